@@ -31,3 +31,15 @@ class CheckpointError(RunError):
 
 class ShapeError(NeatfoolError, ValueError):
     """Arrays do not fit one another."""
+
+
+class Interrupted(Exception):  # noqa: N818 - not a failure: the run can go on
+    """A signal stopped a run after its checkpoint was written.
+
+    Attributes:
+        signal: Number of the signal.
+    """
+
+    def __init__(self, signal: int, generation: int) -> None:
+        super().__init__(f"stopped by a signal after generation {generation}")
+        self.signal = signal

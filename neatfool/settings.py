@@ -1,6 +1,12 @@
 """The one base of all settings: frozen, typed, unknown keys refused (pydantic)."""
 
-from pydantic import BaseModel, ConfigDict
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+FullPath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+"""A path that still means the same when a run is resumed from another folder."""
 
 
 class Settings(BaseModel):

@@ -1,0 +1,38 @@
+# neatfool: `make help` prints what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help fool test check results clean
+
+help:  ## Print this list
+	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+fool: .venv/installed  ## Install, then fool LeNet-5 with patterns (CPPN) and with noise (pixels)
+	$(BIN)/neatfool fool
+	$(BIN)/neatfool fool --encoding pixels
+
+test: .venv/tested  ## Run the whole test suite
+	$(BIN)/python -m pytest
+
+check: .venv/tested  ## Lint, format and type checks
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+results: .venv/installed  ## Make docs/results/mnist.md and its pictures again
+	$(BIN)/python experiments/fool.py configs/fooling/mnist_*.toml --seeds 5 --write docs/results/mnist.md
+
+clean:  ## Remove the environment and all caches
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: setup.cfg pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e .
+	@touch $@
+
+.venv/tested: .venv/installed
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[test]'
+	@touch $@

@@ -1,0 +1,220 @@
+"""The command line: parse, call, print."""
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from neatfool.errors import Interrupted, NeatfoolError
+from neatfool.version import __version__
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Evolve images that mean nothing to people and that networks name with certainty.",
+)
+data_app = typer.Typer(no_args_is_help=True, help="Fetch the data that training needs.")
+app.add_typer(data_app, name="data")
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "    neatfool fool\n\n"
+    "    neatfool fool --encoding pixels --seed 3 --out runs/noise\n\n"
+    "    neatfool fool configs/fooling/mnist_cppn.toml --classes 0,3,7\n\n"
+    "    neatfool fool --set encoding.add_node_rate=0.2 --set run.target=0.9999"
+)
+def fool(
+    config: Annotated[
+        Path | None, typer.Argument(help="TOML file of settings; none: the defaults.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The network to fool: lenet5 or lenet-caffe. [lenet5]")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="cppn (patterns) or pixels (noise). [cppn]")
+    ] = None,
+    generations: Annotated[int | None, typer.Option(help="Stop after so many. [200]")] = None,
+    batch: Annotated[int | None, typer.Option(help="Images per generation. [200]")] = None,
+    classes: Annotated[str | None, typer.Option(help="Indices of classes, as 0,3,7. [all]")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="All that is random follows from it. [0]")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [auto]")] = None,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the run. [runs/TIME-MODEL-ENCODING-SEED]"),
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Evolve one image per class that the network believes in, and show them.
+
+    The run folder gets the images, a gallery, curves and a report. Ctrl-C saves; `neatfool resume`
+    goes on.
+    """
+    from neatfool import runs
+
+    named = {
+        "classifier.model": model,
+        "encoding.kind": encoding,
+        "run.generations": generations,
+        "search.batch": batch,
+        "task.classes": None if classes is None else f"[{classes}]",
+        "run.seed": seed,
+        "run.device": device,
+    }
+    given = [f"{name}={value}" for name, value in named.items() if value is not None]
+    settings = runs.load_config(config, [*given, *(changes or [])])
+    folder = out_folder or runs.default_folder(settings)
+    _run(settings, folder, quiet, resume=False)
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool resume runs/noise\n\n"
+    "    neatfool resume runs/noise --generations 1000"
+)
+def resume(
+    folder: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")],
+    generations: Annotated[
+        int | None, typer.Option(help="Stop after so many, counted from the start. [as before]")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Go on with a run that was stopped, killed or finished, as if it had never paused."""
+    from neatfool import runs
+
+    settings = runs.open_folder(folder)
+    if generations is not None:
+        settings = runs.load_config(folder / runs.RESOLVED, [f"run.generations={generations}"])
+    _run(settings, folder, quiet, resume=True)
+
+
+@app.command(epilog="Example:\n\n    neatfool train lenet5 --data mnist --out weights")
+def train(
+    model: Annotated[str, typer.Argument(help="lenet5 or lenet-caffe.")],
+    data: Annotated[Path, typer.Option(help="Folder with the four files of MNIST.")],
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="Folder for the weights and their card.")
+    ] = Path("weights"),
+    seed: Annotated[int, typer.Option(min=0, help="All that is random follows from it.")] = 0,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Times through the images.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train a network on MNIST, and write its weights and a card that says how good it is."""
+    from neatfool import classifiers
+
+    given = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
+    with _reporter(quiet) as reporter:
+        settings = classifiers.TrainSettings(**given)
+        card = classifiers.train(model, data, out_folder, settings, reporter)
+    if not quiet:
+        out.print(f"{100 * card['test_accuracy']:.2f} % of the test images are named right")
+        out.print(f"weights  {out_folder / model}.safetensors")
+        out.print(f"card     {out_folder / model}.json")
+
+
+@data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")
+def mnist(
+    to: Annotated[Path, typer.Option(help="Folder to put the four files in.")],
+    quiet: Quiet = False,
+) -> None:
+    """Download MNIST from its public mirrors and check it."""
+    from neatfool import data
+
+    with _reporter(quiet) as reporter:
+        data.download_mnist(to, reporter)
+    if not quiet:
+        out.print(f"MNIST is in {to}")
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        out.print(f"neatfool {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; what the user can mend ends in a message and exit code 2."""
+    sys.exit(_guarded(app))
+
+
+def _guarded(call: Callable[[], Any]) -> int:
+    """Turn errors into messages and exit codes."""
+    try:
+        call()
+    except NeatfoolError as error:
+        err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
+        return 2
+    except OSError as error:
+        err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        err.print("interrupted")
+        return 128 + signal.SIGINT
+    except Interrupted as interruption:
+        return 128 + interruption.signal
+    return 0
+
+
+def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
+    """Run the main job and print what came of it."""
+    from neatfool import runs
+
+    try:
+        with _reporter(quiet) as reporter:
+            report = runs.fool(settings, folder, reporter, resume)
+    except Interrupted as interruption:
+        err.print(f"{interruption}; go on with: neatfool resume {folder}", soft_wrap=True)
+        raise
+    if not quiet:
+        _summarise(report, folder)
+
+
+def _summarise(report: dict[str, Any], folder: Path) -> None:
+    table = Table("class", "confidence", "found at generation")
+    for entry in report["classes"][:20]:
+        confidence = f"{100 * entry['confidence']:.4f} %"
+        table.add_row(_escaped(entry["name"]), confidence, str(entry["found_at_generation"]))
+    out.print(table)
+    out.print(
+        f"{report['evaluations']} images in {report['evolve_seconds']:.1f} s; stopped because: "
+        f"{report['stopped_because']}; median {100 * report['median_confidence']:.4f} %"
+    )
+    for name in ("gallery.png", "report.html"):
+        out.print(f"{folder / name}", soft_wrap=True)
+
+
+def _reporter(quiet: bool) -> Any:
+    import contextlib
+
+    from neatfool.progress import LiveReporter
+    from neatfool.reporting import Reporter
+
+    return contextlib.nullcontext(Reporter()) if quiet else LiveReporter()
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+if __name__ == "__main__":
+    main()

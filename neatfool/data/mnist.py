@@ -1,0 +1,117 @@
+"""The MNIST digits: 60,000 to train on, 10,000 to test on."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from neatfool.data.download import fetch
+from neatfool.data.idx import read_idx, unpacked
+from neatfool.errors import DataError
+from neatfool.reporting import Reporter
+from neatfool.types import Bytes
+
+Split = Literal["train", "test"]
+
+FILES: dict[Split, tuple[str, str]] = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
+"""Images and labels of each split."""
+
+SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+"""Hex digests of the uncompressed files, so that it does not matter who compressed them."""
+
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+
+
+def load_mnist(folder: Path, split: Split) -> tuple[Bytes, Bytes]:
+    """Read one split of MNIST, or of anything in the same four files.
+
+    Args:
+        folder: Holds the files under their usual names, gzipped or not.
+        split: ``"train"`` or ``"test"``.
+
+    Returns:
+        Images ``(N, 28, 28)`` uint8, 0 is background, and labels ``(N,)`` uint8 in 0..9.
+
+    Raises:
+        DataError: Files are missing, damaged, or do not fit one another.
+    """
+    images_path, labels_path = (_find(folder, name) for name in FILES[split])
+    images, labels = read_idx(images_path), read_idx(labels_path)
+    if images.ndim != 3 or images.shape[1:] != (28, 28) or len(images) == 0:
+        raise DataError(
+            f"{images_path}: expected images (N, 28, 28), came {images.shape}; "
+            "put the images of MNIST there"
+        )
+    if labels.shape != images.shape[:1]:
+        raise DataError(
+            f"{labels_path}: expected {len(images)} labels, one per image, came {labels.shape}; "
+            "take images and labels from the same set"
+        )
+    if labels.max() > 9:
+        raise DataError(
+            f"{labels_path}: expected labels 0..9, came {labels.max()}; "
+            "put the labels of MNIST there"
+        )
+    return images, labels
+
+
+def download_mnist(to: Path, reporter: Reporter, mirrors: Sequence[str] = MIRRORS) -> None:
+    """Fetch the four files of MNIST that are not there yet.
+
+    Args:
+        to: Folder to put them in; it is made.
+        reporter: Hears of the bytes that came.
+        mirrors: Addresses to which the name of a file is added; tried in turn.
+
+    Raises:
+        DataError: A file came right from no mirror; the message says what to fetch by hand.
+    """
+    for name in SHA256:
+        urls = [f"{mirror}{name}.gz" for mirror in mirrors]
+        fetch(urls, to / f"{name}.gz", partial(_check, name=name), reporter)
+
+
+def mnist_checksums(folder: Path) -> dict[str, str]:
+    """Compute the SHA-256 of the four files, uncompressed.
+
+    Args:
+        folder: Holds the files under their usual names, gzipped or not.
+
+    Returns:
+        Hex digests by the usual name; those of the real MNIST are ``SHA256``.
+
+    Raises:
+        DataError: Files are missing or damaged.
+    """
+    names = [name for split in FILES.values() for name in split]
+    return {name: hashlib.sha256(unpacked(_find(folder, name))).hexdigest() for name in names}
+
+
+def _find(folder: Path, name: str) -> Path:
+    dotted = name.replace("-idx", ".idx")
+    for candidate in (name, f"{name}.gz", dotted, f"{dotted}.gz"):
+        if (folder / candidate).is_file():
+            return folder / candidate
+    missing = ", ".join(f"{name}.gz" for split in FILES.values() for name in split)
+    raise DataError(
+        f"{folder}: expected {name} or {name}.gz, came neither; run `neatfool data mnist --to "
+        f"{folder}`, or fetch {missing} and put them there"
+    )
+
+
+def _check(path: Path, name: str) -> None:
+    came = hashlib.sha256(unpacked(path)).hexdigest()
+    if came != SHA256[name]:
+        raise DataError(f"expected SHA-256 {SHA256[name]}, came {came}; fetch it again")

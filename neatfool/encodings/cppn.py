@@ -1,0 +1,150 @@
+"""The indirect encoding: CPPNs that grow (Nguyen et al. 2015, section 3.2; Stanley 2007)."""
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import torch
+from pydantic import Field, field_validator
+
+from neatfool.encodings import mutate
+from neatfool.encodings.encoding import Birth, polynomial_steps
+from neatfool.images import Canvas, Coordinates, Rounding, render
+from neatfool.networks import PAPER_ACTIVATIONS, Graphs, activation_codes, compile_graphs
+from neatfool.networks.graph import offsets
+from neatfool.settings import Settings
+from neatfool.types import Floats, Images, Ints, Shape
+
+INPUTS = ("x", "y", "d", "bias")
+"""The inputs of every CPPN, in order; d is the distance to the centre, bias is 1."""
+
+
+class CppnSettings(Settings):
+    """Settings of the CPPN encoding; the defaults are those of the paper's released code."""
+
+    kind: Literal["cppn"] = "cppn"
+    coordinates: Coordinates = "normalised"
+    """x and y over [-1, 1], or raw pixel indices as in the released code."""
+    rounding: Rounding = "nearest"
+    """Grey level a value becomes: the nearest, or the one below as in the released code."""
+    activations: tuple[str, ...] = PAPER_ACTIVATIONS
+    """Functions that nodes draw from."""
+    weight_range: float = Field(10.0, gt=0, le=1e6)
+    """Weights stay within minus and plus this."""
+    weight_rate: float = Field(0.1, ge=0, le=1)
+    """Chance of each weight to change."""
+    weight_mutation: Literal["polynomial", "gaussian"] = "polynomial"
+    strength: float = Field(15.0, gt=0)
+    """Strength (eta) of the polynomial mutation, on the range of weights scaled to [0, 1]."""
+    sigma: float = Field(1.0, gt=0)
+    """Standard deviation of the gaussian mutation, in units of weights."""
+    activation_rate: float = Field(0.1, ge=0, le=1)
+    """Chance of each node to draw its function anew."""
+    add_edge_rate: float = Field(0.5, ge=0, le=1)
+    delete_edge_rate: float = Field(0.3, ge=0, le=1)
+    add_node_rate: float = Field(0.5, ge=0, le=1)
+    delete_node_rate: float = Field(0.2, ge=0, le=1)
+    split: Literal["replace", "disable"] = "replace"
+    """What becomes of an edge that a new node splits: it is removed, or disabled as in NEAT."""
+
+    @field_validator("activations")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names:
+            raise ValueError("name at least one activation")
+        activation_codes(names)
+        return names
+
+
+class Cppn:
+    """CPPNs that paint images of one shape."""
+
+    genomes = Graphs
+
+    def __init__(self, settings: CppnSettings, shape: Shape) -> None:
+        self.settings = settings
+        self.shape = shape
+        self.canvas = Canvas(shape, settings.coordinates, settings.rounding)
+
+    @cached_property
+    def _codes(self) -> Ints:
+        return np.array(activation_codes(self.settings.activations))
+
+    def new(self, count: int, birth: Birth) -> Graphs:
+        """Connect every input to every output with random weights; no hidden nodes."""
+        inputs, outputs = len(INPUTS), self.canvas.shape[0]
+        nodes, edges = inputs + outputs, inputs * outputs
+        birth.next_node = max(birth.next_node, nodes)
+        ends = np.array([(i, inputs + o) for i in range(inputs) for o in range(outputs)])
+        activations = np.full((count, nodes), activation_codes(["identity"])[0], np.int16)
+        activations[:, inputs:] = birth.random.choice(self._codes, (count, outputs))
+        reach = self.settings.weight_range
+        return Graphs(
+            inputs=inputs,
+            outputs=outputs,
+            node_offsets=offsets(np.full(count, nodes)),
+            node_ids=np.tile(np.arange(nodes), count),
+            activations=activations.reshape(-1),
+            biases=np.zeros(count * nodes, np.float32),
+            edge_offsets=offsets(np.full(count, edges)),
+            sources=np.tile(ends[:, 0], count),
+            targets=np.tile(ends[:, 1], count),
+            weights=birth.random.uniform(-reach, reach, count * edges).astype(np.float32),
+            enabled=np.ones(count * edges, np.bool_),
+            innovations=np.tile(birth.number_edges(ends), count),
+        )
+
+    def vary(self, parents: Graphs, birth: Birth) -> Graphs:
+        """Mutate weights and functions, add and delete an edge, add and delete a node, in turn."""
+        settings, random = self.settings, birth.random
+        weights = mutate.weights(
+            parents, settings.weight_rate, settings.weight_range, self._steps, random
+        )
+        activations = mutate.activations(parents, self._codes, settings.activation_rate, random)
+        children = replace(parents, weights=weights, activations=activations)
+
+        def some(rate: float) -> Ints:
+            return np.flatnonzero(random.random(len(children)) < rate)
+
+        children = mutate.add_edges(
+            children, some(settings.add_edge_rate), settings.weight_range, birth
+        )
+        children = mutate.delete_edges(children, some(settings.delete_edge_rate), random)
+        children = mutate.add_nodes(
+            children, some(settings.add_node_rate), self._codes, settings.split, birth
+        )
+        return mutate.delete_nodes(children, some(settings.delete_node_rate), random)
+
+    def _steps(self, random: np.random.Generator, count: int) -> Floats:
+        """Draw changes of weights."""
+        if self.settings.weight_mutation == "gaussian":
+            return random.standard_normal(count, np.float32) * np.float32(self.settings.sigma)
+        steps = polynomial_steps(random, count, self.settings.strength)
+        return steps * np.float32(2 * self.settings.weight_range)
+
+    def cross(self, first: Graphs, second: Graphs, birth: Birth) -> Graphs:
+        """Keep the first parents' structure; take matching genes from either parent at random.
+
+        Edges match by innovation number, nodes by id. The child's structure is the first
+        parent's, so it is acyclic.
+        """
+        edges = mutate.matches(
+            first.edge_owners, first.innovations, second.edge_owners, second.innovations
+        )
+        nodes = mutate.matches(
+            first.node_owners, first.node_ids, second.node_owners, second.node_ids
+        )
+        edges = np.where(birth.random.random(len(edges)) < 0.5, edges, -1)
+        nodes = np.where(birth.random.random(len(nodes)) < 0.5, nodes, -1)
+        return replace(
+            first,
+            weights=np.where(edges >= 0, second.weights[edges], first.weights),
+            enabled=np.where(edges >= 0, second.enabled[edges], first.enabled),
+            activations=np.where(nodes >= 0, second.activations[nodes], first.activations),
+            biases=np.where(nodes >= 0, second.biases[nodes], first.biases),
+        )
+
+    def express(self, genomes: Graphs, device: torch.device) -> Images:
+        """Compile the graphs and let each paint the canvas."""
+        return render(compile_graphs(genomes), self.canvas, device)

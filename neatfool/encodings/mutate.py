@@ -1,0 +1,212 @@
+"""Mutations of whole batches of graphs, in a few numpy calls each.
+
+The operators are those of the code released with Nguyen et al. 2015; innovation numbers, shared by
+equal structural mutations of one generation, are those of NEAT (Stanley and Miikkulainen 2002).
+Every operator takes the graphs it applies to as positions ``(M,)``, ascending and without repeats.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from neatfool.encodings.encoding import Birth
+from neatfool.networks.graph import EDGE_ARRAYS, NODE_ARRAYS, Graphs, offsets
+from neatfool.types import Bools, Floats, Ints
+
+Random = np.random.Generator
+
+
+def weights(
+    graphs: Graphs,
+    rate: float,
+    reach: float,
+    steps: Callable[[Random, int], Floats],
+    random: Random,
+) -> Floats:
+    """Return the weights, each changed at ``rate`` by one of ``steps``, within ± ``reach``."""
+    result = graphs.weights.copy()
+    chosen = np.flatnonzero(random.random(len(result), dtype=np.float32) < rate)
+    result[chosen] = np.clip(result[chosen] + steps(random, len(chosen)), -reach, reach)
+    return result
+
+
+def activations(graphs: Graphs, codes: Ints, rate: float, random: Random) -> Any:
+    """Return the functions; each node but the inputs draws anew from ``codes`` at ``rate``."""
+    result = graphs.activations.copy()
+    drawn = random.random(len(result), dtype=np.float32) < rate
+    chosen = np.flatnonzero(drawn & (graphs.node_ids >= graphs.inputs))
+    result[chosen] = random.choice(codes, len(chosen))
+    return result
+
+
+def add_edges(graphs: Graphs, which: Ints, weight_range: float, birth: Birth) -> Graphs:
+    """Give each graph one edge that closes no cycle; edges beside an equal one are allowed.
+
+    The source is any node but an output, the target any node but an input, the source and what
+    leads to the source.
+    """
+    random = birth.random
+    free = graphs.node_counts[which] - graphs.outputs
+    sources = (random.random(len(which)) * free).astype(np.int64)
+    sources[sources >= graphs.inputs] += graphs.outputs
+
+    concerned = np.zeros(len(graphs), np.bool_)
+    concerned[which] = True
+    candidate = np.repeat(concerned, graphs.node_counts)
+    candidate &= graphs.node_ids >= graphs.inputs
+    candidate &= ~_leading_to(graphs, concerned, graphs.node_offsets[which] + sources)
+    targets = _pick(candidate, graphs.node_offsets, which, random) - graphs.node_offsets[which]
+
+    first = graphs.node_offsets[which]
+    ends = np.stack([graphs.node_ids[first + sources], graphs.node_ids[first + targets]], axis=1)
+    return _with_edges(
+        graphs,
+        which,
+        sources=sources,
+        targets=targets,
+        weights=random.uniform(-weight_range, weight_range, len(which)),
+        innovations=birth.number_edges(ends),
+    )
+
+
+def delete_edges(graphs: Graphs, which: Ints, random: Random) -> Graphs:
+    """Take one edge from each graph that has any."""
+    which = which[graphs.edge_counts[which] > 0]
+    chosen = graphs.edge_offsets[which] + (
+        random.random(len(which)) * graphs.edge_counts[which]
+    ).astype(np.int64)
+    keep = np.ones(len(graphs.weights), np.bool_)
+    keep[chosen] = False
+    return _keep_edges(graphs, keep)
+
+
+def add_nodes(
+    graphs: Graphs, which: Ints, codes: Ints, split: Literal["replace", "disable"], birth: Birth
+) -> Graphs:
+    """Split one enabled edge of each graph that has any; both halves keep its weight."""
+    enabled = np.add.reduceat(np.append(graphs.enabled, False), graphs.edge_offsets[:-1])
+    which = which[(enabled[which] > 0) & (graphs.edge_counts[which] > 0)]
+    chosen = _pick(graphs.enabled, graphs.edge_offsets, which, birth.random)
+    sources, targets = graphs.sources[chosen], graphs.targets[chosen]
+    halves, splits = graphs.weights[chosen], graphs.innovations[chosen]
+    if split == "replace":
+        keep = np.ones(len(graphs.weights), np.bool_)
+        keep[chosen] = False
+        graphs = _keep_edges(graphs, keep)
+    else:
+        still = graphs.enabled.copy()
+        still[chosen] = False
+        graphs = replace(graphs, enabled=still)
+
+    ids = birth.number_nodes(splits)
+    first, middles = graphs.node_offsets[which], graphs.node_counts[which]
+    source_ids, target_ids = graphs.node_ids[first + sources], graphs.node_ids[first + targets]
+    graphs = _with_nodes(graphs, which, ids, birth.random.choice(codes, len(which)))
+    into = birth.number_edges(np.stack([source_ids, ids], axis=1))
+    out_of = birth.number_edges(np.stack([ids, target_ids], axis=1))
+    graphs = _with_edges(
+        graphs, which, sources=sources, targets=middles, weights=halves, innovations=into
+    )
+    return _with_edges(
+        graphs, which, sources=middles, targets=targets, weights=halves, innovations=out_of
+    )
+
+
+def delete_nodes(graphs: Graphs, which: Ints, random: Random) -> Graphs:
+    """Take one hidden node, and its edges, from each graph that has any."""
+    fixed = graphs.inputs + graphs.outputs
+    hidden = graphs.node_counts[which] - fixed
+    which, hidden = which[hidden > 0], hidden[hidden > 0]
+    gone = fixed + (random.random(len(which)) * hidden).astype(np.int64)
+    position = np.full(len(graphs), -1)
+    position[which] = gone
+    of_edge = np.repeat(position, graphs.edge_counts)
+    keep = (graphs.sources != of_edge) & (graphs.targets != of_edge)
+    kept_nodes = np.ones(len(graphs.node_ids), np.bool_)
+    kept_nodes[graphs.node_offsets[which] + gone] = False
+
+    later = np.where(of_edge >= 0, of_edge, np.iinfo(np.int64).max)
+    graphs = replace(
+        graphs,
+        sources=graphs.sources - (graphs.sources > later),
+        targets=graphs.targets - (graphs.targets > later),
+    )
+    graphs = _keep_edges(graphs, keep)
+    counts = graphs.node_counts - (position >= 0)
+    parts: dict[str, Any] = {name: getattr(graphs, name)[kept_nodes] for name in NODE_ARRAYS}
+    return replace(graphs, node_offsets=offsets(counts), **parts)
+
+
+def matches(owners: Ints, marks: Ints, other_owners: Ints, other_marks: Ints) -> Ints:
+    """Find for each gene the gene of the other batch with its owner and mark, or -1.
+
+    Args:
+        owners: ``(A,)`` graph of each gene, ascending.
+        marks: ``(A,)`` innovation number or id, ascending within a graph.
+        other_owners: ``(B,)`` likewise, of the other batch.
+        other_marks: ``(B,)``.
+
+    Returns:
+        ``(A,)`` positions in the other batch, or -1.
+    """
+    if not len(other_marks):
+        return np.full(len(marks), -1)
+    span = 1 + max(int(marks.max(initial=0)), int(other_marks.max()))
+    wanted, there = owners * span + marks, other_owners * span + other_marks
+    found = np.minimum(np.searchsorted(there, wanted), len(there) - 1)
+    return np.where(there[found] == wanted, found, -1)
+
+
+def _leading_to(graphs: Graphs, concerned: Bools, nodes: Ints) -> Bools:
+    """Mark ``nodes`` (counted through the batch) of the concerned graphs, and their ancestors."""
+    edges = np.flatnonzero(np.repeat(concerned, graphs.edge_counts))
+    first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)[edges]
+    sources, targets = first + graphs.sources[edges], first + graphs.targets[edges]
+    marked = np.zeros(len(graphs.node_ids), np.bool_)
+    marked[nodes] = True
+    while True:
+        new = sources[marked[targets]]
+        new = new[~marked[new]]
+        if not len(new):
+            return marked
+        marked[new] = True
+
+
+def _pick(allowed: Bools, bounds: Ints, which: Ints, random: Random) -> Ints:
+    """Pick one allowed member of each range uniformly; each has one. Returns positions."""
+    members = np.flatnonzero(allowed)
+    begin = np.searchsorted(members, bounds[which])
+    counts = np.searchsorted(members, bounds[which + 1]) - begin
+    return members[begin + (random.random(len(which)) * counts).astype(np.int64)]
+
+
+def _keep_edges(graphs: Graphs, keep: Bools) -> Graphs:
+    kept = np.append(0, np.cumsum(keep))
+    parts: dict[str, Any] = {name: getattr(graphs, name)[keep] for name in EDGE_ARRAYS}
+    return replace(graphs, edge_offsets=kept[graphs.edge_offsets], **parts)
+
+
+def _with_edges(graphs: Graphs, which: Ints, **new: Any) -> Graphs:
+    """Put one enabled edge behind those of each graph."""
+    new["enabled"] = np.ones(len(which), np.bool_)
+    behind = graphs.edge_offsets[which + 1]
+    parts: dict[str, Any] = {
+        name: np.insert(getattr(graphs, name), behind, new[name]) for name in EDGE_ARRAYS
+    }
+    counts = graphs.edge_counts
+    counts[which] += 1
+    return replace(graphs, edge_offsets=offsets(counts), **parts)
+
+
+def _with_nodes(graphs: Graphs, which: Ints, ids: Ints, codes: Ints) -> Graphs:
+    """Put one node behind those of each graph."""
+    new: dict[str, Any] = {"node_ids": ids, "activations": codes, "biases": np.zeros(len(which))}
+    behind = graphs.node_offsets[which + 1]
+    parts: dict[str, Any] = {
+        name: np.insert(getattr(graphs, name), behind, new[name]) for name in NODE_ARRAYS
+    }
+    counts = graphs.node_counts
+    counts[which] += 1
+    return replace(graphs, node_offsets=offsets(counts), **parts)

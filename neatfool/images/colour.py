@@ -1,0 +1,33 @@
+"""Colour models and the 8-bit grid."""
+
+from typing import Literal
+
+import torch
+
+from neatfool.types import Images
+
+Rounding = Literal["nearest", "down"]
+
+
+def to_grid(values: torch.Tensor, rounding: Rounding = "nearest") -> Images:
+    """Round values to one of the 256 levels of a PNG, in place.
+
+    What is outside [0, 1] is clipped and NaN becomes 0, so that whatever a network paints can be
+    saved, and what is saved is what was scored.
+    """
+    levels = values.nan_to_num_(0.0, 1.0, 0.0).clamp_(0, 1).mul_(255)
+    return (levels.round_() if rounding == "nearest" else levels.floor_()).div_(255)
+
+
+def hsv_to_rgb(images: torch.Tensor) -> torch.Tensor:
+    """Convert ``(P, 3, X)`` hue, saturation, value in [0, 1] to red, green, blue in [0, 1].
+
+    Hue wraps: 0 and 1 are both red.
+    """
+    hue, saturation, value = images[:, 0:1], images[:, 1:2], images[:, 2:3]
+    # Each primary is full within a sixth of the circle of its hue, and fades over the next sixth.
+    primaries = torch.tensor([0.0, 2.0, 4.0]).to(images)[None, :, None]
+    distance = (hue * 6 - primaries).remainder(6)
+    distance = torch.minimum(distance, 6 - distance)
+    purity = (2 - distance).clamp_(0, 1)
+    return value * (1 - saturation * (1 - purity))

@@ -1,0 +1,10 @@
+"""Networks: graphs in flat arrays, compiled and evaluated a whole population at a time."""
+
+from neatfool.networks.activations import ACTIVATIONS as ACTIVATIONS
+from neatfool.networks.activations import PAPER_ACTIVATIONS as PAPER_ACTIVATIONS
+from neatfool.networks.activations import Activation as Activation
+from neatfool.networks.activations import activation_codes as activation_codes
+from neatfool.networks.compile import Networks as Networks
+from neatfool.networks.compile import compile_graphs as compile_graphs
+from neatfool.networks.executors.torch_levels import execute as execute
+from neatfool.networks.graph import Graphs as Graphs

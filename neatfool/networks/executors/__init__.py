@@ -1,0 +1,1 @@
+"""Executors: one file each, all ``(networks, inputs (I, X)) -> outputs (P, O, X)``."""

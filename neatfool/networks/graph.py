@@ -1,0 +1,123 @@
+"""Batches of acyclic graphs in flat arrays: the genome of every encoding that evolves networks.
+
+Stanley and Miikkulainen 2002 (NEAT): edges carry innovation numbers, by which genomes are aligned.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neatfool.types import Arrays, Bools, Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Graphs:
+    """``P`` graphs; nodes and edges of all of them stand one behind the other.
+
+    The nodes of graph ``p`` are ``node_offsets[p]:node_offsets[p + 1]``; its edges likewise. Within
+    a graph come the inputs, then the outputs, then the hidden nodes by ascending id; edges come by
+    ascending innovation number. Arrays are never written to once they are in a ``Graphs``.
+
+    Attributes:
+        inputs: Number of input nodes of every graph; their ids are ``0 … inputs - 1``.
+        outputs: Number of output nodes; their ids follow those of the inputs.
+        node_offsets: ``(P + 1,)`` int64.
+        node_ids: ``(N,)`` int64, unique within a graph; equal ids in two graphs are homologous.
+        activations: ``(N,)`` int16, positions in the table of activations.
+        biases: ``(N,)`` float32, added to a node's sum.
+        edge_offsets: ``(P + 1,)`` int64.
+        sources: ``(E,)`` int64, position of the node within its own graph.
+        targets: ``(E,)`` int64, likewise; never an input.
+        weights: ``(E,)`` float32.
+        enabled: ``(E,)`` bool; disabled edges are inherited but carry nothing.
+        innovations: ``(E,)`` int64, unique within a graph.
+    """
+
+    inputs: int
+    outputs: int
+    node_offsets: Ints
+    node_ids: Ints
+    activations: npt.NDArray[np.int16]
+    biases: Floats
+    edge_offsets: Ints
+    sources: Ints
+    targets: Ints
+    weights: Floats
+    enabled: Bools
+    innovations: Ints
+
+    def __len__(self) -> int:
+        return len(self.node_offsets) - 1
+
+    @property
+    def node_counts(self) -> Ints:
+        """``(P,)`` nodes of each graph."""
+        return np.diff(self.node_offsets)
+
+    @property
+    def edge_counts(self) -> Ints:
+        """``(P,)`` edges of each graph."""
+        return np.diff(self.edge_offsets)
+
+    @property
+    def node_owners(self) -> Ints:
+        """``(N,)`` the graph that each node belongs to."""
+        return np.repeat(np.arange(len(self)), self.node_counts)
+
+    @property
+    def edge_owners(self) -> Ints:
+        """``(E,)`` the graph that each edge belongs to."""
+        return np.repeat(np.arange(len(self)), self.edge_counts)
+
+    def select(self, index: npt.ArrayLike) -> "Graphs":
+        """Copy the graphs at ``index`` (integers, any order, repeats allowed) into a new batch."""
+        chosen = np.asarray(index, dtype=np.int64)
+        nodes, node_offsets = _ranges(self.node_offsets, chosen)
+        edges, edge_offsets = _ranges(self.edge_offsets, chosen)
+        parts: dict[str, Any] = {name: getattr(self, name)[nodes] for name in NODE_ARRAYS}
+        parts |= {name: getattr(self, name)[edges] for name in EDGE_ARRAYS}
+        return Graphs(
+            self.inputs, self.outputs, node_offsets=node_offsets, edge_offsets=edge_offsets, **parts
+        )
+
+    @classmethod
+    def concatenate(cls, batches: Sequence["Graphs"]) -> "Graphs":
+        """Join batches of the same numbers of inputs and outputs."""
+        parts: dict[str, Any] = {
+            name: np.concatenate([getattr(batch, name) for batch in batches])
+            for name in NODE_ARRAYS + EDGE_ARRAYS
+        }
+        for name in ("node_offsets", "edge_offsets"):
+            counts = np.concatenate([np.diff(getattr(batch, name)) for batch in batches])
+            parts[name] = offsets(counts)
+        return cls(batches[0].inputs, batches[0].outputs, **parts)
+
+    def arrays(self) -> Arrays:
+        """Return the arrays by name, as they are saved."""
+        return {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> "Graphs":
+        """Undo ``arrays``."""
+        parts: dict[str, Any] = {field.name: arrays[field.name] for field in fields(cls)}
+        parts |= {name: int(parts[name]) for name in ("inputs", "outputs")}
+        return cls(**parts)
+
+
+NODE_ARRAYS = ("node_ids", "activations", "biases")
+EDGE_ARRAYS = ("sources", "targets", "weights", "enabled", "innovations")
+
+
+def offsets(counts: npt.ArrayLike) -> Ints:
+    """Turn counts ``(P,)`` into offsets ``(P + 1,)``."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+
+
+def _ranges(bounds: Ints, chosen: Ints) -> tuple[Ints, Ints]:
+    """List the members of the chosen ranges one behind the other, and their new offsets."""
+    counts = bounds[chosen + 1] - bounds[chosen]
+    new = offsets(counts)
+    return np.arange(new[-1]) + np.repeat(bounds[chosen] - new[:-1], counts), new

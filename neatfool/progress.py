@@ -1,0 +1,191 @@
+"""Show how work goes: a live bar on a terminal, now and then a line where there is none."""
+
+import time
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from neatfool.reporting import Reporter
+
+INTERVAL = 0.1
+"""Seconds between two refreshes of the bar."""
+LINES = 10
+"""Lines a whole task takes where there is no terminal."""
+SHARES = ("median", "mean", "worst", "accuracy")
+"""Numbers in [0, 1] that are shown in percent."""
+
+
+class LiveReporter(Reporter):
+    """Show the one task that is going on; starting another ends it.
+
+    Use it as a context manager, so that an exception or Ctrl-C leaves the terminal as it was.
+
+    Args:
+        console: Where to show it; standard error if None, so that results can be piped.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
+        self._display: _Display | None = None
+        self._done = 0
+        self._numbers: dict[str, float] = {}
+
+    def start(self, task: str, total: int, done: int = 0) -> None:
+        """Begin a task and show it."""
+        self.finish()
+        self._done, self._numbers = done, {}
+        live = self._console.is_terminal and not self._console.is_dumb_terminal
+        self._display = (_Bar if live else _Lines)(self._console, task, total, done)
+        self._display.open()
+
+    def step(self, done: int, **numbers: float) -> None:
+        """Note how far the task is; show it if it is time to.
+
+        Args:
+            done: Steps done so far.
+            numbers: ``evaluations_per_second``, those of `SHARES`, and any others; shown in the
+                order in which they come.
+        """
+        self._done, self._numbers = done, numbers
+        if self._display is not None and self._display.due(done):
+            self._display.show(done, numbers)
+
+    def finish(self) -> None:
+        """Show where the task ended and leave the terminal as it was; twice does no harm."""
+        display, self._display = self._display, None
+        if display is not None:
+            display.close(self._done, self._numbers)
+
+    def __enter__(self) -> "LiveReporter":
+        """Begin nothing yet."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the task, whatever happened."""
+        self.finish()
+
+
+class _Display(Protocol):
+    """One task on the screen."""
+
+    def open(self) -> None:
+        """Show that the task begins."""
+
+    def due(self, done: int) -> bool:
+        """Say, in a microsecond, whether it is time to show something."""
+
+    def show(self, done: int, numbers: dict[str, float]) -> None:
+        """Show how far the task is."""
+
+    def close(self, done: int, numbers: dict[str, float]) -> None:
+        """Show it for the last time."""
+
+
+class _Bar:
+    """A bar, and under it the numbers; drawn by the thread that calls, in no other."""
+
+    def __init__(self, console: Console, task: str, total: int, done: int) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console,
+            expand=True,
+        )
+        self._task = self._progress.add_task(task, total=total, completed=done)
+        self._text = Text("", style="dim", no_wrap=True, overflow="ellipsis")
+        self._live = Live(
+            Group(self._progress, self._text),
+            console=console,
+            auto_refresh=False,
+            redirect_stdout=False,
+        )
+        self._next = 0.0
+
+    def open(self) -> None:
+        self._live.start(refresh=True)
+
+    def due(self, done: int) -> bool:
+        return time.monotonic() >= self._next
+
+    def show(self, done: int, numbers: dict[str, float]) -> None:
+        self._progress.update(self._task, completed=done)
+        self._text.plain = _sentence(numbers)
+        self._live.refresh()
+        self._next = time.monotonic() + INTERVAL
+
+    def close(self, done: int, numbers: dict[str, float]) -> None:
+        try:
+            self.show(done, numbers)
+        finally:
+            self._live.stop()
+
+
+class _Lines:
+    """A plain line whenever another tenth of the task is done."""
+
+    def __init__(self, console: Console, task: str, total: int, done: int) -> None:
+        self._console = console
+        self._task = task
+        self._total = total
+        self._shown = done
+        self._began = time.monotonic()
+        self._next = self._after(done)
+
+    def open(self) -> None:
+        """Wait for the first tenth."""
+
+    def due(self, done: int) -> bool:
+        return done >= self._next
+
+    def show(self, done: int, numbers: dict[str, float]) -> None:
+        self._shown, self._next = done, self._after(done)
+        share = f" ({100 * done // self._total} %)" if self._total else ""
+        seconds = f"{time.monotonic() - self._began:.1f} s"
+        parts = [f"{self._task}: {done}/{self._total}{share}", seconds, _sentence(numbers)]
+        line = " · ".join(part for part in parts if part)
+        self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+    def close(self, done: int, numbers: dict[str, float]) -> None:
+        if done != self._shown:
+            self.show(done, numbers)
+
+    def _after(self, done: int) -> int:
+        """Return the first step at which the next tenth is done."""
+        tenths = done * LINES // max(self._total, 1) + 1
+        return -(-tenths * self._total // LINES) if self._total else done + 1
+
+
+def _sentence(numbers: dict[str, float]) -> str:
+    """Write numbers in one line."""
+    return " · ".join(_phrase(name, number) for name, number in numbers.items())
+
+
+def _phrase(name: str, number: float) -> str:
+    """Write a number with its name, in the digits in which it differs from one step to the next."""
+    words = name.replace("_", " ")
+    if name == "evaluations_per_second":
+        return f"{number:,.0f} evaluations/s"
+    if name in SHARES:
+        return f"{words} {100 * number:.{2 if name == 'accuracy' else 4}f} %"
+    whole = float(number).is_integer()
+    return f"{words} {number:,.0f}" if whole else f"{words} {number:.4g}"

@@ -1,0 +1,91 @@
+"""Arrays on disk: safetensors with a schema number and a checksum, written whole or not at all."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+from safetensors.numpy import load, save
+
+from neatfool.errors import CheckpointError
+from neatfool.reporting import log
+from neatfool.types import Arrays
+
+SCHEMA = 1
+_KEEP = 3
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file under a temporary name, then rename it: a reader sees all of it or none."""
+    content = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(path.name + ".part")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def save_arrays(path: Path, arrays: Arrays, **about: Any) -> None:
+    """Save arrays; equal arrays and facts give equal bytes.
+
+    Args:
+        path: The file, replaced as a whole.
+        arrays: Any numpy arrays by name.
+        about: Facts that JSON can hold, saved beside them.
+    """
+    arrays = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    about = {"schema": SCHEMA, "blake2": _digest(arrays), **about}
+    # One entry only: the order of several would differ from process to process.
+    write_whole(path, save(arrays, metadata={"neatfool": json.dumps(about, sort_keys=True)}))
+
+
+def load_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
+    """Undo ``save_arrays``: the arrays and the facts.
+
+    Raises:
+        CheckpointError: The file is not whole, or of another schema.
+    """
+    try:
+        content = path.read_bytes()
+        arrays = load(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        about: dict[str, Any] = json.loads(header["__metadata__"]["neatfool"])
+    except (OSError, safetensors.SafetensorError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from None
+    if about.get("schema") != SCHEMA:
+        raise CheckpointError(
+            f"{path} has schema {about.get('schema')}, expected {SCHEMA}: "
+            "it was written by another version of neatfool"
+        )
+    if about["blake2"] != _digest(arrays):
+        raise CheckpointError(f"{path} is damaged: its checksum does not fit its content")
+    return arrays, about
+
+
+def save_checkpoint(folder: Path, generation: int, arrays: Arrays) -> None:
+    """Save a checkpoint and drop all but the newest few."""
+    save_arrays(folder / f"{generation:08d}.safetensors", arrays, generation=generation)
+    for old in sorted(folder.glob("*.safetensors"))[:-_KEEP]:
+        old.unlink()
+
+
+def newest_checkpoint(folder: Path) -> Arrays | None:
+    """Load the newest checkpoint that is whole; one that is not is logged and passed over."""
+    for path in sorted(folder.glob("*.safetensors"), reverse=True):
+        try:
+            return load_arrays(path)[0]
+        except CheckpointError as error:
+            log.warning("%s; going back to the checkpoint before it", error)
+    return None
+
+
+def _digest(arrays: Arrays) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(arrays):
+        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
+        digest.update(arrays[name].tobytes())
+    return digest.hexdigest()

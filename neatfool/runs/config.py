@@ -1,0 +1,135 @@
+"""The configuration of a run: TOML in, checked settings out, and back to TOML."""
+
+import difflib
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import tomli_w
+from pydantic import Field, ValidationError
+
+from neatfool.classifiers import ClassifierSettings
+from neatfool.encodings import CppnSettings, EncodingSettings
+from neatfool.errors import ConfigError
+from neatfool.search import MapElitesSettings
+from neatfool.settings import Settings
+from neatfool.tasks import FoolingSettings
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class RunSettings(Settings):
+    """How long a run lasts, and where it computes."""
+
+    seed: int = Field(0, ge=0, lt=1 << 63)
+    """All that is random follows from it."""
+    generations: int = Field(200, ge=1, le=100_000_000)
+    """Stop after so many; the random start is the first."""
+    target: float | None = Field(None, gt=0, le=1)
+    """Stop as soon as every niche has at least this score."""
+    patience: int | None = Field(None, ge=1)
+    """Stop when no elite has gained more than ``tolerance`` in so many generations."""
+    tolerance: float = Field(1e-4, ge=0)
+    seconds: float | None = Field(None, gt=0)
+    """Stop after so many seconds of evolution."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int | None = Field(None, ge=1, le=4096)
+    """Threads to evaluate with on the CPU; none: all cores. Changes no result."""
+    checkpoint_every: int = Field(25, ge=1)
+    """Generations between two checkpoints."""
+
+
+class Config(Settings):
+    """All settings of one run; without any it is the main job: LeNet-5 fooled by CPPNs."""
+
+    classifier: ClassifierSettings = ClassifierSettings()
+    task: FoolingSettings = FoolingSettings()
+    encoding: EncodingSettings = Field(CppnSettings(), discriminator="kind")
+    search: MapElitesSettings = MapElitesSettings()
+    run: RunSettings = RunSettings()
+
+
+def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config:
+    """Read a TOML file, apply changes and check the result.
+
+    Args:
+        path: The file; none: the defaults.
+        changes: Each ``section.key=value``, value as in TOML; a bare word is a string.
+
+    Raises:
+        ConfigError: The file cannot be read or is not TOML, or a key or value is wrong.
+    """
+    tree = _read(path) if path else {}
+    for change in changes:
+        _apply(tree, change)
+    where = f"{path}: " if path else ""
+    encoding = tree.setdefault("encoding", {})
+    if isinstance(encoding, dict):
+        encoding.setdefault("kind", CppnSettings().kind)
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError(where + "; ".join(_explain(e) for e in error.errors()[:3])) from None
+
+
+def dump_config(config: Config) -> str:
+    """Write every setting as TOML; settings that are none are left out."""
+    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tree
+    except OSError as error:
+        raise ConfigError(f"cannot read the config {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} is not TOML: {error}; expected lines such as [run] and seed = 0"
+        ) from None
+
+
+def _apply(tree: dict[str, Any], change: str) -> None:
+    """Set one key of the tree."""
+    name, equals, text = change.partition("=")
+    section, dot, key = name.strip().partition(".")
+    if not (equals and dot and section and key):
+        raise ConfigError(
+            f"cannot apply {change!r}: expected section.key=value, such as run.seed=3"
+        )
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    part = tree.setdefault(section, {})
+    if not isinstance(part, dict):
+        raise ConfigError(f"{section} must be a section with keys, got {part!r}")
+    part[key] = value
+
+
+def _explain(error: Mapping[str, Any]) -> str:
+    """Say in one line what pydantic found wrong."""
+    location = [str(part) for part in error["loc"]]
+    if location[0] == "encoding" and len(location) > 2:
+        kind = location.pop(1)
+        known = [c for c in get_args(EncodingSettings) if c().kind == kind]
+    elif error["type"] == "union_tag_invalid":
+        kinds = [choice().kind for choice in get_args(EncodingSettings)]
+        return _unknown("encoding", str(error["ctx"]["tag"]), kinds)
+    else:
+        known = [Config.model_fields[location[0]].annotation] if len(location) > 1 else [Config]
+    name = ".".join(location)
+    if error["type"] == "extra_forbidden":
+        prefix = ".".join([*location[:-1], ""])
+        return _unknown("key", name, [prefix + field for field in known[0].model_fields])
+    return f"{name}: {error['msg']}, got {error['input']!r}"
+
+
+def _unknown(what: str, name: str, choices: list[str]) -> str:
+    nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
+    return f"unknown {what} {name}: {hint}"

@@ -1,0 +1,99 @@
+"""The two growing records of a run: one line of numbers a generation, one line a winner."""
+
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from neatfool.runs.checkpoint import write_whole
+from neatfool.search import Archive, Generation
+from neatfool.types import Floats
+
+METRICS = "metrics.jsonl"
+LINEAGE = "lineage.jsonl"
+
+
+class Record:
+    """Append to ``metrics.jsonl`` and ``lineage.jsonl`` of a run folder.
+
+    Lines later than ``generation`` are dropped first: a resumed run writes them again.
+    """
+
+    def __init__(self, folder: Path, generation: int) -> None:
+        for name in (METRICS, LINEAGE):
+            kept = [line for line in read_lines(folder / name) if line["generation"] <= generation]
+            write_whole(folder / name, "".join(json.dumps(line) + "\n" for line in kept))
+        self._metrics = (folder / METRICS).open("a", encoding="utf-8")
+        self._lineage = (folder / LINEAGE).open("a", encoding="utf-8")
+
+    def __enter__(self) -> "Record":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._metrics.close()
+        self._lineage.close()
+
+    def write(self, generation: Generation, archive: Archive, seconds: float) -> dict[str, float]:
+        """Record one generation and return its numbers."""
+        scores = archive.scores.astype(np.float64)
+        numbers = {
+            "generation": generation.number,
+            "evaluations": generation.number * len(generation.keys),
+            "seconds": round(seconds, 4),
+            "median": float(np.median(scores)),
+            "mean": float(scores.mean()),
+            "worst": float(scores.min()),
+            "replaced": int(generation.won.sum()),
+        }
+        self._metrics.write(json.dumps(numbers) + "\n")
+        for child in np.flatnonzero(generation.won.any(axis=1)).tolist():
+            niches = np.flatnonzero(generation.won[child])
+            parents = generation.parents[child]
+            winner = {
+                "key": int(generation.keys[child]),
+                "parents": parents[parents >= 0].tolist(),
+                "generation": generation.number,
+                "niches": niches.tolist(),
+                "scores": [float(score) for score in generation.scores[child, niches]],
+            }
+            self._lineage.write(json.dumps(winner) + "\n")
+        return numbers
+
+    def flush(self) -> None:
+        """Hand everything written so far to the operating system."""
+        self._metrics.flush()
+        self._lineage.flush()
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Read a file of JSON lines up to the first line that is not whole; none if there is none."""
+    lines: list[dict[str, Any]] = []
+    if not path.exists():
+        return lines
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            break
+    return lines
+
+
+def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
+    """Rebuild every niche's best score after every generation.
+
+    Returns:
+        ``(G,)`` evaluations and ``(G, K)`` scores, float32.
+    """
+    metrics = read_lines(folder / METRICS)
+    best = np.full((len(metrics), niches), -np.inf, np.float32)
+    for winner in read_lines(folder / LINEAGE):
+        best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
+    evaluations = np.array([line["evaluations"] for line in metrics], np.float32)
+    return evaluations, np.maximum.accumulate(best, axis=0)

@@ -1,0 +1,170 @@
+"""One run: a folder, a pool, and the loop that records, checkpoints, stops and resumes."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import torch
+
+from neatfool.classifiers import resolve_device
+from neatfool.encodings import Encoding
+from neatfool.errors import Interrupted
+from neatfool.reporting import Reporter, log
+from neatfool.runs.checkpoint import newest_checkpoint, save_checkpoint, write_whole
+from neatfool.runs.config import Config, dump_config
+from neatfool.runs.folder import CHECKPOINTS, RESOLVED, make_folder, occupied, open_folder, writing
+from neatfool.runs.pool import Pool
+from neatfool.runs.record import Record
+from neatfool.runs.signals import Signals
+from neatfool.runs.stopping import Progress
+from neatfool.search import Search
+from neatfool.tasks import Task
+from neatfool.types import Arrays, Scores
+from neatfool.version import __version__
+
+
+class Run:
+    """One folder on disk, and the loop that fills it.
+
+    Enter it, then iterate ``generations``: what was cut goes on where its newest checkpoint
+    stands, and ends as if it had never been cut.
+
+    Args:
+        config: All settings.
+        folder: Where the run lives; made, unless it resumes.
+        reporter: Hears of progress.
+        resume: Go on with the run in ``folder``, rather than refuse to touch it.
+
+    Raises:
+        RunError: ``folder`` holds something else, is in use, or cannot be written.
+    """
+
+    def __init__(
+        self, config: Config, folder: Path, reporter: Reporter | None = None, resume: bool = False
+    ) -> None:
+        self.config = config
+        self.folder = folder
+        self.progress = Progress()
+        self.stopped_because: str | None = None
+        self._begun = time.perf_counter()
+        self._reporter = reporter or Reporter()
+        self._resume = resume
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> "Run":
+        if self._resume:
+            open_folder(self.folder)
+        else:
+            make_folder(self.folder, self.config)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(occupied(self.folder))
+            settings = self.config.run
+            self._pool = stack.enter_context(
+                Pool(resolve_device(settings.device), settings.threads)
+            )
+            self._signals = stack.enter_context(Signals())
+            stack.enter_context(writing(self.folder))
+            if self._resume:
+                write_whole(self.folder / RESOLVED, dump_config(self.config))
+            self._stack = stack.pop_all()
+        log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self._pool.device)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            log.info("left: %s", error)
+        self._reporter.finish()
+        self._stack.__exit__(kind, error, trace)
+
+    def evaluate(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
+        """Express and score genomes on all cores: ``(P, K)`` float32."""
+        return self._pool.evaluate(genomes, encoding, task)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the run computes."""
+        return self._pool.device
+
+    @property
+    def threads(self) -> int:
+        """How many threads evaluate."""
+        return self._pool.threads
+
+    @property
+    def wall_seconds(self) -> float:
+        """Seconds since the run was begun, loading included, pauses not."""
+        return self.progress.wall_seconds + time.perf_counter() - self._begun
+
+    def generations(self, search: Search) -> Iterator[int]:
+        """Yield the number of each generation to come; ask, evaluate and tell in between.
+
+        Raises:
+            Interrupted: Ctrl-C or SIGTERM came; the checkpoint is written.
+        """
+        self._restore(search)
+        settings, checkpoints = self.config.run, self.folder / CHECKPOINTS
+        evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
+        first = search.generation
+        self._reporter.start("evolving", settings.generations, done=first)
+        with Record(self.folder, first) as record:
+            saved = first
+            while not self._finished(search):
+                if search.generation - saved >= settings.checkpoint_every or self._signals.received:
+                    record.flush()
+                    save_checkpoint(checkpoints, search.generation, self._state(search))
+                    saved = search.generation
+                if self._signals.received:
+                    raise Interrupted(self._signals.received, search.generation)
+                yield search.generation + 1
+                assert search.latest is not None
+                assert search.archive is not None
+                spent = time.perf_counter() - clock
+                self.progress.evolve_seconds = evolved_before + spent
+                numbers = record.write(search.latest, search.archive, evolved_before + spent)
+                batch = len(search.latest.keys)
+                self._reporter.step(
+                    search.generation,
+                    evaluations_per_second=(search.generation - first) * batch / spent,
+                    median=numbers["median"],
+                    worst=numbers["worst"],
+                )
+            record.flush()
+        save_checkpoint(checkpoints, search.generation, self._state(search))
+        self._reporter.finish()
+        log.info("stopped after generation %d: %s", search.generation, self.stopped_because)
+
+    def _finished(self, search: Search) -> bool:
+        """Ask whether the run is over, and remember why."""
+        if search.archive is None:
+            return False
+        scores, settings = search.archive.scores, self.config.run
+        self.progress.note(search.generation, scores, settings.tolerance)
+        self.stopped_because = self.progress.reason(settings, search.generation, scores)
+        return self.stopped_because is not None
+
+    def _state(self, search: Search) -> Arrays:
+        progress = self.progress.state()
+        progress["wall_seconds"][...] = self.wall_seconds
+        named = {"search": search.state(), "progress": progress}
+        return {f"{part}.{name}": a for part, state in named.items() for name, a in state.items()}
+
+    def _restore(self, search: Search) -> None:
+        """Go on from the newest checkpoint, if there is one."""
+        state = newest_checkpoint(self.folder / CHECKPOINTS)
+        if state is None:
+            return
+        parts: dict[str, Arrays] = {"search": {}, "progress": {}}
+        for name, array in state.items():
+            part, _, rest = name.partition(".")
+            parts[part][rest] = array
+        search.restore(parts["search"])
+        self.progress = Progress.restore(parts["progress"])
+        log.info("going on after generation %d", search.generation)

@@ -1,0 +1,63 @@
+"""When a run stops, and why."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neatfool.runs.config import RunSettings
+from neatfool.types import Arrays, Scores
+
+
+@dataclass
+class Progress:
+    """How far a run has come; saved with every checkpoint.
+
+    Attributes:
+        evolve_seconds: Spent asking, expressing, scoring, telling and recording.
+        wall_seconds: Spent since the run was begun, loading included, pauses not.
+        reference: ``(K,)`` scores when an elite last gained more than the tolerance.
+        reference_generation: The generation that was.
+    """
+
+    evolve_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    reference: Scores | None = None
+    reference_generation: int = 0
+
+    def note(self, generation: int, scores: Scores, tolerance: float) -> None:
+        """Move the reference if an elite gained more than ``tolerance`` since."""
+        if self.reference is None or (scores - self.reference).max() > tolerance:
+            self.reference, self.reference_generation = scores, generation
+
+    def reason(self, settings: RunSettings, generation: int, scores: Scores) -> str | None:
+        """Say why the run stops after this generation; none if it goes on."""
+        if settings.target is not None and scores.min() >= settings.target:
+            return "target"
+        if generation >= settings.generations:
+            return "generations"
+        if (
+            settings.patience is not None
+            and generation - self.reference_generation >= settings.patience
+        ):
+            return "converged"
+        if settings.seconds is not None and self.evolve_seconds >= settings.seconds:
+            return "seconds"
+        return None
+
+    def state(self) -> Arrays:
+        """Return what ``restore`` takes."""
+        numbers = {
+            name: np.array(getattr(self, name))
+            for name in ("evolve_seconds", "wall_seconds", "reference_generation")
+        }
+        return numbers if self.reference is None else numbers | {"reference": self.reference}
+
+    @classmethod
+    def restore(cls, state: Arrays) -> "Progress":
+        """Undo ``state``."""
+        return cls(
+            float(state["evolve_seconds"]),
+            float(state["wall_seconds"]),
+            state.get("reference"),
+            int(state["reference_generation"]),
+        )

@@ -1,0 +1,43 @@
+"""Fooling: make a classifier believe in each of its classes (Nguyen et al. 2015)."""
+
+from pydantic import Field
+
+from neatfool.classifiers import Classifier
+from neatfool.errors import ConfigError
+from neatfool.settings import Settings
+from neatfool.types import Images, Scores
+
+
+class FoolingSettings(Settings):
+    """Settings of the fooling task."""
+
+    classes: tuple[int, ...] | None = Field(None, min_length=1)
+    """Indices of the classes to evolve images for; none: all."""
+
+
+class Fooling:
+    """One niche for each class; a score is the confidence in that class.
+
+    Raises:
+        ConfigError: A class is asked for twice, or is not one of the classifier's.
+    """
+
+    def __init__(self, classifier: Classifier, settings: FoolingSettings | None = None) -> None:
+        chosen = (settings or FoolingSettings()).classes
+        count = len(classifier.labels)
+        self.classes = tuple(range(count)) if chosen is None else chosen
+        wrong = [index for index in self.classes if not 0 <= index < count]
+        if wrong:
+            raise ConfigError(
+                f"class {wrong[0]} does not exist: "
+                f"{classifier.name} has the classes 0 to {count - 1}"
+            )
+        if len(set(self.classes)) < len(self.classes):
+            raise ConfigError(f"a class is named twice in {list(self.classes)}: name each once")
+        self.niches = tuple(classifier.labels[index] for index in self.classes)
+        self._classifier = classifier
+
+    def score(self, images: Images) -> Scores:
+        """Return the confidence of the classifier in each class of the task."""
+        confidences: Scores = self._classifier(images).cpu().numpy()
+        return confidences[:, list(self.classes)]

@@ -1,0 +1,7 @@
+"""Pictures of results, from plain data; the only home of matplotlib."""
+
+from neatfool.viz.curves import confidence_curves as confidence_curves
+from neatfool.viz.curves import seed_curves as seed_curves
+from neatfool.viz.figures import save as save
+from neatfool.viz.figures import to_png as to_png
+from neatfool.viz.grids import image_grid as image_grid

@@ -1,0 +1,173 @@
+"""Curves of confidence over evaluations, on an axis that counts nines."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from neatfool.errors import ShapeError
+from neatfool.viz.figures import shorten
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")
+"""Told apart with every kind of colour vision (Okabe and Ito 2008, yellow replaced by brown)."""
+STYLES = ("-", "--", ":")
+"""Each colour is used once in each style before a line looks like another."""
+NINES = 6
+"""The axis ends at 0.999999; what is above it is drawn on it."""
+LEGEND = 20
+"""Up to so many classes each have a colour and a name."""
+
+
+def confidence_curves(
+    evaluations: npt.ArrayLike,
+    per_class: npt.ArrayLike,
+    labels: Sequence[str],
+    heading: str = "",
+) -> Figure:
+    """Draw how the confidence in every class, and their median, grew.
+
+    Args:
+        evaluations: ``(G,)`` numbers of evaluations so far, one per generation.
+        per_class: ``(G, K)`` confidences in [0, 1], ``K`` at least 1; NaN leaves a gap.
+        labels: ``K`` names; with more than `LEGEND` of them the classes are grey and unnamed.
+        heading: One line above the curves.
+
+    Returns:
+        A figure with one axes; its lines are the ``K`` classes and, last, their median.
+
+    Raises:
+        ShapeError: The arrays do not fit one another.
+    """
+    x, y = _checked("per class", evaluations, per_class, "GK")
+    if not len(y) or len(labels) != len(y):
+        raise ShapeError(f"expected one label per class, {len(y)} ≥ 1; came {len(labels)}")
+    figure, axes = _figure(x, heading)
+    axes.set_ylabel("confidence")
+    named = len(y) <= LEGEND
+    grey = {"color": "0.6", "alpha": max(0.1, 10 / len(y))}
+    lines = [_plot(axes, x, y[k], 1.1, **(_look(k) if named else grey)) for k in range(len(y))]
+    median = _plot(axes, x, np.median(y, axis=0), 2.6, color="black", zorder=4)
+    if named:
+        _legend(figure, [median, *lines], ["median", *labels])
+    else:
+        _legend(figure, [median, Line2D([], [], color="0.6")], ["median", f"{len(y)} classes"])
+    return figure
+
+
+def seed_curves(
+    series: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], heading: str = ""
+) -> Figure:
+    """Draw the median over seeds of every variant, in a band from the lowest to the highest seed.
+
+    Args:
+        series: By name of the variant: ``(G,)`` numbers of evaluations, and ``(S, G)`` confidences
+            in [0, 1], one row per seed, ``S`` at least 1. ``G`` and ``S`` may differ between
+            variants.
+        heading: One line above the curves.
+
+    Returns:
+        A figure with one axes, one line and one band per variant.
+
+    Raises:
+        ShapeError: There is no variant, or the arrays of one do not fit one another.
+    """
+    if not series:
+        raise ShapeError("expected at least one variant to draw, came none")
+    checked = {name: _checked(name, x, y, "SG") for name, (x, y) in series.items()}
+    figure, axes = _figure(np.concatenate([x for x, _ in checked.values()]), heading)
+    axes.set_ylabel("median confidence of the classes")
+    lines: list[Line2D] = []
+    for k, (name, (x, y)) in enumerate(checked.items()):
+        if not len(y):
+            raise ShapeError(f"expected at least one seed of {name!r}, came none")
+        look = _look(k)
+        lines.append(_plot(axes, x, np.median(y, axis=0), 2.2, **look))
+        low, high = y.min(axis=0), y.max(axis=0)
+        axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+    _legend(figure, lines, list(checked), title="median of seeds\n(band: lowest to highest)")
+    return figure
+
+
+def _checked(
+    name: str, evaluations: npt.ArrayLike, values: npt.ArrayLike, letters: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return evaluations ``(G,)`` and confidences with ``G`` last, capped to the axis."""
+    x, y = np.asarray(evaluations, np.float64), np.asarray(values, np.float64)
+    if x.ndim != 1 or y.ndim != 2 or y.shape[letters.index("G")] != len(x):
+        raise ShapeError(
+            f"{name}: expected evaluations (G,) and confidences ({', '.join(letters)}), "
+            f"came {x.shape} and {y.shape}"
+        )
+    return x, np.clip(y.T if letters[0] == "G" else y, 0, 1 - 10.0**-NINES)
+
+
+def _nines(confidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Count the nines of a confidence: 0.9 has one, 0.99 two."""
+    nines: npt.NDArray[np.float64] = -np.log10(np.maximum(1 - confidence, 1e-15))
+    return nines
+
+
+def _confidence(nines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Undo `_nines`."""
+    confidence: npt.NDArray[np.float64] = 1 - 10.0 ** -np.asarray(nines)
+    return confidence
+
+
+def _figure(x: npt.NDArray[np.float64], heading: str) -> tuple[Figure, Axes]:
+    """Make an empty figure with the axes all curves share."""
+    figure = Figure(figsize=(9, 5), dpi=160, facecolor="white", layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_yscale("function", functions=(_nines, _confidence))
+    margins = _confidence(np.array([-0.1, NINES + 0.1]))
+    axes.set_ylim(*margins.tolist())
+    ticks = [round(1 - 10.0**-n, n) for n in range(NINES + 1)]
+    names = [f"{tick:.{n}f}" for n, tick in enumerate(ticks)]
+    axes.set_yticks(ticks, [*names[:-1], f"≥ {names[-1]}"], minor=False)
+    end = float(x.max(initial=0))
+    axes.set_xlim(0, end if end > 0 else 1)
+    axes.margins(x=0)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.set_xlabel("evaluations")
+    axes.grid(color="0.9", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    if heading:
+        axes.set_title(heading, loc="left", fontweight="bold", parse_math=False)
+    return figure, axes
+
+
+def _look(k: int) -> dict[str, Any]:
+    """Return the colour and style of the ``k``-th line."""
+    return {
+        "color": COLOURS[k % len(COLOURS)],
+        "linestyle": STYLES[k // len(COLOURS) % len(STYLES)],
+    }
+
+
+def _plot(
+    axes: Axes,
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    width: float,
+    **look: Any,
+) -> Line2D:
+    """Draw one curve, or a dot where a single generation would make an invisible line."""
+    marker = "o" if len(x) == 1 else ""
+    line = axes.plot(x, y, linewidth=width, marker=marker, markersize=5, clip_on=False, **look)
+    return line[0]
+
+
+def _legend(
+    figure: Figure, lines: Sequence[Line2D], names: Sequence[str], title: str | None = None
+) -> None:
+    """Name the lines to the right of the curves; long names are shortened."""
+    short = [shorten(name, 28) for name in names]
+    legend = figure.legend(
+        lines, short, loc="outside right upper", frameon=False, title=title, fontsize=9
+    )
+    legend.get_title().set_fontsize(9)
+    for text in legend.get_texts():
+        text.set_parse_math(False)

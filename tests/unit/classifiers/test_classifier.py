@@ -1,0 +1,112 @@
+import pytest
+import torch
+from torch import nn
+
+from neatfool.classifiers import Classifier
+from neatfool.errors import ClassifierError, ShapeError
+
+SHAPE = (2, 3, 3)
+
+
+class _Averages(nn.Module):
+    """Gives the average of each channel as the logits, and remembers what it saw."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(()))
+        self.dropout = nn.Dropout(0.5)
+        self.saw = torch.empty(0)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self.saw = images
+        return self.dropout(images.mean((2, 3)) * self.scale)
+
+
+def _classifier(**changes: object) -> Classifier:
+    facts = {"name": "averages", "module": _Averages(), "shape": SHAPE, "labels": ("a", "b")}
+    return Classifier(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def _images(population: int = 5) -> torch.Tensor:
+    return torch.rand(population, *SHAPE, generator=torch.Generator().manual_seed(0))
+
+
+def test_confidences_are_the_softmax_of_the_logits() -> None:
+    images = _images()
+
+    confidences = _classifier()(images)
+
+    assert confidences.dtype == torch.float32
+    torch.testing.assert_close(confidences, images.mean((2, 3)).softmax(1))
+    torch.testing.assert_close(confidences.sum(1), torch.ones(5))
+
+
+@pytest.mark.parametrize("population", [0, 1])
+def test_small_populations(population: int) -> None:
+    assert _classifier()(_images(population)).shape == (population, 2)
+
+
+@pytest.mark.parametrize(
+    ("mean", "std"), [((0.5,), (0.25,)), ((0.1, 0.9), (0.25,)), ((0.1, 0.9), (0.5, 2.0))]
+)
+def test_images_are_normalised_inside(mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+    classifier = _classifier(mean=mean, std=std)
+    images = _images()
+    before = images.clone()
+
+    classifier(images)
+
+    expected = (images - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
+    torch.testing.assert_close(classifier.module.saw, expected)
+    assert torch.equal(images, before)
+
+
+def test_the_module_evaluates_and_learns_nothing() -> None:
+    classifier = _classifier()
+
+    confidences = classifier(_images().requires_grad_())
+
+    assert not classifier.module.training
+    assert not confidences.requires_grad
+    assert torch.equal(confidences, classifier(_images()))
+    assert not any(parameter.requires_grad for parameter in classifier.module.parameters())
+
+
+def test_logits_have_gradients_in_the_images() -> None:
+    images = _images().requires_grad_()
+
+    _classifier().logits(images).sum().backward()
+
+    assert images.grad is not None
+    torch.testing.assert_close(images.grad, torch.full_like(images, 1 / 9))
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        torch.zeros(4, 2, 3, 2),
+        torch.zeros(4, 1, 3, 3),
+        torch.zeros(2, 3, 3),
+        torch.zeros(4, 2, 3, 3, dtype=torch.float64),
+        torch.zeros(4, 2, 3, 3, dtype=torch.uint8),
+    ],
+)
+def test_other_images_are_refused(images: torch.Tensor) -> None:
+    with pytest.raises(ShapeError) as caught:
+        _classifier()(images)
+
+    assert "expected images (P, 2, 3, 3) float32 in [0, 1]" in str(caught.value)
+    assert f"came {tuple(images.shape)} {images.dtype}" in str(caught.value)
+
+
+def test_a_label_too_many_is_refused() -> None:
+    with pytest.raises(ClassifierError, match=r"expected logits \(5, 3\).*came \(5, 2\)"):
+        _classifier(labels=("a", "b", "c"))(_images())
+
+
+@pytest.mark.parametrize("name", ["mean", "std"])
+def test_a_value_per_channel_or_one(name: str) -> None:
+    with pytest.raises(
+        ShapeError, match=f"expected one {name}, or one for each of 2 channels, came 3"
+    ):
+        _classifier(**{name: (1.0, 1.0, 1.0)})

@@ -1,0 +1,137 @@
+import numpy as np
+import pytest
+
+from neatfool import viz
+from neatfool.errors import ShapeError
+
+EVALUATIONS = np.arange(1, 6) * 200
+TICKS = ["0", "0.9", "0.99", "0.999", "0.9999", "0.99999", "≥ 0.999999"]
+
+
+def growing(classes):
+    return 1 - 10.0 ** -np.outer(np.arange(5), np.linspace(0.5, 1.5, classes))
+
+
+def legend_of(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def looks_of(lines):
+    return [(line.get_color(), line.get_linestyle()) for line in lines]
+
+
+def height_of(figure, confidence):
+    return figure.axes[0].transData.transform((0, confidence))[1]
+
+
+def test_draws_every_class_and_a_thick_median():
+    values = growing(4)
+    figure = viz.confidence_curves(EVALUATIONS, values, list("abcd"), "heading")
+    (axes,) = figure.axes
+    *classes, median = axes.lines
+    assert [line.get_ydata().tolist() for line in classes] == values.T.tolist()
+    np.testing.assert_allclose(median.get_ydata(), np.median(values, axis=1))
+    np.testing.assert_array_equal(median.get_xdata(), EVALUATIONS)
+    assert median.get_linewidth() > 2 * max(line.get_linewidth() for line in classes)
+    assert legend_of(figure) == ["median", "a", "b", "c", "d"]
+    assert axes.get_title(loc="left") == "heading"
+
+
+def test_the_axis_gives_every_nine_the_same_space():
+    figure = viz.confidence_curves(EVALUATIONS, growing(2), ["a", "b"])
+    figure.draw_without_rendering()
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == TICKS
+    heights = [height_of(figure, 1 - 10.0**-n) for n in range(6)]
+    np.testing.assert_allclose(np.diff(heights), heights[1] - heights[0], rtol=1e-6)
+
+
+def test_certainty_is_drawn_at_the_top_of_the_axis():
+    figure = viz.confidence_curves(EVALUATIONS, np.ones((5, 1)), ["a"])
+    figure.draw_without_rendering()
+    line = figure.axes[0].lines[0]
+    assert line.get_ydata().tolist() == [0.999999] * 5
+    assert height_of(figure, line.get_ydata()[0]) <= figure.axes[0].bbox.y1
+
+
+@pytest.mark.parametrize("classes", [10, 20])
+def test_named_classes_all_look_different(classes):
+    figure = viz.confidence_curves(EVALUATIONS, growing(classes), ["x"] * classes)
+    assert len(set(looks_of(figure.axes[0].lines))) == classes + 1
+    assert len(legend_of(figure)) == classes + 1
+
+
+def test_many_classes_are_grey_and_unnamed():
+    figure = viz.confidence_curves(EVALUATIONS, growing(21), ["x"] * 21)
+    *classes, _ = figure.axes[0].lines
+    assert len(set(looks_of(classes))) == 1
+    assert legend_of(figure) == ["median", "21 classes"]
+
+
+def test_names_are_shown_as_they_are_but_not_endless():
+    figure = viz.confidence_curves(EVALUATIONS, growing(3), ["_a", "$\\frac$", "b" * 99])
+    assert legend_of(figure) == ["median", "_a", "$\\frac$", "b" * 27 + "…"]
+    assert viz.to_png(figure)
+
+
+def test_one_generation_can_be_seen():
+    figure = viz.confidence_curves([200], [[0.95, 0.3]], ["a", "b"])
+    assert {line.get_marker() for line in figure.axes[0].lines} == {"o"}
+
+
+@pytest.mark.parametrize("values", [np.zeros((0, 2)), np.full((5, 2), np.nan)])
+def test_nothing_to_draw_is_no_error(values):
+    figure = viz.confidence_curves(EVALUATIONS[: len(values)], values, ["a", "b"])
+    assert viz.to_png(figure)
+
+
+def test_equal_data_give_equal_bytes():
+    first, second = (
+        viz.to_png(viz.confidence_curves(EVALUATIONS, growing(3), list("abc"))) for _ in range(2)
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("shape", "labels", "came"),
+    [
+        (
+            (4, 3),
+            3,
+            r"expected evaluations \(G,\) and confidences \(G, K\), came \(5,\) and \(4, 3",
+        ),
+        ((5,), 3, r"came \(5,\) and \(5,\)"),
+        ((5, 3), 2, "expected one label per class, 3 ≥ 1; came 2"),
+        ((5, 0), 0, "expected one label per class, 0 ≥ 1; came 0"),
+    ],
+)
+def test_refuses_arrays_that_do_not_fit(shape, labels, came):
+    with pytest.raises(ShapeError, match=came):
+        viz.confidence_curves(EVALUATIONS, np.zeros(shape), ["x"] * labels)
+
+
+def test_seed_curves_draw_a_line_and_a_band_per_variant():
+    seeds = growing(3).T
+    series = {"cppn": (EVALUATIONS, seeds), "pixels": (EVALUATIONS[:2], seeds[:1, :2])}
+    figure = viz.seed_curves(series, "heading")
+    (axes,) = figure.axes
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), np.median(seeds, axis=0))
+    assert legend_of(figure) == ["cppn", "pixels"]
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == (seeds.min(), seeds.max())
+    assert len(axes.collections) == 2
+    assert len(set(looks_of(axes.lines))) == 2
+    assert [label.get_text() for label in axes.get_yticklabels()] == TICKS
+    assert axes.get_xlim() == (0, 1000)
+
+
+@pytest.mark.parametrize(
+    ("series", "came"),
+    [
+        ({}, "at least one variant to draw, came none"),
+        ({"cppn": (EVALUATIONS, np.zeros((3, 4)))}, r"cppn: .* \(S, G\), came \(5,\) and \(3, 4\)"),
+        ({"cppn": (EVALUATIONS, np.zeros((0, 5)))}, "at least one seed of 'cppn', came none"),
+    ],
+)
+def test_seed_curves_refuse_arrays_that_do_not_fit(series, came):
+    with pytest.raises(ShapeError, match=came):
+        viz.seed_curves(series)
