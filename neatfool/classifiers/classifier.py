@@ -5,17 +5,21 @@ from typing import final
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from neatfool.errors import ClassifierError, ShapeError
 from neatfool.types import Images, Shape
 
 _CPU = torch.device("cpu")
+_ROWS = 16
+"""Batches are filled up to a multiple of this many images: matrix products of a few odd rows take
+another path on the processor, so an image's last bits would depend on how many came with it."""
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """Turn images in [0, 1] into confidences.
+    """Turn images in [0, 1] into confidences; what an image gets does not depend on the others.
 
     Normalisation happens inside, so nobody else has to know ``mean`` and ``std``. The module is
     moved to ``device``, put in evaluation mode and its parameters are frozen.
@@ -85,15 +89,16 @@ class Classifier:
                 f"classifier {self.name}: expected images (P, {expected}) float32 in [0, 1], came "
                 f"{tuple(images.shape)} {images.dtype}; draw them on the classifier's canvas"
             )
-        logits: torch.Tensor = self.module(
-            normalise(images.to(self.device, non_blocking=True), self.mean, self.std)
-        )
-        if logits.shape != (len(images), len(self.labels)):
+        filled = images.to(self.device, non_blocking=True)
+        if missing := -len(images) % _ROWS:
+            filled = functional.pad(filled, (0, 0, 0, 0, 0, 0, 0, missing))
+        logits: torch.Tensor = self.module(normalise(filled, self.mean, self.std))
+        if logits.shape != (len(filled), len(self.labels)):
             raise ClassifierError(
-                f"classifier {self.name}: expected logits ({len(images)}, {len(self.labels)}), one "
-                f"per label, came {tuple(logits.shape)}; check the module and its labels"
+                f"classifier {self.name}: expected logits (P, {len(self.labels)}), one per label, "
+                f"came {tuple(logits.shape)} for P = {len(filled)}; check the module and its labels"
             )
-        return logits
+        return logits[: len(images)]
 
 
 def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -> torch.Tensor:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +10,12 @@ import safetensors
 from safetensors.numpy import load, save
 
 from neatfool.errors import CheckpointError
+from neatfool.files import write_whole
 from neatfool.reporting import log
 from neatfool.types import Arrays
 
 SCHEMA = 1
 _KEEP = 3
-
-
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file under a temporary name, then rename it: a reader sees all of it or none."""
-    content = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(path.name + ".part")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def save_arrays(path: Path, arrays: Arrays, **about: Any) -> None:
@@ -37,7 +26,7 @@ def save_arrays(path: Path, arrays: Arrays, **about: Any) -> None:
         arrays: Any numpy arrays by name.
         about: Facts that JSON can hold, saved beside them.
     """
-    arrays = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    arrays = {name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}
     about = {"schema": SCHEMA, "blake2": _digest(arrays), **about}
     # One entry only: the order of several would differ from process to process.
     write_whole(path, save(arrays, metadata={"neatfool": json.dumps(about, sort_keys=True)}))

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO
 
 from neatfool.errors import RunError
+from neatfool.files import write_whole
 from neatfool.reporting import log
-from neatfool.runs.checkpoint import write_whole
 from neatfool.runs.config import Config, dump_config, load_config
 
 if sys.platform != "win32":

@@ -11,29 +11,27 @@ import torch
 from PIL import Image
 
 from neatfool import viz
-from neatfool.classifiers import Classifier
-from neatfool.encodings import Encoding
-from neatfool.runs.checkpoint import save_arrays, write_whole
+from neatfool.files import write_whole
+from neatfool.runs.build import Parts
+from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.config import dump_config
 from neatfool.runs.record import scores_over_time
 from neatfool.runs.report import html_report
 from neatfool.runs.run import Run
-from neatfool.search import Archive, Search
+from neatfool.search import Archive
 from neatfool.tasks import Fooling
 from neatfool.version import __version__
 
 REPORT_SCHEMA = 1
 
 
-def publish(
-    run: Run, search: Search, encoding: Encoding[Any], classifier: Classifier, task: Fooling
-) -> dict[str, Any]:
+def publish(run: Run, parts: Parts) -> dict[str, Any]:
     """Write the elites, the pictures and the report of a finished run into its folder.
 
     Returns:
         What ``report.json`` holds.
     """
-    archive = search.archive
+    archive, task = parts.search.archive, parts.task
     assert archive is not None, "a run ends after its first generation at the earliest"
     folder, config = run.folder, run.config
     save_arrays(
@@ -42,15 +40,15 @@ def publish(
         encoding=config.encoding.kind,
         classes=list(task.classes),
     )
-    images = encoding.express(archive.genomes, run.device).cpu()
-    report = _report(run, search, classifier, task)
+    images = parts.encoding.express(archive.genomes, run.device).cpu()
+    report = _report(run, parts)
     pngs = {}
     for picture, entry in zip(images, report["classes"], strict=True):
         pngs[entry["index"]] = to_png(picture)
         write_whole(folder / entry["image"], pngs[entry["index"]])
 
     titles = [f"{e['name']} · {100 * e['confidence']:.4f} %" for e in report["classes"]]
-    heading = f"What {classifier.name} believes in ({config.encoding.kind})"
+    heading = f"What {parts.classifier.name} believes in ({config.encoding.kind})"
     viz.save(viz.image_grid(images, titles, heading=heading), folder / "gallery.png")
     evaluations, scores = scores_over_time(folder, len(task.niches))
     curve = viz.to_png(viz.confidence_curves(evaluations, scores, task.niches, heading))
@@ -71,7 +69,8 @@ def to_png(image: torch.Tensor) -> bytes:
     return file.getvalue()
 
 
-def _report(run: Run, search: Search, classifier: Classifier, task: Fooling) -> dict[str, Any]:
+def _report(run: Run, parts: Parts) -> dict[str, Any]:
+    search, classifier = parts.search, parts.classifier
     archive, config, progress = search.archive, run.config, run.progress
     assert archive is not None
     evaluations = search.generation * config.search.batch
@@ -89,7 +88,7 @@ def _report(run: Run, search: Search, classifier: Classifier, task: Fooling) -> 
         "stopped_because": run.stopped_because,
         "median_confidence": float(np.median(archive.scores.astype(np.float64))),
         "worst_confidence": float(archive.scores.min()),
-        "classes": _classes(archive, task),
+        "classes": _classes(archive, parts.task),
         "environment": {
             "python": platform.python_version(),
             "torch": torch.__version__,

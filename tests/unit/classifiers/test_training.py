@@ -7,7 +7,7 @@ import pydantic
 import pytest
 import torch
 
-from neatfool.classifiers import MODELS, ClassifierSettings, LeNet5, TrainSettings, build, train
+from neatfool.classifiers import MODELS, ClassifierSettings, TrainSettings, build, train
 from neatfool.classifiers import training as training_module
 from neatfool.classifiers.training import THREADS, accuracy, fit, initialise
 from neatfool.errors import ClassifierError, DataError
@@ -129,11 +129,9 @@ def test_fit_learns_what_can_be_learnt() -> None:
     for image, label in zip(images, labels, strict=True):
         image[:, :, 2 * int(label) + 4 : 2 * int(label) + 6] = 255
     heard = _Heard()
-    module = LeNet5()
+    module = initialise(MODELS["lenet5"], seed=0)
 
-    fit(
-        module, MODELS["lenet5"], images, labels, TrainSettings(epochs=20, batch=16, shift=0), heard
-    )
+    fit(module, MODELS["lenet5"], images, labels, TrainSettings(epochs=6, batch=16, shift=0), heard)
 
     assert heard.steps[-1][1]["accuracy"] == 1
     assert heard.steps[-1][1]["loss"] < heard.steps[0][1]["loss"] / 2

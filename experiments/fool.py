@@ -1,0 +1,47 @@
+"""Fool classifiers under one or more configurations, several seeds each, and sum up the runs.
+
+Example:
+    python experiments/fool.py configs/fooling/mnist_cppn.toml --seeds 5
+"""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neatfool import runs
+from neatfool.progress import LiveReporter
+
+
+def main(
+    configs: Annotated[list[Path], typer.Argument(help="TOML files, one for each variant.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds 0 … SEEDS - 1 of each.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs/fool"),
+    write: Annotated[Path, typer.Option(help="Page to write.")] = Path("runs/fool/summary.md"),
+    title: Annotated[str, typer.Option(help="Title of the page.")] = "Fooling",
+) -> None:
+    """Evolve, publish and sum up; what was finished before is kept, what was cut goes on."""
+    results: dict[str, list[runs.SeedResult]] = {path.stem: [] for path in configs}
+    for path in configs:
+        for seed in range(seeds):
+            config = runs.load_config(path, [f"run.seed={seed}"])
+            folder = out / f"{path.stem}-seed{seed}"
+            parts = runs.build(config)
+            with (
+                LiveReporter() as reporter,
+                runs.Run(config, folder, reporter, resume=folder.exists()) as run,
+            ):
+                for _ in run.generations(parts.search):
+                    genomes = parts.search.ask()
+                    scores = run.evaluate(genomes, parts.encoding, parts.task)
+                    parts.search.tell(scores)
+                runs.publish(run, parts)
+            results[path.stem].append(runs.read_result(folder))
+    runs.write_summary(write, results, title, shlex.join(["python", *sys.argv]))
+    print(write.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    typer.run(main)

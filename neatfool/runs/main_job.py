@@ -1,0 +1,37 @@
+"""The main job in one call."""
+
+from pathlib import Path
+from typing import Any
+
+from neatfool.reporting import Reporter
+from neatfool.runs.build import build
+from neatfool.runs.config import Config
+from neatfool.runs.publish import publish
+from neatfool.runs.run import Run
+
+
+def fool(
+    config: Config, folder: Path, reporter: Reporter | None = None, resume: bool = False
+) -> dict[str, Any]:
+    """Evolve images that a classifier believes in, and fill the run folder.
+
+    Args:
+        config: All settings.
+        folder: Where the run lives.
+        reporter: Hears of progress.
+        resume: Go on with the run in ``folder``.
+
+    Returns:
+        What ``report.json`` holds.
+
+    Raises:
+        NeatfoolError: A setting cannot be met, or the folder cannot be used.
+        Interrupted: Ctrl-C or SIGTERM came; the run can be resumed.
+    """
+    parts = build(config)
+    with Run(config, folder, reporter, resume) as run:
+        for _ in run.generations(parts.search):
+            genomes = parts.search.ask()
+            scores = run.evaluate(genomes, parts.encoding, parts.task)
+            parts.search.tell(scores)
+        return publish(run, parts)

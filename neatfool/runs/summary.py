@@ -1,0 +1,153 @@
+"""Several seeds of several configurations, summed up in one page."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from neatfool import viz
+from neatfool.files import replacing, write_whole
+from neatfool.runs.record import scores_over_time
+from neatfool.types import Floats
+
+PASS = 0.9999
+"""The confidence that the paper is known for."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeedResult:
+    """What one run came to.
+
+    Attributes:
+        folder: Its run folder.
+        model: Name of the classifier.
+        encoding: Kind of the encoding.
+        seed: The seed.
+        evaluations: ``(G,)`` evaluations after each generation.
+        scores: ``(G, K)`` confidence of each class's elite after each generation.
+        labels: ``K`` names.
+        seconds: Spent evolving.
+    """
+
+    folder: Path
+    model: str
+    encoding: str
+    seed: int
+    evaluations: Floats
+    scores: Floats
+    labels: tuple[str, ...]
+    seconds: float
+
+    @property
+    def medians(self) -> Floats:
+        """``(G,)`` median over classes after each generation."""
+        return np.median(self.scores.astype(np.float64), axis=1)
+
+    @property
+    def passed_at(self) -> int | None:
+        """The generation after which every class had passed; none if it did not come to that."""
+        passed = np.flatnonzero(self.scores.min(axis=1) >= PASS)
+        return int(passed[0]) + 1 if len(passed) else None
+
+
+def read_result(folder: Path) -> SeedResult:
+    """Read a finished run."""
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    labels = tuple(entry["name"] for entry in report["classes"])
+    evaluations, scores = scores_over_time(folder, len(labels))
+    return SeedResult(
+        folder,
+        report["model"]["name"],
+        report["encoding"],
+        report["seed"],
+        evaluations,
+        scores,
+        labels,
+        report["evolve_seconds"],
+    )
+
+
+def write_summary(
+    page: Path, results: Mapping[str, Sequence[SeedResult]], heading: str, command: str
+) -> None:
+    """Write a Markdown page with tables, curves and the gallery of each first seed.
+
+    Args:
+        page: The file; its pictures are put into a folder of its name beside it.
+        results: By name of the configuration, one result per seed.
+        heading: Title of the page.
+        command: What makes the page again.
+    """
+    pictures = page.with_suffix("")
+    series = {
+        name: (seeds[0].evaluations, np.stack([seed.medians for seed in seeds]))
+        for name, seeds in results.items()
+    }
+    pictures.mkdir(parents=True, exist_ok=True)
+    viz.save(viz.seed_curves(series, heading), pictures / "curves.png")
+    for name, seeds in results.items():
+        with replacing(pictures / f"{name}.png") as temporary:
+            shutil.copyfile(seeds[0].folder / "gallery.png", temporary)
+    lines = [
+        f"# {heading}",
+        "",
+        f"Made by `{command}` on {os.cpu_count()} CPU cores. Confidences are in percent. "
+        f"*Passed* is the generation after which every class had {100 * PASS:g} % or more.",
+        "",
+        "## By configuration",
+        "",
+        *_overview(results),
+        "",
+        f"![Median confidence over evaluations]({pictures.name}/curves.png)",
+        "",
+        "## By seed",
+        "",
+        *_seeds(results),
+        "",
+        "## Galleries of seed 0",
+        "",
+    ]
+    for name in results:
+        lines += [f"### {name}", "", f"![{name}]({pictures.name}/{name}.png)", ""]
+    write_whole(page, "\n".join(lines))
+
+
+def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
+    rows = [
+        "| configuration | network | encoding | seeds | evaluations | median of medians "
+        "| lowest median | worst class of all | seeds passed | seconds (median) |",
+        "|---|---|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, seeds in results.items():
+        medians = [float(seed.medians[-1]) for seed in seeds]
+        worst = min(float(seed.scores[-1].min()) for seed in seeds)
+        passed = sum(seed.passed_at is not None for seed in seeds)
+        seconds = float(np.median([seed.seconds for seed in seeds]))
+        rows.append(
+            f"| {name} | {seeds[0].model} | {seeds[0].encoding} | {len(seeds)} "
+            f"| {seeds[0].evaluations[-1]:,.0f} | {_percent(float(np.median(medians)))} "
+            f"| {_percent(min(medians))} | {_percent(worst)} | {passed} of {len(seeds)} "
+            f"| {seconds:.1f} |"
+        )
+    return rows
+
+
+def _seeds(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
+    rows = ["| configuration | seed | median | worst class | passed |", "|---|--:|--:|---|--:|"]
+    for name, seeds in results.items():
+        for seed in seeds:
+            worst = int(seed.scores[-1].argmin())
+            rows.append(
+                f"| {name} | {seed.seed} | {_percent(float(seed.medians[-1]))} "
+                f"| {seed.labels[worst]}: {_percent(float(seed.scores[-1, worst]))} "
+                f"| {seed.passed_at or 'no'} |"
+            )
+    return rows
+
+
+def _percent(confidence: float) -> str:
+    return f"{100 * confidence:.4f}"

@@ -1,0 +1,93 @@
+"""What the documents promise runs: configurations, experiments, the commands of the README."""
+
+import re
+import runpy
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from neatfool import cli, runs
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "configs").rglob("*.toml"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if "neatfool" in line]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run where the configurations are, but write nothing there."""
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    monkeypatch.chdir(tmp_path)
+
+
+def call(command: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(sys, "argv", shlex.split(command, comments=True))
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    return int(stop.value.code or 0)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_config_runs_small(path: Path, tmp_path: Path) -> None:
+    small = ["run.generations=3", "search.batch=10"]
+    report = runs.fool(runs.load_config(path, small), tmp_path / "run")
+    assert report["stopped_because"] in ("generations", "target")
+    assert (tmp_path / "run" / "report.html").exists()
+
+
+def test_defaults_are_the_main_config() -> None:
+    assert runs.load_config(ROOT / "configs/fooling/mnist_cppn.toml") == runs.load_config()
+
+
+def test_experiment_sums_up_seeds_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = "fool.py configs/smoke/cppn.toml configs/smoke/pixels.toml --seeds 2 --write doc/x.md"
+    pages = []
+    for _ in range(2):  # the second time every run is finished already
+        monkeypatch.setattr(sys, "argv", command.split())
+        with pytest.raises(SystemExit) as stop:
+            runpy.run_path(str(ROOT / "experiments" / "fool.py"), run_name="__main__")
+        assert not stop.value.code
+        pages.append((tmp_path / "doc" / "x.md").read_text(encoding="utf-8"))
+    assert pages[0] == pages[1]
+    assert pages[0].count("| cppn | 1 |") == 1
+    for picture in re.findall(r"\]\(([^)]+\.png)\)", pages[0]):
+        assert (tmp_path / "doc" / picture).read_bytes().startswith(b"\x89PNG")
+    assert "median of medians" in capsys.readouterr().out
+
+
+def test_readme_commands_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    fooling = [line for line in COMMANDS if line.startswith("neatfool")]
+    assert len(fooling) >= 3
+    for line in fooling:
+        assert call(line.replace("--generations 300", "--generations 205"), monkeypatch) == 0, line
+
+
+def test_readme_names_commands_that_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in re.findall(r"`(neatfool [a-z-]+(?: mnist)?)\b[^`]*`", README):
+        assert call(f"{command} --help", monkeypatch) == 0, command
+
+
+def test_readme_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    torch.manual_seed(0)  # the example makes a network of its own
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), {})
+    assert "[" in capsys.readouterr().out
+
+
+def test_readme_shows_pictures_that_exist() -> None:
+    pictures = re.findall(r"\]\(([^)]+\.png)\)", README)
+    assert pictures
+    for picture in pictures:
+        assert (ROOT / picture).exists(), picture

@@ -1,0 +1,60 @@
+"""Files, functions and inheritance stay small; experiments stay different."""
+
+import ast
+import difflib
+import itertools
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "neatfool").rglob("*.py"))
+EXPERIMENTS = sorted((ROOT / "experiments").glob("*.py"))
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    docstring = ast.get_docstring(function, clean=False)
+    lines = (function.end_lineno or function.lineno) - function.lineno + 1
+    return lines - (docstring.count("\n") + 1 if docstring else 0)
+
+
+def test_files_are_short() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert {path: n for path, n in lengths.items() if n > 400} == {}
+    assert sum(n <= 250 for n in lengths.values()) >= 0.9 * len(lengths)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_functions_are_short_and_take_few_arguments(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        assert code_lines(node) <= 50, f"{node.name} is too long"
+        arguments = [a.arg for a in (*node.args.args, *node.args.kwonlyargs) if a.arg != "self"]
+        is_command = any("command" in ast.unparse(d) for d in node.decorator_list)
+        assert is_command or len(arguments) <= 7, f"{node.name} takes {len(arguments)} arguments"
+
+
+def test_inheritance_is_flat() -> None:
+    bases: dict[str, list[str]] = {}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] = [ast.unparse(base) for base in node.bases]
+
+    def depth(name: str) -> int:
+        return 1 + max((depth(base) for base in bases.get(name, []) if base in bases), default=0)
+
+    # Errors are told apart by class, so they alone may stand one deeper.
+    deep = {name: depth(name) for name in bases if not name.endswith("Error")}
+    assert {name: n for name, n in deep.items() if n > 2} == {}
+
+
+def test_experiments_differ() -> None:
+    assert EXPERIMENTS
+    for one, other in itertools.combinations(EXPERIMENTS, 2):
+        matcher = difflib.SequenceMatcher(
+            None, one.read_text().splitlines(), other.read_text().splitlines()
+        )
+        assert matcher.ratio() < 0.6, f"{one.name} and {other.name} are alike"

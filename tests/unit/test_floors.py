@@ -1,0 +1,81 @@
+"""Imports point strictly down, and each heavy dependency has one home."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLOORS = {
+    "version": -1,
+    "types": 0,
+    "errors": 0,
+    "streams": 0,
+    "settings": 0,
+    "reporting": 0,
+    "files": 0,
+    "networks": 1,
+    "data": 1,
+    "images": 2,
+    "classifiers": 2,
+    "encodings": 3,
+    "search": 4,
+    "tasks": 4,
+    "viz": 4,
+    "runs": 5,
+    "progress": 6,
+    "cli": 7,
+}
+HOMES = {
+    "matplotlib": {"viz"},
+    "networkx": {"viz"},
+    "jinja2": {"runs"},
+    "rich": {"cli", "progress"},
+    "typer": {"cli"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted((ROOT / "neatfool").rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module a file imports, lazily or not."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            if node.module == "neatfool":
+                yield from (f"neatfool.{alias.name}" for alias in node.names)
+            else:
+                yield node.module or ""
+
+
+def part(path: Path) -> str:
+    return path.relative_to(ROOT / "neatfool").parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    here = part(path)
+    if here == "__init__":
+        return  # the public names may come from anywhere
+    for name in imported(path):
+        if not name.startswith("neatfool."):
+            continue
+        there = name.split(".")[1]
+        assert there == here or FLOORS[there] < FLOORS[here], f"{here} imports {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_dependencies_stay_at_home(path: Path) -> None:
+    for name in imported(path):
+        homes = HOMES.get(name.split(".")[0])
+        assert homes is None or part(path) in homes, f"{path} imports {name}"
+
+
+def test_every_part_has_a_floor() -> None:
+    parts = {part(path) for path in modules()} - {"__init__"}
+    assert parts == set(FLOORS)
