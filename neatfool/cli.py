@@ -1,8 +1,11 @@
 """The command line: parse, call, print."""
 
+import contextlib
+import logging
+import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from neatfool.errors import Interrupted, NeatfoolError
+from neatfool.reporting import log
 from neatfool.version import __version__
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
+UsageError: Any = typer.BadParameter.__base__  # of click, or of the copy in newer typer
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -66,7 +71,8 @@ def fool(
     The run folder gets the images, a gallery, curves and a report. Ctrl-C saves; `neatfool resume`
     goes on.
     """
-    from neatfool import runs
+    with _ending_at_once():
+        from neatfool import runs
 
     named = {
         "classifier.model": model,
@@ -95,7 +101,8 @@ def resume(
     quiet: Quiet = False,
 ) -> None:
     """Go on with a run that was stopped, killed or finished, as if it had never paused."""
-    from neatfool import runs
+    with _ending_at_once():
+        from neatfool import runs
 
     settings = runs.open_folder(folder)
     if generations is not None:
@@ -110,12 +117,17 @@ def train(
     out_folder: Annotated[
         Path, typer.Option("--out", help="Folder for the weights and their card.")
     ] = Path("weights"),
-    seed: Annotated[int, typer.Option(min=0, help="All that is random follows from it.")] = 0,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Times through the images.")] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="All that is random follows from it.")
+    ] = 0,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Times through the images. [20]")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Train a network on MNIST, and write its weights and a card that says how good it is."""
-    from neatfool import classifiers
+    with _ending_at_once():
+        from neatfool import classifiers
 
     given = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
     with _reporter(quiet) as reporter:
@@ -123,8 +135,9 @@ def train(
         card = classifiers.train(model, data, out_folder, settings, reporter)
     if not quiet:
         out.print(f"{100 * card['test_accuracy']:.2f} % of the test images are named right")
-        out.print(f"weights  {out_folder / model}.safetensors")
-        out.print(f"card     {out_folder / model}.json")
+        for kind, suffix in (("weights", "safetensors"), ("card", "json")):
+            path = f"{out_folder / model}.{suffix}"
+            out.print(f"{kind:8} {path}", markup=False, soft_wrap=True)
 
 
 @data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")
@@ -133,12 +146,13 @@ def mnist(
     quiet: Quiet = False,
 ) -> None:
     """Download MNIST from its public mirrors and check it."""
-    from neatfool import data
+    with _ending_at_once():
+        from neatfool import data
 
     with _reporter(quiet) as reporter:
         data.download_mnist(to, reporter)
     if not quiet:
-        out.print(f"MNIST is in {to}")
+        out.print(f"MNIST is in {to}", markup=False, soft_wrap=True)
 
 
 @app.callback(invoke_without_command=True)
@@ -152,25 +166,58 @@ def _options(
 
 def main() -> None:
     """Run the command line; what the user can mend ends in a message and exit code 2."""
-    sys.exit(_guarded(app))
-
-
-def _guarded(call: Callable[[], Any]) -> int:
-    """Turn errors into messages and exit codes."""
+    handler = _Warnings(logging.WARNING)
+    log.addHandler(handler)
     try:
-        call()
-    except NeatfoolError as error:
-        err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
+        sys.exit(_called())
+    finally:
+        log.removeHandler(handler)
+
+
+def _called() -> int:
+    """Call the command, turn errors into messages, and return the exit code."""
+    try:
+        return app(standalone_mode=False) or 0
+    except UsageError as error:
+        if "NoArgs" in type(error).__name__:
+            error.show()  # the help
+        else:
+            command = error.ctx.command_path if error.ctx else "neatfool"
+            _say("red", "error", f"{error.format_message()} (see {command} --help)")
         return 2
-    except OSError as error:
-        err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
+    except (NeatfoolError, OSError) as error:
+        _say("red", "error", str(error))
         return 2
     except KeyboardInterrupt:
-        err.print("interrupted")
         return 128 + signal.SIGINT
     except Interrupted as interruption:
         return 128 + interruption.signal
-    return 0
+
+
+class _Warnings(logging.Handler):
+    """Show what the package logs on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one record."""
+        _say("yellow", "warning", record.getMessage())
+
+
+def _say(colour: str, kind: str, text: str) -> None:
+    """Print a message on standard error, in as many lines as it has."""
+    err.print(f"[{colour}]{kind}:[/{colour}] {_escaped(text)}", soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Let Ctrl-C end the process at once, while there is nothing to be lost.
+
+    An exception in the midst of the import of a large library leaves half of it behind, or aborts.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
@@ -181,7 +228,8 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
         with _reporter(quiet) as reporter:
             report = runs.fool(settings, folder, reporter, resume)
     except Interrupted as interruption:
-        err.print(f"{interruption}; go on with: neatfool resume {folder}", soft_wrap=True)
+        text = f"{interruption}; go on with: neatfool resume {folder}"
+        err.print(text, markup=False, soft_wrap=True)
         raise
     if not quiet:
         _summarise(report, folder)
@@ -198,12 +246,10 @@ def _summarise(report: dict[str, Any], folder: Path) -> None:
         f"{report['stopped_because']}; median {100 * report['median_confidence']:.4f} %"
     )
     for name in ("gallery.png", "report.html"):
-        out.print(f"{folder / name}", soft_wrap=True)
+        out.print(f"{folder / name}", markup=False, soft_wrap=True)
 
 
 def _reporter(quiet: bool) -> Any:
-    import contextlib
-
     from neatfool.progress import LiveReporter
     from neatfool.reporting import Reporter
 

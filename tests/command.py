@@ -94,3 +94,15 @@ def assert_same_run(folder: Path, expected: Path) -> None:
 def assert_whole(folder: Path) -> None:
     """Nothing half-written is left."""
     assert not list(folder.rglob("*.part"))
+
+
+def assert_refused(outcome: Outcome, *messages: str) -> None:
+    """The command ended with code 2 and a message of one to three lines that holds all of these."""
+    assert outcome.code == 2, outcome
+    assert outcome.out == ""
+    lines = outcome.err.strip().splitlines()
+    assert 1 <= len(lines) <= 3, outcome.err
+    assert lines[-1].startswith("error: ")
+    assert "Traceback" not in outcome.err
+    for message in messages:
+        assert message in outcome.err

@@ -53,6 +53,8 @@ class Classifier:
                     f"{channels} channels, came {len(values)}; give one per channel"
                 )
         self.module.to(self.device).eval().requires_grad_(False)
+        if self.device.type == "cpu":  # halves the time of lenet-caffe
+            self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def __call__(self, images: Images) -> torch.Tensor:
         """Say how sure the network is of every class, for every image.

@@ -18,6 +18,7 @@ from neatfool.classifiers.classifier import Classifier, normalise
 from neatfool.classifiers.load import Model, find_model
 from neatfool.data.files import replacing
 from neatfool.data.mnist import Split, load_mnist, mnist_checksums
+from neatfool.errors import DataError
 from neatfool.reporting import Reporter
 from neatfool.settings import Settings
 from neatfool.version import __version__
@@ -63,11 +64,12 @@ def train(
 
     Raises:
         ClassifierError: The model is unknown.
-        DataError: The data are missing or damaged.
+        DataError: The data are missing or damaged, or the folder for the weights cannot be made.
     """
     model = find_model(model_name)
     images, labels = _tensors(data_folder, "train")
     test_images, test_labels = _tensors(data_folder, "test")
+    _make_folder(out_folder)
     module = initialise(model, settings.seed)
     reporter.start(f"training {model_name}", -(-len(images) // settings.batch) * settings.epochs)
     fit(module, model, images, labels, settings, reporter)
@@ -77,7 +79,7 @@ def train(
     )
     card = {
         "test_accuracy": accuracy(classifier, test_images, test_labels),
-        "command": f"neatfool train {model_name} --data DIR --seed {settings.seed}",
+        "command": _command(model_name, settings),
         "settings": settings.model_dump(),
         "data_sha256": mnist_checksums(data_folder),
     }
@@ -196,6 +198,23 @@ def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor)
     chunks = zip(torch.split(images, 1000), torch.split(labels, 1000), strict=True)
     right = sum(int((classifier(x / 255).argmax(1) == y).sum()) for x, y in chunks)
     return right / len(labels)
+
+
+def _make_folder(folder: Path) -> None:
+    """Fail before the training, not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{folder}: expected a folder for the weights, came {error.strerror}; choose another"
+        ) from error
+
+
+def _command(model_name: str, settings: TrainSettings) -> str:
+    """Say which command trains the same again; settings it has no option for are in the card."""
+    command = f"neatfool train {model_name} --data DIR --seed {settings.seed}"
+    usual = settings.epochs == TrainSettings().epochs
+    return command if usual else f"{command} --epochs {settings.epochs}"
 
 
 def _tensors(folder: Path, split: Split) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,7 +1,6 @@
 """Fetch a file from the first mirror that gives it whole."""
 
 import http.client
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -61,13 +60,8 @@ def _is_right(path: Path, check: Callable[[Path], None]) -> bool:
 
 def _download(url: str, to: Path, reporter: Reporter) -> None:
     """Write what a URL gives to a file, and fail if it is less than was promised."""
-    try:
-        response = urllib.request.urlopen(url, timeout=TIMEOUT)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise
     done = 0
-    with response, to.open("wb") as file:
+    with urllib.request.urlopen(url, timeout=TIMEOUT) as response, to.open("wb") as file:
         total = int(response.headers.get("Content-Length", 0))
         reporter.start(f"fetching {url}", total)
         while chunk := response.read(_CHUNK):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -135,15 +135,16 @@ class Cppn:
         nodes = mutate.matches(
             first.node_owners, first.node_ids, second.node_owners, second.node_ids
         )
-        edges = np.where(birth.random.random(len(edges)) < 0.5, edges, -1)
-        nodes = np.where(birth.random.random(len(nodes)) < 0.5, nodes, -1)
-        return replace(
-            first,
-            weights=np.where(edges >= 0, second.weights[edges], first.weights),
-            enabled=np.where(edges >= 0, second.enabled[edges], first.enabled),
-            activations=np.where(nodes >= 0, second.activations[nodes], first.activations),
-            biases=np.where(nodes >= 0, second.biases[nodes], first.biases),
-        )
+        taken_edges = np.flatnonzero((edges >= 0) & (birth.random.random(len(edges)) < 0.5))
+        taken_nodes = np.flatnonzero((nodes >= 0) & (birth.random.random(len(nodes)) < 0.5))
+        mixed: dict[str, Any] = {}
+        for name in ("weights", "enabled"):
+            mixed[name] = getattr(first, name).copy()
+            mixed[name][taken_edges] = getattr(second, name)[edges[taken_edges]]
+        for name in ("activations", "biases"):
+            mixed[name] = getattr(first, name).copy()
+            mixed[name][taken_nodes] = getattr(second, name)[nodes[taken_nodes]]
+        return replace(first, **mixed)
 
     def express(self, genomes: Graphs, device: torch.device) -> Images:
         """Compile the graphs and let each paint the canvas."""

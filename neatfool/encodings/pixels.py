@@ -96,7 +96,11 @@ class Pixels:
         return PixelGenomes(genes)
 
     def cross(self, first: PixelGenomes, second: PixelGenomes, birth: Birth) -> PixelGenomes:
-        """Mate gene by gene: take either parent's, or a simulated binary mix of both."""
+        """Mate gene by gene: take either parent's, or a simulated binary mix of both.
+
+        The mix is Deb and Agrawal's (1995): as far from the middle of the parents, on either side,
+        as a random multiple of half their distance.
+        """
         draws = birth.random.random(first.genes.shape, dtype=np.float32)
         if self.settings.crossover == "uniform":
             return PixelGenomes(np.where(draws < 0.5, first.genes, second.genes))
@@ -105,7 +109,8 @@ class Pixels:
         far = (2 * np.minimum(1 - draws, 0.5)) ** -power
         spread = np.where(draws < 0.5, near, far)
         middle, half = (first.genes + second.genes) / 2, (first.genes - second.genes) / 2
-        return PixelGenomes(np.clip(middle + spread * half, 0, 1))
+        side = np.where(birth.random.random(draws.shape, dtype=np.float32) < 0.5, -1, 1)
+        return PixelGenomes(np.clip(middle + side * spread * half, 0, 1).astype(np.float32))
 
     def express(self, genomes: PixelGenomes, device: torch.device) -> Images:
         """Show the genes as they are, rounded to the 8-bit grid."""

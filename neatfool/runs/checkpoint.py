@@ -27,7 +27,8 @@ def save_arrays(path: Path, arrays: Arrays, **about: Any) -> None:
         about: Facts that JSON can hold, saved beside them.
     """
     arrays = {name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}
-    about = {"schema": SCHEMA, "blake2": _digest(arrays), **about}
+    about = {"schema": SCHEMA, **about}
+    about["blake2"] = _digest(arrays, about)
     # One entry only: the order of several would differ from process to process.
     write_whole(path, save(arrays, metadata={"neatfool": json.dumps(about, sort_keys=True)}))
 
@@ -43,6 +44,7 @@ def load_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
         arrays = load(content)
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
         about: dict[str, Any] = json.loads(header["__metadata__"]["neatfool"])
+        digest = about.pop("blake2")
     except (OSError, safetensors.SafetensorError, ValueError, KeyError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}") from None
     if about.get("schema") != SCHEMA:
@@ -50,30 +52,39 @@ def load_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
             f"{path} has schema {about.get('schema')}, expected {SCHEMA}: "
             "it was written by another version of neatfool"
         )
-    if about["blake2"] != _digest(arrays):
+    if digest != _digest(arrays, about):
         raise CheckpointError(f"{path} is damaged: its checksum does not fit its content")
     return arrays, about
 
 
 def save_checkpoint(folder: Path, generation: int, arrays: Arrays) -> None:
-    """Save a checkpoint and drop all but the newest few."""
-    save_arrays(folder / f"{generation:08d}.safetensors", arrays, generation=generation)
-    for old in sorted(folder.glob("*.safetensors"))[:-_KEEP]:
-        old.unlink()
+    """Save a checkpoint and drop all but the few before it.
+
+    Later ones go too: they were damaged, or the run would have gone on from them.
+    """
+    path = folder / f"{generation:08d}.safetensors"
+    save_arrays(path, arrays, generation=generation)
+    paths = sorted(folder.glob("*.safetensors"))
+    end = paths.index(path) + 1
+    for other in set(paths) - set(paths[:end][-_KEEP:]):
+        other.unlink()
 
 
 def newest_checkpoint(folder: Path) -> Arrays | None:
     """Load the newest checkpoint that is whole; one that is not is logged and passed over."""
-    for path in sorted(folder.glob("*.safetensors"), reverse=True):
+    paths = sorted(folder.glob("*.safetensors"), reverse=True)
+    for path in paths:
         try:
             return load_arrays(path)[0]
         except CheckpointError as error:
             log.warning("%s; going back to the checkpoint before it", error)
+    if paths:
+        log.warning("no checkpoint in %s is whole; starting over", folder)
     return None
 
 
-def _digest(arrays: Arrays) -> str:
-    digest = hashlib.blake2b(digest_size=16)
+def _digest(arrays: Arrays, about: dict[str, Any]) -> str:
+    digest = hashlib.blake2b(json.dumps(about, sort_keys=True).encode(), digest_size=16)
     for name in sorted(arrays):
         digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
         digest.update(arrays[name].tobytes())

@@ -87,7 +87,7 @@ def _read(path: Path) -> dict[str, Any]:
         return tree
     except OSError as error:
         raise ConfigError(f"cannot read the config {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # of TOML, of UTF-8, or a number of too many digits
         raise ConfigError(
             f"{path} is not TOML: {error}; expected lines such as [run] and seed = 0"
         ) from None
@@ -103,7 +103,7 @@ def _apply(tree: dict[str, Any], change: str) -> None:
         )
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         value = text
     part = tree.setdefault(section, {})
     if not isinstance(part, dict):
@@ -126,7 +126,8 @@ def _explain(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*location[:-1], ""])
         return _unknown("key", name, [prefix + field for field in known[0].model_fields])
-    return f"{name}: {error['msg']}, got {error['input']!r}"
+    came = repr(error["input"])
+    return f"{name}: {error['msg']}, got {came if len(came) <= 200 else came[:200] + '…'}"
 
 
 def _unknown(what: str, name: str, choices: list[str]) -> str:

@@ -1,6 +1,7 @@
 """The folder of a run: made new or opened again, and used by one process at a time."""
 
 import contextlib
+import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ if sys.platform != "win32":
     import fcntl
 
 RESOLVED = "resolved.toml"
+PINNED = "pinned.json"
 CHECKPOINTS = "checkpoints"
 
 
@@ -38,16 +40,14 @@ def make_folder(folder: Path, config: Config) -> None:
     Raises:
         RunError: There is something in that folder, or it cannot be made.
     """
-    if (folder / RESOLVED).exists():
-        raise RunError(
-            f"{folder} holds another run: choose another folder, "
-            f"or go on with it by `neatfool resume {folder}`"
-        )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise RunError(f"{folder} is not an empty folder: choose another for the run")
-    with writing(folder):
-        for name in (CHECKPOINTS, "elites"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
+    with writing(folder, "make room, mend the permissions or choose another folder"):
+        if (folder / RESOLVED).exists():
+            raise RunError(
+                f"{folder} holds another run: choose another folder, "
+                f"or go on with it by `neatfool resume {folder}`"
+            )
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise RunError(f"{folder} is not an empty folder: choose another for the run")
         write_whole(folder / RESOLVED, dump_config(config))
 
 
@@ -62,30 +62,67 @@ def open_folder(folder: Path) -> Config:
     return load_config(folder / RESOLVED)
 
 
+def pin(folder: Path, config: Config, weights: str) -> None:
+    """Write down what the results of a run depend on, or compare it with what was written.
+
+    Args:
+        folder: Of the run.
+        config: All settings; how long the run lasts and where it computes is left out.
+        weights: Digest of the classifier's weights; empty: not known.
+
+    Raises:
+        RunError: The run was begun with other settings, or against other weights.
+    """
+    sections = config.model_dump(mode="json", include={"task", "encoding", "search"})
+    settings = {"classifier.model": config.classifier.model, "run.seed": config.run.seed}
+    settings |= {f"{name}.{key}": v for name, s in sections.items() for key, v in s.items()}
+    settings |= {"weights": weights} if weights else {}
+    path = folder / PINNED
+    if not path.exists():
+        write_whole(path, json.dumps(settings, indent=2) + "\n")
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        changed = [n for n, value in settings.items() if n in before and before[n] != value]
+    except (ValueError, TypeError):
+        raise RunError(
+            f"{path} is damaged: take it away if {folder / RESOLVED} and the weights are as they "
+            "were, or begin a new run in another folder"
+        ) from None
+    if changed:
+        name = changed[0]
+        raise RunError(
+            f"{folder} was begun with another {name}: expected {before[name]}, came "
+            f"{settings[name]}; put it back, or begin a new run in another folder"
+        )
+
+
 @contextlib.contextmanager
-def writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path, advice: str = "") -> Iterator[None]:
     """Turn failures of the file system into a message that says what to do."""
     try:
         yield
     except OSError as error:
-        raise RunError(
-            f"cannot write to {folder}: {error.strerror or error}; make room or mend the "
-            f"permissions, then go on with `neatfool resume {folder}`"
-        ) from error
+        advice = advice or (
+            f"make room or mend the permissions, then go on with `neatfool resume {folder}`"
+        )
+        raise RunError(f"cannot write to {folder}: {error.strerror or error}; {advice}") from error
 
 
 @contextlib.contextmanager
 def occupied(folder: Path) -> Iterator[None]:
     """Hold the folder against other processes, and write the log into it meanwhile.
 
+    What a killed process left half-written is taken away.
+
     Raises:
         RunError: Another process holds it.
+        OSError: The log cannot be written.
     """
-    with writing(folder):
-        file = (folder / "log.txt").open("a", encoding="utf-8")
-    with file:
+    with (folder / "log.txt").open("a", encoding="utf-8") as file:
         _lock(file, folder)
-        handler = logging.StreamHandler(file)
+        for part in folder.rglob(".*.part"):
+            part.unlink()
+        handler = _LogHandler(file)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         level = log.level
         log.addHandler(handler)
@@ -95,6 +132,13 @@ def occupied(folder: Path) -> Iterator[None]:
         finally:
             log.removeHandler(handler)
             log.setLevel(level)
+
+
+class _LogHandler(logging.StreamHandler[IO[str]]):
+    """Write log lines; where they cannot be written, what matters fails soon enough."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name it has
+        """Say nothing."""
 
 
 def _lock(file: IO[str], folder: Path) -> None:

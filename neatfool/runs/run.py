@@ -16,7 +16,15 @@ from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.checkpoint import newest_checkpoint, save_checkpoint
 from neatfool.runs.config import Config, dump_config
-from neatfool.runs.folder import CHECKPOINTS, RESOLVED, make_folder, occupied, open_folder, writing
+from neatfool.runs.folder import (
+    CHECKPOINTS,
+    RESOLVED,
+    make_folder,
+    occupied,
+    open_folder,
+    pin,
+    writing,
+)
 from neatfool.runs.pool import Pool
 from neatfool.runs.record import Record
 from neatfool.runs.signals import Signals
@@ -38,13 +46,19 @@ class Run:
         folder: Where the run lives; made, unless it resumes.
         reporter: Hears of progress.
         resume: Go on with the run in ``folder``, rather than refuse to touch it.
+        weights: Digest of the weights evolved against; a run goes on against the same only.
 
     Raises:
         RunError: ``folder`` holds something else, is in use, or cannot be written.
     """
 
     def __init__(
-        self, config: Config, folder: Path, reporter: Reporter | None = None, resume: bool = False
+        self,
+        config: Config,
+        folder: Path,
+        reporter: Reporter | None = None,
+        resume: bool = False,
+        weights: str = "",
     ) -> None:
         self.config = config
         self.folder = folder
@@ -53,21 +67,23 @@ class Run:
         self._begun = time.perf_counter()
         self._reporter = reporter or Reporter()
         self._resume = resume
+        self._weights = weights
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "Run":
-        if self._resume:
-            open_folder(self.folder)
-        else:
-            make_folder(self.folder, self.config)
         with contextlib.ExitStack() as stack:
+            stack.enter_context(writing(self.folder))
+            if self._resume:
+                open_folder(self.folder)
+            else:
+                make_folder(self.folder, self.config)
             stack.enter_context(occupied(self.folder))
+            pin(self.folder, self.config, self._weights)
             settings = self.config.run
             self._pool = stack.enter_context(
                 Pool(resolve_device(settings.device), settings.threads)
             )
             self._signals = stack.enter_context(Signals())
-            stack.enter_context(writing(self.folder))
             if self._resume:
                 write_whole(self.folder / RESOLVED, dump_config(self.config))
             self._stack = stack.pop_all()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from neatfool.files import write_whole
+
 
 def to_png(figure: Figure, dpi: float | None = None) -> bytes:
     """Draw a figure as PNG; equal figures give equal bytes.
@@ -27,25 +29,17 @@ def to_png(figure: Figure, dpi: float | None = None) -> bytes:
 def save(figure: Figure, path: str | os.PathLike[str], dpi: float | None = None) -> None:
     """Write a figure as PNG, whole or not at all.
 
-    The file is written under a temporary name beside ``path`` and renamed, so that an interruption
-    leaves the picture that was there before.
+    An interruption leaves the picture that was there before.
 
     Args:
         figure: The figure to draw.
-        path: Where to write; its folder exists.
+        path: Where to write; folders that are missing are made.
         dpi: As in `to_png`.
 
     Raises:
-        OSError: The folder is missing, full or not writable.
+        OSError: The folder is full or not writable.
     """
-    png = to_png(figure, dpi)
-    target = Path(path)
-    temporary = target.with_name(target.name + ".tmp")
-    try:
-        temporary.write_bytes(png)
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(Path(path), to_png(figure, dpi))
 
 
 def shorten(text: str, letters: int) -> str:

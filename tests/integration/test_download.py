@@ -145,6 +145,11 @@ def test_failure_says_what_to_fetch_and_leaves_nothing(
     assert not list(tmp_path.iterdir())
 
 
+def test_half_a_file_is_called_so(mirror: Mirror, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=f"expected {len(RIGHT)} bytes, came 1000"):
+        _fetch(mirror, tmp_path / "file", "half")
+
+
 def test_failure_leaves_what_was_there(mirror: Mirror, tmp_path: Path) -> None:
     to = tmp_path / "file"
     to.write_bytes(b"old and wrong")

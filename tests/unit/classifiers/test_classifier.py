@@ -51,13 +51,13 @@ def test_small_populations(population: int) -> None:
 )
 def test_images_are_normalised_inside(mean: tuple[float, ...], std: tuple[float, ...]) -> None:
     classifier = _classifier(mean=mean, std=std)
-    images = _images()
+    images = _images(16)
     before = images.clone()
 
     classifier(images)
 
     expected = (images - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
-    torch.testing.assert_close(classifier.module.saw[:5], expected)
+    torch.testing.assert_close(classifier.module.saw, expected)
     assert torch.equal(images, before)
 
 

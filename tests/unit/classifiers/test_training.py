@@ -68,14 +68,19 @@ def test_every_setting_changes_the_weights(
     assert first["lenet5.safetensors"] != second["lenet5.safetensors"]
 
 
+def _global_state() -> tuple[object, ...]:
+    numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002
+    return torch.get_rng_state().tolist(), random.getstate(), repr(numpy_state)
+
+
 def test_global_random_state_is_untouched(data: Path, tmp_path: Path) -> None:
-    before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist()  # type: ignore[index]  # noqa: NPY002
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(12345)
+        before = _global_state()
 
-    _train(data, tmp_path)
+        _train(data, tmp_path)
 
-    assert torch.equal(before[0], torch.get_rng_state())
-    assert before[1] == random.getstate()
-    assert before[2] == np.random.get_state()[1].tolist()  # type: ignore[index]  # noqa: NPY002
+        assert _global_state() == before
 
 
 def test_the_card_says_what_was_done(data: Path, tmp_path: Path) -> None:
@@ -85,7 +90,7 @@ def test_the_card_says_what_was_done(data: Path, tmp_path: Path) -> None:
     assert card["parameters"] == 431_080
     assert 0 <= card["test_accuracy"] <= 1
     assert card["settings"] == SETTINGS.model_dump()
-    assert card["command"] == "neatfool train lenet-caffe --data DIR --seed 0"
+    assert card["command"] == "neatfool train lenet-caffe --data DIR --seed 0 --epochs 1"
     assert len(card["data_sha256"]) == 4
     assert set(card["versions"]) == {"neatfool", "torch", "python"}
     assert str(tmp_path) not in json.dumps(card)
@@ -183,6 +188,16 @@ def test_missing_data_are_named(tmp_path: Path) -> None:
         train("lenet5", tmp_path, tmp_path / "out", SETTINGS, Reporter())
 
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named_first(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    heard = _Heard()
+
+    with pytest.raises(DataError, match="file: expected a folder for the weights"):
+        train("lenet5", data, tmp_path / "file", SETTINGS, heard)
+
+    assert not heard.steps
 
 
 @pytest.mark.parametrize(

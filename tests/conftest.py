@@ -1,0 +1,65 @@
+"""Tables of instances: whatever is listed here goes through every test of its kind."""
+
+import pytest
+import torch
+from hypothesis import settings
+
+from neatfool import encodings
+from neatfool.encodings import CppnSettings, PixelSettings
+from neatfool.networks import ACTIVATIONS
+from neatfool.search import MapElitesSettings
+
+settings.register_profile("neatfool", deadline=None, derandomize=True, max_examples=50)
+settings.load_profile("neatfool")
+torch.set_num_threads(1)  # the tests themselves run side by side
+
+GREY, COLOUR = (1, 6, 5), (3, 5, 6)
+ALL = tuple(activation.name for activation in ACTIVATIONS)
+
+CPPNS = {
+    "cppn grey": (CppnSettings(), GREY),
+    "cppn colour": (CppnSettings(), COLOUR),
+    "cppn disable gaussian": (
+        CppnSettings(
+            split="disable", weight_mutation="gaussian", activations=ALL, weight_range=3.0
+        ),
+        COLOUR,
+    ),
+    "cppn pixel coordinates": (CppnSettings(coordinates="pixels", rounding="down"), GREY),
+}
+DIRECT = {
+    "pixels uniform": (PixelSettings(), GREY),
+    "pixels sbx": (PixelSettings(crossover="sbx"), COLOUR),
+}
+SEARCHES = {
+    "map-elites": MapElitesSettings(batch=12),
+    "map-elites mating": MapElitesSettings(batch=12, crossover=0.5),
+}
+
+
+def _build(entry):
+    return encodings.build(*entry)
+
+
+@pytest.fixture(scope="session", params=[*CPPNS.values(), *DIRECT.values()], ids=[*CPPNS, *DIRECT])
+def encoding(request):
+    """Every encoding."""
+    return _build(request.param)
+
+
+@pytest.fixture(scope="session", params=CPPNS.values(), ids=CPPNS)
+def cppn(request):
+    """Every encoding whose genomes are graphs."""
+    return _build(request.param)
+
+
+@pytest.fixture(scope="session", params=DIRECT.values(), ids=DIRECT)
+def pixels(request):
+    """Every encoding whose genomes are pixels."""
+    return _build(request.param)
+
+
+@pytest.fixture(scope="session", params=SEARCHES.values(), ids=SEARCHES)
+def search_settings(request):
+    """The settings of every search."""
+    return request.param

@@ -1,0 +1,185 @@
+"""Whatever the user can mend ends in a short message, exit code 2, and nothing lost."""
+
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from neatfool.classifiers import LeNet5, LeNetCaffe
+from tests.command import assert_refused, neatfool
+from tests.idx_files import write_mnist
+
+SIZE = ("--generations", 3, "--batch", 20, "--quiet")
+
+
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "--model lenet": ("expected a model of lenet5, lenet-caffe", "did you mean 'lenet5'?"),
+    "--model vgg": ("expected a model of lenet5, lenet-caffe", "choose one of them"),
+    "--encoding cpnn": ("unknown encoding cpnn: did you mean cppn?",),
+    "--encoding=": ("unknown encoding : choose from cppn, pixels",),
+    "--generations -1": ("run.generations: Input should be greater than or equal to 1, got -1",),
+    "--generations 0": ("run.generations",),
+    "--generations 999999999999": ("run.generations: Input should be less than or equal to",),
+    "--generations many": ("'--generations'", "valid integer", "neatfool fool --help"),
+    "--batch -5": ("search.batch: Input should be greater than or equal to 1, got -5",),
+    "--batch 999999999999": ("search.batch: Input should be less than or equal to",),
+    "--seed -1": ("run.seed: Input should be greater than or equal to 0, got -1",),
+    "--seed 99999999999999999999": ("run.seed: Input should be less than",),
+    "--classes 10": ("class 10 does not exist: lenet5 has the classes 0 to 9",),
+    "--classes 0,-1": ("class -1 does not exist: lenet5 has the classes 0 to 9",),
+    "--classes 99999999999999999999": ("does not exist: lenet5 has the classes 0 to 9",),
+    "--classes 3,3": ("a class is named twice",),
+    "--classes 0,three": ("task.classes: Input should be a valid tuple",),
+    "--classes=": ("task.classes",),
+    "--device gpu": ("run.device: Input should be 'auto', 'cpu' or 'cuda', got 'gpu'",),
+    "--set encoding.ad_node_rate=1": ("did you mean encoding.add_node_rate?",),
+    "--set serach.batch=3": ("unknown key serach: did you mean search?",),
+    "--set run.target=nan": ("run.target",),
+    "--set run.seconds=-1": ("run.seconds: Input should be greater than 0",),
+    "--set run.threads=0": ("run.threads: Input should be greater than or equal to 1",),
+    "--set search.crossover=2": ("search.crossover: Input should be less than or equal to 1",),
+    "--set encoding.weight_range=1e300": ("encoding.weight_range: Input should be less than",),
+    "--set run.seed": ("expected section.key=value, such as run.seed=3",),
+    "--nonsense": ("No such option", "neatfool fool --help"),
+    "none.toml": ("cannot read the config none.toml: No such file or directory",),
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_wrong_options(options: str, tmp_path: Path) -> None:
+    outcome = neatfool("fool", "--out", tmp_path / "run", *options.split())
+
+    assert_refused(outcome, *OPTIONS[options])
+    assert not (tmp_path / "run").exists()
+
+
+def test_cuda_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    outcome = neatfool("fool", "--out", tmp_path / "run", "--device", "cuda")
+    assert_refused(outcome, "expected a CUDA device", "choose device cpu or auto")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_config_that_is_not_toml(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('{"run": {"seed": 3}}')
+    assert_refused(neatfool("fool", path, *SIZE), f"{path} is not TOML", "expected lines such as")
+    assert_refused(neatfool("fool", tmp_path, *SIZE), "cannot read the config", "directory")
+
+
+def _tensors() -> dict[str, torch.Tensor]:
+    return LeNet5(10).state_dict()
+
+
+def _write(content: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(content)
+
+
+def _write_nan(path: Path) -> None:
+    tensors = _tensors()
+    next(iter(tensors.values())).view(-1)[3] = float("nan")
+    safetensors.torch.save_file(tensors, path)
+
+
+WEIGHTS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (lambda path: None, "No such file or directory"),
+    "empty": (_write(b""), "expected a whole safetensors file"),
+    "truncated": (
+        lambda path: path.write_bytes(safetensors.torch.save(_tensors())[:-1000]),
+        "expected a whole safetensors file",
+    ),
+    "not safetensors": (_write(b"PK\x03\x04" * 100), "expected a whole safetensors file"),
+    "pickle": (_write(pickle.dumps({"weight": [1.0]})), "expected a whole safetensors file"),
+    "of another model": (
+        lambda path: safetensors.torch.save_file(LeNetCaffe(10).state_dict(), path),
+        "are these weights of another model?",
+    ),
+    "NaN": (_write_nan, "expected finite weights, came NaN or infinity"),
+    "a folder": (lambda path: path.mkdir(), "Is a directory"),
+}
+
+
+@pytest.mark.parametrize("case", WEIGHTS)
+def test_wrong_weights(case: str, tmp_path: Path) -> None:
+    write, message = WEIGHTS[case]
+    path = tmp_path / "some.safetensors"
+    write(path)
+
+    outcome = neatfool(
+        "fool", "--out", tmp_path / "run", "--set", f"classifier.weights={path}", *SIZE
+    )
+
+    assert_refused(outcome, str(path), message)
+    assert not (tmp_path / "run").exists()
+
+
+MNIST: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
+    "no folder": (lambda folder: shutil.rmtree(folder), ("neatfool data mnist --to",)),
+    "missing": (
+        lambda folder: (folder / "t10k-labels-idx1-ubyte").unlink(),
+        ("expected t10k-labels-idx1-ubyte", "neatfool data mnist --to"),
+    ),
+    "truncated": (
+        lambda folder: (folder / "train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01\0\0"),
+        ("train-labels-idx1-ubyte: expected",),
+    ),
+    "truncated gzip": (
+        lambda folder: (folder / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b\x08"),
+        ("train-images-idx3-ubyte.gz: expected a whole gzip file", "fetch it again"),
+    ),
+    "no IDX": (
+        lambda folder: (folder / "train-labels-idx1-ubyte").write_bytes(b"<html></html>"),
+        ("train-labels-idx1-ubyte: expected",),
+    ),
+    "exchanged": (
+        lambda folder: (folder / "train-images-idx3-ubyte.gz").rename(
+            folder / "train-labels-idx1-ubyte"
+        ),
+        ("train-images-idx3-ubyte",),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MNIST)
+def test_wrong_mnist_files(case: str, tmp_path: Path) -> None:
+    damage, messages = MNIST[case]
+    damage(write_mnist(tmp_path / "mnist"))
+
+    outcome = neatfool(
+        "train", "lenet5", "--data", tmp_path / "mnist", "--out", tmp_path / "out", "--quiet"
+    )
+
+    assert_refused(outcome, *messages)
+    assert not (tmp_path / "out").exists()
+
+
+TRAIN: dict[str, tuple[str, ...]] = {
+    "lenet6": ("expected a model of lenet5, lenet-caffe", "did you mean 'lenet5'?"),
+    "lenet5 --epochs 0": ("'--epochs'", "greater than or equal to 1", "neatfool train --help"),
+    "lenet5 --seed -1": ("'--seed'", "greater than or equal to 0", "neatfool train --help"),
+    "lenet5 --epochs 999999999999": ("'--epochs'", "less than or equal to 100000"),
+    "lenet5 --seed 99999999999999999999": ("'--seed'", "less than or equal to 92233720368547758"),
+    "lenet5 --epochs x": ("'--epochs'", "valid integer", "neatfool train --help"),
+}
+
+
+@pytest.mark.parametrize("options", TRAIN)
+def test_wrong_options_of_training(options: str, tmp_path: Path) -> None:
+    data = write_mnist(tmp_path / "mnist")
+    outcome = neatfool("train", *options.split(), "--data", data, "--out", tmp_path / "out")
+    assert_refused(outcome, *TRAIN[options])
+    assert not (tmp_path / "out").exists()
+
+
+def test_training_into_what_is_no_folder(tmp_path: Path) -> None:
+    data = write_mnist(tmp_path / "mnist")
+    (tmp_path / "file").write_text("mine")
+    outcome = neatfool(
+        "train", "lenet5", "--data", data, "--out", tmp_path / "file", "--epochs", 1, "--quiet"
+    )
+    assert_refused(outcome, str(tmp_path / "file"))
+    assert (tmp_path / "file").read_text() == "mine"

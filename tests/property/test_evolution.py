@@ -1,0 +1,114 @@
+"""Thousands of mutations and crossovers, one upon the other."""
+
+import numpy as np
+import torch
+
+from neatfool.encodings import Birth
+from neatfool.encodings.encoding import Genomes
+from neatfool.networks import Graphs, activation_codes
+from tests.strategies import assert_same_arrays, assert_valid, freeze
+
+BATCH, GENERATIONS = 20, 100
+
+
+def test_graphs_stay_valid_and_numbers_keep_their_meaning(cppn) -> None:
+    reach = cppn.settings.weight_range
+    codes = tuple(activation_codes(cppn.settings.activations))
+    ends_of: dict[int, tuple[int, int]] = {}
+    numbers = Birth(0, np.random.default_rng(0))
+    largest = 0
+
+    for birth, children in generations(cppn, numbers):
+        assert_valid(children, reach, codes)
+        before = numbers.next_innovation
+        assert_numbers_keep_their_meaning(children, ends_of, before, birth)
+        numbers.next_node, numbers.next_innovation = birth.next_node, birth.next_innovation
+        largest = max(largest, int(children.node_counts.max()))
+
+    assert largest > 14 + cppn.shape[0], "evolution did not grow anything"
+    assert not children.enabled.all() or cppn.settings.split == "replace"
+
+
+def test_pixels_stay_within_their_range(pixels) -> None:
+    numbers = Birth(0, np.random.default_rng(0))
+    touched = np.zeros(2, np.bool_)
+
+    for _, children in generations(pixels, numbers):
+        genes = children.genes
+        assert genes.dtype == np.float32
+        assert genes.shape == (BATCH, np.prod(pixels.shape))
+        assert ((genes >= 0) & (genes <= 1)).all()
+        touched |= (genes == 0).any(), (genes == 1).any()
+
+    assert touched.all(), "no gene ever met a bound: the clipping was not tried"
+
+
+def test_the_newborn_paint_images_on_the_8_bit_grid(encoding) -> None:
+    numbers = Birth(0, np.random.default_rng(0))
+    for birth, children in generations(encoding, numbers, count=30):
+        numbers.next_node, numbers.next_innovation = birth.next_node, birth.next_innovation
+        copy = type(children).from_arrays({k: v.copy() for k, v in children.arrays().items()})
+
+        images = encoding.express(copy, torch.device("cpu"))
+
+        assert_on_the_grid(images, (BATCH, *encoding.shape))
+        assert_same_arrays(copy, children)
+
+
+def generations(encoding, numbers: Birth, count: int = GENERATIONS):
+    """Yield births and children; half of the children have two parents.
+
+    Parents are frozen: a mutation that wrote to them would raise.
+    """
+    population: Genomes | None = None
+    for number in range(1, count + 1):
+        random = np.random.default_rng(number)
+        birth = Birth(number, random, numbers.next_node, numbers.next_innovation)
+        parents = population
+        if parents is None:
+            population = encoding.new(BATCH, birth)
+        else:
+            chosen = random.integers(BATCH, size=(BATCH, 2))
+            first = freeze(parents.select(chosen[:, 0]))
+            second = freeze(parents.select(chosen[:, 1]))
+            half = np.arange(BATCH // 2)
+            mixed = encoding.cross(first.select(half), second.select(half), birth)
+            rest = first.select(half + BATCH // 2)
+            population = encoding.vary(freeze(type(first).concatenate([mixed, rest])), birth)
+        yield birth, freeze(population)
+
+
+def assert_numbers_keep_their_meaning(
+    graphs: Graphs, ends_of: dict[int, tuple[int, int]], before: int, birth: Birth
+) -> None:
+    """Check that a number always means the same ends, and that new equal edges share theirs.
+
+    Args:
+        graphs: One generation.
+        ends_of: The ends of every edge ever seen, by innovation number; is added to.
+        before: The number of the first edge that is new in this generation.
+        birth: What the generation drew on.
+    """
+    first = graphs.node_offsets[graphs.edge_owners]
+    sources, targets = (
+        graphs.node_ids[first + graphs.sources],
+        graphs.node_ids[first + graphs.targets],
+    )
+    seen = zip(graphs.innovations.tolist(), sources.tolist(), targets.tolist(), strict=True)
+    new: dict[tuple[int, int], int] = {}
+    for innovation, *ends in seen:
+        pair = (ends[0], ends[1])
+        assert ends_of.setdefault(innovation, pair) == pair
+        if innovation >= before:
+            assert new.setdefault(pair, innovation) == innovation
+    assert graphs.innovations.max(initial=-1) < birth.next_innovation
+    assert graphs.node_ids.max() < birth.next_node
+
+
+def assert_on_the_grid(images: torch.Tensor, shape: tuple[int, ...]) -> None:
+    """Check that an image is what a PNG can hold."""
+    assert images.shape == shape
+    assert images.dtype == torch.float32
+    levels = images.double() * 255
+    assert ((levels - levels.round()).abs() < 1e-4).all()
+    assert torch.equal(levels.round().to(torch.uint8).float() / 255, images)

@@ -1,0 +1,158 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neatfool.networks import ACTIVATIONS, Graphs, activation_codes, compile_graphs, execute
+from neatfool.networks.reference import evaluate
+from tests.strategies import graphs, join, points, random_graph
+
+JUMPS = tuple(activation_codes(["step", "sawtooth"]))
+CONTINUOUS = tuple(code for code in range(len(ACTIVATIONS)) if code not in JUMPS)
+EXACT = tuple(activation_codes(["identity", "absolute", "relu", "step", "sawtooth", "triangle"]))
+UNBOUNDED = ("identity", "absolute", "relu", "square")
+STEEPNESS = {"linear": 1 / 3, "sigmoid": 0.5, "triangle": 2.0}
+
+
+@given(st.data())
+def test_in_double_precision_the_executor_is_the_reference(data) -> None:
+    batch = data.draw(graphs(codes=CONTINUOUS, reaches=(0.1, 1.0, 10.0, 1e6)))
+    inputs = data.draw(points(batch.inputs))
+
+    assert_close(batch, inputs, floor=1e-9, unit=2.0**-52)
+
+
+@given(st.data())
+def test_in_single_precision_the_executor_is_close_to_the_reference(data) -> None:
+    batch = data.draw(graphs(codes=CONTINUOUS, reaches=(0.1, 1.0)))
+    inputs = data.draw(points(batch.inputs)).to(torch.float32)
+
+    assert_close(batch, inputs, floor=1e-5, unit=2.0**-23)
+
+
+@given(st.data())
+def test_where_arithmetic_is_exact_the_executor_is_the_reference_exactly(data) -> None:
+    batch = data.draw(graphs(codes=EXACT, reaches=(1.0, 2.0), max_edges=16, dyadic=True))
+    inputs = data.draw(points(batch.inputs, dyadic=True))
+
+    assert np.array_equal(execute(compile_graphs(batch), inputs), evaluate(batch, inputs))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_batched_pass_is_bit_for_bit_one_pass_per_graph(dtype) -> None:
+    @given(st.data())
+    def check(data) -> None:
+        batch = data.draw(graphs())
+        inputs = data.draw(points(batch.inputs)).to(dtype)
+
+        together = execute(compile_graphs(batch), inputs)
+
+        for position in range(len(batch)):
+            alone = execute(compile_graphs(batch.select([position])), inputs)
+            assert_identical(alone[0], together[position])
+
+    check()
+
+
+@given(st.data())
+def test_permuting_the_graphs_permutes_the_outputs(data) -> None:
+    batch = data.draw(graphs(max_graphs=8))
+    order = data.draw(st.permutations(range(len(batch))))
+    inputs = data.draw(points(batch.inputs)).to(torch.float32)
+
+    permuted = execute(compile_graphs(batch.select(order)), inputs)
+
+    assert_identical(permuted, execute(compile_graphs(batch), inputs)[order])
+
+
+@given(st.data())
+def test_query_points_do_not_depend_on_one_another(data) -> None:
+    batch = data.draw(graphs())
+    inputs = data.draw(points(batch.inputs)).to(torch.float32).repeat(1, 9)
+    networks = compile_graphs(batch)
+
+    together = execute(networks, inputs)
+
+    cut = data.draw(st.integers(0, inputs.shape[1]))
+    halves = [execute(networks, inputs[:, :cut]), execute(networks, inputs[:, cut:])]
+    assert_identical(torch.cat(halves, dim=2), together)
+
+
+def test_a_graph_of_500_nodes() -> None:
+    random = np.random.default_rng(0)
+    part = random_graph(random, 4, 3, 493, 1500, reach=0.5, codes=CONTINUOUS)
+    batch = join([part], 4, 3)
+    part["enabled"][:] = True
+    every = join([part], 4, 3)
+    inputs = torch.from_numpy(random.uniform(-1, 1, (4, 2)))
+
+    assert batch.node_counts.tolist() == [500]
+    assert_close(batch, inputs, floor=1e-9, unit=2.0**-52)
+    assert_close(every, inputs, floor=1e-9, unit=2.0**-52)
+
+
+def test_a_chain_of_500_nodes() -> None:
+    random = np.random.default_rng(0)
+    part = random_graph(random, 1, 1, 498, 499, reach=1.0, codes=CONTINUOUS, biased=False)
+    places = [0, *range(2, 500), 1]
+    part |= {"sources": np.array(places[:-1]), "targets": np.array(places[1:])}
+    part["enabled"][:] = True
+    chain = join([part], 1, 1)
+
+    assert len(compile_graphs(chain).levels) == 500
+    assert_close(chain, torch.tensor([[-0.7, 0.3]]).double(), floor=1e-9, unit=2.0**-52)
+
+
+@pytest.mark.parametrize("code", range(len(ACTIVATIONS)), ids=lambda code: ACTIVATIONS[code].name)
+def test_a_lone_output_computes_the_function_of_its_bias(code: int) -> None:
+    part = random_graph(np.random.default_rng(code), 1, 1, 0, 0, codes=(code,))
+    part["biases"][1] = -0.75
+    lone = join([part], 1, 1)
+
+    outputs = execute(compile_graphs(lone), torch.zeros(1, 3, dtype=torch.float64))
+
+    assert outputs.shape == (1, 1, 3)
+    assert outputs.flatten().tolist() == pytest.approx([ACTIVATIONS[code].scalar(-0.75)] * 3)
+
+
+def assert_close(batch: Graphs, inputs: torch.Tensor, floor: float, unit: float) -> None:
+    """Compare with the reference, to ``floor`` or to what rounding by ``unit`` can explain."""
+    found = execute(compile_graphs(batch), inputs).double().numpy()
+    expected = evaluate(batch, inputs)
+    assert found.shape == expected.shape
+    reach = np.abs(inputs.numpy()).max(axis=1)
+    for graph in range(len(batch)):
+        known: dict[int, tuple[float, float]] = {
+            i: (float(reach[i]), 0.0) for i in range(len(reach))
+        }
+        for output in range(batch.outputs):
+            _, error = bound(batch, graph, batch.inputs + output, known, unit)
+            difference = np.abs(found[graph, output] - expected[graph, output]).max()
+            assert difference <= max(floor, error)
+
+
+def bound(
+    batch: Graphs, graph: int, node: int, known: dict[int, tuple[float, float]], unit: float
+) -> tuple[float, float]:
+    """Bound the size of a node's value and its error, if every operation errs by ``unit``."""
+    if node not in known:
+        name = ACTIVATIONS[batch.activations[batch.node_offsets[graph] + node]].name
+        size, error = abs(float(batch.biases[batch.node_offsets[graph] + node])), 0.0
+        own = range(batch.edge_offsets[graph], batch.edge_offsets[graph + 1])
+        into = [edge for edge in own if batch.targets[edge] == node and batch.enabled[edge]]
+        for edge in into:
+            weight = abs(float(batch.weights[edge]))
+            value, wrong = bound(batch, graph, int(batch.sources[edge]), known, unit)
+            size, error = size + weight * value, error + weight * wrong
+        error += unit * (len(into) + 2) * size
+        steep = 2 * min(size + error, 1e3) if name == "square" else STEEPNESS.get(name, 1.0)
+        size = min(size * size, 1e6) if name == "square" else size
+        size = size if name in UNBOUNDED else 1.0
+        known[node] = size, steep * error + 4 * unit * size
+    return known[node]
+
+
+def assert_identical(first: torch.Tensor, second: torch.Tensor) -> None:
+    """Compare bit for bit; NaN equals NaN."""
+    assert torch.equal(first.nan_to_num(7.25), second.nan_to_num(7.25))

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from neatfool import encodings
+from neatfool.encodings import Birth, Cppn, CppnSettings, Pixels, PixelSettings
+from neatfool.encodings.encoding import polynomial_steps
+
+DRAWS = 200_000
+
+
+def birth(**numbers: int) -> Birth:
+    return Birth(1, np.random.default_rng(0), **numbers)
+
+
+def test_nodes_that_split_equal_edges_share_a_number() -> None:
+    numbers = birth(next_node=7)
+
+    ids = numbers.number_nodes(np.array([30, 4, 30, 9]))
+
+    assert ids.tolist() == [9, 7, 9, 8]
+    assert numbers.next_node == 10
+    assert numbers.number_nodes(np.array([4])).tolist() == [10]
+
+
+def test_edges_with_equal_ends_share_a_number() -> None:
+    numbers = birth(next_innovation=5)
+
+    innovations = numbers.number_edges(np.array([(2, 3), (1, 9), (2, 3), (3, 2)]))
+
+    assert innovations.tolist() == [6, 5, 6, 7]
+    assert numbers.next_innovation == 8
+
+
+def test_no_newborn_take_no_numbers() -> None:
+    numbers = birth()
+
+    assert numbers.number_nodes(np.zeros(0, np.int64)).tolist() == []
+    assert numbers.number_edges(np.zeros((0, 2), np.int64)).tolist() == []
+    assert (numbers.next_node, numbers.next_innovation) == (0, 0)
+
+
+@pytest.mark.parametrize("strength", [1.0, 15.0, 40.0])
+def test_the_mean_size_of_a_polynomial_step(strength: float) -> None:
+    steps = polynomial_steps(np.random.default_rng(1), DRAWS, strength)
+
+    assert steps.dtype == np.float32
+    assert np.abs(steps).max() <= 1
+    assert np.abs(steps).mean() == pytest.approx(1 / (strength + 2), rel=0.015)
+
+
+def test_polynomial_steps_are_those_of_the_paper() -> None:
+    steps = polynomial_steps(np.random.default_rng(0), DRAWS, 15.0)
+
+    assert np.abs(steps).mean() == pytest.approx(0.0588, rel=0.015)
+    assert steps.std() == pytest.approx(0.0809, rel=0.015)
+    percentiles = np.percentile(np.abs(steps), [50, 90, 99])
+    assert percentiles == pytest.approx([0.042, 0.134, 0.250], abs=0.003)
+
+
+def test_polynomial_steps_are_symmetric() -> None:
+    steps = polynomial_steps(np.random.default_rng(0), DRAWS, 15.0)
+
+    assert abs(steps.mean()) < 5 * 0.0809 / DRAWS**0.5
+    assert (steps > 0).mean() == pytest.approx(0.5, abs=0.006)
+    assert np.percentile(steps, 90) == pytest.approx(-np.percentile(steps, 10), rel=0.02)
+
+
+def test_settings_say_which_encoding_is_built() -> None:
+    indirect = encodings.build(CppnSettings(), (1, 4, 5))
+    direct = encodings.build(PixelSettings(), (3, 4, 5))
+
+    assert isinstance(indirect, Cppn)
+    assert isinstance(direct, Pixels)
+    assert (indirect.shape, direct.shape) == ((1, 4, 5), (3, 4, 5))

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import torch
+
+from neatfool.images import Canvas
+
+CPU = torch.device("cpu")
+
+
+def rows(canvas: Canvas) -> np.ndarray:
+    """Return ``(4, H, W)``."""
+    return canvas.points(CPU).numpy().reshape(4, *canvas.shape[1:])
+
+
+def test_corners_and_centre() -> None:
+    x, y, d, bias = rows(Canvas((1, 3, 5)))
+
+    assert [(x[r, c], y[r, c]) for r, c in [(0, 0), (0, 4), (2, 0), (2, 4), (1, 2)]] == [
+        (-1, -1),
+        (1, -1),
+        (-1, 1),
+        (1, 1),
+        (0, 0),
+    ]
+    assert d[1, 2] == 0
+    assert d[[0, 0, 2, 2], [0, 4, 0, 4]] == pytest.approx(2**0.5)
+    assert (bias == 1).all()
+
+
+def test_x_points_right_and_y_down_in_even_steps() -> None:
+    x, y, d, _ = rows(Canvas((3, 5, 9)))
+
+    assert x[2].tolist() == pytest.approx([k / 4 for k in range(-4, 5)])
+    assert y[:, 3].tolist() == pytest.approx([k / 2 for k in range(-2, 3)])
+    assert (x == x[:1]).all()
+    assert (y == y[:, :1]).all()
+    assert d == pytest.approx(np.hypot(x, y))
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 256, 256), (1, 7, 13)])
+def test_pixel_coordinates_are_indices_and_distance_stays_normalised(shape) -> None:
+    x, y, d, bias = rows(Canvas(shape, coordinates="pixels"))
+
+    assert x[0].tolist() == list(range(shape[2]))
+    assert y[:, 0].tolist() == list(range(shape[1]))
+    assert np.array_equal(d, rows(Canvas(shape))[2])
+    assert (bias == 1).all()
+
+
+def test_points_are_float32_in_the_order_of_pixels() -> None:
+    points = Canvas((3, 2, 3)).points(CPU)
+
+    assert points.shape == (4, 6)
+    assert points.dtype == torch.float32
+    assert points[0].tolist() == [-1, 0, 1, -1, 0, 1]
+    assert points[1].tolist() == [-1, -1, -1, 1, 1, 1]

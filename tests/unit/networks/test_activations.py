@@ -1,0 +1,82 @@
+import math
+
+import pytest
+import torch
+
+from neatfool.errors import ConfigError
+from neatfool.networks import ACTIVATIONS, PAPER_ACTIVATIONS, Activation, activation_codes
+
+BY_HAND = {
+    "identity": [(0, 0), (2.5, 2.5), (-1e9, -1e9)],
+    "sine": [(0, 0), (math.pi / 2, 1), (-math.pi / 6, -0.5)],
+    "sigmoid": [(0, 0), (math.log(3), 0.5), (-math.log(3), -0.5), (1e9, 1), (-1e9, -1)],
+    "gaussian": [(0, 1), (math.sqrt(math.log(2)), 0.5), (-1, 0.36787944117144233), (1e9, 0)],
+    "linear": [(0, 0), (1.5, 0.5), (-3, -1), (1e9, 1), (-1e9, -1)],
+    "tanh": [(0, 0), (math.log(2), 0.6), (1e9, 1)],
+    "cosine": [(0, 1), (math.pi / 3, 0.5), (math.pi, -1)],
+    "absolute": [(0, 0), (-2.5, 2.5), (2.5, 2.5)],
+    "square": [(0, 0), (-0.5, 0.25), (3, 9), (1001, 1e6), (-1e9, 1e6)],
+    "sawtooth": [(0, 0), (1.25, 0.25), (-0.25, 0.75), (3, 0)],
+    "triangle": [(0, 1), (0.25, 0.5), (-0.25, 0.5), (0.5, 0), (1, -1), (1.5, 0), (2, 1)],
+    "relu": [(0, 0), (-2, 0), (2.5, 2.5)],
+    "step": [(0, 0), (-2, 0), (1e-9, 1), (7, 1)],
+}
+SMALL = [k / 8 for k in range(-80, 81)]
+LARGE = [sign * size for sign in (-1, 1) for size in (1e-6, 31.7, 999.5, 1e3, 12345.675, 1e6)]
+
+
+def named(activation: Activation) -> str:
+    return activation.name
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=named)
+def test_values_are_those_computed_by_hand(activation: Activation) -> None:
+    places, values = zip(*BY_HAND[activation.name], strict=True)
+
+    assert [activation.scalar(float(p)) for p in places] == pytest.approx(values, abs=1e-15)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=named)
+@pytest.mark.parametrize(("dtype", "close"), [(torch.float64, 1e-14), (torch.float32, 2e-7)])
+def test_the_batched_form_overwrites_with_the_scalar_form(activation, dtype, close) -> None:
+    sums = torch.tensor(SMALL + LARGE, dtype=dtype).reshape(1, -1)
+    expected = [activation.scalar(p) for p in sums[0].tolist()]
+
+    activation.batched(sums)
+
+    assert sums.dtype == dtype
+    assert sums[0].tolist() == pytest.approx(expected, rel=close, abs=close)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=named)
+def test_huge_sums_give_finite_values(activation: Activation) -> None:
+    sums = torch.tensor([-1e18, 1e18])
+
+    activation.batched(sums)
+
+    assert sums.isfinite().all()
+    assert all(math.isfinite(activation.scalar(p)) for p in (-1e18, 1e18))
+
+
+def test_the_functions_of_the_paper_stay_within_one() -> None:
+    for code in activation_codes(PAPER_ACTIVATIONS):
+        assert all(-1 <= ACTIVATIONS[code].scalar(p) <= 1 for p in SMALL + LARGE)
+
+
+def test_codes_are_positions_in_the_table() -> None:
+    names = [activation.name for activation in ACTIVATIONS]
+
+    assert activation_codes(names) == list(range(len(names)))
+    assert activation_codes(["gaussian", "sine"]) == [names.index("gaussian"), names.index("sine")]
+    assert names[0] == "identity"
+
+
+def test_positions_of_old_entries_never_change() -> None:
+    names = "identity sine sigmoid gaussian linear tanh cosine absolute square sawtooth triangle"
+
+    assert activation_codes([*names.split(), "relu", "step"]) == list(range(13))
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_known() -> None:
+    with pytest.raises(ConfigError, match=r"'swish'.*gaussian"):
+        activation_codes(["sine", "swish"])

@@ -1,0 +1,180 @@
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neatfool.errors import CheckpointError
+from neatfool.runs import checkpoint
+from neatfool.runs.checkpoint import load_arrays, newest_checkpoint, save_arrays, save_checkpoint
+from neatfool.types import Arrays
+
+ARRAYS: Arrays = {
+    "scores": np.array([0.5, -np.inf, 1e-30], np.float32),
+    "keys": np.arange(6).reshape(2, 3),
+    "flags": np.array([True, False]),
+    "codes": np.array([-3, 7], np.int16),
+    "generation": np.array(7),
+    "seconds": np.array(0.1),
+    "none": np.zeros((0, 4), np.float32),
+    "turned": np.arange(6, dtype=np.int64).reshape(2, 3).T,
+}
+FACTS = {"encoding": "cppn", "classes": [0, 3, 7]}
+
+SAVE = """
+import sys
+from pathlib import Path
+import numpy as np
+from neatfool.runs.checkpoint import save_arrays
+def save(path):
+    arrays = {f"part.{i}": np.arange(i) for i in range(40)}
+    save_arrays(path, arrays, **{f"fact{i}": i for i in range(40)})
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "some.safetensors"
+    save_arrays(path, ARRAYS, **FACTS)
+    return path
+
+
+def assert_refused(path: Path, message: str = "safetensors") -> None:
+    with pytest.raises(CheckpointError, match=message) as caught:
+        load_arrays(path)
+    assert str(path) in str(caught.value)
+
+
+def assert_equal_arrays(came: Arrays, expected: Arrays) -> None:
+    assert came.keys() == expected.keys()
+    for name, array in expected.items():
+        assert came[name].dtype == array.dtype, name
+        np.testing.assert_array_equal(came[name], array, err_msg=name, strict=True)
+
+
+def test_what_is_saved_is_loaded(path: Path) -> None:
+    arrays, facts = load_arrays(path)
+
+    assert_equal_arrays(arrays, ARRAYS)
+    assert facts == {"schema": checkpoint.SCHEMA, **FACTS}
+
+
+def test_equal_content_gives_equal_bytes(path: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.safetensors"
+    save_arrays(again, dict(reversed(ARRAYS.items())), **dict(reversed(FACTS.items())))
+
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_equal_content_gives_equal_bytes_in_every_process(tmp_path: Path) -> None:
+    space: dict[str, Any] = {}
+    exec(SAVE, space)
+    space["save"](tmp_path / "here")
+    command = [sys.executable, "-c", f"{SAVE}\nsave(Path(sys.argv[1]))", str(tmp_path / "there")]
+    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+
+    subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
+
+    assert (tmp_path / "here").read_bytes() == (tmp_path / "there").read_bytes()
+
+
+def test_a_truncated_file_is_refused(path: Path) -> None:
+    content = path.read_bytes()
+    header = 8 + int.from_bytes(content[:8], "little")
+    for length in (0, 1, 7, 8, 9, header - 1, header, header + 1, len(content) - 1):
+        path.write_bytes(content[:length])
+        assert_refused(path)
+    path.write_bytes(content + b"\0")
+    assert_refused(path)
+
+
+def test_a_flipped_bit_is_noticed_wherever_it_is(path: Path) -> None:
+    content = path.read_bytes()
+    for bit in range(0, 8 * len(content), 3):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        assert_refused(path)
+
+
+def test_another_schema_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
+    assert_refused(path, "has schema 1, expected 2: it was written by another version")
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing of the kind", b"\0" * 100])
+def test_other_files_are_refused(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    assert_refused(path, "cannot be read")
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    assert_refused(tmp_path, "cannot be read")
+    assert_refused(tmp_path / "none", "cannot be read")
+
+
+def _save_many(folder: Path, *generations: int) -> None:
+    for generation in generations:
+        save_checkpoint(folder, generation, {"generation": np.array(generation)})
+
+
+def _names(folder: Path) -> list[int]:
+    return sorted(int(path.stem) for path in folder.iterdir())
+
+
+def _newest(folder: Path) -> int | None:
+    arrays = newest_checkpoint(folder)
+    return None if arrays is None else int(arrays["generation"])
+
+
+def test_the_newest_three_are_kept(tmp_path: Path) -> None:
+    _save_many(tmp_path, 0, 5, 10, 99_999_995, 99_999_999)
+
+    assert _names(tmp_path) == [10, 99_999_995, 99_999_999]
+    assert _newest(tmp_path) == 99_999_999
+
+
+def test_where_there_is_none_none_is_found(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert _newest(tmp_path) is None
+    assert _newest(tmp_path / "none") is None
+    assert not caplog.records
+
+
+def test_damaged_ones_are_passed_over_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _save_many(tmp_path, 5, 10, 15)
+    (tmp_path / "00000015.safetensors").write_bytes(b"")
+    (tmp_path / "00000010.safetensors").write_bytes(b"x" * 50)
+
+    assert _newest(tmp_path) == 5
+
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
+    assert "00000015.safetensors cannot be read" in caplog.messages[0]
+    assert "00000010.safetensors cannot be read" in caplog.messages[1]
+
+
+def test_when_all_are_damaged_it_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _save_many(tmp_path, 5, 10)
+    for path in tmp_path.iterdir():
+        path.write_bytes(b"")
+
+    assert _newest(tmp_path) is None
+    assert "starting over" in caplog.messages[-1]
+
+
+def test_damaged_ones_do_not_displace_new_ones(tmp_path: Path) -> None:
+    _save_many(tmp_path, 40, 45, 50)
+    for path in tmp_path.iterdir():
+        path.write_bytes(b"")
+
+    _save_many(tmp_path, 5, 10)
+
+    assert _names(tmp_path) == [5, 10]
+    assert _newest(tmp_path) == 10

@@ -1,0 +1,172 @@
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from neatfool.encodings import EncodingSettings
+from neatfool.errors import ConfigError
+from neatfool.runs import Config, dump_config, load_config
+
+ENCODINGS = [choice().kind for choice in get_args(EncodingSettings)]
+
+WRONG = {
+    "unknown section": ("serach.batch=3", "unknown key serach: did you mean search?"),
+    "section like none": ("zzz.a=1", "unknown key zzz: choose from classifier, task, encoding"),
+    "unknown key": ("run.generation=3", "unknown key run.generation: did you mean run.generations"),
+    "unknown key of cppn": ("encoding.add_node_rat=0", "did you mean encoding.add_node_rate?"),
+    "key of another encoding": ("encoding.halve_every=9", "unknown key encoding.halve_every"),
+    "unknown encoding": ("encoding.kind=cpnn", "unknown encoding cpnn: did you mean cppn?"),
+    "encoding like none": ("encoding.kind=zzz", "unknown encoding zzz: choose from cppn, pixels"),
+    "encoding of a wrong type": ("encoding.kind=3", "unknown encoding 3: choose from"),
+    "text for a number": ("run.generations=many", "run.generations: Input should be a valid int"),
+    "fraction for a whole number": ("search.batch=2.5", "search.batch: Input should be a valid"),
+    "number for text": ("classifier.model=3", "classifier.model: Input should be a valid string"),
+    "number for a list": ("task.classes=3", "task.classes: Input should be a valid tuple"),
+    "text in a list": ("task.classes=[0, 'a']", "task.classes.1: Input should be a valid integer"),
+    "empty list": ("task.classes=[]", "task.classes"),
+    "negative seed": ("run.seed=-1", "run.seed: Input should be greater than or equal to 0"),
+    "seed too large": ("run.seed=9223372036854775808", "run.seed: Input should be less than"),
+    "no generations": ("run.generations=0", "run.generations: Input should be greater than"),
+    "generations absurd": (
+        "run.generations=1000000000000",
+        "run.generations: Input should be less",
+    ),
+    "batch absurd": ("search.batch=1000000000000", "search.batch: Input should be less than"),
+    "threads absurd": ("run.threads=1000000", "run.threads: Input should be less than"),
+    "rate above one": ("encoding.weight_rate=1.5", "encoding.weight_rate: Input should be less"),
+    "target above one": ("run.target=1.01", "run.target: Input should be less than or equal to 1"),
+    "not a number": ("encoding.weight_range=nan", "encoding.weight_range: Input should be"),
+    "infinite": ("run.seconds=inf", "run.seconds: Input should be a finite number"),
+    "too long a number": ("run.seed=" + "1" * 5000, "run.seed: Unable to parse"),
+    "unknown device": ("run.device=gpu", "run.device: Input should be 'auto', 'cpu' or 'cuda'"),
+    "unknown activation": ("encoding.activations=['gausian']", "gaussian"),
+    "no equals sign": ("run.seed", "expected section.key=value, such as run.seed=3"),
+    "no section": ("seed=3", "expected section.key=value"),
+    "no key": ("run.=3", "expected section.key=value"),
+    "below a key": ("run.seed.more=3", "unknown key run.seed.more"),
+}
+
+
+def assert_config_error(message: str, path: Path | None = None, changes: list[str] = []) -> None:  # noqa: B006
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, changes)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_settings_are_named(case: str) -> None:
+    change, message = WRONG[case]
+    assert_config_error(message, changes=[change])
+
+
+@pytest.mark.parametrize("case", ["unknown key", "batch absurd", "negative seed"])
+def test_wrong_settings_of_a_file_are_named_with_the_file(case: str, tmp_path: Path) -> None:
+    change, message = WRONG[case]
+    section, _, rest = change.partition(".")
+    path = tmp_path / "wrong.toml"
+    path.write_text(f"[{section}]\n{rest}\n")
+    assert_config_error(f"{path}: {message}", path)
+
+
+def test_no_more_than_three_faults_are_named() -> None:
+    changes = [f"run.wrong{i}=1" for i in range(9)]
+    with pytest.raises(ConfigError) as caught:
+        load_config(None, changes)
+    assert str(caught.value).count("unknown key") == 3
+
+
+def test_without_anything_it_is_the_main_job() -> None:
+    config = load_config()
+
+    assert config == Config()
+    assert config.classifier.model == "lenet5"
+    assert config.encoding.kind == "cppn"
+    assert (config.run.generations, config.search.batch, config.run.seed) == (200, 200, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ("run.seed=3", 3),
+        (" run.seed = 3 ", 3),
+        ("run.target=0.9999", 0.9999),
+        ("run.target=1", 1.0),
+        ("run.tolerance=1e-6", 1e-6),
+        ("task.classes=[0, 3, 7]", (0, 3, 7)),
+        ("run.device=cpu", "cpu"),
+        ('run.device="cpu"', "cpu"),
+        ("encoding.activations=['sine', 'gaussian']", ("sine", "gaussian")),
+        ("classifier.weights=/a folder/w=1.safetensors", Path("/a folder/w=1.safetensors")),
+    ],
+)
+def test_a_change_sets_one_key(change: str, value: object) -> None:
+    config = load_config(None, [change])
+
+    section, _, key = change.partition("=")[0].strip().partition(".")
+    assert getattr(getattr(config, section), key) == value
+
+
+def test_of_two_changes_the_later_holds_and_both_come_after_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[run]\nseed = 1\ngenerations = 5\n")
+
+    config = load_config(path, ["run.seed=2", "run.seed=3"])
+
+    assert (config.run.seed, config.run.generations) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b"[run", b"seed: 3", b"\xff\xfe", b"[run]\nseed = 1\nseed = 2"]
+)
+def test_what_is_not_toml_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(content)
+    assert_config_error(f"{path} is not TOML", path)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    assert_config_error("cannot read the config", tmp_path)
+    assert_config_error("No such file or directory", tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("content", ["run = 3", "encoding = 3", "encoding = 'cppn'", "task = []"])
+def test_a_section_that_is_none_is_refused(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(content)
+    assert_config_error(f"{path}: {content.partition(' ')[0]}", path)
+    section = content.partition(" ")[0]
+    assert_config_error("must be a section with keys", path, [f"{section}.kind=1"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [],
+        *([f"encoding.kind={kind}"] for kind in ENCODINGS),
+        ["encoding.strength=0.1", "encoding.activations=['tanh']", "search.crossover=1e-17"],
+        ["run.seed=9223372036854775807", "run.tolerance=0", "run.target=1", "run.seconds=1e300"],
+        ["task.classes=[9, 0]", "classifier.weights=w 'x' \\ \".safetensors"],
+        ["encoding.kind=pixels", "encoding.start=pictures/ü"],
+    ],
+    ids=str,
+)
+def test_what_is_dumped_loads_as_the_same(changes: list[str], tmp_path: Path) -> None:
+    config = load_config(None, changes)
+    path = tmp_path / "config.toml"
+    path.write_text(dump_config(config), encoding="utf-8")
+
+    assert load_config(path) == config
+    assert dump_config(load_config(path)) == dump_config(config)
+
+
+def test_paths_still_mean_the_same_in_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    config = load_config(None, ["classifier.weights=here/w.safetensors"])
+
+    assert config.classifier.weights == tmp_path / "here" / "w.safetensors"
+    assert str(tmp_path) in dump_config(config)

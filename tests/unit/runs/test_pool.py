@@ -1,0 +1,120 @@
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from neatfool.classifiers import Classifier, ClassifierSettings, build
+from neatfool.encodings import Birth, Cppn, CppnSettings, Encoding, Pixels, PixelSettings
+from neatfool.runs import pool as pool_module
+from neatfool.runs.pool import Pool
+from neatfool.streams import stream
+from neatfool.tasks import Fooling
+from neatfool.types import Images, Scores
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return build(ClassifierSettings(), CPU)
+
+
+def _encodings(classifier: Classifier) -> dict[str, Encoding[Any]]:
+    return {
+        "cppn": Cppn(CppnSettings(), classifier.shape),
+        "pixels": Pixels(PixelSettings(), classifier.shape),
+    }
+
+
+@pytest.mark.parametrize("kind", ["cppn", "pixels"])
+def test_the_number_of_threads_changes_no_bit(classifier: Classifier, kind: str) -> None:
+    encoding, task = _encodings(classifier)[kind], Fooling(classifier)
+    birth = Birth(1, stream(0, "test"))
+    genomes = encoding.new(333, birth)
+    for _ in range(5):
+        genomes = encoding.vary(genomes, birth)
+
+    scores = {}
+    for threads in 1, 2, 3:
+        with Pool(CPU, threads) as pool:
+            scores[threads] = pool.evaluate(genomes, encoding, task)
+
+    assert scores[1].shape == (333, 10)
+    assert scores[1].dtype == np.float32
+    assert scores[1].tobytes() == scores[2].tobytes() == scores[3].tobytes()
+
+
+class _Echo:
+    """A task whose score is the first pixel, and which counts what it is given."""
+
+    niches = ("only",)
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.threads: set[str] = set()
+        self.torch_threads: set[int] = set()
+
+    def score(self, images: Images) -> Scores:
+        self.sizes.append(len(images))
+        self.threads.add(threading.current_thread().name)
+        self.torch_threads.add(torch.get_num_threads())
+        return images[:, 0, 0, :1].numpy()
+
+
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 250])
+def test_scores_come_in_the_order_of_the_genomes(count: int) -> None:
+    encoding, task = Pixels(PixelSettings(), (1, 2, 2)), _Echo()
+    genomes = encoding.new(count, Birth(1, stream(0, "test")))
+
+    with Pool(CPU, 3) as pool:
+        scores = pool.evaluate(genomes, encoding, task)
+
+    assert np.array_equal(scores, encoding.express(genomes, CPU)[:, 0, 0, :1].numpy())
+    assert sum(task.sizes) == count
+    assert max(task.sizes) <= 100
+
+
+def test_large_images_go_in_smaller_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "_VALUES_PER_CHUNK", 40)
+    for shape, size in (((1, 3, 4), 3), ((3, 10, 10), 1)):
+        encoding, task = Pixels(PixelSettings(), shape), _Echo()
+        genomes = encoding.new(7, Birth(1, stream(0, "test")))
+        with Pool(CPU, 2) as pool:
+            pool.evaluate(genomes, encoding, task)
+        assert max(task.sizes) == size
+
+
+def test_torch_has_one_thread_within_and_as_many_as_before_after() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        encoding, task = Pixels(PixelSettings(), (1, 2, 2)), _Echo()
+        genomes = encoding.new(200, Birth(1, stream(0, "test")))
+        with Pool(CPU, 2) as pool:
+            assert torch.get_num_threads() == 1
+            pool.evaluate(genomes, encoding, task)
+        assert task.torch_threads == {1}
+        assert torch.get_num_threads() == 2
+        with pytest.raises(ValueError, match="as it is"), Pool(CPU, 2):
+            raise ValueError("as it is")
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_failure_comes_through() -> None:
+    class Failing(_Echo):
+        def score(self, images: Images) -> Scores:
+            raise ValueError("of the task")
+
+    encoding = Pixels(PixelSettings(), (1, 2, 2))
+    genomes = encoding.new(200, Birth(1, stream(0, "test")))
+    with pytest.raises(ValueError, match="of the task"), Pool(CPU, 2) as pool:
+        pool.evaluate(genomes, encoding, Failing())
+
+
+def test_without_a_number_every_core_this_process_may_use_evaluates() -> None:
+    assert Pool(CPU).threads == pool_module._cores() >= 1
+    assert Pool(torch.device("meta"), 3).threads == 1

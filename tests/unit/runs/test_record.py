@@ -1,0 +1,144 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neatfool.runs.record import LINEAGE, METRICS, Record, read_lines, scores_over_time
+from neatfool.search import Archive, Generation
+
+BATCH, NICHES, GENERATIONS = 5, 3, 9
+
+
+def generation(number: int, best: np.ndarray) -> Generation:
+    """Return random scores, and who is strictly better than ``best``, which is moved."""
+    random = np.random.default_rng(number)
+    scores = random.random((BATCH, NICHES), dtype=np.float32) ** (1 / number)
+    won = np.zeros((BATCH, NICHES), np.bool_)
+    for niche in range(NICHES):
+        child = int(scores[:, niche].argmax())
+        if scores[child, niche] > best[niche]:
+            won[child, niche] = True
+            best[niche] = scores[child, niche]
+    keys = (number - 1) * BATCH + np.arange(BATCH)
+    parents = np.full((BATCH, 2), -1) if number == 1 else np.stack([keys - BATCH, keys * 0 - 1], 1)
+    if number % 2 and number > 1:
+        parents[:, 1] = 0
+    return Generation(number, keys, parents, won, scores)
+
+
+def write(folder: Path, first: int, last: int) -> list[list[float]]:
+    """Record generations after ``first``; return the best scores after each of all of them."""
+    best = np.full(NICHES, -np.inf, np.float32)
+    rows = []
+    with Record(folder, first) as record:
+        for number in range(1, last + 1):
+            latest = generation(number, best)
+            rows.append(best.tolist())
+            if number > first:
+                nothing = np.zeros(NICHES, np.int64)
+                record.write(latest, Archive(None, nothing, best.copy(), nothing), 0.5 * number)
+    return rows
+
+
+def contents(folder: Path) -> tuple[bytes, bytes]:
+    return (folder / METRICS).read_bytes(), (folder / LINEAGE).read_bytes()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "run").mkdir()
+    write(tmp_path / "run", 0, GENERATIONS)
+    return tmp_path / "run"
+
+
+def assert_resumed_is_the_same(folder: Path, first: int) -> None:
+    expected = folder.parent / "expected"
+    expected.mkdir()
+    write(expected, 0, GENERATIONS)
+    write(folder, first, GENERATIONS)
+    assert contents(folder) == contents(expected)
+
+
+def test_a_line_of_metrics_says_how_the_archive_stands(folder: Path) -> None:
+    lines = [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
+
+    assert [line["generation"] for line in lines] == list(range(1, GENERATIONS + 1))
+    best = np.full(NICHES, -np.inf, np.float32)
+    for line in lines:
+        won = generation(line["generation"], best).won
+        scores = best.astype(np.float64)
+        assert line == {
+            "generation": line["generation"],
+            "evaluations": BATCH * line["generation"],
+            "seconds": 0.5 * line["generation"],
+            "median": np.median(scores),
+            "mean": scores.mean(),
+            "worst": scores.min(),
+            "replaced": won.sum(),
+        }
+
+
+def test_a_line_of_lineage_says_who_won_what(folder: Path) -> None:
+    lines = [json.loads(line) for line in (folder / LINEAGE).read_text().splitlines()]
+
+    best = np.full(NICHES, -np.inf, np.float32)
+    expected = []
+    for number in range(1, GENERATIONS + 1):
+        latest = generation(number, best)
+        for child in range(BATCH):
+            niches = [niche for niche in range(NICHES) if latest.won[child, niche]]
+            if niches:
+                expected.append(
+                    {
+                        "key": int(latest.keys[child]),
+                        "parents": [int(p) for p in latest.parents[child] if p != -1],
+                        "generation": number,
+                        "niches": niches,
+                        "scores": [float(latest.scores[child, niche]) for niche in niches],
+                    }
+                )
+    assert lines == expected
+    assert any(len(line["parents"]) == 2 for line in lines)
+
+
+@pytest.mark.parametrize("first", [0, 1, 4, GENERATIONS])
+def test_later_lines_are_dropped_and_written_again(folder: Path, first: int) -> None:
+    assert_resumed_is_the_same(folder, first)
+
+
+@pytest.mark.parametrize("name", [METRICS, LINEAGE])
+@pytest.mark.parametrize("cut", [1, 2, 30])
+def test_a_half_written_line_is_dropped(folder: Path, name: str, cut: int) -> None:
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert_resumed_is_the_same(folder, GENERATIONS - 2)
+
+
+def test_lines_after_one_that_is_not_whole_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    path.write_bytes(b'{"a": 1}\n{"a": \xff\n{"a": 3}\n')
+
+    assert read_lines(path) == [{"a": 1}]
+    assert read_lines(tmp_path / "none") == []
+
+
+def test_scores_over_time_are_those_after_every_generation(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "slow").mkdir()
+    rows = write(tmp_path / "slow", 0, GENERATIONS)
+
+    evaluations, scores = scores_over_time(folder, NICHES)
+
+    assert evaluations.tolist() == [BATCH * (g + 1) for g in range(GENERATIONS)]
+    assert scores.dtype == np.float32
+    assert scores.tolist() == rows
+
+
+def test_what_is_flushed_is_on_disk(tmp_path: Path) -> None:
+    with Record(tmp_path, 0) as record:
+        nothing = np.zeros(NICHES, np.int64)
+        best = np.full(NICHES, -np.inf, np.float32)
+        record.write(generation(1, best), Archive(None, nothing, best, nothing), 0.5)
+        record.flush()
+        assert len(read_lines(tmp_path / METRICS)) == 1
+        assert read_lines(tmp_path / LINEAGE)

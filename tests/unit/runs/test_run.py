@@ -1,0 +1,233 @@
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neatfool.encodings import Birth, PixelGenomes, Pixels, PixelSettings
+from neatfool.errors import Interrupted, RunError
+from neatfool.reporting import Reporter
+from neatfool.runs import Config, Run, load_config
+from neatfool.search import Archive, Generation
+from neatfool.streams import stream
+from neatfool.types import Arrays, Images, Scores
+
+BATCH, NICHES = 4, 2
+
+
+class CountingSearch:
+    """A search whose best scores depend on nothing but the generation."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self.archive: Archive | None = None
+        self.latest: Generation | None = None
+        self.restored_at = 0
+
+    def ask(self) -> PixelGenomes:
+        return PixelGenomes(np.zeros((BATCH, 4), np.float32))
+
+    def tell(self, scores: Scores) -> None:
+        self.generation += 1
+        keys = self.generation * BATCH + np.arange(BATCH)
+        won = np.zeros((BATCH, NICHES), np.bool_)
+        won[0] = True
+        parents = np.full((BATCH, 2), -1)
+        scores = np.full((BATCH, NICHES), 1 - 1 / (self.generation + 1), np.float32)
+        self.latest = Generation(self.generation, keys, parents, won, scores)
+        self._fill()
+
+    def state(self) -> Arrays:
+        return {"generation": np.array(self.generation)}
+
+    def restore(self, state: Arrays) -> None:
+        self.restored_at = self.generation = int(state["generation"])
+        if self.generation:
+            self._fill()
+
+    def _fill(self) -> None:
+        numbers = np.full(NICHES, self.generation)
+        scores = np.full(NICHES, 1 - 1 / (self.generation + 1), np.float32)
+        self.archive = Archive(None, numbers, scores, numbers)
+
+
+class Listener(Reporter):
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def start(self, task: str, total: int, done: int = 0) -> None:
+        self.heard.append((task, total, done))
+
+    def step(self, done: int, **numbers: float) -> None:
+        self.heard.append((done, sorted(numbers)))
+
+    def finish(self) -> None:
+        self.heard.append("finish")
+
+
+def settings(*changes: str) -> Config:
+    return load_config(None, ["run.device=cpu", "run.generations=9", *changes])
+
+
+def drive(run: Run, search: CountingSearch, until: int = 10**9) -> list[int]:
+    """Iterate as an experiment does; leave after a generation as a killed process would."""
+    numbers = []
+    for number in run.generations(search):
+        search.ask()
+        search.tell(np.zeros((BATCH, NICHES), np.float32))
+        numbers.append(number)
+        if number == until:
+            break
+    return numbers
+
+
+def saved(folder: Path) -> list[int]:
+    return sorted(int(path.stem) for path in (folder / "checkpoints").iterdir())
+
+
+def metrics(folder: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_every_generation_is_yielded_and_recorded(tmp_path: Path) -> None:
+    with Run(settings(), tmp_path / "run") as run:
+        assert drive(run, CountingSearch()) == list(range(1, 10))
+
+    assert run.stopped_because == "generations"
+    assert [line["generation"] for line in metrics(tmp_path / "run")] == list(range(1, 10))
+    assert 0 < run.progress.evolve_seconds < run.wall_seconds
+    assert saved(tmp_path / "run") == [9]
+    assert "stopped after generation 9: generations" in (tmp_path / "run" / "log.txt").read_text()
+
+
+def test_checkpoints_are_written_every_so_many_generations(tmp_path: Path) -> None:
+    with Run(settings("run.checkpoint_every=2"), tmp_path) as run:
+        drive(run, CountingSearch())
+    assert saved(tmp_path) == [6, 8, 9]
+
+
+@pytest.mark.parametrize("until", [1, 2, 3, 8])
+def test_a_run_that_was_cut_goes_on_from_its_newest_checkpoint(tmp_path: Path, until: int) -> None:
+    config = settings("run.checkpoint_every=3")
+    with Run(config, tmp_path) as run:
+        drive(run, CountingSearch(), until)
+
+    search = CountingSearch()
+    with Run(config, tmp_path, resume=True) as run:
+        numbers = drive(run, search)
+
+    # What comes after a generation, its checkpoint included, comes when the next is asked for.
+    assert search.restored_at == 3 * ((until - 1) // 3)
+    assert numbers == list(range(search.restored_at + 1, 10))
+    assert [line["generation"] for line in metrics(tmp_path)] == list(range(1, 10))
+
+
+def test_times_add_up_over_a_pause(tmp_path: Path) -> None:
+    with Run(settings(), tmp_path) as run:
+        drive(run, CountingSearch())
+    evolved, wall = run.progress.evolve_seconds, run.progress.wall_seconds
+
+    with Run(settings("run.generations=12"), tmp_path, resume=True) as again:
+        drive(again, CountingSearch())
+
+    assert again.progress.evolve_seconds > evolved
+    assert again.progress.wall_seconds >= wall
+    seconds = [line["seconds"] for line in metrics(tmp_path)]
+    assert seconds == sorted(seconds)
+
+
+def test_a_finished_run_has_nothing_to_go_on_with(tmp_path: Path) -> None:
+    for resume in (False, True):
+        with Run(settings(), tmp_path, resume=resume) as run:
+            numbers = drive(run, CountingSearch())
+        assert run.stopped_because == "generations"
+    assert numbers == []
+
+
+@pytest.mark.parametrize(
+    ("change", "last", "reason"),
+    [
+        ("run.target=0.75", 3, "target"),
+        ("run.seconds=1e-9", 1, "seconds"),
+        ("run.tolerance=0.2", 9, "generations"),
+    ],
+)
+def test_it_stops_for_a_reason(tmp_path: Path, change: str, last: int, reason: str) -> None:
+    with Run(settings(change), tmp_path) as run:
+        assert drive(run, CountingSearch())[-1] == last
+    assert run.stopped_because == reason
+
+
+def test_it_stops_where_no_elite_gains(tmp_path: Path) -> None:
+    # 1/2, 2/3, 3/4, 4/5, …: from 2/3 on no gain of more than 0.15 comes within three
+    with Run(settings("run.patience=2", "run.tolerance=0.15"), tmp_path) as run:
+        assert drive(run, CountingSearch())[-1] == 4
+    assert run.stopped_because == "converged"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_generation_and_saves_it(tmp_path: Path, number: int) -> None:
+    search = CountingSearch()
+    with pytest.raises(Interrupted) as caught, Run(settings(), tmp_path) as run:  # noqa: PT012
+        for generation in run.generations(search):
+            search.tell(np.zeros((BATCH, NICHES), np.float32))
+            if generation == 4:
+                os.kill(os.getpid(), number)
+
+    assert caught.value.signal == number
+    assert saved(tmp_path) == [4]
+    assert len(metrics(tmp_path)) == 4
+    assert "left: stopped by a signal after generation 4" in (tmp_path / "log.txt").read_text()
+
+
+def test_the_reporter_hears_of_every_generation(tmp_path: Path) -> None:
+    listener = Listener()
+    with Run(settings("run.generations=2"), tmp_path, listener) as run:
+        drive(run, CountingSearch())
+
+    shown = ["evaluations_per_second", "median", "worst"]
+    assert listener.heard[:4] == [("evolving", 2, 0), (1, shown), (2, shown), "finish"]
+
+
+def test_genomes_are_evaluated(tmp_path: Path) -> None:
+    class Brightness:
+        niches = ("bright",)
+
+        def score(self, images: Images) -> Scores:
+            return images.mean(dim=(1, 2, 3)).numpy()[:, None]
+
+    encoding = Pixels(PixelSettings(), (1, 2, 2))
+    genomes = encoding.new(5, Birth(1, stream(0, "test")))
+    with Run(settings("run.threads=2"), tmp_path) as run:
+        scores = run.evaluate(genomes, encoding, Brightness())
+        assert (str(run.device), run.threads) == ("cpu", 2)
+
+    np.testing.assert_allclose(scores[:, 0], genomes.genes.mean(axis=1), atol=0.002)
+
+
+def test_a_folder_with_another_run_is_left_alone(tmp_path: Path) -> None:
+    with Run(settings(), tmp_path) as run:
+        drive(run, CountingSearch())
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    for config, resume, weights, message in (
+        (settings(), False, "", "holds another run"),
+        (settings("run.seed=1"), True, "", "another run.seed"),
+        (settings("search.batch=1"), True, "", "another search.batch"),
+    ):
+        with pytest.raises(RunError, match=message), Run(config, tmp_path, None, resume, weights):
+            pass
+
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_disk_that_is_full_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("neatfool.runs.run.save_checkpoint", full)
+    with pytest.raises(RunError, match="No space left on device; make room or mend"):  # noqa: SIM117
+        with Run(settings(), tmp_path) as run:
+            drive(run, CountingSearch())

@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+
+from neatfool.encodings import PixelGenomes
+from neatfool.search import Archive
+
+NICHES = 4
+
+
+def genomes(keys: np.ndarray) -> PixelGenomes:
+    """Make genomes whose one gene is their key."""
+    return PixelGenomes(np.asarray(keys, np.float32)[:, None])
+
+
+def empty() -> Archive:
+    return Archive(
+        genomes(np.full(NICHES, -1)),
+        np.full(NICHES, -1),
+        np.full(NICHES, -np.inf, np.float32),
+        np.zeros(NICHES, np.int64),
+    )
+
+
+def holding(*scores: float) -> Archive:
+    """Make an archive of elites 0 to 3 that were found in generation 1."""
+    keys = np.arange(NICHES)
+    return Archive(genomes(keys), keys, np.array(scores, np.float32), np.ones(NICHES, np.int64))
+
+
+def offered_one_by_one(archive, keys, scores, generation):
+    """Offer each genome to each niche in turn: the slow and obvious way."""
+    holders, best = archive.keys.tolist(), archive.scores.tolist()
+    found = archive.found_at.tolist()
+    for key, row in zip(keys.tolist(), scores.tolist(), strict=True):
+        for niche, score in enumerate(row):
+            if score > best[niche]:
+                holders[niche], best[niche], found[niche] = key, score, generation
+    return holders, best, found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_offering_a_batch_is_offering_one_by_one(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    archive = empty()
+    for generation in range(1, 6):
+        keys = 100 * generation + np.arange(random.integers(1, 9))
+        scores = random.integers(0, 3 + generation, (len(keys), NICHES)).astype(np.float32)
+        scores[random.random(scores.shape) < 0.2] = np.nan
+        scores[random.random(scores.shape) < 0.05] = -np.inf
+        holders, best, found = offered_one_by_one(archive, keys, scores, generation)
+
+        archive, won = archive.offer(genomes(keys), keys, scores, generation)
+
+        assert archive.keys.tolist() == holders
+        assert archive.scores.tolist() == best
+        assert archive.found_at.tolist() == found
+        assert archive.genomes.genes[:, 0].tolist() == holders
+        assert won.tolist() == [[holders[k] == key for k in range(NICHES)] for key in keys]
+
+
+def test_an_equal_score_replaces_nothing() -> None:
+    archive = holding(0.5, 0.5, 0.5, 0.5)
+    scores = np.array([[0.5, 0.4, 0.6, 0.5]], np.float32)
+
+    after, won = archive.offer(genomes(np.array([9])), np.array([9]), scores, 2)
+
+    assert after.keys.tolist() == [0, 1, 9, 3]
+    assert after.scores.tolist() == pytest.approx([0.5, 0.5, 0.6, 0.5])
+    assert after.found_at.tolist() == [1, 1, 2, 1]
+    assert won.tolist() == [[False, False, True, False]]
+
+
+def test_of_equals_the_first_wins() -> None:
+    scores = np.array([[1, 2, 3, 3], [3, 2, 3, 1], [3, 2, 0, 3]], np.float32)
+
+    after, won = empty().offer(genomes(np.arange(7, 10)), np.arange(7, 10), scores, 1)
+
+    assert after.keys.tolist() == [8, 7, 7, 7]
+    assert won.sum(axis=0).tolist() == [1, 1, 1, 1]
+
+
+def test_not_a_number_never_wins() -> None:
+    scores = np.full((3, NICHES), np.nan, np.float32)
+    scores[1, 2] = -5
+
+    after, won = empty().offer(genomes(np.arange(3)), np.arange(3), scores, 1)
+
+    assert after.keys.tolist() == [-1, -1, 1, -1]
+    assert won.sum() == 1
+
+
+def test_one_genome_can_hold_every_niche() -> None:
+    scores = np.array([[0.1] * 4, [0.9] * 4], np.float32)
+
+    after, won = holding(0.2, 0.2, 0.2, 0.2).offer(
+        genomes(np.array([5, 6])), np.array([5, 6]), scores, 3
+    )
+
+    assert after.keys.tolist() == [6] * 4
+    assert len(after.genomes) == NICHES
+    assert won.tolist() == [[False] * 4, [True] * 4]
+
+
+def test_the_archive_offered_to_is_left_as_it_was() -> None:
+    archive = holding(0, 0, 0, 0)
+
+    after, _ = archive.offer(
+        genomes(np.array([5])), np.array([5]), np.ones((1, NICHES), np.float32), 2
+    )
+
+    assert archive.keys.tolist() == [0, 1, 2, 3]
+    assert archive.scores.tolist() == [0, 0, 0, 0]
+    assert archive.genomes.genes[:, 0].tolist() == [0, 1, 2, 3]
+    assert after.scores.dtype == np.float32
+    assert after.keys.dtype == after.found_at.dtype == np.int64
