@@ -21,7 +21,7 @@ check: .venv/tested  ## Lint, format and type checks
 	$(BIN)/mypy
 
 results: .venv/installed  ## Make docs/results/mnist.md and its pictures again
-	$(BIN)/python experiments/fool.py configs/fooling/mnist_*.toml --seeds 5 --write docs/results/mnist.md
+	$(BIN)/python experiments/fool.py configs/fooling/mnist_*.toml --seeds 5 --write docs/results/mnist.md --title 'MNIST: LeNet-5 and the LeNet of Caffe'
 
 clean:  ## Remove the environment and all caches
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
