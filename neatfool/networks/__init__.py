@@ -6,5 +6,6 @@ from neatfool.networks.activations import Activation as Activation
 from neatfool.networks.activations import activation_codes as activation_codes
 from neatfool.networks.compile import Networks as Networks
 from neatfool.networks.compile import compile_graphs as compile_graphs
-from neatfool.networks.executors.torch_levels import execute as execute
+from neatfool.networks.executors import EXECUTORS as EXECUTORS
+from neatfool.networks.executors import execute as execute
 from neatfool.networks.graph import Graphs as Graphs

@@ -12,29 +12,29 @@ from neatfool.types import Bools, Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Networks:
-    """``P`` compiled graphs, all of whose computed nodes stand in one order of evaluation.
+    """``P`` compiled graphs, the computed nodes of each in an order of evaluation.
 
-    Rows ``0 … inputs - 1`` are the inputs, which all networks share. The computed nodes follow,
-    level by level (a node's level is one above the highest of its sources), and within a level by
-    activation, so that a level is one gather and each of its activations one slice.
+    A value of a network is a row: rows ``0 … inputs - 1`` are the inputs, then come the computed
+    nodes of that network in order. A node's level is one above the highest of its sources; within
+    a network levels ascend.
 
     Attributes:
         inputs: Number of inputs ``I``.
-        levels: ``(L + 1,)`` int64, first row of each level, then the end.
-        activations: ``(N,)`` int16, of the computed nodes in order of rows.
+        node_offsets: ``(P + 1,)`` int64, the computed nodes of each network.
+        levels: ``(N,)`` int64, from 1.
+        activations: ``(N,)`` int16, positions in the table of activations.
         biases: ``(N,)`` float32.
-        owners: ``(N,)`` int64, the network of each computed node.
         edge_offsets: ``(N + 1,)`` int64, the edges into each computed node.
-        sources: ``(E,)`` int64, rows.
+        sources: ``(E,)`` int64, rows of the same network.
         weights: ``(E,)`` float32.
         outputs: ``(P, O)`` int64, rows of the outputs.
     """
 
     inputs: int
+    node_offsets: Ints
     levels: Ints
     activations: npt.NDArray[np.int16]
     biases: Floats
-    owners: Ints
     edge_offsets: Ints
     sources: Ints
     weights: Floats
@@ -55,9 +55,8 @@ def compile_graphs(graphs: Graphs) -> Networks:
     first_nodes = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
     sources = first_nodes + graphs.sources
     targets = first_nodes + graphs.targets
-    positions = np.arange(len(graphs.node_ids)) - np.repeat(
-        graphs.node_offsets[:-1], graphs.node_counts
-    )
+    owners = graphs.node_owners
+    positions = np.arange(len(owners)) - graphs.node_offsets[owners]
     is_input = positions < graphs.inputs
     is_output = ~is_input & (positions < graphs.inputs + graphs.outputs)
 
@@ -69,23 +68,23 @@ def compile_graphs(graphs: Graphs) -> Networks:
 
     levels = _levels(len(needed), sources, targets, is_input)
     computed = np.flatnonzero(needed & ~is_input)
-    order = computed[np.lexsort((graphs.activations[computed], levels[computed]))]
-    rows = np.empty(len(needed), np.int64)
+    order = computed[np.lexsort((levels[computed], owners[computed]))]
+    places = np.empty(len(needed), np.int64)
+    places[order] = np.arange(len(order))
+    node_offsets = offsets(np.bincount(owners[order], minlength=len(graphs)))
+    rows = graphs.inputs + places - node_offsets[owners]
     rows[is_input] = positions[is_input]
-    rows[order] = graphs.inputs + np.arange(len(order))
 
-    by_row = np.argsort(rows[targets], kind="stable")
-    counts = np.bincount(rows[targets] - graphs.inputs, minlength=len(order))
-    level_ends = np.cumsum(np.bincount(levels[order]))[1:] if len(order) else np.zeros(0, np.int64)
+    by_node = np.argsort(places[targets], kind="stable")
     return Networks(
         inputs=graphs.inputs,
-        levels=np.concatenate([[graphs.inputs], graphs.inputs + level_ends]).astype(np.int64),
+        node_offsets=node_offsets,
+        levels=levels[order],
         activations=graphs.activations[order],
         biases=graphs.biases[order],
-        owners=graphs.node_owners[order],
-        edge_offsets=offsets(counts),
-        sources=rows[sources[by_row]],
-        weights=graphs.weights[edges[by_row]],
+        edge_offsets=offsets(np.bincount(places[targets], minlength=len(order))),
+        sources=rows[sources[by_node]],
+        weights=graphs.weights[edges[by_node]],
         outputs=rows[np.flatnonzero(is_output)].reshape(len(graphs), graphs.outputs),
     )
 

@@ -1,86 +1,109 @@
 """The torch executor: all networks together, level by level, on any device torch knows."""
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import embedding_bag
 
-from neatfool.errors import ShapeError
 from neatfool.networks.activations import ACTIVATIONS
 from neatfool.networks.compile import Networks
+from neatfool.networks.graph import offsets
+from neatfool.types import Ints
 
 _VALUES_AT_ONCE = 1 << 22  # 16 MiB of float32: stays in cache where it can, and bounds memory
 
 
 def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
-    """Evaluate every network on every query point.
+    """Evaluate networks as ``executors.execute`` does, for float32 and float64 on any device."""
+    plan = _plan(networks)
+    sources = torch.from_numpy(plan.sources).to(inputs.device)
+    weights = torch.from_numpy(networks.weights[plan.edges]).to(inputs)
+    bags = torch.from_numpy(plan.edge_offsets).to(inputs.device)
+    outputs = torch.from_numpy(plan.outputs).to(inputs.device)
+    biases = networks.biases[plan.nodes]
+    shifts = torch.from_numpy(biases).to(inputs)[:, None] if biases.any() else None
 
-    Args:
-        networks: ``P`` compiled networks.
-        inputs: ``(I, X)`` float32 or float64; the result has its type and its device.
-
-    Returns:
-        ``(P, O, X)``, values of the output nodes.
-
-    Raises:
-        ShapeError: The number of rows is not the number of inputs of the networks.
-    """
-    if inputs.ndim != 2 or len(inputs) != networks.inputs:
-        raise ShapeError(
-            f"expected inputs of shape ({networks.inputs}, X), got {tuple(inputs.shape)}"
-        )
-    sources = torch.from_numpy(networks.sources).to(inputs.device)
-    weights = torch.from_numpy(networks.weights).to(inputs)
-    bags = torch.from_numpy(networks.edge_offsets).to(inputs.device)
-    biases = (
-        torch.from_numpy(networks.biases).to(inputs)[:, None] if networks.biases.any() else None
-    )
-    outputs = torch.from_numpy(networks.outputs).to(inputs.device)
-
-    rows = networks.inputs + len(networks.activations)
+    rows = networks.inputs + len(plan.nodes)
     tile = max(64, _VALUES_AT_ONCE // rows // 64 * 64)
-    result = inputs.new_empty((*networks.outputs.shape, inputs.shape[1]))
+    result = inputs.new_empty((*plan.outputs.shape, inputs.shape[1]))
     for start in range(0, inputs.shape[1], tile):
         points = inputs[:, start : start + tile]
         values = inputs.new_empty((rows, points.shape[1]))
         values[: networks.inputs] = points
-        _run_levels(networks, values, sources, weights, bags, biases)
+        for first, last in itertools.pairwise(plan.levels.tolist()):
+            edges = slice(int(plan.edge_offsets[first]), int(plan.edge_offsets[last]))
+            sums = values[networks.inputs + first : networks.inputs + last]
+            if edges.start == edges.stop:
+                sums.zero_()
+            else:
+                sums.copy_(
+                    embedding_bag(
+                        sources[edges],
+                        values,
+                        bags[first:last] - edges.start,
+                        mode="sum",
+                        per_sample_weights=weights[edges],
+                    )
+                )
+            if shifts is not None:
+                sums += shifts[first:last]
+            _activate(sums, plan.activations[first:last])
         result[:, :, start : start + tile] = values[outputs]
     return result
 
 
-def _run_levels(
-    networks: Networks,
-    values: torch.Tensor,
-    sources: torch.Tensor,
-    weights: torch.Tensor,
-    bags: torch.Tensor,
-    biases: torch.Tensor | None,
-) -> None:
-    """Fill in the rows of all computed nodes."""
-    first = networks.inputs
-    for begin, end in itertools.pairwise(networks.levels.tolist()):
-        edges = slice(
-            int(networks.edge_offsets[begin - first]), int(networks.edge_offsets[end - first])
-        )
-        sums = values[begin:end]
-        if edges.start == edges.stop:
-            sums.zero_()
-        else:
-            level_bags = bags[begin - first : end - first] - edges.start
-            sums.copy_(
-                embedding_bag(
-                    sources[edges],
-                    values,
-                    level_bags,
-                    mode="sum",
-                    per_sample_weights=weights[edges],
-                )
-            )
-        if biases is not None:
-            sums += biases[begin - first : end - first]
-        codes = networks.activations[begin - first : end - first]
-        cuts = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
-        for left, right in itertools.pairwise(cuts):
-            ACTIVATIONS[codes[left]].batched(sums[left:right])
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """The computed nodes of all networks by level, and within a level by activation.
+
+    So a level is one gather and each of its activations one slice. Rows count through the batch;
+    the inputs, which all networks share, come first.
+    """
+
+    levels: Ints
+    nodes: Ints
+    activations: npt.NDArray[np.int16]
+    edges: Ints
+    edge_offsets: Ints
+    sources: Ints
+    outputs: Ints
+
+
+def _plan(networks: Networks) -> _Plan:
+    nodes = np.lexsort((networks.activations, networks.levels))
+    inputs, counts = networks.inputs, np.diff(networks.edge_offsets)
+    rows = np.empty(len(nodes), np.int64)
+    rows[nodes] = inputs + np.arange(len(nodes))
+
+    def throughout(local: Ints, first_node: Ints) -> Ints:
+        """Count rows of single networks through the batch."""
+        result = local.copy()
+        computed = local >= inputs
+        result[computed] = rows[(first_node + local - inputs)[computed]]
+        return result
+
+    edge_offsets = offsets(counts[nodes])
+    edges = np.arange(edge_offsets[-1]) + np.repeat(
+        networks.edge_offsets[:-1][nodes] - edge_offsets[:-1], counts[nodes]
+    )
+    first_of_node = np.repeat(networks.node_offsets[:-1], np.diff(networks.node_offsets))
+    first_of_edge = np.repeat(first_of_node, counts)[edges]
+    return _Plan(
+        levels=offsets(np.bincount(networks.levels)[1:]),
+        nodes=nodes,
+        activations=networks.activations[nodes],
+        edges=edges,
+        edge_offsets=edge_offsets,
+        sources=throughout(networks.sources[edges], first_of_edge),
+        outputs=throughout(networks.outputs, networks.node_offsets[:-1, None]),
+    )
+
+
+def _activate(sums: torch.Tensor, codes: npt.NDArray[np.int16]) -> None:
+    """Apply to each row its activation; equal ones stand together."""
+    cuts = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
+    for first, last in itertools.pairwise(cuts):
+        ACTIVATIONS[codes[first]].batched(sums[first:last])
