@@ -33,6 +33,7 @@ class Classifier:
         std: The images are divided by it after that: likewise.
         sha256: Hex digest of the file the weights came from; empty if they came from none.
         device: Where the module runs and the confidences are.
+        crop: Side of the square in the centre of an image that the module sees; none: all of it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Classifier:
     std: tuple[float, ...] = (1.0,)
     sha256: str = ""
     device: torch.device = _CPU
+    crop: int | None = None
 
     def __post_init__(self) -> None:
         channels = self.shape[0]
@@ -91,6 +93,9 @@ class Classifier:
                 f"classifier {self.name}: expected images (P, {expected}) float32 in [0, 1], came "
                 f"{tuple(images.shape)} {images.dtype}; draw them on the classifier's canvas"
             )
+        if self.crop is not None:
+            top, left = ((side - self.crop) // 2 for side in self.shape[1:])
+            images = images[:, :, top : top + self.crop, left : left + self.crop]
         filled = images.to(self.device, non_blocking=True)
         if missing := -len(images) % _ROWS:
             filled = functional.pad(filled, (0, 0, 0, 0, 0, 0, 0, missing))

@@ -12,6 +12,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from neatfool.classifiers.alexnet import AlexNet
 from neatfool.classifiers.classifier import Classifier
 from neatfool.classifiers.lenet import LeNet5, LeNetCaffe
 from neatfool.errors import ClassifierError, DeviceError
@@ -38,12 +39,22 @@ class Model:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     labels: tuple[str, ...]
+    crop: int | None = None
+    """Side of the square in the centre that the module sees; none: it sees all."""
 
 
 _DIGITS = tuple("0123456789")
 
 MODELS: dict[str, Model] = {
     "lenet5": Model(LeNet5, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS),
+    "alexnet": Model(
+        AlexNet,
+        (3, 256, 256),
+        (0.485, 0.456, 0.406),
+        (0.229, 0.224, 0.225),
+        tuple(map(str, range(1000))),
+        crop=227,
+    ),
     "lenet-caffe": Model(LeNetCaffe, (1, 28, 28), (0.0,), (256 / 255,), _DIGITS),
 }
 """Every model by the name settings and the command line use."""
@@ -105,6 +116,7 @@ def build(settings: ClassifierSettings, device: torch.device) -> Classifier:
         std=card.std,
         sha256=sha256,
         device=device,
+        crop=model.crop,
     )
 
 

@@ -57,6 +57,7 @@ _OPTIONS: dict[str, Any] = {
 
 def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
     """Evaluate networks as ``executors.execute`` does, for float32 on the CPU."""
+    rows = networks.inputs + int(np.diff(networks.node_offsets).max(initial=0))
     result = torch.empty((*networks.outputs.shape, inputs.shape[1]))
     _run(
         networks.node_offsets,
@@ -67,6 +68,7 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
         networks.weights,
         networks.outputs,
         inputs.contiguous().numpy(),
+        np.empty((rows, _TILE), np.float32),
         result.numpy(),
     )
     return result
@@ -136,27 +138,39 @@ def _activate(code, row):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**_OPTIONS)
+def _add(weight, source, sums):  # type: ignore[no-untyped-def]
+    """Add a multiple of one row to another; a function of its own to know that none overlap."""
+    for x in range(len(sums)):
+        sums[x] += weight * source[x]
+
+
+@numba.njit(**_OPTIONS)
+def _fill(value, row):  # type: ignore[no-untyped-def]
+    for x in range(len(row)):
+        row[x] = value
+
+
+@numba.njit(**_OPTIONS)
 def _run(  # type: ignore[no-untyped-def]
-    node_offsets, activations, biases, edge_offsets, sources, weights, outputs, inputs, result
+    node_offsets, activations, biases, edge_offsets, sources, weights, outputs, inputs, values, result
 ):
-    """Fill ``result`` ``(P, O, X)``."""
+    """Fill ``result`` ``(P, O, X)``; ``values`` has a row for each value of the largest network."""
     first = len(inputs)
-    values = np.empty((first + np.diff(node_offsets).max(), _TILE), np.float32)
-    for start in range(0, inputs.shape[1], _TILE):
-        width = min(_TILE, inputs.shape[1] - start)
-        values[:first, :width] = inputs[:, start : start + width]
+    for start in range(0, inputs.shape[1], values.shape[1]):
+        width = min(values.shape[1], inputs.shape[1] - start)
+        for row in range(first):
+            for x in range(width):
+                values[row, x] = inputs[row, start + x]
         for network in range(len(outputs)):
             row = first
             for node in range(node_offsets[network], node_offsets[network + 1]):
                 sums = values[row, :width]
-                sums[:] = biases[node]
+                _fill(biases[node], sums)
                 for edge in range(edge_offsets[node], edge_offsets[node + 1]):
-                    weight, source = weights[edge], values[sources[edge], :width]
-                    for x in range(width):
-                        sums[x] += weight * source[x]
+                    _add(weights[edge], values[sources[edge], :width], sums)
                 _activate(activations[node], sums)
                 row += 1
             for output in range(outputs.shape[1]):
-                result[network, output, start : start + width] = values[
-                    outputs[network, output], :width
-                ]
+                row = outputs[network, output]
+                for x in range(width):
+                    result[network, output, start + x] = values[row, x]
