@@ -1,6 +1,7 @@
 """The command line: parse, call, print."""
 
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from neatfool.errors import Interrupted, NeatfoolError
+from neatfool.files import write_whole
 from neatfool.reporting import log
 from neatfool.version import __version__
 
@@ -138,6 +140,37 @@ def train(
         for kind, suffix in (("weights", "safetensors"), ("card", "json")):
             path = f"{out_folder / model}.{suffix}"
             out.print(f"{kind:8} {path}", markup=False, soft_wrap=True)
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool bench\n\n"
+    "    neatfool bench --model lenet5 --encoding cppn --batch 400 --json speed.json"
+)
+def bench(
+    model: Annotated[str | None, typer.Option(help="A model alone. [lenet5 and alexnet]")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="An encoding alone. [cppn and pixels]")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Images per generation. [200; 64]")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads. [all cores]")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="File for all that was measured.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure what evolution costs beside the network it fools, on this machine."""
+    with _ending_at_once():
+        from neatfool import classifiers, runs
+    cases = runs.select_cases(model, encoding, batch)
+    with _reporter(quiet) as reporter:
+        result = runs.bench(cases, classifiers.resolve_device(device), threads, reporter=reporter)
+    if json_file is not None:
+        write_whole(json_file, json.dumps(result, indent=2) + "\n")
+    if not quiet:
+        out.print(runs.bench_table(result), markup=False, soft_wrap=True)
 
 
 @data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")

@@ -43,6 +43,7 @@ class Model:
     """Side of the square in the centre that the module sees; none: it sees all."""
 
 
+_WEIGHTS = resources.files("neatfool.classifiers") / "weights"
 _DIGITS = tuple("0123456789")
 
 MODELS: dict[str, Model] = {
@@ -139,6 +140,11 @@ def find_model(name: str) -> Model:
     raise ClassifierError(f"expected a model of {', '.join(MODELS)}, came {name!r}; {hint}")
 
 
+def has_weights(name: str) -> bool:
+    """Say whether weights of the model are in the package."""
+    return (_WEIGHTS / f"{name}.safetensors").is_file()
+
+
 def resolve_device(name: str) -> torch.device:
     """Choose the device that settings ask for.
 
@@ -165,10 +171,9 @@ def resolve_device(name: str) -> torch.device:
 def _read(settings: ClassifierSettings) -> tuple[bytes, str | None, str]:
     """Read weights and card, and say where they came from."""
     if settings.weights is None:
-        folder = resources.files("neatfool.classifiers") / "weights"
-        weights = folder / f"{settings.model}.safetensors"
-        card = folder / f"{settings.model}.json"
-        if not weights.is_file():
+        weights = _WEIGHTS / f"{settings.model}.safetensors"
+        card = _WEIGHTS / f"{settings.model}.json"
+        if not has_weights(settings.model):
             raise ClassifierError(
                 f"expected weights, came none: no weights of {settings.model} are in the package; "
                 "train some and give their file as `weights`"

@@ -18,7 +18,7 @@ from neatfool.classifiers.classifier import Classifier, normalise
 from neatfool.classifiers.load import Model, find_model
 from neatfool.data.files import replacing
 from neatfool.data.mnist import Split, load_mnist, mnist_checksums
-from neatfool.errors import DataError
+from neatfool.errors import ClassifierError, DataError
 from neatfool.reporting import Reporter
 from neatfool.settings import Settings
 from neatfool.version import __version__
@@ -63,10 +63,15 @@ def train(
         The card: model, normalisation, labels, test accuracy, settings, checksums, versions.
 
     Raises:
-        ClassifierError: The model is unknown.
+        ClassifierError: The model is unknown, or its images are not those of MNIST.
         DataError: The data are missing or damaged, or the folder for the weights cannot be made.
     """
     model = find_model(model_name)
+    if model.shape != (1, 28, 28):
+        raise ClassifierError(
+            f"expected a model of 1×28×28 images to train on MNIST, came {model_name} of "
+            f"{'×'.join(map(str, model.shape))}; train lenet5 or lenet-caffe"
+        )
     images, labels = _tensors(data_folder, "train")
     test_images, test_labels = _tensors(data_folder, "test")
     _make_folder(out_folder)

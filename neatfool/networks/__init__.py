@@ -7,5 +7,6 @@ from neatfool.networks.activations import activation_codes as activation_codes
 from neatfool.networks.compile import Networks as Networks
 from neatfool.networks.compile import compile_graphs as compile_graphs
 from neatfool.networks.executors import EXECUTORS as EXECUTORS
+from neatfool.networks.executors import choose_executor as choose_executor
 from neatfool.networks.executors import execute as execute
 from neatfool.networks.graph import Graphs as Graphs

@@ -1,5 +1,8 @@
 """Runs: configuration, the loop, checkpoints, records and reports."""
 
+from neatfool.runs.bench import bench as bench
+from neatfool.runs.bench import bench_table as bench_table
+from neatfool.runs.bench import select_cases as select_cases
 from neatfool.runs.build import Parts as Parts
 from neatfool.runs.build import build as build
 from neatfool.runs.config import Config as Config

@@ -9,7 +9,6 @@ from typing import Any
 
 import numba
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from neatfool.networks.activations import activation_codes
@@ -59,7 +58,7 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
     """Evaluate networks as ``executors.execute`` does, for float32 on the CPU."""
     rows = networks.inputs + int(np.diff(networks.node_offsets).max(initial=0))
     result = torch.empty((*networks.outputs.shape, inputs.shape[1]))
-    _run(
+    program = (
         networks.node_offsets,
         networks.activations,
         networks.biases,
@@ -67,10 +66,9 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
         networks.sources,
         networks.weights,
         networks.outputs,
-        inputs.contiguous().numpy(),
-        np.empty((rows, _TILE), np.float32),
-        result.numpy(),
     )
+    values = np.empty((rows, _TILE), np.float32)
+    _run(program, inputs.contiguous().numpy(), values, result.numpy())
     return result
 
 
@@ -151,10 +149,9 @@ def _fill(value, row):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**_OPTIONS)
-def _run(  # type: ignore[no-untyped-def]
-    node_offsets, activations, biases, edge_offsets, sources, weights, outputs, inputs, values, result
-):
+def _run(program, inputs, values, result):  # type: ignore[no-untyped-def]
     """Fill ``result`` ``(P, O, X)``; ``values`` has a row for each value of the largest network."""
+    node_offsets, activations, biases, edge_offsets, sources, weights, outputs = program
     first = len(inputs)
     for start in range(0, inputs.shape[1], values.shape[1]):
         width = min(values.shape[1], inputs.shape[1] - start)

@@ -1,0 +1,263 @@
+"""Measure what evolution costs beside the network it fools."""
+
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from neatfool import encodings, search
+from neatfool.classifiers import (
+    Classifier,
+    ClassifierSettings,
+    build,
+    find_model,
+    has_weights,
+    initialise,
+)
+from neatfool.encodings import Birth, Encoding
+from neatfool.networks import Graphs, choose_executor, compile_graphs
+from neatfool.reporting import Reporter
+from neatfool.runs.config import Config, load_config
+from neatfool.runs.pool import Pool, chunk_size
+from neatfool.search import MapElites
+from neatfool.streams import stream
+from neatfool.tasks import Fooling
+from neatfool.types import Images
+from neatfool.version import __version__
+
+GROWN = 200
+"""Generations of a real run before it is measured: its genomes are grown, not fresh."""
+DRIFT = 30
+"""Mutations of each genome instead, where a model has no weights in the package."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is measured: a model, fooled by an encoding, so many images a generation."""
+
+    model: str
+    encoding: str
+    batch: int
+
+
+CASES = (
+    Case("lenet5", "cppn", 200),
+    Case("lenet5", "pixels", 200),
+    Case("alexnet", "cppn", 64),
+    Case("alexnet", "pixels", 64),
+)
+"""What is measured by default."""
+
+
+def bench(
+    cases: Sequence[Case],
+    device: torch.device,
+    threads: int | None = None,
+    rounds: int = 9,
+    reporter: Reporter | None = None,
+) -> dict[str, Any]:
+    """Measure cases, in rounds of the bare network and a whole generation in turn.
+
+    The bare network is given ready-made images, in the fastest of the ways known. A model without
+    weights in the package gets random ones.
+
+    Args:
+        cases: What to measure.
+        device: Where.
+        threads: Of evaluation on the CPU; none: all cores.
+        rounds: Medians over so many are reported; one more comes before, to warm up.
+        reporter: Hears of progress.
+
+    Returns:
+        ``schema``, ``environment`` and ``cases``, a list of model, encoding, canvas, batch,
+        device, executor, ``bare_per_second``, ``whole_per_second``, ``efficiency`` (median over
+        rounds of whole per bare), ``spread`` (its lowest and highest) and ``microseconds`` per
+        genome by stage, on one thread.
+    """
+    reporter = reporter or Reporter()
+    reporter.start("measuring", len(cases))
+    results = []
+    for case in cases:
+        with Pool(device, threads) as pool:
+            results.append(_measure(case, pool, rounds))
+        reporter.step(len(results))
+    reporter.finish()
+    environment = {
+        "neatfool": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "platform": platform.platform(),
+        "processor": _processor(device),
+        "threads": pool.threads,
+    }
+    return {"schema": 1, "environment": environment, "cases": results}
+
+
+def select_cases(model: str | None, encoding: str | None, batch: int | None) -> list[Case]:
+    """Return the default cases, or those of a model, an encoding or a batch only.
+
+    Raises:
+        ClassifierError: The model is unknown.
+        ConfigError: The encoding is unknown.
+    """
+    chosen = [
+        case for case in CASES if model in (None, case.model) and encoding in (None, case.encoding)
+    ]
+    if not chosen:
+        find_model(model or "lenet5")
+        kind = load_config(None, [f"encoding.kind={encoding or 'cppn'}"]).encoding.kind
+        chosen = [Case(model or "lenet5", kind, 64)]
+    return [replace(case, batch=batch or case.batch) for case in chosen]
+
+
+def bench_table(result: dict[str, Any]) -> str:
+    """Write what ``bench`` returns as a Markdown table."""
+    stages = ("vary", "compile", "paint", "score", "tell")
+    rows = [
+        "| model | encoding | canvas | batch | executor | bare/s | whole/s | efficiency (spread) | "
+        + " | ".join(f"{stage} µs" for stage in stages)
+        + " |",
+        "|---|---|---|--:|---|--:|--:|--:|" + "--:|" * len(stages),
+    ]
+    for case in result["cases"]:
+        low, high = case["spread"]
+        costs = [case["microseconds"].get(stage) for stage in stages]
+        rows.append(
+            f"| {case['model']} | {case['encoding']} | {'×'.join(map(str, case['canvas']))} "
+            f"| {case['batch']} | {case['executor']} | {case['bare_per_second']:,.0f} "
+            f"| {case['whole_per_second']:,.0f} "
+            f"| {case['efficiency']:.2f} ({low:.2f}–{high:.2f}) | "
+            + " | ".join("" if cost is None else f"{cost:,.1f}" for cost in costs)
+            + " |"
+        )
+    return "\n".join(rows)
+
+
+def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
+    device = pool.device
+    config = load_config(None, [f"encoding.kind={case.encoding}", f"search.batch={case.batch}"])
+    classifier, trained = _classifier(case.model, device)
+    encoding, task = encodings.build(config.encoding, classifier.shape), Fooling(classifier)
+    evolution = _grown(config, encoding, task, pool, trained)
+    images = encoding.express(evolution.ask(), device)
+    bare = _fastest(classifier, images, pool)
+
+    def whole() -> None:
+        evolution.tell(pool.evaluate(evolution.ask(), encoding, task))
+
+    pairs = [(_seconds(bare), _seconds(whole)) for _ in range(rounds + 1)][1:]
+    ratios = [one / other for one, other in pairs]
+    stages = _stages(evolution, encoding, task, device)
+    return {
+        "model": case.model,
+        "encoding": case.encoding,
+        "canvas": list(classifier.shape),
+        "batch": case.batch,
+        "device": str(device),
+        "executor": choose_executor(torch.empty(0, device=device)),
+        "bare_per_second": case.batch / statistics.median(one for one, _ in pairs),
+        "whole_per_second": case.batch / statistics.median(other for _, other in pairs),
+        "efficiency": statistics.median(ratios),
+        "spread": [min(ratios), max(ratios)],
+        "microseconds": {name: 1e6 * seconds / case.batch for name, seconds in stages.items()},
+    }
+
+
+def _classifier(name: str, device: torch.device) -> tuple[Classifier, bool]:
+    """Build a model with the weights of the package, or with random ones; say which."""
+    if has_weights(name):
+        return build(ClassifierSettings(model=name), device), True
+    model = find_model(name)
+    network = initialise(model, 0)
+    return Classifier(
+        name,
+        network,
+        model.shape,
+        model.labels,
+        mean=model.mean,
+        std=model.std,
+        device=device,
+        crop=model.crop,
+    ), False
+
+
+def _grown(
+    config: Config, encoding: Encoding[Any], task: Fooling, pool: Pool, trained: bool
+) -> MapElites:
+    """Return a search whose elites are as large as those of a run of ``GROWN`` generations."""
+    evolution = search.build(config.search, encoding, len(task.niches), seed=0)
+    for _ in range(GROWN if trained else 1):
+        evolution.tell(pool.evaluate(evolution.ask(), encoding, task))
+    assert evolution.archive is not None
+    if not trained:
+        genomes = evolution.archive.genomes
+        for step in range(DRIFT):
+            birth = Birth(step + 1, stream(0, "drift", step), step << 32, step << 32)
+            genomes = encoding.vary(genomes, birth)
+        evolution.archive = replace(evolution.archive, genomes=genomes)
+    return evolution
+
+
+def _fastest(classifier: Classifier, images: Images, pool: Pool) -> Callable[[], object]:
+    """Return the fastest way known to ask a classifier about ready-made images."""
+    if pool.device.type != "cpu":
+        return lambda: classifier(images).cpu()
+
+    def at_once() -> None:
+        torch.set_num_threads(pool.threads)
+        classifier(images)
+        torch.set_num_threads(1)
+
+    def in_chunks(size: int) -> Callable[[], object]:
+        chunks = torch.split(images, size)
+        return lambda: pool.map(classifier, chunks)
+
+    sizes = {chunk_size(classifier.shape, pool.device), -(-len(images) // pool.threads)}
+    ways: list[Callable[[], object]] = [at_once, *map(in_chunks, sorted(sizes))]
+    return min(ways, key=lambda way: min(_seconds(way) for _ in range(4)))
+
+
+def _stages(
+    evolution: MapElites, encoding: Encoding[Any], task: Fooling, device: torch.device
+) -> dict[str, float]:
+    """Measure each stage of a generation on one thread: median seconds."""
+    genomes = evolution.ask()
+    part = genomes.select(range(min(len(genomes), chunk_size(encoding.shape, device))))
+    share = len(genomes) / len(part)
+    images = encoding.express(part, device)
+    scores = task.score(images).repeat(-(-len(genomes) // len(part)), axis=0)[: len(genomes)]
+    birth = Birth(GROWN, stream(0, "stages"), 1 << 62, 1 << 62)
+
+    def tell() -> float:
+        evolution.ask()
+        return _seconds(lambda: evolution.tell(scores))
+
+    stages = {"vary": _median(lambda: encoding.vary(genomes, birth))}
+    if isinstance(part, Graphs):
+        stages["compile"] = share * _median(lambda: compile_graphs(part))
+    express = share * _median(lambda: encoding.express(part, device).cpu())
+    stages["paint"] = express - stages.get("compile", 0.0)
+    stages["score"] = share * _median(lambda: task.score(images))
+    stages["tell"] = statistics.median(tell() for _ in range(7))
+    return stages
+
+
+def _median(call: Callable[[], object]) -> float:
+    return statistics.median(_seconds(call) for _ in range(7))
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    before = time.perf_counter()
+    call()
+    return time.perf_counter() - before
+
+
+def _processor(device: torch.device) -> str:
+    """Name what computes."""
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    return str(torch.backends.cpu.get_cpu_capability()) + " " + platform.machine()
