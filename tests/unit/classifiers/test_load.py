@@ -154,6 +154,12 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         _build(tmp_path / "none.safetensors")
 
 
+@pytest.mark.parametrize("path", ["/", "..", "/proc/nope", "/" + 300 * "a"])
+def test_paths_that_hold_no_weights_are_named(path: str) -> None:
+    with pytest.raises(ClassifierError, match=r"expected a readable .*; check the path"):
+        _build(Path(path))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
