@@ -71,7 +71,8 @@ def test_experiment_sums_up_seeds_and_goes_on(
 def test_seeds_that_stop_at_different_generations_are_summed_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["fool.py", "configs/smoke/three_classes.toml", "--seeds", "3"])
+    argv = ["fool.py", "configs/smoke/three_classes.toml", "--seeds", "3"]
+    monkeypatch.setattr(sys, "argv", argv)
     with pytest.raises(SystemExit) as stop:
         runpy.run_path(str(ROOT / "experiments" / "fool.py"), run_name="__main__")
     assert not stop.value.code
