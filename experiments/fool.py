@@ -28,10 +28,10 @@ def main(
         for seed in range(seeds):
             config = runs.load_config(path, [f"run.seed={seed}"])
             folder = out / f"{path.stem}-seed{seed}"
-            parts = runs.build(config)
+            parts, resume = runs.build(config), (folder / runs.RESOLVED).exists()
             with (
                 LiveReporter() as reporter,
-                runs.Run(config, folder, reporter, resume=folder.exists()) as run,
+                runs.Run(config, folder, parts.classifier.sha256, reporter, resume) as run,
             ):
                 for _ in run.generations(parts.search):
                     genomes = parts.search.ask()

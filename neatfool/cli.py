@@ -16,11 +16,12 @@ from rich.table import Table
 
 from neatfool.errors import Interrupted, NeatfoolError
 from neatfool.files import write_whole
-from neatfool.reporting import log
+from neatfool.reporting import log, percent
 from neatfool.version import __version__
 
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
+_SHOWN = 20
 UsageError: Any = typer.BadParameter.__base__  # of click, or of the copy in newer typer
 app = typer.Typer(
     no_args_is_help=True,
@@ -110,6 +111,14 @@ def resume(
     if generations is not None:
         settings = runs.load_config(folder / runs.RESOLVED, [f"run.generations={generations}"])
     _run(settings, folder, quiet, resume=True)
+
+
+@app.command()
+def settings() -> None:
+    """Print every setting, its default and its meaning, as Markdown."""
+    from neatfool import runs
+
+    out.print(runs.settings_page(), markup=False, soft_wrap=True)
 
 
 @app.command(epilog="Example:\n\n    neatfool train lenet5 --data mnist --out weights")
@@ -269,14 +278,18 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
 
 
 def _summarise(report: dict[str, Any], folder: Path) -> None:
+    from neatfool import runs
+
     table = Table("class", "confidence", "found at generation")
-    for entry in report["classes"][:20]:
-        confidence = f"{100 * entry['confidence']:.4f} %"
+    for entry in report["classes"][:_SHOWN]:
+        confidence = percent(entry["confidence"])
         table.add_row(_escaped(entry["name"]), confidence, str(entry["found_at_generation"]))
     out.print(table)
+    if len(report["classes"]) > _SHOWN:
+        out.print(f"… and {len(report['classes']) - _SHOWN} more, see report.html")
     out.print(
-        f"{report['evaluations']} images in {report['evolve_seconds']:.1f} s; stopped because: "
-        f"{report['stopped_because']}; median {100 * report['median_confidence']:.4f} %"
+        f"{report['evaluations']:,} images in {report['evolve_seconds']:.1f} s; stopped because "
+        f"{runs.REASONS[report['stopped_because']]}; median {percent(report['median_confidence'])}"
     )
     for name in ("gallery.png", "report.html"):
         out.print(f"{folder / name}", markup=False, soft_wrap=True)

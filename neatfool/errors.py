@@ -26,7 +26,7 @@ class RunError(NeatfoolError):
 
 
 class CheckpointError(RunError):
-    """A checkpoint is corrupt or was written by another version."""
+    """A checkpoint is damaged."""
 
 
 class ShapeError(NeatfoolError, ValueError):

@@ -6,6 +6,23 @@ log = logging.getLogger("neatfool")
 """Warnings and milestones; a run adds a handler that writes its ``log.txt``."""
 
 
+def percent(confidence: float) -> str:
+    """Write a confidence in [0, 1] with the digits in which fooling images differ.
+
+    What is rounded to 100 or to 0 percent without being it is told apart.
+
+    Example:
+        >>> percent(0.99998), percent(0.9999999), percent(1.0)
+        ('99.9980 %', '> 99.9999 %', '100.0000 %')
+    """
+    text = f"{100 * confidence:.4f}"
+    if text == "100.0000" and confidence < 1:
+        return "> 99.9999 %"
+    if text == "0.0000" and confidence > 0:
+        return "< 0.0001 %"
+    return f"{text} %"
+
+
 class Reporter:
     """Hear of progress and ignore it; the command line shows it as a live bar instead."""
 

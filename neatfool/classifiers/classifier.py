@@ -1,5 +1,6 @@
 """A network that turns images into confidences, with everything it needs to do so."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import final
 
@@ -99,7 +100,8 @@ class Classifier:
         filled = images.to(self.device, non_blocking=True)
         if missing := -len(images) % _ROWS:
             filled = functional.pad(filled, (0, 0, 0, 0, 0, 0, 0, missing))
-        logits: torch.Tensor = self.module(normalise(filled, self.mean, self.std))
+        with _exactly(self.device):
+            logits: torch.Tensor = self.module(normalise(filled, self.mean, self.std))
         if logits.shape != (len(filled), len(self.labels)):
             raise ClassifierError(
                 f"classifier {self.name}: expected logits (P, {len(self.labels)}), one per label, "
@@ -122,3 +124,13 @@ def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -
     shift = torch.tensor(mean, device=images.device).view(-1, 1, 1)
     scale = torch.tensor(std, device=images.device).view(-1, 1, 1)
     return (images - shift).div_(scale)
+
+
+def _exactly(device: torch.device) -> AbstractContextManager[None]:
+    """Keep cuDNN from choosing by its mood, or by fewer digits, what a convolution gives."""
+    if device.type != "cuda":
+        return nullcontext()
+    exact: AbstractContextManager[None] = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    return exact

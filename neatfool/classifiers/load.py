@@ -24,7 +24,7 @@ class ClassifierSettings(Settings):
     """Which classifier, and where its weights are."""
 
     model: str = "lenet5"
-    """A name of ``MODELS``."""
+    """The network: lenet5 or lenet-caffe."""
     weights: FullPath | None = None
     """A safetensors file, its JSON card beside it or none; unset, the weights of the package."""
 
@@ -179,10 +179,11 @@ def _read(settings: ClassifierSettings) -> tuple[bytes, str | None, str]:
                 "train some and give their file as `weights`"
             )
         return weights.read_bytes(), card.read_text("utf-8"), f"weights of {settings.model}"
-    beside = settings.weights.with_suffix(".json")
     try:
+        content = settings.weights.read_bytes()
+        beside = settings.weights.with_suffix(".json")
         text = beside.read_text("utf-8") if beside.exists() else None
-        return settings.weights.read_bytes(), text, str(settings.weights)
+        return content, text, str(settings.weights)
     except (OSError, UnicodeDecodeError) as error:
         raise ClassifierError(
             f"{settings.weights}: expected a readable safetensors file and JSON card, "

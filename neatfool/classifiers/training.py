@@ -16,9 +16,10 @@ from torch.nn import functional
 
 from neatfool.classifiers.classifier import Classifier, normalise
 from neatfool.classifiers.load import Model, find_model
-from neatfool.data.files import replacing
 from neatfool.data.mnist import Split, load_mnist, mnist_checksums
-from neatfool.errors import ClassifierError, DataError
+from neatfool.data.writing import check_writable, writing
+from neatfool.errors import ClassifierError
+from neatfool.files import write_whole
 from neatfool.reporting import Reporter
 from neatfool.settings import Settings
 from neatfool.version import __version__
@@ -49,8 +50,9 @@ def train(
 ) -> dict[str, Any]:
     """Train a model on MNIST and write its weights and its card.
 
-    The same settings give the same bytes on the same processor and version of torch. Nothing is
-    drawn from torch's global generator, and an interrupt leaves no half-written file.
+    The same settings give the same bytes on the same processor and version of torch. The first
+    weights are drawn from torch's global generator, seeded for them, and its state is put back.
+    An interrupt leaves no half-written file.
 
     Args:
         model_name: As in ``MODELS``.
@@ -64,7 +66,8 @@ def train(
 
     Raises:
         ClassifierError: The model is unknown, or its images are not those of MNIST.
-        DataError: The data are missing or damaged, or the folder for the weights cannot be made.
+        DataError: The data are missing or damaged, or the weights cannot be written; a folder
+            that cannot be written is found out before the training.
     """
     model = find_model(model_name)
     if model.shape != (1, 28, 28):
@@ -74,7 +77,7 @@ def train(
         )
     images, labels = _tensors(data_folder, "train")
     test_images, test_labels = _tensors(data_folder, "test")
-    _make_folder(out_folder)
+    check_writable(out_folder)
     module = initialise(model, settings.seed)
     reporter.start(f"training {model_name}", -(-len(images) // settings.batch) * settings.epochs)
     fit(module, model, images, labels, settings, reporter)
@@ -103,6 +106,9 @@ def save(classifier: Classifier, folder: Path, notes: dict[str, Any]) -> dict[st
 
     Returns:
         The card.
+
+    Raises:
+        DataError: The files cannot be written.
     """
     tensors = {name: each.contiguous() for name, each in classifier.module.state_dict().items()}
     content = safetensors.torch.save(tensors)
@@ -121,10 +127,11 @@ def save(classifier: Classifier, folder: Path, notes: dict[str, Any]) -> dict[st
         },
         "sha256": hashlib.sha256(content).hexdigest(),
     }
-    with replacing(folder / f"{classifier.name}.safetensors") as temporary:
-        temporary.write_bytes(content)
-    with replacing(folder / f"{classifier.name}.json") as temporary:
-        temporary.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(card, indent=2) + "\n"
+    for suffix, each in (("safetensors", content), ("json", text)):
+        path = folder / f"{classifier.name}.{suffix}"
+        with writing(path):
+            write_whole(path, each)
     return card
 
 
@@ -203,16 +210,6 @@ def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor)
     chunks = zip(torch.split(images, 1000), torch.split(labels, 1000), strict=True)
     right = sum(int((classifier(x / 255).argmax(1) == y).sum()) for x, y in chunks)
     return right / len(labels)
-
-
-def _make_folder(folder: Path) -> None:
-    """Fail before the training, not after it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"{folder}: expected a folder for the weights, came {error.strerror}; choose another"
-        ) from error
 
 
 def _command(model_name: str, settings: TrainSettings) -> str:

@@ -1,12 +1,16 @@
 """Fetch a file from the first mirror that gives it whole."""
 
 import http.client
+import textwrap
+import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from neatfool.data.files import replacing
+from neatfool.data.writing import writing
 from neatfool.errors import DataError
+from neatfool.files import replacing
 from neatfool.reporting import Reporter, log
 
 ROUNDS = 2
@@ -14,6 +18,20 @@ ROUNDS = 2
 TIMEOUT = 20.0
 """Seconds without a byte before a mirror is given up."""
 _CHUNK = 1 << 16
+_LONGEST = 100
+"""Characters of a reason that are shown; what a mirror says can be as long as it likes."""
+
+
+class FetchError(DataError):
+    """No mirror gave the right file.
+
+    Attributes:
+        answered: Whether any mirror gave an answer, if a wrong one.
+    """
+
+    def __init__(self, message: str, answered: bool) -> None:
+        super().__init__(message)
+        self.answered = answered
 
 
 def fetch(urls: Sequence[str], to: Path, check: Callable[[Path], None], reporter: Reporter) -> None:
@@ -29,44 +47,97 @@ def fetch(urls: Sequence[str], to: Path, check: Callable[[Path], None], reporter
         reporter: Hears of the bytes that came.
 
     Raises:
-        DataError: No mirror gave the right file; the message says what to fetch by hand.
+        FetchError: No mirror gave the right file; the message says why, in short.
+        DataError: The file cannot be written here.
     """
-    if to.exists() and _is_right(to, check):
-        return
-    failures = []
-    for url in [*urls] * ROUNDS:
-        try:
-            with replacing(to) as temporary:
-                _download(url, temporary, reporter)
-                check(temporary)
-            return
-        except (OSError, http.client.HTTPException, DataError) as error:
-            log.warning("%s: %s", url, error)
-            failures.append(f"{url}: {error}")
-    raise DataError(
-        f"expected to fetch {to.name}, came no right file from any mirror "
-        f"({'; '.join(failures[-len(urls) :])}); fetch {' or '.join(urls)} and put it at {to}"
-    )
+    reasons: list[str] = []
+    answered = False
+    with writing(to):
+        if to.exists():
+            if is_right(to, check):
+                return
+            log.warning("%s is damaged or another file; it will be replaced", to)
+        for url in [*urls] * ROUNDS:
+            try:
+                with replacing(to) as temporary:
+                    _download(url, temporary, reporter)
+                    _check_answer(temporary, check)
+                return
+            except FetchError as failure:
+                log.info("%s: %s", url, failure)
+                reasons.append(str(failure))
+                answered = answered or failure.answered
+    raise FetchError(f"{to.name}: {'; '.join(dict.fromkeys(reasons))}", answered)
 
 
-def _is_right(path: Path, check: Callable[[Path], None]) -> bool:
+def is_right(path: Path, check: Callable[[Path], None]) -> bool:
+    """Say whether a file is there and right.
+
+    Args:
+        path: The file.
+        check: Raises ``DataError`` if it is not.
+
+    Returns:
+        True if it is.
+    """
+    try:
+        check(path)
+    except DataError:
+        return False
+    return True
+
+
+def _check_answer(path: Path, check: Callable[[Path], None]) -> None:
     try:
         check(path)
     except DataError as error:
-        log.warning("%s: %s; it will be replaced", path, error)
-        return False
-    return True
+        reason = str(error).removeprefix(f"{path}: ")
+        raise FetchError(_short(reason), answered=True) from error
 
 
 def _download(url: str, to: Path, reporter: Reporter) -> None:
     """Write what a URL gives to a file, and fail if it is less than was promised."""
     done = 0
-    with urllib.request.urlopen(url, timeout=TIMEOUT) as response, to.open("wb") as file:
-        total = int(response.headers.get("Content-Length", 0))
-        reporter.start(f"fetching {url}", total)
-        while chunk := response.read(_CHUNK):
-            done += file.write(chunk)
-            reporter.step(done)
-        reporter.finish()
+    with to.open("wb") as file:
+        with _blaming_the_mirror(answered=False):
+            response = urllib.request.urlopen(url, timeout=TIMEOUT)
+        with response:
+            total = _length(response.headers.get("Content-Length"))
+            reporter.start(f"fetching {url}", total)
+            while chunk := _read(response):
+                done += file.write(chunk)
+                reporter.step(done)
+            reporter.finish()
     if done < total:
-        raise DataError(f"expected {total} bytes, came {done}; try again")
+        raise FetchError(f"expected {total} bytes, came {done}", answered=True)
+
+
+def _length(header: str | None) -> int:
+    """Read the header that says how many bytes will come; 0 is unknown."""
+    text = header or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
+    with _blaming_the_mirror(answered=True):
+        return response.read(_CHUNK)
+
+
+@contextmanager
+def _blaming_the_mirror(answered: bool) -> Iterator[None]:
+    """Tell failures of the network from those of the disk, which are ``OSError`` as well."""
+    try:
+        yield
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise FetchError(_short(error), answered=True) from error
+    except OSError as error:
+        cause = error.reason if isinstance(error, urllib.error.URLError) else error
+        reason = cause.strerror if isinstance(cause, OSError) else None
+        raise FetchError(_short(reason or cause), answered) from error
+    except (http.client.HTTPException, ValueError) as error:  # the answer made no sense
+        raise FetchError(_short(error), answered=True) from error
+
+
+def _short(reason: object) -> str:
+    return textwrap.shorten(str(reason), _LONGEST) or type(reason).__name__

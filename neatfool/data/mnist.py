@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from neatfool.data.download import fetch
+from neatfool.data.download import FetchError, fetch, is_right
 from neatfool.data.idx import read_idx, unpacked
 from neatfool.errors import DataError
 from neatfool.reporting import Reporter
@@ -67,20 +67,36 @@ def load_mnist(folder: Path, split: Split) -> tuple[Bytes, Bytes]:
     return images, labels
 
 
-def download_mnist(to: Path, reporter: Reporter, mirrors: Sequence[str] = MIRRORS) -> None:
+def download_mnist(to: Path, reporter: Reporter, mirrors: Sequence[str] | None = None) -> None:
     """Fetch the four files of MNIST that are not there yet.
+
+    A file that no mirror has right does not keep the others from coming.
 
     Args:
         to: Folder to put them in; it is made.
         reporter: Hears of the bytes that came.
-        mirrors: Addresses to which the name of a file is added; tried in turn.
+        mirrors: Addresses to which the name of a file is added, tried in turn; none: ``MIRRORS``.
 
     Raises:
-        DataError: A file came right from no mirror; the message says what to fetch by hand.
+        DataError: A file came right from no mirror, and the message says what to fetch by hand;
+            or the folder cannot be written.
     """
-    for name in SHA256:
+    mirrors = MIRRORS if mirrors is None else mirrors
+    failure = None
+    for name in _missing(to):
         urls = [f"{mirror}{name}.gz" for mirror in mirrors]
-        fetch(urls, to / f"{name}.gz", partial(_check, name=name), reporter)
+        try:
+            fetch(urls, to / f"{name}.gz", partial(_check, name=name), reporter)
+        except FetchError as error:
+            failure = error
+            if not failure.answered:
+                break  # this machine is offline
+    if failure:
+        wanted = ", ".join(f"{name}.gz" for name in _missing(to))
+        raise DataError(
+            f"expected MNIST, came no right file from any mirror ({failure}); "
+            f"fetch {wanted} from {' or '.join(mirrors)} and put them in {to}"
+        ) from failure
 
 
 def mnist_checksums(folder: Path) -> dict[str, str]:
@@ -111,7 +127,14 @@ def _find(folder: Path, name: str) -> Path:
     )
 
 
+def _missing(folder: Path) -> list[str]:
+    """List the files that are not there, or not right."""
+    return [
+        name for name in SHA256 if not is_right(folder / f"{name}.gz", partial(_check, name=name))
+    ]
+
+
 def _check(path: Path, name: str) -> None:
     came = hashlib.sha256(unpacked(path)).hexdigest()
     if came != SHA256[name]:
-        raise DataError(f"expected SHA-256 {SHA256[name]}, came {came}; fetch it again")
+        raise DataError(f"expected SHA-256 {SHA256[name][:12]}…, came {came[:12]}…; fetch it again")

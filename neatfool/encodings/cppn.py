@@ -24,6 +24,7 @@ class CppnSettings(Settings):
     """Settings of the CPPN encoding; the defaults are those of the paper's released code."""
 
     kind: Literal["cppn"] = "cppn"
+    """Patterns, painted by networks that grow."""
     coordinates: Coordinates = "normalised"
     """x and y over [-1, 1], or raw pixel indices as in the released code."""
     rounding: Rounding = "nearest"
@@ -35,16 +36,21 @@ class CppnSettings(Settings):
     weight_rate: float = Field(0.1, ge=0, le=1)
     """Chance of each weight to change."""
     weight_mutation: Literal["polynomial", "gaussian"] = "polynomial"
+    """How a weight changes."""
     strength: float = Field(15.0, gt=0)
     """Strength (eta) of the polynomial mutation, on the range of weights scaled to [0, 1]."""
-    sigma: float = Field(1.0, gt=0)
+    sigma: float = Field(1.0, gt=0, le=1e6)
     """Standard deviation of the gaussian mutation, in units of weights."""
     activation_rate: float = Field(0.1, ge=0, le=1)
     """Chance of each node to draw its function anew."""
     add_edge_rate: float = Field(0.5, ge=0, le=1)
+    """Chance of a child to get a new edge."""
     delete_edge_rate: float = Field(0.3, ge=0, le=1)
+    """Chance of a child to lose an edge."""
     add_node_rate: float = Field(0.5, ge=0, le=1)
+    """Chance of a child to have an edge split by a new node."""
     delete_node_rate: float = Field(0.2, ge=0, le=1)
+    """Chance of a child to lose a hidden node and its edges."""
     split: Literal["replace", "disable"] = "replace"
     """What becomes of an edge that a new node splits: it is removed, or disabled as in NEAT."""
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from neatfool.encodings.encoding import Birth
-from neatfool.networks.graph import EDGE_ARRAYS, NODE_ARRAYS, Graphs, offsets
+from neatfool.networks.graph import EDGE_ARRAYS, NODE_ARRAYS, Graphs, offsets, reaching
 from neatfool.types import Bools, Floats, Ints
 
 Random = np.random.Generator
@@ -164,14 +164,9 @@ def _leading_to(graphs: Graphs, concerned: Bools, nodes: Ints) -> Bools:
     edges = np.flatnonzero(np.repeat(concerned, graphs.edge_counts))
     first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)[edges]
     sources, targets = first + graphs.sources[edges], first + graphs.targets[edges]
-    marked = np.zeros(len(graphs.node_ids), np.bool_)
-    marked[nodes] = True
-    while True:
-        new = sources[marked[targets]]
-        new = new[~marked[new]]
-        if not len(new):
-            return marked
-        marked[new] = True
+    goal = np.zeros(len(graphs.node_ids), np.bool_)
+    goal[nodes] = True
+    return reaching(goal, sources, targets)
 
 
 def _pick(allowed: Bools, bounds: Ints, which: Ints, random: Random) -> Ints:
@@ -190,23 +185,24 @@ def _keep_edges(graphs: Graphs, keep: Bools) -> Graphs:
 
 def _with_edges(graphs: Graphs, which: Ints, **new: Any) -> Graphs:
     """Put one enabled edge behind those of each graph."""
-    new["enabled"] = np.ones(len(which), np.bool_)
-    behind = graphs.edge_offsets[which + 1]
-    parts: dict[str, Any] = {
-        name: np.insert(getattr(graphs, name), behind, new[name]) for name in EDGE_ARRAYS
-    }
-    counts = graphs.edge_counts
-    counts[which] += 1
-    return replace(graphs, edge_offsets=offsets(counts), **parts)
+    parts, bounds = _inserted(
+        graphs, EDGE_ARRAYS, graphs.edge_offsets, which, {"enabled": True, **new}
+    )
+    return replace(graphs, edge_offsets=bounds, **parts)
 
 
 def _with_nodes(graphs: Graphs, which: Ints, ids: Ints, codes: Ints) -> Graphs:
     """Put one node behind those of each graph."""
-    new: dict[str, Any] = {"node_ids": ids, "activations": codes, "biases": np.zeros(len(which))}
-    behind = graphs.node_offsets[which + 1]
-    parts: dict[str, Any] = {
-        name: np.insert(getattr(graphs, name), behind, new[name]) for name in NODE_ARRAYS
-    }
-    counts = graphs.node_counts
+    new = {"node_ids": ids, "activations": codes, "biases": 0.0}
+    parts, bounds = _inserted(graphs, NODE_ARRAYS, graphs.node_offsets, which, new)
+    return replace(graphs, node_offsets=bounds, **parts)
+
+
+def _inserted(
+    graphs: Graphs, names: tuple[str, ...], bounds: Ints, which: Ints, new: dict[str, Any]
+) -> tuple[dict[str, Any], Ints]:
+    """Put one entry behind the range of each graph, in all arrays; return them and new bounds."""
+    behind = bounds[which + 1]
+    counts = np.diff(bounds)
     counts[which] += 1
-    return replace(graphs, node_offsets=offsets(counts), **parts)
+    return {n: np.insert(getattr(graphs, n), behind, new[n]) for n in names}, offsets(counts)

@@ -20,6 +20,7 @@ class PixelSettings(Settings):
     """Settings of the direct encoding; the defaults are those of the paper."""
 
     kind: Literal["pixels"] = "pixels"
+    """Noise: one gene per pixel and channel."""
     mutation_rate: float = Field(0.1, ge=0, le=1)
     """Chance of each gene to change, in the first generations."""
     halve_every: int = Field(1000, ge=1)
@@ -74,15 +75,15 @@ class Pixels:
     def __init__(self, settings: PixelSettings, shape: Shape) -> None:
         self.settings = settings
         self.shape = shape
-        self._start = None if settings.start is None else load_pictures(settings.start, shape)
 
     def new(self, count: int, birth: Birth) -> PixelGenomes:
         """Draw uniform noise, or pictures of the folder to start from."""
-        if self._start is None:
+        if self.settings.start is None:
             length = int(np.prod(self.shape))
             return PixelGenomes(birth.random.random((count, length), dtype=np.float32))
-        chosen = birth.random.integers(len(self._start), size=count)
-        return PixelGenomes(self._start[chosen].reshape(count, -1))
+        pictures = load_pictures(self.settings.start, self.shape)
+        chosen = birth.random.integers(len(pictures), size=count)
+        return PixelGenomes(pictures[chosen].reshape(count, -1))
 
     def vary(self, parents: PixelGenomes, birth: Birth) -> PixelGenomes:
         """Change each gene with the rate of this generation, by a polynomial step."""

@@ -53,7 +53,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     ),
     Activation("tanh", "tanh(p)", math.tanh, torch.Tensor.tanh_),
     Activation("cosine", "cos(p)", lambda p: math.cos(p), torch.Tensor.cos_),
-    Activation("absolute", "|p|", abs, torch.Tensor.abs_),
+    Activation("absolute", "abs(p)", abs, torch.Tensor.abs_),
     Activation(
         "square",
         "min(p * p, 1e6)",
@@ -65,7 +65,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     ),
     Activation(
         "triangle",
-        "1 - 4 |p/2 - floor(p/2 + 1/2)|",
+        "1 - 4 * abs(p/2 - floor(p/2 + 1/2))",
         lambda p: 1 - 4 * abs(p / 2 - math.floor(p / 2 + 0.5)),
         lambda p: p.mul_(0.5).sub_(p.add(0.5).floor_()).abs_().mul_(-4).add_(1),
     ),

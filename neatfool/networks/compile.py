@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neatfool.errors import ShapeError
-from neatfool.networks.graph import Graphs, offsets
+from neatfool.networks.graph import Graphs, offsets, reaching
 from neatfool.types import Bools, Floats, Ints
 
 
@@ -61,7 +61,7 @@ def compile_graphs(graphs: Graphs) -> Networks:
     is_output = ~is_input & (positions < graphs.inputs + graphs.outputs)
 
     live = graphs.enabled
-    needed = _reaching(is_output, sources[live], targets[live])
+    needed = reaching(is_output, sources[live], targets[live])
     edges = np.flatnonzero(live & needed[targets])
     edges = edges[np.argsort(targets[edges], kind="stable")]
     sources, targets = sources[edges], targets[edges]
@@ -87,17 +87,6 @@ def compile_graphs(graphs: Graphs) -> Networks:
         weights=graphs.weights[edges[by_node]],
         outputs=rows[np.flatnonzero(is_output)].reshape(len(graphs), graphs.outputs),
     )
-
-
-def _reaching(goal: Bools, sources: Ints, targets: Ints) -> Bools:
-    """Mark the nodes from which a node of ``goal`` can be reached."""
-    marked: Bools = goal.copy()
-    while True:
-        new = sources[marked[targets]]
-        new = new[~marked[new]]
-        if not len(new):
-            return marked
-        marked[new] = True
 
 
 def _levels(nodes: int, sources: Ints, targets: Ints, is_input: Bools) -> Ints:

@@ -116,6 +116,26 @@ def offsets(counts: npt.ArrayLike) -> Ints:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
 
 
+def reaching(goal: Bools, sources: Ints, targets: Ints) -> Bools:
+    """Mark ``goal`` and every node from which one of it can be reached.
+
+    Args:
+        goal: ``(N,)`` bool.
+        sources: ``(E,)`` positions in ``goal``.
+        targets: ``(E,)`` likewise.
+
+    Returns:
+        ``(N,)`` bool, new.
+    """
+    marked: Bools = goal.copy()
+    while True:
+        new = sources[marked[targets]]
+        new = new[~marked[new]]
+        if not len(new):
+            return marked
+        marked[new] = True
+
+
 def _ranges(bounds: Ints, chosen: Ints) -> tuple[Ints, Ints]:
     """List the members of the chosen ranges one behind the other, and their new offsets."""
     counts = bounds[chosen + 1] - bounds[chosen]

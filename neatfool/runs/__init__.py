@@ -16,6 +16,8 @@ from neatfool.runs.main_job import fool as fool
 from neatfool.runs.publish import publish as publish
 from neatfool.runs.record import scores_over_time as scores_over_time
 from neatfool.runs.run import Run as Run
+from neatfool.runs.settings_page import settings_page as settings_page
+from neatfool.runs.stopping import REASONS as REASONS
 from neatfool.runs.summary import SeedResult as SeedResult
 from neatfool.runs.summary import read_result as read_result
 from neatfool.runs.summary import write_summary as write_summary

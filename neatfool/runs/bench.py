@@ -158,13 +158,18 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
         "canvas": list(classifier.shape),
         "batch": case.batch,
         "device": str(device),
-        "executor": choose_executor(torch.empty(0, device=device)),
+        "executor": _executor(encoding, device),
         "bare_per_second": case.batch / statistics.median(one for one, _ in pairs),
         "whole_per_second": case.batch / statistics.median(other for _, other in pairs),
         "efficiency": statistics.median(ratios),
         "spread": [min(ratios), max(ratios)],
         "microseconds": {name: 1e6 * seconds / case.batch for name, seconds in stages.items()},
     }
+
+
+def _executor(encoding: Encoding[Any], device: torch.device) -> str:
+    """Name what evaluates networks, where an encoding has any."""
+    return choose_executor(torch.empty(0, device=device)) if encoding.genomes is Graphs else "none"
 
 
 def _classifier(name: str, device: torch.device) -> tuple[Classifier, bool]:

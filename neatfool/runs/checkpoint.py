@@ -9,7 +9,7 @@ import numpy as np
 import safetensors
 from safetensors.numpy import load, save
 
-from neatfool.errors import CheckpointError
+from neatfool.errors import CheckpointError, RunError
 from neatfool.files import write_whole
 from neatfool.reporting import log
 from neatfool.types import Arrays
@@ -37,7 +37,9 @@ def load_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """Undo ``save_arrays``: the arrays and the facts.
 
     Raises:
-        CheckpointError: The file is not whole, or of another schema.
+        CheckpointError: The file is not whole.
+        RunError: It is of another schema.
+        OSError: It cannot be read.
     """
     try:
         content = path.read_bytes()
@@ -45,15 +47,15 @@ def load_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
         about: dict[str, Any] = json.loads(header["__metadata__"]["neatfool"])
         digest = about.pop("blake2")
-    except (OSError, safetensors.SafetensorError, ValueError, KeyError) as error:
+    except (safetensors.SafetensorError, ValueError, KeyError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}") from None
-    if about.get("schema") != SCHEMA:
-        raise CheckpointError(
-            f"{path} has schema {about.get('schema')}, expected {SCHEMA}: "
-            "it was written by another version of neatfool"
-        )
     if digest != _digest(arrays, about):
         raise CheckpointError(f"{path} is damaged: its checksum does not fit its content")
+    if about.get("schema") != SCHEMA:
+        raise RunError(
+            f"{path} has schema {about.get('schema')}, expected {SCHEMA}: another version of "
+            "neatfool wrote it; use that one, or begin a new run"
+        )
     return arrays, about
 
 
@@ -78,8 +80,7 @@ def newest_checkpoint(folder: Path) -> Arrays | None:
             return load_arrays(path)[0]
         except CheckpointError as error:
             log.warning("%s; going back to the checkpoint before it", error)
-    if paths:
-        log.warning("no checkpoint in %s is whole; starting over", folder)
+    log.warning("there is no whole checkpoint in %s; starting over", folder)
     return None
 
 

@@ -30,13 +30,15 @@ class RunSettings(Settings):
     generations: int = Field(200, ge=1, le=100_000_000)
     """Stop after so many; the random start is the first."""
     target: float | None = Field(None, gt=0, le=1)
-    """Stop as soon as every niche has at least this score."""
+    """Stop as soon as every class has at least this confidence, as a fraction: 0.9999."""
     patience: int | None = Field(None, ge=1)
     """Stop when no elite has gained more than ``tolerance`` in so many generations."""
     tolerance: float = Field(1e-4, ge=0)
+    """Gain that counts, for ``patience``."""
     seconds: float | None = Field(None, gt=0)
     """Stop after so many seconds of evolution."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
     threads: int | None = Field(None, ge=1, le=4096)
     """Threads to evaluate with on the CPU; none: all cores. Changes no result."""
     checkpoint_every: int = Field(25, ge=1)

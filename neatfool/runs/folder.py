@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,6 +21,8 @@ if sys.platform != "win32":
 RESOLVED = "resolved.toml"
 PINNED = "pinned.json"
 CHECKPOINTS = "checkpoints"
+LOG = "log.txt"
+_CHOOSE = "make room, mend the permissions or choose another folder"
 
 
 def default_folder(config: Config) -> Path:
@@ -40,15 +43,20 @@ def make_folder(folder: Path, config: Config) -> None:
     Raises:
         RunError: There is something in that folder, or it cannot be made.
     """
-    with writing(folder, "make room, mend the permissions or choose another folder"):
-        if (folder / RESOLVED).exists():
-            raise RunError(
-                f"{folder} holds another run: choose another folder, "
-                f"or go on with it by `neatfool resume {folder}`"
-            )
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise RunError(f"{folder} is not an empty folder: choose another for the run")
+    with writing(folder, _CHOOSE):
+        _check_free(folder)
         write_whole(folder / RESOLVED, dump_config(config))
+
+
+def take_folder(folder: Path) -> None:
+    """Make a folder for a new run, if there is none, without writing into it.
+
+    Raises:
+        RunError: There is something in that folder, or it cannot be made.
+    """
+    with writing(folder, _CHOOSE):
+        _check_free(folder)
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def open_folder(folder: Path) -> Config:
@@ -68,7 +76,7 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     Args:
         folder: Of the run.
         config: All settings; how long the run lasts and where it computes is left out.
-        weights: Digest of the classifier's weights; empty: not known.
+        weights: Digest of the classifier's weights; empty: there are none.
 
     Raises:
         RunError: The run was begun with other settings, or against other weights.
@@ -76,14 +84,14 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     sections = config.model_dump(mode="json", include={"task", "encoding", "search"})
     settings = {"classifier.model": config.classifier.model, "run.seed": config.run.seed}
     settings |= {f"{name}.{key}": v for name, s in sections.items() for key, v in s.items()}
-    settings |= {"weights": weights} if weights else {}
+    settings["weights"] = weights
     path = folder / PINNED
     if not path.exists():
         write_whole(path, json.dumps(settings, indent=2) + "\n")
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
-        changed = [n for n, value in settings.items() if n in before and before[n] != value]
-    except (ValueError, TypeError):
+        changed = [n for n, value in settings.items() if before[n] != value]
+    except (ValueError, TypeError, KeyError):
         raise RunError(
             f"{path} is damaged: take it away if {folder / RESOLVED} and the weights are as they "
             "were, or begin a new run in another folder"
@@ -101,6 +109,8 @@ def writing(folder: Path, advice: str = "") -> Iterator[None]:
     """Turn failures of the file system into a message that says what to do."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # of standard output
     except OSError as error:
         advice = advice or (
             f"make room or mend the permissions, then go on with `neatfool resume {folder}`"
@@ -118,7 +128,7 @@ def occupied(folder: Path) -> Iterator[None]:
         RunError: Another process holds it.
         OSError: The log cannot be written.
     """
-    with (folder / "log.txt").open("a", encoding="utf-8") as file:
+    with (folder / LOG).open("a", encoding="utf-8") as file:
         _lock(file, folder)
         for part in folder.rglob(".*.part"):
             part.unlink()
@@ -134,7 +144,22 @@ def occupied(folder: Path) -> Iterator[None]:
             log.setLevel(level)
 
 
-class _LogHandler(logging.StreamHandler[IO[str]]):
+def _check_free(folder: Path) -> None:
+    if (folder / RESOLVED).exists():
+        raise RunError(
+            f"{folder} holds another run: choose another folder, "
+            f"or go on with it by `neatfool resume {folder}`"
+        )
+    if folder.exists() and (not folder.is_dir() or any(map(_is_foreign, folder.iterdir()))):
+        raise RunError(f"{folder} is not an empty folder: choose another for the run")
+
+
+def _is_foreign(path: Path) -> bool:
+    """Say whether a file is more than what a run leaves that was killed as it began."""
+    return path.name != LOG and not re.fullmatch(r"\..*\.part", path.name)
+
+
+class _LogHandler(logging.StreamHandler):  # type: ignore[type-arg]  # no argument in Python 3.10
     """Write log lines; where they cannot be written, what matters fails soon enough."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name it has

@@ -29,7 +29,7 @@ def fool(
         Interrupted: Ctrl-C or SIGTERM came; the run can be resumed.
     """
     parts = build(config)
-    with Run(config, folder, reporter, resume, parts.classifier.sha256) as run:
+    with Run(config, folder, parts.classifier.sha256, reporter, resume) as run:
         for _ in run.generations(parts.search):
             genomes = parts.search.ask()
             scores = run.evaluate(genomes, parts.encoding, parts.task)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from neatfool import viz
 from neatfool.files import write_whole
+from neatfool.reporting import percent
 from neatfool.runs.build import Parts
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.config import dump_config
@@ -47,7 +48,7 @@ def publish(run: Run, parts: Parts) -> dict[str, Any]:
         pngs[entry["index"]] = to_png(picture)
         write_whole(folder / entry["image"], pngs[entry["index"]])
 
-    titles = [f"{e['name']} · {100 * e['confidence']:.4f} %" for e in report["classes"]]
+    titles = [f"{e['name']} · {percent(e['confidence'])}" for e in report["classes"]]
     heading = f"What {parts.classifier.name} believes in ({config.encoding.kind})"
     viz.save(viz.image_grid(images, titles, heading=heading), folder / "gallery.png")
     evaluations, scores = scores_over_time(folder, len(task.niches))

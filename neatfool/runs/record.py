@@ -1,12 +1,13 @@
 """The two growing records of a run: one line of numbers a generation, one line a winner."""
 
 import json
+import os
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from neatfool.errors import RunError
 from neatfool.files import write_whole
 from neatfool.search import Archive, Generation
 from neatfool.types import Floats
@@ -19,24 +20,28 @@ class Record:
     """Append to ``metrics.jsonl`` and ``lineage.jsonl`` of a run folder.
 
     Lines later than ``generation`` are dropped first: a resumed run writes them again.
+
+    Raises:
+        RunError: Lines before are missing.
     """
 
     def __init__(self, folder: Path, generation: int) -> None:
         for name in (METRICS, LINEAGE):
-            kept = [line for line in read_lines(folder / name) if line["generation"] <= generation]
+            lines = read_lines(folder / name)
+            kept = [line for line in lines if line["generation"] <= generation]
             write_whole(folder / name, "".join(json.dumps(line) + "\n" for line in kept))
+        if len(read_lines(folder / METRICS)) != generation:
+            raise RunError(
+                f"{folder / METRICS} lacks generations before {generation + 1}: expected the file "
+                "as the run left it; begin a new run"
+            )
         self._metrics = (folder / METRICS).open("a", encoding="utf-8")
         self._lineage = (folder / LINEAGE).open("a", encoding="utf-8")
 
     def __enter__(self) -> "Record":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._metrics.close()
         self._lineage.close()
 
@@ -67,9 +72,10 @@ class Record:
         return numbers
 
     def flush(self) -> None:
-        """Hand everything written so far to the operating system."""
-        self._metrics.flush()
-        self._lineage.flush()
+        """Put everything written so far on the disk."""
+        for file in (self._metrics, self._lineage):
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

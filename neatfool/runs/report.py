@@ -8,6 +8,8 @@ from typing import Any
 import jinja2
 
 from neatfool.errors import ShapeError
+from neatfool.reporting import percent
+from neatfool.runs.stopping import REASONS
 
 
 def html_report(
@@ -33,15 +35,15 @@ def html_report(
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(percent=_percent, count=_count, png=_png)
+    environment.filters.update(percent=_percent, reason=REASONS.get, count=_count, png=_png)
     source = resources.files("neatfool.runs").joinpath("report.html.jinja")
     template = environment.from_string(source.read_text("utf-8"))
     return template.render(report=report, images=images, curve=curve, settings=settings_toml)
 
 
 def _percent(confidence: float) -> str:
-    """Write a confidence with the digits in which fooling images differ."""
-    return f"{100 * confidence:.4f}\N{NO-BREAK SPACE}%"
+    """Write a confidence that no line break can take apart."""
+    return percent(confidence).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _count(number: float) -> str:

@@ -11,7 +11,7 @@ import torch
 
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
-from neatfool.errors import Interrupted
+from neatfool.errors import Interrupted, RunError
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.checkpoint import newest_checkpoint, save_checkpoint
@@ -23,6 +23,7 @@ from neatfool.runs.folder import (
     occupied,
     open_folder,
     pin,
+    take_folder,
     writing,
 )
 from neatfool.runs.pool import Pool
@@ -44,23 +45,28 @@ class Run:
     Args:
         config: All settings.
         folder: Where the run lives; made, unless it resumes.
+        weights: Digest of the weights evolved against; a run goes on against the same only.
         reporter: Hears of progress.
         resume: Go on with the run in ``folder``, rather than refuse to touch it.
-        weights: Digest of the weights evolved against; a run goes on against the same only.
 
     Raises:
-        RunError: ``folder`` holds something else, is in use, or cannot be written.
+        DeviceError: The device of the configuration is not there.
+        RunError: ``folder`` holds something else, is in use, or cannot be written; the run was
+            begun with other settings or weights; or memory ran out.
     """
 
     def __init__(
         self,
         config: Config,
         folder: Path,
+        weights: str,
         reporter: Reporter | None = None,
         resume: bool = False,
-        weights: str = "",
     ) -> None:
-        self.config = config
+        self.device = resolve_device(config.run.device)
+        """Where the run computes; written into the folder, so that it goes on there."""
+        settings = config.run.model_copy(update={"device": self.device.type})
+        self.config = config.model_copy(update={"run": settings})
         self.folder = folder
         self.progress = Progress()
         self.stopped_because: str | None = None
@@ -76,18 +82,14 @@ class Run:
             if self._resume:
                 open_folder(self.folder)
             else:
-                make_folder(self.folder, self.config)
+                take_folder(self.folder)
             stack.enter_context(occupied(self.folder))
+            if not self._resume:  # only now can nobody else come in between
+                make_folder(self.folder, self.config)
             pin(self.folder, self.config, self._weights)
-            settings = self.config.run
-            self._pool = stack.enter_context(
-                Pool(resolve_device(settings.device), settings.threads)
-            )
-            self._signals = stack.enter_context(Signals())
-            if self._resume:
-                write_whole(self.folder / RESOLVED, dump_config(self.config))
+            self._pool = stack.enter_context(Pool(self.device, self.config.run.threads))
             self._stack = stack.pop_all()
-        log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self._pool.device)
+        log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self.device)
         return self
 
     def __exit__(
@@ -100,15 +102,14 @@ class Run:
             log.info("left: %s", error)
         self._reporter.finish()
         self._stack.__exit__(kind, error, trace)
+        if isinstance(error, MemoryError | torch.OutOfMemoryError):
+            raise RunError(
+                "memory ran out: choose a smaller search.batch, or a machine with more"
+            ) from error
 
     def evaluate(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
         """Express and score genomes on all cores: ``(P, K)`` float32."""
         return self._pool.evaluate(genomes, encoding, task)
-
-    @property
-    def device(self) -> torch.device:
-        """Where the run computes."""
-        return self._pool.device
 
     @property
     def threads(self) -> int:
@@ -117,7 +118,7 @@ class Run:
 
     @property
     def wall_seconds(self) -> float:
-        """Seconds since the run was begun, loading included, pauses not."""
+        """Seconds since the folder was opened, without the pauses of a run that was resumed."""
         return self.progress.wall_seconds + time.perf_counter() - self._begun
 
     def generations(self, search: Search) -> Iterator[int]:
@@ -128,18 +129,18 @@ class Run:
         """
         self._restore(search)
         settings, checkpoints = self.config.run, self.folder / CHECKPOINTS
+        write_whole(self.folder / RESOLVED, dump_config(self.config))
         evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
-        first = search.generation
+        first = saved = search.generation
         self._reporter.start("evolving", settings.generations, done=first)
-        with Record(self.folder, first) as record:
-            saved = first
+        with Record(self.folder, first) as record, Signals() as signals:
             while not self._finished(search):
-                if search.generation - saved >= settings.checkpoint_every or self._signals.received:
+                if search.generation - saved >= settings.checkpoint_every or signals.received:
                     record.flush()
                     save_checkpoint(checkpoints, search.generation, self._state(search))
                     saved = search.generation
-                if self._signals.received:
-                    raise Interrupted(self._signals.received, search.generation)
+                if signals.received:
+                    raise Interrupted(signals.received, search.generation)
                 yield search.generation + 1
                 assert search.latest is not None
                 assert search.archive is not None
@@ -154,7 +155,9 @@ class Run:
                     worst=numbers["worst"],
                 )
             record.flush()
-        save_checkpoint(checkpoints, search.generation, self._state(search))
+            save_checkpoint(checkpoints, search.generation, self._state(search))
+            if signals.received:
+                raise Interrupted(signals.received, search.generation)
         self._reporter.finish()
         log.info("stopped after generation %d: %s", search.generation, self.stopped_because)
 
@@ -175,7 +178,7 @@ class Run:
 
     def _restore(self, search: Search) -> None:
         """Go on from the newest checkpoint, if there is one."""
-        state = newest_checkpoint(self.folder / CHECKPOINTS)
+        state = newest_checkpoint(self.folder / CHECKPOINTS) if self._resume else None
         if state is None:
             return
         parts: dict[str, Arrays] = {"search": {}, "progress": {}}
@@ -184,4 +187,9 @@ class Run:
             parts[part][rest] = array
         search.restore(parts["search"])
         self.progress = Progress.restore(parts["progress"])
+        if search.generation > self.config.run.generations:
+            raise RunError(
+                f"{self.folder} has {search.generation} generations behind it: expected at least "
+                f"as many to stop after, came {self.config.run.generations}"
+            )
         log.info("going on after generation %d", search.generation)

@@ -7,6 +7,14 @@ import numpy as np
 from neatfool.runs.config import RunSettings
 from neatfool.types import Arrays, Scores
 
+REASONS = {
+    "generations": "all generations are done",
+    "target": "every class reached the target",
+    "converged": "no class gained any more",
+    "seconds": "the time was up",
+}
+"""Why a run stops: the word in its report, and the words for people."""
+
 
 @dataclass
 class Progress:
@@ -14,7 +22,7 @@ class Progress:
 
     Attributes:
         evolve_seconds: Spent asking, expressing, scoring, telling and recording.
-        wall_seconds: Spent since the run was begun, loading included, pauses not.
+        wall_seconds: Spent with the folder open, publishing included, pauses not.
         reference: ``(K,)`` scores when an elite last gained more than the tolerance.
         reference_generation: The generation that was.
     """

@@ -1,7 +1,6 @@
 """Several seeds of several configurations, summed up in one page."""
 
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 
 from neatfool import viz
 from neatfool.files import replacing, write_whole
+from neatfool.reporting import percent
 from neatfool.runs.record import scores_over_time
 from neatfool.types import Floats
 
@@ -31,6 +31,7 @@ class SeedResult:
         scores: ``(G, K)`` confidence of each class's elite after each generation.
         labels: ``K`` names.
         seconds: Spent evolving.
+        threads: That evaluated.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class SeedResult:
     scores: Floats
     labels: tuple[str, ...]
     seconds: float
+    threads: int
 
     @property
     def medians(self) -> Floats:
@@ -68,6 +70,7 @@ def read_result(folder: Path) -> SeedResult:
         scores,
         labels,
         report["evolve_seconds"],
+        report["environment"]["threads"],
     )
 
 
@@ -83,10 +86,7 @@ def write_summary(
         command: What makes the page again.
     """
     pictures = page.with_suffix("")
-    series = {
-        name: (seeds[0].evaluations, np.stack([seed.medians for seed in seeds]))
-        for name, seeds in results.items()
-    }
+    series = {name: _curves(seeds) for name, seeds in results.items()}
     pictures.mkdir(parents=True, exist_ok=True)
     viz.save(viz.seed_curves(series, heading), pictures / "curves.png")
     for name, seeds in results.items():
@@ -95,8 +95,9 @@ def write_summary(
     lines = [
         f"# {heading}",
         "",
-        f"Made by `{command}` on {os.cpu_count()} CPU cores. Confidences are in percent. "
-        f"*Passed* is the generation after which every class had {100 * PASS:g} % or more.",
+        f"Made by `{command}`. Confidences are float32: 100.0000 % is a softmax of exactly 1, "
+        "where selection stops. *Passed* is the generation after which every class had "
+        f"{100 * PASS:g} % or more.",
         "",
         "## By configuration",
         "",
@@ -116,22 +117,30 @@ def write_summary(
     write_whole(page, "\n".join(lines))
 
 
+def _curves(seeds: Sequence[SeedResult]) -> tuple[Floats, Floats]:
+    """Stack the medians ``(S, G)``; a run that stopped early stays where it was."""
+    longest = max((seed.evaluations for seed in seeds), key=len)
+    medians = [seed.medians for seed in seeds]
+    return longest, np.stack([np.pad(m, (0, len(longest) - len(m)), mode="edge") for m in medians])
+
+
 def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
     rows = [
         "| configuration | network | encoding | seeds | evaluations | median of medians "
-        "| lowest median | worst class of all | seeds passed | seconds (median) |",
-        "|---|---|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| lowest median | worst class of all | seeds passed | seconds (median) | threads |",
+        "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, seeds in results.items():
         medians = [float(seed.medians[-1]) for seed in seeds]
         worst = min(float(seed.scores[-1].min()) for seed in seeds)
         passed = sum(seed.passed_at is not None for seed in seeds)
         seconds = float(np.median([seed.seconds for seed in seeds]))
+        evaluations = max(float(seed.evaluations[-1]) for seed in seeds)
         rows.append(
             f"| {name} | {seeds[0].model} | {seeds[0].encoding} | {len(seeds)} "
-            f"| {seeds[0].evaluations[-1]:,.0f} | {_percent(float(np.median(medians)))} "
-            f"| {_percent(min(medians))} | {_percent(worst)} | {passed} of {len(seeds)} "
-            f"| {seconds:.1f} |"
+            f"| {evaluations:,.0f} | {percent(float(np.median(medians)))} "
+            f"| {percent(min(medians))} | {percent(worst)} | {passed} of {len(seeds)} "
+            f"| {seconds:.1f} | {seeds[0].threads} |"
         )
     return rows
 
@@ -142,12 +151,8 @@ def _seeds(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
         for seed in seeds:
             worst = int(seed.scores[-1].argmin())
             rows.append(
-                f"| {name} | {seed.seed} | {_percent(float(seed.medians[-1]))} "
-                f"| {seed.labels[worst]}: {_percent(float(seed.scores[-1, worst]))} "
+                f"| {name} | {seed.seed} | {percent(float(seed.medians[-1]))} "
+                f"| {seed.labels[worst]}: {percent(float(seed.scores[-1, worst]))} "
                 f"| {seed.passed_at or 'no'} |"
             )
     return rows
-
-
-def _percent(confidence: float) -> str:
-    return f"{100 * confidence:.4f}"

@@ -1,7 +1,7 @@
 """MAP-Elites with one niche per class (Mouret and Clune 2015), as in Nguyen et al. 2015."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -18,7 +18,6 @@ from neatfool.types import Arrays, Ints, Scores
 class MapElitesSettings(Settings):
     """Settings of MAP-Elites; the defaults are those of the paper's MNIST experiments."""
 
-    kind: Literal["map_elites"] = "map_elites"
     batch: int = Field(200, ge=1, le=1_000_000)
     """Genomes per generation; the first generation is random."""
     crossover: float = Field(0.0, ge=0, le=1)

@@ -1,9 +1,10 @@
 """Fooling: make a classifier believe in each of its classes (Nguyen et al. 2015)."""
 
+import numpy as np
 from pydantic import Field
 
 from neatfool.classifiers import Classifier
-from neatfool.errors import ConfigError
+from neatfool.errors import ClassifierError, ConfigError
 from neatfool.settings import Settings
 from neatfool.types import Images, Scores
 
@@ -38,6 +39,15 @@ class Fooling:
         self._classifier = classifier
 
     def score(self, images: Images) -> Scores:
-        """Return the confidence of the classifier in each class of the task."""
+        """Return the confidence of the classifier in each class of the task.
+
+        Raises:
+            ClassifierError: A confidence is not a number.
+        """
         confidences: Scores = self._classifier(images).cpu().numpy()
+        if not np.isfinite(confidences).all():
+            raise ClassifierError(
+                f"{self._classifier.name} gave confidences that are no numbers (NaN) for some "
+                "images: expected a probability for every class; are its weights right?"
+            )
         return confidences[:, list(self.classes)]

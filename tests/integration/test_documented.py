@@ -5,6 +5,7 @@ import runpy
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -67,6 +68,26 @@ def test_experiment_sums_up_seeds_and_goes_on(
     assert "median of medians" in capsys.readouterr().out
 
 
+def test_seeds_that_stop_at_different_generations_are_summed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = ["fool.py", "configs/smoke/three_classes.toml", "--seeds", "3"]
+    monkeypatch.setattr(sys, "argv", argv)
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(str(ROOT / "experiments" / "fool.py"), run_name="__main__")
+    assert not stop.value.code
+
+    folders = [tmp_path / "runs" / "fool" / f"three_classes-seed{seed}" for seed in range(3)]
+    lengths = [len(runs.read_result(folder).evaluations) for folder in folders]
+    assert len(set(lengths)) > 1
+    assert f"| {40 * max(lengths)} |" in (tmp_path / "runs/fool/summary.md").read_text()
+
+
+def test_settings_page_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert page == runs.settings_page() + "\n"
+
+
 def test_readme_commands_run(monkeypatch: pytest.MonkeyPatch) -> None:
     fooling = [line for line in COMMANDS if line.startswith("neatfool")]
     assert len(fooling) >= 3
@@ -82,8 +103,12 @@ def test_readme_names_commands_that_exist(monkeypatch: pytest.MonkeyPatch) -> No
 def test_readme_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     torch.manual_seed(0)  # the example makes a network of its own
     for block in blocks("python"):
-        exec(compile(block, "README.md", "exec"), {})
-    assert "[" in capsys.readouterr().out
+        space: dict[str, Any] = {}
+        exec(compile(block, "README.md", "exec"), space)
+        assert len(space["search"].archive.scores) == 10
+        assert space["search"].generation == 50
+        assert str(space["search"].archive.scores) in capsys.readouterr().out
+    assert Path("gallery.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_readme_shows_pictures_that_exist() -> None:

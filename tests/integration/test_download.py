@@ -1,84 +1,18 @@
+import contextlib
 import gzip
-import hashlib
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from neatfool.data import download, download_mnist, load_mnist
-from neatfool.data import mnist as mnist_module
-from neatfool.data.download import fetch
-from neatfool.data.idx import unpacked
+from neatfool.data import download, download_mnist, load_mnist, mnist
+from neatfool.data.download import ROUNDS, FetchError, fetch
 from neatfool.errors import DataError
 from neatfool.reporting import Reporter
-from tests.idx_files import write_mnist
+from tests.mirror import RIGHT, Mirror, closed_address
 
-RIGHT = b"right" * 50_000
-
-
-@dataclass
-class Mirror:
-    """A server on this machine; every path answers as its last part says."""
-
-    address: str = ""
-    files: dict[str, bytes] = field(default_factory=lambda: {"right": RIGHT})
-    asked: list[str] = field(default_factory=list)
-    closing: threading.Event = field(default_factory=threading.Event)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def __init__(self, mirror: Mirror, *args: object) -> None:
-        self.mirror = mirror
-        super().__init__(*args)  # type: ignore[arg-type]
-
-    def do_GET(self) -> None:
-        name = self.path.rpartition("/")[2]
-        self.mirror.asked.append(name)
-        if name == "moved":
-            self.send_response(302)
-            self.send_header("Location", f"{self.mirror.address}/right")
-            self.end_headers()
-        elif name in ("half", "wrong"):
-            self._send(RIGHT[:1000] if name == "half" else b"wrong", len(RIGHT))
-        elif name == "page":
-            self._send(b"<html>please log in</html>", None)
-        elif name == "silent":
-            self.mirror.closing.wait()
-        elif name == "second-time" and self.mirror.asked.count(name) > 1:
-            self._send(RIGHT, len(RIGHT))
-        elif name in self.mirror.files:
-            self._send(self.mirror.files[name], len(self.mirror.files[name]))
-        else:
-            self.send_error(404)
-
-    def _send(self, content: bytes, length: int | None) -> None:
-        self.send_response(200)
-        if length is not None:
-            self.send_header("Content-Length", str(length))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    mirror = Mirror()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, mirror))
-    mirror.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield mirror
-    mirror.closing.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+BAD = ["half", "wrong", "page", "none", "nowhere"]
 
 
 def _check(path: Path) -> None:
@@ -95,7 +29,9 @@ def assert_only_file(path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("names", [["right"], ["moved"], ["second-time"]])
+@pytest.mark.parametrize(
+    "names", [["right"], ["moved"], ["second-time"], ["many-bytes"], ["minus-bytes"]]
+)
 def test_fetches_into_a_new_folder(mirror: Mirror, tmp_path: Path, names: list[str]) -> None:
     to = tmp_path / "new" / "file"
 
@@ -104,7 +40,7 @@ def test_fetches_into_a_new_folder(mirror: Mirror, tmp_path: Path, names: list[s
     assert_only_file(to, RIGHT)
 
 
-@pytest.mark.parametrize("bad", ["half", "wrong", "page", "none"])
+@pytest.mark.parametrize("bad", BAD)
 def test_a_bad_mirror_is_passed_over(mirror: Mirror, tmp_path: Path, bad: str) -> None:
     _fetch(mirror, tmp_path / "file", bad, "right")
 
@@ -130,19 +66,14 @@ def test_a_silent_mirror_is_passed_over(
     assert_only_file(tmp_path / "file", RIGHT)
 
 
-@pytest.mark.parametrize("bad", ["half", "wrong", "page", "none"])
-def test_failure_says_what_to_fetch_and_leaves_nothing(
-    mirror: Mirror, tmp_path: Path, bad: str
-) -> None:
-    to = tmp_path / "file"
+@pytest.mark.parametrize("bad", BAD)
+def test_failure_leaves_nothing(mirror: Mirror, tmp_path: Path, bad: str) -> None:
+    with pytest.raises(FetchError, match=r"^file: ") as caught:
+        _fetch(mirror, tmp_path / "file", bad, f"also/{bad}")
 
-    with pytest.raises(DataError) as caught:
-        _fetch(mirror, to, bad, f"also/{bad}")
-
-    message = str(caught.value)
-    assert f"fetch {mirror.address}/{bad} or {mirror.address}/also/{bad}" in message
-    assert f"put it at {to}" in message
+    assert caught.value.answered
     assert not list(tmp_path.iterdir())
+    assert mirror.asked == [bad] * 4
 
 
 def test_half_a_file_is_called_so(mirror: Mirror, tmp_path: Path) -> None:
@@ -174,6 +105,73 @@ def test_a_wrong_file_is_replaced(mirror: Mirror, tmp_path: Path) -> None:
     _fetch(mirror, tmp_path / "file", "right")
 
     assert_only_file(tmp_path / "file", RIGHT)
+
+
+@pytest.mark.parametrize("bad", ["silent", "dead"])
+def test_no_answer_is_told_from_a_bad_one(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: str
+) -> None:
+    monkeypatch.setattr(download, "TIMEOUT", 0.2)
+    url = f"{mirror.address}/silent" if bad == "silent" else f"{closed_address()}/file"
+
+    with pytest.raises(FetchError) as caught:
+        fetch([url], tmp_path / "file", _check, Reporter())
+
+    assert not caught.value.answered
+
+
+def test_a_reason_is_given_once_and_in_short(mirror: Mirror, tmp_path: Path) -> None:
+    with pytest.raises(FetchError) as caught:
+        _fetch(mirror, tmp_path / "file", "none", "none", "half")
+
+    assert str(caught.value) == (
+        f"file: HTTP Error 404: Not Found; expected {len(RIGHT)} bytes, came 1000"
+    )
+
+
+def test_retries_are_no_warnings(
+    mirror: Mirror, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "neatfool"):
+        _fetch(mirror, tmp_path / "file", "none", "right")
+
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert f"{mirror.address}/none: HTTP Error 404" in caplog.text
+
+
+def _is_file(folder: Path) -> Path:
+    (folder / "blocked").write_text("in the way")
+    return folder / "blocked"
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [_is_file, lambda _: Path("/proc"), lambda _: Path("/proc/nope"), lambda at: at / ("a" * 300)],
+    ids=["a file", "no permission", "cannot be made", "too long"],
+)
+def test_a_folder_that_cannot_be_written_is_no_fault_of_the_mirrors(
+    mirror: Mirror, tmp_path: Path, folder: Callable[[Path], Path]
+) -> None:
+    to = folder(tmp_path) / "file"
+
+    with pytest.raises(DataError, match="make room or choose another folder") as caught:
+        _fetch(mirror, to, "right", "right")
+
+    assert str(caught.value).startswith(f"cannot write {to}: ")
+    assert mirror.address not in str(caught.value)
+    assert mirror.asked == []
+
+
+def test_a_full_disk_is_met_once(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = contextlib.nullcontext(Path("/dev/full"))
+    monkeypatch.setattr(download, "replacing", lambda _: full)
+
+    with pytest.raises(DataError, match=r"cannot write .*: No space left on device; make room"):
+        _fetch(mirror, tmp_path / "file", "right", "right")
+
+    assert mirror.asked == ["right"]
 
 
 class _Heard(Reporter):
@@ -209,22 +207,18 @@ def test_an_interrupt_leaves_nothing(mirror: Mirror, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.fixture
-def small_mnist(mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make the mirror one of a small set in place of the real one."""
-    source = write_mnist(tmp_path / "source")
-    contents = {file.name.removesuffix(".gz"): unpacked(file) for file in source.iterdir()}
-    mirror.files = {f"{name}.gz": gzip.compress(content) for name, content in contents.items()}
-    for name, content in contents.items():
-        monkeypatch.setitem(mnist_module.SHA256, name, hashlib.sha256(content).hexdigest())
-    return source
+NAMES = tuple(f"{name}.gz" for name in mnist.SHA256)
 
 
-def test_mnist_is_fetched_once(mirror: Mirror, tmp_path: Path, small_mnist: Path) -> None:
+@pytest.mark.parametrize("named", [True, False])
+def test_mnist_is_fetched_once(
+    mirror: Mirror, tmp_path: Path, small_mnist: Path, named: bool
+) -> None:
+    mirrors = [f"{mirror.address}/"] if named else None
     for _ in range(2):
-        download_mnist(tmp_path / "to", Reporter(), [f"{mirror.address}/"])
+        download_mnist(tmp_path / "to", Reporter(), mirrors)
 
-    assert len(mirror.asked) == 4
+    assert mirror.asked == list(NAMES)
     for split in ("train", "test"):
         images, labels = load_mnist(tmp_path / "to", split)
         assert (images == load_mnist(small_mnist, split)[0]).all()
@@ -233,10 +227,42 @@ def test_mnist_is_fetched_once(mirror: Mirror, tmp_path: Path, small_mnist: Path
 
 @pytest.mark.usefixtures("small_mnist")
 def test_mnist_of_another_content_is_refused(mirror: Mirror, tmp_path: Path) -> None:
-    name = "t10k-labels-idx1-ubyte"
-    mirror.files[f"{name}.gz"] = gzip.compress(b"other")
+    mirror.files[NAMES[1]] = gzip.compress(b"other")
+    del mirror.files[NAMES[2]]
 
-    with pytest.raises(DataError, match=f"expected to fetch {name}.gz, .*expected SHA-256"):
-        download_mnist(tmp_path / "to", Reporter(), [f"{mirror.address}/"])
+    with pytest.raises(DataError) as caught:
+        download_mnist(tmp_path / "to", Reporter())
 
-    assert not (tmp_path / "to" / f"{name}.gz").exists()
+    message = str(caught.value)
+    assert f"{NAMES[2]}: HTTP Error 404: Not Found" in message
+    assert f"fetch {NAMES[1]}, {NAMES[2]} from {mirror.address}/ and" in message
+    assert sorted(file.name for file in (tmp_path / "to").iterdir()) == sorted([NAMES[0], NAMES[3]])
+
+
+@pytest.mark.usefixtures("small_mnist")
+def test_offline_every_file_that_is_missing_is_named(mirror: Mirror, tmp_path: Path) -> None:
+    mirror.files = {NAMES[0]: mirror.files[NAMES[0]]}
+    with pytest.raises(DataError):
+        download_mnist(tmp_path, Reporter())
+    (tmp_path / NAMES[3]).write_text("damaged")
+    mirrors = [f"{closed_address()}/mnist/", f"{closed_address()}/other/"]
+
+    with pytest.raises(DataError) as caught:
+        download_mnist(tmp_path, Reporter(), mirrors)
+
+    message = str(caught.value)
+    assert message.endswith(
+        f"fetch {', '.join(NAMES[1:])} from {' or '.join(mirrors)} and put them in {tmp_path}"
+    )
+    assert "Connection refused" in message
+    assert "\n" not in message
+    assert len(message) - len(str(tmp_path)) < 400
+
+
+@pytest.mark.usefixtures("small_mnist")
+def test_offline_one_file_is_tried(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "neatfool"), pytest.raises(DataError):
+        download_mnist(tmp_path, Reporter(), [f"{closed_address()}/"])
+
+    assert len(caplog.records) == ROUNDS
+    assert all(NAMES[0] in record.getMessage() for record in caplog.records)

@@ -200,7 +200,7 @@ def test_without_quiet_it_says_what_came_of_it(tmp_path: Path) -> None:
     folder = tmp_path / "run [a] :b:"
     outcome = fool("--out", folder, "--classes", "3", "--set", "run.target=1e-9")
 
-    assert "stopped because: target" in outcome.out
+    assert "stopped because every class reached the target" in outcome.out
     assert str(folder / "gallery.png") in outcome.out
     assert str(folder / "report.html") in outcome.out
     assert "evolving" in outcome.err

@@ -1,6 +1,7 @@
 import json
 import random
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed
         time.sleep(draw.uniform(0, 0.1))
         process.kill()
         process.communicate()
+        assert process.returncode == -signal.SIGKILL, "it had ended before it was killed"
         arguments = ("resume", folder, "--quiet")
     resume(folder)
 

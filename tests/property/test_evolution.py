@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from neatfool.encodings import Birth
+from neatfool.encodings import Birth, Cppn, CppnSettings
 from neatfool.encodings.encoding import Genomes
-from neatfool.networks import Graphs, activation_codes
+from neatfool.networks import Graphs, activation_codes, compile_graphs
 from tests.strategies import assert_same_arrays, assert_valid, freeze
 
 BATCH, GENERATIONS = 20, 100
@@ -27,6 +27,24 @@ def test_graphs_stay_valid_and_numbers_keep_their_meaning(cppn) -> None:
 
     assert largest > 14 + cppn.shape[0], "evolution did not grow anything"
     assert not children.enabled.all() or cppn.settings.split == "replace"
+
+
+def test_two_thousand_mutations_one_upon_the_other_stay_valid() -> None:
+    cppn = Cppn(CppnSettings(), (1, 8, 8))
+    codes = tuple(activation_codes(cppn.settings.activations))
+    birth = Birth(1, np.random.default_rng(0))
+    graphs = cppn.new(3, birth)
+
+    for number in range(2, 2002):
+        birth = Birth(number, birth.random, birth.next_node, birth.next_innovation)
+        if number % 4 == 0:
+            graphs = cppn.cross(graphs, graphs.select([1, 2, 0]), birth)
+        graphs = cppn.vary(freeze(graphs), birth)
+        if number % 50 == 1:
+            assert_valid(graphs, cppn.settings.weight_range, codes)
+
+    assert graphs.node_counts.min() > 300, "evolution did not grow anything"
+    assert len(compile_graphs(graphs)) == 3
 
 
 def test_pixels_stay_within_their_range(pixels) -> None:

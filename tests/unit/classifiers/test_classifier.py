@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 import torch
 from torch import nn
@@ -102,6 +104,25 @@ def test_other_images_are_refused(images: torch.Tensor) -> None:
 def test_a_label_too_many_is_refused() -> None:
     with pytest.raises(ClassifierError, match=r"expected logits \(P, 3\).*came \(16, 2\)"):
         _classifier(labels=("a", "b", "c"))(_images())
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_cudnn_is_exact_on_cuda_alone(monkeypatch: pytest.MonkeyPatch, device: str) -> None:
+    asked: list[dict[str, bool]] = []
+
+    def flags(**chosen: bool) -> contextlib.AbstractContextManager[None]:
+        asked.append(chosen)
+        return contextlib.nullcontext()
+
+    classifier = _classifier()
+    object.__setattr__(classifier, "device", torch.device(device))
+    monkeypatch.setattr(torch.Tensor, "to", lambda images, *_, **__: images)
+    monkeypatch.setattr(torch.backends.cudnn, "flags", flags)
+
+    classifier.logits(_images())
+
+    exact = {"enabled": True, "benchmark": False, "deterministic": True, "allow_tf32": False}
+    assert asked == ([exact] if device == "cuda" else [])
 
 
 @pytest.mark.parametrize("name", ["mean", "std"])

@@ -13,6 +13,7 @@ from neatfool.classifiers import (
     ClassifierSettings,
     LeNet5,
     build,
+    has_weights,
     resolve_device,
 )
 from neatfool.classifiers.load import Model
@@ -82,7 +83,13 @@ def test_a_card_can_have_another_number_of_classes(tmp_path: Path) -> None:
     assert classifier(torch.zeros(2, 1, 28, 28)).shape == (2, 11)
 
 
-@pytest.mark.parametrize("name", MODELS)
+def test_a_model_without_weights_says_so() -> None:
+    assert not has_weights("alexnet")
+    with pytest.raises(ClassifierError, match="no weights of alexnet are in the package"):
+        _build(None, "alexnet")
+
+
+@pytest.mark.parametrize("name", list(filter(has_weights, MODELS)))
 def test_the_package_has_weights(name: str) -> None:
     model = MODELS[name]
 
@@ -152,6 +159,12 @@ def test_half_a_file_is_named(weights: Path, keep: int) -> None:
 def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(ClassifierError, match=r"none\.safetensors: expected a readable"):
         _build(tmp_path / "none.safetensors")
+
+
+@pytest.mark.parametrize("path", ["/", "..", "/proc/nope", "/" + 300 * "a"])
+def test_paths_that_hold_no_weights_are_named(path: str) -> None:
+    with pytest.raises(ClassifierError, match=r"expected a readable .*; check the path"):
+        _build(Path(path))
 
 
 @pytest.mark.parametrize(

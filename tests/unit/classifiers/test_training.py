@@ -7,6 +7,7 @@ import pydantic
 import pytest
 import torch
 
+from neatfool import files
 from neatfool.classifiers import MODELS, ClassifierSettings, TrainSettings, build, train
 from neatfool.classifiers import training as training_module
 from neatfool.classifiers.training import THREADS, accuracy, fit, initialise
@@ -194,10 +195,34 @@ def test_a_folder_that_cannot_be_made_is_named_first(data: Path, tmp_path: Path)
     (tmp_path / "file").write_text("in the way")
     heard = _Heard()
 
-    with pytest.raises(DataError, match="file: expected a folder for the weights"):
+    with pytest.raises(DataError, match=r"cannot write .*file: File exists; make room or choose"):
         train("lenet5", data, tmp_path / "file", SETTINGS, heard)
 
     assert not heard.steps
+
+
+@pytest.mark.parametrize("folder", ["/proc", "/proc/self", "/proc/nope"])
+def test_a_folder_that_cannot_be_written_is_named_first(data: Path, folder: str) -> None:
+    heard = _Heard()
+
+    with pytest.raises(DataError, match=f"cannot write {folder}: .*; make room or choose another"):
+        train("lenet5", data, Path(folder), SETTINGS, heard)
+
+    assert not heard.steps
+
+
+def test_a_disk_that_fills_up_while_training_is_named(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", fail)
+
+    with pytest.raises(DataError, match=r"lenet5\.safetensors: No space left on device; make room"):
+        train("lenet5", data, tmp_path, SETTINGS, Reporter())
+
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -139,3 +139,15 @@ def test_genes_are_rounded_when_shown() -> None:
     images = encoding().express(all_of(0.5), torch.device("cpu"))
 
     assert (images * 255 == 128).all()
+
+
+def test_selecting_reorders_and_repeats() -> None:
+    batch = PixelGenomes(np.float32([[0.1], [0.2], [0.3]]))
+
+    chosen = batch.select([2, 0, 0])
+
+    assert chosen.genes.tolist() == batch.genes[[2, 0, 0]].tolist()
+    assert len(chosen) == 3
+    assert len(batch.select([])) == 0
+    chosen.genes[:] = 0
+    assert batch.genes.min() > 0

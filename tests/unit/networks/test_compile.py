@@ -42,41 +42,44 @@ def test_a_cycle_in_any_graph_of_a_batch_is_an_error() -> None:
 def test_a_disabled_edge_closes_no_cycle() -> None:
     networks = compile_graphs(graph(2, [(0, 2), (2, 3), (3, 2), (3, 1)], enabled=[1, 1, 0, 1]))
 
-    assert networks.levels.tolist() == [1, 2, 3, 4]
+    assert networks.levels.tolist() == [1, 2, 3]
 
 
 def test_a_level_is_one_above_the_highest_source() -> None:
     networks = compile_graphs(graph(3, [(0, 2), (0, 3), (3, 4), (2, 4), (4, 1), (0, 1)]))
 
-    assert networks.levels.tolist() == [1, 3, 4, 5]
+    assert networks.levels.tolist() == [1, 1, 2, 3]
+    assert networks.node_offsets.tolist() == [0, 4]
     assert networks.outputs.tolist() == [[4]]
     assert networks.edge_offsets.tolist() == [0, 1, 2, 4, 6]
     assert networks.sources.tolist() == [0, 0, 2, 1, 3, 0]
     assert networks.weights.tolist() == [1, 2, 3, 4, 5, 6]
 
 
-def test_within_a_level_equal_functions_stand_together() -> None:
-    batch = graph(4, [(0, node) for node in (2, 3, 4, 5)] + [(node, 1) for node in (2, 3, 4, 5)])
-    batch.activations[2:] = [3, 1, 3, 1]
+def test_each_network_has_rows_of_its_own() -> None:
+    batch = graph(1, [(0, 2), (2, 1)])
+    longer = graph(2, [(0, 2), (2, 3), (3, 1)])
 
-    networks = compile_graphs(Graphs.concatenate([batch, batch]))
+    networks = compile_graphs(Graphs.concatenate([batch, longer, batch]))
 
-    assert networks.activations.tolist() == [1] * 4 + [3] * 4 + [1] * 2
-    assert networks.owners.tolist() == [0, 0, 1, 1, 0, 0, 1, 1, 0, 1]
+    assert networks.node_offsets.tolist() == [0, 2, 5, 7]
+    assert networks.levels.tolist() == [1, 2, 1, 2, 3, 1, 2]
+    assert networks.sources.tolist() == [0, 1, 0, 1, 2, 0, 1]
+    assert networks.outputs.tolist() == [[2], [3], [2]]
 
 
 def test_only_what_reaches_an_output_is_kept() -> None:
     edges = [(0, 1), (0, 2), (2, 3), (0, 4), (4, 1)]
     networks = compile_graphs(graph(3, edges, enabled=[1, 1, 1, 1, 0]))
 
-    assert networks.levels.tolist() == [1, 2]
+    assert networks.levels.tolist() == [1]
     assert networks.weights.tolist() == [1]
 
 
 def test_an_output_without_edges_is_kept() -> None:
     networks = compile_graphs(graph(0, []))
 
-    assert networks.levels.tolist() == [1, 2]
+    assert networks.levels.tolist() == [1]
     assert networks.outputs.tolist() == [[1]]
     assert networks.edge_offsets.tolist() == [0, 0]
 

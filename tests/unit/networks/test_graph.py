@@ -50,7 +50,7 @@ def test_selecting_reorders_and_repeats() -> None:
 def test_selecting_nothing_gives_an_empty_batch() -> None:
     empty = two_graphs().select([])
 
-    assert len(empty) == 0
+    assert len(empty) == len(empty.node_ids) == len(empty.weights) == 0
     assert empty.node_offsets.tolist() == empty.edge_offsets.tolist() == [0]
 
 

@@ -77,7 +77,7 @@ def test_inputs_are_not_written_to() -> None:
 
 def test_tiles_make_no_difference(monkeypatch) -> None:
     inputs = torch.rand(3, 1000, generator=torch.Generator().manual_seed(0))
-    whole = execute(many(), inputs)
+    whole = execute(many(), inputs, "torch")
     monkeypatch.setattr(torch_levels, "_VALUES_AT_ONCE", 1)
 
-    assert torch.equal(execute(many(), inputs), whole)
+    assert torch.equal(execute(many(), inputs, "torch"), whole)

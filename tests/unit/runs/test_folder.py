@@ -104,7 +104,10 @@ def test_one_process_holds_the_folder_at_a_time(run: Path) -> None:
         pass
 
 
-def test_the_log_is_kept_in_the_folder_meanwhile(run: Path) -> None:
+def test_the_log_is_kept_in_the_folder_meanwhile(
+    run: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, log.name)
     level, handlers = log.level, list(log.handlers)
     for text in "first", "second":
         with occupied(run):
@@ -150,7 +153,6 @@ def test_a_run_goes_on_with_the_settings_it_was_begun_with(run: Path) -> None:
     )
 
     pin(run, longer, "digest")
-    pin(run, longer, "")
 
     assert (run / "pinned.json").read_bytes() == before
 

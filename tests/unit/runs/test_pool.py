@@ -77,7 +77,7 @@ def test_scores_come_in_the_order_of_the_genomes(count: int) -> None:
 
 
 def test_large_images_go_in_smaller_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "_VALUES_PER_CHUNK", 40)
+    monkeypatch.setattr(pool_module, "_VALUES_PER_CHUNK", {"cpu": 40})
     for shape, size in (((1, 3, 4), 3), ((3, 10, 10), 1)):
         encoding, task = Pixels(PixelSettings(), shape), _Echo()
         genomes = encoding.new(7, Birth(1, stream(0, "test")))

@@ -51,7 +51,7 @@ def report():
         "wall_seconds": 14.25,
         "evolve_seconds": 9.87,
         "evaluations_per_second": 4052.3,
-        "stopped_because": "every class reached the target",
+        "stopped_because": "target",
         "median_confidence": 0.99998765,
         "worst_confidence": 0.5,
         "classes": [

@@ -104,9 +104,7 @@ def test_one_genome_can_hold_every_niche() -> None:
 def test_the_archive_offered_to_is_left_as_it_was() -> None:
     archive = holding(0, 0, 0, 0)
 
-    after, _ = archive.offer(
-        genomes(np.array([5])), np.array([5]), np.ones((1, NICHES), np.float32), 2
-    )
+    after, _ = archive.offer(genomes(np.array([5])), np.array([5]), np.ones((1, NICHES)), 2)
 
     assert archive.keys.tolist() == [0, 1, 2, 3]
     assert archive.scores.tolist() == [0, 0, 0, 0]

@@ -3,10 +3,10 @@ import pytest
 from pydantic import ValidationError
 
 from neatfool import search
-from neatfool.encodings import Pixels, PixelSettings
+from neatfool.encodings import Cppn, CppnSettings, Pixels, PixelSettings
 from neatfool.errors import ShapeError
 from neatfool.search import MapElites, MapElitesSettings
-from tests.strategies import assert_same_arrays
+from tests.strategies import assert_same_arrays, assert_valid
 
 KEPT = PixelSettings(mutation_rate=0.0)
 
@@ -127,6 +127,20 @@ def test_keys_are_unique_over_the_whole_run() -> None:
         seen += evolution.latest.keys.tolist()
 
     assert len(set(seen)) == len(seen) == 40
+
+
+def test_numbers_of_nodes_and_edges_are_given_once() -> None:
+    evolution = MapElites(Cppn(CppnSettings(), (1, 2, 2)), 3, MapElitesSettings(batch=30), 0)
+    ends: dict[int, tuple[int, int]] = {}
+    for number in range(1, 9):
+        genomes = evolution.ask()
+        evolution.tell(np.random.default_rng(number).random((30, 3), np.float32) + number)
+
+        assert_valid(genomes)
+        first = genomes.node_offsets[genomes.edge_owners]
+        pairs = genomes.node_ids[first + genomes.sources], genomes.node_ids[first + genomes.targets]
+        for innovation, *pair in zip(genomes.innovations.tolist(), *pairs, strict=True):
+            assert ends.setdefault(innovation, tuple(pair)) == tuple(pair)
 
 
 def test_the_latest_generation_is_what_was_told() -> None:
