@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,12 +41,17 @@ def neatfool(*arguments: object) -> Outcome:
     raise AssertionError("the command line did not exit")
 
 
-def start(*arguments: object) -> "subprocess.Popen[str]":
-    """Start the command line in a process of its own."""
+@contextlib.contextmanager
+def started(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
+    """Start the command line in a process of its own, which does not outlive the block."""
     command = [sys.executable, "-m", "neatfool.cli", *map(str, arguments)]
-    return subprocess.Popen(
+    with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_for(process: "subprocess.Popen[str]", condition: Callable[[], bool]) -> None:

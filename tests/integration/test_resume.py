@@ -14,7 +14,7 @@ from tests.command import (
     digests,
     generation_saved,
     neatfool,
-    start,
+    started,
     wait_for,
 )
 
@@ -52,12 +52,10 @@ def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed
     draw = random.Random(seed)
     arguments: tuple[object, ...] = ("fool", "--encoding", encoding, "--out", folder, *SIZE)
     for share in shares:
-        process = start(*arguments)
-        after = int(share * GENERATIONS)
-        wait_for(process, lambda after=after: generation_saved(folder) >= after)  # type: ignore[misc]
-        time.sleep(draw.uniform(0, 0.1))
-        process.kill()
-        process.communicate()
+        with started(*arguments) as process:
+            after = int(share * GENERATIONS)
+            wait_for(process, lambda after=after: generation_saved(folder) >= after)  # type: ignore[misc]
+            time.sleep(draw.uniform(0, 0.1))
         assert process.returncode == -signal.SIGKILL, "it had ended before it was killed"
         arguments = ("resume", folder, "--quiet")
     resume(folder)

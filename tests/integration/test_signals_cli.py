@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import assert_same_run, assert_whole, generation_saved, neatfool, start, wait_for
+from tests.command import (
+    assert_same_run,
+    assert_whole,
+    generation_saved,
+    neatfool,
+    started,
+    wait_for,
+)
 
 GENERATIONS = 60
 SIZE = ("--generations", GENERATIONS, "--batch", 50, "--set", "run.checkpoint_every=5")
@@ -24,10 +31,10 @@ def test_a_signal_saves_and_says_how_to_go_on(
     uninterrupted: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     folder = tmp_path / "run"
-    process = start("fool", "--out", folder, *SIZE, *LONGER)
-    wait_for(process, lambda: generation_saved(folder) >= 10)
-    process.send_signal(number)
-    _, err = process.communicate()
+    with started("fool", "--out", folder, *SIZE, *LONGER) as process:
+        wait_for(process, lambda: generation_saved(folder) >= 10)
+        process.send_signal(number)
+        _, err = process.communicate()
 
     assert process.returncode == 128 + number, err
     told = re.search(r"stopped by a signal after generation (\d+); go on with: (.*)", err)
@@ -47,10 +54,10 @@ def test_a_signal_saves_and_says_how_to_go_on(
 
 @pytest.mark.parametrize("delay", [0.5, 0.9, 1.3])
 def test_ctrl_c_during_start_up_prints_no_traceback(tmp_path: Path, delay: float) -> None:
-    process = start("fool", "--out", tmp_path / "run", *SIZE, *LONGER)
-    time.sleep(delay)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate()
+    with started("fool", "--out", tmp_path / "run", *SIZE, *LONGER) as process:
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
 
     assert process.returncode == 128 + signal.SIGINT, err
     assert "Traceback" not in err
