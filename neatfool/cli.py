@@ -289,7 +289,8 @@ def _summarise(report: dict[str, Any], folder: Path) -> None:
         out.print(f"… and {len(report['classes']) - _SHOWN} more, see report.html")
     out.print(
         f"{report['evaluations']:,} images in {report['evolve_seconds']:.1f} s; stopped because "
-        f"{runs.REASONS[report['stopped_because']]}; median {percent(report['median_confidence'])}"
+        f"{runs.REASONS[report['stopped_because']]}; median {percent(report['median_confidence'])}",
+        soft_wrap=True,
     )
     for name in ("gallery.png", "report.html"):
         out.print(f"{folder / name}", markup=False, soft_wrap=True)

@@ -48,6 +48,7 @@ _DIGITS = tuple("0123456789")
 
 MODELS: dict[str, Model] = {
     "lenet5": Model(LeNet5, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS),
+    "lenet-caffe": Model(LeNetCaffe, (1, 28, 28), (0.0,), (256 / 255,), _DIGITS),
     "alexnet": Model(
         AlexNet,
         (3, 256, 256),
@@ -56,7 +57,6 @@ MODELS: dict[str, Model] = {
         tuple(map(str, range(1000))),
         crop=227,
     ),
-    "lenet-caffe": Model(LeNetCaffe, (1, 28, 28), (0.0,), (256 / 255,), _DIGITS),
 }
 """Every model by the name settings and the command line use."""
 

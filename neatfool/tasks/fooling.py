@@ -1,7 +1,7 @@
 """Fooling: make a classifier believe in each of its classes (Nguyen et al. 2015)."""
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from neatfool.classifiers import Classifier
 from neatfool.errors import ClassifierError, ConfigError
@@ -12,7 +12,7 @@ from neatfool.types import Images, Scores
 class FoolingSettings(Settings):
     """Settings of the fooling task."""
 
-    classes: tuple[int, ...] | None = Field(None, min_length=1)
+    classes: tuple[StrictInt, ...] | None = Field(None, min_length=1)
     """Indices of the classes to evolve images for; none: all."""
 
 

@@ -33,6 +33,7 @@ HOMES = {
     "jinja2": {"runs"},
     "rich": {"cli", "progress"},
     "typer": {"cli"},
+    "numba": {"networks"},
     "triton": {"networks", "images"},
 }
 
