@@ -1,7 +1,6 @@
 """Show how work goes: a live bar on a terminal, now and then a line where there is none."""
 
 import time
-from types import TracebackType
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -71,12 +70,7 @@ class LiveReporter(Reporter):
         """Begin nothing yet."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the task, whatever happened."""
         self.finish()
 

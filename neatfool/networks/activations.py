@@ -74,6 +74,23 @@ ACTIVATIONS: tuple[Activation, ...] = (
 )
 """The table; a genome stores the position of its functions in it, so entries are only appended."""
 
+(
+    IDENTITY,
+    SINE,
+    SIGMOID,
+    GAUSSIAN,
+    LINEAR,
+    TANH,
+    COSINE,
+    ABSOLUTE,
+    SQUARE,
+    SAWTOOTH,
+    TRIANGLE,
+    RELU,
+    STEP,
+) = range(len(ACTIVATIONS))
+"""The position of each in the table, for executors that branch on it."""
+
 PAPER_ACTIVATIONS = ("sine", "sigmoid", "gaussian", "linear")
 """The functions that evolution draws from in Nguyen et al. 2015."""
 

@@ -88,8 +88,10 @@ def test_a_task_without_steps_is_no_error(terminal):
         reporter.step(0)
         reporter.step(1)
         reporter.finish()
+        shown = lines_of(screen)
         reporter.step(1)
         reporter.finish()
+    assert lines_of(screen) == shown
 
 
 def test_a_terminal_shows_a_bar_and_the_numbers_of_the_last_step():

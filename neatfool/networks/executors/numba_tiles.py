@@ -11,7 +11,20 @@ import numba
 import numpy as np
 import torch
 
-from neatfool.networks.activations import activation_codes
+from neatfool.networks.activations import (
+    ABSOLUTE,
+    COSINE,
+    GAUSSIAN,
+    LINEAR,
+    RELU,
+    SAWTOOTH,
+    SIGMOID,
+    SINE,
+    SQUARE,
+    STEP,
+    TANH,
+    TRIANGLE,
+)
 from neatfool.networks.compile import Networks
 
 _TILE = 256
@@ -22,36 +35,6 @@ _OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     "fastmath": {"contract", "nsz", "arcp"},
 }
-
-(
-    _SINE,
-    _SIGMOID,
-    _GAUSSIAN,
-    _LINEAR,
-    _TANH,
-    _COSINE,
-    _ABSOLUTE,
-    _SQUARE,
-    _SAWTOOTH,
-    _TRIANGLE,
-    _RELU,
-    _STEP,
-) = activation_codes(
-    (
-        "sine",
-        "sigmoid",
-        "gaussian",
-        "linear",
-        "tanh",
-        "cosine",
-        "absolute",
-        "square",
-        "sawtooth",
-        "triangle",
-        "relu",
-        "step",
-    )
-)
 
 
 def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
@@ -98,39 +81,39 @@ def _exponential(p):  # type: ignore[no-untyped-def]
 @numba.njit(**_OPTIONS)
 def _activate(code, row):  # type: ignore[no-untyped-def]
     """Overwrite a row with the activation of it; a code of none of these leaves it as it is."""
-    if code == _SINE:
+    if code == SINE:
         for x in range(len(row)):
             row[x] = _sine(row[x])
-    elif code == _COSINE:
+    elif code == COSINE:
         for x in range(len(row)):
             row[x] = _sine(np.float64(row[x]) + np.pi / 2)
-    elif code == _GAUSSIAN:
+    elif code == GAUSSIAN:
         for x in range(len(row)):
             row[x] = _exponential(-row[x] * row[x])
-    elif code in (_SIGMOID, _TANH):
-        slope = _F(1) if code == _SIGMOID else _F(2)
+    elif code in (SIGMOID, TANH):
+        slope = _F(1) if code == SIGMOID else _F(2)
         for x in range(len(row)):
             row[x] = _F(1) - _F(2) / (_exponential(slope * row[x]) + _F(1))
-    elif code == _LINEAR:
+    elif code == LINEAR:
         for x in range(len(row)):
             row[x] = min(max(row[x], _F(-3)), _F(3)) / _F(3)
-    elif code == _ABSOLUTE:
+    elif code == ABSOLUTE:
         for x in range(len(row)):
             row[x] = abs(row[x])
-    elif code == _SQUARE:
+    elif code == SQUARE:
         for x in range(len(row)):
             row[x] = min(row[x] * row[x], _F(1e6))
-    elif code == _SAWTOOTH:
+    elif code == SAWTOOTH:
         for x in range(len(row)):
             row[x] -= np.floor(row[x])
-    elif code == _TRIANGLE:
+    elif code == TRIANGLE:
         for x in range(len(row)):
             half = row[x] * _F(0.5)
             row[x] = _F(1) - _F(4) * abs(half - np.floor(half + _F(0.5)))
-    elif code == _RELU:
+    elif code == RELU:
         for x in range(len(row)):
             row[x] = max(row[x], _F(0))
-    elif code == _STEP:
+    elif code == STEP:
         for x in range(len(row)):
             row[x] = _F(1) if row[x] > _F(0) else _F(0)
 

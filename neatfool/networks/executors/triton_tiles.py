@@ -13,7 +13,20 @@ import torch
 import triton
 import triton.language as tl
 
-from neatfool.networks.activations import activation_codes
+from neatfool.networks.activations import (
+    ABSOLUTE,
+    COSINE,
+    GAUSSIAN,
+    LINEAR,
+    RELU,
+    SAWTOOTH,
+    SIGMOID,
+    SINE,
+    SQUARE,
+    STEP,
+    TANH,
+    TRIANGLE,
+)
 from neatfool.networks.compile import Networks
 from neatfool.types import Floats
 
@@ -38,21 +51,19 @@ _VALUES = 1 << 28  # 1 GiB of float32: bounds memory for networks of very many n
     _STEP,
 ) = map(
     tl.constexpr,
-    activation_codes(
-        (
-            "sine",
-            "sigmoid",
-            "gaussian",
-            "linear",
-            "tanh",
-            "cosine",
-            "absolute",
-            "square",
-            "sawtooth",
-            "triangle",
-            "relu",
-            "step",
-        )
+    (
+        SINE,
+        SIGMOID,
+        GAUSSIAN,
+        LINEAR,
+        TANH,
+        COSINE,
+        ABSOLUTE,
+        SQUARE,
+        SAWTOOTH,
+        TRIANGLE,
+        RELU,
+        STEP,
     ),
 )
 

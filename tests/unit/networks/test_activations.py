@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from neatfool.errors import ConfigError
-from neatfool.networks import ACTIVATIONS, PAPER_ACTIVATIONS, Activation, activation_codes
+from neatfool.networks import (
+    ACTIVATIONS,
+    PAPER_ACTIVATIONS,
+    Activation,
+    activation_codes,
+    activations,
+)
 
 BY_HAND = {
     "identity": [(0, 0), (2.5, 2.5), (-1e9, -1e9)],
@@ -80,3 +86,8 @@ def test_positions_of_old_entries_never_change() -> None:
 def test_an_unknown_name_is_an_error_that_lists_the_known() -> None:
     with pytest.raises(ConfigError, match=r"'swish'.*gaussian"):
         activation_codes(["sine", "swish"])
+
+
+def test_constants_are_positions_in_the_table() -> None:
+    for position, activation in enumerate(ACTIVATIONS):
+        assert getattr(activations, activation.name.upper()) == position
