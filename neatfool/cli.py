@@ -113,7 +113,7 @@ def resume(
     _run(settings, folder, quiet, resume=True)
 
 
-@app.command()
+@app.command(epilog="Example:\n\n    neatfool settings > settings.md")
 def settings() -> None:
     """Print every setting, its default and its meaning, as Markdown."""
     from neatfool import runs

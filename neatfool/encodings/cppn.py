@@ -12,6 +12,7 @@ from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Birth, polynomial_steps
 from neatfool.images import Canvas, Coordinates, Rounding, render
 from neatfool.networks import PAPER_ACTIVATIONS, Graphs, activation_codes, compile_graphs
+from neatfool.networks.activations import IDENTITY
 from neatfool.networks.graph import offsets
 from neatfool.settings import Settings
 from neatfool.types import Floats, Images, Ints, Shape
@@ -83,7 +84,7 @@ class Cppn:
         nodes, edges = inputs + outputs, inputs * outputs
         birth.next_node = max(birth.next_node, nodes)
         ends = np.array([(i, inputs + o) for i in range(inputs) for o in range(outputs)])
-        activations = np.full((count, nodes), activation_codes(["identity"])[0], np.int16)
+        activations = np.full((count, nodes), IDENTITY, np.int16)
         activations[:, inputs:] = birth.random.choice(self._codes, (count, outputs))
         reach = self.settings.weight_range
         return Graphs(

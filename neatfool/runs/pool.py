@@ -63,7 +63,7 @@ def chunk_size(shape: Shape, device: torch.device) -> int:
     """Return how many images of a shape are expressed and scored at once.
 
     It depends on nothing else, so that neither threads nor the size of a generation change a
-    result; sixteen images and their multiples are what classifiers are fastest with.
+    result; it is a multiple of sixteen where it can be, to which classifiers fill their batches.
     """
     fits = _VALUES_PER_CHUNK.get(device.type, 1 << 23) // math.prod(shape)
     if device.type == "cpu":

@@ -26,15 +26,17 @@ class Record:
     """
 
     def __init__(self, folder: Path, generation: int) -> None:
-        for name in (METRICS, LINEAGE):
-            lines = read_lines(folder / name)
-            kept = [line for line in lines if line["generation"] <= generation]
-            write_whole(folder / name, "".join(json.dumps(line) + "\n" for line in kept))
-        if len(read_lines(folder / METRICS)) != generation:
+        kept = {
+            name: [line for line in read_lines(folder / name) if line["generation"] <= generation]
+            for name in (METRICS, LINEAGE)
+        }
+        if len(kept[METRICS]) != generation:
             raise RunError(
                 f"{folder / METRICS} lacks generations before {generation + 1}: expected the file "
                 "as the run left it; begin a new run"
             )
+        for name, lines in kept.items():
+            write_whole(folder / name, "".join(json.dumps(line) + "\n" for line in lines))
         self._metrics = (folder / METRICS).open("a", encoding="utf-8")
         self._lineage = (folder / LINEAGE).open("a", encoding="utf-8")
 
