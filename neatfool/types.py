@@ -24,5 +24,6 @@ Images: TypeAlias = torch.Tensor
 """``(P, C, H, W)`` float32 in [0, 1], on the grid of multiples of 1/255."""
 Scores: TypeAlias = Floats
 """``(P, K)`` float32, higher is better; NaN never wins."""
+CPU = torch.device("cpu")
 Shape: TypeAlias = tuple[int, int, int]
 """``(C, H, W)`` of one image."""

@@ -15,7 +15,7 @@ from neatfool.networks import PAPER_ACTIVATIONS, Graphs, activation_codes, compi
 from neatfool.networks.activations import IDENTITY
 from neatfool.networks.graph import offsets
 from neatfool.settings import Settings
-from neatfool.types import Floats, Images, Ints, Shape
+from neatfool.types import CPU, Arrays, Floats, Images, Ints, Shape
 
 INPUTS = ("x", "y", "d", "bias")
 """The inputs of every CPPN, in order; d is the distance to the centre, bias is 1."""
@@ -67,11 +67,10 @@ class CppnSettings(Settings):
 class Cppn:
     """CPPNs that paint images of one shape."""
 
-    genomes = Graphs
-
-    def __init__(self, settings: CppnSettings, shape: Shape) -> None:
+    def __init__(self, settings: CppnSettings, shape: Shape, device: torch.device = CPU) -> None:
         self.settings = settings
         self.shape = shape
+        self.device = device
         self.canvas = Canvas(shape, settings.coordinates, settings.rounding)
 
     @cached_property
@@ -127,8 +126,9 @@ class Cppn:
         """Draw changes of weights."""
         if self.settings.weight_mutation == "gaussian":
             return random.standard_normal(count, np.float32) * np.float32(self.settings.sigma)
-        steps = polynomial_steps(random, count, self.settings.strength)
-        return steps * np.float32(2 * self.settings.weight_range)
+        draws = torch.from_numpy(random.random(count, dtype=np.float32))
+        steps = polynomial_steps(draws, self.settings.strength)
+        return (steps * (2 * self.settings.weight_range)).numpy()
 
     def cross(self, first: Graphs, second: Graphs, birth: Birth) -> Graphs:
         """Keep the first parents' structure; take matching genes from either parent at random.
@@ -153,6 +153,10 @@ class Cppn:
             mixed[name][taken_nodes] = getattr(second, name)[nodes[taken_nodes]]
         return replace(first, **mixed)
 
-    def express(self, genomes: Graphs, device: torch.device) -> Images:
+    def express(self, genomes: Graphs) -> Images:
         """Compile the graphs and let each paint the canvas."""
-        return render(compile_graphs(genomes), self.canvas, device)
+        return render(compile_graphs(genomes), self.canvas, self.device)
+
+    def from_arrays(self, arrays: Arrays) -> Graphs:
+        """Undo ``Graphs.arrays``."""
+        return Graphs.from_arrays(arrays)

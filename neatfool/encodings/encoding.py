@@ -1,6 +1,5 @@
 """The protocols of every encoding: how genomes are born, change, mate, and what they become."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -8,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.types import Arrays, Floats, Images, Ints, Shape
+from neatfool.types import Arrays, Images, Ints, Shape
 
 
 class Genomes(Protocol):
@@ -19,16 +18,14 @@ class Genomes(Protocol):
     def select(self: "G", index: npt.ArrayLike) -> "G":
         """Copy the genomes at ``index`` (integers, any order, repeats allowed) into a new batch."""
 
-    @classmethod
-    def concatenate(cls: "type[G]", batches: "Sequence[G]") -> "G":
-        """Join batches."""
+    def part(self: "G", first: int, last: int) -> "G":
+        """Show the genomes from ``first`` to the one before ``last``, without a copy."""
+
+    def replaced(self: "G", index: Ints, others: "G") -> "G":
+        """Put other genomes, one for each, in the places ``index``; this batch is used up by it."""
 
     def arrays(self) -> Arrays:
         """Return the arrays by name, as they are saved."""
-
-    @classmethod
-    def from_arrays(cls: "type[G]", arrays: Arrays) -> "G":
-        """Undo ``arrays``."""
 
 
 G = TypeVar("G", bound=Genomes)
@@ -67,43 +64,42 @@ class Encoding(Protocol[G]):
     """How genomes are born, change, mate, and what they become. It scores nothing.
 
     Attributes:
-        genomes: The class of its batches.
         shape: ``(C, H, W)`` of the images its genomes become.
+        device: Where those images are painted.
     """
 
-    genomes: type[G]
     shape: Shape
+    device: torch.device
 
     def new(self, count: int, birth: Birth) -> G:
         """Make ``count`` random genomes."""
 
     def vary(self, parents: G, birth: Birth) -> G:
-        """Mutate a copy of each genome."""
+        """Mutate each genome; the batch of parents is used up by it."""
 
     def cross(self, first: G, second: G, birth: Birth) -> G:
         """Mate the genomes of two equally long batches, pair by pair."""
 
-    def express(self, genomes: G, device: torch.device) -> Images:
-        """Turn ``P`` genomes into images ``(P, C, H, W)`` on the 8-bit grid, on ``device``."""
+    def express(self, genomes: G) -> Images:
+        """Turn ``P`` genomes into images ``(P, C, H, W)`` on the 8-bit grid, on the device."""
+
+    def from_arrays(self, arrays: Arrays) -> G:
+        """Undo ``arrays`` of its genomes."""
 
 
-def polynomial_steps(random: np.random.Generator, count: int, strength: float) -> Floats:
-    """Draw steps of polynomial mutation in its simple form (Deb and Agrawal 1995).
+def polynomial_steps(draws: torch.Tensor, strength: float) -> torch.Tensor:
+    """Turn uniform draws into steps of polynomial mutation (Deb and Agrawal 1995).
 
-    The distribution does not depend on where the gene stands.
+    This is its simple form: the distribution does not depend on where the gene stands.
 
     Args:
-        random: The stream drawn from.
-        count: How many.
+        draws: Float32 in [0, 1).
         strength: Deb's eta; the larger, the smaller the steps. The mean size is
             ``1 / (strength + 2)``.
 
     Returns:
-        ``(count,)`` float32 in [-1, 1].
+        Steps of the shape of ``draws``, float32 in [-1, 1].
     """
-    draws = random.random(count, dtype=np.float32)
-    power = np.float32(1 / (strength + 1))
-    tail = np.where(draws < 0.5, draws, 1 - draws)
-    sizes = 1 - (2 * tail) ** power
-    steps: Floats = np.where(draws < 0.5, -sizes, sizes)
-    return steps
+    sides = draws * 2 - 1
+    sizes = 1 - (1 - sides.abs()) ** (1 / (strength + 1))
+    return sizes.copysign(sides)

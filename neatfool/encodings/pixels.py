@@ -1,5 +1,6 @@
 """The direct encoding: one gene per pixel and channel (Nguyen et al. 2015, section 3.1)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,9 +12,9 @@ from pydantic import Field
 
 from neatfool.data import load_pictures
 from neatfool.encodings.encoding import Birth, polynomial_steps
-from neatfool.images import to_grid
+from neatfool.images import paint
 from neatfool.settings import FullPath, Settings
-from neatfool.types import Arrays, Floats, Images, Shape
+from neatfool.types import CPU, Arrays, Images, Ints, Shape
 
 
 class PixelSettings(Settings):
@@ -40,61 +41,70 @@ class PixelGenomes:
     """``P`` direct genomes.
 
     Attributes:
-        genes: ``(P, C * H * W)`` float32 in [0, 1].
+        genes: ``(P, C * H * W)`` float32 in [0, 1], on the device of their encoding.
     """
 
-    genes: Floats
+    genes: torch.Tensor
 
     def __len__(self) -> int:
         return len(self.genes)
 
     def select(self, index: npt.ArrayLike) -> "PixelGenomes":
         """Copy the genomes at ``index`` into a new batch."""
-        return PixelGenomes(self.genes[np.asarray(index, dtype=np.int64)])
+        return PixelGenomes(self.genes[self._places(index)])
 
-    @classmethod
-    def concatenate(cls, batches: Sequence["PixelGenomes"]) -> "PixelGenomes":
-        """Join batches."""
-        return cls(np.concatenate([batch.genes for batch in batches]))
+    def part(self, first: int, last: int) -> "PixelGenomes":
+        """Show the genomes from one to the one before another."""
+        return PixelGenomes(self.genes[first:last])
+
+    def replaced(self, index: Ints, others: "PixelGenomes") -> "PixelGenomes":
+        """Put other genomes in the places ``index``, without copying the rest."""
+        self.genes[self._places(index)] = others.genes
+        return self
 
     def arrays(self) -> Arrays:
         """Return the arrays by name, as they are saved."""
-        return {"genes": self.genes}
+        return {"genes": self.genes.cpu().numpy()}
 
-    @classmethod
-    def from_arrays(cls, arrays: Arrays) -> "PixelGenomes":
-        """Undo ``arrays``."""
-        return cls(arrays["genes"])
+    def _places(self, index: npt.ArrayLike) -> torch.Tensor:
+        return torch.from_numpy(np.array(index, np.int64)).to(self.genes.device)
 
 
 class Pixels:
-    """The direct encoding of images of one shape."""
+    """The direct encoding of images of one shape. Genes never leave the device they are born on."""
 
-    genomes = PixelGenomes
-
-    def __init__(self, settings: PixelSettings, shape: Shape) -> None:
+    def __init__(self, settings: PixelSettings, shape: Shape, device: torch.device = CPU) -> None:
         self.settings = settings
         self.shape = shape
+        self.device = device
 
     def new(self, count: int, birth: Birth) -> PixelGenomes:
         """Draw uniform noise, or pictures of the folder to start from."""
         if self.settings.start is None:
-            length = int(np.prod(self.shape))
-            return PixelGenomes(birth.random.random((count, length), dtype=np.float32))
+            return PixelGenomes(self._draw((count, math.prod(self.shape)), birth))
         pictures = load_pictures(self.settings.start, self.shape)
         chosen = birth.random.integers(len(pictures), size=count)
-        return PixelGenomes(pictures[chosen].reshape(count, -1))
+        genes = pictures[chosen].reshape(count, -1)
+        return PixelGenomes(torch.from_numpy(genes).to(self.device))
 
     def vary(self, parents: PixelGenomes, birth: Birth) -> PixelGenomes:
-        """Change each gene with the rate of this generation, by a polynomial step."""
-        settings = self.settings
+        """Change each gene with the rate of this generation, by a polynomial step.
+
+        Draws the gaps between genes that change, not a number for each gene: so many that they
+        span all genes but once in a billion batches.
+        """
+        settings, count = self.settings, parents.genes.numel()
         rate = settings.mutation_rate * 0.5 ** ((birth.generation - 1) // settings.halve_every)
-        genes = parents.genes.copy()
-        flat = genes.reshape(-1)
-        chosen = np.flatnonzero(birth.random.random(flat.size, dtype=np.float32) < rate)
-        steps = polynomial_steps(birth.random, len(chosen), settings.strength)
-        flat[chosen] = np.clip(flat[chosen] + steps, 0, 1)
-        return PixelGenomes(genes)
+        rate = min(max(rate, 1e-30), 1 - 2**-53)  # the logarithm has to be finite, and not zero
+        enough = min(count, math.ceil(count * rate + 6 * math.sqrt(count * rate) + 10))
+        gaps = self._draw((enough,), birth).neg_().log1p_().div_(math.log1p(-rate))
+        chosen = gaps.clamp_(max=count).long().add_(1).cumsum(0).sub_(1)
+        chosen = chosen[chosen < count]
+
+        steps = polynomial_steps(self._draw(chosen.shape, birth), settings.strength)
+        genes = parents.genes.view(-1)
+        genes[chosen] = genes[chosen].add_(steps).clamp_(0, 1)
+        return parents
 
     def cross(self, first: PixelGenomes, second: PixelGenomes, birth: Birth) -> PixelGenomes:
         """Mate gene by gene: take either parent's, or a simulated binary mix of both.
@@ -102,18 +112,26 @@ class Pixels:
         The mix is Deb and Agrawal's (1995): as far from the middle of the parents, on either side,
         as a random multiple of half their distance.
         """
-        draws = birth.random.random(first.genes.shape, dtype=np.float32)
+        one, other = first.genes, second.genes
+        draws = self._draw(one.shape, birth)
         if self.settings.crossover == "uniform":
-            return PixelGenomes(np.where(draws < 0.5, first.genes, second.genes))
-        power = np.float32(1 / (self.settings.crossover_strength + 1))
-        near = (2 * np.minimum(draws, 0.5)) ** power
-        far = (2 * np.minimum(1 - draws, 0.5)) ** -power
-        spread = np.where(draws < 0.5, near, far)
-        middle, half = (first.genes + second.genes) / 2, (first.genes - second.genes) / 2
-        side = np.where(birth.random.random(draws.shape, dtype=np.float32) < 0.5, -1, 1)
-        return PixelGenomes(np.clip(middle + side * spread * half, 0, 1).astype(np.float32))
+            return PixelGenomes(torch.where(draws < 0.5, one, other))
+        power = 1 / (self.settings.crossover_strength + 1)
+        near = (2 * draws.clamp(max=0.5)) ** power
+        far = (2 * (1 - draws).clamp(max=0.5)) ** -power
+        spread = torch.where(draws < 0.5, near, far)
+        spread = torch.where(self._draw(one.shape, birth) < 0.5, -spread, spread)
+        return PixelGenomes(((one + other) / 2 + spread * (one - other) / 2).clamp_(0, 1))
 
-    def express(self, genomes: PixelGenomes, device: torch.device) -> Images:
+    def express(self, genomes: PixelGenomes) -> Images:
         """Show the genes as they are, rounded to the 8-bit grid."""
-        genes = torch.from_numpy(genomes.genes).to(device, copy=True)
-        return to_grid(genes).reshape(-1, *self.shape)
+        return paint(genomes.genes.clone()[:, None]).view(-1, *self.shape)
+
+    def from_arrays(self, arrays: Arrays) -> PixelGenomes:
+        """Undo ``PixelGenomes.arrays``."""
+        return PixelGenomes(torch.tensor(arrays["genes"], device=self.device))
+
+    def _draw(self, shape: Sequence[int], birth: Birth) -> torch.Tensor:
+        """Draw uniform numbers in [0, 1) on the device."""
+        random = torch.Generator(self.device).manual_seed(int(birth.random.integers(1 << 63)))
+        return torch.rand(tuple(shape), generator=random, device=self.device)

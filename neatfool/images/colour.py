@@ -4,6 +4,7 @@ from typing import Literal
 
 import torch
 
+from neatfool.images import numba_paint
 from neatfool.networks.executors import choose_executor
 from neatfool.types import Images
 
@@ -15,11 +16,26 @@ def paint(values: torch.Tensor, rounding: Rounding = "nearest") -> Images:
 
     The sign is dropped. One output is a grey level; three are hue, saturation and value, and
     become red, green and blue.
+
+    Args:
+        values: Overwritten where it is contiguous.
+        rounding: To the nearest level, or to the one below.
+
+    Returns:
+        Of the shape, type and device of ``values``, in [0, 1]; equal on every device.
     """
-    if choose_executor(values) == "triton":
+    executor = choose_executor(values)
+    if executor == "triton":
         from neatfool.images import triton_paint
 
         return triton_paint.paint(values, rounding)
+    if executor == "numba":
+        return numba_paint.paint(values, rounding)
+    return paint_plainly(values, rounding)
+
+
+def paint_plainly(values: torch.Tensor, rounding: Rounding = "nearest") -> Images:
+    """Do what ``paint`` does in plain torch, for any type on any device."""
     values = values.abs_()
     if values.shape[1] == 3:
         values = hsv_to_rgb(values.nan_to_num_(0.0, 1.0, 0.0).clamp_(0, 1))

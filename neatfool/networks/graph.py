@@ -83,6 +83,27 @@ class Graphs:
             self.inputs, self.outputs, node_offsets=node_offsets, edge_offsets=edge_offsets, **parts
         )
 
+    def part(self, first: int, last: int) -> "Graphs":
+        """Show the graphs from one to the one before another."""
+        nodes, edges = (
+            bounds[first : last + 1] for bounds in (self.node_offsets, self.edge_offsets)
+        )
+        parts: dict[str, Any] = {n: getattr(self, n)[nodes[0] : nodes[-1]] for n in NODE_ARRAYS}
+        parts |= {n: getattr(self, n)[edges[0] : edges[-1]] for n in EDGE_ARRAYS}
+        return Graphs(
+            self.inputs,
+            self.outputs,
+            node_offsets=nodes - nodes[0],
+            edge_offsets=edges - edges[0],
+            **parts,
+        )
+
+    def replaced(self, index: Ints, others: "Graphs") -> "Graphs":
+        """Put other graphs, one for each, in the places ``index`` of a new batch."""
+        places = np.arange(len(self))
+        places[index] = len(self) + np.arange(len(others))
+        return Graphs.concatenate([self, others]).select(places)
+
     @classmethod
     def concatenate(cls, batches: Sequence["Graphs"]) -> "Graphs":
         """Join batches of the same numbers of inputs and outputs."""

@@ -141,9 +141,9 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
     device = pool.device
     config = load_config(None, [f"encoding.kind={case.encoding}", f"search.batch={case.batch}"])
     classifier, trained = _classifier(case.model, device)
-    encoding, task = encodings.build(config.encoding, classifier.shape), Fooling(classifier)
+    encoding, task = encodings.build(config.encoding, classifier.shape, device), Fooling(classifier)
     evolution = _grown(config, encoding, task, pool, trained)
-    images = encoding.express(evolution.ask(), device)
+    images = encoding.express(evolution.ask())
     bare = _fastest(classifier, images, pool)
 
     def whole() -> None:
@@ -158,7 +158,7 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
         "canvas": list(classifier.shape),
         "batch": case.batch,
         "device": str(device),
-        "executor": _executor(encoding, device),
+        "executor": _executor(evolution.ask(), device),
         "bare_per_second": case.batch / statistics.median(one for one, _ in pairs),
         "whole_per_second": case.batch / statistics.median(other for _, other in pairs),
         "efficiency": statistics.median(ratios),
@@ -167,9 +167,9 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
     }
 
 
-def _executor(encoding: Encoding[Any], device: torch.device) -> str:
+def _executor(genomes: Any, device: torch.device) -> str:
     """Name what evaluates networks, where an encoding has any."""
-    return choose_executor(torch.empty(0, device=device)) if encoding.genomes is Graphs else "none"
+    return choose_executor(torch.empty(0, device=device)) if isinstance(genomes, Graphs) else "none"
 
 
 def _classifier(name: str, device: torch.device) -> tuple[Classifier, bool]:
@@ -231,9 +231,9 @@ def _stages(
 ) -> dict[str, float]:
     """Measure each stage of a generation on one thread: median seconds."""
     genomes = evolution.ask()
-    part = genomes.select(range(min(len(genomes), chunk_size(encoding.shape, device))))
+    part = genomes.part(0, min(len(genomes), chunk_size(encoding.shape, device)))
     share = len(genomes) / len(part)
-    images = encoding.express(part, device)
+    images = encoding.express(part)
     scores = task.score(images).repeat(-(-len(genomes) // len(part)), axis=0)[: len(genomes)]
     birth = Birth(GROWN, stream(0, "stages"), 1 << 62, 1 << 62)
 
@@ -241,10 +241,13 @@ def _stages(
         evolution.ask()
         return _seconds(lambda: evolution.tell(scores))
 
-    stages = {"vary": _median(lambda: encoding.vary(genomes, birth))}
+    def vary() -> None:
+        encoding.vary(genomes.select(range(len(genomes))), birth)
+
+    stages = {"vary": _median(vary)}
     if isinstance(part, Graphs):
         stages["compile"] = share * _median(lambda: compile_graphs(part))
-    express = share * _median(lambda: encoding.express(part, device).cpu())
+    express = share * _median(lambda: encoding.express(part).cpu())
     stages["paint"] = express - stages.get("compile", 0.0)
     stages["score"] = share * _median(lambda: task.score(images))
     stages["tell"] = statistics.median(tell() for _ in range(7))

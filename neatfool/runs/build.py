@@ -28,7 +28,7 @@ def build(config: Config) -> Parts:
     """
     device = classifiers.resolve_device(config.run.device)
     classifier = classifiers.build(config.classifier, device)
-    encoding = encodings.build(config.encoding, classifier.shape)
+    encoding = encodings.build(config.encoding, classifier.shape, device)
     task = Fooling(classifier, config.task)
     evolution = search.build(config.search, encoding, len(task.niches), config.run.seed)
     return Parts(classifier, encoding, task, evolution)

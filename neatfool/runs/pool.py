@@ -48,8 +48,8 @@ class Pool:
         """Express and score ``P`` genomes: ``(P, K)`` float32."""
 
         def score(first: int) -> Scores:
-            chunk = genomes.select(range(first, min(first + size, len(genomes))))
-            return task.score(encoding.express(chunk, self.device))
+            chunk = genomes.part(first, min(first + size, len(genomes)))
+            return task.score(encoding.express(chunk))
 
         size = chunk_size(encoding.shape, self.device)
         return np.concatenate(self.map(score, range(0, len(genomes), size)))

@@ -41,7 +41,7 @@ def publish(run: Run, parts: Parts) -> dict[str, Any]:
         encoding=config.encoding.kind,
         classes=list(task.classes),
     )
-    images = parts.encoding.express(archive.genomes, run.device).cpu()
+    images = parts.encoding.express(archive.genomes).cpu()
     report = _report(run, parts)
     pngs = {}
     for picture, entry in zip(images, report["classes"], strict=True):

@@ -78,7 +78,8 @@ class MapElites:
             )
         archive = self.archive or _empty(asked.genomes, self._niches)
         number = asked.birth.generation
-        self.archive, won = archive.offer(asked.genomes, asked.keys, scores, number)
+        won = archive.offer(asked.genomes, asked.keys, scores, number)
+        self.archive = archive
         self.latest = Generation(number, asked.keys, asked.parents, won, scores)
         self.generation = number
         self._next = {
@@ -96,7 +97,7 @@ class MapElites:
             return numbers
         genomes = {f"genomes.{name}": a for name, a in self.archive.genomes.arrays().items()}
         elites = {name: getattr(self.archive, name) for name in ("keys", "scores", "found_at")}
-        return numbers | genomes | elites
+        return numbers | {name: array.copy() for name, array in (genomes | elites).items()}
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""
@@ -109,8 +110,9 @@ class MapElites:
                 for name, array in state.items()
                 if name.startswith("genomes.")
             }
-            genomes = self._encoding.genomes.from_arrays(arrays)
-            self.archive = Archive(genomes, state["keys"], state["scores"], state["found_at"])
+            genomes = self._encoding.from_arrays(arrays)
+            elites = (state[name].copy() for name in ("keys", "scores", "found_at"))
+            self.archive = Archive(genomes, *elites)
 
     def _children(self, birth: Birth) -> tuple[Any, Ints]:
         """Make one generation and say who its parents are."""
@@ -125,9 +127,7 @@ class MapElites:
         if len(mated):
             fathers = self.archive.genomes.select(drawn[mated, 1])
             mixed = self._encoding.cross(children.select(mated), fathers, birth)
-            place = np.arange(batch)
-            place[mated] = batch + np.arange(len(mated))
-            children = type(children).concatenate([children, mixed]).select(place)
+            children = children.replaced(mated, mixed)
             parents[mated, 1] = self.archive.keys[drawn[mated, 1]]
         return self._encoding.vary(children, birth), parents
 

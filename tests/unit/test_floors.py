@@ -33,7 +33,7 @@ HOMES = {
     "jinja2": {"runs"},
     "rich": {"cli", "progress"},
     "typer": {"cli"},
-    "numba": {"networks"},
+    "numba": {"networks", "images"},
     "triton": {"networks", "images"},
 }
 

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from pydantic import ValidationError
 
 from neatfool.encodings import Birth, Cppn, CppnSettings, mutate
@@ -161,7 +160,7 @@ def test_the_first_draw_their_functions_uniformly(function: str) -> None:
 def test_a_genome_paints_its_canvas(channels: int) -> None:
     encoding = Cppn(CppnSettings(), (channels, 5, 7))
 
-    images = encoding.express(encoding.new(9, birth()), torch.device("cpu"))
+    images = encoding.express(encoding.new(9, birth()))
 
     assert images.shape == (9, channels, 5, 7)
     assert len(images.unique()) > 20

@@ -71,7 +71,7 @@ def test_scores_come_in_the_order_of_the_genomes(count: int) -> None:
     with Pool(CPU, 3) as pool:
         scores = pool.evaluate(genomes, encoding, task)
 
-    assert np.array_equal(scores, encoding.express(genomes, CPU)[:, 0, 0, :1].numpy())
+    assert np.array_equal(scores, encoding.express(genomes)[:, 0, 0, :1].numpy())
     assert sum(task.sizes) == count
     assert max(task.sizes) <= 100
 

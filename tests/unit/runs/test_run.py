@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from neatfool.encodings import Birth, PixelGenomes, Pixels, PixelSettings
 from neatfool.errors import Interrupted, RunError
@@ -28,7 +29,7 @@ class CountingSearch:
         self.restored_at = 0
 
     def ask(self) -> PixelGenomes:
-        return PixelGenomes(np.zeros((BATCH, 4), np.float32))
+        return PixelGenomes(torch.zeros(BATCH, 4))
 
     def tell(self, scores: Scores) -> None:
         self.generation += 1
@@ -215,7 +216,7 @@ def test_genomes_are_evaluated(tmp_path: Path) -> None:
         scores = run.evaluate(genomes, encoding, Brightness())
         assert (str(run.device), run.threads) == ("cpu", 2)
 
-    np.testing.assert_allclose(scores[:, 0], genomes.genes.mean(axis=1), atol=0.002)
+    np.testing.assert_allclose(scores[:, 0], genomes.genes.mean(dim=1), atol=0.002)
 
 
 def test_a_folder_with_another_run_is_left_alone(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from neatfool.encodings import PixelGenomes
 from neatfool.search import Archive
@@ -9,7 +10,7 @@ NICHES = 4
 
 def genomes(keys: np.ndarray) -> PixelGenomes:
     """Make genomes whose one gene is their key."""
-    return PixelGenomes(np.asarray(keys, np.float32)[:, None])
+    return PixelGenomes(torch.tensor(keys, dtype=torch.float32)[:, None])
 
 
 def empty() -> Archive:
@@ -49,7 +50,7 @@ def test_offering_a_batch_is_offering_one_by_one(seed: int) -> None:
         scores[random.random(scores.shape) < 0.05] = -np.inf
         holders, best, found = offered_one_by_one(archive, keys, scores, generation)
 
-        archive, won = archive.offer(genomes(keys), keys, scores, generation)
+        won = archive.offer(genomes(keys), keys, scores, generation)
 
         assert archive.keys.tolist() == holders
         assert archive.scores.tolist() == best
@@ -62,20 +63,21 @@ def test_an_equal_score_replaces_nothing() -> None:
     archive = holding(0.5, 0.5, 0.5, 0.5)
     scores = np.array([[0.5, 0.4, 0.6, 0.5]], np.float32)
 
-    after, won = archive.offer(genomes(np.array([9])), np.array([9]), scores, 2)
+    won = archive.offer(genomes(np.array([9])), np.array([9]), scores, 2)
 
-    assert after.keys.tolist() == [0, 1, 9, 3]
-    assert after.scores.tolist() == pytest.approx([0.5, 0.5, 0.6, 0.5])
-    assert after.found_at.tolist() == [1, 1, 2, 1]
+    assert archive.keys.tolist() == [0, 1, 9, 3]
+    assert archive.scores.tolist() == pytest.approx([0.5, 0.5, 0.6, 0.5])
+    assert archive.found_at.tolist() == [1, 1, 2, 1]
     assert won.tolist() == [[False, False, True, False]]
 
 
 def test_of_equals_the_first_wins() -> None:
     scores = np.array([[1, 2, 3, 3], [3, 2, 3, 1], [3, 2, 0, 3]], np.float32)
 
-    after, won = empty().offer(genomes(np.arange(7, 10)), np.arange(7, 10), scores, 1)
+    archive = empty()
+    won = archive.offer(genomes(np.arange(7, 10)), np.arange(7, 10), scores, 1)
 
-    assert after.keys.tolist() == [8, 7, 7, 7]
+    assert archive.keys.tolist() == [8, 7, 7, 7]
     assert won.sum(axis=0).tolist() == [1, 1, 1, 1]
 
 
@@ -83,31 +85,37 @@ def test_not_a_number_never_wins() -> None:
     scores = np.full((3, NICHES), np.nan, np.float32)
     scores[1, 2] = -5
 
-    after, won = empty().offer(genomes(np.arange(3)), np.arange(3), scores, 1)
+    archive = empty()
+    won = archive.offer(genomes(np.arange(3)), np.arange(3), scores, 1)
 
-    assert after.keys.tolist() == [-1, -1, 1, -1]
+    assert archive.keys.tolist() == [-1, -1, 1, -1]
     assert won.sum() == 1
 
 
 def test_one_genome_can_hold_every_niche() -> None:
     scores = np.array([[0.1] * 4, [0.9] * 4], np.float32)
 
-    after, won = holding(0.2, 0.2, 0.2, 0.2).offer(
-        genomes(np.array([5, 6])), np.array([5, 6]), scores, 3
-    )
+    archive = holding(0.2, 0.2, 0.2, 0.2)
+    won = archive.offer(genomes(np.array([5, 6])), np.array([5, 6]), scores, 3)
 
-    assert after.keys.tolist() == [6] * 4
-    assert len(after.genomes) == NICHES
+    assert archive.keys.tolist() == [6] * 4
+    assert len(archive.genomes) == NICHES
     assert won.tolist() == [[False] * 4, [True] * 4]
 
 
-def test_the_archive_offered_to_is_left_as_it_was() -> None:
+def test_an_archive_keeps_its_types() -> None:
     archive = holding(0, 0, 0, 0)
 
-    after, _ = archive.offer(genomes(np.array([5])), np.array([5]), np.ones((1, NICHES)), 2)
+    archive.offer(genomes(np.array([5])), np.array([5]), np.ones((1, NICHES)), 2)
 
-    assert archive.keys.tolist() == [0, 1, 2, 3]
-    assert archive.scores.tolist() == [0, 0, 0, 0]
-    assert archive.genomes.genes[:, 0].tolist() == [0, 1, 2, 3]
-    assert after.scores.dtype == np.float32
-    assert after.keys.dtype == after.found_at.dtype == np.int64
+    assert archive.scores.dtype == np.float32
+    assert archive.keys.dtype == archive.found_at.dtype == np.int64
+
+
+def test_an_elite_does_not_follow_the_child_it_came_from() -> None:
+    archive, children = holding(0, 0, 0, 0), genomes(np.array([5]))
+
+    archive.offer(children, np.array([5]), np.ones((1, NICHES), np.float32), 2)
+    children.genes.zero_()
+
+    assert archive.genomes.genes[:, 0].tolist() == [5] * NICHES

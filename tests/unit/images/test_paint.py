@@ -3,25 +3,9 @@ from types import ModuleType
 import pytest
 import torch
 
-from neatfool.images.colour import paint
+from neatfool.images import numba_paint, paint
+from neatfool.images.colour import paint_plainly
 from tests.kernels import compiled, interpreted
-
-pytest.importorskip("triton", reason="Triton is made for Linux only")
-
-
-@pytest.fixture(scope="module")
-def painting() -> ModuleType:
-    return interpreted("neatfool.images.triton_paint")
-
-
-@pytest.mark.parametrize("rounding", ["nearest", "down"])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_paint_equals_plain_torch(painting, channels, rounding) -> None:
-    values = painted_values(channels)
-
-    found = painting.paint(values.clone(), rounding)
-
-    assert torch.equal(found, paint(values.clone(), rounding))
 
 
 def painted_values(channels: int) -> torch.Tensor:
@@ -34,13 +18,32 @@ def painted_values(channels: int) -> torch.Tensor:
     return values
 
 
+@pytest.fixture(scope="module", params=["numba", "triton"])
+def painting(request) -> ModuleType:
+    """Every paint that is compiled."""
+    if request.param == "numba":
+        return numba_paint
+    pytest.importorskip("triton", reason="Triton is made for Linux only")
+    return interpreted("neatfool.images.triton_paint")
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "down"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_paint_equals_plain_torch(painting, channels, rounding) -> None:
+    values = painted_values(channels)
+
+    found = painting.paint(values.clone(), rounding)
+
+    assert torch.equal(found, paint_plainly(values.clone(), rounding))
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_outputs_may_be_a_view(painting, channels) -> None:
     values = painted_values(channels)
 
     found = painting.paint(values.mT.contiguous().mT, "nearest")
 
-    assert torch.equal(found, paint(values, "nearest"))
+    assert torch.equal(found, paint_plainly(values, "nearest"))
 
 
 def test_nothing_gives_nothing(painting) -> None:
@@ -48,8 +51,19 @@ def test_nothing_gives_nothing(painting) -> None:
     assert painting.paint(torch.zeros(2, 1, 0), "nearest").shape == (2, 1, 0)
 
 
+def test_double_precision_is_painted_too() -> None:
+    values = painted_values(3)
+
+    found = paint(values.double())
+
+    assert found.dtype == torch.float64
+    assert (found - paint_plainly(values)).abs().max() <= 1 / 255 + 1e-6  # halves may round apart
+    assert ((found - paint_plainly(values)).abs() < 1e-6).float().mean() > 0.95
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_kernel_compiles_and_rounds_every_step(channels) -> None:
+    pytest.importorskip("triton", reason="Triton is made for Linux only")
     from neatfool.images.triton_paint import _run
 
     settings = {"channels": channels, "nearest": True, "tile": 1024}
