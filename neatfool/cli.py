@@ -292,6 +292,7 @@ def _summarise(report: dict[str, Any], folder: Path) -> None:
         f"{runs.REASONS[report['stopped_because']]}; median {percent(report['median_confidence'])}",
         soft_wrap=True,
     )
+    out.print(f"computed on {report['environment']['method']}", markup=False, soft_wrap=True)
     for name in ("gallery.png", "report.html"):
         out.print(f"{folder / name}", markup=False, soft_wrap=True)
 

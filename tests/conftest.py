@@ -34,6 +34,7 @@ DIRECT = {
 SEARCHES = {
     "map-elites": MapElitesSettings(batch=12),
     "map-elites mating": MapElitesSettings(batch=12, crossover=0.5),
+    "map-elites pipelined": MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
 }
 
 

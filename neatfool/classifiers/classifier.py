@@ -1,17 +1,19 @@
 """A network that turns images into confidences, with everything it needs to do so."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import final
+from typing import Literal, TypeAlias, final
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from neatfool.errors import ClassifierError, ShapeError
-from neatfool.types import Images, Shape
+from neatfool.errors import ClassifierError, DeviceError, ShapeError
+from neatfool.types import CPU, Images, Shape
 
-_CPU = torch.device("cpu")
+Precision: TypeAlias = Literal["fp32", "tf32", "fp16", "bf16"]
+_HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 _ROWS = 16
 """Batches are filled up to a multiple of this many images: matrix products of a few odd rows take
 another path on the processor, so an image's last bits would depend on how many came with it."""
@@ -35,6 +37,13 @@ class Classifier:
         sha256: Hex digest of the file the weights came from; empty if they came from none.
         device: Where the module runs and the confidences are.
         crop: Side of the square in the centre of an image that the module sees; none: all of it.
+        precision: What the module computes in. ``"fp32"`` is exact; ``"tf32"`` (GPUs only),
+            ``"fp16"`` and ``"bf16"`` are faster where the hardware has them, and change
+            confidences: docs/performance.md says how much.
+
+    Raises:
+        ShapeError: There are neither one nor ``C`` means, or standard deviations.
+        DeviceError: The device does not know the precision.
     """
 
     name: str
@@ -44,10 +53,16 @@ class Classifier:
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     sha256: str = ""
-    device: torch.device = _CPU
+    device: torch.device = CPU
     crop: int | None = None
+    precision: Precision = "fp32"
 
     def __post_init__(self) -> None:
+        if self.precision == "tf32" and self.device.type != "cuda":
+            raise DeviceError(
+                f"expected a CUDA device for precision tf32, came {self.device}; "
+                "choose precision fp32"
+            )
         channels = self.shape[0]
         for name, values in (("mean", self.mean), ("std", self.std)):
             if len(values) not in (1, channels):
@@ -56,8 +71,17 @@ class Classifier:
                     f"{channels} channels, came {len(values)}; give one per channel"
                 )
         self.module.to(self.device).eval().requires_grad_(False)
-        if self.device.type == "cpu":  # halves the time of lenet-caffe
+        if self.layout == "channels last":
             self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def layout(self) -> str:
+        """How weights lie in memory: as is fastest on the device, docs/performance.md.
+
+        It is chosen by rule and not by a stopwatch, so that equal seeds give equal bits.
+        """
+        is_half = self.precision in _HALVES
+        return "channels last" if self.device.type == "cpu" or is_half else "channels first"
 
     def __call__(self, images: Images) -> torch.Tensor:
         """Say how sure the network is of every class, for every image.
@@ -100,8 +124,8 @@ class Classifier:
         filled = images.to(self.device, non_blocking=True)
         if missing := -len(images) % _ROWS:
             filled = functional.pad(filled, (0, 0, 0, 0, 0, 0, 0, missing))
-        with _exactly(self.device):
-            logits: torch.Tensor = self.module(normalise(filled, self.mean, self.std))
+        with _arithmetic(self.device, self.precision):
+            logits: torch.Tensor = self.module(normalise(filled, self.mean, self.std)).float()
         if logits.shape != (len(filled), len(self.labels)):
             raise ClassifierError(
                 f"classifier {self.name}: expected logits (P, {len(self.labels)}), one per label, "
@@ -126,11 +150,17 @@ def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -
     return (images - shift).div_(scale)
 
 
-def _exactly(device: torch.device) -> AbstractContextManager[None]:
-    """Keep cuDNN from choosing by its mood, or by fewer digits, what a convolution gives."""
-    if device.type != "cuda":
-        return nullcontext()
-    exact: AbstractContextManager[None] = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-    )
-    return exact
+@contextmanager
+def _arithmetic(device: torch.device, precision: Precision) -> Iterator[None]:
+    """Compute in a precision; keep cuDNN from choosing by its mood what a convolution gives."""
+    with ExitStack() as stack:
+        if device.type == "cuda":
+            exact = {"enabled": True, "benchmark": False, "deterministic": True}
+            tf32 = precision == "tf32"
+            stack.enter_context(torch.backends.cudnn.flags(**exact, allow_tf32=tf32))
+            products = torch.backends.cuda.matmul
+            stack.callback(setattr, products, "allow_tf32", products.allow_tf32)
+            products.allow_tf32 = tf32
+        if precision in _HALVES:
+            stack.enter_context(torch.autocast(device.type, _HALVES[precision]))
+        yield

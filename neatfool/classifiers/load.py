@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from neatfool.classifiers.alexnet import AlexNet
-from neatfool.classifiers.classifier import Classifier
+from neatfool.classifiers.classifier import Classifier, Precision
 from neatfool.classifiers.lenet import LeNet5, LeNetCaffe
 from neatfool.errors import ClassifierError, DeviceError
 from neatfool.settings import FullPath, Settings
@@ -27,6 +27,8 @@ class ClassifierSettings(Settings):
     """The network: lenet5 or lenet-caffe."""
     weights: FullPath | None = None
     """A safetensors file, its JSON card beside it or none; unset, the weights of the package."""
+    precision: Precision = "fp32"
+    """What the network computes in: fp32, tf32 (GPUs only), fp16 or bf16."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def build(settings: ClassifierSettings, device: torch.device) -> Classifier:
         sha256=sha256,
         device=device,
         crop=model.crop,
+        precision=settings.precision,
     )
 
 

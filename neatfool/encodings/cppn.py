@@ -11,7 +11,13 @@ from pydantic import Field, field_validator
 from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Birth, polynomial_steps
 from neatfool.images import Canvas, Coordinates, Rounding, render
-from neatfool.networks import PAPER_ACTIVATIONS, Graphs, activation_codes, compile_graphs
+from neatfool.networks import (
+    PAPER_ACTIVATIONS,
+    Graphs,
+    activation_codes,
+    choose_executor,
+    compile_graphs,
+)
 from neatfool.networks.activations import IDENTITY
 from neatfool.networks.graph import offsets
 from neatfool.settings import Settings
@@ -71,6 +77,7 @@ class Cppn:
         self.settings = settings
         self.shape = shape
         self.device = device
+        self.executor = choose_executor(torch.empty(0, device=device))
         self.canvas = Canvas(shape, settings.coordinates, settings.rounding)
 
     @cached_property

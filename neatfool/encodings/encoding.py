@@ -66,10 +66,12 @@ class Encoding(Protocol[G]):
     Attributes:
         shape: ``(C, H, W)`` of the images its genomes become.
         device: Where those images are painted.
+        executor: What evaluates its networks there; empty if it has none.
     """
 
     shape: Shape
     device: torch.device
+    executor: str
 
     def new(self, count: int, birth: Birth) -> G:
         """Make ``count`` random genomes."""

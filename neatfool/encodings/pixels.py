@@ -77,6 +77,7 @@ class Pixels:
         self.settings = settings
         self.shape = shape
         self.device = device
+        self.executor = ""
 
     def new(self, count: int, birth: Birth) -> PixelGenomes:
         """Draw uniform noise, or pictures of the folder to start from."""

@@ -19,7 +19,7 @@ from neatfool.classifiers import (
     initialise,
 )
 from neatfool.encodings import Birth, Encoding
-from neatfool.networks import Graphs, choose_executor, compile_graphs
+from neatfool.networks import Graphs, compile_graphs
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config, load_config
 from neatfool.runs.pool import Pool, chunk_size
@@ -158,18 +158,13 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
         "canvas": list(classifier.shape),
         "batch": case.batch,
         "device": str(device),
-        "executor": _executor(evolution.ask(), device),
+        "executor": encoding.executor or "none",
         "bare_per_second": case.batch / statistics.median(one for one, _ in pairs),
         "whole_per_second": case.batch / statistics.median(other for _, other in pairs),
         "efficiency": statistics.median(ratios),
         "spread": [min(ratios), max(ratios)],
         "microseconds": {name: 1e6 * seconds / case.batch for name, seconds in stages.items()},
     }
-
-
-def _executor(genomes: Any, device: torch.device) -> str:
-    """Name what evaluates networks, where an encoding has any."""
-    return choose_executor(torch.empty(0, device=device)) if isinstance(genomes, Graphs) else "none"
 
 
 def _classifier(name: str, device: torch.device) -> tuple[Classifier, bool]:

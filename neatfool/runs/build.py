@@ -7,6 +7,7 @@ from neatfool import classifiers, encodings, search
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
 from neatfool.runs.config import Config
+from neatfool.runs.pool import Pool, chunk_size
 from neatfool.tasks import Fooling
 
 
@@ -18,6 +19,16 @@ class Parts:
     encoding: Encoding[Any]
     task: Fooling
     search: search.MapElites
+
+    def method(self, pool: Pool) -> str:
+        """Say how images are made and scored: by which executor, how many at once, in which way."""
+        shape, classifier = self.encoding.shape, self.classifier
+        painted = f"networks by {self.encoding.executor}, " if self.encoding.executor else ""
+        threads = f", {pool.threads} threads" if pool.device.type == "cpu" else ""
+        return (
+            f"{pool.device}{threads}; {painted}{chunk_size(shape, pool.device)} images at once, "
+            f"{classifier.name} in {classifier.precision}, {classifier.layout}"
+        )
 
 
 def build(config: Config) -> Parts:

@@ -81,9 +81,9 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     Raises:
         RunError: The run was begun with other settings, or against other weights.
     """
-    sections = config.model_dump(mode="json", include={"task", "encoding", "search"})
-    settings = {"classifier.model": config.classifier.model, "run.seed": config.run.seed}
-    settings |= {f"{name}.{key}": v for name, s in sections.items() for key, v in s.items()}
+    sections = config.model_dump(mode="json", exclude={"run": True, "classifier": {"weights"}})
+    settings = {f"{name}.{key}": v for name, s in sections.items() for key, v in s.items()}
+    settings["run.seed"] = config.run.seed
     settings["weights"] = weights
     path = folder / PINNED
     if not path.exists():

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from neatfool.reporting import Reporter
+from neatfool.reporting import Reporter, log
 from neatfool.runs.build import build
 from neatfool.runs.config import Config
 from neatfool.runs.publish import publish
@@ -30,6 +30,7 @@ def fool(
     """
     parts = build(config)
     with Run(config, folder, parts.classifier.sha256, reporter, resume) as run:
+        log.info("computing on %s", parts.method(run.pool))
         for _ in run.generations(parts.search):
             genomes = parts.search.ask()
             scores = run.evaluate(genomes, parts.encoding, parts.task)

@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 
 from neatfool.encodings import Encoding
+from neatfool.reporting import log
 from neatfool.tasks import Task
 from neatfool.types import Scores, Shape
 
@@ -31,6 +33,7 @@ class Pool:
         self.device = device
         self.threads = (threads or _cores()) if device.type == "cpu" else 1
         self._before = torch.get_num_threads()
+        self._fits = sys.maxsize  # images at once, as far as is known
 
     def __enter__(self) -> "Pool":
         if self.device.type == "cpu":
@@ -49,10 +52,34 @@ class Pool:
 
         def score(first: int) -> Scores:
             chunk = genomes.part(first, min(first + size, len(genomes)))
-            return task.score(encoding.express(chunk))
+            return self._score(chunk, encoding, task)
 
-        size = chunk_size(encoding.shape, self.device)
+        size = min(self._fits, chunk_size(encoding.shape, self.device))
         return np.concatenate(self.map(score, range(0, len(genomes), size)))
+
+    def _score(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
+        """Score one chunk; where the memory of the device does not suffice, in smaller parts."""
+        count = len(genomes)
+        if count <= self._fits:
+            try:
+                return task.score(encoding.express(genomes))
+            except torch.OutOfMemoryError:
+                if count == 1:
+                    raise
+            # Only here is free what the failure held on to.
+            self._fits = (count + 1) // 2
+            log.warning(
+                "%d images at once do not fit into the memory of the device: going on with %d",
+                count,
+                self._fits,
+            )
+        scores: list[Scores] = []
+        done = 0
+        while done < count:
+            part = genomes.part(done, min(done + self._fits, count))
+            scores.append(self._score(part, encoding, task))
+            done += len(part)
+        return np.concatenate(scores)
 
     def map(self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Call on each item, on all threads; results in the order of the items."""

@@ -97,7 +97,8 @@ def _report(run: Run, parts: Parts) -> dict[str, Any]:
             "neatfool": __version__,
             "platform": platform.platform(),
             "device": str(run.device),
-            "threads": run.threads,
+            "threads": run.pool.threads,
+            "method": parts.method(run.pool),
         },
     }
 

@@ -68,6 +68,7 @@ class Run:
         settings = config.run.model_copy(update={"device": self.device.type})
         self.config = config.model_copy(update={"run": settings})
         self.folder = folder
+        self.pool = Pool(self.device, config.run.threads)
         self.progress = Progress()
         self.stopped_because: str | None = None
         self._begun = time.perf_counter()
@@ -87,7 +88,7 @@ class Run:
             if not self._resume:  # only now can nobody else come in between
                 make_folder(self.folder, self.config)
             pin(self.folder, self.config, self._weights)
-            self._pool = stack.enter_context(Pool(self.device, self.config.run.threads))
+            stack.enter_context(self.pool)
             self._stack = stack.pop_all()
         log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self.device)
         return self
@@ -109,12 +110,7 @@ class Run:
 
     def evaluate(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
         """Express and score genomes on all cores: ``(P, K)`` float32."""
-        return self._pool.evaluate(genomes, encoding, task)
-
-    @property
-    def threads(self) -> int:
-        """How many threads evaluate."""
-        return self._pool.threads
+        return self.pool.evaluate(genomes, encoding, task)
 
     @property
     def wall_seconds(self) -> float:

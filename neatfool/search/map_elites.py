@@ -1,5 +1,6 @@
 """MAP-Elites with one niche per class (Mouret and Clune 2015), as in Nguyen et al. 2015."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
 
+_ELITES = ("keys", "scores", "found_at")
+
 
 class MapElitesSettings(Settings):
     """Settings of MAP-Elites; the defaults are those of the paper's MNIST experiments."""
@@ -22,10 +25,14 @@ class MapElitesSettings(Settings):
     """Genomes per generation; the first generation is random."""
     crossover: float = Field(0.0, ge=0, le=1)
     """Chance of a child to have two parents."""
+    pipelined: bool = False
+    """Make children while the batch before them is scored, of elites one generation older."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Asked:
+class _Children:
+    """One generation before it is scored; ``birth`` holds the counters after it."""
+
     genomes: Any
     keys: Ints
     parents: Ints
@@ -35,7 +42,8 @@ class _Asked:
 class MapElites:
     """A child competes in every niche; parents are the elites of uniformly drawn niches.
 
-    An elite that holds several niches is drawn that much more often.
+    An elite that holds several niches is drawn that much more often. The first generation is
+    random; where children are made ahead, the second still descends from it.
     """
 
     def __init__(
@@ -48,22 +56,24 @@ class MapElites:
         self._encoding = encoding
         self._niches = niches
         self._seed = seed
-        self._next = {"key": 0, "node": 0, "innovation": 0}
-        self._asked: _Asked | None = None
+        self._next_node = self._next_innovation = 0
+        self._asked: _Children | None = None
+        self._ready: _Children | None = None
+        self._coming: Future[_Children] | None = None
+        self._background = ThreadPoolExecutor(1, "children")
 
     def ask(self) -> Any:
         """Make a random batch first, then mutants of elites."""
         if self._asked is None:
-            number = self.generation + 1
-            birth = Birth(
-                number,
-                stream(self._seed, "children", number),
-                next_node=self._next["node"],
-                next_innovation=self._next["innovation"],
+            self._asked = self._ready or self._children(
+                self.generation + 1, self._next_node, self._next_innovation
             )
-            genomes, parents = self._children(birth)
-            keys = self._next["key"] + np.arange(len(genomes))
-            self._asked = _Asked(genomes, keys, parents, birth)
+            self._ready = None
+            if self.settings.pipelined and self.archive is not None:
+                birth = self._asked.birth
+                self._coming = self._background.submit(
+                    self._children, birth.generation + 1, birth.next_node, birth.next_innovation
+                )
         return self._asked.genomes
 
     def tell(self, scores: Scores) -> None:
@@ -76,46 +86,75 @@ class MapElites:
                 if asked is None
                 else f"expected scores of shape {expected}, got {scores.shape}"
             )
+        if self._coming:  # they descend from the archive as it is now
+            self._ready, self._coming = self._coming.result(), None
         archive = self.archive or _empty(asked.genomes, self._niches)
         number = asked.birth.generation
         won = archive.offer(asked.genomes, asked.keys, scores, number)
         self.archive = archive
         self.latest = Generation(number, asked.keys, asked.parents, won, scores)
         self.generation = number
-        self._next = {
-            "key": self._next["key"] + len(asked.keys),
-            "node": asked.birth.next_node,
-            "innovation": asked.birth.next_innovation,
-        }
+        self._next_node, self._next_innovation = asked.birth.next_node, asked.birth.next_innovation
         self._asked = None
 
     def state(self) -> Arrays:
-        """Return the archive and the counters; random streams follow from the generation."""
-        numbers = {f"next.{name}": np.array(value) for name, value in self._next.items()}
-        numbers["generation"] = np.array(self.generation)
-        if self.archive is None:
-            return numbers
-        genomes = {f"genomes.{name}": a for name, a in self.archive.genomes.arrays().items()}
-        elites = {name: getattr(self.archive, name) for name in ("keys", "scores", "found_at")}
-        return numbers | {name: array.copy() for name, array in (genomes | elites).items()}
+        """Return the archive and the counters; random streams follow from the generation.
+
+        Children made ahead are part of it, since the elites they descend from may be gone.
+        """
+        state = {
+            "generation": np.array(self.generation),
+            "next_node": np.array(self._next_node),
+            "next_innovation": np.array(self._next_innovation),
+        }
+        if self.archive is not None:
+            state |= _named("genomes.", self.archive.genomes.arrays())
+            state |= {name: getattr(self.archive, name).copy() for name in _ELITES}
+        ahead = self._asked or self._ready
+        if self.settings.pipelined and ahead and self.generation >= 2:
+            state |= _named("ahead.genomes.", ahead.genomes.arrays())
+            state["ahead.parents"] = ahead.parents
+            state["ahead.next_node"] = np.array(ahead.birth.next_node)
+            state["ahead.next_innovation"] = np.array(ahead.birth.next_innovation)
+        return state
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""
+        if self._coming:
+            self._coming.result()
         self.generation = int(state["generation"])
-        self._next = {name: int(state[f"next.{name}"]) for name in self._next}
-        self.archive = self.latest = self._asked = None
+        self._next_node, self._next_innovation = (
+            int(state[name]) for name in ("next_node", "next_innovation")
+        )
+        self.archive = self.latest = self._asked = self._ready = self._coming = None
         if "keys" in state:
-            arrays = {
-                name.removeprefix("genomes."): array
-                for name, array in state.items()
-                if name.startswith("genomes.")
-            }
-            genomes = self._encoding.from_arrays(arrays)
-            elites = (state[name].copy() for name in ("keys", "scores", "found_at"))
-            self.archive = Archive(genomes, *elites)
+            genomes = self._encoding.from_arrays(_unnamed("genomes.", state))
+            self.archive = Archive(genomes, *(state[name].copy() for name in _ELITES))
+        if "ahead.parents" in state:
+            genomes = self._encoding.from_arrays(_unnamed("ahead.genomes.", state))
+            birth = self._birth(
+                self.generation + 1,
+                int(state["ahead.next_node"]),
+                int(state["ahead.next_innovation"]),
+            )
+            self._ready = _Children(genomes, self._keys(birth), state["ahead.parents"], birth)
 
-    def _children(self, birth: Birth) -> tuple[Any, Ints]:
-        """Make one generation and say who its parents are."""
+    def _birth(self, generation: int, next_node: int, next_innovation: int) -> Birth:
+        random = stream(self._seed, "children", generation)
+        return Birth(generation, random, next_node, next_innovation)
+
+    def _keys(self, birth: Birth) -> Ints:
+        batch = self.settings.batch
+        return (birth.generation - 1) * batch + np.arange(batch)
+
+    def _children(self, generation: int, next_node: int, next_innovation: int) -> _Children:
+        """Make one generation."""
+        birth = self._birth(generation, next_node, next_innovation)
+        genomes, parents = self._born(birth)
+        return _Children(genomes, self._keys(birth), parents, birth)
+
+    def _born(self, birth: Birth) -> tuple[Any, Ints]:
+        """Make the genomes of one generation, and say who their parents are."""
         batch = self.settings.batch
         parents = np.full((batch, 2), -1)
         if self.archive is None:
@@ -130,6 +169,16 @@ class MapElites:
             children = children.replaced(mated, mixed)
             parents[mated, 1] = self.archive.keys[drawn[mated, 1]]
         return self._encoding.vary(children, birth), parents
+
+
+def _named(prefix: str, arrays: Arrays) -> Arrays:
+    """Copy arrays under longer names."""
+    return {prefix + name: array.copy() for name, array in arrays.items()}
+
+
+def _unnamed(prefix: str, arrays: Arrays) -> Arrays:
+    """Undo ``_named``, but for the copy."""
+    return {n.removeprefix(prefix): array for n, array in arrays.items() if n.startswith(prefix)}
 
 
 def _empty(genomes: Any, niches: int) -> Archive:

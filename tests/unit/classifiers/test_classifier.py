@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from neatfool.classifiers import Classifier
-from neatfool.errors import ClassifierError, ShapeError
+from neatfool.errors import ClassifierError, DeviceError, ShapeError
 
 SHAPE = (2, 3, 3)
 
@@ -131,3 +131,33 @@ def test_a_value_per_channel_or_one(name: str) -> None:
         ShapeError, match=f"expected one {name}, or one for each of 2 channels, came 3"
     ):
         _classifier(**{name: (1.0, 1.0, 1.0)})
+
+
+@pytest.mark.parametrize(("precision", "largest"), [("bf16", 0.02), ("fp16", 0.002)])
+def test_lower_precision_changes_confidences_a_little(precision, largest) -> None:
+    module = nn.Sequential(nn.Flatten(), nn.Linear(18, 2))
+
+    exact = _classifier(module=module)(_images())
+    found = _classifier(module=module, precision=precision)(_images())
+
+    assert found.dtype == torch.float32
+    assert 0 < (found - exact).abs().max() < largest
+    torch.testing.assert_close(found.sum(1), torch.ones(5))
+
+
+def test_a_precision_that_the_device_has_not_is_an_error() -> None:
+    with pytest.raises(DeviceError, match="expected a CUDA device for precision tf32, came cpu"):
+        _classifier(precision="tf32")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+@pytest.mark.parametrize("precision", ["fp32", "tf32", "fp16", "bf16"])
+def test_on_a_gpu_every_precision_is_near_the_cpu(precision) -> None:
+    module = nn.Sequential(nn.Conv2d(2, 64, 3, padding=1), nn.Flatten(), nn.Linear(576, 2))
+
+    exact = _classifier(module=module)(_images())
+    found = _classifier(module=module, precision=precision, device=torch.device("cuda"))(_images())
+
+    assert not torch.backends.cuda.matmul.allow_tf32
+    largest = 1e-5 if precision == "fp32" else 0.03
+    assert (found.cpu() - exact).abs().max() < largest

@@ -118,3 +118,42 @@ def test_a_failure_comes_through() -> None:
 def test_without_a_number_every_core_this_process_may_use_evaluates() -> None:
     assert Pool(CPU).threads == pool_module._cores() >= 1
     assert Pool(torch.device("meta"), 3).threads == 1
+
+
+class _Small(_Echo):
+    """A task on a device that has no room for more than so many images."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def score(self, images: Images) -> Scores:
+        if len(images) > self.room:
+            raise torch.OutOfMemoryError("no room")
+        return super().score(images)
+
+
+@pytest.mark.parametrize("room", [1, 5, 40])
+def test_what_does_not_fit_is_halved_until_it_does(room: int, caplog) -> None:
+    encoding, task = Pixels(PixelSettings(), (1, 2, 2)), _Small(room)
+    genomes = encoding.new(200, Birth(1, stream(0, "test")))
+
+    with Pool(CPU, 1) as pool:
+        scores = pool.evaluate(genomes, encoding, task)
+        warnings = len(caplog.messages)
+        again = pool.evaluate(genomes, encoding, task)
+
+    assert np.array_equal(scores, encoding.express(genomes)[:, 0, 0, :1].numpy())
+    assert np.array_equal(again, scores)
+    assert sum(task.sizes) == 2 * len(genomes)
+    assert 1 <= warnings <= 10
+    assert "do not fit" in caplog.messages[0]
+    assert len(caplog.messages) == warnings, "it did not remember what fits"
+
+
+def test_one_image_that_does_not_fit_is_an_error() -> None:
+    encoding = Pixels(PixelSettings(), (1, 2, 2))
+    genomes = encoding.new(3, Birth(1, stream(0, "test")))
+
+    with pytest.raises(torch.OutOfMemoryError), Pool(CPU, 1) as pool:
+        pool.evaluate(genomes, encoding, _Small(0))

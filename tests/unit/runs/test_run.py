@@ -214,7 +214,7 @@ def test_genomes_are_evaluated(tmp_path: Path) -> None:
     genomes = encoding.new(5, Birth(1, stream(0, "test")))
     with Run(settings("run.threads=2"), tmp_path, "") as run:
         scores = run.evaluate(genomes, encoding, Brightness())
-        assert (str(run.device), run.threads) == ("cpu", 2)
+        assert (str(run.device), run.pool.threads) == ("cpu", 2)
 
     np.testing.assert_allclose(scores[:, 0], genomes.genes.mean(dim=1), atol=0.002)
 

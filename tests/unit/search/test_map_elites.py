@@ -1,3 +1,6 @@
+import threading
+from typing import Any
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -11,9 +14,9 @@ from tests.strategies import assert_same_arrays, assert_valid
 KEPT = PixelSettings(mutation_rate=0.0)
 
 
-def small(batch: int = 8, seed: int = 0, niches: int = 3, crossover: float = 0.0) -> MapElites:
+def small(batch: int = 8, seed: int = 0, niches: int = 3, **changes: Any) -> MapElites:
     """Make a search over two pixels that never mutate."""
-    settings = MapElitesSettings(batch=batch, crossover=crossover)
+    settings = MapElitesSettings(batch=batch, **changes)
     return MapElites(Pixels(KEPT, (1, 1, 2)), niches, settings, seed)
 
 
@@ -169,3 +172,45 @@ def test_settings_are_those_of_the_paper_and_name_the_search() -> None:
     for wrong in ({"batch": 0}, {"crossover": 1.5}, {"islands": 2}):
         with pytest.raises(ValidationError):
             MapElitesSettings(**wrong)
+
+
+def test_pipelined_children_descend_from_the_elites_before_the_last() -> None:
+    evolution = small(pipelined=True)
+    elites: list[set[int]] = []
+    for number in range(1, 7):
+        evolution.ask()
+        # Everybody is better than everybody before: only the last generation holds niches.
+        evolution.tell(np.random.default_rng(number).random((8, 3), np.float32) + number)
+        elites.append(set(evolution.archive.keys.tolist()))
+        parents = set(evolution.latest.parents.ravel().tolist()) - {-1}
+        if number == 1:
+            assert not parents
+        else:
+            assert parents <= elites[max(0, number - 3)]
+
+
+def test_pipelined_children_are_made_while_the_batch_before_is_scored() -> None:
+    evolution = small(pipelined=True)
+    evolution.tell(np.zeros((len(evolution.ask()), 3), np.float32))
+    made = threading.Event()
+    vary = evolution._encoding.vary
+
+    def watched(parents, birth):
+        if birth.generation == 3:
+            made.set()
+        return vary(parents, birth)
+
+    evolution._encoding.vary = watched
+    evolution.ask()
+
+    assert made.wait(10), "nothing was made between ask and tell"
+
+
+def test_a_failure_to_make_children_ahead_comes_through() -> None:
+    evolution = small(pipelined=True)
+    evolution.tell(np.zeros((len(evolution.ask()), 3), np.float32))
+    evolution._encoding.vary = lambda parents, birth: 1 / (3 - birth.generation)
+    evolution.ask()
+
+    with pytest.raises(ZeroDivisionError):
+        evolution.tell(np.zeros((8, 3), np.float32))
