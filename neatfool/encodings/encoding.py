@@ -55,9 +55,13 @@ class Birth:
 
     def number_edges(self, ends: Ints) -> Ints:
         """Number new edges ``(M,)`` with ends ``(M, 2)``; equal ones share a number."""
-        distinct, which = np.unique(ends, axis=0, return_inverse=True)
-        self.next_innovation += len(distinct)
-        return self.next_innovation - len(distinct) + which.reshape(-1)
+        order = np.lexsort((ends[:, 1], ends[:, 0]))
+        is_new = np.ones(len(ends), np.bool_)
+        is_new[1:] = (np.diff(ends[order], axis=0) != 0).any(axis=1)
+        numbers = np.empty(len(ends), np.int64)
+        numbers[order] = self.next_innovation - 1 + np.cumsum(is_new)
+        self.next_innovation += int(is_new.sum())
+        return numbers
 
 
 class Encoding(Protocol[G]):

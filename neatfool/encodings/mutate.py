@@ -61,14 +61,15 @@ def add_edges(graphs: Graphs, which: Ints, weight_range: float, birth: Birth) ->
 
     first = graphs.node_offsets[which]
     ends = np.stack([graphs.node_ids[first + sources], graphs.node_ids[first + targets]], axis=1)
-    return _with_edges(
-        graphs,
-        which,
-        sources=sources,
-        targets=targets,
-        weights=random.uniform(-weight_range, weight_range, len(which)),
-        innovations=birth.number_edges(ends),
-    )
+    new = {
+        "sources": sources,
+        "targets": targets,
+        "weights": random.uniform(-weight_range, weight_range, len(which)),
+        "enabled": True,
+        "innovations": birth.number_edges(ends),
+    }
+    parts, bounds = _inserted(graphs, EDGE_ARRAYS, graphs.edge_offsets, which, new)
+    return replace(graphs, edge_offsets=bounds, **parts)
 
 
 def delete_edges(graphs: Graphs, which: Ints, random: Random) -> Graphs:
@@ -103,15 +104,24 @@ def add_nodes(
     ids = birth.number_nodes(splits)
     first, middles = graphs.node_offsets[which], graphs.node_counts[which]
     source_ids, target_ids = graphs.node_ids[first + sources], graphs.node_ids[first + targets]
-    graphs = _with_nodes(graphs, which, ids, birth.random.choice(codes, len(which)))
     into = birth.number_edges(np.stack([source_ids, ids], axis=1))
     out_of = birth.number_edges(np.stack([ids, target_ids], axis=1))
-    graphs = _with_edges(
-        graphs, which, sources=sources, targets=middles, weights=halves, innovations=into
-    )
-    return _with_edges(
-        graphs, which, sources=middles, targets=targets, weights=halves, innovations=out_of
-    )
+    edges = {
+        "sources": np.stack([sources, middles], axis=1),
+        "targets": np.stack([middles, targets], axis=1),
+        "weights": np.stack([halves, halves], axis=1),
+        "enabled": True,
+        "innovations": np.stack([into, out_of], axis=1),
+    }
+    nodes = {
+        "node_ids": ids,
+        "activations": birth.random.choice(codes, len(which)),
+        "biases": 0.0,
+    }
+    parts, bounds = _inserted(graphs, EDGE_ARRAYS, graphs.edge_offsets, which, edges, each=2)
+    graphs = replace(graphs, edge_offsets=bounds, **parts)
+    parts, bounds = _inserted(graphs, NODE_ARRAYS, graphs.node_offsets, which, nodes)
+    return replace(graphs, node_offsets=bounds, **parts)
 
 
 def delete_nodes(graphs: Graphs, which: Ints, random: Random) -> Graphs:
@@ -183,26 +193,38 @@ def _keep_edges(graphs: Graphs, keep: Bools) -> Graphs:
     return replace(graphs, edge_offsets=kept[graphs.edge_offsets], **parts)
 
 
-def _with_edges(graphs: Graphs, which: Ints, **new: Any) -> Graphs:
-    """Put one enabled edge behind those of each graph."""
-    parts, bounds = _inserted(
-        graphs, EDGE_ARRAYS, graphs.edge_offsets, which, {"enabled": True, **new}
-    )
-    return replace(graphs, edge_offsets=bounds, **parts)
-
-
-def _with_nodes(graphs: Graphs, which: Ints, ids: Ints, codes: Ints) -> Graphs:
-    """Put one node behind those of each graph."""
-    new = {"node_ids": ids, "activations": codes, "biases": 0.0}
-    parts, bounds = _inserted(graphs, NODE_ARRAYS, graphs.node_offsets, which, new)
-    return replace(graphs, node_offsets=bounds, **parts)
-
-
 def _inserted(
-    graphs: Graphs, names: tuple[str, ...], bounds: Ints, which: Ints, new: dict[str, Any]
+    graphs: Graphs,
+    names: tuple[str, ...],
+    bounds: Ints,
+    which: Ints,
+    new: dict[str, Any],
+    each: int = 1,
 ) -> tuple[dict[str, Any], Ints]:
-    """Put one entry behind the range of each graph, in all arrays; return them and new bounds."""
-    behind = bounds[which + 1]
+    """Put ``each`` entries behind the range of every graph of ``which``, in all arrays.
+
+    Args:
+        graphs: What the arrays are taken from.
+        names: Of the arrays.
+        bounds: Offsets of the ranges.
+        which: ``(M,)`` graphs.
+        new: For each array ``(M,)`` or ``(M, each)`` values, or one for all.
+        each: Entries for each graph.
+
+    Returns:
+        The new arrays by name, and their offsets.
+    """
     counts = np.diff(bounds)
-    counts[which] += 1
-    return {n: np.insert(getattr(graphs, n), behind, new[n]) for n in names}, offsets(counts)
+    counts[which] += each
+    after = offsets(counts)
+    places = (after[which + 1] - each)[:, None] + np.arange(each)
+    old = np.ones(after[-1], np.bool_)
+    old[places] = False
+    parts: dict[str, Any] = {}
+    for name in names:
+        before = getattr(graphs, name)
+        parts[name] = np.empty(len(old), before.dtype)
+        parts[name][old] = before
+        values = np.asarray(new[name])
+        parts[name][places] = values.reshape(-1, each) if values.ndim else values
+    return parts, after

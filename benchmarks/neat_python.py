@@ -1,0 +1,128 @@
+"""The same networks in neat-python: painted pixel by pixel, mated and mutated one by one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import neat
+import numpy as np
+from grown import Rounds, grown
+from neat.genes import DefaultConnectionGene, DefaultNodeGene
+from neat.innovation import InnovationTracker
+
+from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.images import Canvas
+from neatfool.networks import ACTIVATIONS, Graphs, compile_graphs, execute
+from neatfool.streams import stream
+from neatfool.types import CPU, Ints
+
+POPULATION = 400
+_GROWING = CppnSettings(delete_edge_rate=0, delete_node_rate=0)  # so that no node is idle
+_SIDES = {28: 20, 256: 2}  # pixels a side, and how many networks neat-python paints in a round
+
+
+def compare(rounds: int) -> list[dict[str, float | str]]:
+    """Measure painting (with compiling) and making children, both in turn in each round.
+
+    Returns:
+        Rows of what, microseconds per genome of neat-python and of neatfool, and their ratio, all
+        medians over the rounds. Everything runs on one thread.
+    """
+    rows = []
+    for side, some in _SIDES.items():
+        cppn = Cppn(_GROWING, (1, side, side))
+        graphs, _ = grown(cppn, POPULATION, nodes=12, edges=20)
+        genomes, config = convert(graphs.part(0, some))
+        _check(graphs.part(0, some), genomes, config)
+        points = cppn.canvas.points(CPU).T.tolist()
+        times = Rounds(rounds)
+        times.measure("theirs", some, lambda: [_paint(g, config, points) for g in genomes])
+        times.measure("ours", POPULATION, lambda: cppn.express(graphs))
+        rows.append({"what": f"compile and paint, {side}×{side}", **times.row()})
+
+    genomes, config = convert(graphs)
+    mating = Cppn(CppnSettings(), cppn.shape)
+    pairs = np.random.default_rng(0).integers(POPULATION, size=(POPULATION, 2))
+    times = Rounds(rounds)
+    times.measure("theirs", POPULATION, lambda: _children(genomes, config, pairs))
+    times.measure("ours", POPULATION, lambda: _our_children(mating, graphs, pairs))
+    rows.append({"what": "mate and mutate", **times.row()})
+    return rows
+
+
+def convert(graphs: Graphs) -> tuple[list[neat.DefaultGenome], neat.Config]:
+    """Make genomes of neat-python that compute what the graphs compute.
+
+    Edges that run side by side become one, with the sum of their weights.
+    """
+    classes = neat.DefaultGenome, neat.DefaultReproduction, neat.DefaultSpeciesSet
+    path = Path(__file__).with_suffix(".ini")
+    config = neat.Config(*classes, neat.DefaultStagnation, path)
+    for activation in ACTIVATIONS:
+        config.genome_config.add_activation(activation.name, _function(activation.scalar))
+    tracked: dict[tuple[int, int], int] = {}
+
+    def name(graph: int, position: int) -> int:
+        """Inputs are numbered below zero there, outputs from zero."""
+        number = int(graphs.node_ids[graphs.node_offsets[graph] + position])
+        return number - graphs.inputs if number >= graphs.inputs else -1 - number
+
+    genomes = []
+    for graph in range(len(graphs)):
+        genome = neat.DefaultGenome(graph)
+        genome.fitness = float(graph)
+        first = graphs.node_offsets[graph]
+        for position in range(graphs.inputs, int(graphs.node_counts[graph])):
+            node = DefaultNodeGene(name(graph, position))
+            node.bias, node.response = float(graphs.biases[first + position]), 1.0
+            node.activation = ACTIVATIONS[graphs.activations[first + position]].name
+            node.aggregation, node.time_constant = "sum", 1.0
+            genome.nodes[node.key] = node
+        for edge in range(graphs.edge_offsets[graph], graphs.edge_offsets[graph + 1]):
+            key = name(graph, int(graphs.sources[edge])), name(graph, int(graphs.targets[edge]))
+            if key not in genome.connections:
+                number = tracked.setdefault(key, len(tracked) + 1)
+                genome.connections[key] = DefaultConnectionGene(key, innovation=number)
+                genome.connections[key].weight, genome.connections[key].enabled = 0.0, True
+            genome.connections[key].weight += float(graphs.weights[edge])
+        genomes.append(genome)
+    config.genome_config.innovation_tracker = InnovationTracker(len(tracked))
+    return genomes, config
+
+
+def _function(scalar: Callable[[float], float]) -> Callable[[float], float]:
+    """Wrap what neat-python does not take as it is: it wants functions written in Python."""
+    return scalar if hasattr(scalar, "__code__") else lambda value: scalar(value)
+
+
+def _paint(
+    genome: neat.DefaultGenome, config: neat.Config, points: list[list[float]]
+) -> list[list[float]]:
+    network = neat.nn.FeedForwardNetwork.create(genome, config)
+    return [network.activate(point) for point in points]
+
+
+def _check(graphs: Graphs, genomes: list[neat.DefaultGenome], config: neat.Config) -> None:
+    """Make sure that both compute the same."""
+    points = Canvas((1, 5, 5)).points(CPU)
+    theirs = np.array([_paint(genome, config, points.T.tolist()) for genome in genomes])
+    ours = execute(compile_graphs(graphs), points.double()).numpy()
+    np.testing.assert_allclose(ours, theirs.transpose(0, 2, 1), atol=1e-6)
+
+
+def _children(
+    genomes: list[neat.DefaultGenome], config: neat.Config, pairs: Ints
+) -> list[neat.DefaultGenome]:
+    config.genome_config.innovation_tracker.reset_generation()
+    children = []
+    for number, (first, second) in enumerate(pairs.tolist()):
+        child = neat.DefaultGenome(number)
+        child.configure_crossover(genomes[first], genomes[second], config.genome_config)
+        child.mutate(config.genome_config)
+        children.append(child)
+    return children
+
+
+def _our_children(cppn: Cppn, graphs: Graphs, pairs: Ints) -> Graphs:
+    birth = Birth(2, stream(0, "children"), 1 << 40, 1 << 40)
+    mothers, fathers = graphs.select(pairs[:, 0]), graphs.select(pairs[:, 1])
+    return cppn.vary(cppn.cross(mothers, fathers, birth), birth)
