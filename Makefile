@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help fool test check results clean
+.PHONY: help fool test check results bench bench-gpu clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,6 +23,12 @@ check: .venv/tested  ## Lint, format and type checks
 results: .venv/installed  ## Make docs/results/mnist.md and its pictures again
 	$(BIN)/python experiments/fool.py configs/fooling/mnist_*.toml --seeds 5 --write docs/results/mnist.md --title 'MNIST: LeNet-5 and the LeNet of Caffe'
 
+bench: .venv/benched  ## Measure speed on the CPU, write docs/results/speed-cpu.md
+	$(BIN)/python benchmarks/speed.py --device cpu --write docs/results/speed-cpu.md
+
+bench-gpu: .venv/benched  ## Measure speed on the GPU, write docs/results/speed-gpu.md
+	$(BIN)/python benchmarks/speed.py --device cuda --write docs/results/speed-gpu.md
+
 clean:  ## Remove the environment and all caches
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -35,4 +41,8 @@ clean:  ## Remove the environment and all caches
 
 .venv/tested: .venv/installed
 	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[test]'
+	@touch $@
+
+.venv/benched: .venv/installed
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[bench]'
 	@touch $@

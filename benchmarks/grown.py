@@ -45,6 +45,10 @@ class Rounds:
                 times[name].append(1e6 * (time.perf_counter() - before) / genomes)
         return {name: values[1:] for name, values in times.items()}
 
+    def medians(self) -> dict[int, float]:
+        """Return the medians of calls that were named by numbers."""
+        return {int(name): statistics.median(values) for name, values in self.run().items()}
+
     def row(self) -> dict[str, float]:
         """Return the medians of ``theirs`` and ``ours``, and of their ratio."""
         times = self.run()

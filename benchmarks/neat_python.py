@@ -1,7 +1,9 @@
 """The same networks in neat-python: painted pixel by pixel, mated and mutated one by one."""
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import neat
 import numpy as np
@@ -12,6 +14,7 @@ from neat.innovation import InnovationTracker
 from neatfool.encodings import Birth, Cppn, CppnSettings
 from neatfool.images import Canvas
 from neatfool.networks import ACTIVATIONS, Graphs, compile_graphs, execute
+from neatfool.runs.pool import Pool, chunk_size
 from neatfool.streams import stream
 from neatfool.types import CPU, Ints
 
@@ -20,33 +23,45 @@ _GROWING = CppnSettings(delete_edge_rate=0, delete_node_rate=0)  # so that no no
 _SIDES = {28: 20, 256: 2}  # pixels a side, and how many networks neat-python paints in a round
 
 
-def compare(rounds: int) -> list[dict[str, float | str]]:
-    """Measure painting (with compiling) and making children, both in turn in each round.
+def compare(rounds: int, pool: Pool) -> list[dict[str, Any]]:
+    """Measure painting (with compiling) and making children, theirs and ours in turn.
 
     Returns:
-        Rows of what, microseconds per genome of neat-python and of neatfool, and their ratio, all
-        medians over the rounds. Everything runs on one thread.
+        Rows of what, the mean size of the genomes, microseconds per genome of neat-python and of
+        neatfool, and their ratio: medians over the rounds. Painting uses all threads of the pool,
+        everything else one.
     """
-    rows = []
-    for side, some in _SIDES.items():
-        cppn = Cppn(_GROWING, (1, side, side))
-        graphs, _ = grown(cppn, POPULATION, nodes=12, edges=20)
-        genomes, config = convert(graphs.part(0, some))
-        _check(graphs.part(0, some), genomes, config)
-        points = cppn.canvas.points(CPU).T.tolist()
-        times = Rounds(rounds)
-        times.measure("theirs", some, lambda: [_paint(g, config, points) for g in genomes])
-        times.measure("ours", POPULATION, lambda: cppn.express(graphs))
-        rows.append({"what": f"compile and paint, {side}×{side}", **times.row()})
+    painted = [_painting(side, some, rounds, pool) for side, some in _SIDES.items()]
+    return painted + [_mating(nodes, edges, rounds) for nodes, edges in ((12, 20), (25, 50))]
 
+
+def _painting(side: int, some: int, rounds: int, pool: Pool) -> dict[str, Any]:
+    cppn = Cppn(_GROWING, (1, side, side))
+    graphs, _ = grown(cppn, POPULATION, nodes=12, edges=20)
+    genomes, config = convert(graphs.part(0, some))
+    _check(graphs.part(0, some), genomes, config)
+    points = cppn.canvas.points(CPU).T.tolist()
+    size = chunk_size(cppn.shape, CPU)
+    parts = [graphs.part(n, min(n + size, POPULATION)) for n in range(0, POPULATION, size)]
+    times = Rounds(rounds)
+    times.measure("theirs", some, lambda: [_paint(g, config, points) for g in genomes])
+    times.measure("ours", POPULATION, lambda: pool.map(cppn.express, parts))
+    return {"what": f"compile and paint, {side}×{side}", **_size(graphs), **times.row()}
+
+
+def _mating(nodes: int, edges: int, rounds: int) -> dict[str, Any]:
+    graphs, _ = grown(Cppn(_GROWING, (1, 2, 2)), POPULATION, nodes, edges)
     genomes, config = convert(graphs)
-    mating = Cppn(CppnSettings(), cppn.shape)
+    mating = Cppn(CppnSettings(), (1, 2, 2))
     pairs = np.random.default_rng(0).integers(POPULATION, size=(POPULATION, 2))
     times = Rounds(rounds)
     times.measure("theirs", POPULATION, lambda: _children(genomes, config, pairs))
     times.measure("ours", POPULATION, lambda: _our_children(mating, graphs, pairs))
-    rows.append({"what": "mate and mutate", **times.row()})
-    return rows
+    return {"what": "mate and mutate", **_size(graphs), **times.row()}
+
+
+def _size(graphs: Graphs) -> dict[str, float]:
+    return {"nodes": float(graphs.node_counts.mean()), "edges": float(graphs.edge_counts.mean())}
 
 
 def convert(graphs: Graphs) -> tuple[list[neat.DefaultGenome], neat.Config]:
@@ -86,6 +101,7 @@ def convert(graphs: Graphs) -> tuple[list[neat.DefaultGenome], neat.Config]:
             genome.connections[key].weight += float(graphs.weights[edge])
         genomes.append(genome)
     config.genome_config.innovation_tracker = InnovationTracker(len(tracked))
+    config.genome_config.node_indexer = count(1 + int(graphs.node_ids.max()))
     return genomes, config
 
 

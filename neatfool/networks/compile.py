@@ -63,10 +63,9 @@ def compile_graphs(graphs: Graphs) -> Networks:
     live = graphs.enabled
     needed = reaching(is_output, sources[live], targets[live])
     edges = np.flatnonzero(live & needed[targets])
-    edges = edges[np.argsort(targets[edges], kind="stable")]
     sources, targets = sources[edges], targets[edges]
 
-    levels = _levels(len(needed), sources, targets, is_input)
+    levels = _levels(sources, targets, is_input)
     computed = np.flatnonzero(needed & ~is_input)
     order = computed[np.lexsort((levels[computed], owners[computed]))]
     places = np.empty(len(needed), np.int64)
@@ -89,16 +88,20 @@ def compile_graphs(graphs: Graphs) -> Networks:
     )
 
 
-def _levels(nodes: int, sources: Ints, targets: Ints, is_input: Bools) -> Ints:
-    """Return each node's longest distance from a node without sources; ``targets`` are sorted."""
+def _levels(sources: Ints, targets: Ints, is_input: Bools) -> Ints:
+    """Return each node's longest distance from a node without sources.
+
+    Edges are passed on and taken away as soon as no edge leads into their sources.
+    """
     levels = np.where(is_input, 0, 1)
-    if not len(targets):
-        return levels
-    starts = np.flatnonzero(np.diff(targets, prepend=-1))
-    heads = targets[starts]
-    for _ in range(nodes + 1):
-        raised = np.maximum.reduceat(levels[sources], starts) + 1
-        if np.array_equal(raised, levels[heads]):
-            return levels
-        levels[heads] = raised
-    raise ShapeError("the graph has a cycle: only acyclic graphs can be compiled")
+    while len(sources):
+        waiting = np.zeros(len(is_input), np.bool_)
+        waiting[targets] = True
+        left = waiting[sources]
+        if left.all():
+            raise ShapeError("the graph has a cycle: only acyclic graphs can be compiled")
+        passed = np.flatnonzero(~left)
+        np.maximum.at(levels, targets[passed], levels[sources[passed]] + 1)
+        kept = np.flatnonzero(left)
+        sources, targets = sources[kept], targets[kept]
+    return levels

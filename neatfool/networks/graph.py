@@ -150,11 +150,13 @@ def reaching(goal: Bools, sources: Ints, targets: Ints) -> Bools:
     """
     marked: Bools = goal.copy()
     while True:
-        new = sources[marked[targets]]
-        new = new[~marked[new]]
+        hit = marked[targets]
+        new = sources[hit]
         if not len(new):
             return marked
         marked[new] = True
+        left = np.flatnonzero(~hit)  # an edge can mark its source once
+        sources, targets = sources[left], targets[left]
 
 
 def _ranges(bounds: Ints, chosen: Ints) -> tuple[Ints, Ints]:

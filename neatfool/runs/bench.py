@@ -1,6 +1,5 @@
 """Measure what evolution costs beside the network it fools."""
 
-import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -22,12 +21,12 @@ from neatfool.encodings import Birth, Encoding
 from neatfool.networks import Graphs, compile_graphs
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config, load_config
+from neatfool.runs.machine import environment
 from neatfool.runs.pool import Pool, chunk_size
 from neatfool.search import MapElites
 from neatfool.streams import stream
 from neatfool.tasks import Fooling
 from neatfool.types import Images
-from neatfool.version import __version__
 
 GROWN = 200
 """Generations of a real run before it is measured: its genomes are grown, not fresh."""
@@ -75,8 +74,9 @@ def bench(
     Returns:
         ``schema``, ``environment`` and ``cases``, a list of model, encoding, canvas, batch,
         device, executor, ``bare_per_second``, ``whole_per_second``, ``efficiency`` (median over
-        rounds of whole per bare), ``spread`` (its lowest and highest) and ``microseconds`` per
-        genome by stage, on one thread.
+        rounds of whole per bare), ``spread`` (its lowest and highest), ``threads_gain`` (how much
+        faster a generation is than on one thread) and ``microseconds`` per genome by stage, on
+        one thread.
     """
     reporter = reporter or Reporter()
     reporter.start("measuring", len(cases))
@@ -86,15 +86,8 @@ def bench(
             results.append(_measure(case, pool, rounds))
         reporter.step(len(results))
     reporter.finish()
-    environment = {
-        "neatfool": __version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "platform": platform.platform(),
-        "processor": _processor(device),
-        "threads": pool.threads,
-    }
-    return {"schema": 1, "environment": environment, "cases": results}
+    facts = {**environment(device), "threads": pool.threads}
+    return {"schema": 1, "environment": facts, "cases": results}
 
 
 def select_cases(model: str | None, encoding: str | None, batch: int | None) -> list[Case]:
@@ -118,10 +111,9 @@ def bench_table(result: dict[str, Any]) -> str:
     """Write what ``bench`` returns as a Markdown table."""
     stages = ("vary", "compile", "paint", "score", "tell")
     rows = [
-        "| model | encoding | canvas | batch | executor | bare/s | whole/s | efficiency (spread) | "
-        + " | ".join(f"{stage} µs" for stage in stages)
-        + " |",
-        "|---|---|---|--:|---|--:|--:|--:|" + "--:|" * len(stages),
+        "| model | encoding | canvas | batch | executor | bare/s | whole/s | efficiency (spread) "
+        "| threads × | " + " | ".join(f"{stage} µs" for stage in stages) + " |",
+        "|---|---|---|--:|---|--:|--:|--:|--:|" + "--:|" * len(stages),
     ]
     for case in result["cases"]:
         low, high = case["spread"]
@@ -130,7 +122,7 @@ def bench_table(result: dict[str, Any]) -> str:
             f"| {case['model']} | {case['encoding']} | {'×'.join(map(str, case['canvas']))} "
             f"| {case['batch']} | {case['executor']} | {case['bare_per_second']:,.0f} "
             f"| {case['whole_per_second']:,.0f} "
-            f"| {case['efficiency']:.2f} ({low:.2f}–{high:.2f}) | "
+            f"| {case['efficiency']:.2f} ({low:.2f}–{high:.2f}) | {case['threads_gain']:.2f} | "
             + " | ".join("" if cost is None else f"{cost:,.1f}" for cost in costs)
             + " |"
         )
@@ -149,8 +141,13 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
     def whole() -> None:
         evolution.tell(pool.evaluate(evolution.ask(), encoding, task))
 
-    pairs = [(_seconds(bare), _seconds(whole)) for _ in range(rounds + 1)][1:]
-    ratios = [one / other for one, other in pairs]
+    def alone() -> None:
+        with Pool(device, 1) as one_thread:
+            evolution.tell(one_thread.evaluate(evolution.ask(), encoding, task))
+
+    calls = (bare, whole, alone)
+    seconds = [[_seconds(call) for call in calls] for _ in range(rounds + 1)][1:]
+    ratios = [one / other for one, other, _ in seconds]
     stages = _stages(evolution, encoding, task, device)
     return {
         "model": case.model,
@@ -159,8 +156,9 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
         "batch": case.batch,
         "device": str(device),
         "executor": encoding.executor or "none",
-        "bare_per_second": case.batch / statistics.median(one for one, _ in pairs),
-        "whole_per_second": case.batch / statistics.median(other for _, other in pairs),
+        "bare_per_second": case.batch / statistics.median(one for one, _, _ in seconds),
+        "whole_per_second": case.batch / statistics.median(other for _, other, _ in seconds),
+        "threads_gain": statistics.median(one / all_of_them for _, all_of_them, one in seconds),
         "efficiency": statistics.median(ratios),
         "spread": [min(ratios), max(ratios)],
         "microseconds": {name: 1e6 * seconds / case.batch for name, seconds in stages.items()},
@@ -257,10 +255,3 @@ def _seconds(call: Callable[[], object]) -> float:
     before = time.perf_counter()
     call()
     return time.perf_counter() - before
-
-
-def _processor(device: torch.device) -> str:
-    """Name what computes."""
-    if device.type == "cuda":
-        return str(torch.cuda.get_device_name(device))
-    return str(torch.backends.cpu.get_cpu_capability()) + " " + platform.machine()

@@ -1,7 +1,6 @@
 """Evaluate genomes in chunks, on all cores; the result depends on neither."""
 
 import math
-import os
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ import torch
 
 from neatfool.encodings import Encoding
 from neatfool.reporting import log
+from neatfool.runs.machine import cores
 from neatfool.tasks import Task
 from neatfool.types import Scores, Shape
 
@@ -31,7 +31,7 @@ class Pool:
 
     def __init__(self, device: torch.device, threads: int | None = None) -> None:
         self.device = device
-        self.threads = (threads or _cores()) if device.type == "cpu" else 1
+        self.threads = (threads or cores()) if device.type == "cpu" else 1
         self._before = torch.get_num_threads()
         self._fits = sys.maxsize  # images at once, as far as is known
 
@@ -96,10 +96,3 @@ def chunk_size(shape: Shape, device: torch.device) -> int:
     if device.type == "cpu":
         fits = min(fits, _IMAGES_PER_CHUNK)
     return max(1, fits // 16 * 16 or fits)
-
-
-def _cores() -> int:
-    """Count the cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -2,7 +2,6 @@
 
 import io
 import json
-import platform
 import re
 from typing import Any
 
@@ -16,6 +15,7 @@ from neatfool.reporting import percent
 from neatfool.runs.build import Parts
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.config import dump_config
+from neatfool.runs.machine import environment
 from neatfool.runs.record import scores_over_time
 from neatfool.runs.report import html_report
 from neatfool.runs.run import Run
@@ -91,11 +91,7 @@ def _report(run: Run, parts: Parts) -> dict[str, Any]:
         "worst_confidence": float(archive.scores.min()),
         "classes": _classes(archive, parts.task),
         "environment": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-            "neatfool": __version__,
-            "platform": platform.platform(),
+            **environment(run.device),
             "device": str(run.device),
             "threads": run.pool.threads,
             "method": parts.method(run.pool),

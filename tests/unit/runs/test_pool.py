@@ -8,6 +8,7 @@ import torch
 from neatfool.classifiers import Classifier, ClassifierSettings, build
 from neatfool.encodings import Birth, Cppn, CppnSettings, Encoding, Pixels, PixelSettings
 from neatfool.runs import pool as pool_module
+from neatfool.runs.machine import cores
 from neatfool.runs.pool import Pool
 from neatfool.streams import stream
 from neatfool.tasks import Fooling
@@ -116,7 +117,7 @@ def test_a_failure_comes_through() -> None:
 
 
 def test_without_a_number_every_core_this_process_may_use_evaluates() -> None:
-    assert Pool(CPU).threads == pool_module._cores() >= 1
+    assert Pool(CPU).threads == cores() >= 1
     assert Pool(torch.device("meta"), 3).threads == 1
 
 
