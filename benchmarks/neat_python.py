@@ -41,7 +41,7 @@ def _painting(side: int, some: int, rounds: int, pool: Pool) -> dict[str, Any]:
     genomes, config = convert(graphs.part(0, some))
     _check(graphs.part(0, some), genomes, config)
     points = cppn.canvas.points(CPU).T.tolist()
-    size = chunk_size(cppn.shape, CPU)
+    size = chunk_size(POPULATION, cppn.shape, CPU)
     parts = [graphs.part(n, min(n + size, POPULATION)) for n in range(0, POPULATION, size)]
     times = Rounds(rounds)
     times.measure("theirs", some, lambda: [_paint(g, config, points) for g in genomes])

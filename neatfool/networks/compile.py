@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
 from neatfool.errors import ShapeError
 from neatfool.networks.graph import Graphs, offsets, reaching
-from neatfool.types import Bools, Floats, Ints
+from neatfool.types import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,9 @@ def compile_graphs(graphs: Graphs) -> Networks:
     edges = np.flatnonzero(live & needed[targets])
     sources, targets = sources[edges], targets[edges]
 
-    levels = _levels(sources, targets, is_input)
+    levels = np.where(is_input, 0, 1)
+    if not _raise(levels, sources, targets):
+        raise ShapeError("the graph has a cycle: only acyclic graphs can be compiled")
     computed = np.flatnonzero(needed & ~is_input)
     order = computed[np.lexsort((levels[computed], owners[computed]))]
     places = np.empty(len(needed), np.int64)
@@ -88,20 +91,16 @@ def compile_graphs(graphs: Graphs) -> Networks:
     )
 
 
-def _levels(sources: Ints, targets: Ints, is_input: Bools) -> Ints:
-    """Return each node's longest distance from a node without sources.
-
-    Edges are passed on and taken away as soon as no edge leads into their sources.
-    """
-    levels = np.where(is_input, 0, 1)
-    while len(sources):
-        waiting = np.zeros(len(is_input), np.bool_)
-        waiting[targets] = True
-        left = waiting[sources]
-        if left.all():
-            raise ShapeError("the graph has a cycle: only acyclic graphs can be compiled")
-        passed = np.flatnonzero(~left)
-        np.maximum.at(levels, targets[passed], levels[sources[passed]] + 1)
-        kept = np.flatnonzero(left)
-        sources, targets = sources[kept], targets[kept]
-    return levels
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _raise(levels, sources, targets):  # type: ignore[no-untyped-def]
+    """Put every target above its sources, in place; return whether that came to an end."""
+    for _ in range(len(levels) + 1):
+        is_done = True
+        for edge in range(len(sources)):
+            above = levels[sources[edge]] + 1
+            if levels[targets[edge]] < above:
+                levels[targets[edge]] = above
+                is_done = False
+        if is_done:
+            return True
+    return False

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -149,14 +150,23 @@ def reaching(goal: Bools, sources: Ints, targets: Ints) -> Bools:
         ``(N,)`` bool, new.
     """
     marked: Bools = goal.copy()
-    while True:
-        hit = marked[targets]
-        new = sources[hit]
-        if not len(new):
-            return marked
-        marked[new] = True
-        left = np.flatnonzero(~hit)  # an edge can mark its source once
-        sources, targets = sources[left], targets[left]
+    _mark(marked, sources, targets)
+    return marked
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _mark(marked, sources, targets):  # type: ignore[no-untyped-def]
+    """Mark the source of every edge with a marked target, in place, until none is left.
+
+    New edges stand behind old ones and often lead to their sources: few passes backwards will do.
+    """
+    is_done = False
+    while not is_done:
+        is_done = True
+        for edge in range(len(sources) - 1, -1, -1):
+            if marked[targets[edge]] and not marked[sources[edge]]:
+                marked[sources[edge]] = True
+                is_done = False
 
 
 def _ranges(bounds: Ints, chosen: Ints) -> tuple[Ints, Ints]:

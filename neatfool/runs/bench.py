@@ -214,7 +214,7 @@ def _fastest(classifier: Classifier, images: Images, pool: Pool) -> Callable[[],
         chunks = torch.split(images, size)
         return lambda: pool.map(classifier, chunks)
 
-    sizes = {chunk_size(classifier.shape, pool.device), -(-len(images) // pool.threads)}
+    sizes = {chunk_size(len(images), classifier.shape, pool.device), 96}
     ways: list[Callable[[], object]] = [at_once, *map(in_chunks, sorted(sizes))]
     return min(ways, key=lambda way: min(_seconds(way) for _ in range(4)))
 
@@ -224,7 +224,7 @@ def _stages(
 ) -> dict[str, float]:
     """Measure each stage of a generation on one thread: median seconds."""
     genomes = evolution.ask()
-    part = genomes.part(0, min(len(genomes), chunk_size(encoding.shape, device)))
+    part = genomes.part(0, chunk_size(len(genomes), encoding.shape, device))
     share = len(genomes) / len(part)
     images = encoding.express(part)
     scores = task.score(images).repeat(-(-len(genomes) // len(part)), axis=0)[: len(genomes)]

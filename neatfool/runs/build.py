@@ -20,13 +20,13 @@ class Parts:
     task: Fooling
     search: search.MapElites
 
-    def method(self, pool: Pool) -> str:
+    def method(self, pool: Pool, batch: int) -> str:
         """Say how images are made and scored: by which executor, how many at once, in which way."""
-        shape, classifier = self.encoding.shape, self.classifier
+        classifier, size = self.classifier, chunk_size(batch, self.encoding.shape, pool.device)
         painted = f"networks by {self.encoding.executor}, " if self.encoding.executor else ""
         threads = f", {pool.threads} threads" if pool.device.type == "cpu" else ""
         return (
-            f"{pool.device}{threads}; {painted}{chunk_size(shape, pool.device)} images at once, "
+            f"{pool.device}{threads}; {painted}{size} images at once, "
             f"{classifier.name} in {classifier.precision}, {classifier.layout}"
         )
 

@@ -30,7 +30,7 @@ def fool(
     """
     parts = build(config)
     with Run(config, folder, parts.classifier.sha256, reporter, resume) as run:
-        log.info("computing on %s", parts.method(run.pool))
+        log.info("computing on %s", parts.method(run.pool, config.search.batch))
         for _ in run.generations(parts.search):
             genomes = parts.search.ask()
             scores = run.evaluate(genomes, parts.encoding, parts.task)

@@ -54,7 +54,7 @@ class Pool:
             chunk = genomes.part(first, min(first + size, len(genomes)))
             return self._score(chunk, encoding, task)
 
-        size = min(self._fits, chunk_size(encoding.shape, self.device))
+        size = min(self._fits, chunk_size(len(genomes), encoding.shape, self.device))
         return np.concatenate(self.map(score, range(0, len(genomes), size)))
 
     def _score(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
@@ -86,13 +86,17 @@ class Pool:
         return list(self._executor.map(call, items))
 
 
-def chunk_size(shape: Shape, device: torch.device) -> int:
-    """Return how many images of a shape are expressed and scored at once.
+def chunk_size(count: int, shape: Shape, device: torch.device) -> int:
+    """Return how many of so many images are expressed and scored at once; the last may be fewer.
 
-    It depends on nothing else, so that neither threads nor the size of a generation change a
-    result; it is a multiple of sixteen where it can be, to which classifiers fill their batches.
+    On the CPU there is an even number of chunks of about equal size. It does not depend on the
+    number of threads, so that they change no result; it is a multiple of sixteen where it can be,
+    to which classifiers fill their batches.
     """
-    fits = _VALUES_PER_CHUNK.get(device.type, 1 << 23) // math.prod(shape)
+    fits = max(1, _VALUES_PER_CHUNK.get(device.type, 1 << 23) // math.prod(shape))
+    teams = 1
     if device.type == "cpu":
-        fits = min(fits, _IMAGES_PER_CHUNK)
-    return max(1, fits // 16 * 16 or fits)
+        fits, teams = min(fits, _IMAGES_PER_CHUNK), 2
+    chunks = teams * max(1, round(count / (teams * fits)))
+    step = 16 if fits >= 16 else 1
+    return max(1, -(-count // (chunks * step)) * step)

@@ -94,7 +94,7 @@ def _report(run: Run, parts: Parts) -> dict[str, Any]:
             **environment(run.device),
             "device": str(run.device),
             "threads": run.pool.threads,
-            "method": parts.method(run.pool),
+            "method": parts.method(run.pool, config.search.batch),
         },
     }
 

@@ -79,56 +79,50 @@ def _exponential(p):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**_OPTIONS)
-def _activate(code, row):  # type: ignore[no-untyped-def]
+def _activate(code, values, row, width):  # type: ignore[no-untyped-def]
     """Overwrite a row with the activation of it; a code of none of these leaves it as it is."""
     if code == SINE:
-        for x in range(len(row)):
-            row[x] = _sine(row[x])
+        for x in range(width):
+            values[row, x] = _sine(values[row, x])
     elif code == COSINE:
-        for x in range(len(row)):
-            row[x] = _sine(np.float64(row[x]) + np.pi / 2)
+        for x in range(width):
+            values[row, x] = _sine(np.float64(values[row, x]) + np.pi / 2)
     elif code == GAUSSIAN:
-        for x in range(len(row)):
-            row[x] = _exponential(-row[x] * row[x])
+        for x in range(width):
+            values[row, x] = _exponential(-values[row, x] * values[row, x])
     elif code in (SIGMOID, TANH):
         slope = _F(1) if code == SIGMOID else _F(2)
-        for x in range(len(row)):
-            row[x] = _F(1) - _F(2) / (_exponential(slope * row[x]) + _F(1))
+        for x in range(width):
+            values[row, x] = _F(1) - _F(2) / (_exponential(slope * values[row, x]) + _F(1))
     elif code == LINEAR:
-        for x in range(len(row)):
-            row[x] = min(max(row[x], _F(-3)), _F(3)) / _F(3)
+        for x in range(width):
+            values[row, x] = min(max(values[row, x], _F(-3)), _F(3)) / _F(3)
     elif code == ABSOLUTE:
-        for x in range(len(row)):
-            row[x] = abs(row[x])
+        for x in range(width):
+            values[row, x] = abs(values[row, x])
     elif code == SQUARE:
-        for x in range(len(row)):
-            row[x] = min(row[x] * row[x], _F(1e6))
+        for x in range(width):
+            values[row, x] = min(values[row, x] * values[row, x], _F(1e6))
     elif code == SAWTOOTH:
-        for x in range(len(row)):
-            row[x] -= np.floor(row[x])
+        for x in range(width):
+            values[row, x] -= np.floor(values[row, x])
     elif code == TRIANGLE:
-        for x in range(len(row)):
-            half = row[x] * _F(0.5)
-            row[x] = _F(1) - _F(4) * abs(half - np.floor(half + _F(0.5)))
+        for x in range(width):
+            half = values[row, x] * _F(0.5)
+            values[row, x] = _F(1) - _F(4) * abs(half - np.floor(half + _F(0.5)))
     elif code == RELU:
-        for x in range(len(row)):
-            row[x] = max(row[x], _F(0))
+        for x in range(width):
+            values[row, x] = max(values[row, x], _F(0))
     elif code == STEP:
-        for x in range(len(row)):
-            row[x] = _F(1) if row[x] > _F(0) else _F(0)
+        for x in range(width):
+            values[row, x] = _F(1) if values[row, x] > _F(0) else _F(0)
 
 
 @numba.njit(**_OPTIONS)
-def _add(weight, source, sums):  # type: ignore[no-untyped-def]
-    """Add a multiple of one row to another; a function of its own to know that none overlap."""
-    for x in range(len(sums)):
-        sums[x] += weight * source[x]
-
-
-@numba.njit(**_OPTIONS)
-def _fill(value, row):  # type: ignore[no-untyped-def]
-    for x in range(len(row)):
-        row[x] = value
+def _add(weight, values, source, row, width):  # type: ignore[no-untyped-def]
+    """Add a multiple of one row to another."""
+    for x in range(width):
+        values[row, x] += weight * values[source, x]
 
 
 @numba.njit(**_OPTIONS)
@@ -144,11 +138,11 @@ def _run(program, inputs, values, result):  # type: ignore[no-untyped-def]
         for network in range(len(outputs)):
             row = first
             for node in range(node_offsets[network], node_offsets[network + 1]):
-                sums = values[row, :width]
-                _fill(biases[node], sums)
+                for x in range(width):
+                    values[row, x] = biases[node]
                 for edge in range(edge_offsets[node], edge_offsets[node + 1]):
-                    _add(weights[edge], values[sources[edge], :width], sums)
-                _activate(activations[node], sums)
+                    _add(weights[edge], values, sources[edge], row, width)
+                _activate(activations[node], values, row, width)
                 row += 1
             for output in range(outputs.shape[1]):
                 row = outputs[network, output]

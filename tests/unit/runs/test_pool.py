@@ -74,12 +74,12 @@ def test_scores_come_in_the_order_of_the_genomes(count: int) -> None:
 
     assert np.array_equal(scores, encoding.express(genomes)[:, 0, 0, :1].numpy())
     assert sum(task.sizes) == count
-    assert max(task.sizes) <= 100
+    assert max(task.sizes) <= 144
 
 
 def test_large_images_go_in_smaller_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool_module, "_VALUES_PER_CHUNK", {"cpu": 40})
-    for shape, size in (((1, 3, 4), 3), ((3, 10, 10), 1)):
+    for shape, size in (((1, 3, 4), 4), ((3, 10, 10), 1)):
         encoding, task = Pixels(PixelSettings(), shape), _Echo()
         genomes = encoding.new(7, Birth(1, stream(0, "test")))
         with Pool(CPU, 2) as pool:
