@@ -26,7 +26,8 @@ def paint(values: torch.Tensor, rounding: str) -> Images:
 def _clip(p):  # type: ignore[no-untyped-def]
     """Drop the sign and cut at 1; NaN becomes 0."""
     p = abs(p)
-    return min(p, _F(1)) if p > _F(0) else _F(0)
+    p = _F(1) if p > _F(1) else p
+    return p if p > _F(0) else _F(0)
 
 
 @numba.njit(inline="always")

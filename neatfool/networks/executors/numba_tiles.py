@@ -70,7 +70,8 @@ def _sine(p):  # type: ignore[no-untyped-def]
 @numba.njit(inline="always")
 def _exponential(p):  # type: ignore[no-untyped-def]
     """Compute exp(p) for float32, p cut to [-87, 88]: a power of two times exp of the rest."""
-    p = min(max(p, _F(-87)), _F(88))
+    p = _F(-87) if p < _F(-87) else p
+    p = _F(88) if p > _F(88) else p
     power = np.rint(p * _F(1.44269504))
     rest = (p - power * _F(0.693359375)) + power * _F(2.12194440e-4)
     tail = _F(4.1665796e-2) + rest * (_F(8.3334519e-3) + rest * _F(1.3981999e-3))
@@ -96,13 +97,15 @@ def _activate(code, values, row, width):  # type: ignore[no-untyped-def]
             values[row, x] = _F(1) - _F(2) / (_exponential(slope * values[row, x]) + _F(1))
     elif code == LINEAR:
         for x in range(width):
-            values[row, x] = min(max(values[row, x], _F(-3)), _F(3)) / _F(3)
+            p = _F(-3) if values[row, x] < _F(-3) else values[row, x]
+            values[row, x] = (_F(3) if p > _F(3) else p) / _F(3)
     elif code == ABSOLUTE:
         for x in range(width):
             values[row, x] = abs(values[row, x])
     elif code == SQUARE:
         for x in range(width):
-            values[row, x] = min(values[row, x] * values[row, x], _F(1e6))
+            p = values[row, x] * values[row, x]
+            values[row, x] = _F(1e6) if p > _F(1e6) else p
     elif code == SAWTOOTH:
         for x in range(width):
             values[row, x] -= np.floor(values[row, x])
@@ -112,7 +115,7 @@ def _activate(code, values, row, width):  # type: ignore[no-untyped-def]
             values[row, x] = _F(1) - _F(4) * abs(half - np.floor(half + _F(0.5)))
     elif code == RELU:
         for x in range(width):
-            values[row, x] = max(values[row, x], _F(0))
+            values[row, x] = _F(0) if values[row, x] < _F(0) else values[row, x]
     elif code == STEP:
         for x in range(width):
             values[row, x] = _F(1) if values[row, x] > _F(0) else _F(0)
@@ -131,7 +134,8 @@ def _run(program, inputs, values, result):  # type: ignore[no-untyped-def]
     node_offsets, activations, biases, edge_offsets, sources, weights, outputs = program
     first = len(inputs)
     for start in range(0, inputs.shape[1], values.shape[1]):
-        width = min(values.shape[1], inputs.shape[1] - start)
+        left = inputs.shape[1] - start
+        width = left if left < values.shape[1] else values.shape[1]
         for row in range(first):
             for x in range(width):
                 values[row, x] = inputs[row, start + x]
