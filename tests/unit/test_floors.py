@@ -35,6 +35,10 @@ HOMES = {
     "typer": {"cli"},
     "numba": {"networks"},
     "triton": {"networks", "images"},
+    "onnxruntime": {"classifiers"},
+    "timm": {"classifiers"},
+    "torchvision": {"classifiers"},
+    "transformers": {"classifiers"},
 }
 
 
