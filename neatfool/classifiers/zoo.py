@@ -123,9 +123,8 @@ def _pair(size: Any) -> tuple[int, int]:
         return size, size
     if isinstance(size, Sequence):
         return int(size[0]), int(size[-1])
-    known = dict(size)
-    side = known.get("shortest_edge")
-    return known.get("height") or side, known.get("width") or side
+    side = size.get("shortest_edge", 0)
+    return int(size.get("height", side)), int(size.get("width", side))
 
 
 def _stay_offline(offline: bool) -> None:

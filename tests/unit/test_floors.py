@@ -25,6 +25,7 @@ FLOORS = {
     "viz": 4,
     "runs": 5,
     "progress": 6,
+    "options": 6,
     "cli": 7,
 }
 HOMES = {
@@ -32,7 +33,7 @@ HOMES = {
     "networkx": {"viz"},
     "jinja2": {"runs"},
     "rich": {"cli", "progress"},
-    "typer": {"cli"},
+    "typer": {"cli", "options"},
     "numba": {"networks"},
     "triton": {"networks", "images"},
     "onnxruntime": {"classifiers"},
