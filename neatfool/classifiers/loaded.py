@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import pickle
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -99,6 +100,8 @@ def short(error: BaseException) -> str:
     """Say in one line what went wrong."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, pickle.UnpicklingError):  # its own text advises to load them
+        return "what is damaged, or holds other objects than tensors, which could run code"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kind = type(error).__name__
     return textwrap.shorten(f"{kind}: {lines[0]}", _LONGEST) if lines else kind

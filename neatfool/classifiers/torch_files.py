@@ -6,7 +6,6 @@ import inspect
 import io
 import logging
 import os
-import pickle
 import sys
 import warnings
 import zipfile
@@ -157,16 +156,8 @@ def read_tensors(content: bytes, source: str) -> dict[str, torch.Tensor]:
             tensors: dict[str, torch.Tensor] = safetensors.torch.load(content)
             return tensors
     advice = "save module.state_dict() by torch.save or safetensors"
-    try:
-        with blaming(source, "a whole state dict", advice), _quietly():
-            found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except ClassifierError as error:
-        if not isinstance(error.__cause__, pickle.UnpicklingError):
-            raise
-        raise ClassifierError(
-            f"{source}: expected a state dict, tensors by name, came a file with other Python "
-            f"objects, which can run code and are not loaded; {advice}"
-        ) from error
+    with blaming(source, "a whole state dict", advice), _quietly():
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     for key in _NESTED:
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
             found = found[key]
