@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import pickle
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from torch import nn
 
 from neatfool.classifiers.classifier import Outputs
 from neatfool.errors import ClassifierError
+from neatfool.types import Images
 
 _LONGEST = 300
 """Characters of another library's message that are shown."""
@@ -73,6 +74,26 @@ def first_channels(module: nn.Module) -> int | None:
     shapes = (parameter.shape for parameter in module.parameters())
     channels = next((shape[1] for shape in shapes if len(shape) == 4), None)
     return channels if channels in (1, 3) else None
+
+
+def in_batches(
+    network: Callable[[Images], torch.Tensor], images: Images, batch: int | None
+) -> torch.Tensor:
+    """Ask a network that takes so many images at once about any number.
+
+    Args:
+        network: Takes ``(batch, C, H, W)``.
+        images: ``(P, C, H, W)``.
+        batch: What the network takes; none: any number.
+
+    Returns:
+        What the network gives, ``P`` rows.
+    """
+    if batch is None:
+        return network(images)
+    fill = images.new_zeros(-len(images) % batch, *images.shape[1:])
+    pieces = torch.split(torch.cat([images, fill]), batch)
+    return torch.cat([network(piece) for piece in pieces])[: len(images)]
 
 
 @contextlib.contextmanager

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any, final
 
-import numpy as np
 import torch
 from torch import nn
 
-from neatfool.classifiers.loaded import Loaded, blaming, file_digest, needing
+from neatfool.classifiers.loaded import Loaded, blaming, file_digest, in_batches, needing
 from neatfool.errors import ClassifierError
 from neatfool.types import Images
 
@@ -64,9 +63,9 @@ class OnnxNet(nn.Module):
 
     def forward(self, images: Images) -> torch.Tensor:
         """Give the first output for images of any number."""
+        return in_batches(self._run, images, self._batch)
+
+    def _run(self, images: Images) -> torch.Tensor:
         array = images.contiguous().numpy(force=True)
-        size = self._batch or max(1, len(array))
-        fill = np.zeros((-len(array) % size, *array.shape[1:]), array.dtype)
-        pieces = np.split(np.concatenate([array, fill]), range(size, len(array), size))
-        scores = [self._session.run([self._output], {self._input: each})[0] for each in pieces]
-        return torch.from_numpy(np.concatenate(scores)[: len(array)]).to(images.device)
+        (scores,) = self._session.run([self._output], {self._input: array})
+        return torch.as_tensor(scores, device=images.device)

@@ -26,6 +26,7 @@ from neatfool.classifiers.loaded import (
     digest,
     file_digest,
     first_channels,
+    in_batches,
     read_file,
 )
 from neatfool.errors import ClassifierError
@@ -135,10 +136,7 @@ class ExportedNet(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Give the output of the program."""
-        size = self._batch or max(1, len(images))
-        fill = images.new_zeros(-len(images) % size, *images.shape[1:])
-        pieces = torch.split(torch.cat([images, fill]), size)
-        return torch.cat([self.program(piece) for piece in pieces])[: len(images)]
+        return in_batches(self.program, images, self._batch)
 
 
 def read_tensors(content: bytes, source: str) -> dict[str, torch.Tensor]:
