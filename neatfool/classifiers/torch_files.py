@@ -90,7 +90,10 @@ def load_torchscript(path: Path) -> Loaded:
 
 
 def load_exported(path: Path, device: torch.device) -> Loaded:
-    """Load a program of ``torch.export``; nothing in the file is run.
+    """Load a program of ``torch.export``.
+
+    Pickled objects and compiled code in the file are refused. The program itself is code: torch
+    evaluates its formulas, so a file should be one that you trust.
 
     Raises:
         ClassifierError: It is no such file, or holds compiled or pickled code.

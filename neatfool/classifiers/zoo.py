@@ -38,7 +38,7 @@ def _torchvision(name: str, offline: bool) -> Loaded:
         cached = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
         if offline and not cached.exists():
             raise ClassifierError(f"{source}: expected {cached}, came nothing; go online once")
-        module = models.get_model(name, weights=weights)
+        module = models.get_model(name, weights=weights).eval()
         preset = weights.transforms()
         return Loaded(
             module,
@@ -58,7 +58,7 @@ def _timm(name: str, offline: bool) -> Loaded:
         import timm
         import timm.data
     with blaming(f"timm:{name}", "a trained network of timm", _ADVICE):
-        module = timm.create_model(name, pretrained=True)
+        module = timm.create_model(name, pretrained=True).eval()
         facts = timm.data.resolve_model_data_config(module)
         channels, height, width = facts["input_size"]
         subset = timm.data.infer_imagenet_subset(module)
@@ -83,7 +83,7 @@ def _hugging_face(name: str, offline: bool) -> Loaded:
         processor = AutoImageProcessor.from_pretrained(name, local_files_only=offline)
         network = AutoModelForImageClassification.from_pretrained(
             name, local_files_only=offline, use_safetensors=True
-        )
+        ).eval()
         side = processor.crop_size if getattr(processor, "do_center_crop", False) else None
         normalised = getattr(processor, "do_normalize", True)
         names = network.config.id2label

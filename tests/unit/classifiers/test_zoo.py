@@ -19,6 +19,11 @@ NAMES = ["ant", "bee", "junco, snowbird", "dog", "eel"]
 MEAN, STD = [0.1, 0.2, 0.3], [0.4, 0.5, 0.6]
 
 
+def _in_training() -> nn.Module:
+    """Make a network as libraries return it."""
+    return nn.Sequential(tiny(), nn.Dropout()).train()
+
+
 def _module(monkeypatch: pytest.MonkeyPatch, name: str, **contents: object) -> ModuleType:
     module = ModuleType(name)
     vars(module).update(contents)
@@ -40,7 +45,7 @@ def _torchvision(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         return SimpleNamespace(DEFAULT=weights)
 
     def get_model(name: str, weights: object) -> nn.Module:
-        return tiny()
+        return _in_training()
 
     models = SimpleNamespace(get_model=get_model, get_model_weights=get_model_weights)
     _module(monkeypatch, "torchvision", models=models)
@@ -53,7 +58,7 @@ def _timm(monkeypatch: pytest.MonkeyPatch) -> None:
         if name != "tiny":
             raise RuntimeError(f"Unknown model ({name})")
         assert pretrained
-        return tiny()
+        return _in_training()
 
     data = _module(
         monkeypatch,
@@ -68,7 +73,7 @@ def _timm(monkeypatch: pytest.MonkeyPatch) -> None:
 class _Transformer(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.network = tiny()
+        self.network = _in_training()
         self.config = SimpleNamespace(id2label=dict(enumerate(NAMES)), num_channels=3)
 
     def forward(self, pixel_values: torch.Tensor) -> SimpleNamespace:
