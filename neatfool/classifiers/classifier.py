@@ -87,7 +87,7 @@ class Classifier:
                     f"classifier {self.name}: expected one {name}, or one for each of "
                     f"{channels} channels, came {len(values)}; give one per channel"
                 )
-        if self.module.training and any(map(_acts_otherwise, self.module.modules())):
+        if any(map(_is_in_training, self.module.modules())):
             log.warning("%s was in training mode; it is put in evaluation mode", self.name)
         self.module.to(self.device).eval().requires_grad_(False)
         if self.device.type == "cpu":  # halves the time of lenet-caffe
@@ -198,10 +198,10 @@ def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -
     return (images - shift).div_(scale)
 
 
-def _acts_otherwise(module: nn.Module) -> bool:
-    """Say whether a layer does something else while it is trained."""
-    name = getattr(module, "original_name", type(module).__name__)
-    return re.search("Drop|BatchNorm|InstanceNorm", name) is not None
+def _is_in_training(layer: nn.Module) -> bool:
+    """Say whether a layer is in training mode and does something else there."""
+    name = getattr(layer, "original_name", type(layer).__name__)
+    return layer.training and re.search("Drop|BatchNorm|InstanceNorm", name) is not None
 
 
 def _exactly(device: torch.device) -> AbstractContextManager[None]:
