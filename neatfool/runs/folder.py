@@ -28,7 +28,7 @@ _CHOOSE = "make room, mend the permissions or choose another folder"
 def default_folder(config: Config) -> Path:
     """Name a folder after the time, the model, the encoding and the seed."""
     moment = datetime.now().strftime("%Y%m%d-%H%M%S")
-    model = re.sub(r"[^\w.-]+", "-", Path(config.classifier.model.partition(".py:")[0]).stem)
+    model = re.sub(r"[^\w.-]+", "-", Path(config.classifier.model).stem)
     name = f"{moment}-{model}-{config.encoding.kind}-seed{config.run.seed}"
     folder, again = Path("runs") / name, 1
     while folder.exists():
