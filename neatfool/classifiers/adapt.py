@@ -118,7 +118,7 @@ class _Choices:
         std = tuple(value / (high - low) for value in self.take("std", (1.0,)))
         grey_as_three = colours == "grey" and self._loaded.channels == 3
         count = max(len(mean), len(std), 3 if grey_as_three else 1)
-        return (mean * count)[:count], (std * count)[:count]
+        return _repeated(mean, count), _repeated(std, count)
 
     def outputs(self, scores: torch.Tensor) -> Outputs:
         """Say what the scores are, and check that they can be that."""
@@ -192,6 +192,11 @@ def _try(bare: Classifier) -> torch.Tensor:
         f"{bare.name}: expected scores (P, K) float32 for two or more classes, came {came} for "
         f"P = {len(images)}; make the network give one number per class"
     )
+
+
+def _repeated(values: tuple[float, ...], count: int) -> tuple[float, ...]:
+    """Write one value for all channels as one per channel."""
+    return values * count if len(values) == 1 else values
 
 
 def _pair(size: int | tuple[int, int]) -> tuple[int, int]:

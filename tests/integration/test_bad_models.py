@@ -215,6 +215,7 @@ OPTIONS: dict[str, str] = {
     "--channels hsv": "Input should be 'rgb', 'bgr' or 'grey'",
     "--mean much": "classifier.mean",
     "--mean 0.5,0.5": "expected one mean, or one for each of 3 channels, came 2",
+    "--mean 0.5,0.5 --std 1,1,1": "expected one mean, or one for each of 3 channels, came 2",
     "--std 0": "classifier.std.0: Input should be greater than 0",
     "--bounds 1,0": "expected bounds of a lower and a higher value",
     "--canvas 0": "classifier.canvas: Input should be greater than or equal to 1",
