@@ -16,6 +16,7 @@ from rich.table import Table
 
 from neatfool.errors import Interrupted, NeatfoolError
 from neatfool.files import write_whole
+from neatfool.options import model_options
 from neatfool.reporting import log, percent
 from neatfool.version import __version__
 
@@ -41,14 +42,14 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progres
     "    neatfool fool\n\n"
     "    neatfool fool --encoding pixels --seed 3 --out runs/noise\n\n"
     "    neatfool fool configs/fooling/mnist_cppn.toml --classes 0,3,7\n\n"
+    "    neatfool fool --model net.onnx --mean 0.5 --std 0.5 --labels names.txt\n\n"
     "    neatfool fool --set encoding.add_node_rate=0.2 --set run.target=0.9999"
 )
+@model_options
 def fool(
+    classifier: list[str],
     config: Annotated[
         Path | None, typer.Argument(help="TOML file of settings; none: the defaults.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="The network to fool: lenet5 or lenet-caffe. [lenet5]")
     ] = None,
     encoding: Annotated[
         str | None, typer.Option(help="cppn (patterns) or pixels (noise). [cppn]")
@@ -78,7 +79,6 @@ def fool(
         from neatfool import runs
 
     named = {
-        "classifier.model": model,
         "encoding.kind": encoding,
         "run.generations": generations,
         "search.batch": batch,
@@ -87,7 +87,7 @@ def fool(
         "run.device": device,
     }
     given = [f"{name}={value}" for name, value in named.items() if value is not None]
-    settings = runs.load_config(config, [*given, *(changes or [])])
+    settings = runs.load_config(config, [*classifier, *given, *(changes or [])])
     folder = out_folder or runs.default_folder(settings)
     _run(settings, folder, quiet, resume=False)
 

@@ -1,15 +1,16 @@
 """Networks that turn images into confidences: load them, train them."""
 
 from neatfool.classifiers.alexnet import AlexNet as AlexNet
+from neatfool.classifiers.classifier import BlackBox as BlackBox
 from neatfool.classifiers.classifier import Classifier as Classifier
 from neatfool.classifiers.lenet import LeNet5 as LeNet5
 from neatfool.classifiers.lenet import LeNetCaffe as LeNetCaffe
-from neatfool.classifiers.load import MODELS as MODELS
-from neatfool.classifiers.load import ClassifierSettings as ClassifierSettings
 from neatfool.classifiers.load import build as build
-from neatfool.classifiers.load import find_model as find_model
-from neatfool.classifiers.load import has_weights as has_weights
 from neatfool.classifiers.load import resolve_device as resolve_device
+from neatfool.classifiers.models import MODELS as MODELS
+from neatfool.classifiers.models import find_model as find_model
+from neatfool.classifiers.models import has_weights as has_weights
+from neatfool.classifiers.settings import ClassifierSettings as ClassifierSettings
 from neatfool.classifiers.training import TrainSettings as TrainSettings
 from neatfool.classifiers.training import initialise as initialise
 from neatfool.classifiers.training import train as train

@@ -1,22 +1,50 @@
 """A network that turns images into confidences, with everything it needs to do so."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, final
+from typing import Any, Literal, TypeAlias, final
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
+from neatfool.reporting import log
 from neatfool.types import CPU, Images, Shape
 
+Outputs: TypeAlias = Literal["logits", "probabilities", "log-probabilities"]
+"""What a network gives."""
 Precision: TypeAlias = Literal["fp32", "tf32", "fp16", "bf16"]
+"""What a network computes in."""
 _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 _ROWS = 16
 """Batches are filled up to a multiple of this many images: matrix products of a few odd rows take
 another path on the processor, so an image's last bits would depend on how many came with it."""
+_SUM_TOLERANCE = 0.01
+"""How far from 1 probabilities may sum up to: half precision and a thousand classes come near."""
+
+
+@final
+class BlackBox(nn.Module):
+    """Ask anything that scores images: a function, a remote service, a detector.
+
+    It is asked about the images alone, without any to fill the batch up, and maybe from several
+    threads at once; ``run.threads = 1`` prevents that.
+
+    Args:
+        ask: Takes images ``(P, C, H, W)`` float32 in [0, 1], or normalised ones if the classifier
+            has ``mean`` and ``std``; gives scores ``(P, K)``, a tensor or an array of numpy.
+    """
+
+    def __init__(self, ask: Callable[[torch.Tensor], Any]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def forward(self, images: Images) -> torch.Tensor:
+        """Give the scores as a float32 tensor on the device of the images."""
+        return torch.as_tensor(self._ask(images), dtype=torch.float32, device=images.device)
 
 
 @final
@@ -29,14 +57,17 @@ class Classifier:
 
     Args:
         name: What reports call it, for example ``"lenet5"``.
-        module: Takes normalised images ``(P, C, H, W)`` float32, gives logits ``(P, K)`` float32.
+        module: Takes normalised images ``(P, C, H, W)`` float32, gives ``outputs`` ``(P, K)``
+            float32. ``BlackBox`` makes one of any callable.
         shape: ``(C, H, W)`` of one image.
         labels: ``K`` names of the classes, in the order of the logits.
-        mean: Subtracted from images in [0, 1]: one value per channel, or one for all.
+        mean: Subtracted from images in [0, 1]: one value per channel, or one for all. Grey images
+            with three values become three channels.
         std: The images are divided by it after that: likewise.
         sha256: Hex digest of the file the weights came from; empty if they came from none.
         device: Where the module runs and the confidences are.
         crop: Side of the square in the centre of an image that the module sees; none: all of it.
+        outputs: What the module gives.
         precision: What the module computes in. ``"fp32"`` is exact; ``"tf32"`` (GPUs only),
             ``"fp16"`` and ``"bf16"`` are faster where the hardware has them, and change
             confidences: docs/performance.md says how much.
@@ -55,6 +86,7 @@ class Classifier:
     sha256: str = ""
     device: torch.device = CPU
     crop: int | None = None
+    outputs: Outputs = "logits"
     precision: Precision = "fp32"
 
     def __post_init__(self) -> None:
@@ -65,11 +97,13 @@ class Classifier:
             )
         channels = self.shape[0]
         for name, values in (("mean", self.mean), ("std", self.std)):
-            if len(values) not in (1, channels):
+            if len(values) not in (1, channels) and (channels, len(values)) != (1, 3):
                 raise ShapeError(
                     f"classifier {self.name}: expected one {name}, or one for each of "
                     f"{channels} channels, came {len(values)}; give one per channel"
                 )
+        if any(map(_is_in_training, self.module.modules())):
+            log.warning("%s was in training mode; it is put in evaluation mode", self.name)
         self.module.to(self.device).eval().requires_grad_(False)
         if self.layout == "channels last":
             self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -94,7 +128,8 @@ class Classifier:
 
         Raises:
             ShapeError: The images are not float32 of this classifier's shape.
-            ClassifierError: The module did not give one logit per label.
+            ClassifierError: The module did not give one number per label, or probabilities that
+                are none.
         """
         with torch.inference_mode():
             return self.logits(images).softmax(dim=1)
@@ -110,7 +145,8 @@ class Classifier:
 
         Raises:
             ShapeError: The images are not float32 of this classifier's shape.
-            ClassifierError: The module did not give one logit per label.
+            ClassifierError: The module did not give one number per label, or probabilities that
+                are none.
         """
         if images.ndim != 4 or images.shape[1:] != self.shape or images.dtype != torch.float32:
             expected = ", ".join(map(str, self.shape))
@@ -122,16 +158,53 @@ class Classifier:
             top, left = ((side - self.crop) // 2 for side in self.shape[1:])
             images = images[:, :, top : top + self.crop, left : left + self.crop]
         filled = images.to(self.device, non_blocking=True)
-        if missing := -len(images) % _ROWS:
+        missing = -len(images) % _ROWS
+        if missing and not isinstance(self.module, BlackBox):
             filled = functional.pad(filled, (0, 0, 0, 0, 0, 0, 0, missing))
         with _arithmetic(self.device, self.precision):
-            logits: torch.Tensor = self.module(normalise(filled, self.mean, self.std)).float()
-        if logits.shape != (len(filled), len(self.labels)):
+            shown = normalise(filled, self.mean, self.std)
+            scores: torch.Tensor = self.module(shown).float()
+        if scores.shape != (len(filled), len(self.labels)):
             raise ClassifierError(
-                f"classifier {self.name}: expected logits (P, {len(self.labels)}), one per label, "
-                f"came {tuple(logits.shape)} for P = {len(filled)}; check the module and its labels"
+                f"classifier {self.name}: expected {self.outputs} (P, {len(self.labels)}), one per "
+                f"label, came {tuple(scores.shape)} for P = {len(filled)}; "
+                "check the module and its labels"
             )
-        return logits[: len(images)]
+        try:
+            return log_scores(scores[: len(images)], self.outputs)
+        except ClassifierError as error:
+            raise ClassifierError(f"classifier {self.name}: {error}") from None
+
+
+def log_scores(scores: torch.Tensor, outputs: Outputs) -> torch.Tensor:
+    """Turn what a network gives into logits: numbers whose softmax is its confidences.
+
+    Args:
+        scores: ``(P, K)`` float32.
+        outputs: What they are.
+
+    Returns:
+        ``(P, K)`` float32.
+
+    Raises:
+        ClassifierError: Probabilities are negative, or do not sum up to 1, or are no numbers.
+    """
+    if outputs == "logits":
+        return scores
+    shares = scores if outputs == "probabilities" else scores.exp()
+    if not looks_like_shares(shares):
+        low, high = (float(each) for each in shares.sum(1).aminmax())
+        raise ClassifierError(
+            f"expected {outputs} that sum up to 1, came sums from {low:.4g} to {high:.4g} and a "
+            f"lowest value of {float(shares.min()):.4g}; set outputs to what the network gives"
+        )
+    return scores.clamp_min(torch.finfo(scores.dtype).tiny).log() if shares is scores else scores
+
+
+def looks_like_shares(scores: torch.Tensor) -> bool:
+    """Say whether no number is negative, and every row of ``(P, K)`` sums up to 1."""
+    near = (scores.sum(1) - 1).abs() <= _SUM_TOLERANCE
+    return bool(((scores >= 0).all(1) & near).all())
 
 
 def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -> torch.Tensor:
@@ -148,6 +221,12 @@ def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -
     shift = torch.tensor(mean, device=images.device).view(-1, 1, 1)
     scale = torch.tensor(std, device=images.device).view(-1, 1, 1)
     return (images - shift).div_(scale)
+
+
+def _is_in_training(layer: nn.Module) -> bool:
+    """Say whether a layer is in training mode and does something else there."""
+    name = getattr(layer, "original_name", type(layer).__name__)
+    return layer.training and re.search("Drop|BatchNorm|InstanceNorm", name) is not None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from neatfool.classifiers.classifier import Classifier, normalise
-from neatfool.classifiers.load import Model, find_model
+from neatfool.classifiers.models import Model, find_model
 from neatfool.data.mnist import Split, load_mnist, mnist_checksums
 from neatfool.data.writing import check_writable, writing
 from neatfool.errors import ClassifierError
@@ -143,11 +143,11 @@ def initialise(model: Model, seed: int) -> nn.Module:
         seed: Not negative.
 
     Returns:
-        The module, untrained; torch's global generator is where it was.
+        The module, untrained, in evaluation mode; torch's global generator is where it was.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return model.module(len(model.labels))
+        return model.module(len(model.labels)).eval()
 
 
 def fit(

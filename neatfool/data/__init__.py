@@ -1,5 +1,6 @@
 """Data sets: fetch them, read them."""
 
+from neatfool.data.cache import cached as cached
 from neatfool.data.idx import read_idx as read_idx
 from neatfool.data.mnist import download_mnist as download_mnist
 from neatfool.data.mnist import load_mnist as load_mnist

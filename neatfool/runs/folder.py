@@ -28,7 +28,7 @@ _CHOOSE = "make room, mend the permissions or choose another folder"
 def default_folder(config: Config) -> Path:
     """Name a folder after the time, the model, the encoding and the seed."""
     moment = datetime.now().strftime("%Y%m%d-%H%M%S")
-    model = Path(config.classifier.model).stem
+    model = re.sub(r"[^\w.-]+", "-", Path(config.classifier.model).stem)
     name = f"{moment}-{model}-{config.encoding.kind}-seed{config.run.seed}"
     folder, again = Path("runs") / name, 1
     while folder.exists():
@@ -81,9 +81,11 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     Raises:
         RunError: The run was begun with other settings, or against other weights.
     """
-    sections = config.model_dump(mode="json", exclude={"run": True, "classifier": {"weights"}})
-    settings = {f"{name}.{key}": v for name, s in sections.items() for key, v in s.items()}
-    settings["run.seed"] = config.run.seed
+    sections = config.model_dump(mode="json", include={"classifier", "task", "encoding", "search"})
+    for where in ("weights", "labels", "offline"):  # files may move; results are the same
+        del sections["classifier"][where]
+    settings: dict[str, object] = {"run.seed": config.run.seed}
+    settings |= {f"{name}.{key}": v for name, s in sections.items() for key, v in s.items()}
     settings["weights"] = weights
     path = folder / PINNED
     if not path.exists():

@@ -25,6 +25,7 @@ FLOORS = {
     "viz": 4,
     "runs": 5,
     "progress": 6,
+    "options": 6,
     "cli": 7,
 }
 HOMES = {
@@ -32,9 +33,13 @@ HOMES = {
     "networkx": {"viz"},
     "jinja2": {"runs"},
     "rich": {"cli", "progress"},
-    "typer": {"cli"},
+    "typer": {"cli", "options"},
     "numba": {"networks", "images"},
     "triton": {"networks", "images"},
+    "onnxruntime": {"classifiers"},
+    "timm": {"classifiers"},
+    "torchvision": {"classifiers"},
+    "transformers": {"classifiers"},
 }
 
 

@@ -1,10 +1,11 @@
 import contextlib
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import nn
 
-from neatfool.classifiers import Classifier
+from neatfool.classifiers import BlackBox, Classifier
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
 
 SHAPE = (2, 3, 3)
@@ -161,3 +162,82 @@ def test_on_a_gpu_every_precision_is_near_the_cpu(precision) -> None:
     assert not torch.backends.cuda.matmul.allow_tf32
     largest = 1e-5 if precision == "fp32" else 0.03
     assert (found.cpu() - exact).abs().max() < largest
+
+
+@pytest.mark.parametrize(
+    ("outputs", "say"),
+    [
+        ("logits", lambda scores: scores),
+        ("probabilities", lambda scores: scores.softmax(1)),
+        ("log-probabilities", lambda scores: scores.log_softmax(1)),
+    ],
+)
+def test_confidences_are_the_same_whatever_the_network_gives(
+    outputs: str, say: Callable[[torch.Tensor], torch.Tensor]
+) -> None:
+    def ask(images: torch.Tensor) -> torch.Tensor:
+        return say(images.mean((2, 3)) * 30)
+
+    confidences = _classifier(module=BlackBox(ask), outputs=outputs)(_images())
+
+    torch.testing.assert_close(confidences, (_images().mean((2, 3)) * 30).softmax(1))
+
+
+def test_certainty_survives_probabilities() -> None:
+    certain = BlackBox(lambda images: torch.tensor([[1.0, 0.0]]).expand(len(images), 2))
+
+    confidences = _classifier(module=certain, outputs="probabilities")(_images())
+
+    assert (confidences[:, 0] == 1).all()
+    assert (confidences[:, 1] < 1e-37).all()
+
+
+@pytest.mark.parametrize("outputs", ["probabilities", "log-probabilities"])
+@pytest.mark.parametrize("wrong", [(0.5, 0.6), (1.5, -0.5), (float("nan"), 1.0)])
+def test_what_are_no_probabilities_is_refused(outputs: str, wrong: tuple[float, float]) -> None:
+    box = BlackBox(lambda images: torch.tensor([wrong]).expand(len(images), 2))
+
+    with pytest.raises(ClassifierError, match=f"classifier averages: expected {outputs} that sum"):
+        _classifier(module=box, outputs=outputs)(_images())
+
+
+def test_a_black_box_is_asked_about_the_images_alone() -> None:
+    asked: list[torch.Tensor] = []
+
+    def ask(images: torch.Tensor) -> list[list[float]]:
+        asked.append(images)
+        return [[0.25, 0.75]] * len(images)
+
+    confidences = _classifier(module=BlackBox(ask), outputs="probabilities")(_images())
+
+    assert [tuple(each.shape) for each in asked] == [(5, *SHAPE)]
+    assert torch.equal(asked[0], _images())
+    torch.testing.assert_close(confidences, torch.tensor([[0.25, 0.75]]).expand(5, 2))
+
+
+@pytest.mark.parametrize(
+    ("layer", "warns"),
+    [(nn.Dropout(), True), (nn.BatchNorm2d(2), True), (nn.ReLU(), False), (None, False)],
+)
+def test_training_mode_is_told_where_it_matters(
+    layer: nn.Module | None, warns: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    module = nn.Sequential(nn.Dropout() if layer is None else layer, nn.Flatten())
+    if layer is None:
+        module.eval()
+
+    _classifier(module=module)
+
+    assert ("averages was in training mode" in caplog.text) == warns
+    assert not module.training
+
+
+def test_grey_images_become_three_channels() -> None:
+    classifier = _classifier(shape=(1, 3, 3), mean=(0.1, 0.2, 0.3), std=(1.0, 1.0, 1.0))
+    images = _images()[:, :1]
+
+    with pytest.raises(ClassifierError):  # three averages, two labels
+        classifier(images)
+
+    expected = images - torch.tensor([0.1, 0.2, 0.3])[:, None, None]
+    torch.testing.assert_close(classifier.module.saw[:5], expected)

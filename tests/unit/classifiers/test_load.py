@@ -16,7 +16,7 @@ from neatfool.classifiers import (
     has_weights,
     resolve_device,
 )
-from neatfool.classifiers.load import Model
+from neatfool.classifiers.models import Model
 from neatfool.classifiers.training import initialise, save
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
 

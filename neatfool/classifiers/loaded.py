@@ -1,0 +1,144 @@
+"""What loading a model gives, whatever it came from."""
+
+import contextlib
+import hashlib
+import pickle
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from neatfool.classifiers.classifier import Outputs
+from neatfool.errors import ClassifierError
+from neatfool.types import Images
+
+_LONGEST = 300
+"""Characters of another library's message that are shown."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A module and what could be read of it; none: it does not say."""
+
+    module: nn.Module
+    sha256: str = ""
+    """Hex digest of the weights; empty: there are none."""
+    channels: int | None = None
+    """Of the images the module takes."""
+    size: tuple[int, int] | None = None
+    """Height and width of the images the module takes."""
+    canvas: tuple[int, int] | None = None
+    """Height and width of the images that should evolve; none: those the module takes."""
+    crops: str | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    labels: tuple[str, ...] | None = None
+    outputs: Outputs | None = None
+
+
+def digest(module: nn.Module) -> str:
+    """Compute the SHA-256 of a module's weights by name: a hex digest; empty without weights."""
+    tensors = {k: v for k, v in module.state_dict().items() if isinstance(v, torch.Tensor)}
+    sha256 = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        sha256.update(name.encode())
+        sha256.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return sha256.hexdigest() if tensors else ""
+
+
+def file_digest(*paths: Path) -> str:
+    """Compute the SHA-256 of one or more files together; all but the first may be missing.
+
+    Raises:
+        ClassifierError: The first cannot be read.
+    """
+    there = [path for path in paths if path is paths[0] or path.exists()]
+    return hashlib.sha256(b"".join(map(read_file, there))).hexdigest()
+
+
+def read_file(path: Path) -> bytes:
+    """Read a file whole.
+
+    Raises:
+        ClassifierError: It cannot be read.
+    """
+    with blaming(str(path), "a readable file", "check the path"):
+        return path.read_bytes()
+
+
+def first_channels(module: nn.Module) -> int | None:
+    """Read how many channels the first convolution takes; none: there is no convolution."""
+    shapes = (parameter.shape for parameter in module.parameters())
+    channels = next((shape[1] for shape in shapes if len(shape) == 4), None)
+    return channels if channels in (1, 3) else None
+
+
+def in_batches(
+    network: Callable[[Images], torch.Tensor], images: Images, batch: int | None
+) -> torch.Tensor:
+    """Ask a network that takes so many images at once about any number.
+
+    Args:
+        network: Takes ``(batch, C, H, W)``.
+        images: ``(P, C, H, W)``.
+        batch: What the network takes; none: any number.
+
+    Returns:
+        What the network gives, ``P`` rows.
+    """
+    if batch is None:
+        return network(images)
+    fill = images.new_zeros(-len(images) % batch, *images.shape[1:])
+    pieces = torch.split(torch.cat([images, fill]), batch)
+    return torch.cat([network(piece) for piece in pieces])[: len(images)]
+
+
+@contextlib.contextmanager
+def blaming(source: str, expected: str, advice: str) -> Iterator[None]:
+    """Turn whatever goes wrong in a file or a library into one clear message.
+
+    Args:
+        source: What is loaded.
+        expected: What it should be.
+        advice: What to do.
+
+    Raises:
+        ClassifierError: In place of any other exception.
+    """
+    try:
+        yield
+    except ClassifierError:
+        raise
+    except (Exception, SystemExit) as error:
+        came = short(error)
+        raise ClassifierError(f"{source}: expected {expected}, came {came}; {advice}") from error
+
+
+def short(error: BaseException) -> str:
+    """Say in one line what went wrong."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, pickle.UnpicklingError):  # its own text advises to load them
+        return "what is damaged, or holds other objects than tensors, which could run code"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    kind = type(error).__name__
+    return textwrap.shorten(f"{kind}: {lines[0]}", _LONGEST) if lines else kind
+
+
+@contextlib.contextmanager
+def needing(library: str, extra: str) -> Iterator[None]:
+    """Say what to install where a library is not there, or not whole.
+
+    Raises:
+        ClassifierError: The import in the block failed.
+    """
+    try:
+        yield
+    except (ImportError, RuntimeError, OSError) as error:
+        raise ClassifierError(
+            f"expected the library {library}, came {short(error)}; "
+            f"install it by: pip install 'neatfool[{extra}]'"
+        ) from error

@@ -1,0 +1,75 @@
+"""The networks that neatfool knows by name, before they have weights."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+
+from torch import nn
+
+from neatfool.classifiers.alexnet import AlexNet
+from neatfool.classifiers.lenet import LeNet5, LeNetCaffe
+from neatfool.errors import ClassifierError
+from neatfool.types import Shape
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a model is before it has weights; ``mean`` and ``std`` hold where no card says else."""
+
+    module: Callable[[int], nn.Module]
+    """Takes the number of classes."""
+    shape: Shape
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    labels: tuple[str, ...]
+    crop: int | None = None
+    """Side of the square in the centre that the module sees; none: it sees all."""
+
+
+WEIGHTS = resources.files("neatfool.classifiers") / "weights"
+"""Weights and cards of the package."""
+_DIGITS = tuple("0123456789")
+
+MODELS: dict[str, Model] = {
+    "lenet5": Model(LeNet5, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS),
+    "lenet-caffe": Model(LeNetCaffe, (1, 28, 28), (0.0,), (256 / 255,), _DIGITS),
+    "alexnet": Model(
+        AlexNet,
+        (3, 256, 256),
+        (0.485, 0.456, 0.406),
+        (0.229, 0.224, 0.225),
+        tuple(map(str, range(1000))),
+        crop=227,
+    ),
+}
+"""Every model by the name settings and the command line use."""
+
+
+def find_model(name: str) -> Model:
+    """Look a model up.
+
+    Args:
+        name: As in ``MODELS``.
+
+    Returns:
+        The model.
+
+    Raises:
+        ClassifierError: There is none of that name; the message names the nearest.
+    """
+    if name in MODELS:
+        return MODELS[name]
+    nearest = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.4)
+    hint = (
+        f"did you mean {nearest[0]!r}?"
+        if nearest
+        else "choose one of them, or give net.onnx, net.py:factory, net.pt, net.pt2, "
+        "timm:NAME, torchvision:NAME or hf:REPO"
+    )
+    raise ClassifierError(f"expected a model of {', '.join(MODELS)}, came {name!r}; {hint}")
+
+
+def has_weights(name: str) -> bool:
+    """Say whether weights of the model are in the package."""
+    return (WEIGHTS / f"{name}.safetensors").is_file()

@@ -1,0 +1,85 @@
+"""Which classifier, and what neatfool cannot read from its file."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, PositiveFloat, TypeAdapter, model_validator
+
+from neatfool.classifiers.classifier import Outputs, Precision
+from neatfool.settings import FullPath, Settings
+
+FILES = (".onnx", ".py", ".pt", ".pt2")
+"""Endings of the files that are models."""
+_FULL_PATH: TypeAdapter[Path] = TypeAdapter(FullPath)
+
+
+def split_spec(model: str) -> tuple[str, str]:
+    """Take a model apart: ``("net.onnx", "")``, ``("net.py", "factory")``, ``("timm", "NAME")``.
+
+    Returns:
+        What stands before and after the colon: the last one after a Python file, else the first.
+    """
+    path, _, factory = model.rpartition(":")
+    if path.endswith(".py"):
+        return path, factory
+    if model.endswith(FILES):
+        return model, ""
+    name, _, rest = model.partition(":")
+    return name, rest
+
+
+def _full_spec(model: str) -> str:
+    """Write the path in a model out."""
+    path, factory = split_spec(model)
+    if not path.endswith(FILES):
+        return model
+    full = str(_FULL_PATH.validate_python(path))
+    return f"{full}:{factory}" if factory else full
+
+
+Side = Annotated[int, Field(ge=1, le=4096)]
+
+
+class ClassifierSettings(Settings):
+    """Which classifier, and what neatfool cannot read from its file."""
+
+    model: Annotated[str, AfterValidator(_full_spec)] = "lenet5"
+    """The network: lenet5, lenet-caffe or alexnet, path/net.onnx, path/net.py:factory, path/net.pt
+    (TorchScript), path/net.pt2 (torch.export), timm:NAME, torchvision:NAME or hf:REPO."""
+    weights: FullPath | None = None
+    """Weights of a named network or a factory, as safetensors or a state dict; unset, those of the
+    package, or what the factory gives. A JSON card beside weights of a named network is read."""
+    size: Side | None = None
+    """Side of the images that the network takes; unset, what the model says, or 224."""
+    canvas: Side | None = None
+    """Side of the images that evolve; unset, that of the network's."""
+    crops: Literal["resize", "centre", "ten"] | None = None
+    """What the network sees where the canvas is of another size: all of it, resized; its centre;
+    or ten crops (corners, centre and their mirror images), of whose confidences the mean counts.
+    Unset, resize."""
+    mean: Annotated[tuple[float, ...], Field(min_length=1, max_length=3)] | None = None
+    """Subtracted from images within bounds: one value, or one per channel as the network takes
+    them; unset, what the model says, or 0."""
+    std: Annotated[tuple[PositiveFloat, ...], Field(min_length=1, max_length=3)] | None = None
+    """The images are divided by it after that: likewise; unset, what the model says, or 1."""
+    bounds: tuple[float, float] = (0.0, 1.0)
+    """What black and full brightness are before mean and std: (0, 255) for many older networks."""
+    channels: Literal["rgb", "bgr", "grey"] | None = None
+    """Colours in the order the network takes them, or grey images; unset, what the model says, or
+    rgb."""
+    labels: FullPath | None = None
+    """A text file with the name of one class a line; unset, what the model says, or numbers."""
+    outputs: Outputs | None = None
+    """What the network gives; unset, probabilities where the outputs look like that, else
+    logits."""
+    precision: Precision = "fp32"
+    """What the network computes in: fp32, tf32 (GPUs only), fp16 or bf16; files of ONNX and black
+    boxes have their own."""
+    offline: bool = False
+    """Take what a library would download from its cache alone."""
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> "ClassifierSettings":
+        if self.bounds[0] >= self.bounds[1]:
+            raise ValueError("expected bounds of a lower and a higher value, such as [0, 255]")
+        return self

@@ -1,0 +1,239 @@
+"""Networks in files of PyTorch: factories in Python, TorchScript, exported programs, weights."""
+
+import contextlib
+import importlib.util
+import inspect
+import io
+import logging
+import os
+import sys
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, final
+
+import safetensors.torch
+import torch
+import torch.export.passes
+from torch import nn
+
+from neatfool.classifiers.classifier import BlackBox
+from neatfool.classifiers.loaded import (
+    Loaded,
+    blaming,
+    digest,
+    file_digest,
+    first_channels,
+    in_batches,
+    read_file,
+)
+from neatfool.errors import ClassifierError
+
+_STATE_DICTS = (".pt", ".pth", ".bin", ".ckpt", ".tar")
+_NESTED = ("state_dict", "model_state_dict", "model")
+"""Keys under which training scripts keep the weights."""
+
+
+def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
+    """Call a function of a Python file that gives a module, or any callable as a black box.
+
+    The file is run: it is code, and can do what you can.
+
+    Args:
+        path: The file; modules beside it can be imported by it.
+        name: Of the function; it is given the path if it has a parameter ``weights``.
+        weights: The weights; none: the module comes with its own.
+
+    Raises:
+        ClassifierError: The file, the function, the module or the weights are not as expected.
+    """
+    source = f"{path}:{name}"
+    advice = "mend the file"
+    if not name:
+        raise ClassifierError(
+            f"{path}: expected the name of a function, came none; write it as {path.name}:factory"
+        )
+    with blaming(source, "a Python file that runs", advice), _importing_beside(path):
+        factory = getattr(_run(path), name, None)
+        if not callable(factory):
+            raise ClassifierError(
+                f"{source}: expected a function {name} in the file, came "
+                f"{type(factory).__name__ if factory else 'none'}; check the name after the colon"
+            )
+        takes_weights = "weights" in inspect.signature(factory).parameters
+        made = factory(weights=weights) if takes_weights and weights else factory()
+    if weights and not takes_weights and isinstance(made, nn.Module):
+        load_weights(made, read_tensors(read_file(weights), str(weights)), str(weights))
+    if isinstance(made, nn.Module):
+        return Loaded(made, digest(made), first_channels(made))
+    if not callable(made):
+        raise ClassifierError(
+            f"{source}: expected a function that returns a torch.nn.Module, came "
+            f"{type(made).__name__}; return the network"
+        )
+    return Loaded(BlackBox(made))
+
+
+def load_torchscript(path: Path) -> Loaded:
+    """Load a TorchScript file.
+
+    Raises:
+        ClassifierError: It is no such file.
+    """
+    sha256 = file_digest(path)
+    advice = "export it again; for a state dict give net.py:factory as model and it as weights"
+    with blaming(str(path), "a whole TorchScript file", advice), _quietly():
+        module = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
+    return Loaded(nn.Sequential(module), sha256, first_channels(module))
+
+
+def load_exported(path: Path, device: torch.device) -> Loaded:
+    """Load a program of ``torch.export``.
+
+    Pickled objects and compiled code in the file are refused. The program itself is code: torch
+    evaluates its formulas, so a file should be one that you trust.
+
+    Raises:
+        ClassifierError: It is no such file, or holds compiled or pickled code.
+    """
+    sha256 = file_digest(path)
+    advice = "save it again by torch.export.save"
+    with blaming(str(path), "a whole file of torch.export", advice), _quietly(), _no_pickles():
+        with zipfile.ZipFile(path) as archive:
+            if any("aotinductor" in name for name in archive.namelist()):
+                raise ClassifierError(
+                    f"{path}: expected a program, came compiled code, which is not run; {advice}"
+                )
+        program = torch.export.load(path)
+        if device.type != "cpu":
+            program = torch.export.passes.move_to_device_pass(program, device)
+        takes = program.graph_signature.user_inputs
+        (shape,) = (
+            node.meta["val"].shape
+            for node in program.graph.nodes
+            if node.op == "placeholder" and node.name in takes
+        )
+        batch, channels, height, width = (s if isinstance(s, int) else None for s in shape)
+        module = ExportedNet(program.module(), batch)
+    return Loaded(
+        module, sha256, channels=channels, size=(height, width) if height and width else None
+    )
+
+
+@final
+class ExportedNet(nn.Module):
+    """Run an exported program on any number of images, in pieces of the size it takes.
+
+    Args:
+        program: Its ``eval`` is undone: the program is what was exported.
+        batch: Images that the program takes at once; none: any number.
+    """
+
+    def __init__(self, program: nn.Module, batch: int | None) -> None:
+        super().__init__()
+        program.train = lambda mode=True: program  # type: ignore[method-assign]
+        self.program = program
+        self._batch = batch
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Give the output of the program."""
+        return in_batches(self.program, images, self._batch)
+
+
+def read_tensors(content: bytes, source: str) -> dict[str, torch.Tensor]:
+    """Read weights by name from a safetensors file or a state dict; nothing in it is run.
+
+    Args:
+        content: Of the file.
+        source: Its name, whose ending says which of the two it is.
+
+    Raises:
+        ClassifierError: The file is not whole, or holds more than tensors.
+    """
+    if not source.endswith(_STATE_DICTS):
+        with blaming(source, "a whole safetensors file", "convert or fetch it again"):
+            tensors: dict[str, torch.Tensor] = safetensors.torch.load(content)
+            return tensors
+    advice = "save module.state_dict() by torch.save or safetensors"
+    with blaming(source, "a whole state dict", advice), _quietly():
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    for key in _NESTED:
+        if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
+            found = found[key]
+    if not isinstance(found, Mapping):
+        raise ClassifierError(
+            f"{source}: expected a state dict, came {type(found).__name__}; {advice}"
+        )
+    tensors = {str(k): v for k, v in found.items() if isinstance(v, torch.Tensor)}
+    return {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
+
+
+def load_weights(module: nn.Module, tensors: Mapping[str, torch.Tensor], source: str) -> None:
+    """Put weights into a module.
+
+    Raises:
+        ClassifierError: They are not those of the module, or are not finite.
+    """
+    wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    came = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    for name in sorted(wanted.keys() | came.keys()):
+        if wanted.get(name) != came.get(name):
+            raise ClassifierError(
+                f"{source}: expected {name} {wanted.get(name, 'not to be there')}, "
+                f"came {came.get(name, 'nothing')}; are these weights of another model?"
+            )
+        if not tensors[name].isfinite().all():
+            raise ClassifierError(
+                f"{source}: expected finite weights, came NaN or infinity in {name}; "
+                "train again or take another file"
+            )
+    module.load_state_dict(dict(tensors))
+
+
+def _run(path: Path) -> ModuleType:
+    """Import a Python file that need not be on the path, under a name of its own."""
+    name = f"neatfool_model_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def _importing_beside(path: Path) -> Iterator[None]:
+    sys.path.insert(0, str(path.parent))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(path.parent))
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep torch from telling users what was deprecated, or of a failure at length."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+@contextlib.contextmanager
+def _no_pickles() -> Iterator[None]:
+    """Make every ``torch.load`` refuse objects that can run code, whatever its caller says."""
+    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+    before: Any = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before

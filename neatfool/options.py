@@ -1,0 +1,85 @@
+"""Options of the command line that several commands share."""
+
+import inspect
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+_PANEL = "The network"
+_WORDS = {
+    "model": "lenet5, lenet-caffe or alexnet, net.onnx, net.py:factory, net.pt (TorchScript), "
+    "net.pt2 (torch.export), timm:NAME, torchvision:NAME or hf:REPO. [lenet5]",
+    "weights": "Weights of a named network or a factory. [those that come with it]",
+    "channels": "rgb, bgr or grey, as the network takes them. [as the model says, or rgb]",
+    "labels": "Text file with the name of one class a line. [as the model says, or numbers]",
+    "outputs": "logits, probabilities or log-probabilities. [told from what comes]",
+    "precision": "fp32, tf32 (GPUs only), fp16 or bf16. [fp32]",
+    "crops": "How it sees another canvas: resize, centre or ten crops. [resize]",
+}
+_NUMBERS = {
+    "size": "Side of the images it takes. [as the model says, or 224]",
+    "canvas": "Side of the images that evolve. [size]",
+    "mean": "Subtracted from images: 0.5, or one value per channel. [as the model says, or 0]",
+    "std": "Divides images after that: likewise. [as the model says, or 1]",
+    "bounds": "Black and full brightness, before mean and std. [0,1]",
+}
+_LISTS = ("mean", "std", "bounds")
+_OFFLINE = "Download no weights: take them from the cache of their library."
+
+
+def model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say which network, and how it wants its images.
+
+    The command has a parameter ``classifier`` for what was given: changes of settings, as
+    ``load_config`` takes them.
+
+    Args:
+        command: Of typer; its own options are annotated.
+
+    Returns:
+        The command, with more options.
+    """
+    signature = inspect.signature(command)
+    own = [each for each in signature.parameters.values() if each.name != "classifier"]
+    shared = [_option(name, text, str | None, None) for name, text in (_WORDS | _NUMBERS).items()]
+    shared.append(_option("offline", _OFFLINE, bool, False))
+
+    def called(**given: Any) -> None:
+        chosen = {each.name: given.pop(each.name) for each in shared}
+        command(**given, classifier=_changes(chosen))
+
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in [*own, *shared]]
+    called.__name__, called.__doc__ = command.__name__, command.__doc__
+    called.__annotations__ = {each.name: each.annotation for each in parameters}
+    called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return called
+
+
+def _option(name: str, text: str, kind: Any, default: Any) -> inspect.Parameter:
+    option = typer.Option(f"--{name}", help=text, rich_help_panel=_PANEL)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+    )
+
+
+def _changes(chosen: dict[str, Any]) -> list[str]:
+    """Write what was given as changes of settings."""
+    changes = []
+    for name, value in chosen.items():
+        if name in _LISTS and value is not None:
+            changes.append(f"classifier.{name}=[{_floats(value)}]")
+        elif name in _NUMBERS and value is not None:
+            changes.append(f"classifier.{name}={value}")
+        elif value:
+            changes.append(f"classifier.{name}={json.dumps(value)}")
+    return changes
+
+
+def _floats(text: str) -> str:
+    """Write numbers as TOML wants them: .5 as 0.5; what is no number stays, to be refused."""
+    try:
+        return ",".join(str(float(number)) for number in text.split(","))
+    except ValueError:
+        return text
