@@ -55,5 +55,5 @@ class CaffeNet(nn.Sequential):
 
 
 def _normalisation() -> nn.Module:
-    """Normalise a response by its neighbours; Caffe divides alpha by their number, as torch does."""
+    """Normalise a response by its neighbours; Caffe too divides alpha by their number."""
     return nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1.0)

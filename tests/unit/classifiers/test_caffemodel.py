@@ -137,6 +137,7 @@ def _blob(content: bytes) -> bytes:
         (whole(100, 5), "a number in place of a message"),
         (ONE + ONE, "two layers 'a'"),
         (part(100, part(1, b"\xff")), "utf-8"),
+        (_blob(b""), r"0 values for shape \[0, 0, 0, 0\]"),
         (_blob(packed_shape((2, 3))), r"0 values for shape \[2, 3\]"),
         (_blob(packed_shape((2, 3)) + part(5, bytes(20))), r"5 values for shape \[2, 3\]"),
         (_blob(packed_shape((2, 3)) + part(5, bytes(23))), "5 values"),
