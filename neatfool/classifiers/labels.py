@@ -61,8 +61,8 @@ def read_labels(path: Path, count: int | None = None) -> tuple[str, ...]:
             )
     if not labels or count not in (None, len(labels)):
         raise ClassifierError(
-            f"{path}: expected {count or 'some'} labels, one per output of the network, came {len(labels)}; "
-            "is this the file of another network?"
+            f"{path}: expected {count or 'some'} labels, one per output of the network, came "
+            f"{len(labels)}; is this the file of another network?"
         )
     return tuple(label.strip() for label in labels)
 
