@@ -84,12 +84,11 @@ def symmetry(images: Images) -> torch.Tensor:
     levels = _levels(images)
     centred = levels - levels.mean(dim=(2, 3), keepdim=True)
     power = centred.square().sum(dim=(1, 2, 3))
-    flat = power == 0
     shared = torch.stack(
         [(centred * centred.flip(axes)).sum(dim=(1, 2, 3)) for axes in _FLIPS], dim=1
     )
-    correlation = shared / torch.where(flat, 1, power)[:, None]
-    return torch.where(flat[:, None], 1, correlation.clamp(-1, 1))
+    correlation = (shared / power[:, None]).clamp(-1, 1)
+    return torch.where(power[:, None] == 0, 1, correlation)
 
 
 def spectral_slope(images: Images) -> torch.Tensor:

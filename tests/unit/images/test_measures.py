@@ -13,7 +13,7 @@ from neatfool.images.measures import (
     symmetry,
 )
 
-SHAPES = [(1, 1, 1), (3, 1, 1), (1, 1, 7), (3, 2, 3), (1, 28, 28), (3, 16, 9)]
+SHAPES = [(1, 1, 1), (3, 1, 1), (1, 1, 7), (3, 2, 3), (1, 5, 5), (1, 28, 28), (3, 16, 9)]
 
 
 def _noise(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -58,6 +58,15 @@ def test_every_measure_gives_one_finite_number_per_image(
 
 def test_there_is_no_distance_without_data() -> None:
     assert "distance_to_data" not in measure(_noise(1, 1, 4, 4))
+
+
+def test_symmetries_go_by_their_names() -> None:
+    images = _noise(1, 1, 6, 6)
+    symmetries = ("symmetry_left_right", "symmetry_top_bottom", "symmetry_half_turn")
+
+    measured = measure(images)
+
+    assert [measured[name] for name in symmetries] == symmetry(images)[0].tolist()
 
 
 def test_what_an_image_gets_does_not_depend_on_the_others() -> None:
@@ -134,8 +143,9 @@ def test_the_slope_does_not_depend_on_contrast_or_brightness() -> None:
     assert spectral_slope(dimmed) == pytest.approx(spectral_slope(images).numpy(), abs=0.02)
 
 
-def test_the_slope_of_a_wide_image_is_that_of_its_shorter_side() -> None:
-    images = _coloured_noise(-2.0, side=128)[:, :, :, :64]
+@pytest.mark.parametrize(("height", "width"), [(128, 64), (64, 128)])
+def test_the_slope_does_not_depend_on_the_form(height: int, width: int) -> None:
+    images = _coloured_noise(-2.0, side=128)[:, :, :height, :width]
 
     assert float(spectral_slope(images).mean()) == pytest.approx(-2, abs=0.1)
 
