@@ -1,5 +1,7 @@
 """Images as pictures of Pillow, and back."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from PIL import Image
@@ -30,7 +32,7 @@ def to_pictures(images: Images) -> list[Image.Image]:
     return [Image.fromarray(each[:, :, 0] if each.shape[2] == 1 else each) for each in levels]
 
 
-def to_images(pictures: list[Image.Image], like: Images) -> Images:
+def to_images(pictures: Sequence[Image.Image], like: Images) -> Images:
     """Turn pictures into images.
 
     Args:
