@@ -76,7 +76,7 @@ def test_every_kind_grows_with_its_strength() -> None:
         (noise, (0.02, 0.1, 0.3)),
     ):
         changes = [_change(images, kind(images, each)) for each in strengths]
-        assert changes == sorted(changes), kind.__name__
+        assert changes == sorted(set(changes)), kind.__name__
 
 
 def test_the_weakest_change_nothing() -> None:
@@ -84,15 +84,16 @@ def test_the_weakest_change_nothing() -> None:
 
     for weakest in (resize(images, 1), blur(images, 0), noise(images, 0)):
         assert torch.equal(weakest, images)
+        assert weakest.data_ptr() != images.data_ptr()
 
 
 def test_resizing_takes_the_finest_stripes_away() -> None:
     stripes = torch.zeros(1, 1, 32, 32)
-    stripes[:, :, :, ::2] = 1
+    stripes[:, :, :, ::4] = 1
 
     middle = resize(stripes, 4)[:, :, :, 8:-8]
 
-    assert (middle - 0.5).abs().max() < 0.05
+    assert (middle - 0.25).abs().max() < 0.05
 
 
 def test_blur_spreads_a_point_as_a_gaussian() -> None:
