@@ -178,7 +178,7 @@ def _blob(message: memoryview) -> Floats:
     if not count or len(axes) > _MOST_AXES or math.prod(axes) != count:
         raise ValueError(f"a blob of {count} values for shape {axes}")
     if doubles:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             return np.frombuffer(doubles, "<f8").astype(np.float32).reshape(axes)
     return np.frombuffer(floats, "<f4").astype(np.float32, copy=False).reshape(axes)
 
