@@ -1,8 +1,16 @@
 """Networks that turn images into confidences: load them, train them."""
 
 from neatfool.classifiers.alexnet import AlexNet as AlexNet
+from neatfool.classifiers.caffemodel import read_caffemodel as read_caffemodel
+from neatfool.classifiers.caffemodel import read_mean as read_mean
+from neatfool.classifiers.caffemodel import state_dict_for as state_dict_for
+from neatfool.classifiers.caffenet import CaffeNet as CaffeNet
 from neatfool.classifiers.classifier import BlackBox as BlackBox
 from neatfool.classifiers.classifier import Classifier as Classifier
+from neatfool.classifiers.labels import find_classes as find_classes
+from neatfool.classifiers.labels import imagenet_ids as imagenet_ids
+from neatfool.classifiers.labels import imagenet_labels as imagenet_labels
+from neatfool.classifiers.labels import read_labels as read_labels
 from neatfool.classifiers.lenet import LeNet5 as LeNet5
 from neatfool.classifiers.lenet import LeNetCaffe as LeNetCaffe
 from neatfool.classifiers.load import build as build

@@ -5,4 +5,6 @@ from neatfool.images.canvas import Coordinates as Coordinates
 from neatfool.images.colour import Rounding as Rounding
 from neatfool.images.colour import paint as paint
 from neatfool.images.colour import to_grid as to_grid
+from neatfool.images.disturbances import DISTURBANCES as DISTURBANCES
+from neatfool.images.measures import measure as measure
 from neatfool.images.render import render as render

@@ -1,0 +1,48 @@
+"""Images as pictures of Pillow, and back."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from PIL import Image
+
+from neatfool.errors import ShapeError
+from neatfool.types import Bytes, Images
+
+
+def to_pictures(images: Images) -> list[Image.Image]:
+    """Turn images into pictures of 8 bits per channel, with the same levels.
+
+    Args:
+        images: ``(P, C, H, W)`` float32 in [0, 1] on the 8-bit grid; ``C`` is 1 for grey, 3 for
+            RGB.
+
+    Returns:
+        ``P`` pictures.
+
+    Raises:
+        ShapeError: The images have another number of channels.
+    """
+    if images.ndim != 4 or images.shape[1] not in (1, 3):
+        raise ShapeError(
+            f"expected images (P, C, H, W) of 1 (grey) or 3 (RGB) channels, came "
+            f"{tuple(images.shape)}; choose other images"
+        )
+    levels: Bytes = (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+    return [Image.fromarray(each[:, :, 0] if each.shape[2] == 1 else each) for each in levels]
+
+
+def to_images(pictures: Sequence[Image.Image], like: Images) -> Images:
+    """Turn pictures into images.
+
+    Args:
+        pictures: ``P`` of them, grey or RGB, all of the size of ``like``.
+        like: ``(P, C, H, W)``; says shape and device.
+
+    Returns:
+        ``(P, C, H, W)`` float32 in [0, 1] on the 8-bit grid, new.
+    """
+    _, channels, height, width = like.shape
+    levels = [np.asarray(each).reshape(height, width, channels) for each in pictures]
+    stacked = np.stack(levels) if levels else np.empty((0, height, width, channels), np.uint8)
+    return torch.from_numpy(stacked).to(like.device).permute(0, 3, 1, 2).contiguous() / 255
