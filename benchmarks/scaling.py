@@ -1,6 +1,5 @@
 """How the cost of a genome grows with the population, the genome and the canvas."""
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -85,11 +84,17 @@ def hold(population: int, device: str) -> None:
         cppn = Cppn(CppnSettings(), (3, 256, 256), pool.device)
         graphs, _ = grown(cppn, population, nodes=20, edges=0)
         pool.evaluate(graphs.part(0, 1), cppn, Nothing())
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = _most_held()
         pool.evaluate(graphs, cppn, Nothing())
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        after = _most_held()
     on_device = torch.cuda.max_memory_allocated() if device.startswith("cuda") else 0
-    print(before / 2**20, after / 2**20, on_device / 2**30)
+    print(before, after, on_device / 2**30)
+
+
+def _most_held() -> float:
+    """Return the gibibytes that this process held at most; getrusage would count its parent's."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**20
 
 
 def picture(curves: dict[str, Curve], path: Path) -> None:

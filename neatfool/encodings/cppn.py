@@ -1,6 +1,5 @@
 """The indirect encoding: CPPNs that grow (Nguyen et al. 2015, section 3.2; Stanley 2007)."""
 
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -19,7 +18,7 @@ from neatfool.networks import (
     compile_graphs,
 )
 from neatfool.networks.activations import IDENTITY
-from neatfool.networks.graph import offsets
+from neatfool.networks.graph import matches, offsets
 from neatfool.settings import Settings
 from neatfool.types import CPU, Arrays, Floats, Images, Ints, Shape
 
@@ -115,7 +114,7 @@ class Cppn:
             parents, settings.weight_rate, settings.weight_range, self._steps, random
         )
         activations = mutate.activations(parents, self._codes, settings.activation_rate, random)
-        children = replace(parents, weights=weights, activations=activations)
+        children = parents.changed(weights=weights, activations=activations)
 
         def some(rate: float) -> Ints:
             return np.flatnonzero(random.random(len(children)) < rate)
@@ -143,12 +142,10 @@ class Cppn:
         Edges match by innovation number, nodes by id. The child's structure is the first
         parent's, so it is acyclic.
         """
-        edges = mutate.matches(
-            first.edge_owners, first.innovations, second.edge_owners, second.innovations
+        edges = matches(
+            first.edge_offsets, first.innovations, second.edge_offsets, second.innovations
         )
-        nodes = mutate.matches(
-            first.node_owners, first.node_ids, second.node_owners, second.node_ids
-        )
+        nodes = matches(first.node_offsets, first.node_ids, second.node_offsets, second.node_ids)
         taken_edges = np.flatnonzero((edges >= 0) & (birth.random.random(len(edges)) < 0.5))
         taken_nodes = np.flatnonzero((nodes >= 0) & (birth.random.random(len(nodes)) < 0.5))
         mixed: dict[str, Any] = {}
@@ -158,7 +155,7 @@ class Cppn:
         for name in ("activations", "biases"):
             mixed[name] = getattr(first, name).copy()
             mixed[name][taken_nodes] = getattr(second, name)[nodes[taken_nodes]]
-        return replace(first, **mixed)
+        return first.changed(**mixed)
 
     def express(self, genomes: Graphs) -> Images:
         """Compile the graphs and let each paint the canvas."""

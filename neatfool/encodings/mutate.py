@@ -6,7 +6,6 @@ Every operator takes the graphs it applies to as positions ``(M,)``, ascending a
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -37,7 +36,7 @@ def activations(graphs: Graphs, codes: Ints, rate: float, random: Random) -> Any
     result = graphs.activations.copy()
     drawn = random.random(len(result), dtype=np.float32) < rate
     chosen = np.flatnonzero(drawn & (graphs.node_ids >= graphs.inputs))
-    result[chosen] = random.choice(codes, len(chosen))
+    result[chosen] = codes[random.integers(len(codes), size=len(chosen))]
     return result
 
 
@@ -56,7 +55,7 @@ def add_edges(graphs: Graphs, which: Ints, weight_range: float, birth: Birth) ->
     concerned[which] = True
     candidate = np.repeat(concerned, graphs.node_counts)
     candidate &= graphs.node_ids >= graphs.inputs
-    candidate &= ~_leading_to(graphs, concerned, graphs.node_offsets[which] + sources)
+    candidate &= ~_leading_to(graphs, graphs.node_offsets[which] + sources)
     targets = _pick(candidate, graphs.node_offsets, which, random) - graphs.node_offsets[which]
 
     first = graphs.node_offsets[which]
@@ -69,7 +68,7 @@ def add_edges(graphs: Graphs, which: Ints, weight_range: float, birth: Birth) ->
         "innovations": birth.number_edges(ends),
     }
     parts, bounds = _inserted(graphs, EDGE_ARRAYS, graphs.edge_offsets, which, new)
-    return replace(graphs, edge_offsets=bounds, **parts)
+    return graphs.changed(edge_offsets=bounds, **parts)
 
 
 def delete_edges(graphs: Graphs, which: Ints, random: Random) -> Graphs:
@@ -99,29 +98,28 @@ def add_nodes(
     else:
         still = graphs.enabled.copy()
         still[chosen] = False
-        graphs = replace(graphs, enabled=still)
+        graphs = graphs.changed(enabled=still)
 
     ids = birth.number_nodes(splits)
     first, middles = graphs.node_offsets[which], graphs.node_counts[which]
     source_ids, target_ids = graphs.node_ids[first + sources], graphs.node_ids[first + targets]
-    into = birth.number_edges(np.stack([source_ids, ids], axis=1))
-    out_of = birth.number_edges(np.stack([ids, target_ids], axis=1))
+    ends = np.stack([source_ids, ids, ids, target_ids], axis=1)  # into the new node, and out of it
     edges = {
         "sources": np.stack([sources, middles], axis=1),
         "targets": np.stack([middles, targets], axis=1),
         "weights": np.stack([halves, halves], axis=1),
         "enabled": True,
-        "innovations": np.stack([into, out_of], axis=1),
+        "innovations": birth.number_edges(ends.reshape(-1, 2)).reshape(-1, 2),
     }
     nodes = {
         "node_ids": ids,
-        "activations": birth.random.choice(codes, len(which)),
+        "activations": codes[birth.random.integers(len(codes), size=len(which))],
         "biases": 0.0,
     }
     parts, bounds = _inserted(graphs, EDGE_ARRAYS, graphs.edge_offsets, which, edges, each=2)
-    graphs = replace(graphs, edge_offsets=bounds, **parts)
+    graphs = graphs.changed(edge_offsets=bounds, **parts)
     parts, bounds = _inserted(graphs, NODE_ARRAYS, graphs.node_offsets, which, nodes)
-    return replace(graphs, node_offsets=bounds, **parts)
+    return graphs.changed(node_offsets=bounds, **parts)
 
 
 def delete_nodes(graphs: Graphs, which: Ints, random: Random) -> Graphs:
@@ -138,45 +136,22 @@ def delete_nodes(graphs: Graphs, which: Ints, random: Random) -> Graphs:
     kept_nodes[graphs.node_offsets[which] + gone] = False
 
     later = np.where(of_edge >= 0, of_edge, np.iinfo(np.int64).max)
-    graphs = replace(
-        graphs,
+    graphs = graphs.changed(
         sources=graphs.sources - (graphs.sources > later),
         targets=graphs.targets - (graphs.targets > later),
     )
     graphs = _keep_edges(graphs, keep)
     counts = graphs.node_counts - (position >= 0)
     parts: dict[str, Any] = {name: getattr(graphs, name)[kept_nodes] for name in NODE_ARRAYS}
-    return replace(graphs, node_offsets=offsets(counts), **parts)
+    return graphs.changed(node_offsets=offsets(counts), **parts)
 
 
-def matches(owners: Ints, marks: Ints, other_owners: Ints, other_marks: Ints) -> Ints:
-    """Find for each gene the gene of the other batch with its owner and mark, or -1.
-
-    Args:
-        owners: ``(A,)`` graph of each gene, ascending.
-        marks: ``(A,)`` innovation number or id, ascending within a graph.
-        other_owners: ``(B,)`` likewise, of the other batch.
-        other_marks: ``(B,)``.
-
-    Returns:
-        ``(A,)`` positions in the other batch, or -1.
-    """
-    if not len(other_marks):
-        return np.full(len(marks), -1)
-    span = 1 + max(int(marks.max(initial=0)), int(other_marks.max()))
-    wanted, there = owners * span + marks, other_owners * span + other_marks
-    found = np.minimum(np.searchsorted(there, wanted), len(there) - 1)
-    return np.where(there[found] == wanted, found, -1)
-
-
-def _leading_to(graphs: Graphs, concerned: Bools, nodes: Ints) -> Bools:
-    """Mark ``nodes`` (counted through the batch) of the concerned graphs, and their ancestors."""
-    edges = np.flatnonzero(np.repeat(concerned, graphs.edge_counts))
-    first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)[edges]
-    sources, targets = first + graphs.sources[edges], first + graphs.targets[edges]
+def _leading_to(graphs: Graphs, nodes: Ints) -> Bools:
+    """Mark ``nodes``, counted through the batch, and their ancestors."""
+    first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
     goal = np.zeros(len(graphs.node_ids), np.bool_)
     goal[nodes] = True
-    return reaching(goal, sources, targets)
+    return reaching(goal, first + graphs.sources, first + graphs.targets)
 
 
 def _pick(allowed: Bools, bounds: Ints, which: Ints, random: Random) -> Ints:
@@ -188,9 +163,9 @@ def _pick(allowed: Bools, bounds: Ints, which: Ints, random: Random) -> Ints:
 
 
 def _keep_edges(graphs: Graphs, keep: Bools) -> Graphs:
-    kept = np.append(0, np.cumsum(keep))
+    kept = offsets(keep)
     parts: dict[str, Any] = {name: getattr(graphs, name)[keep] for name in EDGE_ARRAYS}
-    return replace(graphs, edge_offsets=kept[graphs.edge_offsets], **parts)
+    return graphs.changed(edge_offsets=kept[graphs.edge_offsets], **parts)
 
 
 def _inserted(
@@ -214,7 +189,7 @@ def _inserted(
     Returns:
         The new arrays by name, and their offsets.
     """
-    counts = np.diff(bounds)
+    counts = bounds[1:] - bounds[:-1]
     counts[which] += each
     after = offsets(counts)
     places = (after[which + 1] - each)[:, None] + np.arange(each)

@@ -4,6 +4,7 @@ Stanley and Miikkulainen 2002 (NEAT): edges carry innovation numbers, by which g
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -56,12 +57,12 @@ class Graphs:
     @property
     def node_counts(self) -> Ints:
         """``(P,)`` nodes of each graph."""
-        return np.diff(self.node_offsets)
+        return self.node_offsets[1:] - self.node_offsets[:-1]
 
     @property
     def edge_counts(self) -> Ints:
         """``(P,)`` edges of each graph."""
-        return np.diff(self.edge_offsets)
+        return self.edge_offsets[1:] - self.edge_offsets[:-1]
 
     @property
     def node_owners(self) -> Ints:
@@ -83,6 +84,12 @@ class Graphs:
         return Graphs(
             self.inputs, self.outputs, node_offsets=node_offsets, edge_offsets=edge_offsets, **parts
         )
+
+    def changed(self, **arrays: Any) -> "Graphs":
+        """Return the batch with other arrays in place of some; the rest is shared."""
+        new = copy(self)
+        new.__dict__.update(arrays)
+        return new
 
     def part(self, first: int, last: int) -> "Graphs":
         """Show the graphs from one to the one before another."""
@@ -135,7 +142,10 @@ EDGE_ARRAYS = ("sources", "targets", "weights", "enabled", "innovations")
 
 def offsets(counts: npt.ArrayLike) -> Ints:
     """Turn counts ``(P,)`` into offsets ``(P + 1,)``."""
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+    counts = np.asarray(counts)
+    result = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=result[1:])
+    return result
 
 
 def reaching(goal: Bools, sources: Ints, targets: Ints) -> Bools:
@@ -167,6 +177,35 @@ def _mark(marked, sources, targets):  # type: ignore[no-untyped-def]
             if marked[targets[edge]] and not marked[sources[edge]]:
                 marked[sources[edge]] = True
                 is_done = False
+
+
+def matches(bounds: Ints, marks: Ints, other_bounds: Ints, other_marks: Ints) -> Ints:
+    """Find for each gene the gene of the other batch that has its mark, in the graph of its place.
+
+    Args:
+        bounds: ``(P + 1,)`` offsets of the genes of each graph.
+        marks: ``(A,)`` innovation numbers or ids, ascending within a graph.
+        other_bounds: ``(P + 1,)`` likewise, of the other batch.
+        other_marks: ``(B,)``.
+
+    Returns:
+        ``(A,)`` positions in the other batch, or -1.
+    """
+    found = np.full(len(marks), -1)
+    _match(bounds, marks, other_bounds, other_marks, found)
+    return found
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _match(bounds, marks, other_bounds, other_marks, found):  # type: ignore[no-untyped-def]
+    """Walk through the genes of both batches side by side, and fill ``found``."""
+    for graph in range(len(bounds) - 1):
+        other, end = other_bounds[graph], other_bounds[graph + 1]
+        for gene in range(bounds[graph], bounds[graph + 1]):
+            while other < end and other_marks[other] < marks[gene]:
+                other += 1
+            if other < end and other_marks[other] == marks[gene]:
+                found[gene] = other
 
 
 def _ranges(bounds: Ints, chosen: Ints) -> tuple[Ints, Ints]:

@@ -43,6 +43,9 @@ class Case:
     batch: int
 
 
+_LONG_ENOUGH = 0.2
+"""Seconds that a round should measure a generation for: one of LeNet's takes but milliseconds."""
+
 CASES = (
     Case("lenet5", "cppn", 200),
     Case("lenet5", "pixels", 200),
@@ -146,7 +149,8 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
             evolution.tell(one_thread.evaluate(evolution.ask(), encoding, task))
 
     calls = (bare, whole, alone)
-    seconds = [[_seconds(call) for call in calls] for _ in range(rounds + 1)][1:]
+    times = max(1, round(_LONG_ENOUGH / _seconds(whole)))
+    seconds = [[_seconds(call, times) for call in calls] for _ in range(rounds + 1)][1:]
     ratios = [one / other for one, other, _ in seconds]
     stages = _stages(evolution, encoding, task, device)
     return {
@@ -251,7 +255,9 @@ def _median(call: Callable[[], object]) -> float:
     return statistics.median(_seconds(call) for _ in range(7))
 
 
-def _seconds(call: Callable[[], object]) -> float:
+def _seconds(call: Callable[[], object], times: int = 1) -> float:
+    """Measure a call, repeated so many times: seconds for one."""
     before = time.perf_counter()
-    call()
-    return time.perf_counter() - before
+    for _ in range(times):
+        call()
+    return (time.perf_counter() - before) / times

@@ -192,13 +192,3 @@ def test_without_hidden_nodes_none_is_deleted() -> None:
     bare = join([fixed | one], 4, 1)
 
     assert mutate.delete_nodes(bare, np.array([0]), birth().random).node_counts.tolist() == [5]
-
-
-def test_genes_match_by_owner_and_mark() -> None:
-    owners, marks = np.array([0, 0, 1, 1, 2]), np.array([2, 5, 2, 9, 0])
-    others, theirs = np.array([0, 1, 1, 2]), np.array([5, 1, 9, 7])
-
-    assert mutate.matches(owners, marks, others, theirs).tolist() == [-1, 0, -1, 2, -1]
-    nothing = np.zeros(0, np.int64)
-    assert mutate.matches(owners, marks, nothing, nothing).tolist() == [-1] * 5
-    assert mutate.matches(nothing, nothing, others, theirs).tolist() == []

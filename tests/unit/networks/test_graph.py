@@ -1,7 +1,7 @@
 import numpy as np
 
 from neatfool.networks import Graphs
-from neatfool.networks.graph import offsets
+from neatfool.networks.graph import matches, offsets
 from tests.strategies import join
 
 
@@ -71,3 +71,13 @@ def test_arrays_name_every_field() -> None:
     assert arrays["enabled"].tolist() == [True, False, True]
     assert len(arrays) == 12
     assert type(Graphs.from_arrays(arrays).inputs) is int
+
+
+def test_genes_match_by_their_marks_within_a_graph() -> None:
+    bounds, marks = np.array([0, 2, 2, 5]), np.array([1, 4, 1, 4, 9])
+    others, theirs = np.array([0, 1, 3, 5]), np.array([4, 0, 4, 4, 8])
+    nothing, empty = np.zeros(0, np.int64), np.zeros(4, np.int64)
+
+    assert matches(bounds, marks, others, theirs).tolist() == [-1, 0, -1, 3, -1]
+    assert matches(bounds, marks, empty, nothing).tolist() == [-1] * 5
+    assert matches(empty, nothing, others, theirs).tolist() == []
