@@ -56,7 +56,9 @@ def fool(
     ] = None,
     generations: Annotated[int | None, typer.Option(help="Stop after so many. [200]")] = None,
     batch: Annotated[int | None, typer.Option(help="Images per generation. [200]")] = None,
-    classes: Annotated[str | None, typer.Option(help="Indices of classes, as 0,3,7. [all]")] = None,
+    classes: Annotated[
+        str | None, typer.Option(help="Names, indices, ranges, steps: robin,3,0-999:20. [all]")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="All that is random follows from it. [0]")
     ] = None,
@@ -82,7 +84,7 @@ def fool(
         "encoding.kind": encoding,
         "run.generations": generations,
         "search.batch": batch,
-        "task.classes": None if classes is None else f"[{classes}]",
+        "task.classes": None if classes is None else json.dumps(classes),
         "run.seed": seed,
         "run.device": device,
     }
