@@ -157,8 +157,9 @@ def train(
     epilog="Examples:\n\n    neatfool bench\n\n"
     "    neatfool bench --model lenet5 --encoding cppn --batch 400 --json speed.json"
 )
+@model_options
 def bench(
-    model: Annotated[str | None, typer.Option(help="A model alone. [lenet5 and alexnet]")] = None,
+    classifier: list[str],
     encoding: Annotated[
         str | None, typer.Option(help="An encoding alone. [cppn and pixels]")
     ] = None,
@@ -172,10 +173,14 @@ def bench(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Measure what evolution costs beside the network it fools, on this machine."""
+    """Measure what evolution costs beside the network it fools, on this machine.
+
+    Without a network: LeNet-5, and AlexNet with random weights.
+    """
     with _ending_at_once():
         from neatfool import classifiers, runs
-    cases = runs.select_cases(model, encoding, batch)
+    chosen = runs.load_config(None, classifier).classifier if classifier else None
+    cases = runs.select_cases(chosen, encoding, batch)
     with _reporter(quiet) as reporter:
         result = runs.bench(cases, classifiers.resolve_device(device), threads, reporter=reporter)
     if json_file is not None:
