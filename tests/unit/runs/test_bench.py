@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 import torch
 
@@ -8,9 +10,16 @@ from neatfool.runs.bench import CASES, Case
 from tests.model_files import write_onnx
 
 CPU = torch.device("cpu")
+bench_module = sys.modules["neatfool.runs.bench"]  # its name is that of the function
 
 
 LENET, CAFFE = ClassifierSettings(model="lenet5"), ClassifierSettings(model="lenet-caffe")
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_module, "GROWN", 3)
+    monkeypatch.setattr(bench_module, "_LONG_ENOUGH", 0.0)
 
 
 def test_by_default_every_case_is_measured() -> None:
