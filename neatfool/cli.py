@@ -36,6 +36,8 @@ app.add_typer(data_app, name="data")
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
 
+Json = Annotated[Path | None, typer.Option("--json", help="File for all that was measured.")]
+
 
 @app.command(
     epilog="Examples:\n\n"
@@ -168,9 +170,7 @@ def bench(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads. [all cores]")] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="File for all that was measured.")
-    ] = None,
+    json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
     """Measure what evolution costs beside the network it fools, on this machine.
@@ -187,6 +187,48 @@ def bench(
         write_whole(json_file, json.dumps(result, indent=2) + "\n")
     if not quiet:
         out.print(runs.bench_table(result), markup=False, soft_wrap=True)
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool check --model lenet5\n\n"
+    "    neatfool check --model net.onnx --mean 0.5 --std 0.5 --data pictures\n\n"
+    "    neatfool check --model timm:resnet18 --data val --json check.json"
+)
+@model_options
+def check(
+    classifier: list[str],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of pictures: INDEX_*.jpg or .png, or one folder per class, named by its "
+            "index, label or WordNet id."
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Check that a network is loaded as it should be: accuracy, noise, determinism, batch size.
+
+    Ends with 1, and says why, if something is off.
+    """
+    with _ending_at_once():
+        from neatfool import classifiers, runs, tables
+
+    settings = runs.load_config(None, classifier).classifier
+    network = classifiers.build(settings, classifiers.resolve_device(device))
+    with _reporter(quiet) as reporter:
+        result = runs.check(network, data, reporter)
+    if json_file is not None:
+        write_whole(json_file, json.dumps(result, indent=2) + "\n")
+    if not quiet:
+        out.print(tables.check_table(result))
+    for reason in result["reasons"]:
+        _say("red", "off", reason)
+    if result["reasons"]:
+        raise typer.Exit(1)
+    if not quiet:
+        out.print("nothing is off")
 
 
 @data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")

@@ -33,7 +33,7 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say which network, and how it wants its images.
 
     The command has a parameter ``classifier`` for what was given: changes of settings, as
-    ``load_config`` takes them.
+    ``load_config`` takes them. An option that the command has itself is not added.
 
     Args:
         command: Of typer; its own options are annotated.
@@ -45,6 +45,7 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     own = [each for each in signature.parameters.values() if each.name != "classifier"]
     shared = [_option(name, text, str | None, None) for name, text in (_WORDS | _NUMBERS).items()]
     shared.append(_option("offline", _OFFLINE, bool, False))
+    shared = [each for each in shared if each.name not in signature.parameters]
 
     def called(**given: Any) -> None:
         chosen = {each.name: given.pop(each.name) for each in shared}

@@ -6,8 +6,19 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from neatfool.classifiers.classifier import Outputs, log_scores
+from neatfool.classifiers.classifier import Classifier, Outputs, log_scores
 from neatfool.types import Images
+
+
+def describe_view(classifier: Classifier) -> tuple[int, int]:
+    """Give height and width of what a network sees of the images of its classifier."""
+    for layer in classifier.module.modules():
+        if isinstance(layer, Resize):
+            return layer.size
+        if isinstance(layer, TenCrops):
+            return layer.side, layer.side
+    crop = classifier.crop
+    return (crop, crop) if crop else classifier.shape[1:]
 
 
 @final
@@ -29,11 +40,11 @@ class Resize(nn.Module):
 
     def __init__(self, size: tuple[int, int]) -> None:
         super().__init__()
-        self._size = size
+        self.size = size
 
     def forward(self, images: Images) -> Images:
         """Give ``(P, C, *size)``."""
-        return functional.interpolate(images, self._size, mode="bilinear", antialias=True)
+        return functional.interpolate(images, self.size, mode="bilinear", antialias=True)
 
 
 @final
@@ -51,12 +62,12 @@ class TenCrops(nn.Module):
     def __init__(self, network: nn.Module, side: int, outputs: Outputs) -> None:
         super().__init__()
         self.network = network
-        self._side = side
+        self.side = side
         self._outputs = outputs
 
     def forward(self, images: Images) -> torch.Tensor:
         """Give the logarithms of ``(P, K)`` mean confidences."""
-        side = self._side
+        side = self.side
         low, right = (length - side for length in images.shape[2:])
         corners = ((0, 0), (0, right), (low, 0), (low, right), (low // 2, right // 2))
         crops = [images[:, :, y : y + side, x : x + side] for y, x in corners]

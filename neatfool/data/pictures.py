@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from neatfool.data.idx import read_idx
 from neatfool.errors import DataError
@@ -39,23 +39,28 @@ def load_pictures(path: Path, shape: Shape) -> Floats:
     return images
 
 
-def _read_folder(folder: Path, shape: Shape) -> Bytes:
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
-    if not files:
-        raise DataError(
-            f"{folder}: expected files ending in {', '.join(SUFFIXES)}, came none; "
-            "put pictures there"
-        )
-    return np.stack([_read_picture(file, shape) for file in files])
+def read_picture(file: Path, shape: Shape, crop: bool = False) -> Bytes:
+    """Read one picture, converted to grey or RGB and resized, bicubically.
 
+    Args:
+        file: PNG or JPEG.
+        shape: ``(C, H, W)`` wanted; ``C`` is 1 for grey or 3 for RGB.
+        crop: Keep its proportions: cut off what is too much at two sides. Else it is stretched.
 
-def _read_picture(file: Path, shape: Shape) -> Bytes:
+    Returns:
+        ``(C, H, W)`` uint8.
+
+    Raises:
+        DataError: The file cannot be read.
+    """
     channels, height, width = shape
     try:
         with Image.open(file) as picture:
             if picture.mode.startswith(("I", "F")):  # convert() would clip these, not scale them
                 raise ValueError(f"more than 8 bits per channel (mode {picture.mode})")
-            fitted = picture.convert("L" if channels == 1 else "RGB").resize((width, height))
+            whole = picture.convert("L" if channels == 1 else "RGB")
+        size = (width, height)
+        fitted = ImageOps.fit(whole, size) if crop else whole.resize(size)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError(
             f"{file}: expected a PNG or JPEG picture of 8 bits per channel, came {error}; "
@@ -63,6 +68,16 @@ def _read_picture(file: Path, shape: Shape) -> Bytes:
         ) from error
     pixels: Bytes = np.asarray(fitted).reshape(height, width, channels)
     return np.moveaxis(pixels, 2, 0)
+
+
+def _read_folder(folder: Path, shape: Shape) -> Bytes:
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise DataError(
+            f"{folder}: expected files ending in {', '.join(SUFFIXES)}, came none; "
+            "put pictures there"
+        )
+    return np.stack([read_picture(file, shape) for file in files])
 
 
 def _read_file(path: Path, shape: Shape) -> Bytes:

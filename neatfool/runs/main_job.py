@@ -6,6 +6,7 @@ from typing import Any
 from neatfool.reporting import Reporter, log
 from neatfool.runs.build import build
 from neatfool.runs.config import Config
+from neatfool.runs.probes import quick_check
 from neatfool.runs.publish import publish
 from neatfool.runs.run import Run
 
@@ -31,6 +32,8 @@ def fool(
     parts = build(config)
     with Run(config, folder, parts.classifier.sha256, reporter, resume) as run:
         log.info("computing on %s", parts.method(run.pool, config.search.batch))
+        for reason in quick_check(parts.classifier):
+            log.warning("%s: %s", parts.classifier.name, reason)
         for _ in run.generations(parts.search):
             genomes = parts.search.ask()
             scores = run.evaluate(genomes, parts.encoding, parts.task)

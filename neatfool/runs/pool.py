@@ -9,16 +9,18 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
+from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
 from neatfool.reporting import log
 from neatfool.runs.machine import cores
 from neatfool.tasks import Task
-from neatfool.types import Scores, Shape
+from neatfool.types import Floats, Images, Scores, Shape
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _IMAGES_PER_CHUNK = 96
+_VALUES_HELD = 1 << 25  # 128 MiB of float32
 _VALUES_PER_CHUNK = {"cpu": 1 << 23, "cuda": 1 << 28}  # 32 MiB and 1 GiB of float32
 
 
@@ -81,9 +83,20 @@ class Pool:
             done += len(part)
         return np.concatenate(scores)
 
+    def ask(self, classifier: Classifier, images: Images) -> Floats:
+        """Ask a classifier about ``P`` images, in chunks: confidences ``(P, K)``."""
+        size = chunk_size(len(images), classifier.shape, self.device)
+        chunks = torch.split(images, size)
+        return np.concatenate(self.map(lambda chunk: classifier(chunk).cpu().numpy(), chunks))
+
     def map(self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Call on each item, on all threads; results in the order of the items."""
         return list(self._executor.map(call, items))
+
+
+def at_once(shape: Shape, most: int = 100) -> int:
+    """Return how many images to hold in memory: ``most``, or fewer if they are large."""
+    return max(1, min(most, _VALUES_HELD // math.prod(shape)))
 
 
 def chunk_size(count: int, shape: Shape, device: torch.device) -> int:

@@ -26,13 +26,14 @@ FLOORS = {
     "runs": 5,
     "progress": 6,
     "options": 6,
+    "tables": 6,
     "cli": 7,
 }
 HOMES = {
     "matplotlib": {"viz"},
     "networkx": {"viz"},
     "jinja2": {"runs"},
-    "rich": {"cli", "progress"},
+    "rich": {"cli", "progress", "tables"},
     "typer": {"cli", "options"},
     "numba": {"networks", "images"},
     "triton": {"networks", "images"},

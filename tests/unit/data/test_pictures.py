@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from neatfool.data import load_pictures
+from neatfool.data import load_pictures, read_picture
 from neatfool.errors import DataError
 from tests.idx_files import write_idx
 
@@ -115,3 +115,12 @@ def test_nothing_there_is_named(tmp_path: Path) -> None:
 def test_two_channels_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"expected 1 channel \(grey\) or 3 \(RGB\), came 2"):
         load_pictures(tmp_path, (2, 4, 6))
+
+
+def test_a_picture_can_keep_its_proportions(tmp_path: Path) -> None:
+    pixels = np.zeros((4, 12, 3), np.uint8)
+    pixels[:, 3:9] = 255  # the middle
+    _save(tmp_path / "wide.png", pixels)
+
+    assert (read_picture(tmp_path / "wide.png", COLOUR, crop=True) == 255).all()
+    assert not (read_picture(tmp_path / "wide.png", COLOUR) == 255).all()

@@ -1,0 +1,137 @@
+"""What a classifier should do with any images: numbers, the same twice, in batches of any size."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from neatfool.classifiers import Classifier
+from neatfool.images import to_grid
+from neatfool.streams import stream
+from neatfool.types import Images, Shape
+
+PLAIN = {"black": 0.0, "grey": 128 / 255, "white": 1.0}
+"""Images of one colour, by name."""
+NOISES = ("uniform noise", "gaussian noise")
+TOLERANCES = {"fp32": 1e-4}
+"""How much the size of a batch may change a confidence, by precision."""
+TOLERANCE = 0.02
+"""Likewise, in precisions that round more."""
+_MANY = 100
+_LIMITS = (0.999, 0.9)
+"""Confidence in noise that is suspicious: of few classes, and of ``_MANY``."""
+_PLAIN_LIMIT = 0.99
+_SIGMA = 0.25
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How a classifier answers when it is asked again.
+
+    Attributes:
+        finite: All confidences are numbers.
+        deterministic: The same batch gets the same confidences twice.
+        batch_effect: Largest difference of a confidence, images asked one by one and in a batch.
+    """
+
+    finite: bool
+    deterministic: bool
+    batch_effect: float
+
+
+def probe_images(shape: Shape, noises: int) -> dict[str, Images]:
+    """Make images that show nothing: one of each plain colour, and so many of each noise.
+
+    Uniform noise takes all levels alike; gaussian noise has mean 0.5 and standard deviation 0.25,
+    cut off at black and white.
+
+    Args:
+        shape: ``(C, H, W)``.
+        noises: Images of each kind of noise.
+
+    Returns:
+        Name → ``(P, C, H, W)``, equal every time.
+    """
+    images = {name: torch.full((1, *shape), level) for name, level in PLAIN.items()}
+    size = (noises, *shape)
+    levels = stream(0, "check", "uniform").integers(0, 256, size).astype(np.float32)
+    bells = stream(0, "check", "gaussian").normal(0.5, _SIGMA, size).astype(np.float32)
+    images["uniform noise"] = torch.from_numpy(levels) / 255
+    images["gaussian noise"] = to_grid(torch.from_numpy(bells))
+    return images
+
+
+def measure_stability(classifier: Classifier, images: Images, singles: int) -> Stability:
+    """Ask about a batch twice, and about its first images one by one."""
+    first, second = classifier(images), classifier(images)
+    alone = torch.cat([classifier(image[None]) for image in images[:singles]])
+    return Stability(
+        finite=bool(torch.isfinite(torch.cat([first, second, alone])).all()),
+        deterministic=torch.equal(first, second),
+        batch_effect=float((alone - first[:singles]).abs().max()),
+    )
+
+
+def judge_stability(stability: Stability, precision: str) -> list[str]:
+    """Say in sentences what is off; nothing if nothing is."""
+    if not stability.finite:
+        return ["some confidences are no numbers (NaN): check the weights, mean and std"]
+    if not stability.deterministic:
+        return [
+            "the same batch gets other confidences the second time: something in the network is "
+            "random; is dropout still on?"
+        ]
+    tolerance = TOLERANCES.get(precision, TOLERANCE)
+    if stability.batch_effect > tolerance:
+        return [
+            f"a confidence changes by {stability.batch_effect:.2g} with the size of the batch, "
+            f"more than {tolerance:g}: an image's confidence depends on its neighbours; does "
+            "the network normalise over the batch?"
+        ]
+    return []
+
+
+def judge_confidences(confidences: dict[str, float], classes: int) -> list[str]:
+    """Say which images without content the network is suspiciously sure about.
+
+    Networks of few classes are sure of noise even where nothing is wrong, so the limit is higher
+    for them, and plain colours do not count.
+
+    Args:
+        confidences: Mean confidence in the top class by name of the image.
+        classes: How many classes there are.
+    """
+    noise_limit = _LIMITS[classes >= _MANY]
+    reasons = []
+    for name, confidence in confidences.items():
+        limit = noise_limit if name in NOISES else _PLAIN_LIMIT if classes >= _MANY else math.inf
+        if confidence >= limit:
+            reasons.append(
+                f"the mean confidence on {name} is {100 * confidence:.1f} %, where below "
+                f"{100 * limit:g} % is usual for {classes} classes: check mean, std and bounds"
+            )
+    return reasons
+
+
+def quick_check(classifier: Classifier) -> list[str]:
+    """Look in a moment whether a classifier can be fooled sensibly.
+
+    It is asked about five images twice in a batch and about two alone.
+
+    Args:
+        classifier: Any.
+
+    Returns:
+        Sentences that say what is off; none: nothing was found.
+    """
+    probes = probe_images(classifier.shape, 1)
+    images = torch.cat(list(probes.values()))
+    reasons = judge_stability(measure_stability(classifier, images, 2), classifier.precision)
+    if reasons:
+        return reasons
+    confidences = classifier(images)
+    if float((confidences - confidences[:1]).abs().max()) == 0:
+        return ["black, white and noise get the same confidences: does the network see the image?"]
+    top = dict(zip(probes, confidences.amax(dim=1).tolist(), strict=True))
+    return judge_confidences({name: top[name] for name in PLAIN}, len(classifier.labels))
