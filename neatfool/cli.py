@@ -3,25 +3,24 @@
 import contextlib
 import json
 import logging
-import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from neatfool.console import Json, Quiet, err, out
+from neatfool.console import ending_at_once as _ending_at_once
+from neatfool.console import escaped as _escaped
+from neatfool.console import say as _say
 from neatfool.errors import Interrupted, NeatfoolError
 from neatfool.files import write_whole
 from neatfool.options import model_options
 from neatfool.reporting import log, percent
 from neatfool.version import __version__
 
-out = Console(highlight=False, emoji=False)
-err = Console(stderr=True, highlight=False, emoji=False)
 _SHOWN = 20
 UsageError: Any = typer.BadParameter.__base__  # of click, or of the copy in newer typer
 app = typer.Typer(
@@ -33,10 +32,6 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="Fetch the data that training needs.")
 app.add_typer(data_app, name="data")
-
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
-
-Json = Annotated[Path | None, typer.Option("--json", help="File for all that was measured.")]
 
 
 @app.command(
@@ -231,6 +226,47 @@ def check(
         out.print("nothing is off")
 
 
+@app.command(
+    epilog="Examples:\n\n    neatfool transfer runs/noise --model lenet-caffe\n\n"
+    "    neatfool transfer runs/a runs/b --model lenet5 --model lenet-caffe --picture matrix.png"
+)
+@model_options
+def transfer(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Finished runs.")],
+    model: Annotated[
+        list[str],
+        typer.Option(help="A network to show the images to; may be given several times."),
+    ],
+    classifier: list[str],
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    json_file: Json = None,
+    picture: Annotated[Path | None, typer.Option(help="PNG file for heat maps.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show the images of runs to other networks: do they see the same, even when disturbed?
+
+    The options of the network hold for every --model.
+    """
+    with _ending_at_once():
+        from neatfool import classifiers, runs, tables
+
+    where = classifiers.resolve_device(device)
+    changes = [[*classifier, f"classifier.model={json.dumps(name)}"] for name in model]
+    settings = [runs.load_config(None, each).classifier for each in changes]
+    networks = [classifiers.build(each, where) for each in settings]
+    with _reporter(quiet) as reporter:
+        result = runs.transfer(folders, networks, reporter)
+    if json_file is not None:
+        write_whole(json_file, json.dumps(result, indent=2) + "\n")
+    if picture is not None:
+        write_whole(picture, runs.transfer_picture(result))
+    if not quiet:
+        for table in tables.transfer_tables(result):
+            out.print(table)
+        for note in result["notes"]:
+            out.print(f"note: {note}", markup=False, soft_wrap=True)
+
+
 @data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")
 def mnist(
     to: Annotated[Path, typer.Option(help="Folder to put the four files in.")],
@@ -293,24 +329,6 @@ class _Warnings(logging.Handler):
         _say("yellow", "warning", record.getMessage())
 
 
-def _say(colour: str, kind: str, text: str) -> None:
-    """Print a message on standard error, in as many lines as it has."""
-    err.print(f"[{colour}]{kind}:[/{colour}] {_escaped(text)}", soft_wrap=True)
-
-
-@contextlib.contextmanager
-def _ending_at_once() -> Iterator[None]:
-    """Let Ctrl-C end the process at once, while there is nothing to be lost.
-
-    An exception in the midst of the import of a large library leaves half of it behind, or aborts.
-    """
-    before = signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
     """Run the main job and print what came of it."""
     from neatfool import runs
@@ -351,12 +369,6 @@ def _reporter(quiet: bool) -> Any:
     from neatfool.reporting import Reporter
 
     return contextlib.nullcontext(Reporter()) if quiet else LiveReporter()
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
 
 
 if __name__ == "__main__":

@@ -36,3 +36,44 @@ def check_table(result: dict[str, Any]) -> Table:
     for name, text in rows.items():
         table.add_row(name, escape(text))
     return table
+
+
+def transfer_tables(result: dict[str, Any]) -> list[Table]:
+    """Show what ``runs.transfer`` found: a matrix, and one row per run and network."""
+    models = [model["name"] for model in result["models"]]
+    kinds = _kinds([cell["disturbance"] for cell in result["cells"]])
+    matrix = Table("agreement, mean confidence", *map(escape, models), box=box.SIMPLE)
+    details = Table("confidence", "≥ 0.5", "≥ 0.9", "≥ 0.99", box=box.SIMPLE)
+    disturbed = Table("agreement in %, disturbed", *map(_heading, kinds), box=box.SIMPLE)
+    for place, run in enumerate(result["runs"]):
+        row = []
+        for column, model in enumerate(models):
+            cells = [
+                cell for cell in result["cells"] if (cell["run"], cell["model"]) == (place, column)
+            ]
+            saved, pair = cells[0], escape(f"{run['name']} → {model}")
+            row.append(f"{_share(saved['agreement'])}, {_share(saved['mean_confidence'])}")
+            details.add_row(pair, *map(_share, saved["shares"].values()))
+            shares = {c["disturbance"]: f"{100 * c['agreement']:.0f}" for c in cells}
+            groups = ("/".join(shares[name] for name in names) for names in kinds)
+            disturbed.add_row(pair, *groups)
+        matrix.add_row(escape(run["name"]), *row)
+    return [matrix, details, disturbed]
+
+
+def _kinds(disturbances: list[str]) -> list[list[str]]:
+    """Put disturbances of one kind, which differ in strength, together."""
+    kinds: dict[str, list[str]] = {}
+    for name in dict.fromkeys(disturbances):
+        kinds.setdefault(name.partition("-")[0], []).append(name)
+    return list(kinds.values())
+
+
+def _heading(names: list[str]) -> str:
+    """Write ``["jpeg-90", "jpeg-50"]`` as jpeg 90/50."""
+    strengths = "/".join(name.partition("-")[2] for name in names)
+    return f"{names[0].partition('-')[0]} {strengths}".strip()
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.1f} %"

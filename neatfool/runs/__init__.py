@@ -23,3 +23,5 @@ from neatfool.runs.stopping import REASONS as REASONS
 from neatfool.runs.summary import SeedResult as SeedResult
 from neatfool.runs.summary import read_result as read_result
 from neatfool.runs.summary import write_summary as write_summary
+from neatfool.runs.transfer import transfer as transfer
+from neatfool.runs.transfer import transfer_picture as transfer_picture

@@ -5,3 +5,5 @@ from neatfool.viz.curves import seed_curves as seed_curves
 from neatfool.viz.figures import save as save
 from neatfool.viz.figures import to_png as to_png
 from neatfool.viz.grids import image_grid as image_grid
+from neatfool.viz.heat_maps import HeatMap as HeatMap
+from neatfool.viz.heat_maps import heat_maps as heat_maps

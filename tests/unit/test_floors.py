@@ -26,6 +26,7 @@ FLOORS = {
     "runs": 5,
     "progress": 6,
     "options": 6,
+    "console": 6,
     "tables": 6,
     "cli": 7,
 }
@@ -33,8 +34,8 @@ HOMES = {
     "matplotlib": {"viz"},
     "networkx": {"viz"},
     "jinja2": {"runs"},
-    "rich": {"cli", "progress", "tables"},
-    "typer": {"cli", "options"},
+    "rich": {"cli", "console", "progress", "tables"},
+    "typer": {"cli", "console", "options"},
     "numba": {"networks", "images"},
     "triton": {"networks", "images"},
     "onnxruntime": {"classifiers"},

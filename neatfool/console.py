@@ -1,0 +1,41 @@
+"""The terminal: where commands print, and what their options have in common."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
+
+Json = Annotated[Path | None, typer.Option("--json", help="File for all that was measured.")]
+
+
+def escaped(text: str) -> str:
+    """Write a text such that none of it is taken for markup."""
+    return escape(text)
+
+
+def say(colour: str, kind: str, text: str) -> None:
+    """Print a message on standard error, in as many lines as it has."""
+    err.print(f"[{colour}]{kind}:[/{colour}] {escaped(text)}", soft_wrap=True)
+
+
+@contextlib.contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Let Ctrl-C end the process at once, while there is nothing to be lost.
+
+    An exception in the midst of the import of a large library leaves half of it behind, or aborts.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
