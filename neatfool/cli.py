@@ -232,7 +232,7 @@ def check(
 )
 @model_options
 def transfer(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Finished runs.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR", help="Finished runs.")],
     model: Annotated[
         list[str],
         typer.Option(help="A network to show the images to; may be given several times."),

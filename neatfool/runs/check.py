@@ -62,7 +62,7 @@ def check(
     with Pool(classifier.device) as pool:
         probes = probe_images(classifier.shape, at_once(classifier.shape, _NOISES))
         images = torch.cat(list(probes.values()))
-        stability = measure_stability(classifier, images, _SINGLES)
+        stability, _ = measure_stability(classifier, images, _SINGLES)
         confidences = {
             name: float(pool.ask(classifier, some).max(axis=1).mean())
             for name, some in probes.items()

@@ -62,15 +62,27 @@ def probe_images(shape: Shape, noises: int) -> dict[str, Images]:
     return images
 
 
-def measure_stability(classifier: Classifier, images: Images, singles: int) -> Stability:
-    """Ask about a batch twice, and about its first images one by one."""
+def measure_stability(
+    classifier: Classifier, images: Images, singles: int
+) -> tuple[Stability, torch.Tensor]:
+    """Ask about a batch twice, and about its last images one by one.
+
+    Args:
+        classifier: Any.
+        images: ``(P, C, H, W)``.
+        singles: How many of them are asked about alone, from 1 to ``P``.
+
+    Returns:
+        What came out, and the confidences of the batch ``(P, K)``.
+    """
     first, second = classifier(images), classifier(images)
-    alone = torch.cat([classifier(image[None]) for image in images[:singles]])
-    return Stability(
+    alone = torch.cat([classifier(image[None]) for image in images[-singles:]])
+    stability = Stability(
         finite=bool(torch.isfinite(torch.cat([first, second, alone])).all()),
         deterministic=torch.equal(first, second),
-        batch_effect=float((alone - first[:singles]).abs().max()),
+        batch_effect=float((alone - first[-singles:]).abs().max()),
     )
+    return stability, first
 
 
 def judge_stability(stability: Stability, precision: str) -> list[str]:
@@ -117,7 +129,7 @@ def judge_confidences(confidences: dict[str, float], classes: int) -> list[str]:
 def quick_check(classifier: Classifier) -> list[str]:
     """Look in a moment whether a classifier can be fooled sensibly.
 
-    It is asked about five images twice in a batch and about two alone.
+    It is asked about five images twice in a batch, and about one of them alone.
 
     Args:
         classifier: Any.
@@ -127,10 +139,10 @@ def quick_check(classifier: Classifier) -> list[str]:
     """
     probes = probe_images(classifier.shape, 1)
     images = torch.cat(list(probes.values()))
-    reasons = judge_stability(measure_stability(classifier, images, 2), classifier.precision)
+    stability, confidences = measure_stability(classifier, images, 1)
+    reasons = judge_stability(stability, classifier.precision)
     if reasons:
         return reasons
-    confidences = classifier(images)
     if float((confidences - confidences[:1]).abs().max()) == 0:
         return ["black, white and noise get the same confidences: does the network see the image?"]
     top = dict(zip(probes, confidences.amax(dim=1).tolist(), strict=True))

@@ -77,11 +77,12 @@ def test_nothing_is_off_with_the_networks_of_the_package(model: str) -> None:
 def test_stability_tells_by_how_much() -> None:
     images = torch.cat(list(probe_images(SHAPE, 2).values()))
 
-    steady = measure_stability(fake_classifier(SHAPE), images, 3)
-    sociable = measure_stability(_classifier(Sociable), images, 3)
+    steady, confidences = measure_stability(fake_classifier(SHAPE), images, 3)
+    sociable, _ = measure_stability(_classifier(Sociable), images, 3)
 
     assert (steady.finite, steady.deterministic, steady.batch_effect) == (True, True, 0)
     assert sociable.batch_effect > 0.001
+    assert torch.equal(confidences, fake_classifier(SHAPE)(images))
 
 
 def test_probes_are_images_and_equal_every_time() -> None:
