@@ -1,22 +1,29 @@
 """Fooling: make a classifier believe in each of its classes (Nguyen et al. 2015)."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import numpy as np
-from pydantic import Field, StrictInt
+from pydantic import BeforeValidator, Field, StrictInt
 
 from neatfool.classifiers import Classifier, find_classes
 from neatfool.errors import ClassifierError, ConfigError
 from neatfool.settings import Settings
 from neatfool.types import Images, Scores
 
-Indices: TypeAlias = Annotated[tuple[StrictInt, ...], Field(min_length=1)]
+
+def _listed(classes: object) -> object:
+    """Write a text as a list of one."""
+    return (classes,) if isinstance(classes, str) else classes
 
 
 class FoolingSettings(Settings):
     """Settings of the fooling task."""
 
-    classes: Annotated[str, Field(min_length=1)] | Indices | None = None
+    classes: Annotated[
+        tuple[StrictInt | Annotated[str, Field(min_length=1)], ...] | None,
+        BeforeValidator(_listed),
+        Field(min_length=1),
+    ] = None
     """The classes to evolve images for: indices, as [0, 3, 7], or text with names, indices, ranges
     and steps, as "robin, 3, 0-49, 0-999:20"; none: all."""
 
@@ -32,9 +39,9 @@ class Fooling:
     def __init__(self, classifier: Classifier, settings: FoolingSettings | None = None) -> None:
         chosen = (settings or FoolingSettings()).classes
         count = len(classifier.labels)
-        if isinstance(chosen, str):
-            chosen = find_classes(chosen, classifier.labels)
-        self.classes = tuple(range(count)) if chosen is None else chosen
+        self.classes = tuple(range(count))
+        if chosen is not None:
+            self.classes = tuple(i for each in chosen for i in _indices(each, classifier.labels))
         wrong = [index for index in self.classes if not 0 <= index < count]
         if wrong:
             raise ConfigError(
@@ -59,3 +66,7 @@ class Fooling:
                 "images: expected a probability for every class; are its weights right?"
             )
         return confidences[:, list(self.classes)]
+
+
+def _indices(classes: int | str, labels: tuple[str, ...]) -> tuple[int, ...]:
+    return (classes,) if isinstance(classes, int) else find_classes(classes, labels)

@@ -22,7 +22,10 @@ WRONG = {
     "fraction for a whole number": ("search.batch=2.5", "search.batch: Input should be a valid"),
     "number for text": ("classifier.model=3", "classifier.model: Input should be a valid string"),
     "number for a list": ("task.classes=3", "task.classes: Input should be a valid tuple"),
-    "text in a list": ("task.classes=[0, 'a']", "task.classes.1: Input should be a valid integer"),
+    "fraction in a list": (
+        "task.classes=[0, 1.5]",
+        "task.classes.1.int: Input should be a valid integer",
+    ),
     "empty list": ("task.classes=[]", "task.classes"),
     "negative seed": ("run.seed=-1", "run.seed: Input should be greater than or equal to 0"),
     "seed too large": ("run.seed=9223372036854775808", "run.seed: Input should be less than"),
