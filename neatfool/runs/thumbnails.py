@@ -32,7 +32,7 @@ def thumbnails(images: Images, pngs: Sequence[bytes]) -> list[bytes]:
         return list(pngs)
     files: list[bytes] = []
     for side, quality in _LADDER:
-        files = [_jpeg(each, side, quality) for each in to_pictures(images)]
+        files = [_jpeg(to_pictures(image[None])[0], side, quality) for image in images]
         if sum(map(len, files)) <= MOST:
             break
     return files

@@ -99,6 +99,15 @@ def test_measures_come_with_the_distance_to_data_if_there_are_data(
     assert_refused(neatfool("report", run, "--data", tmp_path), "expected files ending in .png")
 
 
+def test_the_document_names_everything_in_the_file(finished: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    report = report_of(finished)
+    entry = report["classes"][0]
+    names = {*report, *report["baselines"], *report["hashes"], *entry, *entry["measures"]}
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+    assert f"`schema` is {report['schema']}." in text
+
+
 def test_an_interrupted_run_is_reported_as_its_checkpoint_has_it(
     interrupted: Path, finished: Path
 ) -> None:

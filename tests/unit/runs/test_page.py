@@ -120,11 +120,11 @@ def test_shows_the_numbers_the_settings_and_the_environment(report):
         "ab" * 32,
         "cd" * 32,
         "66.7 % 2 of 3 classes",
-        "25.0 % two",
+        "25.0000 % two",
         "gives no numbers",
         "-2.125",
         "Spectral slope",
-        "novel measure",
+        "Novel measure",
         "1,234 pictures of photographs",
     ]:
         assert expected in words
