@@ -12,6 +12,7 @@
     return { element, name, numbers };
   });
   const first = { q: "", level: "", sort: form.elements.sort.value, order: "up" };
+  let arranged = "place 1";
   const language = new Intl.Collator("en", { numeric: true });
 
   function matches(item, words, level) {
@@ -26,19 +27,24 @@
     return (a, b) => a.numbers[sort] - b.numbers[sort];
   }
 
+  function arrange(sort, sign) {
+    if (arranged === `${sort} ${sign}`) return;
+    arranged = `${sort} ${sign}`;
+    const by = compare(sort);
+    items.sort((a, b) => sign * by(a, b) || a.numbers.place - b.numbers.place);
+    list.append(...items.map((item) => item.element));
+  }
+
   function show() {
     const { q, level, sort, order } = form.elements;
     const words = q.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const by = compare(sort.value);
-    const sign = order.value === "down" ? -1 : 1;
-    items.sort((a, b) => sign * by(a, b) || a.numbers.place - b.numbers.place);
     let count = 0;
     for (const item of items) {
       const fits = matches(item, words, level.value);
       item.element.hidden = !fits;
       count += fits;
     }
-    list.append(...items.map((item) => item.element));
+    arrange(sort.value, order.value === "down" ? -1 : 1);
     const all = items.length.toLocaleString("en");
     status.textContent = count
       ? `${count.toLocaleString("en")} of ${all} classes`
