@@ -53,7 +53,7 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
         named = _load(data, (channels, height, width))
         try:
             add_facts(folder, report, images, config, named)
-            write_report(folder, report, images, pngs, config)
+            write_report(folder, report, pngs, config)
         except FileNotFoundError as error:
             raise RunError(
                 f"{error.filename} is missing: `neatfool resume {folder}` makes it again"

@@ -53,7 +53,7 @@ def publish(run: Run, parts: Parts, data: tuple[str, Images] | None = None) -> d
     gallery = viz.image_grid(images, titles, heading=heading(report))
     viz.save(gallery, folder / "gallery.png")
     report["wall_seconds"] = round(run.wall_seconds, 3)
-    write_report(folder, report, images, pngs, config)
+    write_report(folder, report, pngs, config)
     return report
 
 

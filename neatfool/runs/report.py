@@ -32,16 +32,13 @@ KEYS = (
 _COLUMNS = ("index", "name", "confidence", "found_at_generation", "image")
 
 
-def write_report(
-    folder: Path, report: dict[str, Any], images: Images, pngs: list[bytes], config: Config
-) -> None:
+def write_report(folder: Path, report: dict[str, Any], pngs: list[bytes], config: Config) -> None:
     """Write the curves, the table, the page and, last, the JSON file of a run into its folder.
 
     Args:
         folder: Of the run; its records are read.
         report: What ``report.json`` will hold.
-        images: ``(K, C, H, W)`` float32 in [0, 1], the elites in the order of the classes.
-        pngs: ``K`` PNG files of the same.
+        pngs: ``K`` PNG files, the elites in the order of the classes.
         config: Settings of the run.
     """
     ordered = {key: report[key] for key in KEYS}
@@ -53,7 +50,7 @@ def write_report(
     write_whole(folder / CURVE, curve)
     write_whole(folder / CSV, to_csv(report))
     indices = [entry["index"] for entry in report["classes"]]
-    shown = dict(zip(indices, thumbnails(images, pngs), strict=True))
+    shown = dict(zip(indices, thumbnails(pngs), strict=True))
     write_whole(folder / HTML, html_report(report, shown, curve, dump_config(config)))
     write_whole(folder / JSON, json.dumps(ordered, indent=2) + "\n")
 

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from neatfool.images import to_pictures
-from neatfool.types import Images
-
 WHOLE = 4 * 2**20
 """Bytes of PNG files that a page takes as they are."""
 MOST = 18 * 2**20
@@ -16,14 +13,13 @@ MOST = 18 * 2**20
 _LADDER = ((160, 85), (128, 75), (96, 60), (64, 60), (48, 50))
 
 
-def thumbnails(images: Images, pngs: Sequence[bytes]) -> list[bytes]:
+def thumbnails(pngs: Sequence[bytes]) -> list[bytes]:
     """Make pictures for a page: the PNG files themselves where they are few or small.
 
     Others become JPEG files of at most 160 pixels a side, or fewer if there are very many.
 
     Args:
-        images: ``(P, C, H, W)`` float32 in [0, 1], ``C`` 1 or 3.
-        pngs: ``P`` PNG files of the same images.
+        pngs: ``P`` PNG files, grey or RGB.
 
     Returns:
         ``P`` PNG or JPEG files; up to some tens of thousands have at most ``MOST`` bytes together.
@@ -32,7 +28,7 @@ def thumbnails(images: Images, pngs: Sequence[bytes]) -> list[bytes]:
         return list(pngs)
     files: list[bytes] = []
     for side, quality in _LADDER:
-        files = [_jpeg(to_pictures(image[None])[0], side, quality) for image in images]
+        files = [_jpeg(png, side, quality) for png in pngs]
         if sum(map(len, files)) <= MOST:
             break
     return files
@@ -44,8 +40,9 @@ def address(file: bytes) -> str:
     return f"data:image/{kind};base64," + base64.b64encode(file).decode("ascii")
 
 
-def _jpeg(picture: Image.Image, side: int, quality: int) -> bytes:
+def _jpeg(png: bytes, side: int, quality: int) -> bytes:
     file = io.BytesIO()
-    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-    picture.save(file, format="JPEG", quality=quality, optimize=True)
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+        picture.save(file, format="JPEG", quality=quality, optimize=True)
     return file.getvalue()

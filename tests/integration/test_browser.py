@@ -51,7 +51,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page of 1,000 classes in colour, 256×256 pixels each."""
     images = images_of_many_kinds()
     pngs = [to_png(image) for image in images] * (CLASSES // len(images))
-    few = thumbnails(images, pngs) * (CLASSES // len(images))
     confidences = [(row * 7919 % CLASSES + 0.5) / CLASSES for row in range(CLASSES)]
     classes = [
         {
@@ -80,7 +79,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "environment": {"python": "3"},
         "classes": classes,
     }
-    shown = dict(enumerate(few))
+    shown = dict(enumerate(thumbnails(pngs)))
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(html_report(report, shown, pngs[0], "[run]\nseed = 0\n"), encoding="utf-8")
     return path

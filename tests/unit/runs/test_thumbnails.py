@@ -17,7 +17,7 @@ def noise(count, channels, side):
 def test_small_images_stay_as_they_are():
     images = noise(5, 1, 28)
     pngs = [to_png(image) for image in images]
-    assert thumbnails(images, pngs) == pngs
+    assert thumbnails(pngs) == pngs
     assert address(pngs[0]).startswith("data:image/png;base64,iVBOR")
 
 
@@ -29,7 +29,7 @@ def test_large_ones_become_smaller_until_they_fit(channels, monkeypatch):
     sides = []
     for most in (10**6, 8000 * channels, 1):
         monkeypatch.setattr(module, "MOST", most)
-        files = thumbnails(images, pngs)
+        files = thumbnails(pngs)
         assert sum(map(len, files)) <= most or most == 1
         assert all(address(file).startswith("data:image/jpeg;base64,") for file in files)
         pictures = [Image.open(io.BytesIO(file)) for file in files]
