@@ -24,12 +24,11 @@ from neatfool.types import CPU
 
 BUDGET = 5_001 * 400
 """Evaluations of the paper's experiment with AlexNet."""
-GPU_CASES = (
-    Case("alexnet", "cppn", 400),
-    Case("alexnet", "pixels", 400),
-    Case("lenet5", "cppn", 400),
-    Case("lenet5", "pixels", 400),
-)
+GPU_CASES = [
+    Case(ClassifierSettings(model=model), encoding, 400)
+    for model in ("alexnet", "lenet5")
+    for encoding in ("cppn", "pixels")
+]
 TITLES = {
     "population": "population (28×28)",
     "nodes": "nodes of a genome (28×28)",
@@ -53,7 +52,7 @@ def main(
         return
     where = torch.device(device)
     with LiveReporter() as reporter:
-        cases = runs.select_cases(None, None, None) if device == "cpu" else GPU_CASES
+        cases = runs.select_cases() if device == "cpu" else GPU_CASES
         result = runs.bench(cases, where, rounds=rounds, reporter=reporter)
     with Pool(where) as pool:
         result["scaling"] = {

@@ -21,12 +21,15 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs/fool"),
     write: Annotated[Path, typer.Option(help="Page to write.")] = Path("runs/fool/summary.md"),
     title: Annotated[str, typer.Option(help="Title of the page.")] = "Fooling",
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
+    ] = None,
 ) -> None:
     """Evolve, publish and sum up; what was finished before is kept, what was cut goes on."""
     results: dict[str, list[runs.SeedResult]] = {path.stem: [] for path in configs}
     for path in configs:
         for seed in range(seeds):
-            config = runs.load_config(path, [f"run.seed={seed}"])
+            config = runs.load_config(path, [*(changes or []), f"run.seed={seed}"])
             folder = out / f"{path.stem}-seed{seed}"
             parts, resume = runs.build(config), (folder / runs.RESOLVED).exists()
             with (

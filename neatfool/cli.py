@@ -56,7 +56,9 @@ def fool(
     ] = None,
     generations: Annotated[int | None, typer.Option(help="Stop after so many. [200]")] = None,
     batch: Annotated[int | None, typer.Option(help="Images per generation. [200]")] = None,
-    classes: Annotated[str | None, typer.Option(help="Indices of classes, as 0,3,7. [all]")] = None,
+    classes: Annotated[
+        str | None, typer.Option(help="Names, indices, ranges, steps: robin,3,0-999:20. [all]")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="All that is random follows from it. [0]")
     ] = None,
@@ -82,7 +84,7 @@ def fool(
         "encoding.kind": encoding,
         "run.generations": generations,
         "search.batch": batch,
-        "task.classes": None if classes is None else f"[{classes}]",
+        "task.classes": None if classes is None else json.dumps(classes),
         "run.seed": seed,
         "run.device": device,
     }
@@ -192,8 +194,9 @@ def train(
     epilog="Examples:\n\n    neatfool bench\n\n"
     "    neatfool bench --model lenet5 --encoding cppn --batch 400 --json speed.json"
 )
+@model_options
 def bench(
-    model: Annotated[str | None, typer.Option(help="A model alone. [lenet5 and alexnet]")] = None,
+    classifier: list[str],
     encoding: Annotated[
         str | None, typer.Option(help="An encoding alone. [cppn and pixels]")
     ] = None,
@@ -207,10 +210,14 @@ def bench(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Measure what evolution costs beside the network it fools, on this machine."""
+    """Measure what evolution costs beside the network it fools, on this machine.
+
+    Without a network: LeNet-5, and AlexNet with random weights.
+    """
     with _ending_at_once():
         from neatfool import classifiers, runs
-    cases = runs.select_cases(model, encoding, batch)
+    chosen = runs.load_config(None, classifier).classifier if classifier else None
+    cases = runs.select_cases(chosen, encoding, batch)
     with _reporter(quiet) as reporter:
         result = runs.bench(cases, classifiers.resolve_device(device), threads, reporter=reporter)
     if json_file is not None:

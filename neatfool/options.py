@@ -9,8 +9,8 @@ import typer
 
 _PANEL = "The network"
 _WORDS = {
-    "model": "lenet5, lenet-caffe or alexnet, net.onnx, net.py:factory, net.pt (TorchScript), "
-    "net.pt2 (torch.export), timm:NAME, torchvision:NAME or hf:REPO. [lenet5]",
+    "model": "lenet5, lenet-caffe, alexnet or caffenet, net.onnx, net.py:factory, net.pt "
+    "(TorchScript), net.pt2 (torch.export), timm:NAME, torchvision:NAME or hf:REPO. [lenet5]",
     "weights": "Weights of a named network or a factory. [those that come with it]",
     "channels": "rgb, bgr or grey, as the network takes them. [as the model says, or rgb]",
     "labels": "Text file with the name of one class a line. [as the model says, or numbers]",

@@ -25,6 +25,10 @@ CPPNS = {
         ),
         COLOUR,
     ),
+    "cppn as released": (
+        CppnSettings(coordinates="pixels", rounding="down", colours="hls"),
+        COLOUR,
+    ),
     "cppn pixel coordinates": (CppnSettings(coordinates="pixels", rounding="down"), GREY),
 }
 DIRECT = {

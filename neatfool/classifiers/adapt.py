@@ -1,6 +1,5 @@
 """Make a classifier of what was loaded: settings first, then what the model says, then guesses."""
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,7 +12,8 @@ from neatfool.classifiers.classifier import (
     looks_like_shares,
     normalise,
 )
-from neatfool.classifiers.loaded import Loaded, blaming, read_file
+from neatfool.classifiers.labels import imagenet_labels, read_labels
+from neatfool.classifiers.loaded import Loaded, blaming
 from neatfool.classifiers.settings import ClassifierSettings
 from neatfool.classifiers.views import Bgr, Resize, TenCrops
 from neatfool.errors import ClassifierError
@@ -141,28 +141,20 @@ class _Choices:
         """Return the names of the classes."""
         path = self._settings.labels
         numbers = tuple(map(str, range(count)))
-        labels: tuple[str, ...] = _read_labels(path) if path else self._loaded.labels or ()
-        if not labels:
-            self._guesses.append(f"labels 0 to {count - 1}")
-            return numbers
-        if len(labels) != count:
-            raise ClassifierError(
-                f"{path or self._name}: expected {count} labels, one per class of "
-                f"{self._name}, came {len(labels)}; write one name a line, in the network's order"
+        if path:
+            return read_labels(path, count)
+        if not self._loaded.labels:
+            is_imagenet = count == len(imagenet_labels())
+            self._guesses.append(
+                "labels of ImageNet" if is_imagenet else f"labels 0 to {count - 1}"
             )
-        return labels
-
-
-def _read_labels(path: Path) -> tuple[str, ...]:
-    """Read one name a line."""
-    with blaming(str(path), "a text file of labels in UTF-8", "write one name a line"):
-        labels = tuple(line.strip() for line in read_file(path).decode().splitlines())
-    if not all(labels) or not labels:
-        raise ClassifierError(
-            f"{path}: expected the name of a class in every line, came an empty line or file; "
-            "write one name a line"
-        )
-    return labels
+            return imagenet_labels() if is_imagenet else numbers
+        if len(self._loaded.labels) != count:
+            raise ClassifierError(
+                f"{self._name}: expected {count} labels, one per class, came "
+                f"{len(self._loaded.labels)}; give a file of labels"
+            )
+        return self._loaded.labels
 
 
 def _try(bare: Classifier) -> torch.Tensor:

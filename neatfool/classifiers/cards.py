@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pydantic
 
+from neatfool.classifiers.caffemodel import read_caffemodel, state_dict_for
 from neatfool.classifiers.loaded import Loaded
 from neatfool.classifiers.models import WEIGHTS, find_model, has_weights
 from neatfool.classifiers.torch_files import load_weights, read_tensors
@@ -51,12 +52,16 @@ def load_named(name: str, weights: Path | None) -> Loaded:
         expected: dict[str, object] = {"model": name, "shape": model.shape, "sha256": sha256}
         card = _read_card(card_text, expected, source)
     module = model.module(len(card.labels)).eval()
-    load_weights(module, read_tensors(content, source), source)
+    if source.endswith(".caffemodel"):
+        tensors = state_dict_for(module, read_caffemodel(content, source), source)
+    else:
+        tensors = read_tensors(content, source)
+    load_weights(module, tensors, source)
     channels, height, width = card.shape
     return Loaded(
         module,
         sha256,
-        channels=channels,
+        channels=model.channels or channels,
         size=(model.crop, model.crop) if model.crop else (height, width),
         canvas=(height, width),
         crops="centre" if model.crop else None,

@@ -95,11 +95,11 @@ def find_classes(text: str, labels: tuple[str, ...]) -> tuple[int, ...]:
 
 def _find(part: str, labels: tuple[str, ...]) -> Iterable[int]:
     match = _RANGE.fullmatch(part)
-    if match is None:
+    if match is None and not re.fullmatch(r"[\s:+-]*\d[\d\s:+-]*", part):
         return [_find_name(part, labels)]
-    first, last, step = match.groups()
+    first, last, step = match.groups() if match else (1, 0, 1)
     start, stop, stride = int(first), int(last or first) + 1, int(step or 1)
-    if not (start < stop <= len(labels) and stride):
+    if not (match and start < stop <= len(labels) and stride):
         raise ConfigError(
             f"expected indices 0 … {len(labels) - 1} as first-last or first-last:step, came "
             f"{part!r}; choose other classes"

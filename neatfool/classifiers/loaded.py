@@ -26,8 +26,8 @@ class Loaded:
     module: nn.Module
     sha256: str = ""
     """Hex digest of the weights; empty: there are none."""
-    channels: int | None = None
-    """Of the images the module takes."""
+    channels: int | str | None = None
+    """Number of those of the images the module takes, or ``"bgr"`` if it takes blue first."""
     size: tuple[int, int] | None = None
     """Height and width of the images the module takes."""
     canvas: tuple[int, int] | None = None

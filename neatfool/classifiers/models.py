@@ -7,7 +7,10 @@ from importlib import resources
 
 from torch import nn
 
+from neatfool.classifiers import caffenet
 from neatfool.classifiers.alexnet import AlexNet
+from neatfool.classifiers.caffenet import CaffeNet
+from neatfool.classifiers.labels import imagenet_labels
 from neatfool.classifiers.lenet import LeNet5, LeNetCaffe
 from neatfool.errors import ClassifierError
 from neatfool.types import Shape
@@ -25,11 +28,14 @@ class Model:
     labels: tuple[str, ...]
     crop: int | None = None
     """Side of the square in the centre that the module sees; none: it sees all."""
+    channels: str | None = None
+    """``"bgr"`` if the module takes blue first."""
 
 
 WEIGHTS = resources.files("neatfool.classifiers") / "weights"
 """Weights and cards of the package."""
 _DIGITS = tuple("0123456789")
+
 
 MODELS: dict[str, Model] = {
     "lenet5": Model(LeNet5, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS),
@@ -39,8 +45,17 @@ MODELS: dict[str, Model] = {
         (3, 256, 256),
         (0.485, 0.456, 0.406),
         (0.229, 0.224, 0.225),
-        tuple(map(str, range(1000))),
+        imagenet_labels(),
         crop=227,
+    ),
+    "caffenet": Model(
+        CaffeNet,
+        (3, 256, 256),
+        caffenet.MEAN,
+        caffenet.STD,
+        imagenet_labels(),
+        crop=227,
+        channels="bgr",
     ),
 }
 """Every model by the name settings and the command line use."""

@@ -44,11 +44,13 @@ class ClassifierSettings(Settings):
     """Which classifier, and what neatfool cannot read from its file."""
 
     model: Annotated[str, AfterValidator(_full_spec)] = "lenet5"
-    """The network: lenet5, lenet-caffe or alexnet, path/net.onnx, path/net.py:factory, path/net.pt
-    (TorchScript), path/net.pt2 (torch.export), timm:NAME, torchvision:NAME or hf:REPO."""
+    """The network: lenet5, lenet-caffe, alexnet or caffenet, path/net.onnx, path/net.py:factory,
+    path/net.pt (TorchScript), path/net.pt2 (torch.export), timm:NAME, torchvision:NAME or
+    hf:REPO."""
     weights: FullPath | None = None
-    """Weights of a named network or a factory, as safetensors or a state dict; unset, those of the
-    package, or what the factory gives. A JSON card beside weights of a named network is read."""
+    """Weights of a named network or a factory, as safetensors or a state dict, of a named network
+    also as .caffemodel; unset, those of the package, or what the factory gives. A JSON card beside
+    weights of a named network is read."""
     size: Side | None = None
     """Side of the images that the network takes; unset, what the model says, or 224."""
     canvas: Side | None = None

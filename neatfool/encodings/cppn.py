@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Birth, polynomial_steps
-from neatfool.images import Canvas, Coordinates, Rounding, render
+from neatfool.images import Canvas, Colours, Coordinates, Rounding, render
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
     Graphs,
@@ -35,6 +35,9 @@ class CppnSettings(Settings):
     """x and y over [-1, 1], or raw pixel indices as in the released code."""
     rounding: Rounding = "nearest"
     """Grey level a value becomes: the nearest, or the one below as in the released code."""
+    colours: Colours = "hsv"
+    """What the three outputs of a network of colours are: hue, saturation and value, or, as in the
+    released code, hue, lightness and saturation of 8 bits (hls)."""
     activations: tuple[str, ...] = PAPER_ACTIVATIONS
     """Functions that nodes draw from."""
     weight_range: float = Field(10.0, gt=0, le=1e6)
@@ -77,7 +80,7 @@ class Cppn:
         self.shape = shape
         self.device = device
         self.executor = choose_executor(torch.empty(0, device=device))
-        self.canvas = Canvas(shape, settings.coordinates, settings.rounding)
+        self.canvas = Canvas(shape, settings.coordinates, settings.rounding, settings.colours)
 
     @cached_property
     def _codes(self) -> Ints:

@@ -2,6 +2,7 @@
 
 from neatfool.images.canvas import Canvas as Canvas
 from neatfool.images.canvas import Coordinates as Coordinates
+from neatfool.images.colour import Colours as Colours
 from neatfool.images.colour import Rounding as Rounding
 from neatfool.images.colour import paint as paint
 from neatfool.images.colour import to_grid as to_grid

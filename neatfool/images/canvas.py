@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from neatfool.images.colour import Rounding
+from neatfool.images.colour import Colours, Rounding
 from neatfool.types import Shape
 
 Coordinates = Literal["normalised", "pixels"]
@@ -22,11 +22,14 @@ class Canvas:
             pixel indices ``0 … size - 1``, as in the code released with Nguyen et al. 2015.
         rounding: To which of the 256 levels a value goes: the nearest, or the one below, as in
             the released code.
+        colours: What three outputs are: hue, saturation, value, or hue, lightness, saturation as
+            in the released code.
     """
 
     shape: Shape
     coordinates: Coordinates = "normalised"
     rounding: Rounding = "nearest"
+    colours: Colours = "hsv"
 
     def points(self, device: torch.device) -> torch.Tensor:
         """Return what networks are asked: ``(4, H * W)`` float32, rows x, y, d, bias.

@@ -9,21 +9,26 @@ from neatfool.networks.executors import choose_executor
 from neatfool.types import Images
 
 Rounding = Literal["nearest", "down"]
+Colours = Literal["hsv", "hls"]
 
 
-def paint(values: torch.Tensor, rounding: Rounding = "nearest") -> Images:
+def paint(values: torch.Tensor, rounding: Rounding = "nearest", colours: Colours = "hsv") -> Images:
     """Turn outputs of networks ``(P, C, X)`` into pictures on the 8-bit grid, in place.
 
-    The sign is dropped. One output is a grey level; three are hue, saturation and value, and
-    become red, green and blue.
+    The sign is dropped. One output is a grey level; three are hue, saturation and value, or hue,
+    lightness and saturation, and become red, green and blue.
 
     Args:
         values: Overwritten where it is contiguous.
         rounding: To the nearest level, or to the one below.
+        colours: What three outputs are. For ``"hls"``, as in the code released with Nguyen et al.
+            2015, they are rounded to levels first, and 180 of the 256 levels of hue go round once.
 
     Returns:
         Of the shape, type and device of ``values``, in [0, 1]; equal on every device.
     """
+    if values.shape[1] == 3 and colours == "hls":
+        return to_grid(hls_to_rgb(to_grid(values.abs_(), rounding)))
     executor = choose_executor(values)
     if executor == "triton":
         from neatfool.images import triton_paint
@@ -52,15 +57,31 @@ def to_grid(values: torch.Tensor, rounding: Rounding = "nearest") -> Images:
     return (levels.round_() if rounding == "nearest" else levels.floor_()).div_(255)
 
 
+def hls_to_rgb(images: torch.Tensor) -> torch.Tensor:
+    """Convert ``(P, 3, X)`` hue, lightness, saturation in [0, 1] to red, green, blue in [0, 1].
+
+    Hue goes round once from 0 to 180/255, as in 8-bit images of OpenCV.
+    """
+    hue, lightness, saturation = images[:, 0:1], images[:, 1:2], images[:, 2:3]
+    chroma = (1 - (2 * lightness - 1).abs()) * saturation
+    return lightness + chroma * (_purity(hue * 255 / 180) - 0.5)
+
+
 def hsv_to_rgb(images: torch.Tensor) -> torch.Tensor:
     """Convert ``(P, 3, X)`` hue, saturation, value in [0, 1] to red, green, blue in [0, 1].
 
     Hue wraps: 0 and 1 are both red.
     """
     hue, saturation, value = images[:, 0:1], images[:, 1:2], images[:, 2:3]
-    # Each primary is full within a sixth of the circle of its hue, and fades over the next sixth.
-    primaries = torch.tensor([0.0, 2.0, 4.0]).to(images)[None, :, None]
+    return value * (1 - saturation * (1 - _purity(hue)))
+
+
+def _purity(hue: torch.Tensor) -> torch.Tensor:
+    """Say how much ``(P, 3, X)`` of red, green and blue is in a hue ``(P, 1, X)``.
+
+    Each primary is full within a sixth of the circle of its hue, and fades over the next sixth.
+    """
+    primaries = torch.tensor([0.0, 2.0, 4.0]).to(hue)[None, :, None]
     distance = (hue * 6 - primaries).remainder(6)
     distance = torch.minimum(distance, 6 - distance)
-    purity = (2 - distance).clamp_(0, 1)
-    return value * (1 - saturation * (1 - purity))
+    return (2 - distance).clamp_(0, 1)

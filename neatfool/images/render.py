@@ -18,7 +18,7 @@ def render(networks: Networks, canvas: Canvas, device: torch.device) -> Images:
 
     Args:
         networks: ``P`` compiled networks with inputs x, y, d, bias. One output is a grey level;
-            three are hue, saturation and value.
+            three are those of the canvas's colours.
         canvas: Size and coordinates.
         device: Where to compute.
 
@@ -35,4 +35,4 @@ def render(networks: Networks, canvas: Canvas, device: torch.device) -> Images:
             f"value) outputs to match, got {networks.outputs.shape[1]}"
         )
     values = execute(networks, canvas.points(device))
-    return paint(values, canvas.rounding).reshape(-1, channels, height, width)
+    return paint(values, canvas.rounding, canvas.colours).reshape(-1, channels, height, width)

@@ -10,10 +10,10 @@ import torch
 
 from neatfool import encodings, search
 from neatfool.classifiers import (
+    MODELS,
     Classifier,
     ClassifierSettings,
     build,
-    find_model,
     has_weights,
     initialise,
 )
@@ -31,26 +31,27 @@ from neatfool.types import Images
 GROWN = 200
 """Generations of a real run before it is measured: its genomes are grown, not fresh."""
 DRIFT = 30
-"""Mutations of each genome instead, where a model has no weights in the package."""
+"""Mutations of each genome instead, where a network is none of the package."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured: a model, fooled by an encoding, so many images a generation."""
+    """What is measured: a network, fooled by an encoding, so many images a generation."""
 
-    model: str
+    classifier: ClassifierSettings
     encoding: str
     batch: int
 
 
+_LENET, _ALEXNET = ClassifierSettings(model="lenet5"), ClassifierSettings(model="alexnet")
 _LONG_ENOUGH = 0.2
 """Seconds that a round should measure a generation for: one of LeNet's takes but milliseconds."""
 
 CASES = (
-    Case("lenet5", "cppn", 200),
-    Case("lenet5", "pixels", 200),
-    Case("alexnet", "cppn", 64),
-    Case("alexnet", "pixels", 64),
+    Case(_LENET, "cppn", 200),
+    Case(_LENET, "pixels", 200),
+    Case(_ALEXNET, "cppn", 64),
+    Case(_ALEXNET, "pixels", 64),
 )
 """What is measured by default."""
 
@@ -64,8 +65,8 @@ def bench(
 ) -> dict[str, Any]:
     """Measure cases, in rounds of the bare network and a whole generation in turn.
 
-    The bare network is given ready-made images, in the fastest of the ways known. A model without
-    weights in the package gets random ones.
+    The bare network is given ready-made images, in the fastest of the ways known. AlexNet and
+    CaffeNet get random weights, unless there are some.
 
     Args:
         cases: What to measure.
@@ -93,20 +94,24 @@ def bench(
     return {"schema": 1, "environment": facts, "cases": results}
 
 
-def select_cases(model: str | None, encoding: str | None, batch: int | None) -> list[Case]:
-    """Return the default cases, or those of a model, an encoding or a batch only.
+def select_cases(
+    classifier: ClassifierSettings | None = None,
+    encoding: str | None = None,
+    batch: int | None = None,
+) -> list[Case]:
+    """Return the default cases, or those of a network, an encoding or a batch only.
 
     Raises:
-        ClassifierError: The model is unknown.
         ConfigError: The encoding is unknown.
     """
     chosen = [
-        case for case in CASES if model in (None, case.model) and encoding in (None, case.encoding)
+        case
+        for case in CASES
+        if classifier in (None, case.classifier) and encoding in (None, case.encoding)
     ]
     if not chosen:
-        find_model(model or "lenet5")
         kind = load_config(None, [f"encoding.kind={encoding or 'cppn'}"]).encoding.kind
-        chosen = [Case(model or "lenet5", kind, 64)]
+        chosen = [Case(classifier or _LENET, kind, 64)]
     return [replace(case, batch=batch or case.batch) for case in chosen]
 
 
@@ -135,9 +140,9 @@ def bench_table(result: dict[str, Any]) -> str:
 def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
     device = pool.device
     config = load_config(None, [f"encoding.kind={case.encoding}", f"search.batch={case.batch}"])
-    classifier, trained = _classifier(case.model, device)
+    classifier = _classifier(case.classifier, device)
     encoding, task = encodings.build(config.encoding, classifier.shape, device), Fooling(classifier)
-    evolution = _grown(config, encoding, task, pool, trained)
+    evolution = _grown(config, encoding, task, pool, has_weights(case.classifier.model))
     images = encoding.express(evolution.ask())
     bare = _fastest(classifier, images, pool)
 
@@ -154,7 +159,7 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
     ratios = [one / other for one, other, _ in seconds]
     stages = _stages(evolution, encoding, task, device)
     return {
-        "model": case.model,
+        "model": classifier.name,
         "encoding": case.encoding,
         "canvas": list(classifier.shape),
         "batch": case.batch,
@@ -169,11 +174,12 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
     }
 
 
-def _classifier(name: str, device: torch.device) -> tuple[Classifier, bool]:
-    """Build a model with the weights of the package, or with random ones; say which."""
-    if has_weights(name):
-        return build(ClassifierSettings(model=name), device), True
-    model = find_model(name)
+def _classifier(settings: ClassifierSettings, device: torch.device) -> Classifier:
+    """Build a network; one that neatfool knows by name gets random weights if it has none."""
+    name = settings.model
+    if name not in MODELS or settings.weights or has_weights(name):
+        return build(settings, device)
+    model = MODELS[name]
     network = initialise(model, 0)
     return Classifier(
         name,
@@ -184,18 +190,19 @@ def _classifier(name: str, device: torch.device) -> tuple[Classifier, bool]:
         std=model.std,
         device=device,
         crop=model.crop,
-    ), False
+        precision=settings.precision,
+    )
 
 
 def _grown(
-    config: Config, encoding: Encoding[Any], task: Fooling, pool: Pool, trained: bool
+    config: Config, encoding: Encoding[Any], task: Fooling, pool: Pool, is_quick: bool
 ) -> MapElites:
     """Return a search whose elites are as large as those of a run of ``GROWN`` generations."""
     evolution = search.build(config.search, encoding, len(task.niches), seed=0)
-    for _ in range(GROWN if trained else 1):
+    for _ in range(GROWN if is_quick else 1):
         evolution.tell(pool.evaluate(evolution.ask(), encoding, task))
     assert evolution.archive is not None
-    if not trained:
+    if not is_quick:
         genomes = evolution.archive.genomes
         for step in range(DRIFT):
             birth = Birth(step + 1, stream(0, "drift", step), step << 32, step << 32)

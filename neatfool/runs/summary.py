@@ -50,6 +50,15 @@ class SeedResult:
         return np.median(self.scores.astype(np.float64), axis=1)
 
     @property
+    def mean(self) -> float:
+        """Mean over classes at the end."""
+        return float(self.scores[-1].astype(np.float64).mean())
+
+    def fooled(self, confidence: float) -> int:
+        """Count the classes of at least so much confidence at the end."""
+        return int((self.scores[-1] >= confidence).sum())
+
+    @property
     def passed_at(self) -> int | None:
         """The generation after which every class had passed; none if it did not come to that."""
         passed = np.flatnonzero(self.scores.min(axis=1) >= PASS)
@@ -127,11 +136,13 @@ def _curves(seeds: Sequence[SeedResult]) -> tuple[Floats, Floats]:
 def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
     rows = [
         "| configuration | network | encoding | seeds | evaluations | median of medians "
-        "| lowest median | worst class of all | seeds passed | seconds (median) | threads |",
-        "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| lowest median | mean of means | lowest mean | worst class of all | seeds passed "
+        "| seconds (median) | threads |",
+        "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, seeds in results.items():
         medians = [float(seed.medians[-1]) for seed in seeds]
+        means = [seed.mean for seed in seeds]
         worst = min(float(seed.scores[-1].min()) for seed in seeds)
         passed = sum(seed.passed_at is not None for seed in seeds)
         seconds = float(np.median([seed.seconds for seed in seeds]))
@@ -139,19 +150,26 @@ def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
         rows.append(
             f"| {name} | {seeds[0].model} | {seeds[0].encoding} | {len(seeds)} "
             f"| {evaluations:,.0f} | {percent(float(np.median(medians)))} "
-            f"| {percent(min(medians))} | {percent(worst)} | {passed} of {len(seeds)} "
+            f"| {percent(min(medians))} | {percent(float(np.mean(means)))} "
+            f"| {percent(min(means))} | {percent(worst)} | {passed} of {len(seeds)} "
             f"| {seconds:.1f} | {seeds[0].threads} |"
         )
     return rows
 
 
 def _seeds(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
-    rows = ["| configuration | seed | median | worst class | passed |", "|---|--:|--:|---|--:|"]
+    rows = [
+        "| configuration | seed | median | mean | classes ≥ 50 % | ≥ 90 % | ≥ 99 % | worst class "
+        "| passed |",
+        "|---|--:|--:|--:|--:|--:|--:|---|--:|",
+    ]
     for name, seeds in results.items():
         for seed in seeds:
             worst = int(seed.scores[-1].argmin())
             rows.append(
                 f"| {name} | {seed.seed} | {percent(float(seed.medians[-1]))} "
+                f"| {percent(seed.mean)} | {seed.fooled(0.5)} | {seed.fooled(0.9)} "
+                f"| {seed.fooled(0.99)} "
                 f"| {seed.labels[worst]}: {percent(float(seed.scores[-1, worst]))} "
                 f"| {seed.passed_at or 'no'} |"
             )

@@ -1,31 +1,39 @@
 """Fooling: make a classifier believe in each of its classes (Nguyen et al. 2015)."""
 
+from typing import Annotated, TypeAlias
+
 import numpy as np
 from pydantic import Field, StrictInt
 
-from neatfool.classifiers import Classifier
+from neatfool.classifiers import Classifier, find_classes
 from neatfool.errors import ClassifierError, ConfigError
 from neatfool.settings import Settings
 from neatfool.types import Images, Scores
+
+Indices: TypeAlias = Annotated[tuple[StrictInt, ...], Field(min_length=1)]
 
 
 class FoolingSettings(Settings):
     """Settings of the fooling task."""
 
-    classes: tuple[StrictInt, ...] | None = Field(None, min_length=1)
-    """Indices of the classes to evolve images for; none: all."""
+    classes: Annotated[str, Field(min_length=1)] | Indices | None = None
+    """The classes to evolve images for: indices, as [0, 3, 7], or text with names, indices, ranges
+    and steps, as "robin, 3, 0-49, 0-999:20"; none: all."""
 
 
 class Fooling:
     """One niche for each class; a score is the confidence in that class.
 
     Raises:
-        ConfigError: A class is asked for twice, or is not one of the classifier's.
+        ConfigError: A class is asked for twice, or is not one of the classifier's, or a name
+            could be several.
     """
 
     def __init__(self, classifier: Classifier, settings: FoolingSettings | None = None) -> None:
         chosen = (settings or FoolingSettings()).classes
         count = len(classifier.labels)
+        if isinstance(chosen, str):
+            chosen = find_classes(chosen, classifier.labels)
         self.classes = tuple(range(count)) if chosen is None else chosen
         wrong = [index for index in self.classes if not 0 <= index < count]
         if wrong:

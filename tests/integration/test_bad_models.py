@@ -182,10 +182,10 @@ def test_broken_weights(case: str, tmp_path: Path) -> None:
 
 LABELS: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (_nothing, "No such file or directory"),
-    "empty": (_bytes(b""), "came an empty line or file"),
-    "not text": (_bytes(b"\xff\xfe\x00"), "expected a text file of labels in UTF-8"),
-    "an empty line": (_bytes(b"a\nb\n\nd\ne\n"), "came an empty line or file"),
-    "too few": (_bytes(b"a\nb\nc\n"), "expected 5 labels, one per class of net.onnx, came 3"),
+    "empty": (_bytes(b""), "expected a name for class 0, came ''"),
+    "not text": (_bytes(b"\xff\xfe\x00"), "expected labels in UTF-8"),
+    "an empty line": (_bytes(b"a\nb\n\nd\ne\n"), "expected a name for class 2, came ''"),
+    "too few": (_bytes(b"a\nb\nc\n"), "expected 5 labels, one per output of the network, came 3"),
 }
 
 

@@ -40,5 +40,5 @@ def test_the_command_line_fools_it(tmp_path: Path) -> None:
     )
 
     assert outcome.code == 0
-    assert "guessed: outputs logits, labels 0 to 999" in outcome.err
+    assert "guessed: outputs logits, labels of ImageNet" in outcome.err
     assert (tmp_path / "run" / "report.html").exists()

@@ -9,9 +9,11 @@ import torch
 
 from neatfool.classifiers import (
     MODELS,
+    CaffeNet,
     Classifier,
     ClassifierSettings,
     LeNet5,
+    LeNetCaffe,
     build,
     has_weights,
     resolve_device,
@@ -19,6 +21,7 @@ from neatfool.classifiers import (
 from neatfool.classifiers.models import Model
 from neatfool.classifiers.training import initialise, save
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
+from tests.caffe_files import caffemodel, layers_of, seeded, shaped
 
 CPU = torch.device("cpu")
 
@@ -223,3 +226,43 @@ def test_cuda_is_taken_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(DeviceError, match="expected device auto, cpu or cuda, came 'gpu'"):
         resolve_device("gpu")
+
+
+@pytest.mark.parametrize("version", ["v0", "v1", "v2"])
+def test_weights_of_caffe_are_those_of_safetensors(version, tmp_path: Path) -> None:
+    module = seeded(LeNetCaffe)
+    file = tmp_path / "lenet.caffemodel"
+    file.write_bytes(caffemodel(layers_of(module), version, shaped))
+    images = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+
+    found = _build(file, "lenet-caffe")(images)
+
+    expected = module(images / MODELS["lenet-caffe"].std[0]).softmax(1)
+    torch.testing.assert_close(found, expected)
+
+
+def test_caffenet_sees_blue_first_and_levels_less_their_mean(tmp_path: Path) -> None:
+    module = seeded(CaffeNet)
+    safetensors.torch.save_file(module.state_dict(), tmp_path / "caffenet.safetensors")
+    images = torch.rand(1, 3, 256, 256, generator=torch.Generator().manual_seed(1))
+
+    classifier = _build(tmp_path / "caffenet.safetensors", "caffenet")
+
+    mean = torch.tensor([104.00698793, 116.66876762, 122.67891434])[:, None, None]
+    seen = (images.flip(1) * 255 - mean)[:, :, 14:241, 14:241]
+    torch.testing.assert_close(classifier(images), module(seen).softmax(1))
+    assert classifier.labels[14] == "indigo bunting, indigo finch, indigo bird, Passerina cyanea"
+
+
+def test_wrong_weights_of_caffe_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "half.caffemodel"
+    content = caffemodel(layers_of(seeded(LeNetCaffe)), "v2", shaped)
+    file.write_bytes(content[: len(content) // 2])
+
+    with pytest.raises(ClassifierError, match=r"half\.caffemodel: expected a whole binary"):
+        _build(file, "lenet-caffe")
+    file.write_bytes(content)
+    with pytest.raises(ClassifierError, match="expected layers conv1, conv2, conv3"):
+        _build(file, "caffenet")
+    with pytest.raises(ClassifierError, match="for weights of Caffe, came LeNet5"):
+        _build(file, "lenet5")

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from neatfool.images import to_grid
-from neatfool.images.colour import hsv_to_rgb
+from neatfool.images import paint, to_grid
+from neatfool.images.colour import hls_to_rgb, hsv_to_rgb
 
 LEVELS = torch.arange(256) / 255
 
@@ -79,3 +79,23 @@ def test_values_are_replaced_in_place() -> None:
 
     assert to_grid(values) is values
     assert values[1] == 1
+
+
+def test_hls_is_that_of_the_standard_library_where_hue_goes_round_at_180() -> None:
+    steps = [k / 24 for k in range(25)]
+    grid = list(itertools.product(steps, steps[::4], steps[::4]))
+
+    images = hls_to_rgb(torch.tensor(grid, dtype=torch.float64).T[None])
+
+    expected = [colorsys.hls_to_rgb(h * 255 / 180 % 1, *rest) for h, *rest in grid]
+    assert (images[0].T - torch.tensor(expected, dtype=torch.float64)).abs().max() < 1e-12
+
+
+def test_hls_is_painted_from_levels_of_8_bits() -> None:
+    values = torch.tensor([0.501, -0.302, 0.703])
+
+    painted = paint(values.reshape(1, 3, 1).clone(), "down", "hls").flatten() * 255
+
+    hue, lightness, saturation = (math.floor(abs(v) * 255) / 255 for v in values.tolist())
+    rgb = colorsys.hls_to_rgb(hue * 255 / 180 % 1, lightness, saturation)
+    assert painted.tolist() == pytest.approx([round(255 * each) for each in rgb], abs=1e-4)

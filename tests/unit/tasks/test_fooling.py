@@ -53,3 +53,14 @@ def test_a_class_named_twice_is_an_error() -> None:
 def test_no_classes_at_all_are_refused() -> None:
     with pytest.raises(ValidationError):
         FoolingSettings(classes=())
+
+
+def test_classes_can_be_named() -> None:
+    task = Fooling(fake_classifier(SHAPE, classes=4), FoolingSettings(classes="c2, 0-3:3"))
+
+    assert task.classes == (2, 0, 3)
+
+
+def test_a_class_that_is_not_known_by_name_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="expected the name of a class or an index 0 … 3"):
+        Fooling(fake_classifier(SHAPE, classes=4), FoolingSettings(classes="robin"))
