@@ -112,6 +112,43 @@ def resume(
     _run(settings, folder, quiet, resume=True)
 
 
+@app.command(
+    epilog="Examples:\n\n    neatfool report runs/noise\n\n"
+    "    neatfool report runs/noise --data photographs\n\n"
+    "    neatfool report runs/noise --fail-above 0.9:0.5"
+)
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")],
+    fail_above: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CONFIDENCE:SHARE",
+            help="Exit with 1 if more than this share of the classes is fooled at this "
+            "confidence or more.",
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Pictures to measure the distance of the images to.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the report of a run anew, finished or interrupted: report.html, .json, classes.csv."""
+    with _ending_at_once():
+        from neatfool import runs
+
+    gate = None if fail_above is None else runs.Gate.parse(fail_above)
+    made = runs.report_again(folder, data)
+    if not quiet:
+        for level, share in made["coverage"].items():
+            out.print(f"{100 * share:5.1f} % of the classes are fooled at {level} or more")
+        for name in ("report.html", "report.json", "classes.csv"):
+            out.print(f"{folder / name}", markup=False, soft_wrap=True)
+    verdict = gate and gate.verdict([entry["confidence"] for entry in made["classes"]])
+    if verdict:
+        err.print(verdict, markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
 @app.command(epilog="Example:\n\n    neatfool settings > settings.md")
 def settings() -> None:
     """Print every setting, its default and its meaning, as Markdown."""

@@ -1,5 +1,6 @@
 """Images as pictures of Pillow, and back."""
 
+import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,6 +31,13 @@ def to_pictures(images: Images) -> list[Image.Image]:
         )
     levels: Bytes = (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
     return [Image.fromarray(each[:, :, 0] if each.shape[2] == 1 else each) for each in levels]
+
+
+def to_png(image: torch.Tensor) -> bytes:
+    """Encode one image ``(C, H, W)`` on the 8-bit grid; a PNG loses nothing of it."""
+    file = io.BytesIO()
+    to_pictures(image[None])[0].save(file, format="PNG")
+    return file.getvalue()
 
 
 def to_images(pictures: Sequence[Image.Image], like: Images) -> Images:

@@ -1,5 +1,6 @@
 """Runs: configuration, the loop, checkpoints, records and reports."""
 
+from neatfool.runs.again import report_again as report_again
 from neatfool.runs.bench import bench as bench
 from neatfool.runs.bench import bench_table as bench_table
 from neatfool.runs.bench import select_cases as select_cases
@@ -10,6 +11,7 @@ from neatfool.runs.config import Config as Config
 from neatfool.runs.config import RunSettings as RunSettings
 from neatfool.runs.config import dump_config as dump_config
 from neatfool.runs.config import load_config as load_config
+from neatfool.runs.coverage import Gate as Gate
 from neatfool.runs.folder import RESOLVED as RESOLVED
 from neatfool.runs.folder import default_folder as default_folder
 from neatfool.runs.folder import open_folder as open_folder

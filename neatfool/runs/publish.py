@@ -1,36 +1,38 @@
 """What a finished run leaves for people: pictures, genomes, report."""
 
-import io
-import json
 import re
 from typing import Any
 
-import numpy as np
-import torch
-from PIL import Image
-
 from neatfool import viz
 from neatfool.files import write_whole
+from neatfool.images import to_png
 from neatfool.reporting import percent
+from neatfool.runs.baselines import baselines
 from neatfool.runs.build import Parts
 from neatfool.runs.checkpoint import save_arrays
-from neatfool.runs.config import dump_config
 from neatfool.runs.machine import environment
-from neatfool.runs.record import scores_over_time
-from neatfool.runs.report import html_report
+from neatfool.runs.report import add_facts, heading, write_report
 from neatfool.runs.run import Run
 from neatfool.search import Archive
 from neatfool.tasks import Fooling
+from neatfool.types import Images
 from neatfool.version import __version__
 
-REPORT_SCHEMA = 1
+REPORT_SCHEMA = 2
+INTERRUPTED = "interrupted"
+"""Why a run stands still that is not over."""
 
 
-def publish(run: Run, parts: Parts) -> dict[str, Any]:
-    """Write the elites, the pictures and the report of a finished run into its folder.
+def publish(run: Run, parts: Parts, data: tuple[str, Images] | None = None) -> dict[str, Any]:
+    """Write the elites, the pictures and the report of a run into its folder.
+
+    Args:
+        run: Finished, or standing where it was interrupted.
+        parts: What it ran with.
+        data: Name and ``(N, C, H, W)`` of pictures to compare the elites with, or none.
 
     Returns:
-        What ``report.json`` holds.
+        What ``report.json`` holds: docs/report.md.
     """
     archive, task = parts.search.archive, parts.task
     assert archive is not None, "a run ends after its first generation at the earliest"
@@ -43,34 +45,20 @@ def publish(run: Run, parts: Parts) -> dict[str, Any]:
     )
     images = parts.encoding.express(archive.genomes).cpu()
     report = _report(run, parts)
-    pngs = {}
-    for picture, entry in zip(images, report["classes"], strict=True):
-        pngs[entry["index"]] = to_png(picture)
-        write_whole(folder / entry["image"], pngs[entry["index"]])
-
+    add_facts(folder, report, images, config, data)
+    pngs = [to_png(image) for image in images]
+    for png, entry in zip(pngs, report["classes"], strict=True):
+        write_whole(folder / entry["image"], png)
     titles = [f"{e['name']} · {percent(e['confidence'])}" for e in report["classes"]]
-    heading = f"What {parts.classifier.name} believes in ({config.encoding.kind})"
-    viz.save(viz.image_grid(images, titles, heading=heading), folder / "gallery.png")
-    evaluations, scores = scores_over_time(folder, len(task.niches))
-    curve = viz.to_png(viz.confidence_curves(evaluations, scores, task.niches, heading))
-    write_whole(folder / "confidence.png", curve)
+    gallery = viz.image_grid(images, titles, heading=heading(report))
+    viz.save(gallery, folder / "gallery.png")
     report["wall_seconds"] = round(run.wall_seconds, 3)
-    write_whole(folder / "report.json", json.dumps(report, indent=2) + "\n")
-    page = html_report(report, pngs, curve, dump_config(config))
-    write_whole(folder / "report.html", page)
+    write_report(folder, report, pngs, config)
     return report
 
 
-def to_png(image: torch.Tensor) -> bytes:
-    """Encode one image ``(C, H, W)`` on the 8-bit grid; a PNG loses nothing of it."""
-    levels = (image * 255).round().to(torch.uint8).numpy()
-    pixels = levels[0] if len(levels) == 1 else levels.transpose(1, 2, 0)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format="PNG")
-    return file.getvalue()
-
-
 def _report(run: Run, parts: Parts) -> dict[str, Any]:
+    """Gather what only the run and its parts know, in the order of the file."""
     search, classifier = parts.search, parts.classifier
     archive, config, progress = search.archive, run.config, run.progress
     assert archive is not None
@@ -86,16 +74,15 @@ def _report(run: Run, parts: Parts) -> dict[str, Any]:
         "wall_seconds": 0.0,
         "evolve_seconds": round(progress.evolve_seconds, 3),
         "evaluations_per_second": round(evaluations / progress.evolve_seconds, 1),
-        "stopped_because": run.stopped_because,
-        "median_confidence": float(np.median(archive.scores.astype(np.float64))),
-        "worst_confidence": float(archive.scores.min()),
-        "classes": _classes(archive, parts.task),
+        "stopped_because": run.stopped_because or INTERRUPTED,
+        "baselines": baselines(classifier),
         "environment": {
             **environment(run.device),
             "device": str(run.device),
             "threads": run.pool.threads,
             "method": parts.method(run.pool, config.search.batch),
         },
+        "classes": _classes(archive, parts.task),
     }
 
 

@@ -102,6 +102,8 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
     metrics = read_lines(folder / METRICS)
     best = np.full((len(metrics), niches), -np.inf, np.float32)
     for winner in read_lines(folder / LINEAGE):
+        if winner["generation"] > len(metrics):
+            break  # a run that was killed may have kept more of this file than of the other
         best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
     evaluations = np.array([line["evaluations"] for line in metrics], np.float32)
     return evaluations, np.maximum.accumulate(best, axis=0)

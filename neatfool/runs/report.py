@@ -1,56 +1,105 @@
-"""The page that shows a run to people: pictures, numbers and settings in one HTML file."""
+"""The report of a run: numbers for programs, a table, and a page for people."""
 
-import base64
+import csv
+import hashlib
+import io
+import json
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
-import jinja2
+import numpy as np
 
-from neatfool.errors import ShapeError
-from neatfool.reporting import percent
-from neatfool.runs.stopping import REASONS
+from neatfool import viz
+from neatfool.files import write_whole
+from neatfool.images import measure
+from neatfool.runs.config import Config, dump_config
+from neatfool.runs.coverage import coverage
+from neatfool.runs.folder import PINNED
+from neatfool.runs.page import html_report
+from neatfool.runs.record import scores_over_time
+from neatfool.runs.thumbnails import thumbnails
+from neatfool.types import Images
+
+JSON, CSV, HTML, CURVE = "report.json", "classes.csv", "report.html", "confidence.png"
+KEYS = (
+    *("schema", "version", "model", "encoding", "seed", "generations", "evaluations"),
+    *("wall_seconds", "evolve_seconds", "evaluations_per_second", "stopped_because"),
+    *("median_confidence", "worst_confidence", "coverage", "baselines", "data", "settings"),
+    *("hashes", "environment", "classes"),
+)
+"""What ``report.json`` holds, in this order: docs/report.md."""
+_COLUMNS = ("index", "name", "confidence", "found_at_generation", "image")
 
 
-def html_report(
-    report: dict[str, Any], images: Mapping[int, bytes], curve: bytes, settings_toml: str
-) -> str:
-    """Write the page of a run; it needs nothing but itself.
+def write_report(folder: Path, report: dict[str, Any], pngs: list[bytes], config: Config) -> None:
+    """Write the curves, the table, the page and, last, the JSON file of a run into its folder.
 
     Args:
-        report: What ``report.json`` holds.
-        images: One PNG file per class of the report, by index of the class.
-        curve: A PNG file with the confidence over evaluations.
-        settings_toml: The resolved settings of the run.
-
-    Returns:
-        HTML that refers to no other file and to no other machine; pictures are inside.
-
-    Raises:
-        ShapeError: A class has no picture.
+        folder: Of the run; its records are read.
+        report: What ``report.json`` will hold.
+        pngs: ``K`` PNG files, the elites in the order of the classes.
+        config: Settings of the run.
     """
-    missing = [entry["index"] for entry in report["classes"] if entry["index"] not in images]
-    if missing:
-        raise ShapeError(f"expected a picture for every class, none came for {missing}")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(percent=_percent, reason=REASONS.get, count=_count, png=_png)
-    source = resources.files("neatfool.runs").joinpath("report.html.jinja")
-    template = environment.from_string(source.read_text("utf-8"))
-    return template.render(report=report, images=images, curve=curve, settings=settings_toml)
+    ordered = {key: report[key] for key in KEYS}
+    names = [entry["name"] for entry in report["classes"]]
+    evaluations, scores = scores_over_time(folder, len(names))
+    done = report["generations"]
+    figure = viz.confidence_curves(evaluations[:done], scores[:done], names, heading(report))
+    curve = viz.to_png(figure)
+    write_whole(folder / CURVE, curve)
+    write_whole(folder / CSV, to_csv(report))
+    indices = [entry["index"] for entry in report["classes"]]
+    shown = dict(zip(indices, thumbnails(pngs), strict=True))
+    write_whole(folder / HTML, html_report(report, shown, curve, dump_config(config)))
+    write_whole(folder / JSON, json.dumps(ordered, indent=2) + "\n")
 
 
-def _percent(confidence: float) -> str:
-    """Write a confidence that no line break can take apart."""
-    return percent(confidence).replace(" ", "\N{NO-BREAK SPACE}")
+def add_facts(
+    folder: Path,
+    report: dict[str, Any],
+    images: Images,
+    config: Config,
+    data: tuple[str, Images] | None,
+) -> None:
+    """Fill in what follows from the confidences, the images and the files of the folder.
+
+    Args:
+        folder: Of the run; ``elites.safetensors`` is there.
+        report: With everything else; changed in place.
+        images: ``(K, C, H, W)`` float32 in [0, 1], the elites in the order of the classes.
+        config: Settings of the run.
+        data: Name and ``(N, C, H, W)`` of pictures to compare with, or none.
+    """
+    confidences = [entry["confidence"] for entry in report["classes"]]
+    report["median_confidence"] = float(np.median(confidences))
+    report["worst_confidence"] = min(confidences)
+    report["coverage"] = coverage(confidences)
+    measured = measure(images, data[1] if data else None)
+    columns = {name: values.tolist() for name, values in measured.items()}
+    for row, entry in enumerate(report["classes"]):
+        entry["measures"] = {name: round(values[row], 6) for name, values in columns.items()}
+    report["data"] = {"name": data[0], "pictures": len(data[1])} if data else None
+    report["settings"] = config.model_dump(mode="json")
+    files = {"elites": folder / "elites.safetensors", "settings": folder / PINNED}
+    report["hashes"] = {
+        "weights": report["model"]["sha256"],
+        **{name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()},
+    }
 
 
-def _count(number: float) -> str:
-    """Write a number without fraction, its thousands apart."""
-    return f"{number:,.0f}"
+def heading(report: Mapping[str, Any]) -> str:
+    """Say above pictures what they show."""
+    return f"What {report['model']['name']} believes in ({report['encoding']})"
 
 
-def _png(file: bytes) -> str:
-    """Put a PNG file into an address."""
-    return "data:image/png;base64," + base64.b64encode(file).decode("ascii")
+def to_csv(report: Mapping[str, Any]) -> str:
+    """Write a table with a row for every class."""
+    file = io.StringIO()
+    measures = list(report["classes"][0]["measures"])
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow([*_COLUMNS, *measures])
+    for entry in report["classes"]:
+        own = [entry[name] for name in _COLUMNS]
+        table.writerow([*own, *(entry["measures"][name] for name in measures)])
+    return file.getvalue()

@@ -123,7 +123,7 @@ class Run:
         Raises:
             Interrupted: Ctrl-C or SIGTERM came; the checkpoint is written.
         """
-        self._restore(search)
+        self.restore(search)
         settings, checkpoints = self.config.run, self.folder / CHECKPOINTS
         write_whole(self.folder / RESOLVED, dump_config(self.config))
         evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
@@ -157,23 +157,8 @@ class Run:
         self._reporter.finish()
         log.info("stopped after generation %d: %s", search.generation, self.stopped_because)
 
-    def _finished(self, search: Search) -> bool:
-        """Ask whether the run is over, and remember why."""
-        if search.archive is None:
-            return False
-        scores, settings = search.archive.scores, self.config.run
-        self.progress.note(search.generation, scores, settings.tolerance)
-        self.stopped_because = self.progress.reason(settings, search.generation, scores)
-        return self.stopped_because is not None
-
-    def _state(self, search: Search) -> Arrays:
-        progress = self.progress.state()
-        progress["wall_seconds"][...] = self.wall_seconds
-        named = {"search": search.state(), "progress": progress}
-        return {f"{part}.{name}": a for part, state in named.items() for name, a in state.items()}
-
-    def _restore(self, search: Search) -> None:
-        """Go on from the newest checkpoint, if there is one."""
+    def restore(self, search: Search) -> None:
+        """Put a search where the newest checkpoint of a resumed run stands, if there is one."""
         state = newest_checkpoint(self.folder / CHECKPOINTS) if self._resume else None
         if state is None:
             return
@@ -189,3 +174,18 @@ class Run:
                 f"as many to stop after, came {self.config.run.generations}"
             )
         log.info("going on after generation %d", search.generation)
+
+    def _finished(self, search: Search) -> bool:
+        """Ask whether the run is over, and remember why."""
+        if search.archive is None:
+            return False
+        scores, settings = search.archive.scores, self.config.run
+        self.progress.note(search.generation, scores, settings.tolerance)
+        self.stopped_because = self.progress.reason(settings, search.generation, scores)
+        return self.stopped_because is not None
+
+    def _state(self, search: Search) -> Arrays:
+        progress = self.progress.state()
+        progress["wall_seconds"][...] = self.wall_seconds
+        named = {"search": search.state(), "progress": progress}
+        return {f"{part}.{name}": a for part, state in named.items() for name, a in state.items()}

@@ -12,6 +12,7 @@ REASONS = {
     "target": "every class reached the target",
     "converged": "no class gained any more",
     "seconds": "the time was up",
+    "interrupted": "it was interrupted",
 }
 """Why a run stops: the word in its report, and the words for people."""
 

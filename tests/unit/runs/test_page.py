@@ -1,15 +1,17 @@
 import base64
+import hashlib
+import html
 import re
 from html.parser import HTMLParser
 
 import pytest
 
 from neatfool.errors import ShapeError
-from neatfool.runs.report import html_report
+from neatfool.runs.page import _bins, html_report
 
 NAMES = ["zero", "one", "two"]
 HOSTILE = "<script>alert('x')</script>\"><img src=http://example.org/x.png>"
-VOID = {"meta", "link", "img", "br"}
+VOID = {"meta", "link", "img", "br", "input"}
 
 
 class Page(HTMLParser):
@@ -41,7 +43,7 @@ class Page(HTMLParser):
 @pytest.fixture
 def report():
     return {
-        "schema": 1,
+        "schema": 2,
         "version": "0.1.0",
         "model": {"name": "lenet5", "sha256": "ab" * 32},
         "encoding": "cppn",
@@ -54,6 +56,14 @@ def report():
         "stopped_because": "target",
         "median_confidence": 0.99998765,
         "worst_confidence": 0.5,
+        "coverage": {"0.5": 1.0, "0.9": 1.0, "0.99": 2 / 3, "0.9999": 0.0},
+        "baselines": {
+            "black": {"confidence": 0.25, "index": 8, "name": "two", "images": 1},
+            "grey": None,
+        },
+        "data": {"name": "photographs", "pictures": 1234},
+        "settings": {"run": {"seed": 3}},
+        "hashes": {"weights": "ab" * 32, "elites": "cd" * 32},
         "classes": [
             {
                 "index": 4 * k,
@@ -61,6 +71,7 @@ def report():
                 "confidence": 0.999 + k / 10000,
                 "image": f"elites/{4 * k}_{name}.png",
                 "found_at_generation": 100 + k,
+                "measures": {"spectral_slope": -2.125 - k, "novel_measure": 0.5},
             }
             for k, name in enumerate(NAMES)
         ],
@@ -88,12 +99,14 @@ def test_shows_every_class_with_a_text_for_those_who_do_not_see_it(report):
     assert "40,000" in curve["alt"]
     for entry in report["classes"]:
         assert page.words.count(entry["name"]) >= 2
-        assert f"generation {entry['found_at_generation']}" in page.words
+        words = " ".join(page.words.split())
+        assert f"generation {entry['found_at_generation']}" in words
         assert entry["image"] in page.words
 
 
 def test_shows_the_numbers_the_settings_and_the_environment(report):
-    words = Page(page_of(report, 'encoding = "cppn"\n')).words.replace("\N{NO-BREAK SPACE}", " ")
+    page = page_of(report, 'encoding = "cppn"\n')
+    words = " ".join(Page(page).words.replace("\N{NO-BREAK SPACE}", " ").split())
     for expected in [
         "What lenet5 believes in",
         "99.9988 %",
@@ -105,22 +118,39 @@ def test_shows_the_numbers_the_settings_and_the_environment(report):
         'encoding = "cppn"',
         "3.11.2",
         "ab" * 32,
+        "cd" * 32,
+        "66.7 % 2 of 3 classes",
+        "25.0000 % two",
+        "gives no numbers",
+        "-2.125",
+        "Spectral slope",
+        "Novel measure",
+        "1,234 pictures of photographs",
     ]:
         assert expected in words
 
 
-@pytest.mark.parametrize("place", ["name", "image", "model", "settings", "environment"])
+PLACES = ["name", "image", "model", "settings", "environment", "baseline", "data", "reason"]
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_a_hostile_text_stays_a_text(report, place):
     settings = HOSTILE if place == "settings" else ""
     if place == "model":
         report["model"]["name"] = HOSTILE
     elif place == "environment":
         report["environment"][HOSTILE] = HOSTILE
+    elif place == "baseline":
+        report["baselines"]["black"]["name"] = HOSTILE
+    elif place == "data":
+        report["data"]["name"] = HOSTILE
+    elif place == "reason":
+        report["stopped_because"] = HOSTILE
     elif place != "settings":
         report["classes"][1][place] = HOSTILE
     page = Page(page_of(report, settings))
     assert HOSTILE in page.words
-    assert not page.all("script")
+    assert len(page.all("script")) == 1
     assert len(page.all("img")) == 4
 
 
@@ -161,6 +191,33 @@ def test_equal_runs_have_equal_pages_and_nothing_is_left_unfilled(report):
     text = page_of(report)
     assert text == page_of(report)
     assert not re.search(r"\{\{|\{%|\bUndefined\b|\bNone\b", text)
+
+
+def test_only_its_own_script_may_run(report):
+    page = page_of(report)
+    (script,) = re.findall("<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = html.unescape(re.search(r'Policy"\s+content="([^"]*)"', page).group(1))
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_a_report_of_before_there_were_baselines_can_be_shown(report):
+    report |= {"baselines": None, "data": None}
+    assert "Not measured" in page_of(report)
+
+
+def test_every_class_is_in_one_bar_of_the_distribution():
+    bins = dict(_bins([0.0, 0.05, 0.1, 0.9, 0.9899, 0.99, 0.9999, 1.0]))
+    counts = {name.replace("\N{NO-BREAK SPACE}", " "): n for name, n in bins.items() if n}
+    assert counts == {
+        "0 to 10 %": 2,
+        "10 to 20 %": 1,
+        "90 to 99 %": 2,
+        "99 to 99.9 %": 1,
+        "99.99 to 100 %": 2,
+    }
 
 
 def test_refuses_a_class_without_a_picture(report):

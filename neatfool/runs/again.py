@@ -1,0 +1,154 @@
+"""The report of a run, made again from its folder."""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from neatfool.data import load_pictures
+from neatfool.errors import RunError
+from neatfool.images import to_images
+from neatfool.runs.build import build
+from neatfool.runs.config import Config
+from neatfool.runs.folder import CHECKPOINTS, occupied, open_folder, writing
+from neatfool.runs.publish import REPORT_SCHEMA, publish
+from neatfool.runs.report import JSON, add_facts, write_report
+from neatfool.runs.run import Run
+from neatfool.types import Images, Shape
+
+_ADVICE = "make room or mend the permissions, then try again"
+_DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+
+
+def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
+    """Write the report of a run anew: JSON, table, curves and page.
+
+    Of a run that was published, this takes what its report and its elites hold, and does not need
+    the model. One that was interrupted, or went on since, is published as its newest checkpoint
+    has it, which takes the model; it can still be resumed.
+
+    Args:
+        folder: Of the run.
+        data: A folder of pictures, or an IDX file, to compare the elites with.
+
+    Returns:
+        What ``report.json`` holds.
+
+    Raises:
+        NeatfoolError: There is no run in the folder, it has no generation behind it, another
+            process is working in it, a file of it is missing or damaged, or the data do not fit.
+    """
+    config = open_folder(folder)
+    report = _read(folder / JSON)
+    if report is None or _newest(folder) > report["generations"]:
+        return _where_it_stands(config, folder, data)
+    with writing(folder, _ADVICE), occupied(folder):
+        pngs = [_read_elite(folder, entry) for entry in report["classes"]]
+        images = _decode(folder, report["classes"], pngs)
+        channels, height, width = images.shape[1:]
+        named = _load(data, (channels, height, width))
+        try:
+            add_facts(folder, report, images, config, named)
+            write_report(folder, report, pngs, config)
+        except FileNotFoundError as error:
+            raise RunError(
+                f"{error.filename} is missing: `neatfool resume {folder}` makes it again"
+            ) from None
+        except _DAMAGED as error:
+            raise _damage(folder / JSON, error) from error
+    return report
+
+
+def _where_it_stands(config: Config, folder: Path, data: Path | None) -> dict[str, Any]:
+    """Publish what the newest checkpoint holds."""
+    if not _newest(folder):
+        raise RunError(
+            f"{folder} has nothing to report yet: expected a finished run or a checkpoint, came "
+            f"neither; go on with `neatfool resume {folder}`"
+        )
+    parts = build(config)
+    with Run(config, folder, parts.classifier.sha256, resume=True) as run:
+        run.restore(parts.search)
+        if parts.search.archive is None:
+            raise RunError(
+                f"{folder} has no checkpoint that is whole, so there is nothing to report; start "
+                f"over with `neatfool resume {folder}`"
+            )
+        with writing(folder, _ADVICE):
+            return publish(run, parts, _load(data, parts.classifier.shape))
+
+
+def _newest(folder: Path) -> int:
+    """Give the generation of the newest checkpoint; 0 if there is none."""
+    names = [path.stem for path in (folder / CHECKPOINTS).glob("*.safetensors")]
+    return max((int(name) for name in names if re.fullmatch("[0-9]+", name)), default=0)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Read a report of this schema or of the one before; none if there is none."""
+    if not path.exists():
+        return None
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        schema = report["schema"]
+        is_known = schema in (1, REPORT_SCHEMA)
+        if is_known:
+            report = {"baselines": None, **report, "schema": REPORT_SCHEMA}
+            report["generations"] + report["classes"][0]["confidence"]  # are there, and numbers
+    except _DAMAGED as error:
+        raise _damage(path, error) from None
+    if not is_known:
+        raise RunError(
+            f"{path} has schema {schema}, expected at most {REPORT_SCHEMA}: another version of "
+            "neatfool wrote it; use that one"
+        )
+    return report
+
+
+def _damage(path: Path, error: Exception) -> RunError:
+    return RunError(
+        f"{path} is damaged ({type(error).__name__}: {error}): take it away, and "
+        f"`neatfool resume {path.parent}` makes it again"
+    )
+
+
+def _read_elite(folder: Path, entry: dict[str, Any]) -> bytes:
+    try:
+        return (folder / str(entry["image"])).read_bytes()
+    except KeyError as error:
+        raise _damage(folder / JSON, error) from None
+    except FileNotFoundError as error:
+        raise RunError(
+            f"{error.filename} is missing: `neatfool resume {folder}` makes it again"
+        ) from None
+
+
+def _decode(folder: Path, classes: list[dict[str, Any]], pngs: list[bytes]) -> Images:
+    """Turn the files of elites into images ``(K, C, H, W)``."""
+    pictures: list[Image.Image] = []
+    for entry, png in zip(classes, pngs, strict=True):
+        try:
+            with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
+                picture.load()
+            forms = {(each.mode, each.size) for each in [*pictures[:1], picture]}
+            if picture.mode not in ("L", "RGB") or len(forms) > 1:
+                raise ValueError(f"{picture.mode} {picture.size}")
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise RunError(
+                f"{folder / entry['image']} is not the picture the run left ({error}): "
+                f"`neatfool resume {folder}` makes it again"
+            ) from None
+        pictures.append(picture)
+    width, height = pictures[0].size
+    channels = len(pictures[0].getbands())
+    return to_images(pictures, torch.empty(0, channels, height, width))
+
+
+def _load(data: Path | None, shape: Shape) -> tuple[str, Images] | None:
+    if data is None:
+        return None
+    return data.resolve().name, torch.from_numpy(load_pictures(data, shape))

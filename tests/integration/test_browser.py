@@ -1,0 +1,162 @@
+"""The page in a real browser, with as many classes as ImageNet has."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from neatfool.images import to_png
+from neatfool.runs.page import html_report
+from neatfool.runs.thumbnails import thumbnails
+from neatfool.streams import stream
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CLASSES = 1000
+NAMES = {3: "robin, American robin", 15: "Robin's pincushion", 700: "<b>robin</b> & 'co'"}
+MOST = 30 * 10**6
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--hide-scrollbars", "--timeout=60000"),
+)
+
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="chromium is not installed: apt-get install chromium"
+)
+
+
+def images_of_many_kinds() -> torch.Tensor:
+    """Make 20; half of them are smooth, half are noise, which compresses worst."""
+    random = stream(0, "synthetic")
+    y, x = np.mgrid[-1:1:256j, -1:1:256j].astype(np.float32)
+    levels = np.empty((20, 3, 256, 256), np.uint8)
+    for row, image in enumerate(levels):
+        if row % 2:
+            image[:] = random.integers(0, 256, image.shape, np.uint8)
+        else:
+            waves = random.normal(0, 6, (3, 3))
+            for channel, (a, b, c) in zip(image, waves, strict=True):
+                channel[:] = 127.5 + 127.5 * np.sin(a * x + b * y + c * x * y)
+    return torch.from_numpy(levels) / 255
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of 1,000 classes in colour, 256×256 pixels each."""
+    images = images_of_many_kinds()
+    pngs = [to_png(image) for image in images] * (CLASSES // len(images))
+    confidences = [(row * 7919 % CLASSES + 0.5) / CLASSES for row in range(CLASSES)]
+    classes = [
+        {
+            "index": index,
+            "name": NAMES.get(index, f"synthetic class {index}"),
+            "confidence": confidence,
+            "image": f"elites/{index}_synthetic-class.png",
+            "found_at_generation": 1 + index * 31 % 500,
+            "measures": {
+                "png_bytes_per_pixel": len(png) / 256**2,
+                "symmetry_left_right": np.sin(index),
+                "spectral_slope": -2 + np.cos(index),
+            },
+        }
+        for index, (confidence, png) in enumerate(zip(confidences, pngs, strict=True))
+    ]
+    nothing = {"confidence": 0.07, "index": 15, "name": NAMES[15], "images": 16}
+    report = {
+        **{"model": {"name": "a network of 1,000 classes"}, "encoding": "cppn", "seed": 0},
+        **{"generations": 500, "evaluations": 10**6, "stopped_because": "generations"},
+        **{"wall_seconds": 1e4, "evolve_seconds": 9e3, "evaluations_per_second": 111.1},
+        **{"median_confidence": 0.5, "worst_confidence": min(confidences), "data": None},
+        "coverage": {"0.5": 0.5, "0.9": 0.1, "0.99": 0.01, "0.9999": 0.0},
+        "baselines": {"black": nothing, "grey": nothing, "uniform noise": None},
+        "hashes": {"weights": "ab" * 32},
+        "environment": {"python": "3"},
+        "classes": classes,
+    }
+    shown = dict(enumerate(thumbnails(pngs)))
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(html_report(report, shown, pngs[0], "[run]\nseed = 0\n"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def dump(page: Path, tmp_path: Path):
+    """Open the page at an address, and return its text as it stands in the browser."""
+    return lambda chosen: dumped(f"{page.as_uri()}#{chosen}", tmp_path / "profile")
+
+
+def dumped(address: str, profile: Path) -> str:
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--dump-dom", address]
+    outcome = subprocess.run(
+        command, capture_output=True, encoding="utf-8", timeout=120, check=True
+    )
+    return outcome.stdout
+
+
+def shown_classes(text: str) -> list[int]:
+    """Indices of the classes that are not hidden, in the order of the gallery."""
+    items = re.findall(r"<li ([^>]*)>", text)
+    assert len(items) == CLASSES
+    shown = [item for item in items if "hidden" not in item]
+    return [int(re.search(r'data-index="(\d+)"', item).group(1)) for item in shown]
+
+
+def confidence_of(index: int) -> float:
+    return (index * 7919 % CLASSES + 0.5) / CLASSES
+
+
+def test_a_thousand_pictures_in_colour_fit_into_a_page(page: Path) -> None:
+    assert 5 * 10**6 < page.stat().st_size < MOST
+
+
+@needs_browser
+def test_searches_by_name_and_sorts(dump) -> None:
+    text = dump("q=Robin&sort=confidence&order=down")
+    found = shown_classes(text)
+    assert sorted(found) == [3, 15, 700]
+    assert found == sorted(found, key=confidence_of, reverse=True)
+    assert "3 of 1,000 classes" in text
+
+
+@needs_browser
+def test_searches_by_index_and_survives_what_it_does_not_know(dump) -> None:
+    assert shown_classes(dump("q=700&sort=nonsense&level=7&other=1")) == [700]
+
+
+@needs_browser
+def test_filters_by_confidence(dump) -> None:
+    found = shown_classes(dump("level=0.9&sort=found"))
+    assert sorted(found) == [index for index in range(CLASSES) if confidence_of(index) >= 0.9]
+    generations = [1 + index * 31 % 500 for index in found]
+    assert generations == sorted(generations)
+
+
+@needs_browser
+def test_shows_everything_within_a_blink(page: Path, tmp_path: Path) -> None:
+    """The script of the page, called again and again, in the browser's own time."""
+    text = page.read_text(encoding="utf-8")
+    policy = re.search(r"<meta http-equiv.*?>", text, re.DOTALL).group(0)
+    timed = """<script>
+    const choose = document.getElementById("choose"), spent = [];
+    for (const [field, value] of [["sort", "name"], ["order", "down"], ["q", "1"], ["q", ""],
+        ["level", "0.5"], ["level", ""], ["sort", "spectral_slope"]]) {
+      const begin = performance.now();
+      choose.elements[field].value = value;
+      choose.dispatchEvent(new Event("input"));
+      document.body.offsetHeight;
+      spent.push(performance.now() - begin);
+    }
+    document.title = JSON.stringify({spent, address: location.hash});
+    </script>"""
+    timed_page = tmp_path / "timed.html"
+    timed_page.write_text(text.replace(policy, "").replace("</body>", timed), encoding="utf-8")
+    title = re.search("<title>(.*?)</title>", dumped(timed_page.as_uri(), tmp_path / "profile"))
+    result = json.loads(html.unescape(title.group(1)))
+    assert result["address"] == "#sort=spectral_slope&order=down"
+    assert max(result["spent"]) < 1000, result

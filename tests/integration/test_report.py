@@ -1,0 +1,224 @@
+"""The report made again: from a finished run, from an interrupted one, as a gate."""
+
+import copy
+import csv
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from neatfool import runs
+from neatfool.images import to_png
+from neatfool.runs import again
+from neatfool.runs.folder import occupied
+from neatfool.runs.report import KEYS
+from tests.command import assert_refused, assert_same_run, assert_whole, digests, neatfool
+
+SIZE = ("--generations", 8, "--batch", 40, "--quiet", "--set", "run.checkpoint_every=3")
+MADE = ("report.json", "classes.csv", "report.html", "confidence.png")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    assert neatfool("fool", "--out", folder, *SIZE).code == 0
+    return folder
+
+
+@pytest.fixture
+def run(finished: Path, tmp_path: Path) -> Path:
+    """A copy of a finished run."""
+    return shutil.copytree(finished, tmp_path / "run")
+
+
+@pytest.fixture
+def interrupted(run: Path) -> Path:
+    """A run that was killed after generation 6 and before 7 was recorded to the end."""
+    for name in (*MADE, "gallery.png", "elites.safetensors"):
+        (run / name).unlink()
+    shutil.rmtree(run / "elites")
+    (run / "checkpoints" / "00000008.safetensors").unlink()
+    metrics = (run / "metrics.jsonl").read_text().splitlines(keepends=True)
+    (run / "metrics.jsonl").write_text("".join(metrics[:7])[:-9])
+    return run
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    return report
+
+
+def test_a_finished_run_gets_the_same_report_without_its_model(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = digests(run)
+    for name in MADE[1:]:
+        (run / name).unlink()
+    monkeypatch.delattr(again, "build")
+
+    outcome = neatfool("report", run)
+
+    assert outcome.code == 0, outcome.err
+    assert "of the classes are fooled at 0.9999 or more" in outcome.out
+    assert str(run / "report.html") in outcome.out
+    assert digests(run) == before
+    assert_whole(run)
+
+
+def test_the_table_has_a_row_for_every_class(finished: Path) -> None:
+    with (finished / "classes.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    classes = report_of(finished)["classes"]
+    assert len(rows) == len(classes) == 10
+    for row, entry in zip(rows, classes, strict=True):
+        values = {**entry, **entry.pop("measures")}
+        del values["measures"]
+        assert row == {name: str(value) for name, value in values.items()}
+
+
+def test_measures_come_with_the_distance_to_data_if_there_are_data(
+    run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    elite = report_of(run)["classes"][4]
+    for name, source in {"a": elite["image"], "b": report_of(run)["classes"][5]["image"]}.items():
+        shutil.copy(run / source, tmp_path / "pictures" / f"{name}.png")
+
+    assert neatfool("report", run, "--data", tmp_path / "pictures", "-q").code == 0
+
+    report = report_of(run)
+    assert report["data"] == {"name": "pictures", "pictures": 2}
+    distances = [entry["measures"]["distance_to_data"] for entry in report["classes"]]
+    assert distances[4] == distances[5] == 0 < min(distances[:4])
+    assert "distance_to_data" in (run / "classes.csv").read_text().splitlines()[0]
+    assert_refused(neatfool("report", run, "--data", tmp_path), "expected files ending in .png")
+
+
+def test_the_document_names_everything_in_the_file(finished: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    report = report_of(finished)
+    entry = report["classes"][0]
+    names = {*report, *report["baselines"], *report["hashes"], *entry, *entry["measures"]}
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+    assert f"`schema` is {report['schema']}." in text
+
+
+def test_an_interrupted_run_is_reported_as_its_checkpoint_has_it(
+    interrupted: Path, finished: Path
+) -> None:
+    outcome = neatfool("report", interrupted, "--quiet")
+
+    assert outcome.code == 0, outcome.err
+    report = report_of(interrupted)
+    assert tuple(report) == KEYS
+    assert (report["generations"], report["stopped_because"]) == (6, "interrupted")
+    page = (interrupted / "report.html").read_text(encoding="utf-8")
+    assert "it was interrupted" in page
+    assert neatfool("resume", interrupted, "--quiet").code == 0
+    assert_same_run(interrupted, finished)
+
+
+def test_a_run_that_went_on_since_its_report_gets_a_new_one(run: Path) -> None:
+    old = report_of(run)
+    old["generations"] = 3
+    (run / "report.json").write_text(json.dumps(old))
+
+    assert neatfool("report", run, "--quiet").code == 0
+
+    assert report_of(run)["generations"] == 8
+
+
+def test_a_report_of_the_first_schema_is_taken(run: Path) -> None:
+    report = report_of(run)
+    new = {"coverage", "baselines", "data", "settings", "hashes"}
+    old = {key: copy.deepcopy(value) for key, value in report.items() if key not in new} | {
+        "schema": 1
+    }
+    for entry in old["classes"]:
+        del entry["measures"]
+    (run / "report.json").write_text(json.dumps(old))
+
+    assert neatfool("report", run, "--quiet").code == 0
+
+    made = report_of(run)
+    assert made == {**report, "baselines": None}
+
+
+def test_the_gate(run: Path) -> None:
+    confidences = sorted(entry["confidence"] for entry in report_of(run)["classes"])
+    level = (confidences[4] + confidences[5]) / 2  # five of ten are above
+
+    closed = neatfool("report", run, "--fail-above", f"{level}:0.4", "--quiet")
+    opened = neatfool("report", run, "--fail-above", f"{level}:0.5", "--quiet")
+
+    assert (closed.code, opened.code) == (1, 0)
+    assert re.fullmatch(r"5 of 10 classes \(50 %\) are fooled at [^\n]* allowed\.\n", closed.err)
+    assert (opened.out, opened.err) == ("", "")
+    before = digests(run)
+    assert_refused(neatfool("report", run, "--fail-above", "0.9"), "CONFIDENCE:SHARE", "'0.9'")
+    assert digests(run) == before
+
+
+def black_png(side: int) -> bytes:
+    return to_png(torch.zeros(1, side, side))
+
+
+def _without_elite(folder: Path) -> None:
+    (folder / "elites" / "3_3.png").unlink()
+
+
+def _with_another_picture(folder: Path) -> None:
+    (folder / "elites" / "3_3.png").write_bytes(black_png(29))
+
+
+def _with_half_a_picture(folder: Path) -> None:
+    (folder / "elites" / "3_3.png").write_bytes(black_png(28)[:45])
+
+
+def _with_a_report(text: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / "report.json").write_text(text) and None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (_without_elite, "3_3.png is missing"),
+        (_with_another_picture, "3_3.png is not the picture the run left"),
+        (_with_half_a_picture, "3_3.png is not the picture the run left"),
+        (lambda folder: (folder / "elites.safetensors").unlink(), "elites.safetensors is missing"),
+        (_with_a_report(""), "report.json is damaged"),
+        (_with_a_report("[]"), "report.json is damaged"),
+        (_with_a_report('{"schema": 2, "classes": []}'), "report.json is damaged"),
+        (_with_a_report('{"schema": 99}'), "has schema 99, expected at most 2"),
+        (
+            _with_a_report('{"schema": 2, "generations": 9, "classes": [{"confidence": 1}]}'),
+            "report.json is damaged",
+        ),
+    ],
+)
+def test_a_spoilt_folder_is_told(run: Path, spoil: Callable[[Path], None], message: str) -> None:
+    spoil(run)
+    assert_refused(neatfool("report", run), message)
+    assert_whole(run)
+
+
+def test_a_folder_without_a_run_or_with_a_run_at_its_beginning(
+    tmp_path: Path, interrupted: Path
+) -> None:
+    assert_refused(neatfool("report", tmp_path / "none"), "holds no run")
+    shutil.rmtree(interrupted / "checkpoints")
+    assert_refused(neatfool("report", interrupted), "nothing to report yet", "neatfool resume")
+
+
+def test_a_folder_in_use(run: Path) -> None:
+    with occupied(run):
+        assert_refused(neatfool("report", run), "another process is working in")
+
+
+def test_the_python_name_returns_what_the_file_holds(run: Path) -> None:
+    assert runs.report_again(run) == report_of(run)
