@@ -9,12 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from neatfool.console import Json, Quiet, err, out
-from neatfool.console import ending_at_once as _ending_at_once
-from neatfool.console import escaped as _escaped
-from neatfool.console import say as _say
+from neatfool.console import Json, Quiet, ending_at_once, err, out, say
 from neatfool.errors import Interrupted, NeatfoolError
 from neatfool.files import write_whole
 from neatfool.options import model_options
@@ -74,7 +70,7 @@ def fool(
     The run folder gets the images, a gallery, curves and a report. Ctrl-C saves; `neatfool resume`
     goes on.
     """
-    with _ending_at_once():
+    with ending_at_once():
         from neatfool import runs
 
     named = {
@@ -103,7 +99,7 @@ def resume(
     quiet: Quiet = False,
 ) -> None:
     """Go on with a run that was stopped, killed or finished, as if it had never paused."""
-    with _ending_at_once():
+    with ending_at_once():
         from neatfool import runs
 
     settings = runs.open_folder(folder)
@@ -133,7 +129,7 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Write the report of a run anew, finished or interrupted: report.html, .json, classes.csv."""
-    with _ending_at_once():
+    with ending_at_once():
         from neatfool import runs
 
     gate = None if fail_above is None else runs.Gate.parse(fail_above)
@@ -173,7 +169,7 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Train a network on MNIST, and write its weights and a card that says how good it is."""
-    with _ending_at_once():
+    with ending_at_once():
         from neatfool import classifiers
 
     given = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
@@ -209,7 +205,7 @@ def bench(
 
     Without a network: LeNet-5, and AlexNet with random weights.
     """
-    with _ending_at_once():
+    with ending_at_once():
         from neatfool import classifiers, runs
     chosen = runs.load_config(None, classifier).classifier if classifier else None
     cases = runs.select_cases(chosen, encoding, batch)
@@ -244,7 +240,7 @@ def check(
 
     Ends with 1, and says why, if something is off.
     """
-    with _ending_at_once():
+    with ending_at_once():
         from neatfool import classifiers, runs, tables
 
     settings = runs.load_config(None, classifier).classifier
@@ -256,7 +252,7 @@ def check(
     if not quiet:
         out.print(tables.check_table(result))
     for reason in result["reasons"]:
-        _say("red", "off", reason)
+        say("red", "off", reason)
     if result["reasons"]:
         raise typer.Exit(1)
     if not quiet:
@@ -284,7 +280,7 @@ def transfer(
 
     The options of the network hold for every --model.
     """
-    with _ending_at_once():
+    with ending_at_once():
         from neatfool import classifiers, runs, tables
 
     where = classifiers.resolve_device(device)
@@ -310,7 +306,7 @@ def mnist(
     quiet: Quiet = False,
 ) -> None:
     """Download MNIST from its public mirrors and check it."""
-    with _ending_at_once():
+    with ending_at_once():
         from neatfool import data
 
     with _reporter(quiet) as reporter:
@@ -347,10 +343,10 @@ def _called() -> int:
             error.show()  # the help
         else:
             command = error.ctx.command_path if error.ctx else "neatfool"
-            _say("red", "error", f"{error.format_message()} (see {command} --help)")
+            say("red", "error", f"{error.format_message()} (see {command} --help)")
         return 2
     except (NeatfoolError, OSError) as error:
-        _say("red", "error", str(error))
+        say("red", "error", str(error))
         return 2
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -363,7 +359,7 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show one record."""
-        _say("yellow", "warning", record.getMessage())
+        say("yellow", "warning", record.getMessage())
 
 
 def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
@@ -382,13 +378,9 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
 
 
 def _summarise(report: dict[str, Any], folder: Path) -> None:
-    from neatfool import runs
+    from neatfool import runs, tables
 
-    table = Table("class", "confidence", "found at generation")
-    for entry in report["classes"][:_SHOWN]:
-        confidence = percent(entry["confidence"])
-        table.add_row(_escaped(entry["name"]), confidence, str(entry["found_at_generation"]))
-    out.print(table)
+    out.print(tables.class_table(report["classes"][:_SHOWN]))
     if len(report["classes"]) > _SHOWN:
         out.print(f"… and {len(report['classes']) - _SHOWN} more, see report.html")
     out.print(

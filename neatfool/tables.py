@@ -38,6 +38,15 @@ def check_table(result: dict[str, Any]) -> Table:
     return table
 
 
+def class_table(classes: list[dict[str, Any]]) -> Table:
+    """Show the first classes of a report."""
+    table = Table("class", "confidence", "found at generation")
+    for entry in classes:
+        found = str(entry["found_at_generation"])
+        table.add_row(escape(entry["name"]), percent(entry["confidence"]), found)
+    return table
+
+
 def transfer_tables(result: dict[str, Any]) -> list[Table]:
     """Show what ``runs.transfer`` found: a matrix, and one row per run and network."""
     models = [model["name"] for model in result["models"]]
