@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from neatfool.console import Json, Quiet, ending_at_once, err, out, say
+from neatfool.console import Json, Quiet, Warnings, ending_at_once, err, out, say
 from neatfool.errors import Interrupted, NeatfoolError
 from neatfool.files import write_whole
 from neatfool.options import model_options
@@ -326,7 +326,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; what the user can mend ends in a message and exit code 2."""
-    handler = _Warnings(logging.WARNING)
+    handler = Warnings(logging.WARNING)
     log.addHandler(handler)
     try:
         sys.exit(_called())
@@ -352,14 +352,6 @@ def _called() -> int:
         return 128 + signal.SIGINT
     except Interrupted as interruption:
         return 128 + interruption.signal
-
-
-class _Warnings(logging.Handler):
-    """Show what the package logs on standard error."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Show one record."""
-        say("yellow", "warning", record.getMessage())
 
 
 def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:

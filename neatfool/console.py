@@ -1,6 +1,7 @@
 """The terminal: where commands print, and what their options have in common."""
 
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -39,3 +40,11 @@ def ending_at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+class Warnings(logging.Handler):
+    """Show what the package logs on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one record."""
+        say("yellow", "warning", record.getMessage())
