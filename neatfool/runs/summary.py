@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from neatfool import viz
 from neatfool.files import replacing, write_whole
@@ -14,6 +15,7 @@ from neatfool.reporting import percent
 from neatfool.runs.record import scores_over_time
 from neatfool.types import Floats
 
+_LARGE = 1 << 20
 PASS = 0.9999
 """The confidence that the paper is known for."""
 
@@ -98,9 +100,10 @@ def write_summary(
     series = {name: _curves(seeds) for name, seeds in results.items()}
     pictures.mkdir(parents=True, exist_ok=True)
     viz.save(viz.seed_curves(series, heading), pictures / "curves.png")
-    for name, seeds in results.items():
-        with replacing(pictures / f"{name}.png") as temporary:
-            shutil.copyfile(seeds[0].folder / "gallery.png", temporary)
+    galleries = {
+        name: _copy_gallery(seeds[0].folder / "gallery.png", pictures / name)
+        for name, seeds in results.items()
+    }
     lines = [
         f"# {heading}",
         "",
@@ -121,9 +124,22 @@ def write_summary(
         "## Galleries of seed 0",
         "",
     ]
-    for name in results:
-        lines += [f"### {name}", "", f"![{name}]({pictures.name}/{name}.png)", ""]
+    for name, gallery in galleries.items():
+        lines += [f"### {name}", "", f"![{name}]({pictures.name}/{gallery})", ""]
     write_whole(page, "\n".join(lines))
+
+
+def _copy_gallery(gallery: Path, to: Path) -> str:
+    """Copy a picture, as a JPEG if it is large; return the name of the file."""
+    is_large = gallery.stat().st_size > _LARGE
+    file = to.with_name(to.name + (".jpg" if is_large else ".png"))
+    with replacing(file) as temporary:
+        if is_large:
+            with Image.open(gallery) as picture:
+                picture.convert("RGB").save(temporary, format="JPEG", quality=80)
+        else:
+            shutil.copyfile(gallery, temporary)
+    return file.name
 
 
 def _curves(seeds: Sequence[SeedResult]) -> tuple[Floats, Floats]:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import AutoLocator, ScalarFormatter
 
 from neatfool.errors import ShapeError
 from neatfool.viz.figures import shorten
@@ -20,6 +21,10 @@ NINES = 6
 """The axis ends at 0.999999; what is above it is drawn on it."""
 LEGEND = 20
 """Up to so many classes each have a colour and a name."""
+
+
+_LOW = 0.5
+"""Where nothing comes to this confidence, the axis is linear and ends there."""
 
 
 def confidence_curves(
@@ -88,6 +93,12 @@ def seed_curves(
         lines.append(_plot(axes, x, np.median(y, axis=0), 2.2, **look))
         low, high = y.min(axis=0), y.max(axis=0)
         axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+    highest = max(float(y.max(initial=0)) for _, y in checked.values())
+    if highest < _LOW:  # on the scale of nines they would lie on the axis
+        axes.set_yscale("linear")
+        axes.yaxis.set_major_locator(AutoLocator())
+        axes.yaxis.set_major_formatter(ScalarFormatter())
+        axes.set_ylim(0, highest * 1.05 or 1)
     _legend(figure, lines, list(checked), title="median of seeds\n(band: lowest to highest)")
     return figure
 

@@ -135,3 +135,12 @@ def test_seed_curves_draw_a_line_and_a_band_per_variant():
 def test_seed_curves_refuse_arrays_that_do_not_fit(series, came):
     with pytest.raises(ShapeError, match=came):
         viz.seed_curves(series)
+
+
+def test_low_confidences_get_an_axis_of_their_own() -> None:
+    low = viz.seed_curves({"noise": ([10, 20], [[0.001, 0.02]])}).axes[0]
+    high = viz.seed_curves({"patterns": ([10, 20], [[0.001, 0.9]])}).axes[0]
+
+    assert low.get_yscale() == "linear"
+    assert low.get_ylim() == pytest.approx((0, 0.021))
+    assert high.get_yscale() == "function"
