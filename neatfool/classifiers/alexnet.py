@@ -35,16 +35,23 @@ class AlexNet(nn.Sequential):
             nn.ReLU(),
             nn.Conv2d(384, 256, 3, padding=1),
             nn.ReLU(),
-            nn.MaxPool2d(3, 2),
-            nn.Flatten(),
-            nn.Linear(9216, 4096),
-            nn.ReLU(),
-            nn.Dropout(),
-            nn.Linear(4096, 4096),
-            nn.ReLU(),
-            nn.Dropout(),
-            nn.Linear(4096, classes),
+            *last_layers(classes),
         )
+
+
+def last_layers(classes: int) -> list[nn.Module]:
+    """Build what follows the last convolution: CaffeNet has the same."""
+    return [
+        nn.MaxPool2d(3, 2),
+        nn.Flatten(),
+        nn.Linear(9216, 4096),
+        nn.ReLU(),
+        nn.Dropout(),
+        nn.Linear(4096, 4096),
+        nn.ReLU(),
+        nn.Dropout(),
+        nn.Linear(4096, classes),
+    ]
 
 
 def _normalisation() -> nn.Module:

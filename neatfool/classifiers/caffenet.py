@@ -7,6 +7,8 @@ from typing import final
 
 from torch import nn
 
+from neatfool.classifiers.alexnet import last_layers
+
 MEAN = (104.00698793 / 255, 116.66876762 / 255, 122.67891434 / 255)
 """Blue, green and red of Caffe's mean image of ImageNet, for images in [0, 1]."""
 STD = (1 / 255,)
@@ -42,15 +44,7 @@ class CaffeNet(nn.Sequential):
             nn.ReLU(),
             nn.Conv2d(384, 256, 3, padding=1, groups=2),
             nn.ReLU(),
-            nn.MaxPool2d(3, 2),
-            nn.Flatten(),
-            nn.Linear(9216, 4096),
-            nn.ReLU(),
-            nn.Dropout(),
-            nn.Linear(4096, 4096),
-            nn.ReLU(),
-            nn.Dropout(),
-            nn.Linear(4096, classes),
+            *last_layers(classes),
         )
 
 

@@ -2,52 +2,29 @@
 
 from typing import Any
 
-import numpy as np
-import torch
-
 from neatfool.classifiers import Classifier
 from neatfool.errors import ClassifierError
-from neatfool.images import to_grid
-from neatfool.streams import stream
-from neatfool.types import Images, Shape
+from neatfool.runs.probes import probe_images
+from neatfool.types import Images
 
-BASELINES = ("black", "grey", "white", "uniform noise", "gaussian noise")
-"""In this order; noise is independent in every pixel and channel."""
-_DRAWS = 16
-_LEVELS = {"black": 0.0, "grey": 128 / 255, "white": 1.0}
+_NOISES = 16
 
 
 def baselines(classifier: Classifier) -> dict[str, dict[str, Any] | None]:
     """Measure how sure a network is of the class it likes best on images of nothing.
 
-    The images are the same for every network of one shape: the streams of noise begin at seed 0.
+    The images are those of ``check``, the same for every network of one shape.
 
     Args:
         classifier: Any.
 
     Returns:
-        By name as in ``BASELINES``: ``confidence`` in the top class, for noise the mean over 16
+        By name as in ``probe_images``: ``confidence`` in the top class, for noise the mean over 16
         images; ``index`` and ``name`` of the class most often on top; ``images``, how many. None
         where the network gives no numbers, as one does that divides by the contrast of an image.
     """
-    return {name: _ask(classifier, blank(name, classifier.shape)) for name in BASELINES}
-
-
-def blank(name: str, shape: Shape) -> Images:
-    """Make images of nothing.
-
-    Args:
-        name: As in ``BASELINES``. Gaussian noise has mean 0.5 and standard deviation 0.25.
-        shape: ``(C, H, W)``.
-
-    Returns:
-        ``(P, C, H, W)`` float32 in [0, 1] on the 8-bit grid; one image, or 16 of noise.
-    """
-    if name in _LEVELS:
-        return torch.full((1, *shape), _LEVELS[name], dtype=torch.float32)
-    random, size = stream(0, "baselines", name), (_DRAWS, *shape)
-    values = random.random(size) if name == "uniform noise" else random.normal(0.5, 0.25, size)
-    return to_grid(torch.from_numpy(values.astype(np.float32)))
+    probes = probe_images(classifier.shape, _NOISES)
+    return {name: _ask(classifier, images) for name, images in probes.items()}
 
 
 def _ask(classifier: Classifier, images: Images) -> dict[str, Any] | None:

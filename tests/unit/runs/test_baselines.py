@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from neatfool.classifiers import BlackBox, Classifier
-from neatfool.runs.baselines import BASELINES, baselines, blank
+from neatfool.runs.baselines import baselines
+from neatfool.runs.probes import NOISES, PLAIN, probe_images
 
 SHAPE = (3, 8, 8)
 
@@ -18,7 +19,7 @@ def by_brightness(images):
 
 def test_asks_about_black_grey_white_and_noise():
     found = baselines(answering(by_brightness, outputs="probabilities"))
-    assert tuple(found) == BASELINES
+    assert tuple(found) == (*PLAIN, *NOISES)
     assert found["black"] == {"confidence": 1.0, "index": 0, "name": "dark", "images": 1}
     assert found["white"] == {"confidence": 1.0, "index": 1, "name": "bright", "images": 1}
     assert found["grey"]["confidence"] == pytest.approx(128 / 255, abs=1e-6)
@@ -31,9 +32,9 @@ def test_are_the_same_again():
     assert baselines(answering(by_brightness)) == baselines(answering(by_brightness))
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", [*PLAIN, *NOISES])
 def test_images_are_on_the_grid_and_noise_is_what_it_is_called(name):
-    images = blank(name, (1, 64, 64))
+    images = probe_images((1, 64, 64), 16)[name]
     levels = images * 255
     assert torch.allclose(levels, levels.round(), atol=1e-4)
     assert (images.min() >= 0) & (images.max() <= 1)
