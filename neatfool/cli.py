@@ -1,6 +1,7 @@
 """The command line: parse, call, print."""
 
 import contextlib
+import gc
 import json
 import logging
 import signal
@@ -358,6 +359,7 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
     """Run the main job and print what came of it."""
     from neatfool import runs
 
+    gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     try:
         with _reporter(quiet) as reporter:
             report = runs.fool(settings, folder, reporter, resume)
