@@ -12,7 +12,7 @@ import torch
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
 from neatfool.reporting import log
-from neatfool.runs.machine import cores
+from neatfool.runs.machine import cores, keep_memory
 from neatfool.tasks import Task
 from neatfool.types import Floats, Images, Scores, Shape
 
@@ -39,6 +39,7 @@ class Pool:
 
     def __enter__(self) -> "Pool":
         if self.device.type == "cpu":
+            keep_memory()
             torch.set_num_threads(1)
         self._executor = ThreadPoolExecutor(
             self.threads, "neatfool", initializer=torch.set_num_threads, initargs=(1,)
