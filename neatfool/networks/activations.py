@@ -71,6 +71,12 @@ ACTIVATIONS: tuple[Activation, ...] = (
     ),
     Activation("relu", "max(p, 0)", lambda p: max(p, 0.0), torch.Tensor.relu_),
     Activation("step", "1 if p > 0 else 0", lambda p: float(p > 0), lambda p: p.gt_(0)),
+    Activation(
+        "steep_sigmoid",
+        "1 / (1 + exp(-4.9 * p))",
+        lambda p: 0.5 + 0.5 * math.tanh(2.45 * p),
+        lambda p: p.mul_(2.45).tanh_().mul_(0.5).add_(0.5),
+    ),
 )
 """The table; a genome stores the position of its functions in it, so entries are only appended."""
 
@@ -88,6 +94,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     TRIANGLE,
     RELU,
     STEP,
+    STEEP_SIGMOID,
 ) = range(len(ACTIVATIONS))
 """The position of each in the table, for executors that branch on it."""
 

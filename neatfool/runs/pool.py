@@ -100,8 +100,10 @@ def at_once(shape: Shape, most: int = 100) -> int:
     return max(1, min(most, _VALUES_HELD // math.prod(shape)))
 
 
-def chunk_size(count: int, shape: Shape, device: torch.device) -> int:
-    """Return how many of so many images are expressed and scored at once; the last may be fewer.
+def chunk_size(count: int, shape: tuple[int, ...], device: torch.device) -> int:
+    """Return how many of so many phenotypes are expressed and scored at once.
+
+    The last may be fewer.
 
     On the CPU there is an even number of chunks of about equal size. It does not depend on the
     number of threads, so that they change no result; it is a multiple of sixteen where it can be,

@@ -22,6 +22,7 @@ from neatfool.networks.activations import (
     SIGMOID,
     SINE,
     SQUARE,
+    STEEP_SIGMOID,
     STEP,
     TANH,
     TRIANGLE,
@@ -136,6 +137,9 @@ def _activate_otherwise(code, values, row, width):  # type: ignore[no-untyped-de
     elif code == STEP:
         for x in range(width):
             values[row, x] = _F(1) if values[row, x] > _F(0) else _F(0)
+    elif code == STEEP_SIGMOID:
+        for x in range(width):
+            values[row, x] = _F(1) / (_exponential(_F(-4.9) * values[row, x]) + _F(1))
 
 
 @numba.njit(**_OPTIONS, **_INNER)

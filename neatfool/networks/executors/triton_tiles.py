@@ -13,7 +13,7 @@ import torch
 import triton
 import triton.language as tl
 
-from neatfool.networks.activations import SINE, STEP
+from neatfool.networks.activations import SINE, STEEP_SIGMOID
 from neatfool.networks.compile import Networks
 from neatfool.types import Floats
 
@@ -36,7 +36,8 @@ _VALUES = 1 << 28  # 1 GiB of float32: bounds memory for networks of very many n
     _TRIANGLE,
     _RELU,
     _STEP,
-) = map(tl.constexpr, range(SINE, STEP + 1))  # in the order of the table
+    _STEEP_SIGMOID,
+) = map(tl.constexpr, range(SINE, STEEP_SIGMOID + 1))  # in the order of the table
 
 
 def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
@@ -163,4 +164,6 @@ def _activate(p, code):  # type: ignore[no-untyped-def]
         p = tl.where(p < 0, 0, p)
     elif code == _STEP:
         p = tl.where(p > 0, 1.0, 0.0)
+    elif code == _STEEP_SIGMOID:
+        p = 1 / (1 + tl.exp(-4.9 * p))
     return p
