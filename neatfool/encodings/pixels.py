@@ -62,6 +62,11 @@ class PixelGenomes:
         self.genes[self._places(index)] = others.genes
         return self
 
+    @classmethod
+    def concatenate(cls, batches: Sequence["PixelGenomes"]) -> "PixelGenomes":
+        """Join batches into a new one."""
+        return cls(torch.cat([batch.genes for batch in batches]))
+
     def arrays(self) -> Arrays:
         """Return the arrays by name, as they are saved."""
         return {"genes": self.genes.cpu().numpy()}
