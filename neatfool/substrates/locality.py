@@ -64,9 +64,9 @@ def locality_seed(
         "enabled": np.ones(len(edges) * count, np.bool_),
         "innovations": np.tile(next_innovation + np.arange(len(edges)), count),
     }
-    plain = start.changed(activations=start.activations.copy())
+    plain = start.changed(activations=start.activations.copy(), biases=start.biases.copy())
     expressing = (start.node_offsets[:-1, None] + np.array(outputs)).reshape(-1)
-    plain.activations[expressing] = IDENTITY
+    plain.activations[expressing], plain.biases[expressing] = IDENTITY, 0
     kept = np.flatnonzero(~np.isin(start.targets, outputs))
     owners = np.arange(count)
     old: Arrays = {name: getattr(plain, name) for name in NODE_ARRAYS}
