@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 
 from neatfool.errors import ConfigError
-from neatfool.networks import Graphs, Networks, activation_codes, compile_graphs, execute
+from neatfool.networks import Graphs, Networks, activation_codes, compile_graphs, execute_each
 from neatfool.networks.activations import IDENTITY
 from neatfool.networks.graph import offsets, reaching
 from neatfool.settings import Settings
@@ -17,8 +17,6 @@ from neatfool.substrates.links import LinkSettings
 from neatfool.substrates.quadtree import Cells, QuadtreeSettings, Values, centres, find_bands
 from neatfool.substrates.sheets import Positions, SheetSettings
 from neatfool.types import CPU, Bools, Floats, Ints
-
-_VALUES_AT_ONCE = 1 << 22  # outputs of CPPNs held at once: 16 MiB of float32
 
 
 class EvolvableSettings(Settings):
@@ -112,18 +110,17 @@ class EvolvableSubstrate:
         self._span = int(self._first_cells[-1]) + 4 ** int(depths[-1])  # above all ids
 
     def express(self, networks: Networks, device: torch.device = CPU) -> Networks:
-        """Compile the networks that ``grow`` finds."""
-        return compile_graphs(self.grow(networks, device))
+        """Compile the networks that ``grow`` finds; they run on any device."""
+        return compile_graphs(self.grow(networks))
 
-    def grow(self, networks: Networks, device: torch.device = CPU) -> Graphs:
+    def grow(self, networks: Networks) -> Graphs:
         """Find the network that each CPPN describes.
 
         Hidden nodes at the same place have the same id in all of them, links between the same
         places the same innovation number.
 
         Args:
-            networks: ``P`` compiled CPPNs.
-            device: Where to ask them.
+            networks: ``P`` compiled CPPNs; each is asked on the CPU where it alone looks.
 
         Returns:
             ``P`` graphs.
@@ -132,7 +129,7 @@ class EvolvableSubstrate:
             ShapeError: The networks' inputs or outputs do not fit the substrate.
         """
         self.settings.links.check(networks, self.outputs)
-        search = _Search(self, networks, device)
+        search = _Search(self, networks)
         owners, (inputs, outputs) = np.arange(len(networks)), self.shape
         found = [search.look(np.repeat(owners, inputs), np.tile(np.arange(inputs), len(owners)))]
         known = np.empty(0, np.int64)
@@ -204,39 +201,26 @@ class _Search:
 
     substrate: EvolvableSubstrate
     networks: Networks
-    device: torch.device
 
     def look(self, owners: Ints, nodes: Ints, reverse: bool = False) -> _Links:
         """Find the links from nodes, ``(M,)`` ids in ``(M,)`` networks; in reverse, to them."""
-        substrate, settings = self.substrate, self.substrate.settings
-        distinct, which = np.unique(nodes, return_inverse=True)
-        anchors = substrate.places(distinct)
-
-        def sample(output: int, depths: Ints, trees: Ints, columns: Ints, rows: Ints) -> Values:
-            """Ask for each place once, whichever networks want it; cells may lie outside."""
-            side = (1 << settings.quadtree.max_depth) + 2
-            keys = ((which[trees] * 16 + depths) * side + rows + 1) * side + columns + 1
-            points, inverse = np.unique(keys, return_inverse=True)
-            rest, columns = np.divmod(points, side)
-            rest, rows = np.divmod(rest, side)
-            places, depths = np.divmod(rest, 16)
-            cells = np.stack([centres(depths, columns - 1), centres(depths, rows - 1)], axis=1)
-            ends = (cells, anchors[places]) if reverse else (anchors[places], cells)
-            return self._ask(output, *ends, owners[trees], inverse)
+        substrate, links = self.substrate, self.substrate.settings.links
+        anchors = substrate.places(nodes)
 
         def ask(depth: int, trees: Ints, columns: Ints, rows: Ints) -> Values:
-            return sample(0, np.full(len(trees), depth), trees, columns, rows)
+            cells = np.stack([centres(depth, columns), centres(depth, rows)], axis=1)
+            ends = (cells, anchors[trees]) if reverse else (anchors[trees], cells)
+            return self._ask(0, owners[trees], *ends)
 
-        cells = find_bands(settings.quadtree, len(owners), ask)
-        expressed = None
-        if settings.links.rule == "leo":
-            values = sample(1, cells.depths, cells.trees, cells.columns, cells.rows)
-            expressed = torch.from_numpy(values)
-        outputs = torch.from_numpy(cells.values).float()
-        weights: Floats = settings.links.weigh(outputs, expressed).numpy()
-        found, around = substrate.ids(cells), nodes[cells.trees]
+        cells = find_bands(substrate.settings.quadtree, len(owners), ask)
+        found, around, owners = substrate.ids(cells), nodes[cells.trees], owners[cells.trees]
         ends = (found, around) if reverse else (around, found)
-        return _Links(owners[cells.trees], *ends, weights).part(weights != 0)
+        expressed = None
+        if links.rule == "leo":
+            values = self._ask(1, owners, *(substrate.places(side) for side in ends))
+            expressed = torch.from_numpy(values)
+        weights = links.weigh(torch.from_numpy(cells.values).float(), expressed).numpy()
+        return _Links(owners, *ends, weights).part(weights != 0)
 
     def biases(self, owners: Ints, nodes: Ints) -> Floats:
         """Return the biases of nodes, ``(M,)`` ids in ``(M,)`` networks; those of inputs are 0."""
@@ -244,31 +228,19 @@ class _Search:
         links = self.substrate.settings.links
         if links.biases:
             computed = np.flatnonzero(nodes >= self.substrate.shape[0])
-            distinct, which = np.unique(nodes[computed], return_inverse=True)
-            places = self.substrate.places(distinct)
+            places = self.substrate.places(nodes[computed])
             output = self.substrate.outputs - 1
-            values = self._ask(output, np.zeros_like(places), places, owners[computed], which)
+            values = self._ask(output, owners[computed], np.zeros_like(places), places)
             result[computed] = links.weigh(torch.from_numpy(values).float()).numpy()
         return result
 
-    def _ask(
-        self, output: int, sources: Positions, targets: Positions, owners: Ints, which: Ints
-    ) -> Values:
-        """Ask one output of networks at some of ``(X, 2)`` pairs of places.
-
-        Returns:
-            ``(M,)`` float64, for each the output of the network ``owners`` at the pair ``which``.
-        """
+    def _ask(self, output: int, owners: Ints, sources: Positions, targets: Positions) -> Values:
+        """Ask one output of networks ``(M,)`` at ``(M, 2)`` places each: ``(M,)`` float64."""
+        order = np.argsort(owners, kind="stable")
+        ends = (torch.from_numpy(side[order]) for side in (sources, targets))
+        bounds = offsets(np.bincount(owners, minlength=len(self.networks)))
         networks = replace(self.networks, outputs=self.networks.outputs[:, [output]].copy())
-        links, values = self.substrate.settings.links, np.empty(len(which))
-        order = np.argsort(which, kind="stable")
-        size = max(1, _VALUES_AT_ONCE // max(1, len(networks)))
-        for first in range(0, len(sources), size):
-            ends = (torch.from_numpy(a[first : first + size]) for a in (sources, targets))
-            outputs = execute(networks, links.points(*(end.to(self.device) for end in ends)))
-            start, stop = np.searchsorted(which[order], [first, first + size])
-            wanted = order[start:stop]
-            places = (torch.from_numpy(a[wanted]) for a in (owners, which - first))
-            chosen = outputs[:, 0][tuple(place.to(self.device) for place in places)]
-            values[wanted] = chosen.nan_to_num_(0.0).clamp_(-1, 1).cpu().numpy()
+        asked = execute_each(networks, self.substrate.settings.links.points(*ends), bounds)
+        values = np.empty(len(owners))
+        values[order] = asked[0].nan_to_num_(0.0).clamp_(-1, 1).numpy()
         return values

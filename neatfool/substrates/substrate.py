@@ -20,7 +20,8 @@ from neatfool.substrates.pairs import ordered
 from neatfool.substrates.sheets import SheetSettings
 from neatfool.types import CPU
 
-_VALUES_AT_ONCE = 1 << 22  # outputs of CPPNs held at once: 16 MiB of float32
+_LINKS_AT_ONCE = 1 << 17  # asked for at once, or fewer, of many networks: bounds memory
+_VALUES_AT_ONCE = 1 << 22
 
 
 class SubstrateSettings(Settings):
@@ -170,7 +171,14 @@ class Substrate:
         Raises:
             ShapeError: Weights or inputs do not fit the substrate.
         """
-        self._check(weights, inputs)
+        self.check(weights)
+        wanted = sum(self._nodes(name) for name in self._named("input"))
+        is_batch = inputs.shape[:-2] in ((), (len(weights),))
+        if inputs.ndim < 2 or inputs.shape[-1] != wanted or not is_batch:
+            raise ShapeError(
+                f"expected inputs of shape (X, {wanted}) or ({len(weights)}, X, {wanted}), "
+                f"got {tuple(inputs.shape)}"
+            )
         shape = (len(weights), *inputs.shape[-2:])
         widths = [self._nodes(name) for name in self._named("input")]
         parts = torch.split(inputs.expand(shape), widths, dim=2)
@@ -189,6 +197,18 @@ class Substrate:
             values[name] = ACTIVATIONS[code].batched(sums)
         return torch.cat([values[name] for name in self._named("output")], dim=2)
 
+    def check(self, weights: torch.Tensor) -> None:
+        """Check that weights have the shape ``(P, L)``.
+
+        Raises:
+            ShapeError: They have not.
+        """
+        if weights.shape[1:] != self.shape:
+            raise ShapeError(
+                f"expected weights of shape (P, {self.shape[0]}), got {tuple(weights.shape)}: "
+                "were they made for another substrate?"
+            )
+
     def _nodes(self, name: str) -> int:
         return self._sheets[name].nodes
 
@@ -198,20 +218,6 @@ class Substrate:
     def _part(self, weights: torch.Tensor, part: int) -> torch.Tensor:
         """Show the weights of one pair, or the biases of one sheet."""
         return weights[:, self._starts[part] : self._starts[part + 1]]
-
-    def _check(self, weights: torch.Tensor, inputs: torch.Tensor) -> None:
-        if weights.shape[1:] != self.shape:
-            raise ShapeError(
-                f"expected weights of shape (P, {self.shape[0]}), got {tuple(weights.shape)}: "
-                "were they made for another substrate?"
-            )
-        wanted = sum(self._nodes(name) for name in self._named("input"))
-        is_batch = inputs.shape[:-2] in ((), (len(weights),))
-        if inputs.ndim < 2 or inputs.shape[-1] != wanted or not is_batch:
-            raise ShapeError(
-                f"expected inputs of shape (X, {wanted}) or ({len(weights)}, X, {wanted}), "
-                f"got {tuple(inputs.shape)}"
-            )
 
     @cached_property
     def _queries(self) -> list[_Query]:
@@ -241,7 +247,7 @@ class Substrate:
         )
         sources, targets = query.sources.to(weights.device), query.targets.to(weights.device)
         total = len(sources) * len(targets)
-        size = max(1, _VALUES_AT_ONCE // max(1, chosen.outputs.size))
+        size = max(1, min(_LINKS_AT_ONCE, _VALUES_AT_ONCE // max(1, chosen.outputs.size)))
         for first in range(0, total, size):
             which = torch.arange(first, min(first + size, total), device=weights.device)
             points = links.points(sources[which // len(targets)], targets[which % len(targets)])

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.networks import Graphs, activation_codes, compile_graphs, execute
+from neatfool.networks import Graphs, activation_codes, compile_graphs, execute, execute_each
 from neatfool.substrates import (
     EvolvableSettings,
     EvolvableSubstrate,
@@ -99,20 +99,12 @@ def test_equal_places_have_equal_ids_and_innovations() -> None:
     assert_same_arrays(both.select([3, 4, 5]), substrate.grow(compile_graphs(other)))
 
 
-def test_memory_is_bounded_by_asking_in_parts(monkeypatch) -> None:
-    substrate = medium(links=LinkSettings(rule="leo", biases=True))
-    networks = compile_graphs(random_cppns(substrate))
-    expected = substrate.grow(networks)
-
-    monkeypatch.setattr(evolvable, "_VALUES_AT_ONCE", 100)
-
-    assert_same_arrays(substrate.grow(networks), expected)
-
-
 def test_cppns_are_asked_once_for_a_depth(monkeypatch) -> None:
     calls = []
     monkeypatch.setattr(
-        evolvable, "execute", lambda n, x: calls.append(x.shape[1]) or execute(n, x)
+        evolvable,
+        "execute_each",
+        lambda n, x, bounds: calls.append(x.shape[1]) or execute_each(n, x, bounds),
     )
     substrate = medium()
     networks = compile_graphs(random_cppns(substrate, count=8))
@@ -120,7 +112,7 @@ def test_cppns_are_asked_once_for_a_depth(monkeypatch) -> None:
     substrate.grow(networks)
 
     assert len(calls) <= 3 * 2 * 3  # rounds, division and bands, depths
-    assert calls[:3] == [3 * 4, 3 * 16, 3 * 64]
+    assert calls[:3] == [8 * 3 * 4, 8 * 3 * 16, 8 * 3 * 64]
 
 
 def test_without_iterations_hidden_nodes_lead_to_outputs_alone() -> None:
