@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from neatfool.encodings import Birth, Cppn, CppnSettings
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs, compile_graphs, execute
 from neatfool.substrates import LinkSettings, Substrate, locality_seed, sandwich
@@ -72,3 +73,17 @@ def test_without_outputs_of_expression_it_is_an_error() -> None:
 
     with pytest.raises(ConfigError, match='choose the rule "leo"'):
         locality_seed(random_cppns(plain), plain, 1000, 500)
+
+
+def test_a_seeded_start_evolves() -> None:
+    encoding = Cppn(CppnSettings(), LEO)
+    birth = Birth(1, np.random.default_rng(0))
+    start = encoding.new(10, birth)
+    genomes = locality_seed(start, LEO, birth.next_node, birth.next_innovation)
+    birth.next_node += 2
+    birth.next_innovation += 4 + 2 * len(LEO.leo_outputs)
+    for _ in range(10):
+        genomes = encoding.vary(genomes, birth)
+        assert_valid(genomes)
+
+    assert encoding.express(genomes).isfinite().all()

@@ -3,6 +3,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from neatfool.encodings import Birth, Cppn, CppnSettings
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.networks import compile_graphs
 from neatfool.substrates import (
@@ -201,3 +202,20 @@ def test_a_substrate_needs_sheets_and_a_path() -> None:
         SubstrateSettings(sheets=())
     with pytest.raises(ConfigError, match="no path leads from an input"):
         Substrate(SubstrateSettings(sheets=sheets(), pairs=()))
+
+
+def test_cppns_evolve_over_a_substrate() -> None:
+    medium = several(rule="leo", biases=True, deltas=True, distance=True)
+    encoding = Cppn(CppnSettings(), medium)
+    birth = Birth(1, np.random.default_rng(0))
+    genomes = encoding.new(20, birth)
+    for _ in range(10):
+        genomes = encoding.vary(genomes, birth)
+
+    weights = encoding.express(genomes)
+
+    assert encoding.shape == medium.shape
+    assert weights.shape == (20, *medium.shape)
+    assert weights.isfinite().all()
+    assert (weights.abs() <= 3).all()
+    assert len(weights.unique(dim=0)) > 15
