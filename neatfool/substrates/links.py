@@ -6,7 +6,7 @@ Stanley, D'Ambrosio and Gauci 2009 (HyperNEAT); Verbancsics and Stanley 2011 (LE
 from typing import Literal
 
 import torch
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from torch.nn.functional import softshrink
 
 from neatfool.errors import ShapeError
@@ -74,6 +74,11 @@ class LinkSettings(Settings):
         if expressed is not None:
             outputs *= expressed > self.threshold
         return outputs.mul_(self.max_weight)
+
+    def over(self) -> BeforeValidator:
+        """Let the settings that are given in a table stand over these, as those of a task do."""
+        mine = self.model_dump()
+        return BeforeValidator(lambda given: mine | given if isinstance(given, dict) else given)
 
     def check(self, networks: Networks, outputs: int) -> None:
         """Check that networks take these inputs and give so many outputs.

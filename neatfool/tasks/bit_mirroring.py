@@ -3,7 +3,7 @@
 Clune, Stanley, Pennock and Ofria 2011, second problem; the details are those of their code.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -13,6 +13,8 @@ from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.substrates import LinkSettings, Substrate, sandwich
 from neatfool.types import Floats, Ints, Scores
+
+_LINKS = LinkSettings(bias=0.3)
 
 
 class BitMirroringSettings(Settings):
@@ -31,7 +33,7 @@ class BitMirroringSettings(Settings):
     place."""
     patterns: int = Field(10, ge=1, le=10_000)
     """Patterns of inputs in an evaluation."""
-    links: LinkSettings = LinkSettings(bias=0.3)
+    links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
     """How CPPNs are asked for links."""
 
 

@@ -3,7 +3,7 @@
 The visual discrimination task of the HyperNEAT paper; the details are those of its code.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from neatfool.settings import Settings
 from neatfool.substrates import LinkSettings, Substrate, sandwich
 from neatfool.types import Floats, Ints, Scores
 
+_LINKS = LinkSettings(bias=0.3)
 _CELLS = 11  # of either side of the field, at any resolution
 _MOST = 30  # the score of a trial
 
@@ -27,7 +28,7 @@ class BoxesSettings(Settings):
     trials: Literal["training", "all"] = "training"
     """The 75 trials of the paper, or all in which the boxes lie apart, which show how far it goes
     beyond those."""
-    links: LinkSettings = LinkSettings(bias=0.3)
+    links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
     """How CPPNs are asked for links."""
 
 

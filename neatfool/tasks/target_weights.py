@@ -3,7 +3,7 @@
 Clune, Stanley, Pennock and Ofria 2011, first problem; the details are those of their code.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.substrates import LinkSettings, Substrate, sandwich
 from neatfool.types import Floats, Scores
+
+_LINKS = LinkSettings(rule="raw", max_weight=1.0, bias=0.3)
 
 
 class TargetWeightsSettings(Settings):
@@ -27,7 +29,7 @@ class TargetWeightsSettings(Settings):
     """Nodes of a row of either sheet."""
     height: int = Field(3, ge=1, le=64)
     """Rows of either sheet."""
-    links: LinkSettings = LinkSettings(rule="raw", max_weight=1.0, bias=0.3)
+    links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
     """How CPPNs are asked for links."""
 
 

@@ -89,6 +89,15 @@ def test_expression_and_biases_come_after_the_links() -> None:
     )  # fmt: skip
 
 
+def test_a_single_node_at_the_origin_is_no_bias() -> None:
+    ends = [SheetSettings(name=role, role=role) for role in ("input", "output")]
+    links = LinkSettings(rule="leo", max_weight=1.0, biases=True)
+    medium = Substrate(SubstrateSettings(sheets=tuple(ends), links=links))
+    cppn = linear_cppn(medium, {"bias": 0.5}, {"bias": -1.0}, {"bias": 0.25})
+
+    assert medium.express(compile_graphs(cppn)).tolist() == [[0, 0.25]]
+
+
 def test_run_follows_the_sheets() -> None:
     medium = several(rule="raw", max_weight=1.0, biases=True)
     weights = torch.randn(4, *medium.shape, generator=torch.Generator().manual_seed(1))

@@ -73,11 +73,28 @@ def test_the_trials_are_those_of_the_published_code() -> None:
     assert np.array_equal(boxes().centres, centres)
 
 
-def test_always_the_centre_scores_954() -> None:
-    weights = constant(boxes(), np.array([60]))
+@pytest.mark.parametrize("side", [11, 33])
+def test_always_the_centre_scores_954(side) -> None:
+    task = boxes(side)
+    weights = constant(task, np.array([side * side // 2]))
 
-    assert boxes().score(weights).tolist() == [[954]]
-    assert boxes().distances(weights).mean() == pytest.approx(4.02, abs=0.005)
+    assert task.score(weights).tolist() == [[954]]
+    assert task.distances(weights).mean() == pytest.approx(4.02, abs=0.005)
+
+
+def test_all_trials_are_those_of_boxes_apart_and_within_the_field() -> None:
+    task = boxes(trials="all")
+
+    places = range(11)
+    expected = sum(
+        (x - large_x) ** 2 + (y - large_y) ** 2 >= 9
+        for x in places
+        for y in places
+        for large_x in places[1:-1]
+        for large_y in places[1:-1]
+    )
+    assert len(task.fields) == expected == 7952
+    assert (task.fields.sum(axis=1) == 10).all()
 
 
 def test_outputs_at_random_score_635_on_average() -> None:

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from neatfool.errors import ShapeError
 from neatfool.networks import compile_graphs
+from neatfool.substrates import LinkSettings
 from neatfool.tasks import TargetWeights, TargetWeightsSettings
 from tests.cppns import linear_cppn
 
@@ -77,3 +78,11 @@ def test_wrong_settings_and_weights_are_errors() -> None:
         TargetWeightsSettings(regularity=101)
     with pytest.raises(ShapeError, match=r"expected weights of shape \(P, 81\)"):
         task().score(torch.zeros(2, 80))
+
+
+def test_settings_of_links_stand_over_those_of_the_task() -> None:
+    given = TargetWeightsSettings.model_validate({"links": {"deltas": True}}).links
+
+    assert given == LinkSettings(rule="raw", max_weight=1.0, bias=0.3, deltas=True)
+    with pytest.raises(ValidationError):
+        TargetWeightsSettings.model_validate({"links": {"delta": True}})
