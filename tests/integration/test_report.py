@@ -188,8 +188,8 @@ def _with_a_report(text: str) -> Callable[[Path], None]:
     ("spoil", "message"),
     [
         (_without_elite, "3_3.png is missing"),
-        (_with_another_picture, "3_3.png is not the picture the run left"),
-        (_with_half_a_picture, "3_3.png is not the picture the run left"),
+        (_with_another_picture, "3_3.png: expected a picture of shape (1, 28, 28)"),
+        (_with_half_a_picture, "3_3.png: expected a PNG picture, grey or RGB"),
         (lambda folder: (folder / "elites.safetensors").unlink(), "elites.safetensors is missing"),
         (_with_a_report(""), "report.json is damaged"),
         (_with_a_report("[]"), "report.json is damaged"),
