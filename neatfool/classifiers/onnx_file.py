@@ -67,7 +67,8 @@ def load_onnx(path: Path) -> Loaded:
 def count_values(content: bytes) -> int | None:
     """Count the parameters in an ONNX file: the numbers of its floating-point initialisers.
 
-    Statistics of normalisations count as well, where they were not folded into the weights.
+    Single numbers do not count: they are bounds and the like. Statistics of normalisations do,
+    where they were not folded into the weights.
 
     Args:
         content: Of the file; weights that lie beside it are counted by their shapes.
@@ -83,7 +84,8 @@ def count_values(content: bytes) -> int | None:
         return None  # ONNX Runtime has a format of its own as well
     if any(kind in _QUANTISED and len(shape) > 1 for kind, shape in tensors):
         return None
-    return sum(math.prod(shape) for kind, shape in tensors if kind in _FLOATING) or None
+    sizes = (math.prod(shape) for kind, shape in tensors if kind in _FLOATING)
+    return sum(size for size in sizes if size > 1) or None
 
 
 def _inner(message: memoryview, wanted: int) -> Iterator[memoryview]:
