@@ -6,6 +6,7 @@ from typing import Any
 from neatfool import classifiers, encodings, search
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
+from neatfool.reporting import Reporter
 from neatfool.runs.config import Config
 from neatfool.runs.pool import Pool, chunk_size
 from neatfool.tasks import Fooling
@@ -31,14 +32,18 @@ class Parts:
         )
 
 
-def build(config: Config) -> Parts:
+def build(config: Config, reporter: Reporter | None = None) -> Parts:
     """Build the parts that a configuration names.
+
+    Args:
+        config: All settings.
+        reporter: Hears of progress where weights are fetched.
 
     Raises:
         NeatfoolError: A part cannot be built; the message says which setting to change.
     """
     device = classifiers.resolve_device(config.run.device)
-    classifier = classifiers.build(config.classifier, device)
+    classifier = classifiers.build(config.classifier, device, reporter)
     encoding = encodings.build(config.encoding, classifier.shape, device)
     task = Fooling(classifier, config.task)
     evolution = search.build(config.search, encoding, len(task.niches), config.run.seed)
