@@ -6,10 +6,11 @@ from typing import Any
 from neatfool import classifiers, encodings, search
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
+from neatfool.errors import ConfigError
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config
 from neatfool.runs.pool import Pool, chunk_size
-from neatfool.tasks import Fooling
+from neatfool.tasks import Fooling, FoolingSettings
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ def build(config: Config, reporter: Reporter | None = None) -> Parts:
     Raises:
         NeatfoolError: A part cannot be built; the message says which setting to change.
     """
+    if not isinstance(config.task, FoolingSettings):
+        raise ConfigError(
+            f"task.kind {config.task.kind} has no classifier to fool: expected fooling; "
+            "experiments/ has scripts for the other tasks"
+        )
     device = classifiers.resolve_device(config.run.device)
     classifier = classifiers.build(config.classifier, device, reporter)
     encoding = encodings.build(config.encoding, classifier.shape, device)
