@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from neatfool import classifiers, encodings, search
+from neatfool import classifiers, encodings, search, tasks
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
 from neatfool.errors import ConfigError
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config
 from neatfool.runs.pool import Pool, chunk_size
-from neatfool.tasks import Fooling, FoolingSettings
+from neatfool.tasks import Fooling, FoolingSettings, Task
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,21 @@ class Parts:
             f"{pool.device}{threads}; {painted}{size} images at once, "
             f"{classifier.name} in {classifier.precision}, {classifier.layout}"
         )
+
+
+def assemble(config: Config) -> tuple[Encoding[Any], Task, search.Search]:
+    """Build encoding, task and search of any configuration.
+
+    Raises:
+        NeatfoolError: A part cannot be built; the message says which setting to change.
+    """
+    if isinstance(config.task, FoolingSettings):
+        parts = build(config)
+        return parts.encoding, parts.task, parts.search
+    device = classifiers.resolve_device(config.run.device)
+    task = tasks.build(config.task, config.run.seed)
+    encoding = encodings.build(config.encoding, task.medium, device)
+    return encoding, task, search.build(config.search, encoding, 1, config.run.seed)
 
 
 def build(config: Config, reporter: Reporter | None = None) -> Parts:

@@ -52,7 +52,7 @@ class BitMirroring:
         patterns: ``(X, I)`` float32, 1 or -1.
     """
 
-    niches = ("bit mirroring",)
+    niches: tuple[str, ...] = ("bit mirroring",)
 
     def __init__(self, settings: BitMirroringSettings | None = None, seed: int = 0) -> None:
         settings = settings or BitMirroringSettings()

@@ -52,7 +52,7 @@ class Boxes:
         centres: ``(X, 2)`` int64, column and row of the node at the centre of the large box.
     """
 
-    niches = ("boxes",)
+    niches: tuple[str, ...] = ("boxes",)
 
     def __init__(self, settings: BoxesSettings | None = None) -> None:
         settings = settings or BoxesSettings()

@@ -47,7 +47,7 @@ class TargetWeights:
         targets: ``(L,)`` float32 in [-1, 1].
     """
 
-    niches = ("target weights",)
+    niches: tuple[str, ...] = ("target weights",)
 
     def __init__(self, settings: TargetWeightsSettings | None = None, seed: int = 0) -> None:
         settings = settings or TargetWeightsSettings()
