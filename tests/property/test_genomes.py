@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neatfool.encodings import Cppn, CppnSettings, PixelGenomes, Pixels, PixelSettings
+from neatfool.encodings import Cppn, CppnSettings, Pixels, PixelSettings, VectorGenomes
 from neatfool.images import Canvas
 from neatfool.networks import Graphs
 from tests.strategies import assert_same_arrays, assert_valid, graphs
@@ -12,11 +12,11 @@ from tests.strategies import assert_same_arrays, assert_valid, graphs
 GRAPHS, PIXELS = Cppn(CppnSettings(), Canvas((1, 2, 2))), Pixels(PixelSettings(), (1, 1, 1))
 
 
-def pixel_genomes() -> st.SearchStrategy[PixelGenomes]:
+def pixel_genomes() -> st.SearchStrategy[VectorGenomes]:
     """Draw batches of direct genomes."""
     sizes = st.tuples(st.integers(1, 4), st.integers(1, 6), st.integers(0, 2**32 - 1))
     return sizes.map(
-        lambda size: PixelGenomes(
+        lambda size: VectorGenomes(
             torch.rand(size[:2], generator=torch.Generator().manual_seed(size[2]))
         )
     )
