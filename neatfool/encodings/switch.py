@@ -170,7 +170,7 @@ class Switch:
     def from_arrays(self, arrays: Arrays) -> SwitchGenomes:
         """Undo ``SwitchGenomes.arrays``."""
         return SwitchGenomes(
-            arrays["is_direct"].astype(np.bool_),
+            arrays["is_direct"],
             self.indirect.from_arrays(unprefixed("indirect.", arrays)),
             self.direct.from_arrays(unprefixed("direct.", arrays)),
         )
