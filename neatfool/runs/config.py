@@ -148,12 +148,13 @@ def _explain(error: Mapping[str, Any]) -> str:
         return f"{name}.kind is missing: choose from {', '.join(map(kind_of, choices))}"
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
-        return _unknown("key", name, [prefix + field for field in owner.model_fields])
+        return _unknown("key", names[-1], list(owner.model_fields), prefix)
     came = repr(error["input"])
     return f"{name}: {error['msg']}, got {came if len(came) <= 200 else came[:200] + '…'}"
 
 
-def _unknown(what: str, name: str, choices: list[str]) -> str:
+def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
     nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
-    return f"unknown {what} {name}: {hint}"
+    known = ", ".join(prefix + choice for choice in nearest or choices)
+    hint = f"did you mean {known}?" if nearest else f"choose from {known}"
+    return f"unknown {what} {prefix}{name}: {hint}"

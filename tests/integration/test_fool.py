@@ -21,7 +21,7 @@ from tests.command import (
     read_metrics,
 )
 
-ENCODINGS = ("cppn", "pixels")
+ENCODINGS = ("cppn", "pixels", "offset", "switch")
 GENERATIONS, BATCH = 12, 50
 SIZE = ("--generations", GENERATIONS, "--batch", BATCH)
 FILES = {
@@ -51,7 +51,8 @@ def fool(*arguments: object) -> Outcome:
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small run of every encoding."""
     folder = tmp_path_factory.mktemp(request.param) / "run"
-    fool("--encoding", request.param, "--out", folder, "--quiet", "--set", "run.threads=1")
+    switch = ("--set", "encoding.at=6") if request.param == "switch" else ()
+    fool("--encoding", request.param, "--out", folder, "--quiet", "--set", "run.threads=1", *switch)
     return folder
 
 
