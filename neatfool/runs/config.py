@@ -155,6 +155,5 @@ def _explain(error: Mapping[str, Any]) -> str:
 
 def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
     nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    known = ", ".join(prefix + choice for choice in nearest or choices)
-    hint = f"did you mean {known}?" if nearest else f"choose from {known}"
+    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
     return f"unknown {what} {prefix}{name}: {hint}"

@@ -19,13 +19,14 @@ from tests.command import (
 )
 
 ENCODINGS = ("cppn", "pixels", "offset", "switch")
-CHANGES = ("--set", "encoding.at=30")  # of a switch
 GENERATIONS = 60
 SIZE = ("--generations", GENERATIONS, "--batch", 50, "--quiet", "--set", "run.checkpoint_every=5")
 
 
 def kind(encoding: str) -> tuple[str, ...]:
-    return ("--encoding", encoding, *(CHANGES if encoding == "switch" else ()))
+    """Choose an encoding; a switch happens half-way."""
+    switch = ("--set", f"encoding.at={GENERATIONS // 2}") if encoding == "switch" else ()
+    return ("--encoding", encoding, *switch)
 
 
 def run(folder: Path, encoding: str, *more: object) -> Path:

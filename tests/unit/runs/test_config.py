@@ -57,7 +57,7 @@ WRONG_NESTED = {
     ),
     "unknown key of a kind": (
         ("switch", "direct.kind=pixels", "direct.sigma=1"),
-        "unknown key encoding.direct.sigma: choose from encoding.direct.kind",
+        "unknown key encoding.direct.sigma: choose from kind, mutation_rate, halve_every",
     ),
     "value out of range": (
         ("offset", "indirect.weight_rate=2"),
