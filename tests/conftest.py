@@ -71,7 +71,7 @@ PAINTERS = CPPNS | DIRECT | HYBRIDS
 ENCODINGS = PAINTERS | LINKS
 SEARCHES = {
     "map-elites": MapElitesSettings(batch=12),
-    "map-elites mating": MapElitesSettings(batch=12, crossover=0.5),
+    "map-elites mating": MapElitesSettings(batch=12, crossover=0.5, tolerance=0.2),
     "map-elites pipelined": MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
 }
 

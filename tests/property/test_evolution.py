@@ -84,7 +84,7 @@ def generations(encoding, numbers: Birth, count: int = GENERATIONS):
     population: Genomes | None = None
     for number in range(1, count + 1):
         random = np.random.default_rng(number)
-        birth = Birth(number, random, numbers.next_node, numbers.next_innovation)
+        birth = Birth(number, random, numbers.next_node, numbers.next_innovation, number // 9)
         parents = population
         if parents is None:
             population = encoding.new(BATCH, birth)

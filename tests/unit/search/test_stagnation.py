@@ -1,8 +1,9 @@
 import numpy as np
 
-from neatfool.encodings import Pixels, PixelSettings
+from neatfool.encodings import Birth, Pixels, PixelSettings, VectorGenomes
 from neatfool.search import MapElites, MapElitesSettings
 from neatfool.search.stagnation import Stagnation
+from neatfool.types import Arrays
 from tests.strategies import assert_same_arrays
 
 
@@ -49,19 +50,37 @@ def test_a_state_and_back_is_the_identity() -> None:
     assert again.longest == 2
 
 
-def test_a_search_tells_the_newborn_and_counts_gains_beyond_the_tolerance() -> None:
-    encoding = Pixels(PixelSettings(), (1, 1, 2))
+class Watched(Pixels):
+    """Pixels that write down what the newborn are told."""
+
+    def __init__(self) -> None:
+        super().__init__(PixelSettings(), (1, 1, 2))
+        self.told: list[int] = []
+
+    def vary(self, parents: VectorGenomes, birth: Birth) -> VectorGenomes:
+        self.told.append(birth.stagnant)
+        return super().vary(parents, birth)
+
+
+def searched(*best: float, state: Arrays | None = None) -> tuple[MapElites, list[int]]:
+    """Search with these best scores, generation after generation: what the newborn were told."""
+    encoding = Watched()
     search = MapElites(encoding, 1, MapElitesSettings(batch=2, tolerance=0.5), seed=0)
-    told = []
-    vary = encoding.vary
-
-    def watched(parents, birth):
-        told.append(birth.stagnant)
-        return vary(parents, birth)
-
-    encoding.vary = watched
-    for best in (0.0, 0.2, 0.4, 0.6, 0.6, 0.6, 0.6, 0.6):
+    if state:
+        search.restore(state)
+    for each in best:
         search.ask()
-        search.tell(np.full((2, 1), best, np.float32))
+        search.tell(np.full((2, 1), each, np.float32))
+    return search, encoding.told
 
-    assert told == [0, 1, 2, 2, 2, 2, 3]
+
+def test_a_search_tells_the_newborn_and_counts_gains_beyond_the_tolerance() -> None:
+    assert searched(0.0, 0.2, 0.4, 0.6, 0.6, 0.6, 0.6, 0.6)[1] == [0, 1, 2, 2, 2, 2, 3]
+
+
+def test_a_search_that_goes_on_remembers_and_an_old_one_begins_to_count() -> None:
+    state = searched(0.0, 0.0, 0.0, 0.0)[0].state()
+    old = {name: array for name, array in state.items() if not name.startswith("stagnation.")}
+
+    assert searched(0.0, 0.0, state=state)[1] == [3, 4]
+    assert searched(0.0, 0.0, 0.0, state=old)[1] == [0, 0, 1]
