@@ -153,7 +153,11 @@ class Encoding(Protocol[G]):
         """
 
     def from_arrays(self, arrays: Arrays) -> G:
-        """Undo ``arrays`` of its genomes."""
+        """Undo ``arrays`` of its genomes.
+
+        Raises:
+            ShapeError: They are of phenotypes of another shape.
+        """
 
 
 def prefixed(prefix: str, arrays: Arrays) -> Arrays:

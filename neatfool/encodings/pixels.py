@@ -94,4 +94,4 @@ class Pixels:
 
     def from_arrays(self, arrays: Arrays) -> VectorGenomes:
         """Undo ``VectorGenomes.arrays``."""
-        return VectorGenomes.from_arrays(arrays, self.device)
+        return VectorGenomes.from_arrays(arrays, self.shape, self.device)

@@ -18,6 +18,7 @@ from neatfool.encodings.encoding import Birth, Compatibility, prefixed, unprefix
 from neatfool.encodings.pixels import Pixels, PixelSettings
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.encodings.weights import Weights, WeightSettings
+from neatfool.errors import ShapeError
 from neatfool.networks import Graphs
 from neatfool.settings import Settings
 from neatfool.types import Arrays, Bools, Floats, Ints
@@ -124,9 +125,17 @@ class Switch:
     From the switch on every child is direct: its parents are expressed, and what they made are its
     genes, one to one, before they mutate. A child of any direct parent is direct as well, and so
     are those born with it.
+
+    Raises:
+        ShapeError: The encodings make phenotypes of different shapes.
     """
 
     def __init__(self, settings: SwitchSettings, indirect: Cppn, direct: Pixels | Weights) -> None:
+        if indirect.shape != direct.shape:
+            raise ShapeError(
+                f"expected a direct encoding of the shape of the indirect one, {indirect.shape}, "
+                f"got {direct.shape}"
+            )
         self.settings = settings
         self.indirect = indirect
         self.direct = direct

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from neatfool.encodings.encoding import Birth, Compatibility
+from neatfool.errors import ShapeError
 from neatfool.types import Arrays, Floats, Ints
 
 
@@ -48,9 +49,21 @@ class VectorGenomes:
         return {"genes": self.genes.cpu().numpy()}
 
     @classmethod
-    def from_arrays(cls, arrays: Arrays, device: torch.device) -> "VectorGenomes":
-        """Undo ``arrays``, on a device."""
-        return cls(torch.tensor(arrays["genes"], device=device))
+    def from_arrays(
+        cls, arrays: Arrays, shape: tuple[int, ...], device: torch.device
+    ) -> "VectorGenomes":
+        """Undo ``arrays``, on a device.
+
+        Raises:
+            ShapeError: There is not one gene for each value of phenotypes of that shape.
+        """
+        genes, expected = arrays["genes"], math.prod(shape)
+        if genes.ndim != 2 or genes.shape[1] != expected:
+            raise ShapeError(
+                f"expected genomes of {expected} genes, one for each value of {shape}, got an "
+                f"array of shape {genes.shape}: it is of another canvas or substrate"
+            )
+        return cls(torch.tensor(genes, device=device))
 
     def _places(self, index: npt.ArrayLike) -> torch.Tensor:
         return torch.from_numpy(np.array(index, np.int64)).to(self.genes.device)

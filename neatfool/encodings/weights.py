@@ -81,7 +81,7 @@ class Weights:
 
     def from_arrays(self, arrays: Arrays) -> VectorGenomes:
         """Undo ``VectorGenomes.arrays``."""
-        return VectorGenomes.from_arrays(arrays, self.device)
+        return VectorGenomes.from_arrays(arrays, self.shape, self.device)
 
     def _draw(self, shape: tuple[int, ...], reach: float, birth: Birth) -> torch.Tensor:
         """Draw numbers within minus and plus ``reach``."""

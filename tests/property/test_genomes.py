@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -21,7 +23,7 @@ from neatfool.images import Canvas
 from neatfool.networks import Graphs
 from tests.strategies import assert_same_arrays, assert_valid, graphs
 
-SHAPE = (1, 1, 1)
+SHAPE = (1, 2, 3)
 GRAPHS, PIXELS = Cppn(CppnSettings(), Canvas(SHAPE)), Pixels(PixelSettings(), SHAPE)
 
 
@@ -31,7 +33,7 @@ def vector_genomes(draw: st.DrawFn, count: int | None = None) -> VectorGenomes:
     if count is None:
         count = draw(st.integers(1, 4))
     seed = torch.Generator().manual_seed(draw(st.integers(0, 2**32 - 1)))
-    return VectorGenomes(torch.rand(count, draw(st.integers(1, 6)), generator=seed))
+    return VectorGenomes(torch.rand(count, math.prod(SHAPE), generator=seed))
 
 
 @st.composite

@@ -18,15 +18,15 @@ from neatfool.encodings import (
     WeightSettings,
 )
 from neatfool.encodings.encoding import polynomial_steps
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.images import Canvas
 from tests.fakes import Line
 
 DRAWS = 200_000
 
 
-def birth(**numbers: int) -> Birth:
-    return Birth(1, np.random.default_rng(0), **numbers)
+def birth(generation: int = 1, **numbers: int) -> Birth:
+    return Birth(generation, np.random.default_rng(0), **numbers)
 
 
 def draws() -> torch.Tensor:
@@ -142,3 +142,26 @@ def test_the_canvas_of_a_hybrid_is_that_of_its_networks() -> None:
 def test_what_does_not_fit_is_refused(settings, form, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         encodings.build(settings, form)
+
+
+@pytest.mark.parametrize(
+    ("settings", "form", "others"),
+    [
+        (PixelSettings(), (1, 4, 5), (1, 4, 6)),
+        (WeightSettings(), LINE, Line(6)),
+        (OffsetSettings(), LINE, Line(10)),
+        (SwitchSettings(at=2), LINE, Line(4)),
+    ],
+    ids=str,
+)
+def test_genomes_of_another_size_are_refused(settings, form, others) -> None:
+    numbers, made = birth(generation=2), encodings.build(settings, others)
+    genomes = made.vary(made.new(3, numbers), numbers)
+
+    with pytest.raises(ShapeError, match=r"expected genomes of \d+ genes, .* another canvas or"):
+        encodings.build(settings, form).from_arrays(genomes.arrays())
+
+
+def test_a_switch_between_different_shapes_is_refused() -> None:
+    with pytest.raises(ShapeError, match=r"expected a direct .* \(5,\), got \(6,\)"):
+        Switch(SwitchSettings(), Cppn(CppnSettings(), LINE), Weights(WeightSettings(), (6,)))
