@@ -13,10 +13,12 @@ import numpy as np
 from pydantic import Field
 
 from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
+from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
-from neatfool.search.archive import Archive, empty_archive, named, unnamed
+from neatfool.search.archive import Archive, empty_archive
 from neatfool.search.neat_rules import NeatReproduction, NeatSpecies
 from neatfool.search.search import Generation
+from neatfool.search.stagnation import Stagnation
 from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Scores
@@ -108,6 +110,7 @@ class Neat:
         won = archive.offer(genomes, keys, scores, self.generation)
         self.archive = archive
         self.latest = Generation(self.generation, keys, parents, won, scores)
+        self._stagnation.note(self.generation, archive.scores)
         self._population, self._asked = population, None
 
     def state(self) -> Arrays:
@@ -116,9 +119,10 @@ class Neat:
         state = {"generation": np.array(self.generation)}
         if self.archive is None or counters is None:
             return state
-        state |= named("archive.genomes.", self.archive.genomes.arrays())
+        state |= prefixed("stagnation.", self._stagnation.state())
+        state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
         state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
-        state |= named("population.", self._brood.gather(self._population).arrays())
+        state |= prefixed("population.", self._brood.gather(self._population).arrays())
         species = list(self._species.species.values())
         places = {newborn.key: place for place, newborn in enumerate(self._population)}
         state |= {
@@ -151,12 +155,13 @@ class Neat:
         self._begin()
         if "keys" not in state:
             return
-        genomes = self._encoding.from_arrays(unnamed("archive.genomes.", state))
+        genomes = self._encoding.from_arrays(unprefixed("archive.genomes.", state))
         self.archive = Archive(genomes, *(state[f"archive.{n}"].copy() for n in Archive.NUMBERS))
+        self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         self._brood.birth = self._birth(
             self.generation, int(state["next_node"]), int(state["next_innovation"])
         )
-        batch = self._encoding.from_arrays(unnamed("population.", state))
+        batch = self._encoding.from_arrays(unprefixed("population.", state))
         members: dict[int, dict[int, Newborn]] = {}
         for place, key in enumerate(state["keys"].tolist()):
             newborn = Newborn(key)
@@ -194,10 +199,11 @@ class Neat:
         )
         self._species = self._config.species_set_type(self._config.species_set_config, reporters)
         self._population, self._asked = [], None
+        self._stagnation = Stagnation()
 
     def _birth(self, generation: int, next_node: int, next_innovation: int) -> Birth:
         drawn = stream(self._seed, "neat", generation)
-        return Birth(generation, drawn, next_node, next_innovation)
+        return Birth(generation, drawn, next_node, next_innovation, self._stagnation.longest)
 
     def _next_population(self) -> list[Newborn]:
         """Make the offspring of the population, or a random one where there is none left."""
