@@ -155,9 +155,10 @@ class Cppn:
         for name in ("weights", "enabled"):
             mixed[name] = getattr(first, name).copy()
             mixed[name][taken_edges] = getattr(second, name)[edges[taken_edges]]
-        for name in ("activations", "biases"):
+        theirs = second.node_arrays()
+        for name in theirs.keys() & first.node_arrays().keys() - {"node_ids"}:
             mixed[name] = getattr(first, name).copy()
-            mixed[name][taken_nodes] = getattr(second, name)[nodes[taken_nodes]]
+            mixed[name][taken_nodes] = theirs[name][nodes[taken_nodes]]
         return first.changed(**mixed)
 
     def express(self, genomes: Graphs) -> Images:
