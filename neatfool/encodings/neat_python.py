@@ -76,9 +76,9 @@ def activate_all(
 
     Example:
         >>> def eval_genomes(genomes, config):
-        ...     outputs = neatfool.activate_all(genomes, config, xor_inputs)  # (P, 4, 1)
-        ...     for (_, genome), output in zip(genomes, outputs):
-        ...         genome.fitness = 4.0 - float(((output - xor_outputs) ** 2).sum())
+        ...     all_outputs = neatfool.activate_all(genomes, config, xor_inputs)  # (P, 4, 1)
+        ...     for (_, genome), outputs in zip(genomes, all_outputs):
+        ...         genome.fitness = 4.0 - float(((outputs - xor_outputs) ** 2).sum())
     """
     queries = torch.as_tensor(np.asarray(inputs), dtype=dtype, device=device)
     expected = config.genome_config.num_inputs
@@ -184,6 +184,11 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
                 f"genome {genome.key} has a connection to or from node {error}, which it lacks: "
                 "delete the connection"
             ) from None
+        inlets = [key for key in genome.connections if key[1] < 0]
+        if inlets:
+            raise ShapeError(
+                f"genome {genome.key} has a connection into input {inlets[0][1]}: delete it"
+            )
         genes += [genome.nodes[key] for key in keys]
         edges += genome.connections.values()
     counts = inputs + np.array([len(genome.nodes) for genome in genomes], np.int64)

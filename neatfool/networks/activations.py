@@ -46,6 +46,11 @@ def _clip(p: float, low: float, high: float) -> float:
     return max(low, min(high, p))
 
 
+def _log_of_more(p: torch.Tensor) -> torch.Tensor:
+    """Compute log(1 + p), of float32 too as close to zero, or as zero, as in double precision."""
+    return p.add_(1).log_() if p.dtype == torch.float64 else p.mul_(p > 2**-53).log1p_()
+
+
 ACTIVATIONS: tuple[Activation, ...] = (
     Activation("identity", "p", lambda p: p, lambda p: p),
     Activation("sine", "sin(p)", lambda p: math.sin(p), torch.Tensor.sin_),
@@ -133,7 +138,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         "neat_softplus",
         "0.2 * log(1 + exp(clip(5 * p, -60, 60)))",
         lambda p: 0.2 * math.log(1 + math.exp(_clip(5 * p, -60, 60))),
-        lambda p: p.mul_(5).clamp_(-60, 60).exp_().add_(1).log_().mul_(0.2),
+        lambda p: _log_of_more(p.mul_(5).clamp_(-60, 60).exp_()).mul_(0.2),
     ),
     Activation("clamped", "clip(p, -1, 1)", lambda p: _clip(p, -1, 1), lambda p: p.clamp_(-1, 1)),
     Activation(

@@ -186,7 +186,7 @@ def _activate_as_neat_python(code, values, row, width):  # type: ignore[no-untyp
         elif code == SELU:
             p = _F(SELU_SCALE) * (p if p > _F(0) else _F(SELU_ALPHA) * np.expm1(p))
         elif code == NEAT_SOFTPLUS:
-            p = _F(0.2) * np.log(_F(1) + _exponential(_clip(_F(5) * p, _F(60))))
+            p = _F(0.2 * np.log(1.0 + np.float64(_exponential(_clip(_F(5) * p, _F(60))))))
         elif code == CLAMPED:
             p = _clip(p, _F(1))
         elif code == INV:

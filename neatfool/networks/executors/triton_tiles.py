@@ -209,7 +209,9 @@ def _activate_as_neat_python(p, code):  # type: ignore[no-untyped-def]
     elif code == _SELU:
         p = _SCALE * tl.where(p > 0, p, _ALPHA * (tl.exp(p) - 1))
     elif code == _NEAT_SOFTPLUS:
-        p = 0.2 * tl.log(1 + tl.exp(_clip(5 * p, 60.0)))
+        p = tl.exp(_clip(5 * p, 60.0))
+        small = tl.where((p < 1e-3) & (p > 1.11e-16), p, 0)  # nearer to zero log(1 + p) is zero
+        p = 0.2 * tl.where(p < 1e-3, small - 0.5 * small * small, tl.log(1 + p))
     elif code == _CLAMPED:
         p = _clip(p, 1.0)
     elif code == _INV:
