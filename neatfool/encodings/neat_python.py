@@ -14,7 +14,7 @@ from neatfool.errors import ConfigError, ShapeError
 from neatfool.networks import ACTIVATIONS, Activation, Graphs, compile_graphs, execute
 from neatfool.networks.activations import IDENTITY, activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
-from neatfool.networks.compile import raise_levels
+from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import NEUTRAL, offsets
 from neatfool.types import CPU, Ints
 
@@ -118,8 +118,8 @@ def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
             f"two connections of genome {bare[owners[twice[0]]].key} have the innovation number "
             f"{graphs.innovations[twice[0]]}: give each its own"
         )
-    if not _is_acyclic(graphs):
-        raise _recurrent(graphs, bare, _is_acyclic)
+    if not is_acyclic(graphs):
+        raise _recurrent(graphs, bare, is_acyclic)
     return graphs
 
 
@@ -255,13 +255,6 @@ def _compiles(graphs: Graphs) -> bool:
     except ShapeError:
         return False
     return True
-
-
-def _is_acyclic(graphs: Graphs) -> bool:
-    first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
-    levels = np.zeros(len(graphs.node_ids), np.int64)
-    most = int(graphs.node_counts.max(initial=0))
-    return bool(raise_levels(levels, first + graphs.sources, first + graphs.targets, most))
 
 
 def _recurrent(graphs: Graphs, genomes: list[Any], is_fine: Callable[[Graphs], bool]) -> ShapeError:

@@ -72,7 +72,7 @@ def compile_graphs(graphs: Graphs) -> Networks:
     sources, targets = sources[edges], targets[edges]
 
     levels = np.where(is_input, 0, 1)
-    if not raise_levels(levels, sources, targets, int(graphs.node_counts.max(initial=0))):
+    if not _raise(levels, sources, targets, int(graphs.node_counts.max(initial=0))):
         raise ShapeError("the graph has a cycle: only acyclic graphs can be compiled")
     computed = np.flatnonzero(needed & ~is_input)
     order = computed[np.lexsort((levels[computed], owners[computed]))]
@@ -98,8 +98,16 @@ def compile_graphs(graphs: Graphs) -> Networks:
     )
 
 
+def is_acyclic(graphs: Graphs) -> bool:
+    """Say whether no graph has a cycle, through disabled edges either."""
+    first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
+    levels = np.zeros(len(graphs.node_ids), np.int64)
+    most = int(graphs.node_counts.max(initial=0))
+    return bool(_raise(levels, first + graphs.sources, first + graphs.targets, most))
+
+
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def raise_levels(levels, sources, targets, most):  # type: ignore[no-untyped-def]
+def _raise(levels, sources, targets, most):  # type: ignore[no-untyped-def]
     """Put every target above its sources, in place; return whether that came to an end.
 
     In graphs of at most ``most`` nodes it does, unless there is a cycle.
