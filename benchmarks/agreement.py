@@ -1,5 +1,7 @@
 """Compare batched evaluation with neat-python's own, on random genomes with all of its functions.
 
+How near the outputs are to each other, and how long both take.
+
 Example:
     python benchmarks/agreement.py --genomes 10000 --write docs/results/neat-python.json
 """
@@ -7,6 +9,7 @@ Example:
 import json
 import random
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
@@ -138,12 +141,41 @@ def _rounded(function: Callable[[Any], float]) -> Callable[[Any], float]:
     return lambda value: float(np.float32(function(np.float32(value).tolist())))
 
 
+def speed(rounds: int) -> list[dict[str, Any]]:
+    """Measure both on 1,000 genomes that sum, for few queries and for many.
+
+    Returns:
+        Rows of queries, microseconds per genome of neat-python and of neatfool, and their ratio.
+    """
+    from grown import Rounds
+
+    config = everything()
+    config.genome_config.aggregation_options = ["sum"]
+    config.genome_config.activation_options = ["sigmoid", "tanh", "sin", "gauss"]
+    genomes = grow(config, 1000, 20, 0)
+    rows = []
+    for number in (4, 100, 1000):
+        queries = np.random.default_rng(0).uniform(-2, 2, (number, INPUTS))
+        times = Rounds(rounds)
+        some = genomes[: max(10, 4000 // number)]
+        times.measure("theirs", len(some), partial(_each, some, config, queries))
+        times.measure("ours", len(genomes), partial(activate_all, genomes, config, queries))
+        rows.append({"queries": number, **times.row()})
+    return rows
+
+
+def _each(genomes: list[neat.DefaultGenome], config: neat.Config, queries: Doubles) -> None:
+    for genome in genomes:
+        theirs(genome, config, queries)
+
+
 def main(
     genomes: Annotated[int, typer.Option(min=1, help="How many.")] = 10_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of the measure of speed.")] = 5,
     write: Annotated[Path | None, typer.Option(help="JSON to write.")] = None,
 ) -> None:
     """Compare, print, and write."""
-    text = json.dumps(compare(genomes), indent=2)
+    text = json.dumps({"agreement": compare(genomes), "speed": speed(rounds)}, indent=2)
     print(text)
     if write:
         write.write_text(text + "\n")

@@ -93,7 +93,12 @@ def activate_all(
         networks = compile_graphs(graphs)
     except ShapeError:
         raise _recurrent(graphs, bare, _compiles) from None
-    return execute(networks, queries.T.contiguous()).transpose(1, 2).cpu().numpy()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # steps are short: threads would wait for each other at their ends
+    try:
+        return execute(networks, queries.T.contiguous()).transpose(1, 2).cpu().numpy()
+    finally:
+        torch.set_num_threads(threads)
 
 
 def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
@@ -167,7 +172,8 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
     inputs, outputs = config.genome_config.num_inputs, config.genome_config.num_outputs
     genes: list[Any] = []
     edges: list[Any] = []
-    ends: list[tuple[int, int]] = []
+    ends: list[int] = []  # source, target, source, …: no tuples, which Python would look after
+    fixed = {-1 - i: i for i in range(inputs)}
     for genome in genomes:
         keys = sorted(genome.nodes)
         if keys[:outputs] != list(range(outputs)):
@@ -175,20 +181,15 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
                 f"expected nodes 0 to {outputs - 1}, the outputs of the config, in genome "
                 f"{genome.key}, got {keys[:outputs]}"
             )
-        place = {key: number for number, key in enumerate(keys, inputs)}
-        place |= {-1 - i: i for i in range(inputs)}
+        place = fixed | dict(zip(keys, range(inputs, inputs + len(keys)), strict=True))
         try:
-            ends += [(place[source], place[target]) for source, target in genome.connections]
+            for pair in genome.connections:
+                ends += map(place.__getitem__, pair)
         except KeyError as error:
             raise ShapeError(
                 f"genome {genome.key} has a connection to or from node {error}, which it lacks: "
                 "delete the connection"
             ) from None
-        inlets = [key for key in genome.connections if key[1] < 0]
-        if inlets:
-            raise ShapeError(
-                f"genome {genome.key} has a connection into input {inlets[0][1]}: delete it"
-            )
         genes += [genome.nodes[key] for key in keys]
         edges += genome.connections.values()
     counts = inputs + np.array([len(genome.nodes) for genome in genomes], np.int64)
@@ -196,13 +197,21 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
     ids = np.arange(bounds[-1]) - np.repeat(bounds[:-1], counts)
     computed = np.flatnonzero(ids >= inputs)
     ids[computed] = [inputs + gene.key for gene in genes]
-    sources, targets = np.array(ends, np.int64).reshape(-1, 2).T
+    sources, targets = np.array(ends, np.int64).reshape(-1, 2).T.copy()
+    edge_offsets = offsets([len(genome.connections) for genome in genomes])
+    into_inputs = np.flatnonzero(targets < inputs)
+    if len(into_inputs):
+        which = np.searchsorted(edge_offsets, into_inputs[0], side="right") - 1
+        raise ShapeError(
+            f"genome {genomes[which].key} has a connection into input "
+            f"{-1 - targets[into_inputs[0]]}: delete it"
+        )
     return Graphs(
         inputs=inputs,
         outputs=outputs,
         node_offsets=bounds,
         node_ids=ids,
-        edge_offsets=offsets([len(genome.connections) for genome in genomes]),
+        edge_offsets=edge_offsets,
         sources=sources,
         targets=targets,
         weights=np.array([edge.weight for edge in edges], np.float64),

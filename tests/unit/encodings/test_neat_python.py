@@ -163,12 +163,14 @@ def test_nothing_of_the_genomes_and_the_config_changes() -> None:
     config = everything()
     genomes = grow(config, 20, 20, 0)
     before, state = copy.deepcopy(genomes), random.getstate()
+    threads = torch.get_num_threads()
 
     activate_all(genomes, config, QUERIES)
     to_neat(from_neat(genomes, config), config)
 
     assert [attributes(genome) for genome in genomes] == [attributes(genome) for genome in before]
     assert random.getstate() == state
+    assert torch.get_num_threads() == threads
     assert set(config.genome_config.activation_defs.functions) == set(
         everything().genome_config.activation_options
     )
@@ -308,6 +310,17 @@ def test_two_connections_with_one_innovation_number_are_refused() -> None:
 
     with pytest.raises(ShapeError, match=r"genome 8 have the innovation number 0"):
         from_neat([genome], xor_config())
+
+
+def test_connections_come_in_the_order_of_their_innovation_numbers() -> None:
+    genome = made({0: SUM}, {(-1, 0): (1.0, True), (-2, 0): (2.0, True)}, 8)
+    genome.connections[-1, 0].innovation = 7
+
+    graphs = from_neat([genome], xor_config())
+
+    assert graphs.innovations.tolist() == [1, 7]
+    assert graphs.weights.tolist() == [2, 1]
+    assert graphs.sources.tolist() == [1, 0]
 
 
 def test_functions_of_the_user_are_refused() -> None:
