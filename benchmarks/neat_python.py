@@ -36,11 +36,12 @@ def compare(rounds: int, pool: Pool) -> list[dict[str, Any]]:
 
 
 def _painting(side: int, some: int, rounds: int, pool: Pool) -> dict[str, Any]:
-    cppn = Cppn(_GROWING, (1, side, side))
+    canvas = Canvas((1, side, side))
+    cppn = Cppn(_GROWING, canvas)
     graphs, _ = grown(cppn, POPULATION, nodes=12, edges=20)
     genomes, config = convert(graphs.part(0, some))
     _check(graphs.part(0, some), genomes, config)
-    points = cppn.canvas.points(CPU).T.tolist()
+    points = canvas.points(CPU).T.tolist()
     size = chunk_size(POPULATION, cppn.shape, CPU)
     parts = [graphs.part(n, min(n + size, POPULATION)) for n in range(0, POPULATION, size)]
     times = Rounds(rounds)
@@ -50,9 +51,9 @@ def _painting(side: int, some: int, rounds: int, pool: Pool) -> dict[str, Any]:
 
 
 def _mating(nodes: int, edges: int, rounds: int) -> dict[str, Any]:
-    graphs, _ = grown(Cppn(_GROWING, (1, 2, 2)), POPULATION, nodes, edges)
+    graphs, _ = grown(Cppn(_GROWING, Canvas((1, 2, 2))), POPULATION, nodes, edges)
     genomes, config = convert(graphs)
-    mating = Cppn(CppnSettings(), (1, 2, 2))
+    mating = Cppn(CppnSettings(), Canvas((1, 2, 2)))
     pairs = np.random.default_rng(0).integers(POPULATION, size=(POPULATION, 2))
     times = Rounds(rounds)
     times.measure("theirs", POPULATION, lambda: _children(genomes, config, pairs))

@@ -11,6 +11,7 @@ from grown import Rounds, grown
 from matplotlib.figure import Figure
 
 from neatfool.encodings import Cppn, CppnSettings
+from neatfool.images import Canvas
 from neatfool.runs.pool import Pool
 from neatfool.search import MapElites, MapElitesSettings
 from neatfool.types import Images, Scores
@@ -46,7 +47,7 @@ def by_nodes(pool: Pool, rounds: int) -> Curve:
     """Microseconds per genome to compile and paint, population 100, at 28×28."""
     times = Rounds(rounds)
     settings = CppnSettings(delete_edge_rate=0, delete_node_rate=0, add_node_rate=1)
-    cppn = Cppn(settings, (1, 28, 28), pool.device)
+    cppn = Cppn(settings, Canvas((1, 28, 28)), pool.device)
     for nodes in NODES:
         graphs, _ = grown(cppn, 100, nodes, edges=0)
         times.measure(str(nodes), 100, lambda g=graphs: pool.evaluate(g, cppn, Nothing()))
@@ -57,7 +58,7 @@ def by_side(pool: Pool, rounds: int) -> Curve:
     """Microseconds per genome to compile and paint in colour, 20 nodes, population 64."""
     times = Rounds(rounds)
     for side in SIDES:
-        cppn = Cppn(CppnSettings(), (3, side, side), pool.device)
+        cppn = Cppn(CppnSettings(), Canvas((3, side, side)), pool.device)
         graphs, _ = grown(cppn, 64, nodes=20, edges=0)
         call = lambda g=graphs, c=cppn: pool.evaluate(g, c, Nothing())  # noqa: E731
         times.measure(str(side), 64, call)

@@ -1,5 +1,6 @@
 """The indirect encoding: CPPNs that grow (Nguyen et al. 2015, section 3.2; Stanley 2007)."""
 
+from dataclasses import astuple
 from functools import cached_property
 from typing import Any, Literal
 
@@ -8,8 +9,8 @@ import torch
 from pydantic import Field, field_validator
 
 from neatfool.encodings import mutate
-from neatfool.encodings.encoding import Birth, polynomial_steps
-from neatfool.images import Canvas, Colours, Coordinates, Rounding, render
+from neatfool.encodings.encoding import Birth, Compatibility, Medium, polynomial_steps
+from neatfool.images import Colours, Coordinates, Rounding
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
     Graphs,
@@ -18,12 +19,10 @@ from neatfool.networks import (
     compile_graphs,
 )
 from neatfool.networks.activations import IDENTITY
-from neatfool.networks.graph import matches, offsets
+from neatfool.networks.alignment import distances, matches
+from neatfool.networks.graph import offsets
 from neatfool.settings import Settings
-from neatfool.types import CPU, Arrays, Floats, Images, Ints, Shape
-
-INPUTS = ("x", "y", "d", "bias")
-"""The inputs of every CPPN, in order; d is the distance to the centre, bias is 1."""
+from neatfool.types import CPU, Arrays, Floats, Ints
 
 
 class CppnSettings(Settings):
@@ -40,16 +39,25 @@ class CppnSettings(Settings):
     released code, hue, lightness and saturation of 8 bits (hls)."""
     activations: tuple[str, ...] = PAPER_ACTIVATIONS
     """Functions that nodes draw from."""
+    output_activation: str | None = None
+    """Function of the outputs; none: they draw theirs as the other nodes do."""
     weight_range: float = Field(10.0, gt=0, le=1e6)
     """Weights stay within minus and plus this."""
+    start_range: float | None = Field(None, gt=0, le=1e6)
+    """Weights of the start and of new edges lie within this; none: within weight_range."""
+    weights_rate: float = Field(1.0, ge=0, le=1)
+    """Chance of a child to have its weights changed at all."""
     weight_rate: float = Field(0.1, ge=0, le=1)
-    """Chance of each weight to change."""
-    weight_mutation: Literal["polynomial", "gaussian"] = "polynomial"
+    """Chance of each weight of such a child to change."""
+    weight_mutation: Literal["polynomial", "gaussian", "uniform"] = "polynomial"
     """How a weight changes."""
+    weight_replace_rate: float = Field(0.0, ge=0, le=1)
+    """Share of the weights that change to be drawn anew."""
     strength: float = Field(15.0, gt=0)
     """Strength (eta) of the polynomial mutation, on the range of weights scaled to [0, 1]."""
     sigma: float = Field(1.0, gt=0, le=1e6)
-    """Standard deviation of the gaussian mutation, in units of weights."""
+    """Size of the other mutations, in units of weights: the standard deviation of gaussian steps,
+    the largest of uniform ones."""
     activation_rate: float = Field(0.1, ge=0, le=1)
     """Chance of each node to draw its function anew."""
     add_edge_rate: float = Field(0.5, ge=0, le=1)
@@ -60,8 +68,11 @@ class CppnSettings(Settings):
     """Chance of a child to have an edge split by a new node."""
     delete_node_rate: float = Field(0.2, ge=0, le=1)
     """Chance of a child to lose a hidden node and its edges."""
-    split: Literal["replace", "disable"] = "replace"
-    """What becomes of an edge that a new node splits: it is removed, or disabled as in NEAT."""
+    split: Literal["replace", "disable", "neat"] = "replace"
+    """What becomes of an edge that a new node splits: it is removed, or disabled, and both halves
+    have its weight; or, as in NEAT, it is disabled, the first half has weight 1, the other its."""
+    parallel_edges: bool = True
+    """New edges may run beside old ones that join the same nodes."""
 
     @field_validator("activations")
     @classmethod
@@ -71,30 +82,47 @@ class CppnSettings(Settings):
         activation_codes(names)
         return names
 
+    @field_validator("output_activation")
+    @classmethod
+    def _known_output(cls, name: str | None) -> str | None:
+        if name is not None:
+            activation_codes([name])
+        return name
+
 
 class Cppn:
-    """CPPNs that paint images of one shape."""
+    """Networks that grow, expressed through a medium.
 
-    def __init__(self, settings: CppnSettings, shape: Shape, device: torch.device = CPU) -> None:
+    On a canvas they paint images; over a substrate they are the CPPNs of HyperNEAT; bare, they are
+    the networks of NEAT.
+    """
+
+    def __init__(self, settings: CppnSettings, medium: Medium, device: torch.device = CPU) -> None:
         self.settings = settings
-        self.shape = shape
+        self.medium = medium
+        self.shape = medium.shape
         self.device = device
         self.executor = choose_executor(torch.empty(0, device=device))
-        self.canvas = Canvas(shape, settings.coordinates, settings.rounding, settings.colours)
 
     @cached_property
     def _codes(self) -> Ints:
         return np.array(activation_codes(self.settings.activations))
 
+    @property
+    def _reach(self) -> float:
+        return self.settings.start_range or self.settings.weight_range
+
     def new(self, count: int, birth: Birth) -> Graphs:
         """Connect every input to every output with random weights; no hidden nodes."""
-        inputs, outputs = len(INPUTS), self.canvas.shape[0]
+        inputs, outputs = len(self.medium.inputs), self.medium.outputs
         nodes, edges = inputs + outputs, inputs * outputs
         birth.next_node = max(birth.next_node, nodes)
         ends = np.array([(i, inputs + o) for i in range(inputs) for o in range(outputs)])
         activations = np.full((count, nodes), IDENTITY, np.int16)
-        activations[:, inputs:] = birth.random.choice(self._codes, (count, outputs))
-        reach = self.settings.weight_range
+        if self.settings.output_activation is None:
+            activations[:, inputs:] = birth.random.choice(self._codes, (count, outputs))
+        else:
+            activations[:, inputs:] = activation_codes([self.settings.output_activation])
         return Graphs(
             inputs=inputs,
             outputs=outputs,
@@ -105,7 +133,7 @@ class Cppn:
             edge_offsets=offsets(np.full(count, edges)),
             sources=np.tile(ends[:, 0], count),
             targets=np.tile(ends[:, 1], count),
-            weights=birth.random.uniform(-reach, reach, count * edges).astype(np.float32),
+            weights=self._draw(birth.random, count * edges),
             enabled=np.ones(count * edges, np.bool_),
             innovations=np.tile(birth.number_edges(ends), count),
         )
@@ -113,17 +141,18 @@ class Cppn:
     def vary(self, parents: Graphs, birth: Birth) -> Graphs:
         """Mutate weights and functions, add and delete an edge, add and delete a node, in turn."""
         settings, random = self.settings, birth.random
-        weights = mutate.weights(
-            parents, settings.weight_rate, settings.weight_range, self._steps, random
+        fixed = parents.inputs + parents.outputs * (settings.output_activation is not None)
+        activations = mutate.activations
+        children = parents.changed(
+            weights=self._changed_weights(parents, random),
+            activations=activations(parents, self._codes, settings.activation_rate, fixed, random),
         )
-        activations = mutate.activations(parents, self._codes, settings.activation_rate, random)
-        children = parents.changed(weights=weights, activations=activations)
 
         def some(rate: float) -> Ints:
             return np.flatnonzero(random.random(len(children)) < rate)
 
         children = mutate.add_edges(
-            children, some(settings.add_edge_rate), settings.weight_range, birth
+            children, some(settings.add_edge_rate), self._draw, settings.parallel_edges, birth
         )
         children = mutate.delete_edges(children, some(settings.delete_edge_rate), random)
         children = mutate.add_nodes(
@@ -131,19 +160,42 @@ class Cppn:
         )
         return mutate.delete_nodes(children, some(settings.delete_node_rate), random)
 
+    def _changed_weights(self, parents: Graphs, random: np.random.Generator) -> Floats:
+        """Change some weights of some parents, by steps or by drawing anew."""
+        settings, weights = self.settings, parents.weights.copy()
+        chosen = random.random(len(weights), dtype=np.float32) < settings.weight_rate
+        if settings.weights_rate < 1:
+            concerned = random.random(len(parents)) < settings.weights_rate
+            chosen &= np.repeat(concerned, parents.edge_counts)
+        places, reach = np.flatnonzero(chosen), settings.weight_range
+        stepped = np.clip(weights[places] + self._steps(random, len(places)), -reach, reach)
+        if settings.weight_replace_rate:
+            anew = random.random(len(places)) < settings.weight_replace_rate
+            stepped[anew] = self._draw(random, int(anew.sum()))
+        weights[places] = stepped
+        return weights
+
     def _steps(self, random: np.random.Generator, count: int) -> Floats:
         """Draw changes of weights."""
-        if self.settings.weight_mutation == "gaussian":
-            return random.standard_normal(count, np.float32) * np.float32(self.settings.sigma)
-        draws = torch.from_numpy(random.random(count, dtype=np.float32))
-        steps = polynomial_steps(draws, self.settings.strength)
-        return (steps * (2 * self.settings.weight_range)).numpy()
+        settings = self.settings
+        if settings.weight_mutation == "gaussian":
+            return random.standard_normal(count, np.float32) * np.float32(settings.sigma)
+        draws = random.random(count, dtype=np.float32)
+        if settings.weight_mutation == "uniform":
+            return (2 * draws - 1) * np.float32(settings.sigma)
+        steps = polynomial_steps(torch.from_numpy(draws), settings.strength)
+        return (steps * (2 * settings.weight_range)).numpy()
+
+    def _draw(self, random: np.random.Generator, count: int) -> Floats:
+        """Draw weights of new edges."""
+        return random.uniform(-self._reach, self._reach, count).astype(np.float32)
 
     def cross(self, first: Graphs, second: Graphs, birth: Birth) -> Graphs:
         """Keep the first parents' structure; take matching genes from either parent at random.
 
-        Edges match by innovation number, nodes by id. The child's structure is the first
-        parent's, so it is acyclic.
+        Edges match by innovation number, nodes by id. An edge disabled in either parent is
+        disabled in three children of four. The child's structure is the first parent's, so it is
+        acyclic (Stanley and Miikkulainen 2002, section 3.2).
         """
         edges = matches(
             first.edge_offsets, first.innovations, second.edge_offsets, second.innovations
@@ -152,18 +204,25 @@ class Cppn:
         taken_edges = np.flatnonzero((edges >= 0) & (birth.random.random(len(edges)) < 0.5))
         taken_nodes = np.flatnonzero((nodes >= 0) & (birth.random.random(len(nodes)) < 0.5))
         mixed: dict[str, Any] = {}
-        for name in ("weights", "enabled"):
-            mixed[name] = getattr(first, name).copy()
-            mixed[name][taken_edges] = getattr(second, name)[edges[taken_edges]]
+        mixed["weights"] = first.weights.copy()
+        mixed["weights"][taken_edges] = second.weights[edges[taken_edges]]
+        mixed["enabled"] = first.enabled.copy()
+        shared = np.flatnonzero(edges >= 0)
+        off = shared[~(first.enabled[shared] & second.enabled[edges[shared]])]
+        mixed["enabled"][off] = birth.random.random(len(off)) >= 0.75
         theirs = second.node_arrays()
         for name in theirs.keys() & first.node_arrays().keys() - {"node_ids"}:
             mixed[name] = getattr(first, name).copy()
             mixed[name][taken_nodes] = theirs[name][nodes[taken_nodes]]
         return first.changed(**mixed)
 
-    def express(self, genomes: Graphs) -> Images:
-        """Compile the graphs and let each paint the canvas."""
-        return render(compile_graphs(genomes), self.canvas, self.device)
+    def distance(self, first: Graphs, second: Graphs, compatibility: Compatibility) -> Floats:
+        """Compare edges, aligned by their innovation numbers."""
+        return distances(first, second, astuple(compatibility))
+
+    def express(self, genomes: Graphs) -> Any:
+        """Compile the graphs and hand them to the medium."""
+        return self.medium.express(compile_graphs(genomes), self.device)
 
     def from_arrays(self, arrays: Arrays) -> Graphs:
         """Undo ``Graphs.arrays``."""

@@ -1,13 +1,15 @@
 """The protocols of every encoding: how genomes are born, change, mate, and what they become."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.types import Arrays, Images, Ints, Shape
+from neatfool.networks import Networks
+from neatfool.types import Arrays, Floats, Ints
 
 
 class Genomes(Protocol):
@@ -23,6 +25,10 @@ class Genomes(Protocol):
 
     def replaced(self: "G", index: Ints, others: "G") -> "G":
         """Put other genomes, one for each, in the places ``index``; this batch is used up by it."""
+
+    @classmethod
+    def concatenate(cls: type["G"], batches: Sequence["G"]) -> "G":
+        """Join batches into a new one."""
 
     def arrays(self) -> Arrays:
         """Return the arrays by name, as they are saved."""
@@ -65,16 +71,69 @@ class Birth:
         return numbers
 
 
+class Medium(Protocol):
+    """What networks are expressed through: a canvas they paint, a substrate they connect."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs that networks need, in order."""
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs that they need."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one phenotype."""
+
+    def express(self, networks: Networks, device: torch.device) -> Any:
+        """Turn ``P`` networks into phenotypes: a tensor ``(P, *shape)``, or networks.
+
+        Raises:
+            ShapeError: The networks do not have the inputs and outputs that are needed.
+        """
+
+
+@dataclass(frozen=True)
+class Bare:
+    """No medium: the networks themselves are the phenotypes."""
+
+    inputs: tuple[str, ...]
+    outputs: int
+    shape: tuple[int, ...] = (1,)
+
+    def express(self, networks: Networks, device: torch.device) -> Networks:
+        """Return the networks as they are."""
+        return networks
+
+
+@dataclass(frozen=True)
+class Compatibility:
+    """What tells genomes apart (Stanley and Miikkulainen 2002, section 3.3).
+
+    Attributes:
+        excess: Weight of the share of genes beyond the other genome's newest.
+        disjoint: Weight of the share of other genes that only one of the two has.
+        weights: Weight of the mean difference of the weights of genes that both have.
+        small: Genomes of fewer genes than this count genes, not shares.
+    """
+
+    excess: float = 1.0
+    disjoint: float = 1.0
+    weights: float = 0.4
+    small: int = 20
+
+
 class Encoding(Protocol[G]):
     """How genomes are born, change, mate, and what they become. It scores nothing.
 
     Attributes:
-        shape: ``(C, H, W)`` of the images its genomes become.
-        device: Where those images are painted.
+        shape: Of one phenotype: ``(C, H, W)`` of an image, ``(L,)`` of the weights of links.
+        device: Where phenotypes are made.
         executor: What evaluates its networks there; empty if it has none.
     """
 
-    shape: Shape
+    shape: tuple[int, ...]
     device: torch.device
     executor: str
 
@@ -85,10 +144,16 @@ class Encoding(Protocol[G]):
         """Mutate each genome; the batch of parents is used up by it."""
 
     def cross(self, first: G, second: G, birth: Birth) -> G:
-        """Mate the genomes of two equally long batches, pair by pair."""
+        """Mate the genomes of two equally long batches, pair by pair; the first is the fitter."""
 
-    def express(self, genomes: G) -> Images:
-        """Turn ``P`` genomes into images ``(P, C, H, W)`` on the 8-bit grid, on the device."""
+    def distance(self, first: G, second: G, compatibility: Compatibility) -> Floats:
+        """Tell how far each genome of one batch is from each of another: ``(A, B)`` float32."""
+
+    def express(self, genomes: G) -> Any:
+        """Turn ``P`` genomes into phenotypes, on the device.
+
+        Images are ``(P, C, H, W)`` on the 8-bit grid; other phenotypes are those of the medium.
+        """
 
     def from_arrays(self, arrays: Arrays) -> G:
         """Undo ``arrays`` of its genomes."""

@@ -15,38 +15,58 @@ from neatfool.networks.graph import NEUTRAL, Graphs, offsets, reaching
 from neatfool.types import Arrays, Bools, Floats, Ints
 
 Random = np.random.Generator
+_TRIES = 20
 
 
-def weights(
-    graphs: Graphs,
-    rate: float,
-    reach: float,
-    steps: Callable[[Random, int], Floats],
-    random: Random,
-) -> Floats:
-    """Return the weights, each changed at ``rate`` by one of ``steps``, within ± ``reach``."""
-    result = graphs.weights.copy()
-    chosen = np.flatnonzero(random.random(len(result), dtype=np.float32) < rate)
-    result[chosen] = np.clip(result[chosen] + steps(random, len(chosen)), -reach, reach)
-    return result
-
-
-def activations(graphs: Graphs, codes: Ints, rate: float, random: Random) -> Any:
-    """Return the functions; each node but the inputs draws anew from ``codes`` at ``rate``."""
+def activations(graphs: Graphs, codes: Ints, rate: float, fixed: int, random: Random) -> Any:
+    """Return the functions; each node but the first ``fixed`` draws anew at ``rate``."""
     result = graphs.activations.copy()
     drawn = random.random(len(result), dtype=np.float32) < rate
-    chosen = np.flatnonzero(drawn & (graphs.node_ids >= graphs.inputs))
+    chosen = np.flatnonzero(drawn & (graphs.node_ids >= fixed))
     result[chosen] = codes[random.integers(len(codes), size=len(chosen))]
     return result
 
 
-def add_edges(graphs: Graphs, which: Ints, weight_range: float, birth: Birth) -> Graphs:
-    """Give each graph one edge that closes no cycle; edges beside an equal one are allowed.
+def add_edges(
+    graphs: Graphs,
+    which: Ints,
+    draw: Callable[[Random, int], Floats],
+    parallel: bool,
+    birth: Birth,
+) -> Graphs:
+    """Give each graph one edge that closes no cycle.
 
     The source is any node but an output, the target any node but an input, the source and what
-    leads to the source.
+    leads to the source. Unless edges may be ``parallel``, it is none that the source leads to
+    already; where that leaves no target, other sources are tried, as often as in the code of NEAT.
     """
     random = birth.random
+    tries = [_ends(graphs, which, parallel, random)]
+    while not parallel and len(tries) < _TRIES and len(which) > sum(len(t[0]) for t in tries):
+        left = np.setdiff1d(which, np.concatenate([t[0] for t in tries]))
+        tries.append(_ends(graphs, left, parallel, random))
+    if len(tries) > 1:
+        which, sources, targets = np.concatenate(tries, axis=1)
+        order = np.argsort(which)
+        which, sources, targets = which[order], sources[order], targets[order]
+    else:
+        which, sources, targets = tries[0]
+
+    first = graphs.node_offsets[which]
+    ends = np.stack([graphs.node_ids[first + sources], graphs.node_ids[first + targets]], axis=1)
+    new = {
+        "sources": sources,
+        "targets": targets,
+        "weights": draw(random, len(which)),
+        "enabled": True,
+        "innovations": birth.number_edges(ends),
+    }
+    parts, bounds = _inserted(graphs.edge_arrays(), graphs.edge_offsets, which, new)
+    return graphs.changed(edge_offsets=bounds, **parts)
+
+
+def _ends(graphs: Graphs, which: Ints, parallel: bool, random: Random) -> tuple[Ints, Ints, Ints]:
+    """Draw a source for each graph, and a target where there is one: graphs, sources, targets."""
     free = graphs.node_counts[which] - graphs.outputs
     sources = (random.random(len(which)) * free).astype(np.int64)
     sources[sources >= graphs.inputs] += graphs.outputs
@@ -56,19 +76,16 @@ def add_edges(graphs: Graphs, which: Ints, weight_range: float, birth: Birth) ->
     candidate = np.repeat(concerned, graphs.node_counts)
     candidate &= graphs.node_ids >= graphs.inputs
     candidate &= ~_leading_to(graphs, graphs.node_offsets[which] + sources)
+    if not parallel:
+        source = np.full(len(graphs), -1)
+        source[which] = sources
+        first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
+        joined = graphs.sources == np.repeat(source, graphs.edge_counts)
+        candidate[(first + graphs.targets)[joined]] = False
+        is_open = np.add.reduceat(candidate, graphs.node_offsets[:-1])[which] > 0
+        which, sources = which[is_open], sources[is_open]
     targets = _pick(candidate, graphs.node_offsets, which, random) - graphs.node_offsets[which]
-
-    first = graphs.node_offsets[which]
-    ends = np.stack([graphs.node_ids[first + sources], graphs.node_ids[first + targets]], axis=1)
-    new = {
-        "sources": sources,
-        "targets": targets,
-        "weights": random.uniform(-weight_range, weight_range, len(which)),
-        "enabled": True,
-        "innovations": birth.number_edges(ends),
-    }
-    parts, bounds = _inserted(graphs.edge_arrays(), graphs.edge_offsets, which, new)
-    return graphs.changed(edge_offsets=bounds, **parts)
+    return which, sources, targets
 
 
 def delete_edges(graphs: Graphs, which: Ints, random: Random) -> Graphs:
@@ -83,9 +100,16 @@ def delete_edges(graphs: Graphs, which: Ints, random: Random) -> Graphs:
 
 
 def add_nodes(
-    graphs: Graphs, which: Ints, codes: Ints, split: Literal["replace", "disable"], birth: Birth
+    graphs: Graphs,
+    which: Ints,
+    codes: Ints,
+    split: Literal["replace", "disable", "neat"],
+    birth: Birth,
 ) -> Graphs:
-    """Split one enabled edge of each graph that has any; both halves keep its weight."""
+    """Split one enabled edge of each graph that has any.
+
+    Both halves keep its weight; but those of NEAT have 1 and its weight, so that little changes.
+    """
     enabled = np.add.reduceat(np.append(graphs.enabled, False), graphs.edge_offsets[:-1])
     which = which[(enabled[which] > 0) & (graphs.edge_counts[which] > 0)]
     chosen = _pick(graphs.enabled, graphs.edge_offsets, which, birth.random)
@@ -107,7 +131,7 @@ def add_nodes(
     edges = {
         "sources": np.stack([sources, middles], axis=1),
         "targets": np.stack([middles, targets], axis=1),
-        "weights": np.stack([halves, halves], axis=1),
+        "weights": np.stack([np.ones_like(halves) if split == "neat" else halves, halves], axis=1),
         "enabled": True,
         "innovations": birth.number_edges(ends.reshape(-1, 2)).reshape(-1, 2),
     }

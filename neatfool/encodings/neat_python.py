@@ -176,20 +176,7 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
     fixed = {-1 - i: i for i in range(inputs)}
     for genome in genomes:
         keys = sorted(genome.nodes)
-        if keys[:outputs] != list(range(outputs)):
-            raise ShapeError(
-                f"expected nodes 0 to {outputs - 1}, the outputs of the config, in genome "
-                f"{genome.key}, got {keys[:outputs]}"
-            )
-        place = fixed | dict(zip(keys, range(inputs, inputs + len(keys)), strict=True))
-        try:
-            for pair in genome.connections:
-                ends += map(place.__getitem__, pair)
-        except KeyError as error:
-            raise ShapeError(
-                f"genome {genome.key} has a connection to or from node {error}, which it lacks: "
-                "delete the connection"
-            ) from None
+        ends += _ends(genome, keys, fixed, outputs)
         genes += [genome.nodes[key] for key in keys]
         edges += genome.connections.values()
     counts = inputs + np.array([len(genome.nodes) for genome in genomes], np.int64)
@@ -219,6 +206,23 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
         innovations=np.array([edge.innovation for edge in edges], np.int64),
         **_attributes(genes, computed, len(ids), config),
     )
+
+
+def _ends(genome: Any, keys: list[int], fixed: dict[int, int], outputs: int) -> list[int]:
+    """List source, target, source, … of all connections, as places in the graph."""
+    if keys[:outputs] != list(range(outputs)):
+        raise ShapeError(
+            f"expected nodes 0 to {outputs - 1}, the outputs of the config, in genome "
+            f"{genome.key}, got {keys[:outputs]}"
+        )
+    place = fixed | dict(zip(keys, range(len(fixed), len(fixed) + len(keys)), strict=True))
+    try:
+        return [place[key] for pair in genome.connections for key in pair]
+    except KeyError as error:
+        raise ShapeError(
+            f"genome {genome.key} has a connection to or from node {error}, which it lacks: "
+            "delete the connection"
+        ) from None
 
 
 def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config) -> dict[str, Any]:

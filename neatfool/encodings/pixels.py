@@ -11,10 +11,10 @@ import torch
 from pydantic import Field
 
 from neatfool.data import load_pictures
-from neatfool.encodings.encoding import Birth, polynomial_steps
+from neatfool.encodings.encoding import Birth, Compatibility, polynomial_steps
 from neatfool.images import paint
 from neatfool.settings import FullPath, Settings
-from neatfool.types import CPU, Arrays, Images, Ints, Shape
+from neatfool.types import CPU, Arrays, Floats, Images, Ints, Shape
 
 
 class PixelSettings(Settings):
@@ -62,6 +62,11 @@ class PixelGenomes:
         self.genes[self._places(index)] = others.genes
         return self
 
+    @classmethod
+    def concatenate(cls, batches: Sequence["PixelGenomes"]) -> "PixelGenomes":
+        """Join batches into a new one."""
+        return cls(torch.cat([batch.genes for batch in batches]))
+
     def arrays(self) -> Arrays:
         """Return the arrays by name, as they are saved."""
         return {"genes": self.genes.cpu().numpy()}
@@ -75,7 +80,8 @@ class Pixels:
 
     def __init__(self, settings: PixelSettings, shape: Shape, device: torch.device = CPU) -> None:
         self.settings = settings
-        self.shape = shape
+        self.shape: tuple[int, ...] = shape
+        self._picture = shape
         self.device = device
         self.executor = ""
 
@@ -83,7 +89,7 @@ class Pixels:
         """Draw uniform noise, or pictures of the folder to start from."""
         if self.settings.start is None:
             return PixelGenomes(self._draw((count, math.prod(self.shape)), birth))
-        pictures = load_pictures(self.settings.start, self.shape)
+        pictures = load_pictures(self.settings.start, self._picture)
         chosen = birth.random.integers(len(pictures), size=count)
         genes = pictures[chosen].reshape(count, -1)
         return PixelGenomes(torch.from_numpy(genes).to(self.device))
@@ -123,6 +129,14 @@ class Pixels:
         spread = torch.where(draws < 0.5, near, far)
         spread = torch.where(self._draw(one.shape, birth) < 0.5, -spread, spread)
         return PixelGenomes(((one + other) / 2 + spread * (one - other) / 2).clamp_(0, 1))
+
+    def distance(
+        self, first: PixelGenomes, second: PixelGenomes, compatibility: Compatibility
+    ) -> Floats:
+        """Compare gene by gene: all genes match, so only weights differ."""
+        apart = torch.cdist(first.genes, second.genes, p=1) / first.genes.shape[1]
+        found: Floats = (compatibility.weights * apart).cpu().numpy()
+        return found
 
     def express(self, genomes: PixelGenomes) -> Images:
         """Show the genes as they are, rounded to the 8-bit grid."""

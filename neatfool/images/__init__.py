@@ -2,6 +2,7 @@
 
 from neatfool.images.canvas import Canvas as Canvas
 from neatfool.images.canvas import Coordinates as Coordinates
+from neatfool.images.canvas import render as render
 from neatfool.images.colour import Colours as Colours
 from neatfool.images.colour import Rounding as Rounding
 from neatfool.images.colour import paint as paint
@@ -11,4 +12,3 @@ from neatfool.images.measures import measure as measure
 from neatfool.images.pictures import to_images as to_images
 from neatfool.images.pictures import to_pictures as to_pictures
 from neatfool.images.pictures import to_png as to_png
-from neatfool.images.render import render as render

@@ -1,13 +1,15 @@
-"""The canvas that networks paint on: its size, its coordinates, its colours."""
+"""The canvas that networks paint on, and painting (CPPNs: Stanley 2007)."""
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 
-from neatfool.images.colour import Colours, Rounding
-from neatfool.types import Shape
+from neatfool.errors import ShapeError
+from neatfool.images.colour import Colours, Rounding, paint
+from neatfool.networks import Networks, execute
+from neatfool.types import Images, Shape
 
 Coordinates = Literal["normalised", "pixels"]
 
@@ -30,6 +32,16 @@ class Canvas:
     coordinates: Coordinates = "normalised"
     rounding: Rounding = "nearest"
     colours: Colours = "hsv"
+    inputs: ClassVar = ("x", "y", "d", "bias")
+
+    @property
+    def outputs(self) -> int:
+        """One for grey, three for colour."""
+        return self.shape[0]
+
+    def express(self, networks: Networks, device: torch.device) -> Images:
+        """Let each network paint a picture, as ``render`` does."""
+        return render(networks, self, device)
 
     def points(self, device: torch.device) -> torch.Tensor:
         """Return what networks are asked: ``(4, H * W)`` float32, rows x, y, d, bias.
@@ -38,6 +50,35 @@ class Canvas:
         normalised units for either kind of coordinates; bias is 1.
         """
         return _points(self, device)
+
+
+def render(networks: Networks, canvas: Canvas, device: torch.device) -> Images:
+    """Paint one picture per network by asking it for the colour of every pixel.
+
+    Every network sees the same coordinates, so the whole population is one batched pass. The sign
+    of an output is dropped, as in the code released with Nguyen et al. 2015: -1 and 1 are both
+    white.
+
+    Args:
+        networks: ``P`` compiled networks with inputs x, y, d, bias. One output is a grey level;
+            three are those of the canvas's colours.
+        canvas: Size and coordinates.
+        device: Where to compute.
+
+    Returns:
+        ``(P, C, H, W)`` float32 in [0, 1] on the 8-bit grid, on ``device``.
+
+    Raises:
+        ShapeError: The networks' outputs do not fit the canvas.
+    """
+    channels, height, width = canvas.shape
+    if networks.outputs.shape[1] != channels or channels not in (1, 3):
+        raise ShapeError(
+            f"a canvas of {channels} channels needs networks of 1 (grey) or 3 (hue, saturation, "
+            f"value) outputs to match, got {networks.outputs.shape[1]}"
+        )
+    values = execute(networks, canvas.points(device))
+    return paint(values, canvas.rounding, canvas.colours).reshape(-1, channels, height, width)
 
 
 @lru_cache(maxsize=8)

@@ -93,6 +93,12 @@ ACTIVATIONS: tuple[Activation, ...] = (
     Activation("relu", "max(p, 0)", lambda p: max(p, 0.0), torch.Tensor.relu_),
     Activation("step", "1 if p > 0 else 0", lambda p: float(p > 0), lambda p: p.gt_(0)),
     Activation(
+        "steep_sigmoid",
+        "1 / (1 + exp(-4.9 * p))",
+        lambda p: 0.5 + 0.5 * math.tanh(2.45 * p),
+        lambda p: p.mul_(2.45).tanh_().mul_(0.5).add_(0.5),
+    ),
+    Activation(
         "neat_sigmoid",
         "1 / (1 + exp(-clip(5 * p, -60, 60)))",
         lambda p: 1 / (1 + math.exp(-_clip(5 * p, -60, 60))),
@@ -194,6 +200,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     TRIANGLE,
     RELU,
     STEP,
+    STEEP_SIGMOID,
     NEAT_SIGMOID,
     NEAT_TANH,
     NEAT_SIN,

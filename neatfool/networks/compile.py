@@ -48,6 +48,11 @@ class Networks:
     def __len__(self) -> int:
         return len(self.outputs)
 
+    @property
+    def only_sums(self) -> bool:
+        """Whether every node computes its activation of its bias and the sum of its terms."""
+        return self.responses is None and self.aggregations is None
+
 
 def compile_graphs(graphs: Graphs) -> Networks:
     """Compile a batch of graphs; what reaches no output is left out.

@@ -211,35 +211,6 @@ def _mark(marked, sources, targets):  # type: ignore[no-untyped-def]
                 is_done = False
 
 
-def matches(bounds: Ints, marks: Ints, other_bounds: Ints, other_marks: Ints) -> Ints:
-    """Find for each gene the gene of the other batch that has its mark, in the graph of its place.
-
-    Args:
-        bounds: ``(P + 1,)`` offsets of the genes of each graph.
-        marks: ``(A,)`` innovation numbers or ids, ascending within a graph.
-        other_bounds: ``(P + 1,)`` likewise, of the other batch.
-        other_marks: ``(B,)``.
-
-    Returns:
-        ``(A,)`` positions in the other batch, or -1.
-    """
-    found = np.full(len(marks), -1)
-    _match(bounds, marks, other_bounds, other_marks, found)
-    return found
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _match(bounds, marks, other_bounds, other_marks, found):  # type: ignore[no-untyped-def]
-    """Walk through the genes of both batches side by side, and fill ``found``."""
-    for graph in range(len(bounds) - 1):
-        other, end = other_bounds[graph], other_bounds[graph + 1]
-        for gene in range(bounds[graph], bounds[graph + 1]):
-            while other < end and other_marks[other] < marks[gene]:
-                other += 1
-            if other < end and other_marks[other] == marks[gene]:
-                found[gene] = other
-
-
 def _ranges(bounds: Ints, chosen: Ints) -> tuple[Ints, Ints]:
     """List the members of the chosen ranges one behind the other, and their new offsets."""
     counts = bounds[chosen + 1] - bounds[chosen]

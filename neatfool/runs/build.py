@@ -18,7 +18,7 @@ class Parts:
     classifier: Classifier
     encoding: Encoding[Any]
     task: Fooling
-    search: search.MapElites
+    search: search.Search
 
     def method(self, pool: Pool, batch: int) -> str:
         """Say how images are made and scored: by which executor, how many at once, in which way."""

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 from neatfool.classifiers import ClassifierSettings
 from neatfool.encodings import CppnSettings, EncodingSettings
 from neatfool.errors import ConfigError
-from neatfool.search import MapElitesSettings
+from neatfool.search import MapElitesSettings, SearchSettings
 from neatfool.settings import Settings
 from neatfool.tasks import FoolingSettings
 
@@ -51,7 +51,7 @@ class Config(Settings):
     classifier: ClassifierSettings = ClassifierSettings()
     task: FoolingSettings = FoolingSettings()
     encoding: EncodingSettings = Field(CppnSettings(), discriminator="kind")
-    search: MapElitesSettings = MapElitesSettings()
+    search: SearchSettings = Field(MapElitesSettings(), discriminator="kind")
     run: RunSettings = RunSettings()
 
 

@@ -12,7 +12,7 @@ import torch
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
 from neatfool.reporting import log
-from neatfool.runs.machine import cores
+from neatfool.runs.machine import cores, keep_memory
 from neatfool.tasks import Task
 from neatfool.types import Floats, Images, Scores, Shape
 
@@ -39,6 +39,7 @@ class Pool:
 
     def __enter__(self) -> "Pool":
         if self.device.type == "cpu":
+            keep_memory()
             torch.set_num_threads(1)
         self._executor = ThreadPoolExecutor(
             self.threads, "neatfool", initializer=torch.set_num_threads, initargs=(1,)
@@ -99,8 +100,10 @@ def at_once(shape: Shape, most: int = 100) -> int:
     return max(1, min(most, _VALUES_HELD // math.prod(shape)))
 
 
-def chunk_size(count: int, shape: Shape, device: torch.device) -> int:
-    """Return how many of so many images are expressed and scored at once; the last may be fewer.
+def chunk_size(count: int, shape: tuple[int, ...], device: torch.device) -> int:
+    """Return how many of so many phenotypes are expressed and scored at once.
+
+    The last may be fewer.
 
     On the CPU there is an even number of chunks of about equal size. It does not depend on the
     number of threads, so that they change no result; it is a multiple of sixteen where it can be,

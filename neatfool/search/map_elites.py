@@ -2,25 +2,25 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from neatfool.encodings import Birth, Encoding
 from neatfool.errors import ShapeError
-from neatfool.search.archive import Archive
+from neatfool.search.archive import Archive, empty_archive, named, unnamed
 from neatfool.search.search import Generation
 from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
 
-_ELITES = ("keys", "scores", "found_at")
-
 
 class MapElitesSettings(Settings):
     """Settings of MAP-Elites; the defaults are those of the paper's MNIST experiments."""
 
+    kind: Literal["map-elites"] = "map-elites"
+    """An archive with one elite for each class."""
     batch: int = Field(200, ge=1, le=1_000_000)
     """Genomes per generation; the first generation is random."""
     crossover: float = Field(0.0, ge=0, le=1)
@@ -88,7 +88,7 @@ class MapElites:
             )
         if self._coming:  # they descend from the archive as it is now
             self._ready, self._coming = self._coming.result(), None
-        archive = self.archive or _empty(asked.genomes, self._niches)
+        archive = self.archive or empty_archive(asked.genomes, self._niches)
         number = asked.birth.generation
         won = archive.offer(asked.genomes, asked.keys, scores, number)
         self.archive = archive
@@ -108,11 +108,11 @@ class MapElites:
             "next_innovation": np.array(self._next_innovation),
         }
         if self.archive is not None:
-            state |= _named("genomes.", self.archive.genomes.arrays())
-            state |= {name: getattr(self.archive, name).copy() for name in _ELITES}
+            state |= named("genomes.", self.archive.genomes.arrays())
+            state |= {name: getattr(self.archive, name).copy() for name in Archive.NUMBERS}
         ahead = self._asked or self._ready
         if self.settings.pipelined and ahead and self.generation >= 2:
-            state |= _named("ahead.genomes.", ahead.genomes.arrays())
+            state |= named("ahead.genomes.", ahead.genomes.arrays())
             state["ahead.parents"] = ahead.parents
             state["ahead.next_node"] = np.array(ahead.birth.next_node)
             state["ahead.next_innovation"] = np.array(ahead.birth.next_innovation)
@@ -128,10 +128,10 @@ class MapElites:
         )
         self.archive = self.latest = self._asked = self._ready = self._coming = None
         if "keys" in state:
-            genomes = self._encoding.from_arrays(_unnamed("genomes.", state))
-            self.archive = Archive(genomes, *(state[name].copy() for name in _ELITES))
+            genomes = self._encoding.from_arrays(unnamed("genomes.", state))
+            self.archive = Archive(genomes, *(state[name].copy() for name in Archive.NUMBERS))
         if "ahead.parents" in state:
-            genomes = self._encoding.from_arrays(_unnamed("ahead.genomes.", state))
+            genomes = self._encoding.from_arrays(unnamed("ahead.genomes.", state))
             birth = self._birth(
                 self.generation + 1,
                 int(state["ahead.next_node"]),
@@ -169,23 +169,3 @@ class MapElites:
             children = children.replaced(mated, mixed)
             parents[mated, 1] = self.archive.keys[drawn[mated, 1]]
         return self._encoding.vary(children, birth), parents
-
-
-def _named(prefix: str, arrays: Arrays) -> Arrays:
-    """Copy arrays under longer names."""
-    return {prefix + name: array.copy() for name, array in arrays.items()}
-
-
-def _unnamed(prefix: str, arrays: Arrays) -> Arrays:
-    """Undo ``_named``, but for the copy."""
-    return {n.removeprefix(prefix): array for n, array in arrays.items() if n.startswith(prefix)}
-
-
-def _empty(genomes: Any, niches: int) -> Archive:
-    """Return an archive that anything replaces."""
-    return Archive(
-        genomes.select(np.zeros(niches, np.int64)),
-        np.full(niches, -1),
-        np.full(niches, -np.inf, np.float32),
-        np.zeros(niches, np.int64),
-    )

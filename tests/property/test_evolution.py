@@ -7,6 +7,7 @@ import torch
 
 from neatfool.encodings import Birth, Cppn, CppnSettings
 from neatfool.encodings.encoding import Genomes
+from neatfool.images import Canvas
 from neatfool.networks import Graphs, activation_codes, compile_graphs
 from tests.strategies import assert_same_arrays, assert_valid, freeze
 
@@ -32,7 +33,7 @@ def test_graphs_stay_valid_and_numbers_keep_their_meaning(cppn) -> None:
 
 
 def test_two_thousand_mutations_one_upon_the_other_stay_valid() -> None:
-    cppn = Cppn(CppnSettings(), (1, 8, 8))
+    cppn = Cppn(CppnSettings(), Canvas((1, 8, 8)))
     codes = tuple(activation_codes(cppn.settings.activations))
     birth = Birth(1, np.random.default_rng(0))
     graphs = cppn.new(3, birth)

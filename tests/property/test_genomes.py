@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neatfool.encodings import Cppn, CppnSettings, PixelGenomes, Pixels, PixelSettings
+from neatfool.images import Canvas
 from neatfool.networks import Graphs
 from tests.strategies import assert_same_arrays, assert_valid, graphs
 
-GRAPHS, PIXELS = Cppn(CppnSettings(), (1, 2, 2)), Pixels(PixelSettings(), (1, 1, 1))
+GRAPHS, PIXELS = Cppn(CppnSettings(), Canvas((1, 2, 2))), Pixels(PixelSettings(), (1, 1, 1))
 
 
 def pixel_genomes() -> st.SearchStrategy[PixelGenomes]:

@@ -65,6 +65,6 @@ def execute(networks: Networks, inputs: torch.Tensor, executor: str | None = Non
         raise ShapeError(
             f"expected inputs of shape ({networks.inputs}, X), got {tuple(inputs.shape)}"
         )
-    if networks.responses is not None or networks.aggregations is not None:
+    if not networks.only_sums:
         executor = "torch"
     return EXECUTORS[executor or choose_executor(inputs)](networks, inputs)

@@ -36,6 +36,7 @@ _VALUES = 1 << 28  # 1 GiB of float32: bounds memory for networks of very many n
     _TRIANGLE,
     _RELU,
     _STEP,
+    _STEEP_SIGMOID,
     _NEAT_SIGMOID,
     _NEAT_TANH,
     _NEAT_SIN,
@@ -181,6 +182,8 @@ def _activate(p, code):  # type: ignore[no-untyped-def]
         p = tl.where(p < 0, 0, p)
     elif code == _STEP:
         p = tl.where(p > 0, 1.0, 0.0)
+    elif code == _STEEP_SIGMOID:
+        p = 1 / (1 + tl.exp(-4.9 * p))
     elif code >= _NEAT_SIGMOID:
         p = _activate_as_neat_python(p, code)
     return p

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from neatfool import encodings
 from neatfool.encodings import Birth, Cppn, CppnSettings, mutate
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs, activation_codes
@@ -24,9 +25,13 @@ def birth(seed: int = 0, **numbers: int) -> Birth:
     return Birth(1, np.random.default_rng(seed), **numbers)
 
 
+def uniform(random: np.random.Generator, count: int) -> np.ndarray:
+    return random.uniform(-1, 1, count)
+
+
 def only(**changes: object) -> Cppn:
     """Make a grey encoding whose rates are zero but for those given."""
-    return Cppn(CppnSettings(**{**dict.fromkeys(RATES, 0.0), **changes}), (1, 4, 4))
+    return encodings.build(CppnSettings(**{**dict.fromkeys(RATES, 0.0), **changes}), (1, 4, 4))
 
 
 def grown(count: int) -> tuple[Graphs, Birth]:
@@ -35,7 +40,7 @@ def grown(count: int) -> tuple[Graphs, Birth]:
     one = only().new(1, drawn)
     for _ in range(2):
         one = mutate.add_nodes(one, np.array([0]), np.array([1]), "replace", drawn)
-        one = mutate.add_edges(one, np.array([0]), 1.0, drawn)
+        one = mutate.add_edges(one, np.array([0]), uniform, True, drawn)
     return one.select(np.zeros(count, np.int64)), drawn
 
 
@@ -132,7 +137,7 @@ def test_without_mutations_children_are_copies() -> None:
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_the_first_are_fully_connected_and_without_hidden_nodes(outputs: int) -> None:
     drawn = birth()
-    genomes = Cppn(CppnSettings(), (outputs, 4, 4)).new(5000, drawn)
+    genomes = encodings.build(CppnSettings(), (outputs, 4, 4)).new(5000, drawn)
 
     assert_valid(genomes, 10, tuple(activation_codes(CppnSettings().activations)))
     assert (genomes.inputs, genomes.outputs) == (4, outputs)
@@ -158,7 +163,7 @@ def test_the_first_draw_their_functions_uniformly(function: str) -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_genome_paints_its_canvas(channels: int) -> None:
-    encoding = Cppn(CppnSettings(), (channels, 5, 7))
+    encoding = encodings.build(CppnSettings(), (channels, 5, 7))
 
     images = encoding.express(encoding.new(9, birth()))
 
@@ -174,3 +179,37 @@ def test_settings_that_make_no_sense_are_refused() -> None:
     for wrong in ({"weight_range": 0}, {"add_edge_rate": 1.1}, {"strength": 0}, {"colour": 1}):
         with pytest.raises(ValidationError):
             CppnSettings(**wrong)
+
+
+def test_outputs_may_have_a_function_of_their_own() -> None:
+    encoding = encodings.build(
+        CppnSettings(output_activation="tanh", activation_rate=1.0), (3, 4, 4)
+    )
+    drawn = birth()
+    genomes = encoding.new(50, drawn)
+    for _ in range(3):
+        genomes = encoding.vary(genomes, drawn)
+
+    outputs = (genomes.node_ids >= 4) & (genomes.node_ids < 7)
+    tanh = activation_codes(["tanh"])[0]
+    assert (genomes.activations[outputs] == tanh).all()
+    assert not (genomes.activations[~outputs] == tanh).any()
+
+
+def test_some_weights_of_some_children_are_stepped_and_some_are_drawn_anew() -> None:
+    parents, drawn = grown(MANY)
+    parents.weights[:] = 5.0
+    settings = {
+        "weights_rate": 0.8, "weight_rate": 1.0, "weight_mutation": "uniform", "sigma": 0.5,
+        "weight_replace_rate": 0.1, "start_range": 1.0,
+    }  # fmt: skip
+
+    children = only(**settings).vary(parents, drawn)
+
+    weights = children.weights.reshape(MANY, -1)
+    changed_ = (weights != 5).any(axis=1)
+    assert changed_.mean() == pytest.approx(0.8, abs=0.018)
+    anew = weights[changed_] < 2
+    assert anew.mean() == pytest.approx(0.1, abs=0.01)
+    assert abs(weights[changed_][anew]).max() <= 1
+    assert abs(weights[changed_][~anew] - 5).max() <= 0.5

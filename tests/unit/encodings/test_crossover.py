@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neatfool import encodings
 from neatfool.encodings import Birth, Cppn, CppnSettings, mutate
 from neatfool.networks import Graphs
 from tests.strategies import assert_same_arrays, assert_valid
@@ -12,7 +13,7 @@ MANY = 3000
 
 
 def encoding() -> Cppn:
-    return Cppn(CppnSettings(split="disable"), (1, 4, 4))
+    return encodings.build(CppnSettings(split="disable"), (1, 4, 4))
 
 
 def birth(generation: int = 1) -> Birth:
@@ -85,7 +86,6 @@ def test_matching_genes_come_from_either_parent_half_of_the_time() -> None:
 def test_what_belongs_together_is_inherited_together() -> None:
     child = encoding().cross(*relatives(), birth(2))
 
-    assert np.array_equal(child.enabled, child.weights == 2)
     assert np.array_equal(child.biases == 2, child.activations == 2)
     assert child.weights.dtype == child.biases.dtype == np.float32
     assert child.activations.dtype == np.int16
@@ -94,8 +94,27 @@ def test_what_belongs_together_is_inherited_together() -> None:
 def test_a_genome_mated_with_itself_stays_itself() -> None:
     made, drawn = encoding(), birth()
     genomes = made.vary(made.new(50, drawn), drawn)
+    genomes = replace(genomes, enabled=np.ones_like(genomes.enabled))
 
     assert_same_arrays(made.cross(genomes, genomes, birth(2)), genomes)
+
+
+def test_an_edge_disabled_in_either_parent_is_disabled_in_three_children_of_four() -> None:
+    first, second = relatives()
+    edges, _ = shared(first, second)
+
+    child = encoding().cross(first, second, birth(2))
+
+    assert not first.enabled.any()
+    assert child.enabled[edges].mean() == pytest.approx(0.25, abs=0.02)
+    assert not child.enabled[~edges].any()
+
+
+def test_an_edge_enabled_in_both_parents_stays_so() -> None:
+    first, second = relatives()
+    both = [replace(each, enabled=np.ones_like(each.enabled)) for each in (first, second)]
+
+    assert encoding().cross(*both, birth(2)).enabled.all()
 
 
 def test_pairs_mate_and_nobody_else() -> None:

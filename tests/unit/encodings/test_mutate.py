@@ -23,6 +23,10 @@ def chains(count: int = MANY, **changes: object) -> Graphs:
     return join([CHAIN | changes], 4, 1).select(np.zeros(count, np.int64))
 
 
+def uniform(random: np.random.Generator, count: int) -> np.ndarray:
+    return random.uniform(-2, 2, count)
+
+
 def birth() -> Birth:
     return Birth(5, np.random.default_rng(0), next_node=20, next_innovation=50)
 
@@ -46,7 +50,7 @@ def assert_share(count: int, total: int, chance: float) -> None:
 
 
 def test_an_edge_is_added_from_any_source_to_any_target_that_closes_no_cycle() -> None:
-    children = mutate.add_edges(chains(), ALL, 2.0, birth())
+    children = mutate.add_edges(chains(), ALL, uniform, True, birth())
 
     assert_valid(children, reach=2.0)
     new = last_edges(children)
@@ -64,11 +68,11 @@ def test_an_edge_is_added_from_any_source_to_any_target_that_closes_no_cycle() -
 def test_disabled_edges_count_when_cycles_are_avoided() -> None:
     batch = chains(2000, enabled=np.zeros(4, bool))
 
-    assert_valid(mutate.add_edges(batch, np.arange(2000), 2.0, birth()))
+    assert_valid(mutate.add_edges(batch, np.arange(2000), uniform, True, birth()))
 
 
 def test_a_new_edge_is_enabled_and_its_weight_is_uniform() -> None:
-    children = mutate.add_edges(chains(), ALL, 2.0, birth())
+    children = mutate.add_edges(chains(), ALL, uniform, True, birth())
 
     new = last_edges(children)
     assert children.enabled[new].all()
@@ -78,7 +82,7 @@ def test_a_new_edge_is_enabled_and_its_weight_is_uniform() -> None:
 
 def test_new_edges_share_a_number_exactly_if_they_share_their_ends() -> None:
     drawn = birth()
-    children = mutate.add_edges(chains(500), np.arange(500), 2.0, drawn)
+    children = mutate.add_edges(chains(500), np.arange(500), uniform, True, drawn)
 
     new = last_edges(children)
     ends = list(zip(children.sources[new], children.targets[new], strict=True))
@@ -92,7 +96,7 @@ def test_only_the_graphs_named_are_changed_and_the_parents_never() -> None:
     which, codes = np.array([1, 3]), np.array([1])
     parents = freeze(chains(5))
     for children in (
-        mutate.add_edges(parents, which, 2.0, birth()),
+        mutate.add_edges(parents, which, uniform, True, birth()),
         mutate.delete_edges(parents, which, birth().random),
         mutate.add_nodes(parents, which, codes, "replace", birth()),
         mutate.add_nodes(parents, which, codes, "disable", birth()),
@@ -122,7 +126,8 @@ def test_a_graph_without_edges_loses_none_and_splits_none() -> None:
 
     assert_valid(children)
     assert children.node_counts.tolist() == [8, 7, 8]
-    assert mutate.add_edges(bare, np.arange(3), 1.0, birth()).edge_counts.tolist() == [5, 1, 5]
+    more = mutate.add_edges(bare, np.arange(3), uniform, True, birth())
+    assert more.edge_counts.tolist() == [5, 1, 5]
 
 
 @pytest.mark.parametrize("split", ["replace", "disable"])
@@ -192,3 +197,25 @@ def test_without_hidden_nodes_none_is_deleted() -> None:
     bare = join([fixed | one], 4, 1)
 
     assert mutate.delete_nodes(bare, np.array([0]), birth().random).node_counts.tolist() == [5]
+
+
+def test_without_parallel_edges_nodes_are_joined_once() -> None:
+    graphs, drawn = chains(2000), birth()
+    for _ in range(30):
+        graphs = mutate.add_edges(graphs, np.arange(2000), uniform, False, drawn)
+
+    pairs = set(zip(graphs.edge_owners, graphs.sources, graphs.targets, strict=True))
+    assert len(pairs) == len(graphs.sources)
+    assert_valid(graphs)
+    # 4 × 3 from inputs, 5 → 6 or 6 → 5 but once, and both to the output: 15 in all
+    assert graphs.edge_counts.max() == 15
+
+
+def test_the_halves_of_neat_have_weight_one_and_the_old_weight() -> None:
+    children = mutate.add_nodes(chains(), ALL, np.array([1]), "neat", birth())
+
+    new = children.edge_offsets[1:, None] - [2, 1]
+    off = ~children.enabled
+    assert (children.weights[new[:, 0]] == 1).all()
+    assert np.array_equal(children.weights[new[:, 1]], children.weights[off])
+    assert off.sum() == MANY

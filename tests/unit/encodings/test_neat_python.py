@@ -14,6 +14,7 @@ from benchmarks.agreement import compare, everything, grow
 from neatfool.encodings import Birth, Cppn, CppnSettings
 from neatfool.encodings.neat_python import activate_all, from_neat, to_neat
 from neatfool.errors import ConfigError, ShapeError
+from neatfool.images import Canvas
 from neatfool.networks import ACTIVATIONS, Graphs, compile_graphs, execute
 from neatfool.networks.reference import evaluate
 from tests.neat_genomes import attributes, xor_config
@@ -211,7 +212,7 @@ def test_numbers_too_large_are_the_largest_where_neat_python_fails() -> None:
 
 
 def test_a_cppn_goes_to_neat_python_with_its_functions_and_can_be_pickled() -> None:
-    encoding = Cppn(CppnSettings(activations=("sine", "gaussian", "neat_sin")), (3, 4, 4))
+    encoding = Cppn(CppnSettings(activations=("sine", "gaussian", "neat_sin")), Canvas((3, 4, 4)))
     graphs = grown(encoding)
     config = everything()
     config.genome_config.num_inputs, config.genome_config.num_outputs = 4, 3

@@ -28,6 +28,7 @@ BY_HAND = {
     "triangle": [(0, 1), (0.25, 0.5), (-0.25, 0.5), (0.5, 0), (1, -1), (1.5, 0), (2, 1)],
     "relu": [(0, 0), (-2, 0), (2.5, 2.5)],
     "step": [(0, 0), (-2, 0), (1e-9, 1), (7, 1)],
+    "steep_sigmoid": [(0, 0.5), (math.log(3) / 4.9, 0.75), (-math.log(3) / 4.9, 0.25), (1e9, 1)],
     "neat_sigmoid": [(0, 0.5), (math.log(3) / 5, 0.75), (13, 1), (-1e9, math.exp(-60))],
     "neat_tanh": [(0, 0), (math.log(2) / 2.5, 0.6), (1e9, 1)],
     "neat_sin": [(0, 0), (math.pi / 10, 1), (1e9, math.sin(60)), (-1e9, -math.sin(60))],
@@ -113,7 +114,7 @@ def test_positions_of_old_entries_never_change() -> None:
     assert activation_codes([*names.split(), "relu", "step"]) == list(range(13))
     names = "neat_sigmoid neat_tanh neat_sin neat_gauss elu lelu selu neat_softplus clamped inv"
     later = [*names.split(), "log", "exp", "hat", "neat_square", "cube"]
-    assert activation_codes(later) == list(range(13, 28))
+    assert activation_codes(["steep_sigmoid", *later]) == list(range(13, 29))
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_known() -> None:

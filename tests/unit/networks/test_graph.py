@@ -1,7 +1,8 @@
 import numpy as np
 
 from neatfool.networks import Graphs
-from neatfool.networks.graph import matches, offsets
+from neatfool.networks.alignment import matches
+from neatfool.networks.graph import offsets
 from tests.strategies import join
 
 

@@ -7,6 +7,7 @@ import torch
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
 from neatfool.encodings import Birth, Cppn, CppnSettings, Encoding, Pixels, PixelSettings
+from neatfool.images import Canvas
 from neatfool.runs import pool as pool_module
 from neatfool.runs.machine import cores
 from neatfool.runs.pool import Pool
@@ -24,7 +25,7 @@ def classifier() -> Classifier:
 
 def _encodings(classifier: Classifier) -> dict[str, Encoding[Any]]:
     return {
-        "cppn": Cppn(CppnSettings(), classifier.shape),
+        "cppn": Cppn(CppnSettings(), Canvas(classifier.shape)),
         "pixels": Pixels(PixelSettings(), classifier.shape),
     }
 

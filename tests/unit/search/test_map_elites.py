@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from neatfool import search
 from neatfool.encodings import Cppn, CppnSettings, Pixels, PixelSettings
 from neatfool.errors import ShapeError
+from neatfool.images import Canvas
 from neatfool.search import MapElites, MapElitesSettings
 from tests.strategies import assert_same_arrays, assert_valid
 
@@ -133,7 +134,9 @@ def test_keys_are_unique_over_the_whole_run() -> None:
 
 
 def test_numbers_of_nodes_and_edges_are_given_once() -> None:
-    evolution = MapElites(Cppn(CppnSettings(), (1, 2, 2)), 3, MapElitesSettings(batch=30), 0)
+    evolution = MapElites(
+        Cppn(CppnSettings(), Canvas((1, 2, 2))), 3, MapElitesSettings(batch=30), 0
+    )
     ends: dict[int, tuple[int, int]] = {}
     for number in range(1, 9):
         genomes = evolution.ask()
