@@ -44,5 +44,5 @@ clean:  ## Remove the environment and all caches
 	@touch $@
 
 .venv/benched: .venv/installed
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e .
 	@touch $@

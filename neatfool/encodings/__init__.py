@@ -4,6 +4,8 @@ from typing import Any, TypeAlias
 
 import torch
 
+from neatfool.encodings.brood import Brood as Brood
+from neatfool.encodings.brood import Newborn as Newborn
 from neatfool.encodings.cppn import Cppn as Cppn
 from neatfool.encodings.cppn import CppnSettings as CppnSettings
 from neatfool.encodings.encoding import Bare as Bare
@@ -12,6 +14,8 @@ from neatfool.encodings.encoding import Compatibility as Compatibility
 from neatfool.encodings.encoding import Encoding as Encoding
 from neatfool.encodings.encoding import Genomes as Genomes
 from neatfool.encodings.encoding import Medium as Medium
+from neatfool.encodings.neat_genomes import CppnGenome as CppnGenome
+from neatfool.encodings.neat_genomes import PixelGenome as PixelGenome
 from neatfool.encodings.offset import Offset as Offset
 from neatfool.encodings.offset import OffsetGenomes as OffsetGenomes
 from neatfool.encodings.offset import OffsetSettings as OffsetSettings

@@ -1,5 +1,6 @@
 """The protocols of every encoding: how genomes are born, change, mate, and what they become."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -24,6 +25,10 @@ class Genomes(Protocol):
 
     def replaced(self: "G", index: Ints, others: "G") -> "G":
         """Put other genomes, one for each, in the places ``index``; this batch is used up by it."""
+
+    @classmethod
+    def concatenate(cls: type["G"], batches: Sequence["G"]) -> "G":
+        """Join batches into a new one."""
 
     def arrays(self) -> Arrays:
         """Return the arrays by name, as they are saved."""

@@ -15,6 +15,7 @@ from neatfool.networks.graph import EDGE_ARRAYS, NODE_ARRAYS, Graphs, offsets, r
 from neatfool.types import Bools, Floats, Ints
 
 Random = np.random.Generator
+_TRIES = 20
 
 
 def activations(graphs: Graphs, codes: Ints, rate: float, fixed: int, random: Random) -> Any:
@@ -37,9 +38,35 @@ def add_edges(
 
     The source is any node but an output, the target any node but an input, the source and what
     leads to the source. Unless edges may be ``parallel``, it is none that the source leads to
-    already; where that leaves no target, the graph gets no edge.
+    already; where that leaves no target, other sources are tried, as often as in the code of NEAT.
     """
     random = birth.random
+    tries = [_ends(graphs, which, parallel, random)]
+    while not parallel and len(tries) < _TRIES and len(which) > sum(len(t[0]) for t in tries):
+        left = np.setdiff1d(which, np.concatenate([t[0] for t in tries]))
+        tries.append(_ends(graphs, left, parallel, random))
+    if len(tries) > 1:
+        which, sources, targets = np.concatenate(tries, axis=1)
+        order = np.argsort(which)
+        which, sources, targets = which[order], sources[order], targets[order]
+    else:
+        which, sources, targets = tries[0]
+
+    first = graphs.node_offsets[which]
+    ends = np.stack([graphs.node_ids[first + sources], graphs.node_ids[first + targets]], axis=1)
+    new = {
+        "sources": sources,
+        "targets": targets,
+        "weights": draw(random, len(which)),
+        "enabled": True,
+        "innovations": birth.number_edges(ends),
+    }
+    parts, bounds = _inserted(graphs, EDGE_ARRAYS, graphs.edge_offsets, which, new)
+    return graphs.changed(edge_offsets=bounds, **parts)
+
+
+def _ends(graphs: Graphs, which: Ints, parallel: bool, random: Random) -> tuple[Ints, Ints, Ints]:
+    """Draw a source for each graph, and a target where there is one: graphs, sources, targets."""
     free = graphs.node_counts[which] - graphs.outputs
     sources = (random.random(len(which)) * free).astype(np.int64)
     sources[sources >= graphs.inputs] += graphs.outputs
@@ -55,21 +82,10 @@ def add_edges(
         first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
         joined = graphs.sources == np.repeat(source, graphs.edge_counts)
         candidate[(first + graphs.targets)[joined]] = False
-        open_ = np.add.reduceat(candidate, graphs.node_offsets[:-1])[which] > 0
-        which, sources = which[open_], sources[open_]
+        is_open = np.add.reduceat(candidate, graphs.node_offsets[:-1])[which] > 0
+        which, sources = which[is_open], sources[is_open]
     targets = _pick(candidate, graphs.node_offsets, which, random) - graphs.node_offsets[which]
-
-    first = graphs.node_offsets[which]
-    ends = np.stack([graphs.node_ids[first + sources], graphs.node_ids[first + targets]], axis=1)
-    new = {
-        "sources": sources,
-        "targets": targets,
-        "weights": draw(random, len(which)),
-        "enabled": True,
-        "innovations": birth.number_edges(ends),
-    }
-    parts, bounds = _inserted(graphs, EDGE_ARRAYS, graphs.edge_offsets, which, new)
-    return graphs.changed(edge_offsets=bounds, **parts)
+    return which, sources, targets
 
 
 def delete_edges(graphs: Graphs, which: Ints, random: Random) -> Graphs:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from neatfool import encodings, search
+from neatfool import encodings
 from neatfool.classifiers import (
     MODELS,
     Classifier,
@@ -23,7 +23,7 @@ from neatfool.reporting import Reporter
 from neatfool.runs.config import Config, load_config
 from neatfool.runs.machine import environment
 from neatfool.runs.pool import Pool, chunk_size
-from neatfool.search import MapElites
+from neatfool.search import MapElites, MapElitesSettings
 from neatfool.streams import stream
 from neatfool.tasks import Fooling
 from neatfool.types import Images
@@ -198,7 +198,8 @@ def _grown(
     config: Config, encoding: Encoding[Any], task: Fooling, pool: Pool, is_quick: bool
 ) -> MapElites:
     """Return a search whose elites are as large as those of a run of ``GROWN`` generations."""
-    evolution = search.build(config.search, encoding, len(task.niches), seed=0)
+    settings = MapElitesSettings(batch=config.search.batch)
+    evolution = MapElites(encoding, len(task.niches), settings, seed=0)
     for _ in range(GROWN if is_quick else 1):
         evolution.tell(pool.evaluate(evolution.ask(), encoding, task))
     assert evolution.archive is not None

@@ -1,7 +1,7 @@
 """The archive of MAP-Elites: for each niche, the best genome seen so far."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ class Archive:
     keys: Ints
     scores: Scores
     found_at: Ints
+    NUMBERS: ClassVar = ("keys", "scores", "found_at")
 
     def offer(self, genomes: Any, keys: Ints, scores: Scores, generation: int) -> Bools:
         """Let every genome compete in every niche; only a strictly better one replaces.
@@ -52,3 +53,13 @@ class Archive:
             self.scores[niches] = clean[winners, niches]
             self.found_at[niches] = generation
         return won
+
+
+def empty_archive(genomes: Any, niches: int) -> Archive:
+    """Return an archive that anything replaces."""
+    return Archive(
+        genomes.select(np.zeros(niches, np.int64)),
+        np.full(niches, -1),
+        np.full(niches, -np.inf, np.float32),
+        np.zeros(niches, np.int64),
+    )

@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -10,19 +10,19 @@ from pydantic import Field
 from neatfool.encodings import Birth, Encoding
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
-from neatfool.search.archive import Archive
+from neatfool.search.archive import Archive, empty_archive
 from neatfool.search.search import Generation
 from neatfool.search.stagnation import Stagnation
 from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
 
-_ELITES = ("keys", "scores", "found_at")
-
 
 class MapElitesSettings(Settings):
     """Settings of MAP-Elites; the defaults are those of the paper's MNIST experiments."""
 
+    kind: Literal["map-elites"] = "map-elites"
+    """An archive with one elite for each class."""
     batch: int = Field(200, ge=1, le=1_000_000)
     """Genomes per generation; the first generation is random."""
     crossover: float = Field(0.0, ge=0, le=1)
@@ -93,7 +93,7 @@ class MapElites:
             )
         if self._coming:  # they descend from the archive as it is now
             self._ready, self._coming = self._coming.result(), None
-        archive = self.archive or _empty(asked.genomes, self._niches)
+        archive = self.archive or empty_archive(asked.genomes, self._niches)
         number = asked.birth.generation
         won = archive.offer(asked.genomes, asked.keys, scores, number)
         self.archive = archive
@@ -115,7 +115,7 @@ class MapElites:
         } | prefixed("stagnation.", self._stagnation.state())
         if self.archive is not None:
             state |= prefixed("genomes.", self.archive.genomes.arrays())
-            state |= {name: getattr(self.archive, name) for name in _ELITES}
+            state |= {name: getattr(self.archive, name) for name in Archive.NUMBERS}
         ahead = self._asked or self._ready
         if self.settings.pipelined and ahead and self.generation >= 2:
             state |= prefixed("ahead.genomes.", ahead.genomes.arrays())
@@ -135,7 +135,7 @@ class MapElites:
         self.archive = self.latest = self._asked = self._ready = self._coming = None
         if "keys" in state:
             genomes = self._encoding.from_arrays(unprefixed("genomes.", state))
-            self.archive = Archive(genomes, *(state[name].copy() for name in _ELITES))
+            self.archive = Archive(genomes, *(state[name].copy() for name in Archive.NUMBERS))
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         if "ahead.parents" in state:
             genomes = self._encoding.from_arrays(unprefixed("ahead.genomes.", state))
@@ -176,13 +176,3 @@ class MapElites:
             children = children.replaced(mated, mixed)
             parents[mated, 1] = self.archive.keys[drawn[mated, 1]]
         return self._encoding.vary(children, birth), parents
-
-
-def _empty(genomes: Any, niches: int) -> Archive:
-    """Return an archive that anything replaces."""
-    return Archive(
-        genomes.select(np.zeros(niches, np.int64)),
-        np.full(niches, -1),
-        np.full(niches, -np.inf, np.float32),
-        np.zeros(niches, np.int64),
-    )

@@ -19,6 +19,7 @@ FLOORS = {
     "data": 1,
     "images": 2,
     "classifiers": 2,
+    "substrates": 2,
     "encodings": 3,
     "search": 4,
     "tasks": 4,

@@ -29,6 +29,7 @@ from neatfool.networks.activations import (
     activation_codes,
 )
 from neatfool.networks.compile import Networks
+from neatfool.types import Ints
 
 _TILE = 256
 _PAPER = activation_codes(PAPER_ACTIVATIONS)
@@ -44,8 +45,30 @@ _INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
     """Evaluate networks as ``executors.execute`` does, for float32 on the CPU."""
-    rows = networks.inputs + int(np.diff(networks.node_offsets).max(initial=0))
     result = torch.empty((*networks.outputs.shape, inputs.shape[1]))
+    _run(*_program(networks), inputs.contiguous().numpy(), result.numpy())
+    return result
+
+
+def execute_each(networks: Networks, inputs: torch.Tensor, bounds: Ints) -> torch.Tensor:
+    """Evaluate every network on query points of its own.
+
+    Args:
+        networks: ``P`` compiled networks.
+        inputs: ``(I, X)`` float32 on the CPU.
+        bounds: ``(P + 1,)``, ascending from 0 to ``X``: which points are those of each network.
+
+    Returns:
+        ``(O, X)`` float32, for each point the outputs of its network.
+    """
+    result = torch.empty((networks.outputs.shape[1], inputs.shape[1]))
+    _run_each(*_program(networks), inputs.contiguous().numpy(), result.numpy(), bounds)
+    return result
+
+
+def _program(networks: Networks) -> tuple[Any, ...]:
+    """Return what the compiled loops read, a place for values, and which functions they need."""
+    rows = networks.inputs + int(np.diff(networks.node_offsets).max(initial=0))
     program = (
         networks.node_offsets,
         networks.activations,
@@ -55,10 +78,8 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
         networks.weights,
         networks.outputs,
     )
-    values = np.empty((rows, _TILE), np.float32)
     others = None if np.isin(networks.activations, _PAPER).all() else True
-    _run(program, inputs.contiguous().numpy(), values, result.numpy(), others)
-    return result
+    return program, np.empty((rows, _TILE), np.float32), others
 
 
 @numba.njit(inline="always")
@@ -150,7 +171,7 @@ def _add(weight, values, source, row, width):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**_OPTIONS)
-def _run(program, inputs, values, result, others):  # type: ignore[no-untyped-def]
+def _run(program, values, others, inputs, result):  # type: ignore[no-untyped-def]
     """Fill ``result`` ``(P, O, X)``; ``values`` has a row for each value of the largest network.
 
     Where ``others`` is None, only the functions of the paper are compiled, in half the time.
@@ -176,3 +197,14 @@ def _run(program, inputs, values, result, others):  # type: ignore[no-untyped-de
                 row = outputs[network, output]
                 for x in range(width):
                     result[network, output, start + x] = values[row, x]
+
+
+@numba.njit(**_OPTIONS)
+def _run_each(program, values, others, inputs, result, bounds):  # type: ignore[no-untyped-def]
+    """Fill ``result`` ``(O, X)``, network by network."""
+    node_offsets, activations, biases, edge_offsets, sources, weights, outputs = program
+    for network in range(len(outputs)):
+        rest = (activations, biases, edge_offsets, sources, weights, outputs[network : network + 1])
+        mine = slice(bounds[network], bounds[network + 1])
+        own = (node_offsets[network : network + 2], *rest)
+        _run(own, values, others, inputs[:, mine], np.expand_dims(result[:, mine], 0))

@@ -1,0 +1,186 @@
+"""Genomes as neat-python wants them: objects that record parenthood, and batches behind them.
+
+neat-python makes, mutates and compares genomes one by one. A ``Newborn`` only records what it is
+made of; its ``Brood`` makes all that are pending at once, when the first of them is looked at.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from neatfool.encodings.encoding import Birth, Compatibility, Encoding
+from neatfool.types import Floats, Ints
+
+
+class Newborn:
+    """One genome of a batch, as neat-python sees it.
+
+    Attributes:
+        key: Its number.
+        fitness: None until it is evaluated.
+        parents: Keys of its parents; none for a random start.
+    """
+
+    def __init__(self, key: int) -> None:
+        self.key = key
+        self.fitness: float | None = None
+        self.parents: tuple[int, ...] = ()
+        self.is_mutated = False
+        self.brood: Brood | None = None
+        self.made_of: tuple[Newborn, ...] = ()  # until it is made
+        self.batch: Any = None
+        self.place = -1
+
+    def configure_new(self, config: "Brood") -> None:
+        """Be a random genome."""
+        config.expect(self)
+
+    def configure_crossover(self, first: "Newborn", second: "Newborn", config: "Brood") -> None:
+        """Be a child of two; where one is both, a copy of it."""
+        self.made_of = (first,) if first is second else (first, second)
+        self.parents = tuple(parent.key for parent in self.made_of)
+        config.expect(self)
+
+    def mutate(self, config: "Brood") -> None:
+        """Be mutated after birth."""
+        self.is_mutated = True
+
+    def distance(self, other: "Newborn", config: "Brood") -> float:
+        """Tell how far it is from another genome."""
+        return config.distance(self, other)
+
+    def size(self) -> tuple[int, int]:
+        """Count nodes and enabled edges; or nothing and all genes."""
+        genomes = self.alone()
+        if hasattr(genomes, "enabled"):
+            return len(genomes.node_ids), int(genomes.enabled.sum())
+        return 0, sum(array.size for array in genomes.arrays().values())
+
+    def alone(self) -> Any:
+        """Return a batch of this genome alone."""
+        assert self.brood is not None
+        return self.brood.gather([self])
+
+    def __deepcopy__(self, _: object) -> "Newborn":
+        """Copy the genome, neither the batch it came from nor its ancestors."""
+        copy = type(self)(self.key)
+        copy.fitness, copy.parents, copy.brood = self.fitness, self.parents, self.brood
+        copy.batch, copy.place = self.alone(), 0
+        return copy
+
+
+class Brood:
+    """What newborn share: the encoding, and all that they draw on. neat-python's genome config.
+
+    Attributes:
+        encoding: Makes, mutates, mates and compares genomes.
+        compatibility: What tells genomes apart.
+        birth: What the newborn draw on. A search puts in its own for each generation; inside a
+            script of neat-python it follows from Python's global generator, as all does there.
+    """
+
+    def __init__(self, encoding: Encoding[Any], compatibility: Compatibility) -> None:
+        self.encoding = encoding
+        self.compatibility = compatibility
+        self.birth: Birth | None = None
+        self._python = Birth(0, np.random.default_rng(0))
+        self._pending: list[Newborn] = []
+        self._rows: dict[tuple[int, int, int], tuple[Any, Any, Floats]] = {}
+
+    def stream(self) -> np.random.Generator:
+        """Return what decides who lives and who mates in this generation."""
+        return self.birth.random if self.birth else _stream_of_python()
+
+    def expect(self, newborn: Newborn) -> None:
+        """Make a newborn with the next batch."""
+        newborn.brood = self
+        self._pending.append(newborn)
+
+    def deliver(self) -> None:
+        """Make all that are pending: random ones first, then children."""
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, []
+        self._rows.clear()
+        birth = self.birth or self._birth_of_python()
+        orphans = [newborn for newborn in pending if not newborn.made_of]
+        children = [newborn for newborn in pending if newborn.made_of]
+        if orphans:
+            _place(orphans, self.encoding.new(len(orphans), birth))
+        if children:
+            _place(children, self._born(children, birth))
+
+    def gather(self, newborns: Sequence[Newborn]) -> Any:
+        """Return the batch of the given genomes, in their order; it may be one that lives on."""
+        self.deliver()
+        batch, places = newborns[0].batch, [newborn.place for newborn in newborns]
+        if places == list(range(len(batch))) and all(n.batch is batch for n in newborns):
+            return batch
+        return _copies(newborns)
+
+    def distance(self, one: Newborn, other: Newborn) -> float:
+        """Tell how far two genomes are from each other; rows of distances are remembered."""
+        self.deliver()
+        key = id(one.batch), one.place, id(other.batch)
+        if key not in self._rows:
+            row = self.encoding.distance(_copies([one]), other.batch, self.compatibility)[0]
+            self._rows[key] = one.batch, other.batch, row  # while held, ids are not used again
+        return float(self._rows[key][2][other.place])
+
+    def _born(self, children: list[Newborn], birth: Birth) -> Any:
+        """Make children: copies or mixtures of their parents, then mutated."""
+        ordered = [_fitter_first(child.made_of, birth.random) for child in children]
+        genomes = _copies([parents[0] for parents in ordered])
+        mated = _where([len(parents) == 2 for parents in ordered])
+        if len(mated):
+            others = _copies([ordered[place][1] for place in mated])
+            mixed = self.encoding.cross(genomes.select(mated), others, birth)
+            genomes = genomes.replaced(mated, mixed)
+        mutated = _where([child.is_mutated for child in children])
+        if len(mutated) == len(children):
+            return self.encoding.vary(genomes, birth)
+        if len(mutated):
+            varied = self.encoding.vary(genomes.select(mutated), birth)
+            genomes = genomes.replaced(mutated, varied)
+        return genomes
+
+    def _birth_of_python(self) -> Birth:
+        """Begin a generation with a stream of its own."""
+        self._python.generation += 1
+        self._python.random = _stream_of_python()
+        return self._python
+
+
+def _stream_of_python() -> np.random.Generator:
+    return np.random.Generator(np.random.SFC64(random.getrandbits(63)))
+
+
+def _fitter_first(parents: tuple[Newborn, ...], random: np.random.Generator) -> tuple[Newborn, ...]:
+    """Put the fitter of two parents first; of equally fit ones, either."""
+    if len(parents) == 2:
+        ours, theirs = (parent.fitness or 0.0 for parent in parents)
+        if theirs > ours or (theirs == ours and random.random() < 0.5):
+            return parents[::-1]
+    return parents
+
+
+def _copies(newborns: Sequence[Newborn]) -> Any:
+    """Copy genomes, of whatever batches, into a batch of their own."""
+    batches = {id(newborn.batch): newborn.batch for newborn in newborns}
+    if len(batches) == 1:
+        return newborns[0].batch.select([newborn.place for newborn in newborns])
+    starts = dict(zip(batches, np.cumsum([0, *map(len, batches.values())]), strict=False))
+    joined = type(newborns[0].batch).concatenate(list(batches.values()))
+    return joined.select([starts[id(newborn.batch)] + newborn.place for newborn in newborns])
+
+
+def _where(flags: Sequence[bool]) -> Ints:
+    return np.flatnonzero(np.array(flags, np.bool_))
+
+
+def _place(newborns: Sequence[Newborn], batch: Any) -> None:
+    """Tell newborns where they are, and let go of their parents."""
+    for place, newborn in enumerate(newborns):
+        newborn.batch, newborn.place, newborn.made_of = batch, place, ()

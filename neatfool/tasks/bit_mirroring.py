@@ -1,0 +1,110 @@
+"""Bit mirroring: repeat each input at the output it is paired with (Clune et al. 2011).
+
+Clune, Stanley, Pennock and Ofria 2011, second problem; the details are those of their code.
+"""
+
+from typing import Annotated, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+
+from neatfool.settings import Settings
+from neatfool.streams import stream
+from neatfool.substrates import LinkSettings, Substrate, sandwich
+from neatfool.types import Floats, Ints, Scores
+
+_LINKS = LinkSettings(bias=0.3)
+
+
+class BitMirroringSettings(Settings):
+    """Settings of the bit mirroring task."""
+
+    kind: Literal["bit-mirroring"] = "bit-mirroring"
+    """Outputs of the signs of the inputs that they are paired with."""
+    side: int = Field(7, ge=1, le=64)
+    """Nodes along either side of either sheet."""
+    constrained: float = Field(100.0, ge=0, le=100)
+    """Percentage of the inputs whose output must be in the same row, or column."""
+    constraint: Literal["row", "column"] = "column"
+    """Which of the two."""
+    within_row: bool = True
+    """Pair every input with an output of its row, so that a column constrains it to its own
+    place."""
+    patterns: int = Field(10, ge=1, le=10_000)
+    """Patterns of inputs in an evaluation."""
+    links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
+    """How CPPNs are asked for links."""
+
+
+class BitMirroring:
+    """One niche: how many outputs have the sign of the input that they are paired with.
+
+    The pairs and the patterns, of inputs that are 1 or -1, are drawn from the seed, once: a network
+    has the same score whenever it is asked. An output that is not above zero counts as negative, so
+    that half of the outputs of a network without links are right. A score is the number of right
+    outputs over all patterns; the code of the paper selects by 1.1 to the power of it.
+
+    Attributes:
+        niches: One name.
+        medium: The two sheets.
+        targets: ``(I,)`` int64, the output that each input is paired with.
+        patterns: ``(X, I)`` float32, 1 or -1.
+    """
+
+    niches: tuple[str, ...] = ("bit mirroring",)
+
+    def __init__(self, settings: BitMirroringSettings | None = None, seed: int = 0) -> None:
+        settings = settings or BitMirroringSettings()
+        side, links = settings.side, settings.links
+        # Functions of nodes that keep the sign are the same here as none.
+        self.medium = Substrate(sandwich(side, side, links, activation="identity"))
+        self.targets = _targets(settings, stream(seed, "targets"))
+        shape = (settings.patterns, side * side)
+        drawn = stream(seed, "patterns").integers(0, 2, shape)
+        self.patterns: Floats = (2 * drawn - 1).astype(np.float32)
+
+    @property
+    def best(self) -> int:
+        """The largest score."""
+        return self.patterns.size
+
+    def score(self, weights: torch.Tensor) -> Scores:
+        """Score ``(P, L)`` weights: ``(P, 1)`` float32, how many outputs are right.
+
+        Raises:
+            ShapeError: The weights do not fit the substrate.
+        """
+        inputs = torch.from_numpy(self.patterns).to(weights.device)
+        outputs = self.medium.run(weights, inputs)
+        paired = outputs[:, :, torch.from_numpy(self.targets).to(weights.device)]
+        right = ((paired > 0) == (inputs > 0)).sum(dim=(1, 2))
+        scores: Scores = right.float()[:, None].cpu().numpy()
+        return scores
+
+
+def _targets(settings: BitMirroringSettings, random: np.random.Generator) -> Ints:
+    """Pair every input with an output of its own, the constrained ones first."""
+    side = settings.side
+    places = np.arange(side * side)
+    rows, columns = places // side, places % side
+    order = random.permutation(side * side)
+    constrained, free = np.split(order, [round(settings.constrained / 100 * side * side)])
+    targets = np.full(side * side, -1)
+
+    def pair(inputs: Ints, allowed: Ints) -> None:
+        left = np.setdiff1d(allowed, targets)
+        targets[inputs] = random.permutation(left)[: len(inputs)]
+
+    if settings.constraint == "column" and settings.within_row:
+        targets[constrained] = constrained
+    else:
+        lines = rows if settings.constraint == "row" else columns
+        for line in range(side):
+            pair(constrained[lines[constrained] == line], places[lines == line])
+    if settings.within_row:
+        for row in range(side):
+            pair(free[rows[free] == row], places[rows == row])
+    else:
+        pair(free, places)
+    return targets

@@ -1,0 +1,74 @@
+"""Target weights: be given weights, of which some share one value (Clune et al. 2011).
+
+Clune, Stanley, Pennock and Ofria 2011, first problem; the details are those of their code.
+"""
+
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from pydantic import Field
+
+from neatfool.settings import Settings
+from neatfool.streams import stream
+from neatfool.substrates import LinkSettings, Substrate, sandwich
+from neatfool.types import Floats, Scores
+
+_LINKS = LinkSettings(rule="raw", max_weight=1.0, bias=0.3)
+
+
+class TargetWeightsSettings(Settings):
+    """Settings of the target weights task."""
+
+    kind: Literal["target-weights"] = "target-weights"
+    """Weights as close as can be to given ones."""
+    regularity: float = Field(0.0, ge=0, le=100)
+    """Percentage of the links whose targets are one and the same value."""
+    width: int = Field(3, ge=1, le=64)
+    """Nodes of a row of either sheet."""
+    height: int = Field(3, ge=1, le=64)
+    """Rows of either sheet."""
+    links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
+    """How CPPNs are asked for links."""
+
+
+class TargetWeights:
+    """One niche: the closer the weights of a sheet of inputs to one of outputs, the better.
+
+    Each link has a target, uniform in [-1, 1]; then as many links as the regularity says have
+    another one in its place, drawn once. All is drawn from the seed, and in the same order whatever
+    the regularity. A score is six times the number of links less the error, the sum of the
+    distances from the targets; the code of the paper selects by 2 to the power of it.
+
+    Attributes:
+        niches: One name.
+        medium: The two sheets.
+        targets: ``(L,)`` float32 in [-1, 1].
+    """
+
+    niches: tuple[str, ...] = ("target weights",)
+
+    def __init__(self, settings: TargetWeightsSettings | None = None, seed: int = 0) -> None:
+        settings = settings or TargetWeightsSettings()
+        self.medium = Substrate(sandwich(settings.width, settings.height, settings.links))
+        count = self.medium.shape[0]
+        random = stream(seed, "targets")
+        targets, shared = random.uniform(-1, 1, count), random.uniform(-1, 1)
+        targets[random.permutation(count)[: round(settings.regularity / 100 * count)]] = shared
+        self.targets: Floats = targets.astype(np.float32)
+
+    def score(self, weights: torch.Tensor) -> Scores:
+        """Score ``(P, L)`` weights: ``(P, 1)`` float32, six times the links less the error."""
+        count = self.medium.shape[0]
+        return (count * (6 - self.mean_errors(weights)))[:, None].astype(np.float32)
+
+    def mean_errors(self, weights: torch.Tensor) -> npt.NDArray[np.float64]:
+        """Return the mean distance of weights ``(P, L)`` from their targets: ``(P,)``.
+
+        Raises:
+            ShapeError: The weights do not fit the substrate.
+        """
+        self.medium.check(weights)
+        distances = weights.double() - torch.from_numpy(self.targets).to(weights.device)
+        return distances.abs().mean(dim=1).cpu().numpy()

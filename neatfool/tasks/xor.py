@@ -1,0 +1,48 @@
+"""XOR: the task that needs a hidden node (Stanley and Miikkulainen 2002, section 4.1)."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+
+from neatfool.encodings import Bare
+from neatfool.networks import Networks, execute
+from neatfool.settings import Settings
+from neatfool.types import Bools, Scores
+
+_CASES = torch.tensor([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
+_WANTED = np.array([0.0, 1.0, 1.0, 0.0], np.float32)
+
+
+class XorSettings(Settings):
+    """Settings of XOR: there are none."""
+
+    kind: Literal["xor"] = "xor"
+    """Two inputs, one output, which is true where exactly one input is."""
+
+
+class Xor:
+    """A score is ``(4 - e)²``, where ``e`` is the sum of the four absolute errors: 0 … 16.
+
+    Attributes:
+        medium: Networks of the inputs a, b and bias (1), with one output.
+    """
+
+    niches: tuple[str, ...] = ("xor",)
+    medium = Bare(("a", "b", "bias"), 1)
+
+    def score(self, networks: Networks) -> Scores:
+        """Score ``P`` networks: ``(P, 1)`` float32; 16 is perfect."""
+        errors = np.abs(_outputs(networks) - _WANTED).sum(axis=1, keepdims=True)
+        scores: Scores = (4 - errors) ** 2
+        return scores
+
+    def solved(self, networks: Networks) -> Bools:
+        """Tell which networks ``(P,)`` are on the right side of one half in all four cases."""
+        found: Bools = ((_outputs(networks) >= 0.5) == (_WANTED >= 0.5)).all(axis=1)
+        return found
+
+
+def _outputs(networks: Networks) -> Scores:
+    outputs: Scores = execute(networks, _CASES)[:, 0].numpy()
+    return outputs

@@ -1,0 +1,48 @@
+"""Random CPPNs of given inputs and outputs, for whatever they are expressed through."""
+
+import numpy as np
+
+from neatfool.networks import Graphs, activation_codes
+from tests.strategies import join, random_graph
+
+BOUNDED = tuple(activation_codes(["sine", "sigmoid", "gaussian", "linear", "tanh", "cosine"]))
+
+
+def random_cppns(
+    medium,
+    count: int = 3,
+    seed: int = 0,
+    hidden: int = 4,
+    edges: int = 25,
+    reach: float = 2.0,
+    codes: tuple[int, ...] = BOUNDED,
+) -> Graphs:
+    """Make CPPNs that fit a medium."""
+    random = np.random.default_rng(seed)
+    inputs, outputs = len(medium.inputs), medium.outputs
+    parts = [
+        random_graph(random, inputs, outputs, hidden, edges, reach, codes) for _ in range(count)
+    ]
+    return join(parts, inputs, outputs)
+
+
+def linear_cppn(medium, *outputs: dict[str, float]) -> Graphs:
+    """Make one CPPN whose outputs are weighted sums of its inputs, by their names."""
+    inputs = len(medium.inputs)
+    assert len(outputs) == medium.outputs
+    edges = [
+        (medium.inputs.index(name), inputs + output, weight)
+        for output, weights in enumerate(outputs)
+        for name, weight in weights.items()
+    ]
+    part = {
+        "node_ids": np.arange(inputs + len(outputs)),
+        "activations": np.zeros(inputs + len(outputs), np.int16),
+        "biases": np.zeros(inputs + len(outputs)),
+        "sources": np.array([edge[0] for edge in edges], np.int64),
+        "targets": np.array([edge[1] for edge in edges], np.int64),
+        "weights": np.array([edge[2] for edge in edges]),
+        "enabled": np.ones(len(edges), bool),
+        "innovations": np.arange(len(edges)),
+    }
+    return join([part], inputs, len(outputs))
