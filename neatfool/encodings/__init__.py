@@ -29,12 +29,14 @@ from neatfool.encodings.weights import Weights as Weights
 from neatfool.encodings.weights import WeightSettings as WeightSettings
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
+from neatfool.substrates import EvolvableSubstrate
 from neatfool.types import CPU, Shape
 
 EncodingSettings: TypeAlias = (
     CppnSettings | PixelSettings | WeightSettings | OffsetSettings | SwitchSettings
 )
 """Settings of any encoding; ``kind`` says which."""
+_NETWORKS = (Bare, EvolvableSubstrate)  # media whose phenotypes are no tensors
 
 
 def build(
@@ -54,7 +56,7 @@ def build(
         return _direct(settings, form, device)
     if isinstance(settings, CppnSettings):
         return Cppn(settings, _medium(settings, form), device)
-    if isinstance(form, Bare):
+    if isinstance(form, _NETWORKS):
         raise ConfigError(
             f"encoding.kind {settings.kind} changes images or weights of links, and the task wants "
             "networks: choose cppn"
@@ -83,9 +85,9 @@ def _direct(
     if isinstance(settings, PixelSettings):
         if isinstance(picture, tuple):
             return Pixels(settings, picture, device)
-        choice = "cppn" if isinstance(picture, Bare) else "weights"
+        choice = "cppn" if isinstance(picture, _NETWORKS) else "weights"
         raise ConfigError(f"{key} pixels makes images, and the task wants none: choose {choice}")
-    if isinstance(picture, tuple | Bare):
+    if isinstance(picture, (tuple, *_NETWORKS)):
         choice = "pixels" if isinstance(picture, tuple) else "cppn"
         raise ConfigError(
             f"{key} weights makes weights of links, and the task wants none: choose {choice}"

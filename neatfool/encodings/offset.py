@@ -3,6 +3,7 @@
 Helms and Clune 2017: regularity comes from the networks, exceptions from the offsets, at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -66,6 +67,14 @@ class OffsetGenomes:
         return OffsetGenomes(
             self.indirect.replaced(index, others.indirect),
             self.offsets.replaced(index, others.offsets),
+        )
+
+    @classmethod
+    def concatenate(cls, batches: Sequence["OffsetGenomes"]) -> "OffsetGenomes":
+        """Join batches."""
+        return cls(
+            Graphs.concatenate([batch.indirect for batch in batches]),
+            VectorGenomes.concatenate([batch.offsets for batch in batches]),
         )
 
     def arrays(self) -> Arrays:

@@ -1,6 +1,7 @@
 """All settings on one page, from the classes that check them."""
 
 import json
+from typing import Any
 
 from neatfool.networks import ACTIVATIONS
 from neatfool.runs.config import Config, kind_of, settings_in
@@ -28,16 +29,24 @@ def settings_page() -> str:
 
 def _table(section: str, settings: type[Settings]) -> list[str]:
     """Write a table of one section."""
-    defaults = settings().model_dump(mode="json")
-    rows = ["| key | default | meaning |", "|---|---|---|"]
+    rows = _rows(section, settings, settings().model_dump(mode="json"))
+    return ["| key | default | meaning |", "|---|---|---|", *rows]
+
+
+def _rows(
+    section: str, settings: type[Settings], defaults: dict[str, Any], prefix: str = ""
+) -> list[str]:
+    """Write a row for each key, and for those of a section within it."""
+    rows = []
     for key, field in settings.model_fields.items():
         default, meaning = defaults[key], " ".join((field.description or "").split())
         shown = "none" if default is None else f"`{json.dumps(default)}`"
-        if settings_in(field.annotation):
-            has_kinds = default is None or "kind" in default
-            whose = "of its kind" if has_kinds else f"{', '.join(f'`{name}`' for name in default)}"
-            meaning += f" Keys are those {whose}, in a section `[{section}.{key}]`."
-            if default is not None:
-                shown = f"those of `{default['kind']}`" if has_kinds else f"`{json.dumps(default)}`"
-        rows.append(f"| {key} | {shown} | {meaning} |")
+        kinds = settings_in(field.annotation)
+        if kinds and "kind" in kinds[0].model_fields:
+            meaning += f" Keys are those of its kind, in a section `[{section}.{key}]`."
+            shown = f"those of `{default['kind']}`" if default else shown
+        elif isinstance(default, dict):
+            rows += _rows(section, kinds[0], default, f"{prefix}{key}.")
+            continue
+        rows.append(f"| {prefix}{key} | {shown} | {meaning} |")
     return rows

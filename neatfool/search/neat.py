@@ -146,7 +146,7 @@ class Neat:
                 ]
             ),
         }
-        return state
+        return {name: array.copy() for name, array in state.items()}
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""

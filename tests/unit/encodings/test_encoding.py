@@ -20,9 +20,14 @@ from neatfool.encodings import (
 from neatfool.encodings.encoding import polynomial_steps
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.images import Canvas
+from neatfool.substrates import EvolvableSettings, EvolvableSubstrate, Substrate, sandwich
 from tests.fakes import Line
 
 DRAWS = 200_000
+
+
+def named(value: object) -> str:
+    return type(value).__name__
 
 
 def birth(generation: int = 1, **numbers: int) -> Birth:
@@ -87,6 +92,8 @@ def test_polynomial_steps_are_symmetric() -> None:
 
 
 LINE = Line(5)
+SHEETS = sandwich(2, 2)
+GROWING = EvolvableSubstrate(EvolvableSettings(sheets=SHEETS.sheets))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +105,7 @@ LINE = Line(5)
         (PixelSettings(), (3, 4, 5), Pixels),
         (PixelSettings(), Canvas((3, 4, 5)), Pixels),
         (WeightSettings(), LINE, Weights),
+        (WeightSettings(), Substrate(SHEETS), Weights),
         (OffsetSettings(), (3, 4, 5), Offset),
         (OffsetSettings(), LINE, Offset),
         (SwitchSettings(), (1, 4, 5), Switch),
@@ -134,6 +142,8 @@ def test_the_canvas_of_a_hybrid_is_that_of_its_networks() -> None:
         (WeightSettings(), Bare(("x",), 1), "makes weights.*choose cppn"),
         (OffsetSettings(), Bare(("x",), 1), "encoding.kind offset changes.*choose cppn"),
         (SwitchSettings(), Bare(("x",), 1), "encoding.kind switch changes.*choose cppn"),
+        (OffsetSettings(), GROWING, "encoding.kind offset changes.*choose cppn"),
+        (WeightSettings(), GROWING, "makes weights.*choose cppn"),
         (SwitchSettings(direct=PixelSettings()), LINE, "encoding.direct.kind pixels.*weights"),
         (SwitchSettings(direct=WeightSettings()), (1, 4, 5), "direct.kind weights.*choose pixels"),
     ],
