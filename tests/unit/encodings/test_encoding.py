@@ -111,7 +111,6 @@ GROWING = EvolvableSubstrate(EvolvableSettings(sheets=SHEETS.sheets))
         (SwitchSettings(), (1, 4, 5), Switch),
         (SwitchSettings(direct=WeightSettings()), LINE, Switch),
     ],
-    ids=str,
 )
 def test_settings_say_which_encoding_is_built(settings, form, kind) -> None:
     built = encodings.build(settings, form)
@@ -147,7 +146,6 @@ def test_the_canvas_of_a_hybrid_is_that_of_its_networks() -> None:
         (SwitchSettings(direct=PixelSettings()), LINE, "encoding.direct.kind pixels.*weights"),
         (SwitchSettings(direct=WeightSettings()), (1, 4, 5), "direct.kind weights.*choose pixels"),
     ],
-    ids=str,
 )
 def test_what_does_not_fit_is_refused(settings, form, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
@@ -162,7 +160,6 @@ def test_what_does_not_fit_is_refused(settings, form, message: str) -> None:
         (OffsetSettings(), LINE, Line(10)),
         (SwitchSettings(at=2), LINE, Line(4)),
     ],
-    ids=str,
 )
 def test_genomes_of_another_size_are_refused(settings, form, others) -> None:
     numbers, made = birth(generation=2), encodings.build(settings, others)
