@@ -1,8 +1,10 @@
 """What the documents promise runs: configurations, experiments, the commands of the README."""
 
+import json
 import re
 import runpy
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -133,3 +135,37 @@ def test_readme_shows_pictures_that_exist() -> None:
     assert pictures
     for picture in pictures:
         assert (ROOT / picture).exists(), picture
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "xor.py --seeds 2 --set run.generations=80 --write doc/page.md",
+        "hybrids.py configs/hyperneat/target_weights_small.toml --vary task.regularity "
+        "--values 0,100 --seeds 2 --switch 3 --set run.generations=5 --set search.batch=20 "
+        "--write doc/page.md",
+        "boxes.py configs/hyperneat/boxes_small.toml --seeds 2 --set run.generations=2 "
+        "--set search.batch=10 --write doc/page.md",
+    ],
+    ids=lambda command: command.split(".")[0],
+)
+def test_experiments_write_their_pages(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = str(ROOT / "experiments" / command.split()[0])
+    done = subprocess.run(
+        [sys.executable, script, *command.split()[1:]], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "doc" / "page.md").read_text(encoding="utf-8")
+    assert page == done.stdout.rstrip("\n") + "\n"
+    assert command.split()[0] in page
+    assert json.loads((tmp_path / "doc" / "page.json").read_text(encoding="utf-8"))
+
+
+def test_the_programs_of_the_page_on_neat_run() -> None:
+    page = (ROOT / "docs" / "neat.md").read_text(encoding="utf-8")
+    programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(programs) == 2
+    for program in programs:
+        exec(compile(program, "neat.md", "exec"), {})
