@@ -69,9 +69,10 @@ def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config
     for change in changes:
         _apply(tree, change)
     where = f"{path}: " if path else ""
-    encoding = tree.setdefault("encoding", {})
-    if isinstance(encoding, dict):
-        encoding.setdefault("kind", CppnSettings().kind)
+    for section, field in Config.model_fields.items():
+        part = tree.setdefault(section, {}) if field.discriminator else None
+        if isinstance(part, dict):
+            part.setdefault("kind", field.default.kind)
     try:
         return Config.model_validate(tree)
     except ValidationError as error:
@@ -116,18 +117,17 @@ def _apply(tree: dict[str, Any], change: str) -> None:
 def _explain(error: Mapping[str, Any]) -> str:
     """Say in one line what pydantic found wrong."""
     location = [str(part) for part in error["loc"]]
-    if location[0] == "encoding" and len(location) > 2:
-        kind = location.pop(1)
-        known = [c for c in get_args(EncodingSettings) if c().kind == kind]
-    elif error["type"] == "union_tag_invalid":
-        kinds = [choice().kind for choice in get_args(EncodingSettings)]
-        return _unknown("encoding", str(error["ctx"]["tag"]), kinds)
-    else:
-        known = [Config.model_fields[location[0]].annotation] if len(location) > 1 else [Config]
+    field = Config.model_fields.get(location[0])
+    choices = {choice().kind: choice for choice in get_args(field.annotation)} if field else {}
+    if error["type"] == "union_tag_invalid":
+        return _unknown(location[0], str(error["ctx"]["tag"]), list(choices))
+    known: Any = Config if len(location) == 1 or field is None else field.annotation
+    if choices and len(location) > 2:
+        known = choices[location.pop(1)]
     name = ".".join(location)
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*location[:-1], ""])
-        return _unknown("key", name, [prefix + field for field in known[0].model_fields])
+        return _unknown("key", name, [prefix + key for key in known.model_fields])
     came = repr(error["input"])
     return f"{name}: {error['msg']}, got {came if len(came) <= 200 else came[:200] + '…'}"
 
