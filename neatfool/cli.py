@@ -245,8 +245,9 @@ def check(
         from neatfool import classifiers, runs, tables
 
     settings = runs.load_config(None, classifier).classifier
-    network = classifiers.build(settings, classifiers.resolve_device(device))
+    where = classifiers.resolve_device(device)
     with _reporter(quiet) as reporter:
+        network = classifiers.build(settings, where, reporter)
         result = runs.check(network, data, reporter)
     if json_file is not None:
         write_whole(json_file, json.dumps(result, indent=2) + "\n")
@@ -287,8 +288,8 @@ def transfer(
     where = classifiers.resolve_device(device)
     changes = [[*classifier, f"classifier.model={json.dumps(name)}"] for name in model]
     settings = [runs.load_config(None, each).classifier for each in changes]
-    networks = [classifiers.build(each, where) for each in settings]
     with _reporter(quiet) as reporter:
+        networks = [classifiers.build(each, where, reporter) for each in settings]
         result = runs.transfer(folders, networks, reporter)
     if json_file is not None:
         write_whole(json_file, json.dumps(result, indent=2) + "\n")

@@ -11,7 +11,7 @@ _PANEL = "The network"
 _WORDS = {
     "model": "lenet5, lenet-caffe, alexnet or caffenet, net.onnx, net.py:factory, net.pt "
     "(TorchScript), net.pt2 (torch.export), timm:NAME, torchvision:NAME or hf:REPO. [lenet5]",
-    "weights": "Weights of a named network or a factory. [those that come with it]",
+    "weights": "Weights of a named network or a factory. [its own, fetched once if need be]",
     "channels": "rgb, bgr or grey, as the network takes them. [as the model says, or rgb]",
     "labels": "Text file with the name of one class a line. [as the model says, or numbers]",
     "outputs": "logits, probabilities or log-probabilities. [told from what comes]",
@@ -26,7 +26,7 @@ _NUMBERS = {
     "bounds": "Black and full brightness, before mean and std. [0,1]",
 }
 _LISTS = ("mean", "std", "bounds")
-_OFFLINE = "Download no weights: take them from the cache of their library."
+_OFFLINE = "Fetch no weights: take them from the cache alone."
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -18,6 +18,10 @@ from neatfool.data.idx import unpacked
 from tests.idx_files import write_mnist
 
 RIGHT = b"right" * 50_000
+PART = 100_000
+PARTS = ("parts", "stalls", "whole-again", "other-part", "wrong-rest")
+"""Answers that break off: they go on where they are asked to; after silence; from the beginning;
+from elsewhere; with other bytes."""
 
 
 @dataclass
@@ -27,6 +31,7 @@ class Mirror:
     address: str = ""
     files: dict[str, bytes] = field(default_factory=lambda: {"right": RIGHT})
     asked: list[str] = field(default_factory=list)
+    ranges: list[str | None] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
 
@@ -38,10 +43,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         name = self.path.rpartition("/")[2]
         self.mirror.asked.append(name)
-        if name == "moved":
+        if name in ("moved", "moved-parts"):
+            to = {"moved": "right", "moved-parts": "parts"}[name]
             self.send_response(302)
-            self.send_header("Location", f"{self.mirror.address}/right")
+            self.send_header("Location", f"{self.mirror.address}/{to}")
             self.end_headers()
+        elif name in PARTS:
+            self._send_part(name)
         elif name in ("half", "wrong"):
             self._send(RIGHT[:1000] if name == "half" else b"wrong", len(RIGHT))
         elif name == "page":
@@ -60,6 +68,25 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(self.mirror.files[name], len(self.mirror.files[name]))
         else:
             self.send_error(404)
+
+    def _send_part(self, name: str) -> None:
+        """Break off after ``PART`` bytes, counted from the first that was asked for."""
+        asked = self.headers["Range"]
+        self.mirror.ranges.append(asked)
+        first = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
+        if first and name == "whole-again":
+            self._send(RIGHT, len(RIGHT))
+            return
+        rest = b"x" * len(RIGHT[first:]) if first and name == "wrong-rest" else RIGHT[first:]
+        self.send_response(206 if asked else 200)
+        if asked:
+            begin = 0 if name == "other-part" else first
+            self.send_header("Content-Range", f"bytes {begin}-{len(RIGHT) - 1}/{len(RIGHT)}")
+        self.send_header("Content-Length", str(len(rest)))
+        self.end_headers()
+        self.wfile.write(rest[:PART])
+        if name == "stalls" and not first:
+            self.mirror.closing.wait()
 
     def _send(self, content: bytes, length: object) -> None:
         self.send_response(200)

@@ -22,4 +22,5 @@ from neatfool.classifiers.settings import ClassifierSettings as ClassifierSettin
 from neatfool.classifiers.training import TrainSettings as TrainSettings
 from neatfool.classifiers.training import initialise as initialise
 from neatfool.classifiers.training import train as train
+from neatfool.classifiers.views import count_parameters as count_parameters
 from neatfool.classifiers.views import describe_view as describe_view

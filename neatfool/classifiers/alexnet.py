@@ -3,9 +3,20 @@
 "ImageNet classification with deep convolutional neural networks".
 """
 
+import math
 from typing import final
 
+import torch
 from torch import nn
+
+_PYTORCHCV = (
+    *("features.stage1.unit1.conv", "features.stage2.unit1.conv", "features.stage3.unit1.conv"),
+    *("features.stage3.unit2.conv", "features.stage3.unit3.conv"),
+    *("output.fc1.fc", "output.fc2.fc", "output.fc3"),
+)
+"""What pytorchcv calls the layers with weights."""
+_THEIR_ALPHA = 1 / 5
+"""How strongly pytorchcv's network normalises responses, in shares of how strongly this does."""
 
 
 @final
@@ -52,6 +63,34 @@ def last_layers(classes: int) -> list[nn.Module]:
         nn.Dropout(),
         nn.Linear(4096, classes),
     ]
+
+
+def from_pytorchcv(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Turn weights of pytorchcv's ``alexnet``, by their names, into those of ``AlexNet``.
+
+    They are for a network that divides the sum of squares, when it normalises responses, by five
+    once more. Responses that are smaller by the root of that are normalised as there, and come out
+    smaller by the same factor. So the first two layers are scaled down and those after them up,
+    which leaves the function as it is.
+
+    Args:
+        tensors: A state dict; one with other names is returned as it is.
+
+    Returns:
+        A state dict for ``AlexNet``.
+    """
+    theirs = [f"{layer}.{kind}" for layer in _PYTORCHCV for kind in ("weight", "bias")]
+    if tensors.keys() != set(theirs):
+        return tensors
+    with torch.device("meta"):
+        ours = list(AlexNet().state_dict())
+    made = {name: tensors[their] for name, their in zip(ours, theirs, strict=True)}
+    scale = math.sqrt(_THEIR_ALPHA)
+    conv1, conv2, conv3 = ("0", "4", "8")
+    for name in (f"{conv1}.weight", f"{conv1}.bias", f"{conv2}.bias"):
+        made[name] = made[name] * scale
+    made[f"{conv3}.weight"] = made[f"{conv3}.weight"] / scale
+    return made
 
 
 def _normalisation() -> nn.Module:

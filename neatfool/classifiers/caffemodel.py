@@ -1,7 +1,6 @@
 """Weights in Caffe's own format, read without Caffe (Jia et al. 2014).
 
-A ``.caffemodel`` is a protobuf message, which can be read without its schema: fields with numbers,
-most of them messages in turn. The numbers below are those of ``caffe.proto``.
+A ``.caffemodel`` is a protobuf message; the numbers below are those of ``caffe.proto``.
 """
 
 import itertools
@@ -16,6 +15,7 @@ from torch import nn
 from neatfool.classifiers.alexnet import AlexNet
 from neatfool.classifiers.caffenet import CaffeNet
 from neatfool.classifiers.lenet import LeNetCaffe
+from neatfool.classifiers.protobuf import fields, numbers, part
 from neatfool.errors import ClassifierError
 from neatfool.types import Floats
 
@@ -51,9 +51,9 @@ def read_caffemodel(content: bytes, source: str = "caffemodel") -> dict[str, lis
     """
     layers: dict[str, list[Floats]] = {}
     with _complaining(source, "a whole binary .caffemodel file"):
-        for field, value in _fields(memoryview(content)):
+        for field, value in fields(memoryview(content)):
             if field in _FORMATS:
-                name, blobs = _layer(_part(value), _FORMATS[field])
+                name, blobs = _layer(part(value), _FORMATS[field])
                 if blobs and name in layers:
                     raise ValueError(f"two layers {name!r}")
                 if blobs:
@@ -151,28 +151,28 @@ def _complaining(source: str, expected: str) -> Iterator[None]:
 
 def _layer(message: memoryview, format_: tuple[int, int]) -> tuple[str, list[Floats]]:
     name, blobs = "", []
-    for field, value in _fields(message):
+    for field, value in fields(message):
         if field == format_[0]:
-            name = str(_part(value), "utf-8")
+            name = str(part(value), "utf-8")
         elif field == format_[1]:
-            blobs.append(_blob(_part(value)))
+            blobs.append(_blob(part(value)))
         elif field == _V0 and format_ == _FORMATS[2]:
-            return _layer(_part(value), _V0_FORMAT)
+            return _layer(part(value), _V0_FORMAT)
     return name, blobs
 
 
 def _blob(message: memoryview) -> Floats:
     sizes, shape = [0, 0, 0, 0], None
     floats, doubles = bytearray(), bytearray()
-    for field, value in _fields(message):
+    for field, value in fields(message):
         if field in _SIZES and isinstance(value, int):
             sizes[field - 1] = value
         elif field == _SHAPE:
-            shape = list(itertools.islice(_sizes(_part(value)), _MOST_AXES + 1))
+            shape = list(itertools.islice(_axes(part(value)), _MOST_AXES + 1))
         elif field == _FLOATS:
-            floats += _part(value)
+            floats += part(value)
         elif field == _DOUBLES:
-            doubles += _part(value)
+            doubles += part(value)
     axes = sizes if shape is None else shape
     count = len(doubles) // 8 or len(floats) // 4
     if not count or len(axes) > _MOST_AXES or math.prod(axes) != count:
@@ -183,57 +183,10 @@ def _blob(message: memoryview) -> Floats:
     return np.frombuffer(floats, "<f4").astype(np.float32, copy=False).reshape(axes)
 
 
-def _sizes(shape: memoryview) -> Iterator[int]:
-    """Read the lengths of axes: one in a field, or many packed into one."""
-    for _, value in _fields(shape):
-        if isinstance(value, int):
-            yield value
-            continue
-        at = 0
-        while at < len(value):
-            size, at = _varint(value, at)
-            yield size
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Split a message into numbers of fields and values: whole numbers, or views of their bytes."""
-    at = 0
-    while at < len(message):
-        key, at = _varint(message, at)
-        field, kind = key >> 3, key & 7
-        if kind == 0:
-            value, at = _varint(message, at)
-            yield field, value
-            continue
-        if kind == 2:
-            size, at = _varint(message, at)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
-            raise ValueError(f"a field of unknown kind {kind}")
-        if size > len(message) - at:
-            raise ValueError(f"{len(message) - at} bytes where {size} are announced")
-        yield field, message[at : at + size]
-        at += size
-
-
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    """Read a whole number, seven bits a byte, the lowest first; also say where the next begins."""
-    number = 0
-    for shift in range(0, 70, 7):
-        if at == len(message):
-            raise ValueError("an end in the middle of a number")
-        number |= (message[at] & 127) << shift
-        at += 1
-        if message[at - 1] < 128:
-            return number, at
-    raise ValueError("a number of more than ten bytes")
-
-
-def _part(value: int | memoryview) -> memoryview:
-    if isinstance(value, int):
-        raise ValueError("a number in place of a message")
-    return value
+def _axes(shape: memoryview) -> Iterator[int]:
+    """Read the lengths of axes."""
+    for _, value in fields(shape):
+        yield from numbers(value)
 
 
 def _plain(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -7,9 +7,11 @@ import pydantic
 
 from neatfool.classifiers.caffemodel import read_caffemodel, state_dict_for
 from neatfool.classifiers.loaded import Loaded
-from neatfool.classifiers.models import WEIGHTS, find_model, has_weights
+from neatfool.classifiers.models import WEIGHTS, Published, find_model, has_weights
 from neatfool.classifiers.torch_files import load_weights, read_tensors
+from neatfool.data import cached, read_cached
 from neatfool.errors import ClassifierError
+from neatfool.reporting import Reporter
 from neatfool.settings import Settings
 from neatfool.types import Shape
 
@@ -27,12 +29,17 @@ class _Card(Settings):
     sha256: str | None = None
 
 
-def load_named(name: str, weights: Path | None) -> Loaded:
+def load_named(
+    name: str, weights: Path | None, offline: bool = False, reporter: Reporter | None = None
+) -> Loaded:
     """Load a network by its name.
 
     Args:
         name: As in ``MODELS``.
-        weights: Its weights, their card beside them or none; none: the weights of the package.
+        weights: Its weights, their card beside them or none; none: those of the package, or those
+            that others publish, which are fetched into the cache once.
+        offline: Fetch nothing.
+        reporter: Hears of the bytes that come.
 
     Returns:
         The network; normalisation and labels are those of the card, or of the model if the
@@ -40,9 +47,14 @@ def load_named(name: str, weights: Path | None) -> Loaded:
 
     Raises:
         ClassifierError: The model is unknown, or the weights or their card do not fit it.
+        DataError: The weights could not be fetched.
     """
     model = find_model(name)
-    content, card_text, source = _read(name, weights)
+    if weights is None and model.published and not has_weights(name):
+        content, card_text = _fetch(model.published, offline, reporter or Reporter()), None
+        source = model.published.file.removesuffix(".zip")
+    else:
+        content, card_text, source = _read(name, weights)
     sha256 = hashlib.sha256(content).hexdigest()
     if card_text is None:
         card = _Card(
@@ -55,7 +67,7 @@ def load_named(name: str, weights: Path | None) -> Loaded:
     if source.endswith(".caffemodel"):
         tensors = state_dict_for(module, read_caffemodel(content, source), source)
     else:
-        tensors = read_tensors(content, source)
+        tensors = model.convert(read_tensors(content, source))
     load_weights(module, tensors, source)
     channels, height, width = card.shape
     return Loaded(
@@ -70,6 +82,12 @@ def load_named(name: str, weights: Path | None) -> Loaded:
         labels=card.labels,
         outputs="logits",
     )
+
+
+def _fetch(published: Published, offline: bool, reporter: Reporter) -> bytes:
+    """Read weights from the cache, and fetch them before if they are not there."""
+    path = cached(published.file, [published.url], published.checksum, reporter, offline)
+    return read_cached(path)
 
 
 def _read(name: str, file: Path | None) -> tuple[bytes, str | None, str]:

@@ -13,9 +13,12 @@ from neatfool.classifiers.settings import FILES, ClassifierSettings, split_spec
 from neatfool.classifiers.torch_files import load_exported, load_factory, load_torchscript
 from neatfool.classifiers.zoo import ZOO, load_zoo
 from neatfool.errors import ClassifierError, DeviceError
+from neatfool.reporting import Reporter
 
 
-def build(settings: ClassifierSettings, device: torch.device) -> Classifier:
+def build(
+    settings: ClassifierSettings, device: torch.device, reporter: Reporter | None = None
+) -> Classifier:
     """Load a classifier, ready to be asked.
 
     What settings leave open is read from the model, and what it does not say is guessed, which is
@@ -24,6 +27,7 @@ def build(settings: ClassifierSettings, device: torch.device) -> Classifier:
     Args:
         settings: Which model, and how it wants its images.
         device: Where it runs; ONNX Runtime runs on the CPU in any case.
+        reporter: Hears of progress where weights are fetched.
 
     Returns:
         The classifier.
@@ -31,8 +35,9 @@ def build(settings: ClassifierSettings, device: torch.device) -> Classifier:
     Raises:
         ClassifierError: The model is unknown, or its files are not as they should be, or what it
             gives for images is not what a classifier gives.
+        DataError: Weights could not be fetched.
     """
-    loaded = _load(settings, device)
+    loaded = _load(settings, device, reporter)
     name, function = split_spec(settings.model)
     if name.endswith(FILES):
         name = Path(name).name + (f":{function}" if function else "")
@@ -41,14 +46,14 @@ def build(settings: ClassifierSettings, device: torch.device) -> Classifier:
     return adapt(name, loaded, settings, device)
 
 
-def _load(settings: ClassifierSettings, device: torch.device) -> Loaded:
+def _load(settings: ClassifierSettings, device: torch.device, reporter: Reporter | None) -> Loaded:
     """Load whatever the model is."""
     name, rest = split_spec(settings.model)
     path = Path(name)
     if path.suffix == ".py":
         return load_factory(path, rest, settings.weights)
     if name not in ZOO and path.suffix not in FILES:
-        return load_named(settings.model, settings.weights)
+        return load_named(settings.model, settings.weights, settings.offline, reporter)
     if settings.weights:
         raise ClassifierError(
             f"{settings.model}: expected a model that comes with its weights, came "

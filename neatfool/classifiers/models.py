@@ -5,15 +5,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 
+import torch
 from torch import nn
 
-from neatfool.classifiers import caffenet
+from neatfool.classifiers import alexnet, caffenet
 from neatfool.classifiers.alexnet import AlexNet
 from neatfool.classifiers.caffenet import CaffeNet
 from neatfool.classifiers.labels import imagenet_labels
 from neatfool.classifiers.lenet import LeNet5, LeNetCaffe
 from neatfool.errors import ClassifierError
 from neatfool.types import Shape
+
+
+@dataclass(frozen=True)
+class Published:
+    """Weights that others publish, fetched when they are first needed."""
+
+    url: str
+    checksum: str
+    """As they publish it: ``cached`` of neatfool/data/cache.py."""
+
+    @property
+    def file(self) -> str:
+        """Name of the file."""
+        return self.url.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,10 @@ class Model:
     """Side of the square in the centre that the module sees; none: it sees all."""
     channels: str | None = None
     """``"bgr"`` if the module takes blue first."""
+    published: Published | None = None
+    """Weights to take where none are given and none are in the package."""
+    convert: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] = dict
+    """Turns weights for another writing of the network into those of the module."""
 
 
 WEIGHTS = resources.files("neatfool.classifiers") / "weights"
@@ -47,6 +66,12 @@ MODELS: dict[str, Model] = {
         (0.229, 0.224, 0.225),
         imagenet_labels(),
         crop=227,
+        published=Published(
+            "https://github.com/osmr/imgclsmob/releases/download/v0.0.481/"
+            "alexnet-1664-2768cdb3.pth.zip",
+            "sha1:2768cdb312d584e33e93f31b0c569589bb289749",
+        ),
+        convert=alexnet.from_pytorchcv,
     ),
     "caffenet": Model(
         CaffeNet,
@@ -56,6 +81,10 @@ MODELS: dict[str, Model] = {
         imagenet_labels(),
         crop=227,
         channels="bgr",
+        published=Published(
+            "http://dl.caffe.berkeleyvision.org/bvlc_reference_caffenet.caffemodel",
+            "sha1:4c8d77deb20ea792f84eb5e6d0a11ca0a8660a46",
+        ),
     ),
 }
 """Every model by the name settings and the command line use."""

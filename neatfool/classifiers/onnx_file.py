@@ -1,14 +1,33 @@
 """Networks in ONNX files, run by ONNX Runtime on the CPU."""
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, final
 
 import torch
 from torch import nn
 
-from neatfool.classifiers.loaded import Loaded, blaming, file_digest, in_batches, needing
+from neatfool.classifiers.loaded import (
+    Loaded,
+    blaming,
+    file_digest,
+    in_batches,
+    needing,
+    read_file,
+)
+from neatfool.classifiers.protobuf import fields, numbers, part
 from neatfool.errors import ClassifierError
 from neatfool.types import Images
+
+_GRAPH, _INITIALISER = 7, 5
+"""Fields of a model and of its graph."""
+_DIMS, _TYPE = 1, 2
+"""Fields of a tensor."""
+_FLOATING = {1, 10, 11, 16}
+"""Types float, float16, double and bfloat16."""
+_QUANTISED = {2, 3, 17, 18, 19, 20, 21, 22}
+"""Types of 8 and of 4 bits."""
 
 
 def load_onnx(path: Path) -> Loaded:
@@ -38,11 +57,52 @@ def load_onnx(path: Path) -> Loaded:
         )
     batch, channels, height, width = (side if isinstance(side, int) else None for side in shape)
     return Loaded(
-        OnnxNet(session, batch),
+        OnnxNet(session, batch, count_values(read_file(path))),
         sha256,
         channels=channels,
         size=(height, width) if height and width else None,
     )
+
+
+def count_values(content: bytes) -> int | None:
+    """Count the parameters in an ONNX file: the numbers of its floating-point initialisers.
+
+    Single numbers do not count: they are bounds and the like. Statistics of normalisations do,
+    where they were not folded into the weights.
+
+    Args:
+        content: Of the file; weights that lie beside it are counted by their shapes.
+
+    Returns:
+        How many; none: nobody knows, as it has no such initialisers, or has weights of 8 or fewer
+        bits, of which only the scales would count.
+    """
+    try:
+        graphs = _inner(memoryview(content), _GRAPH)
+        tensors = [_tensor(each) for graph in graphs for each in _inner(graph, _INITIALISER)]
+    except ValueError:
+        return None  # ONNX Runtime has a format of its own as well
+    if any(kind in _QUANTISED and len(shape) > 1 for kind, shape in tensors):
+        return None
+    sizes = (math.prod(shape) for kind, shape in tensors if kind in _FLOATING)
+    return sum(size for size in sizes if size > 1) or None
+
+
+def _inner(message: memoryview, wanted: int) -> Iterator[memoryview]:
+    """Give the messages in a field of a message."""
+    return (part(value) for field, value in fields(message) if field == wanted)
+
+
+def _tensor(message: memoryview) -> tuple[int, list[int]]:
+    """Read type and shape of a tensor."""
+    kind = 0
+    shape: list[int] = []
+    for field, value in fields(message):
+        if field == _DIMS:
+            shape += numbers(value)
+        elif field == _TYPE and isinstance(value, int):
+            kind = value
+    return kind, shape
 
 
 @final
@@ -52,10 +112,12 @@ class OnnxNet(nn.Module):
     Args:
         session: Has one input; its first output counts.
         batch: Images that the network takes at once; none: any number.
+        parameters: How many the network has; none: nobody knows.
     """
 
-    def __init__(self, session: Any, batch: int | None) -> None:
+    def __init__(self, session: Any, batch: int | None, parameters: int | None = None) -> None:
         super().__init__()
+        self.parameter_count = parameters
         self._session = session
         self._batch = batch
         self._input = session.get_inputs()[0].name

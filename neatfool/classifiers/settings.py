@@ -49,8 +49,8 @@ class ClassifierSettings(Settings):
     hf:REPO."""
     weights: FullPath | None = None
     """Weights of a named network or a factory, as safetensors or a state dict, of a named network
-    also as .caffemodel; unset, those of the package, or what the factory gives. A JSON card beside
-    weights of a named network is read."""
+    also as .caffemodel; unset, those of the package, those that are published, which are fetched
+    once, or what the factory gives. A JSON card beside weights of a named network is read."""
     size: Side | None = None
     """Side of the images that the network takes; unset, what the model says, or 224."""
     canvas: Side | None = None
@@ -78,7 +78,7 @@ class ClassifierSettings(Settings):
     """What the network computes in: fp32, tf32 (GPUs only), fp16 or bf16; files of ONNX and black
     boxes have their own."""
     offline: bool = False
-    """Take what a library would download from its cache alone."""
+    """Fetch no weights: take them from the cache, neatfool's or that of a library, alone."""
 
     @model_validator(mode="after")
     def _check_bounds(self) -> "ClassifierSettings":

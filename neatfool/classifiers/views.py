@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from neatfool.classifiers.classifier import Classifier, Outputs, log_scores
+from neatfool.classifiers.onnx_file import OnnxNet
 from neatfool.types import Images
 
 
@@ -19,6 +20,14 @@ def describe_view(classifier: Classifier) -> tuple[int, int]:
             return layer.side, layer.side
     crop = classifier.crop
     return (crop, crop) if crop else classifier.shape[1:]
+
+
+def count_parameters(classifier: Classifier) -> int | None:
+    """Count the parameters of a network; none: nobody knows."""
+    for layer in classifier.module.modules():
+        if isinstance(layer, OnnxNet):
+            return layer.parameter_count
+    return sum(each.numel() for each in classifier.module.parameters()) or None
 
 
 @final

@@ -2,14 +2,20 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from neatfool.data.download import FetchError, fetch, is_right
 from neatfool.errors import DataError
 from neatfool.reporting import Reporter
 
 _CHUNK = 1 << 20
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
+"""What comes of a file that is no ZIP file, is damaged, or wants a password."""
 
 
 def cache_folder() -> Path:
@@ -20,14 +26,15 @@ def cache_folder() -> Path:
 
 
 def cached(
-    name: str, urls: Sequence[str], sha256: str, reporter: Reporter, offline: bool = False
+    name: str, urls: Sequence[str], checksum: str, reporter: Reporter, offline: bool = False
 ) -> Path:
     """Return a file of the cache, fetched if it is not there or not right.
 
     Args:
         name: Of the file, in the cache.
         urls: Mirrors of the file, tried in turn, twice.
-        sha256: Hex digest of the right file.
+        checksum: Of the right file, as algorithm and hex digest: ``"sha1:4c8d…"``. Of a file that
+            ends in ``.zip``, that of the one file in it.
         reporter: Hears of the bytes that came.
         offline: Fetch nothing.
 
@@ -39,11 +46,14 @@ def cached(
             message says what to put where by hand. The cache is as it was.
     """
     path = cache_folder() / name
+    algorithm, _, wanted = checksum.partition(":")
 
     def check(candidate: Path) -> None:
-        came = _digest(candidate)
-        if came != sha256:
-            raise DataError(f"expected SHA-256 {sha256[:12]}…, came {came[:12]}…; fetch it again")
+        came = _digest(candidate, algorithm, name)
+        if came != wanted:
+            raise DataError(
+                f"expected {algorithm} {wanted[:12]}…, came {came[:12]}…; fetch it again"
+            )
 
     if is_right(path, check):
         return path
@@ -60,12 +70,37 @@ def cached(
     )
 
 
-def _digest(path: Path) -> str:
-    sha256 = hashlib.sha256()
+def read_cached(path: Path) -> bytes:
+    """Read a file of the cache; of one that ends in ``.zip``, the one file in it.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    with _opened(path, path.name) as file:
+        return file.read()
+
+
+def _digest(path: Path, algorithm: str, name: str) -> str:
+    digest = hashlib.new(algorithm)
+    with _opened(path, name) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[IO[bytes]]:
+    """Open a file that is called so once it is right."""
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                sha256.update(chunk)
+        if not name.endswith(".zip"):
+            with path.open("rb") as file:
+                yield file
+            return
+        with zipfile.ZipFile(path) as archive:
+            (inner,) = archive.namelist()
+            with archive.open(inner) as member:
+                yield member
     except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from error
-    return sha256.hexdigest()
+        raise DataError(f"{path}: {error.strerror or error}") from error
+    except _NO_ZIP as error:
+        raise DataError(f"expected a ZIP file with one file in it, came {error}") from error

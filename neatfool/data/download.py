@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from neatfool.data.writing import writing
 from neatfool.errors import DataError
@@ -37,8 +38,9 @@ class FetchError(DataError):
 def fetch(urls: Sequence[str], to: Path, check: Callable[[Path], None], reporter: Reporter) -> None:
     """Fetch a file, unless it is there and right.
 
-    What is fetched gets its name only when it was checked: after a failure or an interrupt there
-    is no half a file, and a wrong one that was there before is as it was.
+    What breaks off goes on where it was, as long as more comes. What is fetched gets its name only
+    when it was checked: after a failure or an interrupt there is no half a file, and a wrong one
+    that was there before is as it was.
 
     Args:
         urls: Mirrors of the same file, tried in turn.
@@ -96,20 +98,48 @@ def _check_answer(path: Path, check: Callable[[Path], None]) -> None:
 
 
 def _download(url: str, to: Path, reporter: Reporter) -> None:
-    """Write what a URL gives to a file, and fail if it is less than was promised."""
-    done = 0
+    """Write what a URL gives to a file; where it breaks off, ask for the rest."""
+    furthest = 0
     with to.open("wb") as file:
-        with _blaming_the_mirror(answered=False):
-            response = urllib.request.urlopen(url, timeout=TIMEOUT)
-        with response:
-            total = _length(response.headers.get("Content-Length"))
-            reporter.start(f"fetching {url}", total)
-            while chunk := _read(response):
-                done += file.write(chunk)
-                reporter.step(done)
-            reporter.finish()
+        while True:
+            try:
+                return _append(url, file, reporter)
+            except FetchError as failure:
+                if file.tell() <= furthest:
+                    raise
+                furthest = file.tell()
+                log.info("%s: %s; going on from there", url, failure)
+
+
+def _append(url: str, file: BinaryIO, reporter: Reporter) -> None:
+    """Write what is missing of a file, or all of it if the mirror gives no parts of files.
+
+    Raises:
+        FetchError: What came is less than was promised.
+    """
+    done = file.tell()
+    with _blaming_the_mirror(answered=False):
+        request = urllib.request.Request(url, headers={"Range": f"bytes={done}-"} if done else {})
+        response = urllib.request.urlopen(request, timeout=TIMEOUT)
+    with response:
+        if done and response.status != http.HTTPStatus.PARTIAL_CONTENT:
+            done = file.seek(0)
+            file.truncate()
+        elif done and not _begins_at(done, response.headers.get("Content-Range")):
+            raise FetchError(f"expected bytes from {done:,} on, came others", answered=True)
+        length = _length(response.headers.get("Content-Length"))
+        total = done + length if length else 0
+        reporter.start(f"fetching {url}", total, done)
+        while chunk := _read(response):
+            done += file.write(chunk)
+            reporter.step(done)
+        reporter.finish()
     if done < total:
         raise FetchError(f"expected {total} bytes, came {done}", answered=True)
+
+
+def _begins_at(first: int, content_range: str | None) -> bool:
+    return (content_range or "").startswith(f"bytes {first}-")
 
 
 def _length(header: str | None) -> int:
@@ -120,7 +150,7 @@ def _length(header: str | None) -> int:
 
 def _read(response: http.client.HTTPResponse) -> bytes:
     with _blaming_the_mirror(answered=True):
-        return response.read(_CHUNK)
+        return response.read1(_CHUNK)  # what is there: nothing is lost if silence follows
 
 
 @contextmanager

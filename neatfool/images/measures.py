@@ -5,17 +5,19 @@ takes images ``(P, C, H, W)`` float32 in [0, 1] on the 8-bit grid, gives float64
 NaN, and what an image gets does not depend on the others.
 """
 
-import io
 import math
+from collections.abc import Sequence
 
 import torch
 
 from neatfool.errors import ShapeError
-from neatfool.images.pictures import to_pictures
+from neatfool.images.pictures import to_png
 from neatfool.types import Images
 
-_VALUES = 2**23
-"""Values of a chunk in double precision: 64 MiB."""
+_VALUES = 2**18
+"""Values that are measured at once: in double precision about what a processor's cache holds."""
+_COMPARED = 2**23
+"""Values that are compared with data at once: 64 MiB in double precision."""
 _ROUNDING = 1 / (12 * 255**2)
 """Power of what is lost by rounding to 256 levels, per pixel."""
 _LOWEST = 2
@@ -23,12 +25,15 @@ _LOWEST = 2
 _FLIPS = ((3,), (2,), (2, 3))
 
 
-def measure(images: Images, data: Images | None = None) -> dict[str, torch.Tensor]:
+def measure(
+    images: Images, data: Images | None = None, pngs: Sequence[bytes] | None = None
+) -> dict[str, torch.Tensor]:
     """Measure images in every way there is; memory is bounded, whatever ``P`` and ``N``.
 
     Args:
         images: ``(P, C, H, W)``, ``C`` 1 or 3.
         data: ``(N, C, H, W)`` pictures to compare with, or none.
+        pngs: ``P`` PNG files of the images, where they are there already.
 
     Returns:
         Name → ``(P,)``: ``png_bytes_per_pixel``, ``symmetry_left_right``, ``symmetry_top_bottom``,
@@ -37,11 +42,19 @@ def measure(images: Images, data: Images | None = None) -> dict[str, torch.Tenso
     Raises:
         ShapeError: The images are neither grey nor RGB, or the data do not fit them.
     """
-    chunks = [_measure(some, data) for some in torch.split(images, _rows(images))]
-    return {name: torch.cat([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    chunks = torch.split(images, _rows(images, _VALUES))
+    symmetries = torch.cat([symmetry(some) for some in chunks])
+    measured = {
+        "png_bytes_per_pixel": compressed_size(images, pngs),
+        "symmetry_left_right": symmetries[:, 0],
+        "symmetry_top_bottom": symmetries[:, 1],
+        "symmetry_half_turn": symmetries[:, 2],
+        "spectral_slope": torch.cat([spectral_slope(some) for some in chunks]),
+    }
+    return measured if data is None else measured | {"distance_to_data": distance(images, data)}
 
 
-def compressed_size(images: Images) -> torch.Tensor:
+def compressed_size(images: Images, pngs: Sequence[bytes] | None = None) -> torch.Tensor:
     """Say how many bytes per pixel an image takes as a PNG.
 
     The more regular an image, the fewer: a cheap stand-in for its Kolmogorov complexity, as in
@@ -51,6 +64,7 @@ def compressed_size(images: Images) -> torch.Tensor:
 
     Args:
         images: ``(P, C, H, W)``, ``C`` 1 or 3.
+        pngs: ``P`` PNG files of the images, where they are there already.
 
     Returns:
         ``(P,)``, positive.
@@ -59,12 +73,8 @@ def compressed_size(images: Images) -> torch.Tensor:
         ShapeError: The images are neither grey nor RGB.
     """
     pixels = images.shape[-2] * images.shape[-1]
-    sizes = []
-    for picture in to_pictures(images):
-        file = io.BytesIO()
-        picture.save(file, format="PNG")
-        sizes.append(len(file.getvalue()) / pixels)
-    return torch.tensor(sizes, dtype=torch.float64)
+    files = map(to_png, images) if pngs is None else pngs
+    return torch.tensor([len(file) / pixels for file in files], dtype=torch.float64)
 
 
 def symmetry(images: Images) -> torch.Tensor:
@@ -111,10 +121,11 @@ def spectral_slope(images: Images) -> torch.Tensor:
     side = min(height, width)
     if side // 2 <= _LOWEST or len(images) == 0:  # the transform refuses no images
         return torch.zeros(len(images), dtype=torch.float64)
-    grey = (_levels(images) / 255).mean(dim=1)
+    grey = torch.stack(_levels(images).unbind(dim=1)).mean(dim=0) / 255
     window = torch.outer(_hann(height), _hann(width))
     centred = (grey - grey.mean(dim=(1, 2), keepdim=True)) * window
-    power = torch.fft.fft2(centred).abs().square() / window.square().sum()
+    waves = torch.fft.fft2(centred)
+    power = (waves.real.square() + waves.imag.square()) / window.square().sum()
 
     rows, columns = (torch.fft.fftfreq(n, dtype=torch.float64) for n in (height, width))
     rings = (torch.hypot(rows[:, None], columns) * side).round().long().flatten()
@@ -147,7 +158,7 @@ def distance(images: Images, data: Images) -> torch.Tensor:
             f"expected data (N, {', '.join(map(str, images.shape[1:]))}) to compare with, came "
             f"{tuple(data.shape)}; read the data at the size of the images"
         )
-    values, rows = math.prod(images.shape[1:]), _rows(images)
+    values, rows = math.prod(images.shape[1:]), _rows(images, _COMPARED)
     squares = [
         torch.stack([_squares(some, others) for others in torch.split(data, rows)]).amin(dim=0)
         for some in torch.split(images, rows)
@@ -155,21 +166,9 @@ def distance(images: Images, data: Images) -> torch.Tensor:
     return (torch.cat(squares) / values).sqrt() / 255
 
 
-def _measure(images: Images, data: Images | None) -> dict[str, torch.Tensor]:
-    symmetries = symmetry(images)
-    measured = {
-        "png_bytes_per_pixel": compressed_size(images),
-        "symmetry_left_right": symmetries[:, 0],
-        "symmetry_top_bottom": symmetries[:, 1],
-        "symmetry_half_turn": symmetries[:, 2],
-        "spectral_slope": spectral_slope(images),
-    }
-    return measured if data is None else measured | {"distance_to_data": distance(images, data)}
-
-
-def _rows(images: Images) -> int:
-    """Say how many images make a chunk."""
-    return max(1, _VALUES // math.prod(images.shape[1:]))
+def _rows(images: Images, values: int) -> int:
+    """Say how many images have so many values."""
+    return max(1, values // math.prod(images.shape[1:]))
 
 
 def _squares(images: Images, data: Images) -> torch.Tensor:

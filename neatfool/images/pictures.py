@@ -29,8 +29,14 @@ def to_pictures(images: Images) -> list[Image.Image]:
             f"expected images (P, C, H, W) of 1 (grey) or 3 (RGB) channels, came "
             f"{tuple(images.shape)}; choose other images"
         )
-    levels: Bytes = (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+    levels = to_levels(images).transpose(0, 2, 3, 1)
     return [Image.fromarray(each[:, :, 0] if each.shape[2] == 1 else each) for each in levels]
+
+
+def to_levels(images: Images) -> Bytes:
+    """Return the levels 0 … 255 of images, of the same shape."""
+    levels: Bytes = (images * 255).round().to(torch.uint8).cpu().numpy()
+    return levels
 
 
 def to_png(image: torch.Tensor) -> bytes:

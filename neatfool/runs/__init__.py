@@ -5,6 +5,7 @@ from neatfool.runs.bench import bench as bench
 from neatfool.runs.bench import bench_table as bench_table
 from neatfool.runs.bench import select_cases as select_cases
 from neatfool.runs.build import Parts as Parts
+from neatfool.runs.build import assemble as assemble
 from neatfool.runs.build import build as build
 from neatfool.runs.check import check as check
 from neatfool.runs.config import Config as Config
@@ -17,6 +18,7 @@ from neatfool.runs.folder import default_folder as default_folder
 from neatfool.runs.folder import open_folder as open_folder
 from neatfool.runs.main_job import fool as fool
 from neatfool.runs.probes import quick_check as quick_check
+from neatfool.runs.processes import in_processes as in_processes
 from neatfool.runs.publish import publish as publish
 from neatfool.runs.record import scores_over_time as scores_over_time
 from neatfool.runs.run import Run as Run

@@ -1,24 +1,23 @@
 """The report of a run, made again from its folder."""
 
-import io
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image
 
 from neatfool.data import load_pictures
 from neatfool.errors import RunError
-from neatfool.images import to_images
 from neatfool.runs.build import build
 from neatfool.runs.config import Config
+from neatfool.runs.elites import read_levels, read_png
 from neatfool.runs.folder import CHECKPOINTS, occupied, open_folder, writing
+from neatfool.runs.pool import Pool
 from neatfool.runs.publish import REPORT_SCHEMA, publish
 from neatfool.runs.report import JSON, add_facts, write_report
 from neatfool.runs.run import Run
-from neatfool.types import Images, Shape
+from neatfool.types import CPU, Images, Shape
 
 _ADVICE = "make room or mend the permissions, then try again"
 _DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError)
@@ -47,12 +46,14 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
     if report is None or _newest(folder) > report["generations"]:
         return _where_it_stands(config, folder, data)
     with writing(folder, _ADVICE), occupied(folder):
-        pngs = [_read_elite(folder, entry) for entry in report["classes"]]
-        images = _decode(folder, report["classes"], pngs)
-        channels, height, width = images.shape[1:]
-        named = _load(data, (channels, height, width))
         try:
-            add_facts(folder, report, images, config, named)
+            files = [folder / str(entry["image"]) for entry in report["classes"]]
+            pngs = [read_png(file) for file in files]
+            levels = read_levels(pngs, files)
+            channels, height, width = levels.shape[1:]
+            named = _load(data, (channels, height, width))
+            with Pool(CPU) as pool:
+                add_facts(folder, report, levels, pngs, config, named, pool)
             write_report(folder, report, pngs, config)
         except FileNotFoundError as error:
             raise RunError(
@@ -114,38 +115,6 @@ def _damage(path: Path, error: Exception) -> RunError:
         f"{path} is damaged ({type(error).__name__}: {error}): take it away, and "
         f"`neatfool resume {path.parent}` makes it again"
     )
-
-
-def _read_elite(folder: Path, entry: dict[str, Any]) -> bytes:
-    try:
-        return (folder / str(entry["image"])).read_bytes()
-    except KeyError as error:
-        raise _damage(folder / JSON, error) from None
-    except FileNotFoundError as error:
-        raise RunError(
-            f"{error.filename} is missing: `neatfool resume {folder}` makes it again"
-        ) from None
-
-
-def _decode(folder: Path, classes: list[dict[str, Any]], pngs: list[bytes]) -> Images:
-    """Turn the files of elites into images ``(K, C, H, W)``."""
-    pictures: list[Image.Image] = []
-    for entry, png in zip(classes, pngs, strict=True):
-        try:
-            with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
-                picture.load()
-            forms = {(each.mode, each.size) for each in [*pictures[:1], picture]}
-            if picture.mode not in ("L", "RGB") or len(forms) > 1:
-                raise ValueError(f"{picture.mode} {picture.size}")
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise RunError(
-                f"{folder / entry['image']} is not the picture the run left ({error}): "
-                f"`neatfool resume {folder}` makes it again"
-            ) from None
-        pictures.append(picture)
-    width, height = pictures[0].size
-    channels = len(pictures[0].getbands())
-    return to_images(pictures, torch.empty(0, channels, height, width))
 
 
 def _load(data: Path | None, shape: Shape) -> tuple[str, Images] | None:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from neatfool import classifiers, encodings, search
+from neatfool import classifiers, encodings, search, tasks
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
+from neatfool.errors import ConfigError
+from neatfool.reporting import Reporter
 from neatfool.runs.config import Config
 from neatfool.runs.pool import Pool, chunk_size
-from neatfool.tasks import Fooling
+from neatfool.tasks import Fooling, FoolingSettings, Task
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,38 @@ class Parts:
         )
 
 
-def build(config: Config) -> Parts:
-    """Build the parts that a configuration names.
+def assemble(config: Config) -> tuple[Encoding[Any], Task, search.Search]:
+    """Build encoding, task and search of any configuration.
 
     Raises:
         NeatfoolError: A part cannot be built; the message says which setting to change.
     """
+    if isinstance(config.task, FoolingSettings):
+        parts = build(config)
+        return parts.encoding, parts.task, parts.search
     device = classifiers.resolve_device(config.run.device)
-    classifier = classifiers.build(config.classifier, device)
+    task = tasks.build(config.task, config.run.seed)
+    encoding = encodings.build(config.encoding, task.medium, device)
+    return encoding, task, search.build(config.search, encoding, 1, config.run.seed)
+
+
+def build(config: Config, reporter: Reporter | None = None) -> Parts:
+    """Build the parts that a configuration names.
+
+    Args:
+        config: All settings.
+        reporter: Hears of progress where weights are fetched.
+
+    Raises:
+        NeatfoolError: A part cannot be built; the message says which setting to change.
+    """
+    if not isinstance(config.task, FoolingSettings):
+        raise ConfigError(
+            f"task.kind {config.task.kind} has no classifier to fool: expected fooling; "
+            "experiments/ has scripts for the other tasks"
+        )
+    device = classifiers.resolve_device(config.run.device)
+    classifier = classifiers.build(config.classifier, device, reporter)
     encoding = encodings.build(config.encoding, classifier.shape, device)
     task = Fooling(classifier, config.task)
     evolution = search.build(config.search, encoding, len(task.niches), config.run.seed)

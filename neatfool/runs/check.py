@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from neatfool.classifiers import Classifier, describe_view, imagenet_ids
+from neatfool.classifiers import Classifier, count_parameters, describe_view, imagenet_ids
 from neatfool.data import find_labelled
 from neatfool.reporting import Reporter
 from neatfool.runs.machine import environment
@@ -90,7 +90,6 @@ def check(
 
 
 def _facts(classifier: Classifier) -> dict[str, Any]:
-    parameters = sum(each.numel() for each in classifier.module.parameters())
     return {
         "name": classifier.name,
         "sha256": classifier.sha256,
@@ -98,7 +97,7 @@ def _facts(classifier: Classifier) -> dict[str, Any]:
         "size": list(describe_view(classifier)),
         "classes": len(classifier.labels),
         "labels": [classifier.labels[0], classifier.labels[-1]],
-        "parameters": parameters or None,
+        "parameters": count_parameters(classifier),
         "precision": classifier.precision,
         "device": str(classifier.device),
     }

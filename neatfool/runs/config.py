@@ -14,7 +14,7 @@ from neatfool.encodings import CppnSettings, EncodingSettings
 from neatfool.errors import ConfigError
 from neatfool.search import MapElitesSettings, SearchSettings
 from neatfool.settings import Settings
-from neatfool.tasks import FoolingSettings
+from neatfool.tasks import FoolingSettings, TaskSettings
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -49,7 +49,7 @@ class Config(Settings):
     """All settings of one run; without any it is the main job: LeNet-5 fooled by CPPNs."""
 
     classifier: ClassifierSettings = ClassifierSettings()
-    task: FoolingSettings = FoolingSettings()
+    task: TaskSettings = Field(FoolingSettings(), discriminator="kind")
     encoding: EncodingSettings = Field(CppnSettings(), discriminator="kind")
     search: SearchSettings = Field(MapElitesSettings(), discriminator="kind")
     run: RunSettings = RunSettings()
@@ -69,10 +69,10 @@ def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config
     for change in changes:
         _apply(tree, change)
     where = f"{path}: " if path else ""
-    for section, field in Config.model_fields.items():
-        part = tree.setdefault(section, {}) if field.discriminator else None
-        if isinstance(part, dict):
-            part.setdefault("kind", field.default.kind)
+    for name, default in Config():
+        section = tree.setdefault(name, {})
+        if isinstance(section, dict) and hasattr(default, "kind"):
+            section.setdefault("kind", default.kind)
     try:
         return Config.model_validate(tree)
     except ValidationError as error:

@@ -1,7 +1,8 @@
 """The elites of a finished run, read from the pictures in its folder."""
 
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from neatfool import classifiers
-from neatfool.errors import NeatfoolError, RunError
-from neatfool.runs.folder import open_folder
-from neatfool.types import CPU, Bytes, Images, Ints, Shape
+from neatfool.errors import RunError
+from neatfool.types import Bytes, Images, Ints, Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +23,8 @@ class Elites:
         folder: Of the run.
         files: ``P`` pictures.
         classes: ``(P,)`` indices of the classes they were evolved for.
-        count: How many classes the network has that they were evolved for; none: nobody knows.
+        count: How many classes the network has that they were evolved for; none: the run is of a
+            version that did not note it.
         shape: ``(C, H, W)`` of every picture.
         report: What ``report.json`` holds.
     """
@@ -46,8 +46,9 @@ class Elites:
             RunError: A picture is missing, damaged or of another shape.
         """
         for first in range(0, len(self.files), size):
-            levels = [_read(file, self.shape) for file in self.files[first : first + size]]
-            yield torch.from_numpy(np.stack(levels)).float() / 255
+            files = self.files[first : first + size]
+            levels = read_levels([read_png(file) for file in files], files, self.shape)
+            yield torch.from_numpy(levels).float() / 255
 
     def facts(self) -> dict[str, Any]:
         """Say which run this is."""
@@ -78,15 +79,69 @@ def read_elites(folder: Path) -> Elites:
         report = json.loads(path.read_text(encoding="utf-8"))
         files = tuple(folder / str(entry["image"]) for entry in report["classes"])
         classes = np.array([entry["index"] for entry in report["classes"]], np.int64)
-        whole = {"model", "encoding", "seed"} <= report.keys() and classes.min() >= 0
+        count = report["model"].get("classes")
+        whole = {"encoding", "seed"} <= report.keys() and classes.min() >= 0
+        whole = whole and isinstance(count, int | None)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise _damaged(path) from error
     if not whole:
         raise _damaged(path)
-    channels, (height, width) = _open(files[0])
-    return Elites(
-        folder, files, classes, _class_count(folder, report), (channels, height, width), report
-    )
+    channels, height, width = read_levels([read_png(files[0])], files[:1]).shape[1:]
+    return Elites(folder, files, classes, count, (channels, height, width), report)
+
+
+def read_png(file: Path) -> bytes:
+    """Read a picture that a run left, as it is.
+
+    Raises:
+        RunError: It is missing.
+    """
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise RunError(f"{file} is missing; {_advice(file)}") from None
+
+
+def read_levels(pngs: Sequence[bytes], files: Sequence[Path], shape: Shape | None = None) -> Bytes:
+    """Decode pictures that a run left.
+
+    Args:
+        pngs: ``P`` of them, at least one.
+        files: Where they lie, for messages.
+        shape: ``(C, H, W)`` that they should have; none: that of the first.
+
+    Returns:
+        Their levels, untouched: ``(P, C, H, W)``.
+
+    Raises:
+        RunError: One is no whole PNG picture, grey or RGB, or of another shape.
+    """
+    levels = [_decode(png, file) for png, file in zip(pngs, files, strict=True)]
+    shape = shape or levels[0].shape
+    for file, each in zip(files, levels, strict=True):
+        if each.shape != shape:
+            raise RunError(
+                f"{file}: expected a picture of shape {shape}, as the others of the run, came "
+                f"{each.shape}; {_advice(file)}"
+            )
+    return np.stack(levels)
+
+
+def _decode(png: bytes, file: Path) -> Bytes:
+    try:
+        with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
+            if picture.mode not in ("L", "RGB"):
+                raise ValueError(f"a picture of mode {picture.mode}")
+            pixels: Bytes = np.asarray(picture)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise RunError(
+            f"{file}: expected a PNG picture, grey or RGB, came {error}; {_advice(file)}"
+        ) from error
+    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+
+
+def _advice(file: Path) -> str:
+    return f"`neatfool resume {file.parent.parent}` makes it again"
 
 
 def _damaged(path: Path) -> RunError:
@@ -94,44 +149,3 @@ def _damaged(path: Path) -> RunError:
         f"{path} is damaged: expected the report as the run wrote it; write it again by "
         f"`neatfool resume {path.parent}`"
     )
-
-
-def _class_count(folder: Path, report: dict[str, Any]) -> int | None:
-    """Say how many classes the network of a run has, from its settings or the network itself."""
-    config = open_folder(folder)
-    if config.task.classes is None:
-        return len(report["classes"])
-    try:
-        return len(classifiers.build(config.classifier, CPU).labels)
-    except NeatfoolError:
-        return None  # its file may be gone
-
-
-def _open(file: Path) -> tuple[int, tuple[int, int]]:
-    pixels = _levels(file)
-    return pixels.shape[0], (pixels.shape[1], pixels.shape[2])
-
-
-def _read(file: Path, shape: Shape) -> Bytes:
-    pixels = _levels(file)
-    if pixels.shape != shape:
-        raise RunError(
-            f"{file}: expected a picture of shape {shape}, as the others of the run, came "
-            f"{pixels.shape}; write it again by `neatfool resume`"
-        )
-    return pixels
-
-
-def _levels(file: Path) -> Bytes:
-    """Read a picture ``(C, H, W)``, its levels untouched."""
-    try:
-        with Image.open(file) as picture:
-            if picture.mode not in ("L", "RGB"):
-                raise ValueError(f"a picture of mode {picture.mode}")
-            pixels: Bytes = np.asarray(picture)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise RunError(
-            f"{file}: expected a PNG picture, grey or RGB, came {error}; write it again by "
-            "`neatfool resume`"
-        ) from error
-    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)

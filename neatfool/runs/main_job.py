@@ -29,7 +29,7 @@ def fool(
         NeatfoolError: A setting cannot be met, or the folder cannot be used.
         Interrupted: Ctrl-C or SIGTERM came; the run can be resumed.
     """
-    parts = build(config)
+    parts = build(config, reporter)
     with Run(config, folder, parts.classifier.sha256, reporter, resume) as run:
         log.info("computing on %s", parts.method(run.pool, config.search.batch))
         for reason in quick_check(parts.classifier):

@@ -1,21 +1,25 @@
 """What a finished run leaves for people: pictures, genomes, report."""
 
+import itertools
 import re
 from typing import Any
 
+import numpy as np
+
 from neatfool import viz
 from neatfool.files import write_whole
-from neatfool.images import to_png
+from neatfool.images import to_levels, to_png
 from neatfool.reporting import percent
 from neatfool.runs.baselines import baselines
 from neatfool.runs.build import Parts
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.machine import environment
+from neatfool.runs.pool import Pool, chunk_size
 from neatfool.runs.report import add_facts, heading, write_report
 from neatfool.runs.run import Run
 from neatfool.search import Archive
 from neatfool.tasks import Fooling
-from neatfool.types import Images
+from neatfool.types import Bytes, Images
 from neatfool.version import __version__
 
 REPORT_SCHEMA = 2
@@ -43,18 +47,30 @@ def publish(run: Run, parts: Parts, data: tuple[str, Images] | None = None) -> d
         encoding=config.encoding.kind,
         classes=list(task.classes),
     )
-    images = parts.encoding.express(archive.genomes).cpu()
+    levels, pngs = _pictures(archive, parts, run.pool)
     report = _report(run, parts)
-    add_facts(folder, report, images, config, data)
-    pngs = [to_png(image) for image in images]
+    add_facts(folder, report, levels, pngs, config, data, run.pool)
     for png, entry in zip(pngs, report["classes"], strict=True):
         write_whole(folder / entry["image"], png)
     titles = [f"{e['name']} · {percent(e['confidence'])}" for e in report["classes"]]
-    gallery = viz.image_grid(images, titles, heading=heading(report))
+    gallery = viz.image_grid(levels, titles, heading=heading(report))
     viz.save(gallery, folder / "gallery.png")
     report["wall_seconds"] = round(run.wall_seconds, 3)
     write_report(folder, report, pngs, config)
     return report
+
+
+def _pictures(archive: Archive, parts: Parts, pool: Pool) -> tuple[Bytes, list[bytes]]:
+    """Express the elites, in chunks: levels ``(K, C, H, W)`` and ``K`` PNG files."""
+    genomes, encoding = archive.genomes, parts.encoding
+    size = chunk_size(len(genomes), encoding.shape, pool.device)
+
+    def paint(first: int) -> tuple[Bytes, list[bytes]]:
+        images = encoding.express(genomes.part(first, min(first + size, len(genomes)))).cpu()
+        return to_levels(images), [to_png(image) for image in images]
+
+    levels, pngs = zip(*pool.map(paint, range(0, len(genomes), size)), strict=True)
+    return np.concatenate(levels), list(itertools.chain(*pngs))
 
 
 def _report(run: Run, parts: Parts) -> dict[str, Any]:
@@ -66,7 +82,11 @@ def _report(run: Run, parts: Parts) -> dict[str, Any]:
     return {
         "schema": REPORT_SCHEMA,
         "version": __version__,
-        "model": {"name": classifier.name, "sha256": classifier.sha256},
+        "model": {
+            "name": classifier.name,
+            "sha256": classifier.sha256,
+            "classes": len(classifier.labels),
+        },
         "encoding": config.encoding.kind,
         "seed": config.run.seed,
         "generations": search.generation,

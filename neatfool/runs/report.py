@@ -4,11 +4,12 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from neatfool import viz
 from neatfool.files import write_whole
@@ -17,9 +18,10 @@ from neatfool.runs.config import Config, dump_config
 from neatfool.runs.coverage import coverage
 from neatfool.runs.folder import PINNED
 from neatfool.runs.page import html_report
+from neatfool.runs.pool import Pool, at_once
 from neatfool.runs.record import scores_over_time
 from neatfool.runs.thumbnails import thumbnails
-from neatfool.types import Images
+from neatfool.types import Bytes, Images
 
 JSON, CSV, HTML, CURVE = "report.json", "classes.csv", "report.html", "confidence.png"
 KEYS = (
@@ -58,25 +60,28 @@ def write_report(folder: Path, report: dict[str, Any], pngs: list[bytes], config
 def add_facts(
     folder: Path,
     report: dict[str, Any],
-    images: Images,
+    levels: Bytes,
+    pngs: Sequence[bytes],
     config: Config,
     data: tuple[str, Images] | None,
+    pool: Pool,
 ) -> None:
     """Fill in what follows from the confidences, the images and the files of the folder.
 
     Args:
         folder: Of the run; ``elites.safetensors`` is there.
         report: With everything else; changed in place.
-        images: ``(K, C, H, W)`` float32 in [0, 1], the elites in the order of the classes.
+        levels: ``(K, C, H, W)`` uint8, the elites in the order of the classes.
+        pngs: ``K`` PNG files of them.
         config: Settings of the run.
         data: Name and ``(N, C, H, W)`` of pictures to compare with, or none.
+        pool: Whose threads measure.
     """
     confidences = [entry["confidence"] for entry in report["classes"]]
     report["median_confidence"] = float(np.median(confidences))
     report["worst_confidence"] = min(confidences)
     report["coverage"] = coverage(confidences)
-    measured = measure(images, data[1] if data else None)
-    columns = {name: values.tolist() for name, values in measured.items()}
+    columns = _measure(levels, pngs, data[1] if data else None, pool)
     for row, entry in enumerate(report["classes"]):
         entry["measures"] = {name: round(values[row], 6) for name, values in columns.items()}
     report["data"] = {"name": data[0], "pictures": len(data[1])} if data else None
@@ -86,6 +91,20 @@ def add_facts(
         "weights": report["model"]["sha256"],
         **{name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()},
     }
+
+
+def _measure(
+    levels: Bytes, pngs: Sequence[bytes], data: Images | None, pool: Pool
+) -> dict[str, list[float]]:
+    """Measure images in chunks: name of the measure → ``K`` values."""
+    size = at_once(levels.shape[1:])
+
+    def part(first: int) -> dict[str, torch.Tensor]:
+        rows = slice(first, first + size)
+        return measure(torch.from_numpy(levels[rows]).float() / 255, data, pngs[rows])
+
+    chunks = pool.map(part, range(0, len(levels), size))
+    return {name: torch.cat([chunk[name] for chunk in chunks]).tolist() for name in chunks[0]}
 
 
 def heading(report: Mapping[str, Any]) -> str:

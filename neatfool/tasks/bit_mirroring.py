@@ -47,18 +47,18 @@ class BitMirroring:
 
     Attributes:
         niches: One name.
-        substrate: The two sheets.
+        medium: The two sheets.
         targets: ``(I,)`` int64, the output that each input is paired with.
         patterns: ``(X, I)`` float32, 1 or -1.
     """
 
-    niches = ("bit mirroring",)
+    niches: tuple[str, ...] = ("bit mirroring",)
 
     def __init__(self, settings: BitMirroringSettings | None = None, seed: int = 0) -> None:
         settings = settings or BitMirroringSettings()
         side, links = settings.side, settings.links
         # Functions of nodes that keep the sign are the same here as none.
-        self.substrate = Substrate(sandwich(side, side, links, activation="identity"))
+        self.medium = Substrate(sandwich(side, side, links, activation="identity"))
         self.targets = _targets(settings, stream(seed, "targets"))
         shape = (settings.patterns, side * side)
         drawn = stream(seed, "patterns").integers(0, 2, shape)
@@ -76,7 +76,7 @@ class BitMirroring:
             ShapeError: The weights do not fit the substrate.
         """
         inputs = torch.from_numpy(self.patterns).to(weights.device)
-        outputs = self.substrate.run(weights, inputs)
+        outputs = self.medium.run(weights, inputs)
         paired = outputs[:, :, torch.from_numpy(self.targets).to(weights.device)]
         right = ((paired > 0) == (inputs > 0)).sum(dim=(1, 2))
         scores: Scores = right.float()[:, None].cpu().numpy()

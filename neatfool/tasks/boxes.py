@@ -47,18 +47,18 @@ class Boxes:
 
     Attributes:
         niches: One name.
-        substrate: The two sheets.
+        medium: The two sheets.
         fields: ``(X, side * side)`` float32, the inputs of each trial.
         centres: ``(X, 2)`` int64, column and row of the node at the centre of the large box.
     """
 
-    niches = ("boxes",)
+    niches: tuple[str, ...] = ("boxes",)
 
     def __init__(self, settings: BoxesSettings | None = None) -> None:
         settings = settings or BoxesSettings()
         self._side, self._nodes = settings.side, settings.side // _CELLS
         links = settings.links
-        self.substrate = Substrate(sandwich(self._side, self._side, links, activation="identity"))
+        self.medium = Substrate(sandwich(self._side, self._side, links, activation="identity"))
         small, large = _training() if settings.trials == "training" else _all()
         across = np.arange(self._side) // self._nodes  # the cell of each node
         field = _box(small, across, 0) | _box(large, across, 1)
@@ -90,7 +90,7 @@ class Boxes:
             ``(P, X)``, in cells.
         """
         fields = torch.from_numpy(self.fields).to(weights.device)
-        highest = self.substrate.run(weights, fields).argmax(dim=2).cpu().numpy()
+        highest = self.medium.run(weights, fields).argmax(dim=2).cpu().numpy()
         found = np.stack([highest % self._side, highest // self._side], axis=2)
         offsets = (found - self.centres) / self._nodes
         return np.sqrt((offsets**2).sum(axis=2))

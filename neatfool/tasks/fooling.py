@@ -1,6 +1,6 @@
 """Fooling: make a classifier believe in each of its classes (Nguyen et al. 2015)."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, StrictInt
@@ -19,6 +19,8 @@ def _listed(classes: object) -> object:
 class FoolingSettings(Settings):
     """Settings of the fooling task."""
 
+    kind: Literal["fooling"] = "fooling"
+    """Images that a classifier believes in."""
     classes: Annotated[
         tuple[StrictInt | Annotated[str, Field(min_length=1)], ...] | None,
         BeforeValidator(_listed),

@@ -43,16 +43,16 @@ class TargetWeights:
 
     Attributes:
         niches: One name.
-        substrate: The two sheets.
+        medium: The two sheets.
         targets: ``(L,)`` float32 in [-1, 1].
     """
 
-    niches = ("target weights",)
+    niches: tuple[str, ...] = ("target weights",)
 
     def __init__(self, settings: TargetWeightsSettings | None = None, seed: int = 0) -> None:
         settings = settings or TargetWeightsSettings()
-        self.substrate = Substrate(sandwich(settings.width, settings.height, settings.links))
-        count = self.substrate.shape[0]
+        self.medium = Substrate(sandwich(settings.width, settings.height, settings.links))
+        count = self.medium.shape[0]
         random = stream(seed, "targets")
         targets, shared = random.uniform(-1, 1, count), random.uniform(-1, 1)
         targets[random.permutation(count)[: round(settings.regularity / 100 * count)]] = shared
@@ -60,7 +60,7 @@ class TargetWeights:
 
     def score(self, weights: torch.Tensor) -> Scores:
         """Score ``(P, L)`` weights: ``(P, 1)`` float32, six times the links less the error."""
-        count = self.substrate.shape[0]
+        count = self.medium.shape[0]
         return (count * (6 - self.mean_errors(weights)))[:, None].astype(np.float32)
 
     def mean_errors(self, weights: torch.Tensor) -> npt.NDArray[np.float64]:
@@ -69,6 +69,6 @@ class TargetWeights:
         Raises:
             ShapeError: The weights do not fit the substrate.
         """
-        self.substrate.check(weights)
+        self.medium.check(weights)
         distances = weights.double() - torch.from_numpy(self.targets).to(weights.device)
         return distances.abs().mean(dim=1).cpu().numpy()

@@ -1,8 +1,8 @@
 """The protocol of every task: it gives meaning to niches and scores phenotypes."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from neatfool.types import Images, Scores
+from neatfool.types import Scores
 
 
 class Task(Protocol):
@@ -14,5 +14,5 @@ class Task(Protocol):
 
     niches: tuple[str, ...]
 
-    def score(self, images: Images) -> Scores:
-        """Score ``(P, C, H, W)`` images: ``(P, K)`` float32, higher is better."""
+    def score(self, phenotypes: Any, /) -> Scores:
+        """Score ``P`` images, networks or weights: ``(P, K)`` float32, higher is better."""

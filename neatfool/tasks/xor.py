@@ -28,7 +28,7 @@ class Xor:
         medium: Networks of the inputs a, b and bias (1), with one output.
     """
 
-    niches = ("xor",)
+    niches: tuple[str, ...] = ("xor",)
     medium = Bare(("a", "b", "bias"), 1)
 
     def score(self, networks: Networks) -> Scores:

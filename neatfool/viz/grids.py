@@ -28,7 +28,7 @@ SEPARATOR = " · "
 
 
 def image_grid(
-    images: torch.Tensor | npt.NDArray[np.floating],
+    images: torch.Tensor | npt.NDArray[np.floating | np.uint8],
     titles: Sequence[str],
     columns: int | None = None,
     heading: str = "",
@@ -39,7 +39,8 @@ def image_grid(
     a square of its exact colour; only images larger than their cell are shrunk, by averaging.
 
     Args:
-        images: ``(P, C, H, W)`` float in [0, 1], ``C`` 1 for grey or 3 for RGB, ``P`` at least 1.
+        images: ``(P, C, H, W)`` float in [0, 1] or uint8 levels, ``C`` 1 for grey or 3 for RGB,
+            ``P`` at least 1.
         titles: ``P`` short texts. One that is too long for its cell is broken at `SEPARATOR`, and
             each of its lines ends in an ellipsis if it is still too long.
         columns: Images per row, at least 1; None chooses a landscape format (ten: two rows of
@@ -136,18 +137,20 @@ class _Layout:
         return x, self.top + self.gap + row * (self.above + self.image[1] + self.gap) + self.above
 
 
-def _pixels(images: torch.Tensor | npt.NDArray[np.floating]) -> Bytes:
+def _pixels(images: torch.Tensor | npt.NDArray[np.floating | np.uint8]) -> Bytes:
     """Check images and return them as ``(P, H, W, 3)`` uint8."""
     array = np.asarray(images.detach().cpu() if isinstance(images, torch.Tensor) else images)
     if array.ndim != 4 or array.shape[1] not in (1, 3) or 0 in array.shape:
         shape = tuple(array.shape)
         raise ShapeError(f"expected images of shape (P, 1 or 3, H, W), came {shape}")
-    if not np.issubdtype(array.dtype, np.floating):
-        raise ShapeError(f"expected images as floats in [0, 1], came {array.dtype}")
-    if not (array.min() >= 0 and array.max() <= 1):
-        raise ShapeError(f"expected images in [0, 1], came [{array.min()}, {array.max()}]")
-    rounded = np.rint(array * 255).astype(np.uint8).transpose(0, 2, 3, 1)
-    return np.broadcast_to(rounded, (*rounded.shape[:3], 3))
+    if array.dtype != np.uint8:
+        if not np.issubdtype(array.dtype, np.floating):
+            raise ShapeError(f"expected images as floats in [0, 1] or uint8, came {array.dtype}")
+        if not (array.min() >= 0 and array.max() <= 1):
+            raise ShapeError(f"expected images in [0, 1], came [{array.min()}, {array.max()}]")
+        array = np.rint(array * 255).astype(np.uint8)
+    levels = array.transpose(0, 2, 3, 1)
+    return np.broadcast_to(levels, (*levels.shape[:3], 3))
 
 
 def _columns(count: int) -> int:

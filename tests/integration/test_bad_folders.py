@@ -1,32 +1,21 @@
 """A folder that cannot be used is left as it is, and a message says what to do."""
 
 import errno
-import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import safetensors.torch
+import torch
 
 from neatfool import files
 from neatfool.classifiers import LeNet5
-from tests.command import Outcome, assert_refused, digests, neatfool
+from neatfool.images import to_png
+from tests.command import Outcome, assert_refused, assert_whole, digests, neatfool
 
 SIZE = ("--generations", 3, "--batch", 20, "--quiet")
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("finished") / "run"
-    assert neatfool("fool", "--out", folder, *SIZE).code == 0
-    return folder
-
-
-@pytest.fixture
-def run(finished: Path, tmp_path: Path) -> Path:
-    """A copy of a finished run."""
-    return shutil.copytree(finished, tmp_path / "run")
 
 
 def test_an_output_folder_with_another_run(run: Path) -> None:
@@ -67,12 +56,12 @@ def test_no_space_left(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if outcome.code == 0:
             break
         assert_refused(outcome, "No space left on device; make room", f"`neatfool resume {run}`")
-        assert not list(run.rglob("*.part"))
+        assert_whole(run)
         room += 1
 
     assert room > 10
     now = digests(run)
-    changing = {"log.txt", "report.json", "report.html", "checkpoints/00000003.safetensors"}
+    changing = {"log.txt", "report.json", "report.html", "checkpoints/00000008.safetensors"}
     assert {k: v for k, v in now.items() if k not in changing} == {
         k: v for k, v in kept.items() if k not in changing
     }
@@ -84,7 +73,7 @@ def test_no_space_left(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("[run\n", ("resolved.toml is not TOML",)),
         ("", ("was begun with another",)),
         ("[run]\nsede = 3\n", ("resolved.toml: unknown key run.sede: did you mean run.seed?",)),
-        ("[search]\nbatch = 7\n", ("another search.batch: expected 20, came 7", "put it back")),
+        ("[search]\nbatch = 7\n", ("another search.batch: expected 40, came 7", "put it back")),
     ],
 )
 def test_resuming_with_other_settings(run: Path, content: str, messages: tuple[str, ...]) -> None:
@@ -113,6 +102,49 @@ def test_resuming_what_is_no_run(tmp_path: Path, run: Path) -> None:
     assert_refused(neatfool("resume", run, "--generations", "x"), "neatfool resume --help")
 
 
+def black_png(side: int) -> bytes:
+    return to_png(torch.zeros(1, side, side))
+
+
+def _without_elite(folder: Path) -> None:
+    (folder / "elites" / "3_3.png").unlink()
+
+
+def _with_another_picture(folder: Path) -> None:
+    (folder / "elites" / "3_3.png").write_bytes(black_png(29))
+
+
+def _with_half_a_picture(folder: Path) -> None:
+    (folder / "elites" / "3_3.png").write_bytes(black_png(28)[:45])
+
+
+def _with_a_report(text: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / "report.json").write_text(text) and None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (_without_elite, "3_3.png is missing"),
+        (_with_another_picture, "3_3.png: expected a picture of shape (1, 28, 28)"),
+        (_with_half_a_picture, "3_3.png: expected a PNG picture, grey or RGB"),
+        (lambda folder: (folder / "elites.safetensors").unlink(), "elites.safetensors is missing"),
+        (_with_a_report(""), "report.json is damaged"),
+        (_with_a_report("[]"), "report.json is damaged"),
+        (_with_a_report('{"schema": 2, "classes": []}'), "report.json is damaged"),
+        (_with_a_report('{"schema": 99}'), "has schema 99, expected at most 2"),
+        (
+            _with_a_report('{"schema": 2, "generations": 9, "classes": [{"confidence": 1}]}'),
+            "report.json is damaged",
+        ),
+    ],
+)
+def test_a_spoilt_folder_is_told(run: Path, spoil: Callable[[Path], None], message: str) -> None:
+    spoil(run)
+    assert_refused(neatfool("report", run), message)
+    assert_whole(run)
+
+
 LIMITED = """
 import resource, sys
 from neatfool import cli, runs
@@ -128,5 +160,5 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path) -> None:
     ended = subprocess.run(list(map(str, command)), capture_output=True, encoding="utf-8")
 
     assert_refused(Outcome(ended.returncode, ended.stdout, ended.stderr), "File too large")
-    assert not list(folder.rglob("*.part"))
+    assert_whole(folder)
     assert neatfool("resume", folder, "--quiet").code == 0

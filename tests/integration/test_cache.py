@@ -1,14 +1,17 @@
 import hashlib
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from neatfool.data import cached, download
+from neatfool.data import cached, download, read_cached
 from neatfool.errors import DataError
 from neatfool.reporting import Reporter
 from tests.mirror import RIGHT, Mirror
 
 SHA256 = hashlib.sha256(RIGHT).hexdigest()
+SHA1 = hashlib.sha1(RIGHT).hexdigest()
 
 
 @pytest.fixture(autouse=True)
@@ -19,10 +22,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _cached(mirror: Mirror, answer: str, offline: bool = False) -> Path:
-    return cached("net", [f"{mirror.address}/{answer}"], SHA256, Reporter(), offline)
+    return cached("net", [f"{mirror.address}/{answer}"], f"sha256:{SHA256}", Reporter(), offline)
 
 
-@pytest.mark.parametrize("answer", ["right", "moved", "second-time"])
+@pytest.mark.parametrize("answer", ["right", "moved", "second-time", "parts", "stalls"])
 def test_a_file_is_fetched_once(mirror: Mirror, cache: Path, answer: str) -> None:
     assert _cached(mirror, answer).read_bytes() == RIGHT
     asked = len(mirror.asked)
@@ -36,10 +39,12 @@ def test_a_file_is_fetched_once(mirror: Mirror, cache: Path, answer: str) -> Non
     ("answer", "reason"),
     [
         ("half", f"expected {len(RIGHT)} bytes, came 1000"),
-        ("page", f"expected SHA-256 {SHA256[:12]}"),
+        ("page", f"expected sha256 {SHA256[:12]}"),
         ("none", "HTTP Error 404"),
         ("nowhere", "Invalid IPv6 URL"),
         ("silent", "timed out"),
+        ("other-part", "expected bytes from 100,000 on, came others"),
+        ("wrong-rest", f"expected sha256 {SHA256[:12]}"),
     ],
 )
 def test_failure_says_what_to_put_where(
@@ -70,9 +75,52 @@ def test_a_damaged_file_is_fetched_again(mirror: Mirror, cache: Path) -> None:
     assert _cached(mirror, "right").read_bytes() == RIGHT
 
 
+def _zipped(*names: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, RIGHT)
+    return file.getvalue()
+
+
+def _cached_zip(mirror: Mirror, content: bytes) -> Path:
+    mirror.files["net.zip"] = content
+    urls = [f"{mirror.address}/net.zip"]
+    return cached("net.zip", urls, f"sha1:{SHA1}", Reporter())
+
+
+def test_of_a_zip_file_what_is_in_it_counts(mirror: Mirror) -> None:
+    for _ in range(2):
+        assert read_cached(_cached_zip(mirror, _zipped("net.pth"))) == RIGHT
+
+    assert mirror.asked == ["net.zip"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", RIGHT, _zipped(), _zipped("a", "b"), _zipped("a").replace(b"PK\1", b"PK\0")]
+)
+def test_what_is_no_zip_file_of_one_file_is_refused(
+    mirror: Mirror, cache: Path, content: bytes
+) -> None:
+    with pytest.raises(DataError, match="expected a ZIP file with one file in it, came"):
+        _cached_zip(mirror, content)
+
+    assert not list(cache.iterdir())
+
+
+def test_a_damaged_zip_file_is_refused(mirror: Mirror, cache: Path) -> None:
+    content = bytearray(_zipped("a"))
+    content[50] ^= 255
+
+    with pytest.raises(DataError):
+        _cached_zip(mirror, bytes(content))
+
+    assert not list(cache.iterdir())
+
+
 def test_the_cache_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("NEATFOOL_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     with pytest.raises(DataError, match=f"put it at {tmp_path / 'neatfool' / 'net'}"):
-        cached("net", ["http://nowhere"], SHA256, Reporter(), offline=True)
+        cached("net", ["http://nowhere"], f"sha256:{SHA256}", Reporter(), offline=True)

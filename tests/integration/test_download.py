@@ -10,9 +10,10 @@ from neatfool.data import download, download_mnist, load_mnist, mnist
 from neatfool.data.download import ROUNDS, FetchError, fetch
 from neatfool.errors import DataError
 from neatfool.reporting import Reporter
-from tests.mirror import RIGHT, Mirror, closed_address
+from tests.mirror import PART, RIGHT, Mirror, closed_address
 
-BAD = ["half", "wrong", "page", "none", "nowhere"]
+BAD = {"half": 2, "wrong": 2, "page": 1, "none": 1, "nowhere": 1}
+"""Bad answers, and how often one is asked for: the rest of what breaks off is asked for too."""
 
 
 def _check(path: Path) -> None:
@@ -45,7 +46,7 @@ def test_a_bad_mirror_is_passed_over(mirror: Mirror, tmp_path: Path, bad: str) -
     _fetch(mirror, tmp_path / "file", bad, "right")
 
     assert_only_file(tmp_path / "file", RIGHT)
-    assert mirror.asked == [bad, "right"]
+    assert mirror.asked == [bad] * BAD[bad] + ["right"]
 
 
 def test_a_dead_mirror_is_passed_over(mirror: Mirror, tmp_path: Path) -> None:
@@ -73,7 +74,57 @@ def test_failure_leaves_nothing(mirror: Mirror, tmp_path: Path, bad: str) -> Non
 
     assert caught.value.answered
     assert not list(tmp_path.iterdir())
-    assert mirror.asked == [bad] * 4
+    assert mirror.asked == [bad] * BAD[bad] * 4
+
+
+@pytest.mark.parametrize("answer", ["parts", "stalls", "moved-parts"])
+def test_what_breaks_off_goes_on_where_it_was(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr(download, "TIMEOUT", 0.2)
+    heard = _Heard()
+
+    _fetch(mirror, tmp_path / "file", answer, reporter=heard)
+
+    assert_only_file(tmp_path / "file", RIGHT)
+    assert mirror.ranges == [None, f"bytes={PART}-", f"bytes={2 * PART}-"]
+    assert heard.totals == [len(RIGHT)] * 3
+    assert heard.done == sorted(heard.done)
+
+
+def test_a_mirror_that_gives_no_parts_begins_anew(mirror: Mirror, tmp_path: Path) -> None:
+    _fetch(mirror, tmp_path / "file", "whole-again")
+
+    assert_only_file(tmp_path / "file", RIGHT)
+    assert mirror.ranges == [None, f"bytes={PART}-"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [("other-part", r"expected bytes from 100,000 on"), ("wrong-rest", "came others")],
+)
+def test_parts_that_do_not_fit_are_thrown_away(
+    mirror: Mirror, tmp_path: Path, answer: str, reason: str
+) -> None:
+    with pytest.raises(FetchError, match=reason):
+        _fetch(mirror, tmp_path / "file", answer)
+    assert not list(tmp_path.iterdir())
+
+    _fetch(mirror, tmp_path / "file", answer, "right")
+
+    assert_only_file(tmp_path / "file", RIGHT)
+
+
+def test_an_interrupt_amid_parts_leaves_nothing(mirror: Mirror, tmp_path: Path) -> None:
+    class Interrupting(Reporter):
+        def step(self, done: int, **numbers: float) -> None:
+            if done > PART:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _fetch(mirror, tmp_path / "file", "parts", reporter=Interrupting())
+
+    assert not list(tmp_path.iterdir())
 
 
 def test_half_a_file_is_called_so(mirror: Mirror, tmp_path: Path) -> None:

@@ -92,7 +92,8 @@ def test_the_report_has_every_key_and_no_other(run: Path) -> None:
     report = report_of(run)
 
     assert tuple(report) == KEYS
-    assert set(report["model"]) == {"name", "sha256"}
+    assert set(report["model"]) == {"name", "sha256", "classes"}
+    assert report["model"]["classes"] == 10
     assert re.fullmatch("[0-9a-f]{64}", report["model"]["sha256"])
     for index, entry in enumerate(report["classes"]):
         assert set(entry) == ENTRY

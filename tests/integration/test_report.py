@@ -5,35 +5,18 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from neatfool import runs
-from neatfool.images import to_png
 from neatfool.runs import again
 from neatfool.runs.folder import occupied
 from neatfool.runs.report import KEYS
 from tests.command import assert_refused, assert_same_run, assert_whole, digests, neatfool
 
-SIZE = ("--generations", 8, "--batch", 40, "--quiet", "--set", "run.checkpoint_every=3")
 MADE = ("report.json", "classes.csv", "report.html", "confidence.png")
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("finished") / "run"
-    assert neatfool("fool", "--out", folder, *SIZE).code == 0
-    return folder
-
-
-@pytest.fixture
-def run(finished: Path, tmp_path: Path) -> Path:
-    """A copy of a finished run."""
-    return shutil.copytree(finished, tmp_path / "run")
 
 
 @pytest.fixture
@@ -162,49 +145,6 @@ def test_the_gate(run: Path) -> None:
     before = digests(run)
     assert_refused(neatfool("report", run, "--fail-above", "0.9"), "CONFIDENCE:SHARE", "'0.9'")
     assert digests(run) == before
-
-
-def black_png(side: int) -> bytes:
-    return to_png(torch.zeros(1, side, side))
-
-
-def _without_elite(folder: Path) -> None:
-    (folder / "elites" / "3_3.png").unlink()
-
-
-def _with_another_picture(folder: Path) -> None:
-    (folder / "elites" / "3_3.png").write_bytes(black_png(29))
-
-
-def _with_half_a_picture(folder: Path) -> None:
-    (folder / "elites" / "3_3.png").write_bytes(black_png(28)[:45])
-
-
-def _with_a_report(text: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / "report.json").write_text(text) and None
-
-
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (_without_elite, "3_3.png is missing"),
-        (_with_another_picture, "3_3.png is not the picture the run left"),
-        (_with_half_a_picture, "3_3.png is not the picture the run left"),
-        (lambda folder: (folder / "elites.safetensors").unlink(), "elites.safetensors is missing"),
-        (_with_a_report(""), "report.json is damaged"),
-        (_with_a_report("[]"), "report.json is damaged"),
-        (_with_a_report('{"schema": 2, "classes": []}'), "report.json is damaged"),
-        (_with_a_report('{"schema": 99}'), "has schema 99, expected at most 2"),
-        (
-            _with_a_report('{"schema": 2, "generations": 9, "classes": [{"confidence": 1}]}'),
-            "report.json is damaged",
-        ),
-    ],
-)
-def test_a_spoilt_folder_is_told(run: Path, spoil: Callable[[Path], None], message: str) -> None:
-    spoil(run)
-    assert_refused(neatfool("report", run), message)
-    assert_whole(run)
 
 
 def test_a_folder_without_a_run_or_with_a_run_at_its_beginning(

@@ -86,12 +86,6 @@ def test_a_card_can_have_another_number_of_classes(tmp_path: Path) -> None:
     assert classifier(torch.zeros(2, 1, 28, 28)).shape == (2, 11)
 
 
-def test_a_model_without_weights_says_so() -> None:
-    assert not has_weights("alexnet")
-    with pytest.raises(ClassifierError, match="no weights of alexnet are in the package"):
-        _build(None, "alexnet")
-
-
 @pytest.mark.parametrize("name", list(filter(has_weights, MODELS)))
 def test_the_package_has_weights(name: str) -> None:
     model = MODELS[name]

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from neatfool.errors import ShapeError
-from neatfool.images import measures
+from neatfool.images import measures, to_png
 from neatfool.images.colour import to_grid
 from neatfool.images.measures import (
     compressed_size,
@@ -90,6 +90,13 @@ def test_regular_images_are_smaller_than_noise() -> None:
     assert 3 < noisy < 3.2
 
 
+def test_png_files_that_are_there_are_not_made_again() -> None:
+    images = _noise(2, 3, 16, 16)
+
+    assert (compressed_size(images) == compressed_size(images, list(map(to_png, images)))).all()
+    assert measure(images, pngs=[b"1234", b""])["png_bytes_per_pixel"].tolist() == [1 / 64, 0]
+
+
 def test_only_grey_and_colour_are_compressed() -> None:
     with pytest.raises(ShapeError, match=r"1 \(grey\) or 3 \(RGB\) channels, came \(1, 2, 4, 4\)"):
         compressed_size(torch.zeros(1, 2, 4, 4))
@@ -167,7 +174,8 @@ def test_measures_are_the_same_in_any_chunks(monkeypatch: pytest.MonkeyPatch) ->
     images, data = _noise(7, 3, 8, 9), _noise(11, 3, 8, 9, seed=1)
     whole = measure(images, data)
 
-    monkeypatch.setattr(measures, "_VALUES", 3 * 8 * 9 * 2)
+    for values in ("_VALUES", "_COMPARED"):
+        monkeypatch.setattr(measures, values, 3 * 8 * 9 * 2)
 
     for name, values in measure(images, data).items():
         torch.testing.assert_close(values, whole[name], rtol=1e-12, atol=1e-12)

@@ -19,7 +19,7 @@ from tests.fakes import Linear, fake_classifier
 GREY, COLOUR, CLASSES = (1, 8, 6), (3, 8, 6), 4
 
 
-def _run(folder: Path, shape: tuple[int, int, int], classes: list[int], chosen: bool) -> Path:
+def _run(folder: Path, shape: tuple[int, int, int], classes: list[int], count: int | None) -> Path:
     """Write what transfer reads of a run: pictures of noise."""
     (folder / "elites").mkdir(parents=True)
     levels = np.random.default_rng(0).integers(0, 256, (len(classes), *shape), dtype=np.uint8)
@@ -30,16 +30,15 @@ def _run(folder: Path, shape: tuple[int, int, int], classes: list[int], chosen: 
             folder / name
         )
         entries.append({"index": index, "name": f"c{index}", "confidence": 0.5, "image": name})
-    report = {"model": {"name": "fake"}, "encoding": "pixels", "seed": 0, "classes": entries}
+    model: dict[str, Any] = {"name": "fake"} | ({} if count is None else {"classes": count})
+    report = {"model": model, "encoding": "pixels", "seed": 0, "classes": entries}
     (folder / "report.json").write_text(json.dumps(report))
-    settings = f"[task]\nclasses = {classes}\n" if chosen else ""
-    (folder / "resolved.toml").write_text(settings + '[classifier]\nmodel = "gone.onnx"\n')
     return folder
 
 
 @pytest.fixture
 def grey(tmp_path: Path) -> Path:
-    return _run(tmp_path / "grey", GREY, list(range(CLASSES)), chosen=False)
+    return _run(tmp_path / "grey", GREY, list(range(CLASSES)), CLASSES)
 
 
 def _cell(result: dict[str, Any], **where: object) -> dict[str, Any]:
@@ -71,7 +70,7 @@ def test_saved_images_are_scored(grey: Path) -> None:
 
 
 def test_every_run_meets_every_network(grey: Path, tmp_path: Path) -> None:
-    colour = _run(tmp_path / "colour", COLOUR, [3, 1], chosen=True)
+    colour = _run(tmp_path / "colour", COLOUR, [3, 1], CLASSES)
     networks = [fake_classifier(GREY, CLASSES), fake_classifier((3, 5, 7), CLASSES)]
     steps: list[int] = []
 
@@ -115,17 +114,18 @@ def test_grey_is_as_bright_as_the_colours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "classes", "message"),
+    ("count", "classes", "message"),
     [
-        (False, 5, "expected a network of 4 classes"),
-        (False, 3, "expected a network of 4 classes"),
-        (True, 3, "expected a network of at least 4 classes"),
+        (CLASSES, 5, "expected a network of 4 classes"),
+        (CLASSES, 3, "expected a network of 4 classes"),
+        (7, 4, "expected a network of 7 classes"),
+        (None, 3, "expected a network of at least 4 classes"),
     ],
 )
 def test_networks_of_other_classes_are_refused(
-    tmp_path: Path, chosen: bool, classes: int, message: str
+    tmp_path: Path, count: int | None, classes: int, message: str
 ) -> None:
-    folder = _run(tmp_path / "run", GREY, list(range(CLASSES)), chosen)
+    folder = _run(tmp_path / "run", GREY, list(range(CLASSES)), count)
 
     with pytest.raises(ClassifierError, match=rf"{message}.* came one of {classes}"):
         transfer([folder], [fake_classifier(GREY, classes)])
@@ -147,8 +147,7 @@ def test_no_numbers_are_refused(grey: Path) -> None:
         ("report.json", b'{"classes": []}', r"report\.json is damaged"),
         ("report.json", None, "holds no finished run"),
         ("elites/2.png", b"", r"2\.png: expected a PNG picture"),
-        ("elites/2.png", None, r"2\.png: expected a PNG picture"),
-        ("resolved.toml", None, "holds no run"),
+        ("elites/2.png", None, r"2\.png is missing"),
     ],
 )
 def test_damaged_runs_are_refused(

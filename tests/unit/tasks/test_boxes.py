@@ -16,7 +16,7 @@ def boxes(side: int = 11, **settings) -> Boxes:
 
 def constant(task: Boxes, nodes: np.ndarray) -> torch.Tensor:
     """Make the weights of networks whose highest output is always the same node."""
-    count = task.substrate.settings.sheets[0].nodes
+    count = task.medium.settings.sheets[0].nodes
     weights = torch.zeros(len(nodes), count, count)
     weights[np.arange(len(nodes)), :, nodes] = 1
     return weights.view(len(nodes), -1)
@@ -24,7 +24,7 @@ def constant(task: Boxes, nodes: np.ndarray) -> torch.Tensor:
 
 def blurring(task: Boxes) -> torch.Tensor:
     """Make weights that add up all within the size of the large box."""
-    places = torch.from_numpy(task.substrate.settings.sheets[0].positions())
+    places = torch.from_numpy(task.medium.settings.sheets[0].positions())
     near = (places[:, None] - places).abs().amax(dim=2) < 1.5 * 2 / 10
     return near.float().view(1, -1)
 
@@ -52,7 +52,7 @@ def test_there_are_75_trials_of_ten_filled_nodes() -> None:
     assert task.fields.shape == (75, 121)
     assert (task.fields.sum(axis=1) == 10).all()  # they never overlap
     assert set(np.unique(task.fields)) == {0, 1}
-    assert task.substrate.shape == (14641,)
+    assert task.medium.shape == (14641,)
 
 
 def test_the_trials_are_those_of_the_published_code() -> None:
@@ -110,7 +110,7 @@ def test_the_small_box_scores_240(monkeypatch) -> None:
     for field, (column, row) in zip(fields, task.centres, strict=True):
         field[row - 1 : row + 2, column - 1 : column + 2] = 0
     alone = torch.from_numpy(fields.reshape(1, 75, 121))
-    monkeypatch.setattr(task.substrate, "run", lambda weights, inputs: alone)
+    monkeypatch.setattr(task.medium, "run", lambda weights, inputs: alone)
 
     assert task.score(torch.zeros(1, 14641)).tolist() == [[240]]
     assert task.distances(torch.zeros(1, 14641)).mean() == pytest.approx(5.93, abs=0.005)
@@ -143,7 +143,7 @@ def test_cppns_keep_their_score_at_higher_resolution() -> None:
     found = {}
     for side in (11, 33):
         task = boxes(side)
-        found[side] = float(task.score(task.substrate.express(nearness_cppn()))[0, 0])
+        found[side] = float(task.score(task.medium.express(nearness_cppn()))[0, 0])
 
     assert found[11] > 0.95 * 2250
     assert found[33] > 0.9 * found[11]

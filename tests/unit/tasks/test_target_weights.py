@@ -16,8 +16,8 @@ def task(regularity: float = 0.0, seed: int = 0) -> TargetWeights:
 
 def test_there_are_81_links_and_one_niche() -> None:
     assert task().niches == ("target weights",)
-    assert task().targets.shape == task().substrate.shape == (81,)
-    assert (task().substrate.inputs, task().substrate.outputs) == (
+    assert task().targets.shape == task().medium.shape == (81,)
+    assert (task().medium.inputs, task().medium.outputs) == (
         ("x1", "y1", "x2", "y2", "bias"),
         1,
     )
@@ -59,9 +59,9 @@ def test_a_score_is_six_times_the_links_less_the_error() -> None:
 
 def test_outputs_of_cppns_are_the_weights() -> None:
     full = task(100)
-    cppn = linear_cppn(full.substrate, {"bias": full.targets[0] / 0.3})
+    cppn = linear_cppn(full.medium, {"bias": full.targets[0] / 0.3})
 
-    assert full.score(full.substrate.express(compile_graphs(cppn))) == pytest.approx(486)
+    assert full.score(full.medium.express(compile_graphs(cppn))) == pytest.approx(486)
 
 
 def test_scores_do_not_depend_on_one_another() -> None:

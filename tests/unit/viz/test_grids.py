@@ -101,13 +101,24 @@ def test_equal_images_give_equal_bytes():
     assert b"Software" not in first
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_levels_are_drawn_as_the_images_that_they_are_of(channels):
+    levels = np.random.default_rng(0).integers(0, 256, (3, channels, 5, 7), np.uint8)
+
+    drawn, expected = (
+        viz.to_png(viz.image_grid(images, list("abc"))) for images in (levels, levels / 255)
+    )
+
+    assert drawn == expected
+
+
 @pytest.mark.parametrize(
     ("images", "came"),
     [
         (np.zeros((2, 28, 28)), r"came \(2, 28, 28\)"),
         (np.zeros((2, 2, 28, 28)), r"came \(2, 2, 28, 28\)"),
         (np.zeros((0, 1, 28, 28)), r"came \(0, 1, 28, 28\)"),
-        (np.zeros((2, 1, 4, 4), np.uint8), "came uint8"),
+        (np.zeros((2, 1, 4, 4), np.int64), "came int64"),
         (np.full((2, 1, 4, 4), 1.5), r"came \[1.5, 1.5\]"),
         (np.full((2, 1, 4, 4), np.nan), r"came \[nan, nan\]"),
         (np.zeros((3, 1, 4, 4)), "expected one title per image, 3; came 2"),
