@@ -16,6 +16,8 @@ from neatfool.encodings.encoding import Genomes as Genomes
 from neatfool.encodings.encoding import Medium as Medium
 from neatfool.encodings.neat_genomes import CppnGenome as CppnGenome
 from neatfool.encodings.neat_genomes import PixelGenome as PixelGenome
+from neatfool.encodings.neat_sections import parse_section as parse_section
+from neatfool.encodings.neat_sections import write_section as write_section
 from neatfool.encodings.pixels import PixelGenomes as PixelGenomes
 from neatfool.encodings.pixels import Pixels as Pixels
 from neatfool.encodings.pixels import PixelSettings as PixelSettings

@@ -4,6 +4,7 @@ neat-python makes, mutates and compares genomes one by one. A ``Newborn`` only r
 made of; its ``Brood`` makes all that are pending at once, when the first of them is looked at.
 """
 
+import copy
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from neatfool.encodings.encoding import Birth, Compatibility, Encoding
-from neatfool.types import Floats, Ints
+from neatfool.types import Ints
+
+LIMIT = 1e100
+"""Fitness stays within minus and plus this, so that neat-python can take means and variances."""
 
 
 class Newborn:
@@ -19,19 +23,30 @@ class Newborn:
 
     Attributes:
         key: Its number.
-        fitness: None until it is evaluated.
         parents: Keys of its parents; none for a random start.
     """
 
     def __init__(self, key: int) -> None:
         self.key = key
-        self.fitness: float | None = None
         self.parents: tuple[int, ...] = ()
         self.is_mutated = False
         self.brood: Brood | None = None
         self.made_of: tuple[Newborn, ...] = ()  # until it is made
         self.batch: Any = None
         self.place = -1
+        self._fitness: float | None = None
+
+    @property
+    def fitness(self) -> float | None:
+        """None until it is evaluated; any number may be given, NaN counts as the least."""
+        return self._fitness
+
+    @fitness.setter
+    def fitness(self, value: float | None) -> None:
+        if value is not None:
+            number = float(value)
+            value = min(max(number, -LIMIT), LIMIT) if number == number else -LIMIT
+        self._fitness = value
 
     def configure_new(self, config: "Brood") -> None:
         """Be a random genome."""
@@ -44,7 +59,11 @@ class Newborn:
         config.expect(self)
 
     def mutate(self, config: "Brood") -> None:
-        """Be mutated after birth."""
+        """Be mutated after birth; one that lives, or was mutated, is so once more."""
+        if self.is_mutated or not self.made_of:
+            config.deliver()
+            self.made_of, self.batch = (copy.copy(self),), None
+            config.expect(self)
         self.is_mutated = True
 
     def distance(self, other: "Newborn", config: "Brood") -> float:
@@ -61,14 +80,21 @@ class Newborn:
     def alone(self) -> Any:
         """Return a batch of this genome alone."""
         assert self.brood is not None
-        return self.brood.gather([self])
+        return self.brood.copies([self])
 
     def __deepcopy__(self, _: object) -> "Newborn":
         """Copy the genome, neither the batch it came from nor its ancestors."""
-        copy = type(self)(self.key)
-        copy.fitness, copy.parents, copy.brood = self.fitness, self.parents, self.brood
-        copy.batch, copy.place = self.alone(), 0
-        return copy
+        twin = type(self)(self.key)
+        twin.fitness, twin.parents, twin.brood = self.fitness, self.parents, self.brood
+        twin.batch, twin.place = self.alone(), 0
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the genome alone, not all others of its batch."""
+        state = self.__dict__.copy()
+        if self.batch is not None and len(self.batch) > 1:
+            state |= {"batch": _copies([self]), "place": 0}
+        return state
 
 
 class Brood:
@@ -87,7 +113,7 @@ class Brood:
         self.birth: Birth | None = None
         self._python = Birth(0, np.random.default_rng(0))
         self._pending: list[Newborn] = []
-        self._rows: dict[tuple[int, int, int], tuple[Any, Any, Floats]] = {}
+        self._rows: dict[tuple[int, int, int], tuple[Any, Any, list[float]]] = {}
 
     def stream(self) -> np.random.Generator:
         """Return what decides who lives and who mates in this generation."""
@@ -95,6 +121,8 @@ class Brood:
 
     def expect(self, newborn: Newborn) -> None:
         """Make a newborn with the next batch."""
+        if any(parent.batch is None for parent in newborn.made_of):
+            self.deliver()
         newborn.brood = self
         self._pending.append(newborn)
 
@@ -113,12 +141,32 @@ class Brood:
             _place(children, self._born(children, birth))
 
     def gather(self, newborns: Sequence[Newborn]) -> Any:
-        """Return the batch of the given genomes, in their order; it may be one that lives on."""
+        """Bring genomes together in one batch, in their order, and return it.
+
+        They live in it from now on, so that batches with but few survivors are let go.
+        """
         self.deliver()
         batch, places = newborns[0].batch, [newborn.place for newborn in newborns]
-        if places == list(range(len(batch))) and all(n.batch is batch for n in newborns):
-            return batch
+        if places != list(range(len(batch))) or any(n.batch is not batch for n in newborns):
+            batch = _copies(newborns)
+            _place(newborns, batch)
+        return batch
+
+    def copies(self, newborns: Sequence[Newborn]) -> Any:
+        """Copy genomes, in their order, into a batch of their own."""
+        self.deliver()
         return _copies(newborns)
+
+    def express(self, genomes: Sequence[tuple[int, Newborn]]) -> Any:
+        """Express all genomes at once, as ``eval_genomes`` of neat-python gets them.
+
+        Args:
+            genomes: Pairs of keys and genomes.
+
+        Returns:
+            What the encoding makes of them, in their order: images ``(P, C, H, W)``, or networks.
+        """
+        return self.encoding.express(self.gather([genome for _, genome in genomes]))
 
     def distance(self, one: Newborn, other: Newborn) -> float:
         """Tell how far two genomes are from each other; rows of distances are remembered."""
@@ -126,8 +174,13 @@ class Brood:
         key = id(one.batch), one.place, id(other.batch)
         if key not in self._rows:
             row = self.encoding.distance(_copies([one]), other.batch, self.compatibility)[0]
-            self._rows[key] = one.batch, other.batch, row  # while held, ids are not used again
-        return float(self._rows[key][2][other.place])
+            held = one.batch, other.batch  # so that their ids are not used again
+            self._rows[key] = *held, row.tolist()
+        return self._rows[key][2][other.place]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle without what is only remembered."""
+        return self.__dict__ | {"_rows": {}}
 
     def _born(self, children: list[Newborn], birth: Birth) -> Any:
         """Make children: copies or mixtures of their parents, then mutated."""
@@ -183,4 +236,5 @@ def _where(flags: Sequence[bool]) -> Ints:
 def _place(newborns: Sequence[Newborn], batch: Any) -> None:
     """Tell newborns where they are, and let go of their parents."""
     for place, newborn in enumerate(newborns):
-        newborn.batch, newborn.place, newborn.made_of = batch, place, ()
+        newborn.batch, newborn.place = batch, place
+        newborn.made_of, newborn.is_mutated = (), False
