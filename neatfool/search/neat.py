@@ -111,7 +111,7 @@ class Neat:
         """Make a random population first, then the offspring of its species.
 
         Raises:
-            ConfigError: With neat-python's rules, there are more species than genomes.
+            ConfigError: With neat-python's rules, there are too many species.
         """
         if self._asked is None:
             self._asked = self._next_population()
@@ -190,8 +190,8 @@ class Neat:
             found: dict[int, Newborn] = reproduction.reproduce(self._config, species, batch, number)
         except RuntimeError as error:
             raise ConfigError(
-                f"neat-python's rules give each species a child, and there are {count} species in "
-                f"a population of {batch} ({error}): set search.rules = 2002, or raise "
+                f"neat-python's rules give each species offspring, which fails for {count} species "
+                f"in a population of {batch} ({error}): set search.rules = 2002, or raise "
                 "search.threshold or search.batch"
             ) from error
         return found
