@@ -37,7 +37,7 @@ def sizes(species, population) -> dict[int, int]:
 @pytest.mark.parametrize("fitness", [1.0, 0.0, -3.0, NAN, INF, -INF])
 def test_constant_fitness_gives_a_full_population_and_species_equal_shares(fitness) -> None:
     config = config_of(threshold=1.0, champion_size=0)
-    population, species, reproduction = settled(config, [fitness] * 60)
+    _, species, reproduction = settled(config, [fitness] * 60)
     homes = dict(species.genome_to_species)
     assert len(species.species) > 2
 
@@ -50,7 +50,7 @@ def test_constant_fitness_gives_a_full_population_and_species_equal_shares(fitne
 
 def test_a_species_has_offspring_by_the_mean_fitness_of_its_members() -> None:
     config = config_of(threshold=0.5)
-    population, species, reproduction = settled(config, [1.0] * 100)
+    _, species, reproduction = settled(config, [1.0] * 100)
     homes = dict(species.genome_to_species)
     values = np.random.default_rng(0).uniform(0.5, 20, len(species.species))
     for each, value in zip(species.species.values(), values, strict=True):
@@ -125,7 +125,7 @@ def test_as_many_children_have_two_parents_as_the_settings_say() -> None:
 
 def test_strangers_are_champions_of_other_species() -> None:
     config = config_of(threshold=1.0, crossover=1.0, interspecies=1.0, champion_size=1000)
-    population, species, reproduction = settled(config, list(range(100)))
+    _, species, reproduction = settled(config, list(range(100)))
     homes = dict(species.genome_to_species)
     champions = {max(each.members) for each in species.species.values()}
     assert len(champions) > 2
@@ -228,7 +228,7 @@ def test_wrong_sections_are_refused(kind, params, message) -> None:
 
 def test_pickling_takes_no_number() -> None:
     config = config_of(threshold=1.0)
-    population, species, reproduction = settled(config, [1.0] * 20)
+    population, species, _ = settled(config, [1.0] * 20)
     numbers = species.indexer.following, vars(config.genome_config.birth).copy()
 
     again = pickle.loads(pickle.dumps((config.genome_config, population, species)))[2]
