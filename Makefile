@@ -23,10 +23,10 @@ check: .venv/tested  ## Lint, format and type checks
 results: .venv/installed  ## Make docs/results/mnist.md and its pictures again
 	$(BIN)/python experiments/fool.py configs/fooling/mnist_*.toml --seeds 5 --write docs/results/mnist.md --title 'MNIST: LeNet-5 and the LeNet of Caffe'
 
-bench: .venv/benched  ## Measure speed on the CPU, write docs/results/speed-cpu.md
+bench: .venv/installed  ## Measure speed on the CPU, write docs/results/speed-cpu.md
 	$(BIN)/python benchmarks/speed.py --device cpu --write docs/results/speed-cpu.md
 
-bench-gpu: .venv/benched  ## Measure speed on the GPU, write docs/results/speed-gpu.md
+bench-gpu: .venv/installed  ## Measure speed on the GPU, write docs/results/speed-gpu.md
 	$(BIN)/python benchmarks/speed.py --device cuda --write docs/results/speed-gpu.md
 
 clean:  ## Remove the environment and all caches
@@ -43,6 +43,3 @@ clean:  ## Remove the environment and all caches
 	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[test]'
 	@touch $@
 
-.venv/benched: .venv/installed
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e .
-	@touch $@

@@ -1,6 +1,5 @@
 """The same networks in neat-python: painted pixel by pixel, mated and mutated one by one."""
 
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,12 @@ from typing import Any
 import neat
 import numpy as np
 from grown import Rounds, grown
-from neat.genes import DefaultConnectionGene, DefaultNodeGene
 from neat.innovation import InnovationTracker
 
 from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.encodings.neat_python import to_neat
 from neatfool.images import Canvas
-from neatfool.networks import ACTIVATIONS, Graphs, compile_graphs, execute
+from neatfool.networks import Graphs, compile_graphs, execute
 from neatfool.runs.pool import Pool, chunk_size
 from neatfool.streams import stream
 from neatfool.types import CPU, Ints
@@ -66,49 +65,16 @@ def _size(graphs: Graphs) -> dict[str, float]:
 
 
 def convert(graphs: Graphs) -> tuple[list[neat.DefaultGenome], neat.Config]:
-    """Make genomes of neat-python that compute what the graphs compute.
-
-    Edges that run side by side become one, with the sum of their weights.
-    """
+    """Make genomes of neat-python that compute what the graphs compute, ready to mate."""
     classes = neat.DefaultGenome, neat.DefaultReproduction, neat.DefaultSpeciesSet
     path = Path(__file__).with_suffix(".ini")
     config = neat.Config(*classes, neat.DefaultStagnation, path)
-    for activation in ACTIVATIONS:
-        config.genome_config.add_activation(activation.name, _function(activation.scalar))
-    tracked: dict[tuple[int, int], int] = {}
-
-    def name(graph: int, position: int) -> int:
-        """Inputs are numbered below zero there, outputs from zero."""
-        number = int(graphs.node_ids[graphs.node_offsets[graph] + position])
-        return number - graphs.inputs if number >= graphs.inputs else -1 - number
-
-    genomes = []
-    for graph in range(len(graphs)):
-        genome = neat.DefaultGenome(graph)
-        genome.fitness = float(graph)
-        first = graphs.node_offsets[graph]
-        for position in range(graphs.inputs, int(graphs.node_counts[graph])):
-            node = DefaultNodeGene(name(graph, position))
-            node.bias, node.response = float(graphs.biases[first + position]), 1.0
-            node.activation = ACTIVATIONS[graphs.activations[first + position]].name
-            node.aggregation, node.time_constant = "sum", 1.0
-            genome.nodes[node.key] = node
-        for edge in range(graphs.edge_offsets[graph], graphs.edge_offsets[graph + 1]):
-            key = name(graph, int(graphs.sources[edge])), name(graph, int(graphs.targets[edge]))
-            if key not in genome.connections:
-                number = tracked.setdefault(key, len(tracked) + 1)
-                genome.connections[key] = DefaultConnectionGene(key, innovation=number)
-                genome.connections[key].weight, genome.connections[key].enabled = 0.0, True
-            genome.connections[key].weight += float(graphs.weights[edge])
-        genomes.append(genome)
-    config.genome_config.innovation_tracker = InnovationTracker(len(tracked))
+    genomes = to_neat(graphs, config)
+    for genome in genomes:
+        genome.fitness = float(genome.key)
+    config.genome_config.innovation_tracker = InnovationTracker(int(graphs.innovations.max()))
     config.genome_config.node_indexer = count(1 + int(graphs.node_ids.max()))
     return genomes, config
-
-
-def _function(scalar: Callable[[float], float]) -> Callable[[float], float]:
-    """Wrap what neat-python does not take as it is: it wants functions written in Python."""
-    return scalar if hasattr(scalar, "__code__") else lambda value: scalar(value)
 
 
 def _paint(

@@ -8,6 +8,9 @@ from .encodings import Encoding as Encoding
 from .encodings import PixelGenome as PixelGenome
 from .encodings import Pixels as Pixels
 from .encodings import PixelSettings as PixelSettings
+from .encodings.neat_python import activate_all as activate_all
+from .encodings.neat_python import from_neat as from_neat
+from .encodings.neat_python import to_neat as to_neat
 from .networks import Graphs as Graphs
 from .networks import compile_graphs as compile_graphs
 from .networks import execute as execute

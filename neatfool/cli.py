@@ -46,7 +46,7 @@ def fool(
         Path | None, typer.Argument(help="TOML file of settings; none: the defaults.")
     ] = None,
     encoding: Annotated[
-        str | None, typer.Option(help="cppn (patterns) or pixels (noise). [cppn]")
+        str | None, typer.Option(help="cppn (patterns), pixels (noise), offset or switch. [cppn]")
     ] = None,
     generations: Annotated[int | None, typer.Option(help="Stop after so many. [200]")] = None,
     batch: Annotated[int | None, typer.Option(help="Images per generation. [200]")] = None,

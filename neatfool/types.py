@@ -12,6 +12,8 @@ import torch
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 """float32 numpy array."""
+Doubles: TypeAlias = npt.NDArray[np.float64]
+"""float64 numpy array."""
 Ints: TypeAlias = npt.NDArray[np.int64]
 """int64 numpy array."""
 Bools: TypeAlias = npt.NDArray[np.bool_]

@@ -5,9 +5,16 @@ import torch
 from hypothesis import settings
 
 from neatfool import encodings
-from neatfool.encodings import CppnSettings, PixelSettings
+from neatfool.encodings import (
+    CppnSettings,
+    OffsetSettings,
+    PixelSettings,
+    SwitchSettings,
+    WeightSettings,
+)
 from neatfool.networks import ACTIVATIONS
 from neatfool.search import MapElitesSettings, NeatSettings
+from tests.fakes import Line
 
 settings.register_profile("neatfool", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("neatfool")
@@ -35,9 +42,36 @@ DIRECT = {
     "pixels uniform": (PixelSettings(), GREY),
     "pixels sbx": (PixelSettings(crossover="sbx"), COLOUR),
 }
+HYBRIDS = {
+    "offset grey": (OffsetSettings(offset_rate=0.1), GREY),
+    "offset colour as released": (
+        OffsetSettings(
+            indirect=CppnSettings(coordinates="pixels", rounding="down", colours="hls"),
+            offset_mutation="uniform",
+        ),
+        COLOUR,
+    ),
+    "switch at a generation": (SwitchSettings(at=4), GREY),
+    "switch on stagnation": (
+        SwitchSettings(stagnation=1, direct=PixelSettings(mutation_rate=0.3)),
+        COLOUR,
+    ),
+}
+LINKS = {
+    "cppn links": (CppnSettings(), Line(7)),
+    "weights": (WeightSettings(), Line(7)),
+    "weights uniform anew": (
+        WeightSettings(weight_mutation="uniform", weight_replace_rate=0.2, start_range=0.1),
+        Line(81),
+    ),
+    "offset links": (OffsetSettings(offset_rate=0.1), Line(7)),
+    "switch links": (SwitchSettings(at=4), Line(7)),
+}
+PAINTERS = CPPNS | DIRECT | HYBRIDS
+ENCODINGS = PAINTERS | LINKS
 SEARCHES = {
     "map-elites": MapElitesSettings(batch=12),
-    "map-elites mating": MapElitesSettings(batch=12, crossover=0.5),
+    "map-elites mating": MapElitesSettings(batch=12, crossover=0.5, tolerance=0.2),
     "map-elites pipelined": MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
     "neat": NeatSettings(batch=12),
     "neat mating everything": NeatSettings(batch=12, crossover=1.0, interspecies=0.5),
@@ -49,9 +83,15 @@ def _build(entry):
     return encodings.build(*entry)
 
 
-@pytest.fixture(scope="session", params=[*CPPNS.values(), *DIRECT.values()], ids=[*CPPNS, *DIRECT])
+@pytest.fixture(scope="session", params=ENCODINGS.values(), ids=ENCODINGS)
 def encoding(request):
     """Every encoding."""
+    return _build(request.param)
+
+
+@pytest.fixture(scope="session", params=PAINTERS.values(), ids=PAINTERS)
+def painter(request):
+    """Every encoding of images."""
     return _build(request.param)
 
 

@@ -1,10 +1,15 @@
 """Stand-ins that are small, fast and the same every time."""
 
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
 import torch
 from torch import nn
 
 from neatfool.classifiers import Classifier
-from neatfool.types import Shape
+from neatfool.networks import Networks, execute
+from neatfool.types import Scores, Shape
 
 
 class Linear(nn.Module):
@@ -27,3 +32,38 @@ def fake_classifier(shape: Shape, classes: int = 4, seed: int = 0) -> Classifier
     """Make a classifier of images of any shape whose classes are named c0, c1, …"""
     labels = tuple(f"c{index}" for index in range(classes))
     return Classifier("fake", Linear(shape, classes, seed), shape, labels)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A medium of links in a row: the weight of each is what a network says of its place.
+
+    Attributes:
+        links: How many there are.
+    """
+
+    links: int
+    inputs: ClassVar = ("x", "bias")
+    outputs: ClassVar = 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.links,)
+
+    def express(self, networks: Networks, device: torch.device) -> torch.Tensor:
+        places = torch.linspace(-1, 1, self.links)
+        asked = torch.stack([places, torch.ones(self.links)]).to(device)
+        return execute(networks, asked).reshape(-1, self.links)
+
+
+class Nearness:
+    """A task: phenotypes of any shape score by how near they are to ``K`` random ones."""
+
+    def __init__(self, shape: tuple[int, ...], niches: int) -> None:
+        random = torch.Generator().manual_seed(0)
+        self.niches = tuple(f"n{index}" for index in range(niches))
+        self._goals = torch.rand(niches, math.prod(shape), generator=random, dtype=torch.float64)
+
+    def score(self, phenotypes: torch.Tensor) -> Scores:
+        apart = phenotypes.flatten(1).double()[:, None] - self._goals
+        return (-apart.abs().mean(dim=2)).float().numpy()

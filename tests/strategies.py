@@ -7,7 +7,8 @@ import torch
 from hypothesis import strategies as st
 
 from neatfool.networks import ACTIVATIONS, Graphs
-from neatfool.networks.graph import offsets
+from neatfool.networks.aggregations import AGGREGATIONS
+from neatfool.networks.graph import NEUTRAL, offsets
 
 ALL_CODES = tuple(range(len(ACTIVATIONS)))
 
@@ -60,6 +61,22 @@ def points(draw: st.DrawFn, rows: int, dyadic: bool = False) -> torch.Tensor:
     values = random.uniform(-2, 2, (rows, count))
     values[random.random(values.shape) < 0.1] *= 50
     return torch.from_numpy(np.round(values * 4) / 4 if dyadic else values)
+
+
+@st.composite
+def of_neat_python(draw: st.DrawFn, **settings: Any) -> Graphs:
+    """Draw graphs with all that only genomes of neat-python have."""
+    made = draw(graphs(**settings))
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    computed = made.node_ids >= made.inputs
+    codes = random.integers(len(AGGREGATIONS), size=len(computed)) * computed
+    return made.changed(
+        biases=np.where(computed, random.uniform(-1, 1, len(computed)), 0),
+        weights=random.uniform(-1, 1, len(made.weights)),
+        aggregations=codes.astype(np.int16),
+        responses=np.where(computed, random.uniform(-2, 2, len(computed)), 1),
+        time_constants=np.where(computed, random.uniform(0.1, 2, len(computed)), 1),
+    )
 
 
 def random_graph(
@@ -156,11 +173,13 @@ def assert_lengths_fit(graphs: Graphs) -> None:
         "enabled": np.bool_,
         "innovations": np.int64,
     }
-    for name, kind in types.items():
-        assert getattr(graphs, name).dtype == kind, name
+    kinds = types | {name: value.dtype for name, value in NEUTRAL.items()}
+    for name, array in (graphs.node_arrays() | graphs.edge_arrays()).items():
+        is_double = graphs.responses is not None and name in ("weights", "biases")
+        assert array.dtype == (np.float64 if is_double else kinds[name]), name
     assert len(graphs.node_offsets) == len(graphs.edge_offsets) == len(graphs) + 1
     for bounds, names in (
-        (graphs.node_offsets, ("node_ids", "activations", "biases")),
+        (graphs.node_offsets, tuple(graphs.node_arrays())),
         (graphs.edge_offsets, ("sources", "targets", "weights", "enabled", "innovations")),
     ):
         assert bounds[0] == 0

@@ -18,15 +18,27 @@ from neatfool.encodings.neat_genomes import CppnGenome as CppnGenome
 from neatfool.encodings.neat_genomes import PixelGenome as PixelGenome
 from neatfool.encodings.neat_sections import parse_section as parse_section
 from neatfool.encodings.neat_sections import write_section as write_section
-from neatfool.encodings.pixels import PixelGenomes as PixelGenomes
+from neatfool.encodings.offset import Offset as Offset
+from neatfool.encodings.offset import OffsetGenomes as OffsetGenomes
+from neatfool.encodings.offset import OffsetSettings as OffsetSettings
 from neatfool.encodings.pixels import Pixels as Pixels
 from neatfool.encodings.pixels import PixelSettings as PixelSettings
+from neatfool.encodings.switch import Switch as Switch
+from neatfool.encodings.switch import SwitchGenomes as SwitchGenomes
+from neatfool.encodings.switch import SwitchSettings as SwitchSettings
+from neatfool.encodings.vectors import VectorGenomes as VectorGenomes
+from neatfool.encodings.weights import Weights as Weights
+from neatfool.encodings.weights import WeightSettings as WeightSettings
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
+from neatfool.substrates import EvolvableSubstrate
 from neatfool.types import CPU, Shape
 
-EncodingSettings: TypeAlias = CppnSettings | PixelSettings
+EncodingSettings: TypeAlias = (
+    CppnSettings | PixelSettings | WeightSettings | OffsetSettings | SwitchSettings
+)
 """Settings of any encoding; ``kind`` says which."""
+_NETWORKS = (Bare, EvolvableSubstrate)  # media whose phenotypes are no tensors
 
 
 def build(
@@ -42,16 +54,44 @@ def build(
     Raises:
         ConfigError: The encoding makes no such phenotypes.
     """
+    if isinstance(settings, PixelSettings | WeightSettings):
+        return _direct(settings, form, device)
     if isinstance(settings, CppnSettings):
         return Cppn(settings, _medium(settings, form), device)
-    if isinstance(form, tuple):
-        return Pixels(settings, form, device)
-    raise ConfigError(
-        f"encoding.kind {settings.kind} makes images, and the task wants none: choose cppn"
-    )
+    if isinstance(form, _NETWORKS):
+        raise ConfigError(
+            f"encoding.kind {settings.kind} changes images or weights of links, and the task wants "
+            "networks: choose cppn"
+        )
+    indirect = Cppn(settings.indirect, _medium(settings.indirect, form), device)
+    if isinstance(settings, OffsetSettings):
+        return Offset(settings, indirect)
+    fitting = PixelSettings() if isinstance(form, tuple | Canvas) else WeightSettings()
+    direct = _direct(settings.direct or fitting, form, device, "encoding.direct.kind")
+    return Switch(settings, indirect, direct)
 
 
 def _medium(settings: CppnSettings, form: Shape | Medium) -> Medium:
     if isinstance(form, tuple):
         return Canvas(form, settings.coordinates, settings.rounding, settings.colours)
     return form
+
+
+def _direct(
+    settings: PixelSettings | WeightSettings,
+    form: Shape | Medium,
+    device: torch.device,
+    key: str = "encoding.kind",
+) -> Pixels | Weights:
+    picture = form.shape if isinstance(form, Canvas) else form
+    if isinstance(settings, PixelSettings):
+        if isinstance(picture, tuple):
+            return Pixels(settings, picture, device)
+        choice = "cppn" if isinstance(picture, _NETWORKS) else "weights"
+        raise ConfigError(f"{key} pixels makes images, and the task wants none: choose {choice}")
+    if isinstance(picture, (tuple, *_NETWORKS)):
+        choice = "pixels" if isinstance(picture, tuple) else "cppn"
+        raise ConfigError(
+            f"{key} weights makes weights of links, and the task wants none: choose {choice}"
+        )
+    return Weights(settings, picture.shape, device)

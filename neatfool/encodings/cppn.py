@@ -210,9 +210,10 @@ class Cppn:
         shared = np.flatnonzero(edges >= 0)
         off = shared[~(first.enabled[shared] & second.enabled[edges[shared]])]
         mixed["enabled"][off] = birth.random.random(len(off)) >= 0.75
-        for name in ("activations", "biases"):
+        theirs = second.node_arrays()
+        for name in theirs.keys() & first.node_arrays().keys() - {"node_ids"}:
             mixed[name] = getattr(first, name).copy()
-            mixed[name][taken_nodes] = getattr(second, name)[nodes[taken_nodes]]
+            mixed[name][taken_nodes] = theirs[name][nodes[taken_nodes]]
         return first.changed(**mixed)
 
     def distance(self, first: Graphs, second: Graphs, compatibility: Compatibility) -> Floats:

@@ -46,12 +46,14 @@ class Birth:
         random: The stream of this generation.
         next_node: Number of the next new hidden node.
         next_innovation: Number of the next new edge.
+        stagnant: The longest time so far, in generations, without an improvement.
     """
 
     generation: int
     random: np.random.Generator
     next_node: int = 0
     next_innovation: int = 0
+    stagnant: int = 0
 
     def number_nodes(self, splits: Ints) -> Ints:
         """Number new nodes ``(M,)``; those that split equal edges share a number."""
@@ -156,7 +158,21 @@ class Encoding(Protocol[G]):
         """
 
     def from_arrays(self, arrays: Arrays) -> G:
-        """Undo ``arrays`` of its genomes."""
+        """Undo ``arrays`` of its genomes.
+
+        Raises:
+            ShapeError: They are of phenotypes of another shape.
+        """
+
+
+def prefixed(prefix: str, arrays: Arrays) -> Arrays:
+    """Copy arrays under longer names, so that several parts are saved together."""
+    return {prefix + name: array.copy() for name, array in arrays.items()}
+
+
+def unprefixed(prefix: str, arrays: Arrays) -> Arrays:
+    """Take the arrays of one part, with their own names."""
+    return {n.removeprefix(prefix): array for n, array in arrays.items() if n.startswith(prefix)}
 
 
 def polynomial_steps(draws: torch.Tensor, strength: float) -> torch.Tensor:

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 
 from neatfool.encodings.encoding import Birth
-from neatfool.networks.graph import EDGE_ARRAYS, NODE_ARRAYS, Graphs, offsets, reaching
-from neatfool.types import Bools, Floats, Ints
+from neatfool.networks.graph import NEUTRAL, Graphs, offsets, reaching
+from neatfool.types import Arrays, Bools, Floats, Ints
 
 Random = np.random.Generator
 _TRIES = 20
@@ -61,7 +61,7 @@ def add_edges(
         "enabled": True,
         "innovations": birth.number_edges(ends),
     }
-    parts, bounds = _inserted(graphs, EDGE_ARRAYS, graphs.edge_offsets, which, new)
+    parts, bounds = _inserted(graphs.edge_arrays(), graphs.edge_offsets, which, new)
     return graphs.changed(edge_offsets=bounds, **parts)
 
 
@@ -139,10 +139,11 @@ def add_nodes(
         "node_ids": ids,
         "activations": codes[birth.random.integers(len(codes), size=len(which))],
         "biases": 0.0,
+        **NEUTRAL,
     }
-    parts, bounds = _inserted(graphs, EDGE_ARRAYS, graphs.edge_offsets, which, edges, each=2)
+    parts, bounds = _inserted(graphs.edge_arrays(), graphs.edge_offsets, which, edges, each=2)
     graphs = graphs.changed(edge_offsets=bounds, **parts)
-    parts, bounds = _inserted(graphs, NODE_ARRAYS, graphs.node_offsets, which, nodes)
+    parts, bounds = _inserted(graphs.node_arrays(), graphs.node_offsets, which, nodes)
     return graphs.changed(node_offsets=bounds, **parts)
 
 
@@ -166,7 +167,7 @@ def delete_nodes(graphs: Graphs, which: Ints, random: Random) -> Graphs:
     )
     graphs = _keep_edges(graphs, keep)
     counts = graphs.node_counts - (position >= 0)
-    parts: dict[str, Any] = {name: getattr(graphs, name)[kept_nodes] for name in NODE_ARRAYS}
+    parts: dict[str, Any] = {name: a[kept_nodes] for name, a in graphs.node_arrays().items()}
     return graphs.changed(node_offsets=offsets(counts), **parts)
 
 
@@ -188,23 +189,17 @@ def _pick(allowed: Bools, bounds: Ints, which: Ints, random: Random) -> Ints:
 
 def _keep_edges(graphs: Graphs, keep: Bools) -> Graphs:
     kept = offsets(keep)
-    parts: dict[str, Any] = {name: getattr(graphs, name)[keep] for name in EDGE_ARRAYS}
+    parts: dict[str, Any] = {name: a[keep] for name, a in graphs.edge_arrays().items()}
     return graphs.changed(edge_offsets=kept[graphs.edge_offsets], **parts)
 
 
 def _inserted(
-    graphs: Graphs,
-    names: tuple[str, ...],
-    bounds: Ints,
-    which: Ints,
-    new: dict[str, Any],
-    each: int = 1,
+    arrays: Arrays, bounds: Ints, which: Ints, new: dict[str, Any], each: int = 1
 ) -> tuple[dict[str, Any], Ints]:
     """Put ``each`` entries behind the range of every graph of ``which``, in all arrays.
 
     Args:
-        graphs: What the arrays are taken from.
-        names: Of the arrays.
+        arrays: By name.
         bounds: Offsets of the ranges.
         which: ``(M,)`` graphs.
         new: For each array ``(M,)`` or ``(M, each)`` values, or one for all.
@@ -220,8 +215,7 @@ def _inserted(
     old = np.ones(after[-1], np.bool_)
     old[places] = False
     parts: dict[str, Any] = {}
-    for name in names:
-        before = getattr(graphs, name)
+    for name, before in arrays.items():
         parts[name] = np.empty(len(old), before.dtype)
         parts[name][old] = before
         values = np.asarray(new[name])

@@ -1,20 +1,18 @@
 """The direct encoding: one gene per pixel and channel (Nguyen et al. 2015, section 3.1)."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from pydantic import Field
 
 from neatfool.data import load_pictures
+from neatfool.encodings import vectors
 from neatfool.encodings.encoding import Birth, Compatibility, polynomial_steps
+from neatfool.encodings.vectors import VectorGenomes
 from neatfool.images import paint
 from neatfool.settings import FullPath, Settings
-from neatfool.types import CPU, Arrays, Floats, Images, Ints, Shape
+from neatfool.types import CPU, Arrays, Floats, Images, Shape
 
 
 class PixelSettings(Settings):
@@ -36,45 +34,6 @@ class PixelSettings(Settings):
     """Folder of pictures, or IDX file, to start from; none: uniform noise."""
 
 
-@dataclass(frozen=True, eq=False)
-class PixelGenomes:
-    """``P`` direct genomes.
-
-    Attributes:
-        genes: ``(P, C * H * W)`` float32 in [0, 1], on the device of their encoding.
-    """
-
-    genes: torch.Tensor
-
-    def __len__(self) -> int:
-        return len(self.genes)
-
-    def select(self, index: npt.ArrayLike) -> "PixelGenomes":
-        """Copy the genomes at ``index`` into a new batch."""
-        return PixelGenomes(self.genes[self._places(index)])
-
-    def part(self, first: int, last: int) -> "PixelGenomes":
-        """Show the genomes from one to the one before another."""
-        return PixelGenomes(self.genes[first:last])
-
-    def replaced(self, index: Ints, others: "PixelGenomes") -> "PixelGenomes":
-        """Put other genomes in the places ``index``, without copying the rest."""
-        self.genes[self._places(index)] = others.genes
-        return self
-
-    @classmethod
-    def concatenate(cls, batches: Sequence["PixelGenomes"]) -> "PixelGenomes":
-        """Join batches into a new one."""
-        return cls(torch.cat([batch.genes for batch in batches]))
-
-    def arrays(self) -> Arrays:
-        """Return the arrays by name, as they are saved."""
-        return {"genes": self.genes.cpu().numpy()}
-
-    def _places(self, index: npt.ArrayLike) -> torch.Tensor:
-        return torch.from_numpy(np.array(index, np.int64)).to(self.genes.device)
-
-
 class Pixels:
     """The direct encoding of images of one shape. Genes never leave the device they are born on."""
 
@@ -85,68 +44,54 @@ class Pixels:
         self.device = device
         self.executor = ""
 
-    def new(self, count: int, birth: Birth) -> PixelGenomes:
+    def new(self, count: int, birth: Birth) -> VectorGenomes:
         """Draw uniform noise, or pictures of the folder to start from."""
         if self.settings.start is None:
-            return PixelGenomes(self._draw((count, math.prod(self.shape)), birth))
+            shape = count, math.prod(self.shape)
+            return VectorGenomes(vectors.uniform(shape, birth, self.device))
         pictures = load_pictures(self.settings.start, self._picture)
         chosen = birth.random.integers(len(pictures), size=count)
         genes = pictures[chosen].reshape(count, -1)
-        return PixelGenomes(torch.from_numpy(genes).to(self.device))
+        return VectorGenomes(torch.from_numpy(genes).to(self.device))
 
-    def vary(self, parents: PixelGenomes, birth: Birth) -> PixelGenomes:
-        """Change each gene with the rate of this generation, by a polynomial step.
-
-        Draws the gaps between genes that change, not a number for each gene: so many that they
-        span all genes but once in a billion batches.
-        """
-        settings, count = self.settings, parents.genes.numel()
+    def vary(self, parents: VectorGenomes, birth: Birth) -> VectorGenomes:
+        """Change each gene with the rate of this generation, by a polynomial step."""
+        settings, device = self.settings, self.device
         rate = settings.mutation_rate * 0.5 ** ((birth.generation - 1) // settings.halve_every)
-        rate = min(max(rate, 1e-30), 1 - 2**-53)  # the logarithm has to be finite, and not zero
-        enough = min(count, math.ceil(count * rate + 6 * math.sqrt(count * rate) + 10))
-        gaps = self._draw((enough,), birth).neg_().log1p_().div_(math.log1p(-rate))
-        chosen = gaps.clamp_(max=count).long().add_(1).cumsum(0).sub_(1)
-        chosen = chosen[chosen < count]
-
-        steps = polynomial_steps(self._draw(chosen.shape, birth), settings.strength)
+        places = vectors.chosen(parents.genes.numel(), rate, birth, device)
+        steps = polynomial_steps(vectors.uniform(places.shape, birth, device), settings.strength)
         genes = parents.genes.view(-1)
-        genes[chosen] = genes[chosen].add_(steps).clamp_(0, 1)
+        genes[places] = genes[places].add_(steps).clamp_(0, 1)
         return parents
 
-    def cross(self, first: PixelGenomes, second: PixelGenomes, birth: Birth) -> PixelGenomes:
+    def cross(self, first: VectorGenomes, second: VectorGenomes, birth: Birth) -> VectorGenomes:
         """Mate gene by gene: take either parent's, or a simulated binary mix of both.
 
         The mix is Deb and Agrawal's (1995): as far from the middle of the parents, on either side,
         as a random multiple of half their distance.
         """
-        one, other = first.genes, second.genes
-        draws = self._draw(one.shape, birth)
         if self.settings.crossover == "uniform":
-            return PixelGenomes(torch.where(draws < 0.5, one, other))
+            return vectors.mixed(first, second, birth)
+        one, other = first.genes, second.genes
+        draws = vectors.uniform(one.shape, birth, self.device)
         power = 1 / (self.settings.crossover_strength + 1)
         near = (2 * draws.clamp(max=0.5)) ** power
         far = (2 * (1 - draws).clamp(max=0.5)) ** -power
         spread = torch.where(draws < 0.5, near, far)
-        spread = torch.where(self._draw(one.shape, birth) < 0.5, -spread, spread)
-        return PixelGenomes(((one + other) / 2 + spread * (one - other) / 2).clamp_(0, 1))
+        is_below = vectors.uniform(one.shape, birth, self.device) < 0.5
+        spread = torch.where(is_below, -spread, spread)
+        return VectorGenomes(((one + other) / 2 + spread * (one - other) / 2).clamp_(0, 1))
 
     def distance(
-        self, first: PixelGenomes, second: PixelGenomes, compatibility: Compatibility
+        self, first: VectorGenomes, second: VectorGenomes, compatibility: Compatibility
     ) -> Floats:
-        """Compare gene by gene: all genes match, so only weights differ."""
-        apart = torch.cdist(first.genes, second.genes, p=1) / first.genes.shape[1]
-        found: Floats = (compatibility.weights * apart).cpu().numpy()
-        return found
+        """Compare gene by gene."""
+        return vectors.distances(first, second, compatibility)
 
-    def express(self, genomes: PixelGenomes) -> Images:
+    def express(self, genomes: VectorGenomes) -> Images:
         """Show the genes as they are, rounded to the 8-bit grid."""
         return paint(genomes.genes.clone()[:, None]).view(-1, *self.shape)
 
-    def from_arrays(self, arrays: Arrays) -> PixelGenomes:
-        """Undo ``PixelGenomes.arrays``."""
-        return PixelGenomes(torch.tensor(arrays["genes"], device=self.device))
-
-    def _draw(self, shape: Sequence[int], birth: Birth) -> torch.Tensor:
-        """Draw uniform numbers in [0, 1) on the device."""
-        random = torch.Generator(self.device).manual_seed(int(birth.random.integers(1 << 63)))
-        return torch.rand(tuple(shape), generator=random, device=self.device)
+    def from_arrays(self, arrays: Arrays) -> VectorGenomes:
+        """Undo ``VectorGenomes.arrays``."""
+        return VectorGenomes.from_arrays(arrays, self.shape, self.device)

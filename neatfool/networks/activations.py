@@ -1,10 +1,15 @@
 """Activation functions: one table with a name, a formula, a scalar form and a batched form.
 
 Sine, sigmoid, gaussian and linear are the four of Nguyen et al. 2015, with the formulas of its
-released code: all map to [-1, 1]. The others are those CPPN papers use beside them.
+released code: all map to [-1, 1]. Those after them are what CPPN papers use beside them.
+
+From ``neat_sigmoid`` on come the functions of neat-python, with ``neat_`` before a name that means
+another function here or elsewhere. Where neat-python fails with an OverflowError (square and cube
+of huge numbers) the value is the largest number of its type. NaN stays NaN.
 """
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +24,7 @@ class Activation:
 
     Attributes:
         name: As written in settings.
-        formula: For people.
+        formula: For people and exporters: an expression of Python, see ``FORMULA_NAMES``.
         scalar: Python float to float; the oracle.
         batched: Overwrites a float tensor of any shape with the function of it.
     """
@@ -28,6 +33,22 @@ class Activation:
     formula: str
     scalar: Callable[[float], float]
     batched: Callable[[torch.Tensor], torch.Tensor]
+
+
+FORMULA_NAMES = ("abs", "clip", "cos", "exp", "floor", "log", "max", "min", "sin", "tanh")
+"""The functions that formulas use; ``clip(p, low, high)`` is ``min(max(p, low), high)``."""
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+_LARGEST = sys.float_info.max
+
+
+def _clip(p: float, low: float, high: float) -> float:
+    return max(low, min(high, p))
+
+
+def _log_of_more(p: torch.Tensor) -> torch.Tensor:
+    """Compute log(1 + p), of float32 too as close to zero, or as zero, as in double precision."""
+    return p.add_(1).log_() if p.dtype == torch.float64 else p.mul_(p > 2**-53).log1p_()
 
 
 ACTIVATIONS: tuple[Activation, ...] = (
@@ -65,7 +86,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     ),
     Activation(
         "triangle",
-        "1 - 4 * abs(p/2 - floor(p/2 + 1/2))",
+        "1 - 4 * abs(p / 2 - floor(p / 2 + 1 / 2))",
         lambda p: 1 - 4 * abs(p / 2 - math.floor(p / 2 + 0.5)),
         lambda p: p.mul_(0.5).sub_(p.add(0.5).floor_()).abs_().mul_(-4).add_(1),
     ),
@@ -76,6 +97,91 @@ ACTIVATIONS: tuple[Activation, ...] = (
         "1 / (1 + exp(-4.9 * p))",
         lambda p: 0.5 + 0.5 * math.tanh(2.45 * p),
         lambda p: p.mul_(2.45).tanh_().mul_(0.5).add_(0.5),
+    ),
+    Activation(
+        "neat_sigmoid",
+        "1 / (1 + exp(-clip(5 * p, -60, 60)))",
+        lambda p: 1 / (1 + math.exp(-_clip(5 * p, -60, 60))),
+        lambda p: p.mul_(5).clamp_(-60, 60).sigmoid_(),
+    ),
+    Activation(
+        "neat_tanh",
+        "tanh(2.5 * p)",
+        lambda p: math.tanh(2.5 * p),
+        lambda p: p.mul_(2.5).tanh_(),
+    ),
+    Activation(
+        "neat_sin",
+        "sin(clip(5 * p, -60, 60))",
+        lambda p: math.sin(_clip(5 * p, -60, 60)),
+        lambda p: p.mul_(5).clamp_(-60, 60).sin_(),
+    ),
+    Activation(
+        "neat_gauss",
+        "exp(-5 * clip(p, -3.4, 3.4) * clip(p, -3.4, 3.4))",
+        lambda p: math.exp(-5 * _clip(p, -3.4, 3.4) ** 2),
+        lambda p: p.clamp_(-3.4, 3.4).square_().mul_(-5).exp_(),
+    ),
+    Activation(
+        "elu",
+        "p if p > 0 else exp(p) - 1",
+        lambda p: p if p > 0 else math.exp(p) - 1,
+        torch.nn.functional.elu_,
+    ),
+    Activation(
+        "lelu",
+        "p if p > 0 else 0.005 * p",
+        lambda p: p if p > 0 else 0.005 * p,
+        lambda p: torch.nn.functional.leaky_relu_(p, 0.005),
+    ),
+    Activation(
+        "selu",
+        f"{SELU_SCALE} * (p if p > 0 else {SELU_ALPHA} * (exp(p) - 1))",
+        lambda p: SELU_SCALE * (p if p > 0 else SELU_ALPHA * (math.exp(p) - 1)),
+        torch.nn.functional.selu_,
+    ),
+    Activation(
+        "neat_softplus",
+        "0.2 * log(1 + exp(clip(5 * p, -60, 60)))",
+        lambda p: 0.2 * math.log(1 + math.exp(_clip(5 * p, -60, 60))),
+        lambda p: _log_of_more(p.mul_(5).clamp_(-60, 60).exp_()).mul_(0.2),
+    ),
+    Activation("clamped", "clip(p, -1, 1)", lambda p: _clip(p, -1, 1), lambda p: p.clamp_(-1, 1)),
+    Activation(
+        "inv",
+        "1 / p if p != 0 else 0",
+        lambda p: 1 / p if p else 0.0,
+        lambda p: p.reciprocal_().masked_fill_(p.isinf(), 0),
+    ),
+    Activation(
+        "log",
+        "log(max(p, 1e-7))",
+        lambda p: math.log(max(1e-7, p)),
+        lambda p: p.clamp_(min=1e-7).log_(),
+    ),
+    Activation(
+        "exp",
+        "exp(clip(p, -60, 60))",
+        lambda p: math.exp(_clip(p, -60, 60)),
+        lambda p: p.clamp_(-60, 60).exp_(),
+    ),
+    Activation(
+        "hat",
+        "max(1 - abs(p), 0)",
+        lambda p: max(0.0, 1 - abs(p)),
+        lambda p: p.abs_().neg_().add_(1).clamp_(min=0),
+    ),
+    Activation(
+        "neat_square",
+        "p * p",
+        lambda p: _clip(p * p, -_LARGEST, _LARGEST),
+        lambda p: p.square_().clamp_(max=torch.finfo(p.dtype).max),
+    ),
+    Activation(
+        "cube",
+        "p * p * p",
+        lambda p: _clip(p * p * p, -_LARGEST, _LARGEST),
+        lambda p: p.mul_(p.square()).clamp_(torch.finfo(p.dtype).min, torch.finfo(p.dtype).max),
     ),
 )
 """The table; a genome stores the position of its functions in it, so entries are only appended."""
@@ -95,6 +201,21 @@ ACTIVATIONS: tuple[Activation, ...] = (
     RELU,
     STEP,
     STEEP_SIGMOID,
+    NEAT_SIGMOID,
+    NEAT_TANH,
+    NEAT_SIN,
+    NEAT_GAUSS,
+    ELU,
+    LELU,
+    SELU,
+    NEAT_SOFTPLUS,
+    CLAMPED,
+    INV,
+    LOG,
+    EXP,
+    HAT,
+    NEAT_SQUARE,
+    CUBE,
 ) = range(len(ACTIVATIONS))
 """The position of each in the table, for executors that branch on it."""
 

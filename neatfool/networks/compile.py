@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from neatfool.errors import ShapeError
 from neatfool.networks.graph import Graphs, offsets, reaching
-from neatfool.types import Floats, Ints
+from neatfool.types import Doubles, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +24,13 @@ class Networks:
         node_offsets: ``(P + 1,)`` int64, the computed nodes of each network.
         levels: ``(N,)`` int64, from 1.
         activations: ``(N,)`` int16, positions in the table of activations.
-        biases: ``(N,)`` float32.
+        biases: ``(N,)`` float32 or float64.
         edge_offsets: ``(N + 1,)`` int64, the edges into each computed node.
         sources: ``(E,)`` int64, rows of the same network.
-        weights: ``(E,)`` float32.
+        weights: ``(E,)`` float32 or float64.
         outputs: ``(P, O)`` int64, rows of the outputs.
+        responses: ``(N,)`` float64, or None as in ``Graphs``.
+        aggregations: ``(N,)`` int16, or None as in ``Graphs``.
     """
 
     inputs: int
@@ -40,15 +42,23 @@ class Networks:
     sources: Ints
     weights: Floats
     outputs: Ints
+    responses: Doubles | None = None
+    aggregations: npt.NDArray[np.int16] | None = None
 
     def __len__(self) -> int:
         return len(self.outputs)
+
+    @property
+    def only_sums(self) -> bool:
+        """Whether every node computes its activation of its bias and the sum of its terms."""
+        return self.responses is None and self.aggregations is None
 
 
 def compile_graphs(graphs: Graphs) -> Networks:
     """Compile a batch of graphs; what reaches no output is left out.
 
-    A node without edges into it computes its activation of its bias.
+    A node without edges into it computes its activation of its bias, or, if it is a product, of its
+    bias plus its response. Edges into a node keep their order.
 
     Raises:
         ShapeError: A graph has a cycle.
@@ -67,7 +77,7 @@ def compile_graphs(graphs: Graphs) -> Networks:
     sources, targets = sources[edges], targets[edges]
 
     levels = np.where(is_input, 0, 1)
-    if not _raise(levels, sources, targets):
+    if not _raise(levels, sources, targets, int(graphs.node_counts.max(initial=0))):
         raise ShapeError("the graph has a cycle: only acyclic graphs can be compiled")
     computed = np.flatnonzero(needed & ~is_input)
     order = computed[np.lexsort((levels[computed], owners[computed]))]
@@ -88,13 +98,26 @@ def compile_graphs(graphs: Graphs) -> Networks:
         sources=rows[sources[by_node]],
         weights=graphs.weights[edges[by_node]],
         outputs=rows[np.flatnonzero(is_output)].reshape(len(graphs), graphs.outputs),
+        responses=None if graphs.responses is None else graphs.responses[order],
+        aggregations=None if graphs.aggregations is None else graphs.aggregations[order],
     )
 
 
+def is_acyclic(graphs: Graphs) -> bool:
+    """Say whether no graph has a cycle, through disabled edges either."""
+    first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
+    levels = np.zeros(len(graphs.node_ids), np.int64)
+    most = int(graphs.node_counts.max(initial=0))
+    return bool(_raise(levels, first + graphs.sources, first + graphs.targets, most))
+
+
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _raise(levels, sources, targets):  # type: ignore[no-untyped-def]
-    """Put every target above its sources, in place; return whether that came to an end."""
-    for _ in range(len(levels) + 1):
+def _raise(levels, sources, targets, most):  # type: ignore[no-untyped-def]
+    """Put every target above its sources, in place; return whether that came to an end.
+
+    In graphs of at most ``most`` nodes it does, unless there is a cycle.
+    """
+    for _ in range(most + 1):
         is_done = True
         for edge in range(len(sources)):
             above = levels[sources[edge]] + 1

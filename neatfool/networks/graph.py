@@ -12,7 +12,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from neatfool.types import Arrays, Bools, Floats, Ints
+from neatfool.types import Arrays, Bools, Doubles, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,19 +23,26 @@ class Graphs:
     a graph come the inputs, then the outputs, then the hidden nodes by ascending id; edges come by
     ascending innovation number. Arrays are never written to once they are in a ``Graphs``.
 
+    A node's value is ``activation(bias + response * aggregation(weight * source, …))``. The arrays
+    that may be None are those that only genomes of neat-python need: they are None wherever no node
+    differs from the default, and selecting or joining keeps them.
+
     Attributes:
         inputs: Number of input nodes of every graph; their ids are ``0 … inputs - 1``.
         outputs: Number of output nodes; their ids follow those of the inputs.
         node_offsets: ``(P + 1,)`` int64.
         node_ids: ``(N,)`` int64, unique within a graph; equal ids in two graphs are homologous.
         activations: ``(N,)`` int16, positions in the table of activations.
-        biases: ``(N,)`` float32, added to a node's sum.
+        biases: ``(N,)`` float32 (float64 from neat-python), added to a node's sum.
         edge_offsets: ``(P + 1,)`` int64.
         sources: ``(E,)`` int64, position of the node within its own graph.
         targets: ``(E,)`` int64, likewise; never an input.
-        weights: ``(E,)`` float32.
+        weights: ``(E,)`` float32 (float64 from neat-python).
         enabled: ``(E,)`` bool; disabled edges are inherited but carry nothing.
         innovations: ``(E,)`` int64, unique within a graph.
+        responses: ``(N,)`` float64, or None: 1.
+        aggregations: ``(N,)`` int16, positions in the table of aggregations, or None: sum.
+        time_constants: ``(N,)`` float64, or None: 1; carried for neat-python, used by nothing here.
     """
 
     inputs: int
@@ -50,6 +57,9 @@ class Graphs:
     weights: Floats
     enabled: Bools
     innovations: Ints
+    responses: Doubles | None = None
+    aggregations: npt.NDArray[np.int16] | None = None
+    time_constants: Doubles | None = None
 
     def __len__(self) -> int:
         return len(self.node_offsets) - 1
@@ -74,13 +84,22 @@ class Graphs:
         """``(E,)`` the graph that each edge belongs to."""
         return np.repeat(np.arange(len(self)), self.edge_counts)
 
+    def node_arrays(self) -> Arrays:
+        """Return by name the arrays that have an entry for each node; not those that are None."""
+        arrays = {name: getattr(self, name) for name in NODE_ARRAYS}
+        return {name: array for name, array in arrays.items() if array is not None}
+
+    def edge_arrays(self) -> Arrays:
+        """Return by name the arrays that have an entry for each edge."""
+        return {name: getattr(self, name) for name in EDGE_ARRAYS}
+
     def select(self, index: npt.ArrayLike) -> "Graphs":
         """Copy the graphs at ``index`` (integers, any order, repeats allowed) into a new batch."""
         chosen = np.asarray(index, dtype=np.int64)
         nodes, node_offsets = _ranges(self.node_offsets, chosen)
         edges, edge_offsets = _ranges(self.edge_offsets, chosen)
-        parts: dict[str, Any] = {name: getattr(self, name)[nodes] for name in NODE_ARRAYS}
-        parts |= {name: getattr(self, name)[edges] for name in EDGE_ARRAYS}
+        parts: dict[str, Any] = {name: a[nodes] for name, a in self.node_arrays().items()}
+        parts |= {name: a[edges] for name, a in self.edge_arrays().items()}
         return Graphs(
             self.inputs, self.outputs, node_offsets=node_offsets, edge_offsets=edge_offsets, **parts
         )
@@ -96,8 +115,8 @@ class Graphs:
         nodes, edges = (
             bounds[first : last + 1] for bounds in (self.node_offsets, self.edge_offsets)
         )
-        parts: dict[str, Any] = {n: getattr(self, n)[nodes[0] : nodes[-1]] for n in NODE_ARRAYS}
-        parts |= {n: getattr(self, n)[edges[0] : edges[-1]] for n in EDGE_ARRAYS}
+        parts: dict[str, Any] = {n: a[nodes[0] : nodes[-1]] for n, a in self.node_arrays().items()}
+        parts |= {n: a[edges[0] : edges[-1]] for n, a in self.edge_arrays().items()}
         return Graphs(
             self.inputs,
             self.outputs,
@@ -115,28 +134,41 @@ class Graphs:
     @classmethod
     def concatenate(cls, batches: Sequence["Graphs"]) -> "Graphs":
         """Join batches of the same numbers of inputs and outputs."""
-        parts: dict[str, Any] = {
-            name: np.concatenate([getattr(batch, name) for batch in batches])
-            for name in NODE_ARRAYS + EDGE_ARRAYS
-        }
+        parts: dict[str, Any] = {}
+        for name in NODE_ARRAYS + EDGE_ARRAYS:
+            arrays = [getattr(batch, name) for batch in batches]
+            if any(array is not None for array in arrays):
+                parts[name] = np.concatenate(
+                    [
+                        np.full(len(batch.node_ids), NEUTRAL[name]) if array is None else array
+                        for batch, array in zip(batches, arrays, strict=True)
+                    ]
+                )
         for name in ("node_offsets", "edge_offsets"):
             counts = np.concatenate([np.diff(getattr(batch, name)) for batch in batches])
             parts[name] = offsets(counts)
         return cls(batches[0].inputs, batches[0].outputs, **parts)
 
     def arrays(self) -> Arrays:
-        """Return the arrays by name, as they are saved."""
-        return {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
+        """Return the arrays by name, as they are saved; not those that are None."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: np.asarray(value) for name, value in values.items() if value is not None}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "Graphs":
         """Undo ``arrays``."""
-        parts: dict[str, Any] = {field.name: arrays[field.name] for field in fields(cls)}
+        parts: dict[str, Any] = {
+            field.name: arrays[field.name]
+            for field in fields(cls)
+            if field.name in arrays or field.name not in NEUTRAL
+        }
         parts |= {name: int(parts[name]) for name in ("inputs", "outputs")}
         return cls(**parts)
 
 
-NODE_ARRAYS = ("node_ids", "activations", "biases")
+NEUTRAL = {"responses": np.float64(1), "aggregations": np.int16(0), "time_constants": np.float64(1)}
+"""What an array that is None stands for."""
+NODE_ARRAYS = ("node_ids", "activations", "biases", *NEUTRAL)
 EDGE_ARRAYS = ("sources", "targets", "weights", "enabled", "innovations")
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neatfool.networks.activations import ACTIVATIONS
+from neatfool.networks.aggregations import AGGREGATIONS, SUM
 from neatfool.networks.graph import Graphs
 
 
@@ -31,10 +32,14 @@ def _value(graphs: Graphs, graph: int, node: int, values: dict[int, float]) -> f
     """Compute one node from the nodes before it; ``values`` remembers those already known."""
     if node not in values:
         position = int(graphs.node_offsets[graph]) + node
-        total = float(graphs.biases[position])
+        terms = []
         for edge in range(graphs.edge_offsets[graph], graphs.edge_offsets[graph + 1]):
             if graphs.targets[edge] == node and graphs.enabled[edge]:
                 source = _value(graphs, graph, int(graphs.sources[edge]), values)
-                total += float(graphs.weights[edge]) * source
+                terms.append(float(graphs.weights[edge]) * source)
+        code = SUM if graphs.aggregations is None else graphs.aggregations[position]
+        response = 1.0 if graphs.responses is None else float(graphs.responses[position])
+        total = AGGREGATIONS[code].scalar(terms) if terms else AGGREGATIONS[code].empty
+        total = float(graphs.biases[position]) + response * total
         values[node] = ACTIVATIONS[graphs.activations[position]].scalar(total)
     return values[node]

@@ -84,6 +84,19 @@ def dump_config(config: Config) -> str:
     return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
 
 
+def settings_in(annotation: Any) -> list[type[Settings]]:
+    """List the kinds of settings that a field holds, by its annotation; none: it holds a value."""
+    if parts := get_args(annotation):
+        return [settings for part in parts for settings in settings_in(part)]
+    is_settings = isinstance(annotation, type) and issubclass(annotation, Settings)
+    return [annotation] if is_settings else []
+
+
+def kind_of(settings: type[Settings]) -> str:
+    """Name a kind of settings, as ``kind`` does."""
+    return str(settings.model_fields["kind"].default)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -99,8 +112,8 @@ def _read(path: Path) -> dict[str, Any]:
 def _apply(tree: dict[str, Any], change: str) -> None:
     """Set one key of the tree."""
     name, equals, text = change.partition("=")
-    section, dot, key = name.strip().partition(".")
-    if not (equals and dot and section and key):
+    path = name.strip().split(".")
+    if not (equals and len(path) > 1 and all(path)):
         raise ConfigError(
             f"cannot apply {change!r}: expected section.key=value, such as run.seed=3"
         )
@@ -108,31 +121,40 @@ def _apply(tree: dict[str, Any], change: str) -> None:
         value = tomllib.loads(f"value = {text}")["value"]
     except ValueError:
         value = text
-    part = tree.setdefault(section, {})
-    if not isinstance(part, dict):
-        raise ConfigError(f"{section} must be a section with keys, got {part!r}")
-    part[key] = value
+    part = tree
+    for depth, key in enumerate(path[:-1], start=1):
+        part = part.setdefault(key, {})
+        if not isinstance(part, dict):
+            section = ".".join(path[:depth])
+            raise ConfigError(f"{section} must be a section with keys, got {part!r}")
+    part[path[-1]] = value
 
 
 def _explain(error: Mapping[str, Any]) -> str:
     """Say in one line what pydantic found wrong."""
-    location = [str(part) for part in error["loc"]]
-    field = Config.model_fields.get(location[0])
-    choices = {choice().kind: choice for choice in get_args(field.annotation)} if field else {}
+    names: list[str] = []
+    owner: type[Settings] = Config
+    choices: list[type[Settings]] = [Config]
+    for part in map(str, error["loc"]):
+        if len(choices) > 1:  # after the name of such a section comes its kind
+            choices = [choice for choice in choices if kind_of(choice) == part]
+            continue
+        names.append(part)
+        owner, fields = (choices[0], choices[0].model_fields) if choices else (owner, {})
+        choices = settings_in(fields[part].annotation) if part in fields else []
+    name = ".".join(names)
     if error["type"] == "union_tag_invalid":
-        return _unknown(location[0], str(error["ctx"]["tag"]), list(choices))
-    known: Any = Config if len(location) == 1 or field is None else field.annotation
-    if choices and len(location) > 2:
-        known = choices[location.pop(1)]
-    name = ".".join(location)
+        return _unknown(name, str(error["ctx"]["tag"]), [kind_of(choice) for choice in choices])
+    if error["type"] == "union_tag_not_found":
+        return f"{name}.kind is missing: choose from {', '.join(map(kind_of, choices))}"
     if error["type"] == "extra_forbidden":
-        prefix = ".".join([*location[:-1], ""])
-        return _unknown("key", name, [prefix + key for key in known.model_fields])
+        prefix = ".".join([*names[:-1], ""])
+        return _unknown("key", names[-1], list(owner.model_fields), prefix)
     came = repr(error["input"])
     return f"{name}: {error['msg']}, got {came if len(came) <= 200 else came[:200] + '…'}"
 
 
-def _unknown(what: str, name: str, choices: list[str]) -> str:
+def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
     nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
-    return f"unknown {what} {name}: {hint}"
+    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
+    return f"unknown {what} {prefix}{name}: {hint}"

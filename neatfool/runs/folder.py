@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from neatfool.errors import RunError
 from neatfool.files import write_whole
@@ -84,16 +84,14 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     sections = config.model_dump(mode="json", include={"classifier", "task", "encoding", "search"})
     for where in ("weights", "labels", "offline"):  # files may move; results are the same
         del sections["classifier"][where]
-    settings: dict[str, object] = {"run.seed": config.run.seed}
-    settings |= {f"{name}.{key}": v for name, s in sections.items() for key, v in s.items()}
-    settings["weights"] = weights
+    settings = {"run.seed": config.run.seed, **_flat(sections), "weights": weights}
     path = folder / PINNED
     if not path.exists():
         write_whole(path, json.dumps(settings, indent=2) + "\n")
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
-        changed = [n for n, value in settings.items() if before[n] != value]
-    except (ValueError, TypeError, KeyError):
+        changed = [n for n in before | settings if before.get(n) != settings.get(n)]
+    except (ValueError, TypeError, AttributeError):
         raise RunError(
             f"{path} is damaged: take it away if {folder / RESOLVED} and the weights are as they "
             "were, or begin a new run in another folder"
@@ -101,8 +99,8 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     if changed:
         name = changed[0]
         raise RunError(
-            f"{folder} was begun with another {name}: expected {before[name]}, came "
-            f"{settings[name]}; put it back, or begin a new run in another folder"
+            f"{folder} was begun with another {name}: expected {before.get(name)}, came "
+            f"{settings.get(name)}; put it back, or begin a new run in another folder"
         )
 
 
@@ -144,6 +142,15 @@ def occupied(folder: Path) -> Iterator[None]:
         finally:
             log.removeHandler(handler)
             log.setLevel(level)
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Name every value by the path to it."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        inner = isinstance(value, dict)
+        flat |= _flat(value, f"{prefix}{key}.") if inner else {prefix + key: value}
+    return flat
 
 
 def _check_free(folder: Path) -> None:

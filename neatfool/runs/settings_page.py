@@ -1,10 +1,10 @@
 """All settings on one page, from the classes that check them."""
 
 import json
-from typing import get_args
+from typing import Any
 
 from neatfool.networks import ACTIVATIONS
-from neatfool.runs.config import Config
+from neatfool.runs.config import Config, kind_of, settings_in
 from neatfool.settings import Settings
 
 
@@ -18,22 +18,35 @@ def settings_page() -> str:
         "file. Printed by `neatfool settings`.",
     ]
     for section, field in Config.model_fields.items():
-        kinds = [kind for kind in get_args(field.annotation) if issubclass(kind, Settings)]
-        for settings in kinds or [field.annotation]:
-            assert isinstance(settings, type)
-            assert issubclass(settings, Settings)
-            name = f'[{section}] with kind = "{settings().kind}"' if kinds else f"[{section}]"  # type: ignore[attr-defined]
-            lines += ["", f"## {name}", "", *_table(settings)]
+        kinds = settings_in(field.annotation)
+        for settings in kinds:
+            kind = f' with kind = "{kind_of(settings)}"' if len(kinds) > 1 else ""
+            lines += ["", f"## [{section}]{kind}", "", *_table(section, settings)]
     lines += ["", "## Activations", "", "| name | formula, of the weighted sum p |", "|---|---|"]
     lines += [f"| {each.name} | `{each.formula}` |" for each in ACTIVATIONS]
     return "\n".join(lines)
 
 
-def _table(settings: type[Settings]) -> list[str]:
+def _table(section: str, settings: type[Settings]) -> list[str]:
     """Write a table of one section."""
-    defaults = settings().model_dump(mode="json")
-    rows = ["| key | default | meaning |", "|---|---|---|"]
+    rows = _rows(section, settings, settings().model_dump(mode="json"))
+    return ["| key | default | meaning |", "|---|---|---|", *rows]
+
+
+def _rows(
+    section: str, settings: type[Settings], defaults: dict[str, Any], prefix: str = ""
+) -> list[str]:
+    """Write a row for each key, and for those of a section within it."""
+    rows = []
     for key, field in settings.model_fields.items():
-        shown = "none" if defaults[key] is None else f"`{json.dumps(defaults[key])}`"
-        rows.append(f"| {key} | {shown} | {' '.join((field.description or '').split())} |")
+        default, meaning = defaults[key], " ".join((field.description or "").split())
+        shown = "none" if default is None else f"`{json.dumps(default)}`"
+        kinds = settings_in(field.annotation)
+        if kinds and "kind" in kinds[0].model_fields:
+            meaning += f" Keys are those of its kind, in a section `[{section}.{key}]`."
+            shown = f"those of `{default['kind']}`" if default else shown
+        elif isinstance(default, dict):
+            rows += _rows(section, kinds[0], default, f"{prefix}{key}.")
+            continue
+        rows.append(f"| {prefix}{key} | {shown} | {meaning} |")
     return rows

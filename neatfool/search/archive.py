@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neatfool.types import Arrays, Bools, Ints, Scores
+from neatfool.types import Bools, Ints, Scores
 
 
 @dataclass(eq=False)
@@ -63,13 +63,3 @@ def empty_archive(genomes: Any, niches: int) -> Archive:
         np.full(niches, -np.inf, np.float32),
         np.zeros(niches, np.int64),
     )
-
-
-def named(prefix: str, arrays: Arrays) -> Arrays:
-    """Copy arrays under longer names."""
-    return {prefix + name: array.copy() for name, array in arrays.items()}
-
-
-def unnamed(prefix: str, arrays: Arrays) -> Arrays:
-    """Undo ``named``, but for the copy."""
-    return {n.removeprefix(prefix): array for n, array in arrays.items() if n.startswith(prefix)}

@@ -8,9 +8,11 @@ import numpy as np
 from pydantic import Field
 
 from neatfool.encodings import Birth, Encoding
+from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
-from neatfool.search.archive import Archive, empty_archive, named, unnamed
+from neatfool.search.archive import Archive, empty_archive
 from neatfool.search.search import Generation
+from neatfool.search.stagnation import Stagnation
 from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
@@ -27,6 +29,8 @@ class MapElitesSettings(Settings):
     """Chance of a child to have two parents."""
     pipelined: bool = False
     """Make children while the batch before them is scored, of elites one generation older."""
+    tolerance: float = Field(1e-4, ge=0)
+    """Gain of an elite that counts as an improvement, for encodings that switch on stagnation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +61,7 @@ class MapElites:
         self._niches = niches
         self._seed = seed
         self._next_node = self._next_innovation = 0
+        self._stagnation = Stagnation()
         self._asked: _Children | None = None
         self._ready: _Children | None = None
         self._coming: Future[_Children] | None = None
@@ -92,6 +97,7 @@ class MapElites:
         number = asked.birth.generation
         won = archive.offer(asked.genomes, asked.keys, scores, number)
         self.archive = archive
+        self._stagnation.note(number, archive.scores, self.settings.tolerance)
         self.latest = Generation(number, asked.keys, asked.parents, won, scores)
         self.generation = number
         self._next_node, self._next_innovation = asked.birth.next_node, asked.birth.next_innovation
@@ -106,17 +112,17 @@ class MapElites:
             "generation": np.array(self.generation),
             "next_node": np.array(self._next_node),
             "next_innovation": np.array(self._next_innovation),
-        }
+        } | prefixed("stagnation.", self._stagnation.state())
         if self.archive is not None:
-            state |= named("genomes.", self.archive.genomes.arrays())
+            state |= prefixed("genomes.", self.archive.genomes.arrays())
             state |= {name: getattr(self.archive, name).copy() for name in Archive.NUMBERS}
         ahead = self._asked or self._ready
         if self.settings.pipelined and ahead and self.generation >= 2:
-            state |= named("ahead.genomes.", ahead.genomes.arrays())
+            state |= prefixed("ahead.genomes.", ahead.genomes.arrays())
             state["ahead.parents"] = ahead.parents
             state["ahead.next_node"] = np.array(ahead.birth.next_node)
             state["ahead.next_innovation"] = np.array(ahead.birth.next_innovation)
-        return state
+        return {name: array.copy() for name, array in state.items()}
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""
@@ -128,10 +134,11 @@ class MapElites:
         )
         self.archive = self.latest = self._asked = self._ready = self._coming = None
         if "keys" in state:
-            genomes = self._encoding.from_arrays(unnamed("genomes.", state))
+            genomes = self._encoding.from_arrays(unprefixed("genomes.", state))
             self.archive = Archive(genomes, *(state[name].copy() for name in Archive.NUMBERS))
+        self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         if "ahead.parents" in state:
-            genomes = self._encoding.from_arrays(unnamed("ahead.genomes.", state))
+            genomes = self._encoding.from_arrays(unprefixed("ahead.genomes.", state))
             birth = self._birth(
                 self.generation + 1,
                 int(state["ahead.next_node"]),
@@ -141,7 +148,7 @@ class MapElites:
 
     def _birth(self, generation: int, next_node: int, next_innovation: int) -> Birth:
         random = stream(self._seed, "children", generation)
-        return Birth(generation, random, next_node, next_innovation)
+        return Birth(generation, random, next_node, next_innovation, self._stagnation.longest)
 
     def _keys(self, birth: Birth) -> Ints:
         batch = self.settings.batch

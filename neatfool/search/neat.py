@@ -13,11 +13,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
+from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.search.archive import Archive, empty_archive, named, unnamed
+from neatfool.search.archive import Archive, empty_archive
 from neatfool.search.neat_arrays import from_arrays, to_arrays
 from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
 from neatfool.search.search import Generation
+from neatfool.search.stagnation import Stagnation
 from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Scores
@@ -103,6 +105,7 @@ class Neat:
             settings.excess, settings.disjoint, settings.weights, settings.small
         )
         self._config = _config(settings)
+        self._stagnation = Stagnation()
         self._population: Any = None
         self._facts: Arrays = {}  # of the population: all that neat-python knows of it
         self._asked: _Asked | None = None
@@ -133,6 +136,7 @@ class Neat:
         self.archive = archive
         self.latest = Generation(self.generation, facts["keys"], facts["parents"], won, scores)
         self._population = genomes
+        self._stagnation.note(self.generation, archive.scores)
         self._facts = facts | {"fitness": self._fitness(scores)}
         self._asked = None
 
@@ -141,26 +145,29 @@ class Neat:
         state = {"generation": np.array(self.generation)}
         if self.archive is None:
             return state
-        state |= named("archive.genomes.", self.archive.genomes.arrays())
+        state |= prefixed("stagnation.", self._stagnation.state())
+        state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
         state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
-        state |= named("population.", self._population.arrays())
-        return state | named("neat.", self._facts)
+        state |= prefixed("population.", self._population.arrays())
+        return state | prefixed("neat.", self._facts)
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""
         self.generation = int(state["generation"])
         self.archive = self.latest = self._asked = self._population = None
-        self._facts = {name: array.copy() for name, array in unnamed("neat.", state).items()}
+        self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
+        self._facts = {name: array.copy() for name, array in unprefixed("neat.", state).items()}
         if self._facts:
-            genomes = self._encoding.from_arrays(unnamed("archive.genomes.", state))
+            genomes = self._encoding.from_arrays(unprefixed("archive.genomes.", state))
             numbers = (state[f"archive.{name}"].copy() for name in Archive.NUMBERS)
             self.archive = Archive(genomes, *numbers)
-            self._population = self._encoding.from_arrays(unnamed("population.", state))
+            self._population = self._encoding.from_arrays(unprefixed("population.", state))
 
     def _next_population(self) -> _Asked:
         """Make the offspring of the population, or a random one where there is none left."""
         config, facts, number = self._config, self._facts, self.generation + 1
         birth = Birth(number, stream(self._seed, "neat", number))
+        birth.stagnant = self._stagnation.longest
         if facts:
             birth.next_node = int(facts["next_node"])
             birth.next_innovation = int(facts["next_innovation"])

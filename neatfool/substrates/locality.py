@@ -10,7 +10,7 @@ import numpy as np
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs
 from neatfool.networks.activations import GAUSSIAN, IDENTITY
-from neatfool.networks.graph import EDGE_ARRAYS, NODE_ARRAYS, offsets
+from neatfool.networks.graph import NEUTRAL, offsets
 from neatfool.substrates.substrate import Substrate
 from neatfool.types import Arrays, Ints
 
@@ -57,6 +57,7 @@ def locality_seed(
         "activations": np.full(2 * count, GAUSSIAN, np.int16),
         "biases": np.zeros(2 * count, np.float32),
     }
+    nodes |= {name: np.full(2 * count, value) for name, value in NEUTRAL.items()}
     added: Arrays = {
         "sources": sources.reshape(-1),
         "targets": targets.reshape(-1),
@@ -69,8 +70,8 @@ def locality_seed(
     plain.activations[expressing], plain.biases[expressing] = IDENTITY, 0
     kept = np.flatnonzero(~np.isin(start.targets, outputs))
     owners = np.arange(count)
-    old: Arrays = {name: getattr(plain, name) for name in NODE_ARRAYS}
-    left: Arrays = {name: getattr(plain, name)[kept] for name in EDGE_ARRAYS}
+    old = plain.node_arrays()
+    left: Arrays = {name: array[kept] for name, array in plain.edge_arrays().items()}
     node_owners = np.concatenate([start.node_owners, np.repeat(owners, 2)])
     edge_owners = np.concatenate([start.edge_owners[kept], np.repeat(owners, len(edges))])
     return Graphs(

@@ -21,7 +21,7 @@ from tests.command import (
     read_metrics,
 )
 
-ENCODINGS = ("cppn", "pixels")
+ENCODINGS = ("cppn", "pixels", "offset", "switch")
 GENERATIONS, BATCH = 12, 50
 SIZE = ("--generations", GENERATIONS, "--batch", BATCH)
 FILES = {
@@ -47,11 +47,17 @@ def fool(*arguments: object) -> Outcome:
     return outcome
 
 
+def kind(encoding: str) -> tuple[str, ...]:
+    """Choose an encoding; a switch happens half-way."""
+    switch = ("--set", f"encoding.at={GENERATIONS // 2}") if encoding == "switch" else ()
+    return ("--encoding", encoding, *switch)
+
+
 @pytest.fixture(scope="module", params=ENCODINGS)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small run of every encoding."""
     folder = tmp_path_factory.mktemp(request.param) / "run"
-    fool("--encoding", request.param, "--out", folder, "--quiet", "--set", "run.threads=1")
+    fool(*kind(request.param), "--out", folder, "--quiet", "--set", "run.threads=1")
     return folder
 
 
@@ -164,7 +170,7 @@ def test_a_seed_gives_the_same_run_again_with_any_number_of_threads(
     run: Path, tmp_path: Path, threads: int
 ) -> None:
     encoding = report_of(run)["encoding"]
-    arguments = ("--encoding", encoding, "--quiet", "--set", f"run.threads={threads}")
+    arguments = (*kind(encoding), "--quiet", "--set", f"run.threads={threads}")
 
     fool("--out", tmp_path / "again", *arguments)
 
@@ -173,7 +179,7 @@ def test_a_seed_gives_the_same_run_again_with_any_number_of_threads(
 
 def test_another_seed_gives_another_run(run: Path, tmp_path: Path) -> None:
     encoding = report_of(run)["encoding"]
-    fool("--out", tmp_path / "other", "--encoding", encoding, "--seed", 1, "--quiet")
+    fool("--out", tmp_path / "other", *kind(encoding), "--seed", 1, "--quiet")
 
     assert report_of(tmp_path / "other")["seed"] == 1
     assert read_metrics(tmp_path / "other")[0]["mean"] != read_metrics(run)[0]["mean"]

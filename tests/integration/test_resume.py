@@ -18,13 +18,19 @@ from tests.command import (
     wait_for,
 )
 
-ENCODINGS = ("cppn", "pixels")
+ENCODINGS = ("cppn", "pixels", "offset", "switch")
 GENERATIONS = 60
 SIZE = ("--generations", GENERATIONS, "--batch", 50, "--quiet", "--set", "run.checkpoint_every=5")
 
 
+def kind(encoding: str) -> tuple[str, ...]:
+    """Choose an encoding; a switch happens half-way."""
+    switch = ("--set", f"encoding.at={GENERATIONS // 2}") if encoding == "switch" else ()
+    return ("--encoding", encoding, *switch)
+
+
 def run(folder: Path, encoding: str, *more: object) -> Path:
-    outcome = neatfool("fool", "--encoding", encoding, "--out", folder, *SIZE, *more)
+    outcome = neatfool("fool", *kind(encoding), "--out", folder, *SIZE, *more)
     assert outcome.code == 0, outcome.err
     return folder
 
@@ -50,7 +56,7 @@ def finished(uninterrupted: dict[str, Path], tmp_path: Path) -> Path:
 def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed: int) -> None:
     """Kill a run after the given shares of it, resume it each time, and let it end at last."""
     draw = random.Random(seed)
-    arguments: tuple[object, ...] = ("fool", "--encoding", encoding, "--out", folder, *SIZE)
+    arguments: tuple[object, ...] = ("fool", *kind(encoding), "--out", folder, *SIZE)
     for share in shares:
         with started(*arguments) as process:
             after = int(share * GENERATIONS)

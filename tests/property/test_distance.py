@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neatfool.encodings import Birth, Compatibility
+from neatfool import encodings
+from neatfool.encodings import Birth, Compatibility, VectorGenomes
 from neatfool.encodings.cppn import Cppn
 from neatfool.networks import Graphs
+from tests.conftest import LINKS
 
 
 def scalar(first: Graphs, one: int, second: Graphs, two: int, by: Compatibility) -> float:
@@ -44,7 +46,7 @@ def families(encoding, seed: int):
     batches = []
     for steps in (2, 5):
         batch = ancestors.select(np.arange(3))
-        for _ in range(steps):
+        for drawn.generation in range(2, 2 + steps):
             batch = encoding.vary(batch, drawn)
         batches.append(batch)
     return batches
@@ -73,6 +75,22 @@ def test_graphs_are_compared_as_the_paper_says(cppn: Cppn) -> None:
                 assert found[one, two] == pytest.approx(expected, rel=1e-5, abs=1e-5)
 
     check()
+
+
+@pytest.mark.parametrize("name", ["weights", "offset links", "switch links"])
+def test_links_differ_by_what_they_are_made_of(name: str) -> None:
+    encoding, by = encodings.build(*LINKS[name]), Compatibility(weights=2.0)
+    first, second = families(encoding, 0)
+    found = encoding.distance(first, second, by)
+    if name == "offset links":
+        networks = encoding.indirect.distance(first.indirect, second.indirect, by)
+        found, first, second = found - networks, first.offsets, second.offsets
+    elif name == "switch links":
+        assert second.is_direct.all()
+        assert not first.is_direct.any()
+        first, second = VectorGenomes(encoding.express(first)), second.direct
+    apart = np.abs(first.genes.numpy()[:, None] - second.genes.numpy()[None]).mean(axis=2)
+    assert found == pytest.approx(2 * apart, rel=1e-4, abs=1e-6)
 
 
 def test_pixels_differ_by_their_mean_difference(pixels) -> None:

@@ -64,15 +64,15 @@ def test_pixels_stay_within_their_range(pixels) -> None:
     assert touched.all(), "no gene ever met a bound: the clipping was not tried"
 
 
-def test_the_newborn_paint_images_on_the_8_bit_grid(encoding) -> None:
+def test_the_newborn_paint_images_on_the_8_bit_grid(painter) -> None:
     numbers = Birth(0, np.random.default_rng(0))
-    for birth, children in generations(encoding, numbers, count=30):
+    for birth, children in generations(painter, numbers, count=30):
         numbers.next_node, numbers.next_innovation = birth.next_node, birth.next_innovation
-        copy = encoding.from_arrays(children.arrays())
+        copy = painter.from_arrays(children.arrays())
 
-        images = encoding.express(copy)
+        images = painter.express(copy)
 
-        assert_on_the_grid(images, (BATCH, *encoding.shape))
+        assert_on_the_grid(images, (BATCH, *painter.shape))
         assert_same_arrays(copy, children)
 
 
@@ -84,7 +84,7 @@ def generations(encoding, numbers: Birth, count: int = GENERATIONS):
     population: Genomes | None = None
     for number in range(1, count + 1):
         random = np.random.default_rng(number)
-        birth = Birth(number, random, numbers.next_node, numbers.next_innovation)
+        birth = Birth(number, random, numbers.next_node, numbers.next_innovation, number // 9)
         parents = population
         if parents is None:
             population = encoding.new(BATCH, birth)

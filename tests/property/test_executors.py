@@ -9,11 +9,14 @@ from neatfool.networks.reference import evaluate
 from tests.strategies import graphs, join, points, random_graph
 
 JUMPS = tuple(activation_codes(["step", "sawtooth"]))
-CONTINUOUS = tuple(code for code in range(len(ACTIVATIONS)) if code not in JUMPS)
+STEEP = tuple(activation_codes(["inv", "log", "exp", "neat_square", "cube"]))
+CONTINUOUS = tuple(code for code in range(len(ACTIVATIONS)) if code not in JUMPS + STEEP)
 EXACT = tuple(activation_codes(["identity", "absolute", "relu", "step", "sawtooth", "triangle"]))
 SINGLE = ("numba", "torch")
-UNBOUNDED = ("identity", "absolute", "relu", "square")
-STEEPNESS = {"linear": 1 / 3, "sigmoid": 0.5, "triangle": 2.0}
+GROWING = ("elu", "selu", "neat_softplus")
+UNBOUNDED = ("identity", "absolute", "relu", "square", "lelu", *GROWING)
+STEEPNESS = {"linear": 1 / 3, "sigmoid": 0.5, "triangle": 2.0, "neat_sigmoid": 1.25}
+STEEPNESS |= {"neat_tanh": 2.5, "neat_sin": 5.0, "neat_gauss": 2.0, "selu": 1.76}
 
 
 @given(st.data())
@@ -162,6 +165,7 @@ def bound(
         error += unit * (len(into) + 2) * size
         steep = 2 * min(size + error, 1e3) if name == "square" else STEEPNESS.get(name, 1.0)
         size = min(size * size, 1e6) if name == "square" else size
+        size = 1.76 * size + 2 if name in GROWING else size
         size = size if name in UNBOUNDED else 1.0
         known[node] = size, steep * error + 4 * unit * size
     return known[node]

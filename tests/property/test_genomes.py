@@ -1,37 +1,72 @@
+import math
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neatfool.encodings import Cppn, CppnSettings, PixelGenomes, Pixels, PixelSettings
+from neatfool.encodings import (
+    Cppn,
+    CppnSettings,
+    Offset,
+    OffsetGenomes,
+    OffsetSettings,
+    Pixels,
+    PixelSettings,
+    Switch,
+    SwitchGenomes,
+    SwitchSettings,
+    VectorGenomes,
+)
 from neatfool.images import Canvas
 from neatfool.networks import Graphs
 from tests.strategies import assert_same_arrays, assert_valid, graphs
 
-GRAPHS, PIXELS = Cppn(CppnSettings(), Canvas((1, 2, 2))), Pixels(PixelSettings(), (1, 1, 1))
+SHAPE = (1, 2, 3)
+GRAPHS, PIXELS = Cppn(CppnSettings(), Canvas(SHAPE)), Pixels(PixelSettings(), SHAPE)
 
 
-def pixel_genomes() -> st.SearchStrategy[PixelGenomes]:
-    """Draw batches of direct genomes."""
-    sizes = st.tuples(st.integers(1, 4), st.integers(1, 6), st.integers(0, 2**32 - 1))
-    return sizes.map(
-        lambda size: PixelGenomes(
-            torch.rand(size[:2], generator=torch.Generator().manual_seed(size[2]))
-        )
-    )
+@st.composite
+def vector_genomes(draw: st.DrawFn, count: int | None = None) -> VectorGenomes:
+    """Draw a batch of direct genomes."""
+    if count is None:
+        count = draw(st.integers(1, 4))
+    seed = torch.Generator().manual_seed(draw(st.integers(0, 2**32 - 1)))
+    return VectorGenomes(torch.rand(count, math.prod(SHAPE), generator=seed))
 
 
-@pytest.fixture(scope="module", params=[graphs, pixel_genomes], ids=["graphs", "pixels"])
+@st.composite
+def offset_genomes(draw: st.DrawFn) -> OffsetGenomes:
+    """Draw a batch of networks with offsets."""
+    networks = draw(graphs())
+    return OffsetGenomes(networks, draw(vector_genomes(len(networks))))
+
+
+@st.composite
+def switch_genomes(draw: st.DrawFn) -> SwitchGenomes:
+    """Draw a batch of genomes of either kind, in any order."""
+    networks = draw(graphs())
+    count = len(networks)
+    is_direct = np.array(draw(st.lists(st.booleans(), min_size=count, max_size=count)))
+    kept = networks.select(np.flatnonzero(~is_direct))
+    return SwitchGenomes(is_direct, kept, draw(vector_genomes(int(is_direct.sum()))))
+
+
+GENOMES = {
+    "cppn": (GRAPHS, graphs()),
+    "pixels": (PIXELS, vector_genomes()),
+    "offset": (Offset(OffsetSettings(), GRAPHS), offset_genomes()),
+    "switch": (Switch(SwitchSettings(), GRAPHS, PIXELS), switch_genomes()),
+}
+
+
+@pytest.fixture(scope="module", params=[entry[1] for entry in GENOMES.values()], ids=GENOMES)
 def strategy(request):
-    return request.param()
+    return request.param
 
 
-@pytest.mark.parametrize(
-    ("encoding", "strategy"),
-    [(GRAPHS, graphs()), (PIXELS, pixel_genomes())],
-    ids=["cppn", "pixels"],
-)
+@pytest.mark.parametrize(("encoding", "strategy"), GENOMES.values(), ids=GENOMES)
 def test_arrays_and_back_is_the_identity(encoding, strategy) -> None:
     @given(strategy)
     def check(batch) -> None:

@@ -33,7 +33,9 @@ FLOORS = {
 }
 HOMES = {
     "matplotlib": {"viz"},
-    "networkx": {"viz"},
+    "neat": {"encodings", "search"},
+    "networkx": {"encodings", "viz"},
+    "onnx": {"encodings"},
     "jinja2": {"runs"},
     "rich": {"cli", "console", "progress", "tables"},
     "typer": {"cli", "console", "options"},

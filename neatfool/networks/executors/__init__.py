@@ -26,7 +26,7 @@ EXECUTORS = {
     "torch": torch_levels.execute,
     "triton": _triton_tiles,
 }
-"""By name; each gives what ``reference.evaluate`` gives."""
+"""By name; each gives what ``reference.evaluate`` gives. Only torch has responses, aggregations."""
 
 
 def choose_executor(inputs: torch.Tensor) -> str:
@@ -52,7 +52,8 @@ def execute(networks: Networks, inputs: torch.Tensor, executor: str | None = Non
     Args:
         networks: ``P`` compiled networks.
         inputs: ``(I, X)`` float32 or float64; the result has its type and its device.
-        executor: A name of ``EXECUTORS``; none: the fastest.
+        executor: A name of ``EXECUTORS``; none: the fastest. Networks with responses or
+            aggregations are evaluated by torch in any case.
 
     Returns:
         ``(P, O, X)``, values of the output nodes.
@@ -64,4 +65,6 @@ def execute(networks: Networks, inputs: torch.Tensor, executor: str | None = Non
         raise ShapeError(
             f"expected inputs of shape ({networks.inputs}, X), got {tuple(inputs.shape)}"
         )
+    if not networks.only_sums:
+        executor = "torch"
     return EXECUTORS[executor or choose_executor(inputs)](networks, inputs)

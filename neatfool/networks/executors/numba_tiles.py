@@ -11,14 +11,32 @@ import numba
 import numpy as np
 import torch
 
+from neatfool.errors import ShapeError
 from neatfool.networks.activations import (
     ABSOLUTE,
+    CLAMPED,
     COSINE,
+    CUBE,
+    ELU,
+    EXP,
     GAUSSIAN,
+    HAT,
+    INV,
+    LELU,
     LINEAR,
+    LOG,
+    NEAT_GAUSS,
+    NEAT_SIGMOID,
+    NEAT_SIN,
+    NEAT_SOFTPLUS,
+    NEAT_SQUARE,
+    NEAT_TANH,
     PAPER_ACTIVATIONS,
     RELU,
     SAWTOOTH,
+    SELU,
+    SELU_ALPHA,
+    SELU_SCALE,
     SIGMOID,
     SINE,
     SQUARE,
@@ -34,6 +52,8 @@ from neatfool.types import Ints
 _TILE = 256
 _PAPER = activation_codes(PAPER_ACTIVATIONS)
 _F = np.float32
+_LARGEST = np.finfo(_F).max
+_SMALLEST = _F(1) / _LARGEST  # what is nearer to zero has no inverse
 _OPTIONS: dict[str, Any] = {
     "nogil": True,
     "cache": True,
@@ -68,14 +88,16 @@ def execute_each(networks: Networks, inputs: torch.Tensor, bounds: Ints) -> torc
 
 def _program(networks: Networks) -> tuple[Any, ...]:
     """Return what the compiled loops read, a place for values, and which functions they need."""
+    if not networks.only_sums:
+        raise ShapeError("expected networks of sums: only torch has responses and aggregations")
     rows = networks.inputs + int(np.diff(networks.node_offsets).max(initial=0))
     program = (
         networks.node_offsets,
         networks.activations,
-        networks.biases,
+        networks.biases.astype(np.float32, copy=False),
         networks.edge_offsets,
         networks.sources,
-        networks.weights,
+        networks.weights.astype(np.float32, copy=False),
         networks.outputs,
     )
     others = None if np.isin(networks.activations, _PAPER).all() else True
@@ -161,6 +183,53 @@ def _activate_otherwise(code, values, row, width):  # type: ignore[no-untyped-de
     elif code == STEEP_SIGMOID:
         for x in range(width):
             values[row, x] = _F(1) / (_exponential(_F(-4.9) * values[row, x]) + _F(1))
+    else:
+        _activate_as_neat_python(code, values, row, width)
+
+
+@numba.njit(inline="always")
+def _clip(p, reach):  # type: ignore[no-untyped-def]
+    p = -reach if p < -reach else p
+    return reach if p > reach else p
+
+
+@numba.njit(**_OPTIONS, **_INNER)
+def _activate_as_neat_python(code, values, row, width):  # type: ignore[no-untyped-def]
+    """Do the same for the functions of neat-python; a code of none of all leaves it as it is."""
+    for x in range(width):
+        p = values[row, x]
+        if code == NEAT_SIGMOID:
+            p = _F(1) / (_F(1) + _exponential(-_clip(_F(5) * p, _F(60))))
+        elif code == NEAT_TANH:
+            p = _F(1) - _F(2) / (_exponential(_F(5) * p) + _F(1))
+        elif code == NEAT_SIN:
+            p = _sine(_clip(_F(5) * p, _F(60)))
+        elif code == NEAT_GAUSS:
+            p = _clip(p, _F(3.4))
+            p = _exponential(_F(-5) * p * p)
+        elif code == ELU:
+            p = p if p > _F(0) else np.expm1(p)
+        elif code == LELU:
+            p = p if p > _F(0) else _F(0.005) * p
+        elif code == SELU:
+            p = _F(SELU_SCALE) * (p if p > _F(0) else _F(SELU_ALPHA) * np.expm1(p))
+        elif code == NEAT_SOFTPLUS:
+            p = _F(0.2 * np.log(1.0 + np.float64(_exponential(_clip(_F(5) * p, _F(60))))))
+        elif code == CLAMPED:
+            p = _clip(p, _F(1))
+        elif code == INV:
+            p = _F(0) if abs(p) < _SMALLEST else _F(1) / p
+        elif code == LOG:
+            p = np.log(_F(1e-7) if p < _F(1e-7) else p)
+        elif code == EXP:
+            p = _exponential(_clip(p, _F(60)))
+        elif code == HAT:
+            p = _F(0) if abs(p) > _F(1) else _F(1) - abs(p)
+        elif code == NEAT_SQUARE:
+            p = _clip(p * p, _LARGEST)
+        elif code == CUBE:
+            p = _clip(p * p * p, _LARGEST)
+        values[row, x] = p
 
 
 @numba.njit(**_OPTIONS, **_INNER)

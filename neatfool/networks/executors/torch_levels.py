@@ -9,6 +9,7 @@ import torch
 from torch.nn.functional import embedding_bag
 
 from neatfool.networks.activations import ACTIVATIONS
+from neatfool.networks.aggregations import SUM, aggregate
 from neatfool.networks.compile import Networks
 from neatfool.networks.graph import offsets
 from neatfool.types import Ints
@@ -25,6 +26,9 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
     outputs = torch.from_numpy(plan.outputs).to(inputs.device)
     biases = networks.biases[plan.nodes]
     shifts = torch.from_numpy(biases).to(inputs)[:, None] if biases.any() else None
+    factors = None
+    if networks.responses is not None:
+        factors = torch.from_numpy(networks.responses[plan.nodes]).to(inputs)[:, None]
 
     rows = networks.inputs + len(plan.nodes)
     tile = max(64, _VALUES_AT_ONCE // rows // 64 * 64)
@@ -33,10 +37,13 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
         points = inputs[:, start : start + tile]
         values = inputs.new_empty((rows, points.shape[1]))
         values[: networks.inputs] = points
-        for first, last in itertools.pairwise(plan.levels.tolist()):
+        for first, last in itertools.pairwise(plan.steps.tolist()):
             edges = slice(int(plan.edge_offsets[first]), int(plan.edge_offsets[last]))
             sums = values[networks.inputs + first : networks.inputs + last]
-            if edges.start == edges.stop:
+            if plan.aggregations is not None and plan.aggregations[first] != SUM:
+                terms = values[sources[edges]].mul_(weights[edges, None])
+                sums.copy_(aggregate(plan.aggregations[first], terms, last - first))
+            elif edges.start == edges.stop:
                 sums.zero_()
             else:
                 sums.copy_(
@@ -48,6 +55,8 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
                         per_sample_weights=weights[edges],
                     )
                 )
+            if factors is not None:
+                sums *= factors[first:last]
             if shifts is not None:
                 sums += shifts[first:last]
             _activate(sums, plan.activations[first:last])
@@ -59,12 +68,15 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
 class _Plan:
     """The computed nodes of all networks by level, and within a level by activation.
 
-    So a level is one gather and each of its activations one slice. Rows count through the batch;
-    the inputs, which all networks share, come first.
+    So a level is one step of one gather, and each of its activations one slice. Where there are
+    aggregations, the sums of a level are a step of their own, and so are the nodes of every other
+    aggregation and number of edges. Rows count through the batch; the inputs, which all networks
+    share, come first.
     """
 
-    levels: Ints
+    steps: Ints
     nodes: Ints
+    aggregations: npt.NDArray[np.int16] | None
     activations: npt.NDArray[np.int16]
     edges: Ints
     edge_offsets: Ints
@@ -73,8 +85,17 @@ class _Plan:
 
 
 def _plan(networks: Networks) -> _Plan:
-    nodes = np.lexsort((networks.activations, networks.levels))
     inputs, counts = networks.inputs, np.diff(networks.edge_offsets)
+    aggregations = networks.aggregations
+    if aggregations is None:
+        nodes = np.lexsort((networks.activations, networks.levels))
+        steps = offsets(np.bincount(networks.levels)[1:])
+    else:
+        alike = np.where(aggregations == SUM, 0, counts), aggregations, networks.levels
+        nodes = np.lexsort((networks.activations, *alike))
+        changes = np.any([np.diff(key[nodes]) for key in alike], axis=0)
+        steps = np.array([0, *(np.flatnonzero(changes) + 1), len(nodes)])
+        aggregations = aggregations[nodes]
     rows = np.empty(len(nodes), np.int64)
     rows[nodes] = inputs + np.arange(len(nodes))
 
@@ -92,8 +113,9 @@ def _plan(networks: Networks) -> _Plan:
     first_of_node = np.repeat(networks.node_offsets[:-1], np.diff(networks.node_offsets))
     first_of_edge = np.repeat(first_of_node, counts)[edges]
     return _Plan(
-        levels=offsets(np.bincount(networks.levels)[1:]),
+        steps=steps,
         nodes=nodes,
+        aggregations=aggregations,
         activations=networks.activations[nodes],
         edges=edges,
         edge_offsets=edge_offsets,

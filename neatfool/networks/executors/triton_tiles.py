@@ -13,7 +13,7 @@ import torch
 import triton
 import triton.language as tl
 
-from neatfool.networks.activations import SINE, STEEP_SIGMOID
+from neatfool.networks.activations import CUBE, SELU_ALPHA, SELU_SCALE, SINE
 from neatfool.networks.compile import Networks
 from neatfool.types import Floats
 
@@ -37,7 +37,25 @@ _VALUES = 1 << 28  # 1 GiB of float32: bounds memory for networks of very many n
     _RELU,
     _STEP,
     _STEEP_SIGMOID,
-) = map(tl.constexpr, range(SINE, STEEP_SIGMOID + 1))  # in the order of the table
+    _NEAT_SIGMOID,
+    _NEAT_TANH,
+    _NEAT_SIN,
+    _NEAT_GAUSS,
+    _ELU,
+    _LELU,
+    _SELU,
+    _NEAT_SOFTPLUS,
+    _CLAMPED,
+    _INV,
+    _LOG,
+    _EXP,
+    _HAT,
+    _NEAT_SQUARE,
+    _CUBE,
+) = map(tl.constexpr, range(SINE, CUBE + 1))  # in the order of the table
+_SCALE, _ALPHA = tl.constexpr(SELU_SCALE), tl.constexpr(SELU_ALPHA)
+_LARGEST = tl.constexpr(float(np.finfo(np.float32).max))
+_SMALLEST = tl.constexpr(1 / float(np.finfo(np.float32).max))  # what is nearer to 0 has no inverse
 
 
 def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
@@ -166,4 +184,50 @@ def _activate(p, code):  # type: ignore[no-untyped-def]
         p = tl.where(p > 0, 1.0, 0.0)
     elif code == _STEEP_SIGMOID:
         p = 1 / (1 + tl.exp(-4.9 * p))
+    elif code >= _NEAT_SIGMOID:
+        p = _activate_as_neat_python(p, code)
+    return p
+
+
+@triton.jit
+def _clip(p, reach):  # type: ignore[no-untyped-def]
+    return tl.where(p < -reach, -reach, tl.where(p > reach, reach, p))
+
+
+@triton.jit
+def _activate_as_neat_python(p, code):  # type: ignore[no-untyped-def]
+    if code == _NEAT_SIGMOID:
+        p = 1 / (1 + tl.exp(-_clip(5 * p, 60.0)))
+    elif code == _NEAT_TANH:
+        p = 1 - 2 / (tl.exp(5 * p) + 1)
+    elif code == _NEAT_SIN:
+        p = tl.sin(_clip(5 * p, 60.0))
+    elif code == _NEAT_GAUSS:
+        p = _clip(p, 3.4)
+        p = tl.exp(-5 * p * p)
+    elif code == _ELU:
+        p = tl.where(p > 0, p, tl.exp(p) - 1)
+    elif code == _LELU:
+        p = tl.where(p > 0, p, 0.005 * p)
+    elif code == _SELU:
+        p = _SCALE * tl.where(p > 0, p, _ALPHA * (tl.exp(p) - 1))
+    elif code == _NEAT_SOFTPLUS:
+        p = tl.exp(_clip(5 * p, 60.0))
+        small = tl.where((p < 1e-3) & (p > 1.11e-16), p, 0)  # nearer to zero log(1 + p) is zero
+        p = 0.2 * tl.where(p < 1e-3, small - 0.5 * small * small, tl.log(1 + p))
+    elif code == _CLAMPED:
+        p = _clip(p, 1.0)
+    elif code == _INV:
+        is_small = tl.abs(p) < _SMALLEST
+        p = tl.where(is_small, 0, 1 / tl.where(is_small, 1, p))
+    elif code == _LOG:
+        p = tl.log(tl.where(p < 1e-7, 1e-7, p))
+    elif code == _EXP:
+        p = tl.exp(_clip(p, 60.0))
+    elif code == _HAT:
+        p = tl.where(tl.abs(p) > 1, 0, 1 - tl.abs(p))
+    elif code == _NEAT_SQUARE:
+        p = _clip(p * p, _LARGEST)
+    elif code == _CUBE:
+        p = _clip(p * p * p, _LARGEST)
     return p

@@ -56,6 +56,19 @@ def test_a_child_has_the_structure_of_its_first_parent() -> None:
         assert np.array_equal(getattr(child, name), getattr(first, name)), name
 
 
+def test_a_node_comes_with_all_that_it_had() -> None:
+    first, second = (
+        batch.changed(responses=np.full(len(batch.node_ids), float(mark)))
+        for batch, mark in zip(relatives(), (1, 2), strict=True)
+    )
+
+    child = encoding().cross(first, second, birth(2))
+
+    assert np.array_equal(child.responses, child.biases)
+    assert {*child.responses.tolist()} == {1, 2}
+    assert child.aggregations is None
+
+
 def test_matching_genes_come_from_either_parent_half_of_the_time() -> None:
     first, second = relatives()
     edges, nodes = shared(first, second)

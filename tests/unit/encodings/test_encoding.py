@@ -3,14 +3,35 @@ import pytest
 import torch
 
 from neatfool import encodings
-from neatfool.encodings import Birth, Cppn, CppnSettings, Pixels, PixelSettings
+from neatfool.encodings import (
+    Bare,
+    Birth,
+    Cppn,
+    CppnSettings,
+    Offset,
+    OffsetSettings,
+    Pixels,
+    PixelSettings,
+    Switch,
+    SwitchSettings,
+    Weights,
+    WeightSettings,
+)
 from neatfool.encodings.encoding import polynomial_steps
+from neatfool.errors import ConfigError, ShapeError
+from neatfool.images import Canvas
+from neatfool.substrates import EvolvableSettings, EvolvableSubstrate, Substrate, sandwich
+from tests.fakes import Line
 
 DRAWS = 200_000
 
 
-def birth(**numbers: int) -> Birth:
-    return Birth(1, np.random.default_rng(0), **numbers)
+def named(value: object) -> str:
+    return type(value).__name__
+
+
+def birth(generation: int = 1, **numbers: int) -> Birth:
+    return Birth(generation, np.random.default_rng(0), **numbers)
 
 
 def draws() -> torch.Tensor:
@@ -70,10 +91,84 @@ def test_polynomial_steps_are_symmetric() -> None:
     assert np.percentile(steps, 90) == pytest.approx(-np.percentile(steps, 10), rel=0.02)
 
 
-def test_settings_say_which_encoding_is_built() -> None:
-    indirect = encodings.build(CppnSettings(), (1, 4, 5))
-    direct = encodings.build(PixelSettings(), (3, 4, 5))
+LINE = Line(5)
+SHEETS = sandwich(2, 2)
+GROWING = EvolvableSubstrate(EvolvableSettings(sheets=SHEETS.sheets))
 
-    assert isinstance(indirect, Cppn)
-    assert isinstance(direct, Pixels)
-    assert (indirect.shape, direct.shape) == ((1, 4, 5), (3, 4, 5))
+
+@pytest.mark.parametrize(
+    ("settings", "form", "kind"),
+    [
+        (CppnSettings(), (1, 4, 5), Cppn),
+        (CppnSettings(), LINE, Cppn),
+        (CppnSettings(), Bare(("x",), 1), Cppn),
+        (PixelSettings(), (3, 4, 5), Pixels),
+        (PixelSettings(), Canvas((3, 4, 5)), Pixels),
+        (WeightSettings(), LINE, Weights),
+        (WeightSettings(), Substrate(SHEETS), Weights),
+        (OffsetSettings(), (3, 4, 5), Offset),
+        (OffsetSettings(), LINE, Offset),
+        (SwitchSettings(), (1, 4, 5), Switch),
+        (SwitchSettings(direct=WeightSettings()), LINE, Switch),
+    ],
+)
+def test_settings_say_which_encoding_is_built(settings, form, kind) -> None:
+    built = encodings.build(settings, form)
+
+    assert type(built) is kind
+    assert built.shape == (form if isinstance(form, tuple) else form.shape)
+
+
+def test_a_switch_ends_in_what_fits() -> None:
+    assert isinstance(encodings.build(SwitchSettings(), (1, 4, 5)).direct, Pixels)
+    assert isinstance(encodings.build(SwitchSettings(), Canvas((1, 4, 5))).direct, Pixels)
+    assert isinstance(encodings.build(SwitchSettings(), LINE).direct, Weights)
+
+
+def test_the_canvas_of_a_hybrid_is_that_of_its_networks() -> None:
+    indirect = CppnSettings(coordinates="pixels", rounding="down", colours="hls")
+    for settings in (OffsetSettings(indirect=indirect), SwitchSettings(indirect=indirect)):
+        medium = encodings.build(settings, (3, 4, 5)).indirect.medium
+        assert medium == Canvas((3, 4, 5), "pixels", "down", "hls")
+
+
+@pytest.mark.parametrize(
+    ("settings", "form", "message"),
+    [
+        (PixelSettings(), LINE, "encoding.kind pixels makes images.*choose weights"),
+        (PixelSettings(), Bare(("x",), 1), "makes images.*choose cppn"),
+        (WeightSettings(), (1, 4, 5), "encoding.kind weights makes weights.*choose pixels"),
+        (WeightSettings(), Bare(("x",), 1), "makes weights.*choose cppn"),
+        (OffsetSettings(), Bare(("x",), 1), "encoding.kind offset changes.*choose cppn"),
+        (SwitchSettings(), Bare(("x",), 1), "encoding.kind switch changes.*choose cppn"),
+        (OffsetSettings(), GROWING, "encoding.kind offset changes.*choose cppn"),
+        (WeightSettings(), GROWING, "makes weights.*choose cppn"),
+        (SwitchSettings(direct=PixelSettings()), LINE, "encoding.direct.kind pixels.*weights"),
+        (SwitchSettings(direct=WeightSettings()), (1, 4, 5), "direct.kind weights.*choose pixels"),
+    ],
+)
+def test_what_does_not_fit_is_refused(settings, form, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        encodings.build(settings, form)
+
+
+@pytest.mark.parametrize(
+    ("settings", "form", "others"),
+    [
+        (PixelSettings(), (1, 4, 5), (1, 4, 6)),
+        (WeightSettings(), LINE, Line(6)),
+        (OffsetSettings(), LINE, Line(10)),
+        (SwitchSettings(at=2), LINE, Line(4)),
+    ],
+)
+def test_genomes_of_another_size_are_refused(settings, form, others) -> None:
+    numbers, made = birth(generation=2), encodings.build(settings, others)
+    genomes = made.vary(made.new(3, numbers), numbers)
+
+    with pytest.raises(ShapeError, match=r"expected genomes of \d+ genes, .* another canvas or"):
+        encodings.build(settings, form).from_arrays(genomes.arrays())
+
+
+def test_a_switch_between_different_shapes_is_refused() -> None:
+    with pytest.raises(ShapeError, match=r"expected a direct .* \(5,\), got \(6,\)"):
+        Switch(SwitchSettings(), Cppn(CppnSettings(), LINE), Weights(WeightSettings(), (6,)))

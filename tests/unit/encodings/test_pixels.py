@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from neatfool.encodings import Birth, PixelGenomes, Pixels, PixelSettings, pixels
+from neatfool.encodings import Birth, Pixels, PixelSettings, VectorGenomes, pixels
 
 SHAPE = (2, 10, 10)
 COUNT = 1000  # genomes of 200 genes
@@ -16,8 +16,8 @@ def encoding(**settings: object) -> Pixels:
     return Pixels(PixelSettings(**settings), SHAPE)
 
 
-def all_of(value: float) -> PixelGenomes:
-    return PixelGenomes(torch.full((COUNT, 200), value))
+def all_of(value: float) -> VectorGenomes:
+    return VectorGenomes(torch.full((COUNT, 200), value))
 
 
 def test_the_first_are_uniform_noise() -> None:
@@ -68,7 +68,7 @@ def test_every_gene_changes_as_often_as_every_other_and_alone() -> None:
 @pytest.mark.parametrize("rate", [0.0, 1e-9, 1e-4, 0.5, 1.0])
 @pytest.mark.parametrize("count", [1, 1000])
 def test_any_rate_and_any_number_of_genes_will_do(rate: float, count: int) -> None:
-    parents = PixelGenomes(torch.full((count, 200), 0.5))
+    parents = VectorGenomes(torch.full((count, 200), 0.5))
 
     changed = encoding(mutation_rate=rate).vary(parents, birth()).genes != 0.5
 
@@ -152,7 +152,7 @@ def test_genes_are_shown_in_the_order_of_channel_row_column() -> None:
     genes = (torch.arange(400) % 256).reshape(2, 200) / 255
     before = genes.clone()
 
-    images = encoding().express(PixelGenomes(genes))
+    images = encoding().express(VectorGenomes(genes))
 
     assert torch.equal(images, before.reshape(2, *SHAPE))
     images.zero_()
@@ -166,7 +166,7 @@ def test_genes_are_rounded_when_shown() -> None:
 
 
 def test_selecting_reorders_and_repeats() -> None:
-    batch = PixelGenomes(torch.tensor([[0.1], [0.2], [0.3]]))
+    batch = VectorGenomes(torch.tensor([[0.1], [0.2], [0.3]]))
 
     chosen = batch.select([2, 0, 0])
 

@@ -1,4 +1,5 @@
 import math
+import sys
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from neatfool.networks import (
     activation_codes,
     activations,
 )
+from neatfool.networks.activations import FORMULA_NAMES
 
 BY_HAND = {
     "identity": [(0, 0), (2.5, 2.5), (-1e9, -1e9)],
@@ -27,6 +29,21 @@ BY_HAND = {
     "relu": [(0, 0), (-2, 0), (2.5, 2.5)],
     "step": [(0, 0), (-2, 0), (1e-9, 1), (7, 1)],
     "steep_sigmoid": [(0, 0.5), (math.log(3) / 4.9, 0.75), (-math.log(3) / 4.9, 0.25), (1e9, 1)],
+    "neat_sigmoid": [(0, 0.5), (math.log(3) / 5, 0.75), (13, 1), (-1e9, math.exp(-60))],
+    "neat_tanh": [(0, 0), (math.log(2) / 2.5, 0.6), (1e9, 1)],
+    "neat_sin": [(0, 0), (math.pi / 10, 1), (1e9, math.sin(60)), (-1e9, -math.sin(60))],
+    "neat_gauss": [(0, 1), (math.sqrt(math.log(2) / 5), 0.5), (1e9, math.exp(-57.8))],
+    "elu": [(0, 0), (2.5, 2.5), (-math.log(2), -0.5), (-1e9, -1)],
+    "lelu": [(0, 0), (2.5, 2.5), (-2, -0.01)],
+    "selu": [(0, 0), (2, 2.101401974710961), (-1e9, -1.7580993408473766)],
+    "neat_softplus": [(0, 0.2 * math.log(2)), (13, 12), (-13, 0)],
+    "clamped": [(0, 0), (0.5, 0.5), (7, 1), (-7, -1)],
+    "inv": [(0, 0), (4, 0.25), (-0.5, -2)],
+    "log": [(math.e, 1), (1, 0), (0, math.log(1e-7)), (-5, math.log(1e-7))],
+    "exp": [(0, 1), (1, math.e), (-61, math.exp(-60)), (1e9, math.exp(60))],
+    "hat": [(0, 1), (0.25, 0.75), (-0.25, 0.75), (2, 0), (-2, 0)],
+    "neat_square": [(0, 0), (-0.5, 0.25), (2000, 4e6), (1e200, sys.float_info.max)],
+    "cube": [(0, 0), (-2, -8), (1000, 1e9), (-1e200, -sys.float_info.max)],
 }
 SMALL = [k / 8 for k in range(-80, 81)]
 LARGE = [sign * size for sign in (-1, 1) for size in (1e-6, 31.7, 999.5, 1e3, 12345.675, 1e6)]
@@ -40,7 +57,9 @@ def named(activation: Activation) -> str:
 def test_values_are_those_computed_by_hand(activation: Activation) -> None:
     places, values = zip(*BY_HAND[activation.name], strict=True)
 
-    assert [activation.scalar(float(p)) for p in places] == pytest.approx(values, abs=1e-15)
+    assert [activation.scalar(float(p)) for p in places] == pytest.approx(
+        values, rel=1e-15, abs=1e-15
+    )
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=named)
@@ -65,6 +84,17 @@ def test_huge_sums_give_finite_values(activation: Activation) -> None:
     assert all(math.isfinite(activation.scalar(p)) for p in (-1e18, 1e18))
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=named)
+def test_the_formula_is_the_scalar_form(activation: Activation) -> None:
+    names = {name: getattr(math, name, None) for name in FORMULA_NAMES}
+    names |= {"clip": lambda p, low, high: min(max(p, low), high)}
+    names |= {"abs": abs, "max": max, "min": min, "exp": lambda p: math.exp(min(p, 700))}
+
+    for p in SMALL + LARGE:
+        found = eval(activation.formula, {"__builtins__": {}} | names | {"p": p})
+        assert found == pytest.approx(activation.scalar(p), rel=1e-12, abs=1e-12)
+
+
 def test_the_functions_of_the_paper_stay_within_one() -> None:
     for code in activation_codes(PAPER_ACTIVATIONS):
         assert all(-1 <= ACTIVATIONS[code].scalar(p) <= 1 for p in SMALL + LARGE)
@@ -82,6 +112,9 @@ def test_positions_of_old_entries_never_change() -> None:
     names = "identity sine sigmoid gaussian linear tanh cosine absolute square sawtooth triangle"
 
     assert activation_codes([*names.split(), "relu", "step"]) == list(range(13))
+    names = "neat_sigmoid neat_tanh neat_sin neat_gauss elu lelu selu neat_softplus clamped inv"
+    later = [*names.split(), "log", "exp", "hat", "neat_square", "cube"]
+    assert activation_codes(["steep_sigmoid", *later]) == list(range(13, 29))
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_known() -> None:

@@ -49,7 +49,43 @@ WRONG = {
     "no equals sign": ("run.seed", "expected section.key=value, such as run.seed=3"),
     "no section": ("seed=3", "expected section.key=value"),
     "no key": ("run.=3", "expected section.key=value"),
-    "below a key": ("run.seed.more=3", "unknown key run.seed.more"),
+    "below a key": ("run.seed.more=3", "run.seed: Input should be a valid integer"),
+}
+
+
+WRONG_NESTED = {
+    "unknown key of networks": (
+        ("switch", "indirect.weight_rat=1"),
+        "unknown key encoding.indirect.weight_rat: did you mean encoding.indirect.weight_rate?",
+    ),
+    "unknown key of a kind": (
+        ("switch", "direct.kind=pixels", "direct.sigma=1"),
+        "unknown key encoding.direct.sigma: choose from kind, mutation_rate, halve_every",
+    ),
+    "value out of range": (
+        ("offset", "indirect.weight_rate=2"),
+        "encoding.indirect.weight_rate: Input should be less than or equal to 1, got 2",
+    ),
+    "value of a kind out of range": (
+        ("switch", "direct.kind=weights", "direct.sigma=-1"),
+        "encoding.direct.sigma: Input should be greater than 0, got -1",
+    ),
+    "no kind": (
+        ("switch", "direct.mutation_rate=1"),
+        "encoding.direct.kind is missing: choose from pixels, weights",
+    ),
+    "unknown kind": (
+        ("switch", "direct.kind=pixls"),
+        "unknown encoding.direct pixls: did you mean pixels?",
+    ),
+    "the one kind there is": (
+        ("offset", "indirect.kind=pixels"),
+        "encoding.indirect.kind: Input should be 'cppn', got 'pixels'",
+    ),
+    "no section": (("offset", "indirect=3"), "encoding.indirect: Input should be a valid dict"),
+    "no section of a kind": (("switch", "direct=3"), "encoding.direct: Input should be a valid"),
+    "below a value": (("offset", "kind.more=3"), "encoding.kind must be a section with keys"),
+    "no key": (("offset", "indirect.=3"), "expected section.key=value"),
 }
 
 
@@ -73,6 +109,26 @@ def test_of_a_search_that_is_not_the_default_the_keys_are_known() -> None:
     assert_config_error("unknown key search.pipelined", changes=[neat, "search.pipelined=true"])
     assert_config_error("did you mean search.survival?", changes=[neat, "search.survivl=1"])
     assert_config_error("search.survival: Input should be", changes=[neat, "search.survival=2"])
+
+
+@pytest.mark.parametrize("case", WRONG_NESTED)
+def test_wrong_settings_of_encodings_in_encodings_are_named(case: str) -> None:
+    (kind, *changes), message = WRONG_NESTED[case]
+    changes = [f"encoding.{change}" for change in (f"kind={kind}", *changes)]
+    assert_config_error(message, changes=changes)
+
+
+def test_encodings_in_encodings_are_sections_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        "[encoding]\nkind = 'switch'\nat = 9\n[encoding.indirect]\nweight_rate = 0.2\n"
+        "[encoding.direct]\nkind = 'pixels'\nmutation_rate = 0.3\n"
+    )
+
+    encoding = load_config(path, ["encoding.direct.halve_every=7"]).encoding
+
+    assert (encoding.at, encoding.indirect.weight_rate) == (9, 0.2)
+    assert (encoding.direct.mutation_rate, encoding.direct.halve_every) == (0.3, 7)
 
 
 @pytest.mark.parametrize("case", ["unknown key", "batch absurd", "negative seed"])
@@ -166,6 +222,8 @@ def test_a_section_that_is_none_is_refused(content: str, tmp_path: Path) -> None
         ["run.seed=9223372036854775807", "run.tolerance=0", "run.target=1", "run.seconds=1e300"],
         ["task.classes=[9, 0]", "classifier.weights=w 'x' \\ \".safetensors"],
         ["encoding.kind=pixels", "encoding.start=pictures/ü"],
+        ["encoding.kind=switch", "encoding.stagnation=5", "encoding.indirect.weight_rate=0.2"],
+        ["encoding.kind=switch", "encoding.direct.kind=weights", "encoding.direct.sigma=2"],
     ],
     ids=str,
 )

@@ -180,6 +180,19 @@ def test_a_run_does_not_go_on_with_others(
     assert "put it back, or begin a new run" in str(caught.value)
 
 
+def test_settings_of_encodings_in_encodings_are_pinned_one_by_one(run: Path) -> None:
+    switch = ["encoding.kind=switch", "encoding.at=5"]
+    pin(run, load_config(None, switch), "digest")
+
+    pin(run, load_config(None, switch), "digest")
+    for change, message in {
+        "encoding.indirect.strength=2": "another encoding.indirect.strength: expected 15.0, came 2",
+        "encoding.direct.kind=pixels": "another encoding.direct.kind: expected None, came pixels",
+    }.items():
+        with pytest.raises(RunError, match=message):
+            pin(run, load_config(None, [*switch, change]), "digest")
+
+
 def test_a_damaged_pin_is_named(run: Path) -> None:
     for content in ("", "{", "3"):
         (run / "pinned.json").write_text(content)

@@ -6,7 +6,17 @@ import pytest
 import torch
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
-from neatfool.encodings import Birth, Cppn, CppnSettings, Encoding, Pixels, PixelSettings
+from neatfool.encodings import (
+    Birth,
+    Cppn,
+    CppnSettings,
+    Encoding,
+    OffsetSettings,
+    Pixels,
+    PixelSettings,
+    SwitchSettings,
+)
+from neatfool.encodings import build as build_encoding
 from neatfool.images import Canvas
 from neatfool.runs import pool as pool_module
 from neatfool.runs.machine import cores
@@ -27,15 +37,17 @@ def _encodings(classifier: Classifier) -> dict[str, Encoding[Any]]:
     return {
         "cppn": Cppn(CppnSettings(), Canvas(classifier.shape)),
         "pixels": Pixels(PixelSettings(), classifier.shape),
+        "offset": build_encoding(OffsetSettings(), classifier.shape),
+        "switch": build_encoding(SwitchSettings(at=2), classifier.shape),
     }
 
 
-@pytest.mark.parametrize("kind", ["cppn", "pixels"])
+@pytest.mark.parametrize("kind", ["cppn", "pixels", "offset", "switch"])
 def test_the_number_of_threads_changes_no_bit(classifier: Classifier, kind: str) -> None:
     encoding, task = _encodings(classifier)[kind], Fooling(classifier)
     birth = Birth(1, stream(0, "test"))
     genomes = encoding.new(333, birth)
-    for _ in range(5):
+    for birth.generation in range(2, 7):
         genomes = encoding.vary(genomes, birth)
 
     scores = {}

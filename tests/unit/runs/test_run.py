@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from neatfool.encodings import Birth, PixelGenomes, Pixels, PixelSettings
+from neatfool.encodings import Birth, Pixels, PixelSettings, VectorGenomes
 from neatfool.errors import Interrupted, RunError
 from neatfool.reporting import Reporter
 from neatfool.runs import Config, Run, load_config
@@ -28,8 +28,8 @@ class CountingSearch:
         self.latest: Generation | None = None
         self.restored_at = 0
 
-    def ask(self) -> PixelGenomes:
-        return PixelGenomes(torch.zeros(BATCH, 4))
+    def ask(self) -> VectorGenomes:
+        return VectorGenomes(torch.zeros(BATCH, 4))
 
     def tell(self, scores: Scores) -> None:
         self.generation += 1

@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 import torch
 
-from neatfool.encodings import PixelGenomes
+from neatfool.encodings import VectorGenomes
 from neatfool.search import Archive
 
 NICHES = 4
 
 
-def genomes(keys: np.ndarray) -> PixelGenomes:
+def genomes(keys: np.ndarray) -> VectorGenomes:
     """Make genomes whose one gene is their key."""
-    return PixelGenomes(torch.tensor(keys, dtype=torch.float32)[:, None])
+    return VectorGenomes(torch.tensor(keys, dtype=torch.float32)[:, None])
 
 
 def empty() -> Archive:

@@ -7,7 +7,7 @@ import pytest
 
 from neatfool import search
 from neatfool.tasks import Fooling
-from tests.fakes import fake_classifier
+from tests.fakes import Nearness, fake_classifier
 from tests.strategies import assert_same_arrays
 
 CLASSES = 5
@@ -18,13 +18,16 @@ class Evolution:
 
     def __init__(self, encoding: Any, settings: Any, seed: int = 0) -> None:
         self.encoding = encoding
-        self.task = Fooling(fake_classifier(encoding.shape, CLASSES))
+        self.task = (
+            Fooling(fake_classifier(encoding.shape, CLASSES))
+            if len(encoding.shape) == 3
+            else Nearness(encoding.shape, CLASSES)
+        )
         self.search = search.build(settings, encoding, CLASSES, seed)
 
     def scores(self) -> np.ndarray:
         """Score what the search asks for."""
-        images = self.encoding.express(self.search.ask())
-        return self.task.score(images)
+        return self.task.score(self.encoding.express(self.search.ask()))
 
     def run(self, generations: int) -> "Evolution":
         """Evolve for so many generations."""
@@ -105,8 +108,8 @@ def test_elites_get_better_and_keep_the_scores_they_are_saved_with(
 
     assert (archive.scores >= before).all()
     assert (archive.scores > before).any()
-    images = encoding.express(archive.genomes)
-    assert np.array_equal(evolution.task.score(images).diagonal(), archive.scores)
+    phenotypes = encoding.express(archive.genomes)
+    assert np.array_equal(evolution.task.score(phenotypes).diagonal(), archive.scores)
 
 
 def test_the_seed_decides_the_run(encoding, search_settings) -> None:

@@ -1,0 +1,11 @@
+"""Single networks in other forms: JSON, networkx, ONNX, Python source.
+
+Genomes of neat-python are read and written by ``neatfool.encodings.neat_python``.
+"""
+
+from neatfool.encodings.interchange.json_text import from_json as from_json
+from neatfool.encodings.interchange.json_text import to_json as to_json
+from neatfool.encodings.interchange.networkx_graph import from_networkx as from_networkx
+from neatfool.encodings.interchange.networkx_graph import to_networkx as to_networkx
+from neatfool.encodings.interchange.onnx_model import to_onnx as to_onnx
+from neatfool.encodings.interchange.python_source import to_python as to_python

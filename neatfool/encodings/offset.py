@@ -1,0 +1,145 @@
+"""Offset-HybrID: what an indirect encoding makes, plus a direct offset for each of its values.
+
+Helms and Clune 2017: regularity comes from the networks, exceptions from the offsets, at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy.typing as npt
+import torch
+from pydantic import Field
+
+from neatfool.encodings.cppn import Cppn, CppnSettings
+from neatfool.encodings.encoding import Birth, Compatibility, prefixed, unprefixed
+from neatfool.encodings.vectors import VectorGenomes
+from neatfool.encodings.weights import Weights, WeightSettings
+from neatfool.images import Canvas
+from neatfool.images.colour import to_grid
+from neatfool.networks import Graphs
+from neatfool.settings import Settings
+from neatfool.types import Arrays, Floats, Ints
+
+
+class OffsetSettings(Settings):
+    """Settings of Offset-HybrID."""
+
+    kind: Literal["offset"] = "offset"
+    """Patterns or weights by networks that grow, and an offset for each pixel or link."""
+    indirect: CppnSettings = CppnSettings()
+    """The networks."""
+    offset_rate: float = Field(0.01, ge=0, le=1)
+    """Chance of each offset to change."""
+    offset_mutation: Literal["gaussian", "uniform"] = "gaussian"
+    """How an offset changes."""
+    sigma: float = Field(0.2, gt=0, le=1e6)
+    """Size of a change: the standard deviation of gaussian steps, the largest of uniform ones."""
+    offset_range: float = Field(1.0, gt=0, le=1e6)
+    """Offsets stay within minus and plus this; all are 0 at the start. Images are in [0, 1]."""
+
+
+@dataclass(frozen=True, eq=False)
+class OffsetGenomes:
+    """``P`` genomes of two parts.
+
+    Attributes:
+        indirect: ``P`` networks.
+        offsets: ``P`` vectors, one value for each pixel and channel, or link.
+    """
+
+    indirect: Graphs
+    offsets: VectorGenomes
+
+    def __len__(self) -> int:
+        return len(self.indirect)
+
+    def select(self, index: npt.ArrayLike) -> "OffsetGenomes":
+        """Copy the genomes at ``index`` into a new batch."""
+        return OffsetGenomes(self.indirect.select(index), self.offsets.select(index))
+
+    def part(self, first: int, last: int) -> "OffsetGenomes":
+        """Show the genomes from one to the one before another."""
+        return OffsetGenomes(self.indirect.part(first, last), self.offsets.part(first, last))
+
+    def replaced(self, index: Ints, others: "OffsetGenomes") -> "OffsetGenomes":
+        """Put other genomes in the places ``index``."""
+        return OffsetGenomes(
+            self.indirect.replaced(index, others.indirect),
+            self.offsets.replaced(index, others.offsets),
+        )
+
+    @classmethod
+    def concatenate(cls, batches: Sequence["OffsetGenomes"]) -> "OffsetGenomes":
+        """Join batches."""
+        return cls(
+            Graphs.concatenate([batch.indirect for batch in batches]),
+            VectorGenomes.concatenate([batch.offsets for batch in batches]),
+        )
+
+    def arrays(self) -> Arrays:
+        """Return the arrays by name, as they are saved."""
+        offsets = prefixed("offsets.", self.offsets.arrays())
+        return prefixed("indirect.", self.indirect.arrays()) | offsets
+
+
+class Offset:
+    """Phenotypes of networks, with an offset added to each value.
+
+    Weights of links are ``w + offset``: an offset also revives a link that the threshold took away
+    (whether it did in 2017 is not known). Images get theirs after colours are converted, and are
+    clipped and rounded to the 8-bit grid again.
+    """
+
+    def __init__(self, settings: OffsetSettings, indirect: Cppn) -> None:
+        self.settings = settings
+        self.indirect = indirect
+        self.shape = indirect.shape
+        self.device = indirect.device
+        self.executor = indirect.executor
+        changes = WeightSettings(
+            start_range=0,
+            weight_range=settings.offset_range,
+            weight_rate=settings.offset_rate,
+            weight_mutation=settings.offset_mutation,
+            sigma=settings.sigma,
+        )
+        self._direct = Weights(changes, self.shape, self.device)
+        self._is_image = isinstance(indirect.medium, Canvas)
+
+    def new(self, count: int, birth: Birth) -> OffsetGenomes:
+        """Start as the networks do, without offsets."""
+        return OffsetGenomes(self.indirect.new(count, birth), self._direct.new(count, birth))
+
+    def vary(self, parents: OffsetGenomes, birth: Birth) -> OffsetGenomes:
+        """Mutate both parts."""
+        return OffsetGenomes(
+            self.indirect.vary(parents.indirect, birth), self._direct.vary(parents.offsets, birth)
+        )
+
+    def cross(self, first: OffsetGenomes, second: OffsetGenomes, birth: Birth) -> OffsetGenomes:
+        """Mate both parts."""
+        return OffsetGenomes(
+            self.indirect.cross(first.indirect, second.indirect, birth),
+            self._direct.cross(first.offsets, second.offsets, birth),
+        )
+
+    def distance(
+        self, first: OffsetGenomes, second: OffsetGenomes, compatibility: Compatibility
+    ) -> Floats:
+        """Add up the distances of both parts."""
+        networks = self.indirect.distance(first.indirect, second.indirect, compatibility)
+        return networks + self._direct.distance(first.offsets, second.offsets, compatibility)
+
+    def express(self, genomes: OffsetGenomes) -> Any:
+        """Express the networks and add the offsets."""
+        made: torch.Tensor = self.indirect.express(genomes.indirect)
+        made = made + self._direct.express(genomes.offsets)
+        return to_grid(made) if self._is_image else made
+
+    def from_arrays(self, arrays: Arrays) -> OffsetGenomes:
+        """Undo ``OffsetGenomes.arrays``."""
+        return OffsetGenomes(
+            self.indirect.from_arrays(unprefixed("indirect.", arrays)),
+            self._direct.from_arrays(unprefixed("offsets.", arrays)),
+        )

@@ -1,0 +1,202 @@
+"""Switch-HybrID: first networks that grow, then what they made, gene by gene (Clune et al. 2009).
+
+Auto-Switch-HybrID (Helms and Clune 2017) switches when the search stagnates.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from pydantic import Field
+
+from neatfool.encodings.cppn import Cppn, CppnSettings
+from neatfool.encodings.encoding import Birth, Compatibility, prefixed, unprefixed
+from neatfool.encodings.pixels import Pixels, PixelSettings
+from neatfool.encodings.vectors import VectorGenomes
+from neatfool.encodings.weights import Weights, WeightSettings
+from neatfool.errors import ShapeError
+from neatfool.networks import Graphs
+from neatfool.settings import Settings
+from neatfool.types import Arrays, Bools, Floats, Ints
+
+DirectSettings: TypeAlias = Annotated[PixelSettings | WeightSettings, Field(discriminator="kind")]
+"""Settings of the direct encodings; ``kind`` says which."""
+
+
+class SwitchSettings(Settings):
+    """Settings of Switch-HybrID and Auto-Switch-HybrID."""
+
+    kind: Literal["switch"] = "switch"
+    """Networks that grow, and from some generation on the pixels or weights that they made."""
+    indirect: CppnSettings = CppnSettings()
+    """The networks."""
+    direct: DirectSettings | None = None
+    """What comes after them, pixels or weights; none: what fits, by its defaults."""
+    at: int | None = Field(None, ge=2)
+    """Switch in this generation; none: 100 if there is no ``stagnation`` either, or else never."""
+    stagnation: int | None = Field(None, ge=1)
+    """Switch after so many generations without an improvement; none: never."""
+
+    def is_due(self, birth: Birth) -> bool:
+        """Say whether the newborn are direct."""
+        if self.stagnation is not None and birth.stagnant >= self.stagnation:
+            return True
+        at = 100 if self.at is None and self.stagnation is None else self.at
+        return at is not None and birth.generation >= at
+
+
+@dataclass(frozen=True, eq=False)
+class SwitchGenomes:
+    """``P`` genomes, each of one of two kinds.
+
+    An archive is a mixture for a while: old elites stay networks until a child replaces them.
+
+    Attributes:
+        is_direct: ``(P,)`` bool.
+        indirect: The networks, in the order of the batch.
+        direct: The others, likewise.
+    """
+
+    is_direct: Bools
+    indirect: Graphs
+    direct: VectorGenomes
+
+    def __len__(self) -> int:
+        return len(self.is_direct)
+
+    def select(self, index: npt.ArrayLike) -> "SwitchGenomes":
+        """Copy the genomes at ``index`` into a new batch."""
+        chosen = np.asarray(index, np.int64)
+        is_direct = self.is_direct[chosen]
+        networks, vectors = self._places(chosen)
+        return SwitchGenomes(is_direct, self.indirect.select(networks), self.direct.select(vectors))
+
+    def part(self, first: int, last: int) -> "SwitchGenomes":
+        """Show the genomes from one to the one before another."""
+        begin, end = (int(self.is_direct[:bound].sum()) for bound in (first, last))
+        return SwitchGenomes(
+            self.is_direct[first:last],
+            self.indirect.part(first - begin, last - end),
+            self.direct.part(begin, end),
+        )
+
+    def replaced(self, index: Ints, others: "SwitchGenomes") -> "SwitchGenomes":
+        """Put other genomes in the places ``index``; copies all only where their kinds differ."""
+        if np.array_equal(self.is_direct[index], others.is_direct):
+            networks, vectors = self._places(index)
+            return SwitchGenomes(
+                self.is_direct,
+                self.indirect.replaced(networks, others.indirect),
+                self.direct.replaced(vectors, others.direct),
+            )
+        places = np.arange(len(self))
+        places[index] = len(self) + np.arange(len(others))
+        return SwitchGenomes.concatenate([self, others]).select(places)
+
+    @classmethod
+    def concatenate(cls, batches: Sequence["SwitchGenomes"]) -> "SwitchGenomes":
+        """Join batches."""
+        return cls(
+            np.concatenate([batch.is_direct for batch in batches]),
+            Graphs.concatenate([batch.indirect for batch in batches]),
+            VectorGenomes.concatenate([batch.direct for batch in batches]),
+        )
+
+    def arrays(self) -> Arrays:
+        """Return the arrays by name, as they are saved."""
+        direct = prefixed("direct.", self.direct.arrays())
+        networks = prefixed("indirect.", self.indirect.arrays())
+        return {"is_direct": self.is_direct} | networks | direct
+
+    def _places(self, index: Ints) -> tuple[Ints, Ints]:
+        """Tell where the chosen networks, and the chosen others, stand among their kind."""
+        is_direct = self.is_direct[index]
+        before = np.cumsum(self.is_direct)
+        return index[~is_direct] - before[index[~is_direct]], before[index[is_direct]] - 1
+
+
+class Switch:
+    """Genomes of an indirect encoding that become genomes of a direct one, all in one generation.
+
+    From the switch on every child is direct: its parents are expressed, and what they made are its
+    genes, one to one, before they mutate. A child of any direct parent is direct as well, and so
+    are those born with it.
+
+    Raises:
+        ShapeError: The encodings make phenotypes of different shapes.
+    """
+
+    def __init__(self, settings: SwitchSettings, indirect: Cppn, direct: Pixels | Weights) -> None:
+        if indirect.shape != direct.shape:
+            raise ShapeError(
+                f"expected a direct encoding of the shape of the indirect one, {indirect.shape}, "
+                f"got {direct.shape}"
+            )
+        self.settings = settings
+        self.indirect = indirect
+        self.direct = direct
+        self.shape = indirect.shape
+        self.device = indirect.device
+        self.executor = indirect.executor
+
+    def new(self, count: int, birth: Birth) -> SwitchGenomes:
+        """Start with networks."""
+        return self._networks(self.indirect.new(count, birth))
+
+    def vary(self, parents: SwitchGenomes, birth: Birth) -> SwitchGenomes:
+        """Mutate networks, or what they became."""
+        if self.settings.is_due(birth) or parents.is_direct.any():
+            genes = self._converted(parents)
+            return self._vectors(self.direct.vary(genes, birth), parents.indirect)
+        return self._networks(self.indirect.vary(parents.indirect, birth))
+
+    def cross(self, first: SwitchGenomes, second: SwitchGenomes, birth: Birth) -> SwitchGenomes:
+        """Mate networks with networks; if any parent is direct, all are made so."""
+        if first.is_direct.any() or second.is_direct.any():
+            one, other = self._converted(first), self._converted(second)
+            return self._vectors(self.direct.cross(one, other, birth), first.indirect)
+        return self._networks(self.indirect.cross(first.indirect, second.indirect, birth))
+
+    def distance(
+        self, first: SwitchGenomes, second: SwitchGenomes, compatibility: Compatibility
+    ) -> Floats:
+        """Compare networks with networks; if any genome is direct, compare what all become."""
+        if first.is_direct.any() or second.is_direct.any():
+            one, other = self._converted(first), self._converted(second)
+            return self.direct.distance(one, other, compatibility)
+        return self.indirect.distance(first.indirect, second.indirect, compatibility)
+
+    def express(self, genomes: SwitchGenomes) -> Any:
+        """Express each genome by the encoding of its kind."""
+        if not genomes.is_direct.any():
+            return self.indirect.express(genomes.indirect)
+        return self.direct.express(self._converted(genomes))
+
+    def from_arrays(self, arrays: Arrays) -> SwitchGenomes:
+        """Undo ``SwitchGenomes.arrays``."""
+        return SwitchGenomes(
+            arrays["is_direct"],
+            self.indirect.from_arrays(unprefixed("indirect.", arrays)),
+            self.direct.from_arrays(unprefixed("direct.", arrays)),
+        )
+
+    def _converted(self, genomes: SwitchGenomes) -> VectorGenomes:
+        """Make all genomes direct; those that are stay as they are."""
+        if genomes.is_direct.all():
+            return genomes.direct
+        is_direct = torch.from_numpy(genomes.is_direct.copy()).to(self.device)
+        genes = torch.empty(len(genomes), math.prod(self.shape), device=self.device)
+        genes[is_direct] = genomes.direct.genes
+        genes[~is_direct] = self.indirect.express(genomes.indirect).flatten(1)
+        return VectorGenomes(genes)
+
+    def _networks(self, networks: Graphs) -> SwitchGenomes:
+        none = torch.empty(0, math.prod(self.shape), device=self.device)
+        return SwitchGenomes(np.zeros(len(networks), np.bool_), networks, VectorGenomes(none))
+
+    def _vectors(self, vectors: VectorGenomes, networks: Graphs) -> SwitchGenomes:
+        return SwitchGenomes(np.ones(len(vectors), np.bool_), networks.part(0, 0), vectors)

@@ -1,0 +1,88 @@
+"""The direct encoding of weights: one gene per link (FT-NEAT; Clune et al. 2011)."""
+
+import math
+from typing import Literal
+
+import torch
+from pydantic import Field
+
+from neatfool.encodings import vectors
+from neatfool.encodings.encoding import Birth, Compatibility
+from neatfool.encodings.vectors import VectorGenomes
+from neatfool.settings import Settings
+from neatfool.types import CPU, Arrays, Floats
+
+
+class WeightSettings(Settings):
+    """Settings of the direct encoding of weights."""
+
+    kind: Literal["weights"] = "weights"
+    """Weights: one gene per link of the substrate."""
+    weight_range: float = Field(3.0, gt=0, le=1e6)
+    """Mutations keep weights within minus and plus this."""
+    start_range: float | None = Field(None, ge=0, le=1e6)
+    """Weights of the start lie within minus and plus this; none: within weight_range."""
+    weight_rate: float = Field(0.1, ge=0, le=1)
+    """Chance of each weight to change."""
+    weight_mutation: Literal["gaussian", "uniform"] = "gaussian"
+    """How a weight changes."""
+    sigma: float = Field(0.5, gt=0, le=1e6)
+    """Size of a change: the standard deviation of gaussian steps, the largest of uniform ones."""
+    weight_replace_rate: float = Field(0.0, ge=0, le=1)
+    """Share of the weights that change to be drawn anew, from weight_range."""
+
+
+class Weights:
+    """Fixed-topology genomes: the genes are the weights, without threshold or scale."""
+
+    def __init__(
+        self, settings: WeightSettings, shape: tuple[int, ...], device: torch.device = CPU
+    ) -> None:
+        self.settings = settings
+        self.shape = shape
+        self.device = device
+        self.executor = ""
+
+    def new(self, count: int, birth: Birth) -> VectorGenomes:
+        """Draw uniform weights."""
+        settings = self.settings
+        reach = settings.weight_range if settings.start_range is None else settings.start_range
+        return VectorGenomes(self._draw((count, math.prod(self.shape)), reach, birth))
+
+    def vary(self, parents: VectorGenomes, birth: Birth) -> VectorGenomes:
+        """Change some weights by steps, and draw a share of these anew."""
+        settings, reach = self.settings, self.settings.weight_range
+        places = vectors.chosen(parents.genes.numel(), settings.weight_rate, birth, self.device)
+        if settings.weight_mutation == "gaussian":
+            steps = vectors.normal(places.shape, birth, self.device).mul_(settings.sigma)
+        else:
+            steps = self._draw(places.shape, settings.sigma, birth)
+        genes = parents.genes.view(-1)
+        changed = genes[places].add_(steps).clamp_(-reach, reach)
+        if settings.weight_replace_rate:
+            anew = vectors.uniform(places.shape, birth, self.device) < settings.weight_replace_rate
+            changed = torch.where(anew, self._draw(places.shape, reach, birth), changed)
+        genes[places] = changed
+        return parents
+
+    def cross(self, first: VectorGenomes, second: VectorGenomes, birth: Birth) -> VectorGenomes:
+        """Take each weight from either parent."""
+        return vectors.mixed(first, second, birth)
+
+    def distance(
+        self, first: VectorGenomes, second: VectorGenomes, compatibility: Compatibility
+    ) -> Floats:
+        """Compare weight by weight."""
+        return vectors.distances(first, second, compatibility)
+
+    def express(self, genomes: VectorGenomes) -> torch.Tensor:
+        """Show the genes as they are."""
+        return genomes.genes.view(-1, *self.shape)
+
+    def from_arrays(self, arrays: Arrays) -> VectorGenomes:
+        """Undo ``VectorGenomes.arrays``."""
+        return VectorGenomes.from_arrays(arrays, self.shape, self.device)
+
+    def _draw(self, shape: tuple[int, ...], reach: float, birth: Birth) -> torch.Tensor:
+        """Draw numbers within minus and plus ``reach``."""
+        return vectors.uniform(shape, birth, self.device).mul_(2 * reach).sub_(reach)
