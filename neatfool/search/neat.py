@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import neat
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
 from neatfool.encodings.encoding import prefixed, unprefixed
@@ -66,6 +66,11 @@ class NeatSettings(Settings):
     """Chance of such a child to have one from another species."""
     reward: float = Field(1.0, ge=1, le=1e6)
     """Fitness is this number to the power of the score; 1: the score itself."""
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
 
     @model_validator(mode="after")
     def _has_effect(self) -> "NeatSettings":
