@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from neatfool.encodings.encoding import Birth, Compatibility, Encoding
-from neatfool.types import Ints
+from neatfool.types import Bools, Ints
 
 LIMIT = 1e100
 """Fitness stays within minus and plus this, so that neat-python can take means and variances."""
@@ -26,15 +26,16 @@ class Newborn:
         parents: Keys of its parents; none for a random start.
     """
 
+    parents: tuple[int, ...] = ()
+    is_mutated = False
+    brood: "Brood | None" = None
+    made_of: "tuple[Newborn, ...]" = ()  # until it is made
+    batch: Any = None
+    place = -1
+    _fitness: float | None = None
+
     def __init__(self, key: int) -> None:
         self.key = key
-        self.parents: tuple[int, ...] = ()
-        self.is_mutated = False
-        self.brood: Brood | None = None
-        self.made_of: tuple[Newborn, ...] = ()  # until it is made
-        self.batch: Any = None
-        self.place = -1
-        self._fitness: float | None = None
 
     @property
     def fitness(self) -> float | None:
@@ -54,8 +55,10 @@ class Newborn:
 
     def configure_crossover(self, first: "Newborn", second: "Newborn", config: "Brood") -> None:
         """Be a child of two; where one is both, a copy of it."""
-        self.made_of = (first,) if first is second else (first, second)
-        self.parents = tuple(parent.key for parent in self.made_of)
+        if first is second:
+            self.made_of, self.parents = (first,), (first.key,)
+        else:
+            self.made_of, self.parents = (first, second), (first.key, second.key)
         config.expect(self)
 
     def mutate(self, config: "Brood") -> None:
@@ -121,8 +124,9 @@ class Brood:
 
     def expect(self, newborn: Newborn) -> None:
         """Make a newborn with the next batch."""
-        if any(parent.batch is None for parent in newborn.made_of):
-            self.deliver()
+        for parent in newborn.made_of:
+            if parent.batch is None:
+                self.deliver()
         newborn.brood = self
         self._pending.append(newborn)
 
@@ -134,11 +138,15 @@ class Brood:
         self._rows.clear()
         birth = self.birth or self._birth_of_python()
         orphans = [newborn for newborn in pending if not newborn.made_of]
-        children = [newborn for newborn in pending if newborn.made_of]
+        mutated = [newborn for newborn in pending if newborn.made_of and newborn.is_mutated]
+        unchanged = [newborn for newborn in pending if newborn.made_of and not newborn.is_mutated]
         if orphans:
             _place(orphans, self.encoding.new(len(orphans), birth))
-        if children:
-            _place(children, self._born(children, birth))
+        if mutated:
+            children, genomes = self._inherited(mutated, birth)
+            _place(children, self.encoding.vary(genomes, birth))
+        if unchanged:
+            _place(*self._inherited(unchanged, birth))
 
     def gather(self, newborns: Sequence[Newborn]) -> Any:
         """Bring genomes together in one batch, in their order, and return it.
@@ -182,22 +190,21 @@ class Brood:
         """Pickle without what is only remembered."""
         return self.__dict__ | {"_rows": {}}
 
-    def _born(self, children: list[Newborn], birth: Birth) -> Any:
-        """Make children: copies or mixtures of their parents, then mutated."""
-        ordered = [_fitter_first(child.made_of, birth.random) for child in children]
-        genomes = _copies([parents[0] for parents in ordered])
-        mated = _where([len(parents) == 2 for parents in ordered])
-        if len(mated):
-            others = _copies([ordered[place][1] for place in mated])
-            mixed = self.encoding.cross(genomes.select(mated), others, birth)
-            genomes = genomes.replaced(mated, mixed)
-        mutated = _where([child.is_mutated for child in children])
-        if len(mutated) == len(children):
-            return self.encoding.vary(genomes, birth)
-        if len(mutated):
-            varied = self.encoding.vary(genomes.select(mutated), birth)
-            genomes = genomes.replaced(mutated, varied)
-        return genomes
+    def _inherited(self, children: list[Newborn], birth: Birth) -> tuple[list[Newborn], Any]:
+        """Mix parents, and copy those who are alone; return the children in order of the batch."""
+        mated = [child for child in children if len(child.made_of) == 2]
+        alone = [child for child in children if len(child.made_of) == 1]
+        parts = []
+        if mated:
+            ones, others = zip(*(child.made_of for child in mated), strict=True)
+            batch, places = _together(ones + others)
+            places = places.reshape(2, -1)
+            is_swapped = _are_fitter(others, ones, birth.random)
+            first, second = np.where(is_swapped, places[::-1], places)
+            parts.append(self.encoding.cross(batch.select(first), batch.select(second), birth))
+        if alone:
+            parts.append(_copies([child.made_of[0] for child in alone]))
+        return mated + alone, parts[0] if len(parts) == 1 else type(parts[0]).concatenate(parts)
 
     def _birth_of_python(self) -> Birth:
         """Begin a generation with a stream of its own."""
@@ -210,27 +217,30 @@ def _stream_of_python() -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(random.getrandbits(63)))
 
 
-def _fitter_first(parents: tuple[Newborn, ...], random: np.random.Generator) -> tuple[Newborn, ...]:
-    """Put the fitter of two parents first; of equally fit ones, either."""
-    if len(parents) == 2:
-        ours, theirs = (parent.fitness or 0.0 for parent in parents)
-        if theirs > ours or (theirs == ours and random.random() < 0.5):
-            return parents[::-1]
-    return parents
+def _are_fitter(
+    ones: Sequence[Newborn], others: Sequence[Newborn], random: np.random.Generator
+) -> Bools:
+    """Tell which are fitter than the others, pair by pair; of equally fit ones, either."""
+    one, other = (np.array([each.fitness or 0.0 for each in side]) for side in (ones, others))
+    found: Bools = (one > other) | ((one == other) & (random.random(len(ones)) < 0.5))
+    return found
+
+
+def _together(newborns: Sequence[Newborn]) -> tuple[Any, Ints]:
+    """Return a batch that holds genomes of whatever batches, and where they are in it."""
+    batches = {id(newborn.batch): newborn.batch for newborn in newborns}
+    places = np.array([newborn.place for newborn in newborns])
+    if len(batches) == 1:
+        return newborns[0].batch, places
+    starts = dict(zip(batches, np.cumsum([0, *map(len, batches.values())]), strict=False))
+    joined = type(newborns[0].batch).concatenate(list(batches.values()))
+    return joined, places + np.array([starts[id(newborn.batch)] for newborn in newborns])
 
 
 def _copies(newborns: Sequence[Newborn]) -> Any:
     """Copy genomes, of whatever batches, into a batch of their own."""
-    batches = {id(newborn.batch): newborn.batch for newborn in newborns}
-    if len(batches) == 1:
-        return newborns[0].batch.select([newborn.place for newborn in newborns])
-    starts = dict(zip(batches, np.cumsum([0, *map(len, batches.values())]), strict=False))
-    joined = type(newborns[0].batch).concatenate(list(batches.values()))
-    return joined.select([starts[id(newborn.batch)] + newborn.place for newborn in newborns])
-
-
-def _where(flags: Sequence[bool]) -> Ints:
-    return np.flatnonzero(np.array(flags, np.bool_))
+    batch, places = _together(newborns)
+    return batch.select(places)
 
 
 def _place(newborns: Sequence[Newborn], batch: Any) -> None:

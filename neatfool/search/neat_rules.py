@@ -4,6 +4,7 @@
 They work with the genome classes of ``encodings/neat_genomes.py``, whose brood they draw on.
 """
 
+from operator import attrgetter
 from typing import Any, TextIO
 
 import numpy as np
@@ -182,18 +183,17 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         random = _brood(config).stream()
         _clean(species)
         fertile = self._fertile(species, generation)
-        champions = {each.key: _ranked(each)[0] for each in fertile}
-        means = np.array([np.mean(each.get_fitnesses()) for each in fertile])
-        least = min(min(each.get_fitnesses()) for each in fertile)
-        shares = means - min(least, 0.0)
+        ranked = [_ranked(each) for each in fertile]
+        means = np.array([np.mean([one.fitness for one in members]) for members in ranked])
+        shares = means - min(0.0, *(members[-1].fitness for members in ranked))
         population: dict[int, Newborn] = {}
         species.species = {}
-        for each, count in zip(fertile, _quotas(shares, pop_size), strict=True):
-            others = [champion for key, champion in champions.items() if key != each.key]
+        for place, count in enumerate(_quotas(shares, pop_size).tolist()):
             if count:
-                for child in self._offspring(config, each, others, int(count), random):
+                strangers = [members[0] for members in ranked[:place] + ranked[place + 1 :]]
+                for child in self._offspring(config, ranked[place], strangers, count, random):
                     population[child.key] = child
-                species.species[each.key] = each
+                species.species[fertile[place].key] = fertile[place]
         return population
 
     def _fertile(self, species: Any, generation: int) -> list[Species]:
@@ -215,28 +215,34 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         return sorted(fertile or [by_champion[0][1]], key=lambda each: each.key)
 
     def _offspring(
-        self, config: Any, species: Species, others: list[Newborn], count: int, random: Any
+        self, config: Any, ranked: list[Newborn], others: list[Newborn], count: int, random: Any
     ) -> list[Newborn]:
-        """Copy the champion of a large species, then make children of the best."""
-        settings = self.reproduction_config
-        ranked = _ranked(species)
+        """Copy the champion of a large species, then make children of the best.
+
+        Args:
+            config: Of neat-python.
+            ranked: The members of a species, the best first.
+            others: The champions of the other species.
+            count: Children to make.
+            random: What decides who mates.
+        """
+        settings, brood = self.reproduction_config, config.genome_config
         parents = ranked[: max(1, int(np.ceil(settings.survival_threshold * len(ranked))))]
         drawn = random.integers(len(parents), size=(count, 2)).tolist()
         is_mated = (random.random(count) < settings.crossover).tolist()
         is_strange = (random.random(count) < settings.interspecies).tolist()
         strangers = random.integers(max(len(others), 1), size=count).tolist()
-        children = []
-        for number in range(count):
+        children: list[Newborn] = []
+        for (one, two), mated, strange, stranger in zip(
+            drawn, is_mated, is_strange, strangers, strict=True
+        ):
             child = config.genome_type(next(self.genome_indexer))
-            first, second = (parents[place] for place in drawn[number])
-            if number == 0 and len(ranked) > settings.champion_size:
-                child.configure_crossover(ranked[0], ranked[0], config.genome_config)
+            if not children and len(ranked) > settings.champion_size:
+                child.configure_crossover(ranked[0], ranked[0], brood)
             else:
-                if is_strange[number] and others:
-                    second = others[strangers[number]]
-                mate = second if is_mated[number] else first
-                child.configure_crossover(first, mate, config.genome_config)
-                child.mutate(config.genome_config)
+                mate = others[stranger] if strange and others else parents[two]
+                child.configure_crossover(parents[one], mate if mated else parents[one], brood)
+                child.mutate(brood)
             children.append(child)
         return children
 
@@ -260,14 +266,16 @@ def _brood(config: Any) -> Brood:
 def _clean(species: Any) -> None:
     """Give genomes whose fitness is no number, or minus infinity, the least of the others."""
     members = [each for one in species.species.values() for each in one.members.values()]
-    worst = min((each.fitness for each in members if each.fitness > -LIMIT), default=0.0)
-    for each in members:
-        each.fitness = max(each.fitness, worst)
+    known: list[Any] = [each.fitness for each in members]
+    if min(known) <= -LIMIT:
+        worst = min((value for value in known if value > -LIMIT), default=0.0)
+        for each in members:
+            each.fitness = max(each.fitness, worst)
 
 
 def _ranked(species: Species) -> list[Newborn]:
-    """Sort members, the best first; of equals the oldest."""
-    return sorted(species.members.values(), key=lambda each: (-each.fitness, each.key))
+    """Sort members, the best first; equals stay in the order of the population."""
+    return sorted(species.members.values(), key=attrgetter("fitness"), reverse=True)
 
 
 def _quotas(shares: Any, total: int) -> Ints:

@@ -158,7 +158,14 @@ def test_it_does_not_die_out_of_a_fitness_that_cannot_rise(script) -> None:
     assert len(population.population) == 20
 
 
-@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -float("inf")])
+ODD = [(name, odd) for name in SCRIPTS for odd in (float("nan"), -float("inf"), float("inf"))]
+
+
+@pytest.mark.parametrize(
+    ("script", "odd"),
+    # neat-python's own rules fail where one of many species is to get nearly all offspring
+    [(name, odd) for name, odd in ODD if odd != float("inf") or SCRIPTS[name][1:] == OURS],
+)
 def test_no_fitness_makes_a_run_fail_or_hides_the_best(script, odd) -> None:
     def first_is_odd(genomes: list[tuple[int, Any]], config: neat.Config) -> None:
         eval_genomes(genomes, config)
