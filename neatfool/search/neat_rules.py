@@ -185,7 +185,8 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         fertile = self._fertile(species, generation)
         ranked = [_ranked(each) for each in fertile]
         means = np.array([np.mean([one.fitness for one in members]) for members in ranked])
-        shares = means - min(0.0, *(members[-1].fitness for members in ranked))
+        worst: list[Any] = [members[-1].fitness for members in ranked]
+        shares = means - min(0.0, *worst)
         population: dict[int, Newborn] = {}
         species.species = {}
         for place, count in enumerate(_quotas(shares, pop_size).tolist()):

@@ -193,6 +193,17 @@ def test_genomes_are_as_far_from_each_other_as_the_encoding_says() -> None:
         assert np.allclose(found, expected)
 
 
+def test_distances_are_remembered_no_longer_than_their_generation() -> None:
+    brood = brood_of()
+    genomes = start(brood, 3)
+    genomes[0].distance(genomes[1], brood)
+    assert brood._rows
+    assert not pickle.loads(pickle.dumps(brood))._rows
+    child_of(genomes[0], genomes[1], brood)
+    brood.deliver()
+    assert not brood._rows
+
+
 def test_fitness_is_a_number_that_can_be_averaged() -> None:
     genome = Newborn(0)
     assert genome.fitness is None

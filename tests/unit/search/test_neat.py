@@ -193,6 +193,30 @@ def test_parents_are_of_the_generation_before_and_keys_are_new_but_of_those_that
         seen |= set(keys)
 
 
+def test_what_lives_on_keeps_its_parents() -> None:
+    neat, parents = neat_of(rules="neat-python", threshold=9.0), {}
+    for _ in range(6):
+        scored(neat)
+        born = zip(neat.latest.keys.tolist(), neat.latest.parents.tolist(), strict=True)
+        for key, both in born:
+            assert parents.setdefault(key, both) == both
+
+
+def test_time_without_improvement_is_counted_from_generation_to_generation() -> None:
+    neat = told(neat_of(threshold=1.0, stagnation=4, population_stagnation=1000), 1.0, 12)
+    assert neat.state()["neat.species"][:, 1].min() >= 12 - 5, "stagnant species live on"
+    counts = []
+    neat = neat_of(threshold=1.0, stagnation=1000, population_stagnation=3)
+    for _ in range(9):
+        told(neat, 1.0)
+        born = neat.latest.parents[:, 0]
+        if (born >= 0).all():
+            counts.append(len({homes[parent] for parent in born.tolist()}))
+        keys, places = neat.state()["neat.keys"], neat.state()["neat.homes"]
+        homes = dict(zip(keys.tolist(), places.tolist(), strict=True))
+    assert [number for number, count in enumerate(counts, 1) if count <= 2] == [5]
+
+
 def test_it_solves_xor() -> None:
     task = build(XorSettings(), 0)
     settings = CppnSettings(

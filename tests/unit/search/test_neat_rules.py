@@ -191,6 +191,15 @@ def test_representatives_are_random_members() -> None:
     assert len(places) > 5
 
 
+def test_genomes_that_cannot_be_compared_are_species_of_their_own(monkeypatch) -> None:
+    config = config_of()
+    kind = type(config.genome_config.encoding)
+    monkeypatch.setattr(kind, "distance", lambda _, a, b, by: np.full((len(a), len(b)), np.nan))
+    species, _ = parts_of(config)
+    species.speciate(config, grown_population(config, 5, 0), 1)
+    assert len(species.species) == 5
+
+
 def test_minimising_is_refused_before_anything_is_evaluated() -> None:
     config = config_of(criterion="min")
     species, reproduction = parts_of(config)
