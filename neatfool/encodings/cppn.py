@@ -22,6 +22,7 @@ from neatfool.networks.activations import IDENTITY
 from neatfool.networks.alignment import distances, matches
 from neatfool.networks.graph import offsets
 from neatfool.settings import Settings
+from neatfool.substrates import Substrate, locality_seed
 from neatfool.types import CPU, Arrays, Floats, Ints
 
 
@@ -123,7 +124,7 @@ class Cppn:
             activations[:, inputs:] = birth.random.choice(self._codes, (count, outputs))
         else:
             activations[:, inputs:] = activation_codes([self.settings.output_activation])
-        return Graphs(
+        start = Graphs(
             inputs=inputs,
             outputs=outputs,
             node_offsets=offsets(np.full(count, nodes)),
@@ -137,6 +138,18 @@ class Cppn:
             enabled=np.ones(count * edges, np.bool_),
             innovations=np.tile(birth.number_edges(ends), count),
         )
+        return self._local(start, birth)
+
+    def _local(self, start: Graphs, birth: Birth) -> Graphs:
+        """Seed networks over a substrate with locality, where its links ask for that."""
+        medium = self.medium
+        if not isinstance(medium, Substrate) or medium.settings.links.locality is None:
+            return start
+        counters = birth.next_node, birth.next_innovation
+        seeded = locality_seed(start, medium, *counters, medium.settings.links.locality)
+        birth.next_node = int(seeded.node_ids.max()) + 1
+        birth.next_innovation = int(seeded.innovations.max()) + 1
+        return seeded
 
     def vary(self, parents: Graphs, birth: Birth) -> Graphs:
         """Mutate weights and functions, add and delete an edge, add and delete a node, in turn."""

@@ -34,6 +34,8 @@ class SeedResult:
         labels: ``K`` names.
         seconds: Spent evolving.
         threads: That evaluated.
+        bytes_per_pixel: ``(K,)`` of each class's elite as a PNG: the fewer, the more regular.
+        slopes: ``(K,)`` spectral slopes of the elites: 0 is noise, the lower the smoother.
     """
 
     folder: Path
@@ -45,6 +47,8 @@ class SeedResult:
     labels: tuple[str, ...]
     seconds: float
     threads: int
+    bytes_per_pixel: tuple[float, ...]
+    slopes: tuple[float, ...]
 
     @property
     def medians(self) -> Floats:
@@ -71,6 +75,7 @@ def read_result(folder: Path) -> SeedResult:
     """Read a finished run."""
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     labels = tuple(entry["name"] for entry in report["classes"])
+    measures = [entry["measures"] for entry in report["classes"]]
     evaluations, scores = scores_over_time(folder, len(labels))
     return SeedResult(
         folder,
@@ -82,6 +87,8 @@ def read_result(folder: Path) -> SeedResult:
         labels,
         report["evolve_seconds"],
         report["environment"]["threads"],
+        tuple(each["png_bytes_per_pixel"] for each in measures),
+        tuple(each["spectral_slope"] for each in measures),
     )
 
 
@@ -109,7 +116,8 @@ def write_summary(
         "",
         f"Made by `{command}`. Confidences are float32: 100.0000 % is a softmax of exactly 1, "
         "where selection stops. *Passed* is the generation after which every class had "
-        f"{100 * PASS:g} % or more.",
+        f"{100 * PASS:g} % or more. How regular images are is told by medians over all elites: "
+        "the fewer bytes as a PNG, and the lower the spectral slope, the more.",
         "",
         "## By configuration",
         "",
@@ -153,8 +161,8 @@ def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
     rows = [
         "| configuration | network | encoding | seeds | evaluations | median of medians "
         "| lowest median | mean of means | lowest mean | worst class of all | seeds passed "
-        "| seconds (median) | threads |",
-        "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| PNG bytes per pixel | spectral slope | seconds (median) | threads |",
+        "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, seeds in results.items():
         medians = [float(seed.medians[-1]) for seed in seeds]
@@ -162,13 +170,15 @@ def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
         worst = min(float(seed.scores[-1].min()) for seed in seeds)
         passed = sum(seed.passed_at is not None for seed in seeds)
         seconds = float(np.median([seed.seconds for seed in seeds]))
+        size = float(np.median([seed.bytes_per_pixel for seed in seeds]))
+        slope = float(np.median([seed.slopes for seed in seeds]))
         evaluations = max(float(seed.evaluations[-1]) for seed in seeds)
         rows.append(
             f"| {name} | {seeds[0].model} | {seeds[0].encoding} | {len(seeds)} "
             f"| {evaluations:,.0f} | {percent(float(np.median(medians)))} "
             f"| {percent(min(medians))} | {percent(float(np.mean(means)))} "
             f"| {percent(min(means))} | {percent(worst)} | {passed} of {len(seeds)} "
-            f"| {seconds:.1f} | {seeds[0].threads} |"
+            f"| {size:.2f} | {slope:.1f} | {seconds:.1f} | {seeds[0].threads} |"
         )
     return rows
 

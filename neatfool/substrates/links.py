@@ -24,6 +24,9 @@ class LinkSettings(Settings):
     """What the size of an output, or with LEO the output of expression, must exceed."""
     max_weight: float = Field(3.0, gt=0, le=1e6)
     """Weight that an output of 1 means. One less the threshold only takes the threshold off."""
+    locality: float | None = Field(None, gt=0, le=1e3)
+    """With LEO, begin with links between near nodes alone: the weight of the seed's edges, larger
+    for nearer; none: without such a seed."""
     biases: bool = False
     """Give the nodes biases, from outputs of their own."""
     bias: float = Field(1.0, ge=-1e3, le=1e3)

@@ -58,10 +58,15 @@ class TargetWeights:
         targets[random.permutation(count)[: round(settings.regularity / 100 * count)]] = shared
         self.targets: Floats = targets.astype(np.float32)
 
+    @property
+    def best(self) -> int:
+        """The largest score."""
+        return 6 * self.medium.shape[0]
+
     def score(self, weights: torch.Tensor) -> Scores:
         """Score ``(P, L)`` weights: ``(P, 1)`` float32, six times the links less the error."""
-        count = self.medium.shape[0]
-        return (count * (6 - self.mean_errors(weights)))[:, None].astype(np.float32)
+        scores = self.best - self.medium.shape[0] * self.mean_errors(weights)
+        return scores[:, None].astype(np.float32)
 
     def mean_errors(self, weights: torch.Tensor) -> npt.NDArray[np.float64]:
         """Return the mean distance of weights ``(P, L)`` from their targets: ``(P,)``.

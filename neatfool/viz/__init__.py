@@ -7,3 +7,4 @@ from neatfool.viz.figures import to_png as to_png
 from neatfool.viz.grids import image_grid as image_grid
 from neatfool.viz.heat_maps import HeatMap as HeatMap
 from neatfool.viz.heat_maps import heat_maps as heat_maps
+from neatfool.viz.trends import trends as trends

@@ -26,10 +26,6 @@ from tests.fakes import Line
 DRAWS = 200_000
 
 
-def named(value: object) -> str:
-    return type(value).__name__
-
-
 def birth(generation: int = 1, **numbers: int) -> Birth:
     return Birth(generation, np.random.default_rng(0), **numbers)
 

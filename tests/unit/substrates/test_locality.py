@@ -87,3 +87,21 @@ def test_a_seeded_start_evolves() -> None:
         assert_valid(genomes)
 
     assert encoding.express(genomes).isfinite().all()
+
+
+def test_a_run_begins_with_the_seed_where_its_links_ask_for_it() -> None:
+    links = LinkSettings(rule="leo", locality=4.0)
+    cppn = Cppn(CppnSettings(), Substrate(sandwich(5, 5, links)))
+    birth = Birth(1, np.random.default_rng(0))
+
+    genomes = cppn.new(20, birth)
+    weights = cppn.express(genomes).reshape(20, 25, 25)
+
+    assert (np.diff(genomes.node_offsets) == 5 + 2 + 2).all()
+    assert birth.next_node == 9
+    assert birth.next_innovation == genomes.innovations.max() + 1
+    apart = (weights[:, 0, 24] != 0).float().mean()
+    near = (weights[:, torch.arange(25), torch.arange(25)] != 0).float().mean()
+    assert apart == 0
+    assert near > 0.9
+    assert_valid(cppn.vary(genomes, birth))
