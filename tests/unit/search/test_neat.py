@@ -205,7 +205,13 @@ def test_what_lives_on_keeps_its_parents() -> None:
 def test_time_without_improvement_is_counted_from_generation_to_generation() -> None:
     neat = told(neat_of(threshold=1.0, stagnation=4, population_stagnation=1000), 1.0, 12)
     assert neat.state()["neat.species"][:, 1].min() >= 12 - 5, "stagnant species live on"
-    counts = []
+    still = CppnSettings(weight_rate=0, add_edge_rate=0, add_node_rate=0, delete_edge_rate=0)
+    neat = neat_of(settings=still, threshold=1.0, stagnation=4, crossover=0.0)
+    for number in range(12):
+        told(neat, min(number, 8) + 1.0)
+    assert neat.state()["neat.species"][:, 1].min() == 1, "what improved four generations ago is dead"
+    counts: list[int] = []
+    homes: dict[int, int] = {}
     neat = neat_of(threshold=1.0, stagnation=1000, population_stagnation=3)
     for _ in range(9):
         told(neat, 1.0)
