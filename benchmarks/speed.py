@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
+import neat_generation
 import neat_python
 import scaling
 import torch
@@ -62,6 +63,7 @@ def main(
         }
     with Pool(CPU) as pool:
         result["neat-python"] = neat_python.compare(rounds, pool)
+    result["neat-python"] += neat_generation.compare(rounds)
     result["memory"] = scaling.peak_gibibytes(where)
     result["precision"] = precision(where)
 
@@ -134,7 +136,12 @@ def comparison(rows: list[dict[str, Any]]) -> str:
         f"| {r['ours']:,.1f} | {r['ratio']:,.0f}× |"
         for r in rows
     ]
-    note = "\n\nPer genome, 400 genomes. Painting uses all threads of neatfool's; the rest one."
+    note = (
+        "\n\nPer genome, 400 genomes if nothing else is said. Painting uses all threads of "
+        "neatfool's; the rest one. *Children of 1,000* are made by the whole reproduction step; a "
+        "generation is that step and putting the children into species (of neat-python, of "
+        "neatfool), without evaluation."
+    )
     return "\n".join(lines) + note
 
 

@@ -2,8 +2,10 @@ from .classifiers import Classifier as Classifier
 from .classifiers import ClassifierSettings as ClassifierSettings
 from .encodings import Birth as Birth
 from .encodings import Cppn as Cppn
+from .encodings import CppnGenome as CppnGenome
 from .encodings import CppnSettings as CppnSettings
 from .encodings import Encoding as Encoding
+from .encodings import PixelGenome as PixelGenome
 from .encodings import Pixels as Pixels
 from .encodings import PixelSettings as PixelSettings
 from .encodings.neat_python import activate_all as activate_all
@@ -19,6 +21,10 @@ from .tasks import Task as Task
 from .search import Archive as Archive
 from .search import MapElites as MapElites
 from .search import MapElitesSettings as MapElitesSettings
+from .search import Neat as Neat
+from .search import NeatReproduction as NeatReproduction
+from .search import NeatSettings as NeatSettings
+from .search import NeatSpecies as NeatSpecies
 from .search import Search as Search
 from .runs import Config as Config
 from .runs import Run as Run

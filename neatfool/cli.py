@@ -15,7 +15,7 @@ from neatfool.console import Json, Quiet, Warnings, ending_at_once, err, out, sa
 from neatfool.errors import Interrupted, NeatfoolError
 from neatfool.files import write_whole
 from neatfool.options import model_options
-from neatfool.reporting import log, percent
+from neatfool.reporting import log
 from neatfool.version import __version__
 
 _SHOWN = 20
@@ -48,8 +48,13 @@ def fool(
     encoding: Annotated[
         str | None, typer.Option(help="cppn (patterns), pixels (noise), offset or switch. [cppn]")
     ] = None,
+    search: Annotated[
+        str | None, typer.Option(help="map-elites (one elite per class) or neat. [map-elites]")
+    ] = None,
     generations: Annotated[int | None, typer.Option(help="Stop after so many. [200]")] = None,
-    batch: Annotated[int | None, typer.Option(help="Images per generation. [200]")] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Images per generation. [200; of neat 150]")
+    ] = None,
     classes: Annotated[
         str | None, typer.Option(help="Names, indices, ranges, steps: robin,3,0-999:20. [all]")
     ] = None,
@@ -76,6 +81,7 @@ def fool(
 
     named = {
         "encoding.kind": encoding,
+        "search.kind": search,
         "run.generations": generations,
         "search.batch": batch,
         "task.classes": None if classes is None else json.dumps(classes),
@@ -373,19 +379,11 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
 
 
 def _summarise(report: dict[str, Any], folder: Path) -> None:
-    from neatfool import runs, tables
+    from neatfool import tables
 
     out.print(tables.class_table(report["classes"][:_SHOWN]))
-    if len(report["classes"]) > _SHOWN:
-        out.print(f"… and {len(report['classes']) - _SHOWN} more, see report.html")
-    out.print(
-        f"{report['evaluations']:,} images in {report['evolve_seconds']:.1f} s; stopped because "
-        f"{runs.REASONS[report['stopped_because']]}; median {percent(report['median_confidence'])}",
-        soft_wrap=True,
-    )
-    out.print(f"computed on {report['environment']['method']}", markup=False, soft_wrap=True)
-    for name in ("gallery.png", "report.html"):
-        out.print(f"{folder / name}", markup=False, soft_wrap=True)
+    for line in tables.run_lines(report, folder, _SHOWN):
+        out.print(line, markup=False, soft_wrap=True)
 
 
 def _reporter(quiet: bool) -> Any:

@@ -1,5 +1,6 @@
 """Tables of results for the terminal."""
 
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -86,3 +87,18 @@ def _heading(names: list[str]) -> str:
 
 def _share(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def run_lines(report: dict[str, Any], folder: Path, shown: int) -> list[str]:
+    """Say what a run took, beneath the table of the first classes, and where its files are."""
+    from neatfool import runs
+
+    more = len(report["classes"]) - shown
+    reason = runs.REASONS[report["stopped_because"]]
+    return [
+        *([f"… and {more} more, see report.html"] if more > 0 else []),
+        f"{report['evaluations']:,} images in {report['evolve_seconds']:.1f} s; stopped because "
+        f"{reason}; median {percent(report['median_confidence'])}",
+        f"computed on {report['environment']['method']}",
+        *(f"{folder / name}" for name in ("gallery.png", "report.html")),
+    ]

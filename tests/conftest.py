@@ -13,7 +13,7 @@ from neatfool.encodings import (
     WeightSettings,
 )
 from neatfool.networks import ACTIVATIONS
-from neatfool.search import MapElitesSettings
+from neatfool.search import MapElitesSettings, NeatSettings
 from tests.fakes import Line
 
 settings.register_profile("neatfool", deadline=None, derandomize=True, max_examples=50)
@@ -73,6 +73,9 @@ SEARCHES = {
     "map-elites": MapElitesSettings(batch=12),
     "map-elites mating": MapElitesSettings(batch=12, crossover=0.5, tolerance=0.2),
     "map-elites pipelined": MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
+    "neat": NeatSettings(batch=12),
+    "neat mating everything": NeatSettings(batch=12, crossover=1.0, interspecies=0.5),
+    "neat as neat-python": NeatSettings(batch=12, rules="neat-python", threshold=9.0),
 }
 
 

@@ -16,6 +16,8 @@ from neatfool.encodings.encoding import Genomes as Genomes
 from neatfool.encodings.encoding import Medium as Medium
 from neatfool.encodings.neat_genomes import CppnGenome as CppnGenome
 from neatfool.encodings.neat_genomes import PixelGenome as PixelGenome
+from neatfool.encodings.neat_sections import parse_section as parse_section
+from neatfool.encodings.neat_sections import write_section as write_section
 from neatfool.encodings.offset import Offset as Offset
 from neatfool.encodings.offset import OffsetGenomes as OffsetGenomes
 from neatfool.encodings.offset import OffsetSettings as OffsetSettings

@@ -4,6 +4,7 @@ neat-python makes, mutates and compares genomes one by one. A ``Newborn`` only r
 made of; its ``Brood`` makes all that are pending at once, when the first of them is looked at.
 """
 
+import copy
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from neatfool.encodings.encoding import Birth, Compatibility, Encoding
-from neatfool.types import Floats, Ints
+from neatfool.types import Bools, Ints
+
+LIMIT = 1e100
+"""Fitness stays within minus and plus this, so that neat-python can take means and variances."""
 
 
 class Newborn:
@@ -19,19 +23,31 @@ class Newborn:
 
     Attributes:
         key: Its number.
-        fitness: None until it is evaluated.
         parents: Keys of its parents; none for a random start.
     """
 
+    parents: tuple[int, ...] = ()
+    is_mutated = False
+    brood: "Brood | None" = None
+    made_of: "tuple[Newborn, ...]" = ()  # until it is made
+    batch: Any = None
+    place = -1
+    _fitness: float | None = None
+
     def __init__(self, key: int) -> None:
         self.key = key
-        self.fitness: float | None = None
-        self.parents: tuple[int, ...] = ()
-        self.is_mutated = False
-        self.brood: Brood | None = None
-        self.made_of: tuple[Newborn, ...] = ()  # until it is made
-        self.batch: Any = None
-        self.place = -1
+
+    @property
+    def fitness(self) -> float | None:
+        """None until it is evaluated; any number may be given, NaN counts as the least."""
+        return self._fitness
+
+    @fitness.setter
+    def fitness(self, value: float | None) -> None:
+        if value is not None:
+            number = float(value)
+            value = min(max(number, -LIMIT), LIMIT) if number == number else -LIMIT
+        self._fitness = value
 
     def configure_new(self, config: "Brood") -> None:
         """Be a random genome."""
@@ -39,12 +55,18 @@ class Newborn:
 
     def configure_crossover(self, first: "Newborn", second: "Newborn", config: "Brood") -> None:
         """Be a child of two; where one is both, a copy of it."""
-        self.made_of = (first,) if first is second else (first, second)
-        self.parents = tuple(parent.key for parent in self.made_of)
+        if first is second:
+            self.made_of, self.parents = (first,), (first.key,)
+        else:
+            self.made_of, self.parents = (first, second), (first.key, second.key)
         config.expect(self)
 
     def mutate(self, config: "Brood") -> None:
-        """Be mutated after birth."""
+        """Be mutated after birth; one that lives, or was mutated, is so once more."""
+        if self.is_mutated or not self.made_of:
+            config.deliver()
+            self.made_of, self.batch = (copy.copy(self),), None
+            config.expect(self)
         self.is_mutated = True
 
     def distance(self, other: "Newborn", config: "Brood") -> float:
@@ -61,14 +83,21 @@ class Newborn:
     def alone(self) -> Any:
         """Return a batch of this genome alone."""
         assert self.brood is not None
-        return self.brood.gather([self])
+        return self.brood.copies([self])
 
     def __deepcopy__(self, _: object) -> "Newborn":
         """Copy the genome, neither the batch it came from nor its ancestors."""
-        copy = type(self)(self.key)
-        copy.fitness, copy.parents, copy.brood = self.fitness, self.parents, self.brood
-        copy.batch, copy.place = self.alone(), 0
-        return copy
+        twin = type(self)(self.key)
+        twin.fitness, twin.parents, twin.brood = self.fitness, self.parents, self.brood
+        twin.batch, twin.place = self.alone(), 0
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the genome alone, not all others of its batch."""
+        state = self.__dict__.copy()
+        if self.batch is not None and len(self.batch) > 1:
+            state |= {"batch": _copies([self]), "place": 0}
+        return state
 
 
 class Brood:
@@ -87,7 +116,7 @@ class Brood:
         self.birth: Birth | None = None
         self._python = Birth(0, np.random.default_rng(0))
         self._pending: list[Newborn] = []
-        self._rows: dict[tuple[int, int, int], tuple[Any, Any, Floats]] = {}
+        self._rows: dict[tuple[int, int, int], tuple[Any, Any, list[float]]] = {}
 
     def stream(self) -> np.random.Generator:
         """Return what decides who lives and who mates in this generation."""
@@ -95,6 +124,9 @@ class Brood:
 
     def expect(self, newborn: Newborn) -> None:
         """Make a newborn with the next batch."""
+        for parent in newborn.made_of:
+            if parent.batch is None:
+                self.deliver()
         newborn.brood = self
         self._pending.append(newborn)
 
@@ -106,19 +138,43 @@ class Brood:
         self._rows.clear()
         birth = self.birth or self._birth_of_python()
         orphans = [newborn for newborn in pending if not newborn.made_of]
-        children = [newborn for newborn in pending if newborn.made_of]
+        mutated = [newborn for newborn in pending if newborn.made_of and newborn.is_mutated]
+        unchanged = [newborn for newborn in pending if newborn.made_of and not newborn.is_mutated]
         if orphans:
             _place(orphans, self.encoding.new(len(orphans), birth))
-        if children:
-            _place(children, self._born(children, birth))
+        if mutated:
+            children, genomes = self._inherited(mutated, birth)
+            _place(children, self.encoding.vary(genomes, birth))
+        if unchanged:
+            _place(*self._inherited(unchanged, birth))
 
     def gather(self, newborns: Sequence[Newborn]) -> Any:
-        """Return the batch of the given genomes, in their order; it may be one that lives on."""
+        """Bring genomes together in one batch, in their order, and return it.
+
+        They live in it from now on, so that batches with but few survivors are let go.
+        """
         self.deliver()
         batch, places = newborns[0].batch, [newborn.place for newborn in newborns]
-        if places == list(range(len(batch))) and all(n.batch is batch for n in newborns):
-            return batch
+        if places != list(range(len(batch))) or any(n.batch is not batch for n in newborns):
+            batch = _copies(newborns)
+            _place(newborns, batch)
+        return batch
+
+    def copies(self, newborns: Sequence[Newborn]) -> Any:
+        """Copy genomes, in their order, into a batch of their own."""
+        self.deliver()
         return _copies(newborns)
+
+    def express(self, genomes: Sequence[tuple[int, Newborn]]) -> Any:
+        """Express all genomes at once, as ``eval_genomes`` of neat-python gets them.
+
+        Args:
+            genomes: Pairs of keys and genomes.
+
+        Returns:
+            What the encoding makes of them, in their order: images ``(P, C, H, W)``, or networks.
+        """
+        return self.encoding.express(self.gather([genome for _, genome in genomes]))
 
     def distance(self, one: Newborn, other: Newborn) -> float:
         """Tell how far two genomes are from each other; rows of distances are remembered."""
@@ -126,25 +182,29 @@ class Brood:
         key = id(one.batch), one.place, id(other.batch)
         if key not in self._rows:
             row = self.encoding.distance(_copies([one]), other.batch, self.compatibility)[0]
-            self._rows[key] = one.batch, other.batch, row  # while held, ids are not used again
-        return float(self._rows[key][2][other.place])
+            held = one.batch, other.batch  # so that their ids are not used again
+            self._rows[key] = *held, row.tolist()
+        return self._rows[key][2][other.place]
 
-    def _born(self, children: list[Newborn], birth: Birth) -> Any:
-        """Make children: copies or mixtures of their parents, then mutated."""
-        ordered = [_fitter_first(child.made_of, birth.random) for child in children]
-        genomes = _copies([parents[0] for parents in ordered])
-        mated = _where([len(parents) == 2 for parents in ordered])
-        if len(mated):
-            others = _copies([ordered[place][1] for place in mated])
-            mixed = self.encoding.cross(genomes.select(mated), others, birth)
-            genomes = genomes.replaced(mated, mixed)
-        mutated = _where([child.is_mutated for child in children])
-        if len(mutated) == len(children):
-            return self.encoding.vary(genomes, birth)
-        if len(mutated):
-            varied = self.encoding.vary(genomes.select(mutated), birth)
-            genomes = genomes.replaced(mutated, varied)
-        return genomes
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle without what is only remembered."""
+        return self.__dict__ | {"_rows": {}}
+
+    def _inherited(self, children: list[Newborn], birth: Birth) -> tuple[list[Newborn], Any]:
+        """Mix parents, and copy those who are alone; return the children in order of the batch."""
+        mated = [child for child in children if len(child.made_of) == 2]
+        alone = [child for child in children if len(child.made_of) == 1]
+        parts = []
+        if mated:
+            ones, others = zip(*(child.made_of for child in mated), strict=True)
+            batch, places = _together(ones + others)
+            places = places.reshape(2, -1)
+            is_swapped = _are_fitter(others, ones, birth.random)
+            first, second = np.where(is_swapped, places[::-1], places)
+            parts.append(self.encoding.cross(batch.select(first), batch.select(second), birth))
+        if alone:
+            parts.append(_copies([child.made_of[0] for child in alone]))
+        return mated + alone, parts[0] if len(parts) == 1 else type(parts[0]).concatenate(parts)
 
     def _birth_of_python(self) -> Birth:
         """Begin a generation with a stream of its own."""
@@ -157,30 +217,34 @@ def _stream_of_python() -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(random.getrandbits(63)))
 
 
-def _fitter_first(parents: tuple[Newborn, ...], random: np.random.Generator) -> tuple[Newborn, ...]:
-    """Put the fitter of two parents first; of equally fit ones, either."""
-    if len(parents) == 2:
-        ours, theirs = (parent.fitness or 0.0 for parent in parents)
-        if theirs > ours or (theirs == ours and random.random() < 0.5):
-            return parents[::-1]
-    return parents
+def _are_fitter(
+    ones: Sequence[Newborn], others: Sequence[Newborn], random: np.random.Generator
+) -> Bools:
+    """Tell which are fitter than the others, pair by pair; of equally fit ones, either."""
+    one, other = (np.array([each.fitness or 0.0 for each in side]) for side in (ones, others))
+    found: Bools = (one > other) | ((one == other) & (random.random(len(ones)) < 0.5))
+    return found
+
+
+def _together(newborns: Sequence[Newborn]) -> tuple[Any, Ints]:
+    """Return a batch that holds genomes of whatever batches, and where they are in it."""
+    batches = {id(newborn.batch): newborn.batch for newborn in newborns}
+    places = np.array([newborn.place for newborn in newborns])
+    if len(batches) == 1:
+        return newborns[0].batch, places
+    starts = dict(zip(batches, np.cumsum([0, *map(len, batches.values())]), strict=False))
+    joined = type(newborns[0].batch).concatenate(list(batches.values()))
+    return joined, places + np.array([starts[id(newborn.batch)] for newborn in newborns])
 
 
 def _copies(newborns: Sequence[Newborn]) -> Any:
     """Copy genomes, of whatever batches, into a batch of their own."""
-    batches = {id(newborn.batch): newborn.batch for newborn in newborns}
-    if len(batches) == 1:
-        return newborns[0].batch.select([newborn.place for newborn in newborns])
-    starts = dict(zip(batches, np.cumsum([0, *map(len, batches.values())]), strict=False))
-    joined = type(newborns[0].batch).concatenate(list(batches.values()))
-    return joined.select([starts[id(newborn.batch)] + newborn.place for newborn in newborns])
-
-
-def _where(flags: Sequence[bool]) -> Ints:
-    return np.flatnonzero(np.array(flags, np.bool_))
+    batch, places = _together(newborns)
+    return batch.select(places)
 
 
 def _place(newborns: Sequence[Newborn], batch: Any) -> None:
     """Tell newborns where they are, and let go of their parents."""
     for place, newborn in enumerate(newborns):
-        newborn.batch, newborn.place, newborn.made_of = batch, place, ()
+        newborn.batch, newborn.place = batch, place
+        newborn.made_of, newborn.is_mutated = (), False

@@ -1,27 +1,34 @@
 """Genome classes for scripts of neat-python: ``neat.Config(neatfool.CppnGenome, …)``.
 
 Their section of the INI file has the settings of the encoding and those of ``FormSettings``.
+
+Example:
+    def eval_genomes(genomes, config):
+        networks = config.genome_config.express(genomes)  # all at once
+        for (_, genome), score in zip(genomes, score_all(networks)):
+            genome.fitness = score
 """
 
-import difflib
-from typing import Any, TextIO, get_origin
+from typing import Annotated, Any, TextIO
 
-from pydantic import Field, ValidationError
+from pydantic import Field, field_validator
 
 from neatfool.encodings.brood import Brood, Newborn
 from neatfool.encodings.cppn import Cppn, CppnSettings
 from neatfool.encodings.encoding import Bare, Compatibility, Medium
+from neatfool.encodings.neat_sections import parse_section, write_section
 from neatfool.encodings.pixels import Pixels, PixelSettings
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
 from neatfool.settings import Settings
-from neatfool.types import Shape
+
+_Side = Annotated[int, Field(ge=1, le=4096)]
 
 
 class FormSettings(Settings):
     """What genomes become, and what tells them apart."""
 
-    canvas: Shape | None = None
+    canvas: tuple[int, _Side, _Side] | None = None
     """Channels, height and width of the images they paint: 1 28 28."""
     inputs: tuple[str, ...] = Field((), max_length=10_000)
     """Names of the inputs of networks that paint nothing: x y bias."""
@@ -35,6 +42,13 @@ class FormSettings(Settings):
     """Weight of the mean difference of weights."""
     small_genome: int = Field(20, ge=0)
     """Genomes of fewer genes count genes, larger ones shares of them."""
+
+    @field_validator("canvas")
+    @classmethod
+    def _grey_or_colour(cls, shape: tuple[int, int, int] | None) -> tuple[int, int, int] | None:
+        if shape and shape[0] not in (1, 3):
+            raise ValueError("expected 1 channel (grey) or 3 (colour)")
+        return shape
 
     def compatibility(self) -> Compatibility:
         """Return what tells genomes apart."""
@@ -57,7 +71,7 @@ class CppnGenome(Newborn):
             ConfigError: A key is unknown or a value out of range, or it is not said what the
                 genomes become.
         """
-        settings, form = _parse(cls.__name__, params, CppnSettings)
+        settings, form = parse_section(cls.__name__, params, CppnSettings, FormSettings)
         if bool(form.canvas) == bool(form.inputs):
             raise ConfigError(
                 f"[{cls.__name__}] says {'both' if form.canvas else 'neither'}: expected either "
@@ -84,7 +98,7 @@ class PixelGenome(Newborn):
         Raises:
             ConfigError: A key is unknown or a value out of range, or the canvas is missing.
         """
-        settings, form = _parse(cls.__name__, params, PixelSettings)
+        settings, form = parse_section(cls.__name__, params, PixelSettings, FormSettings)
         if not form.canvas or form.inputs:
             raise ConfigError(f"[{cls.__name__}] needs a canvas, and no inputs: canvas = 1 28 28")
         return Brood(Pixels(settings, form.canvas), form.compatibility())
@@ -95,39 +109,17 @@ class PixelGenome(Newborn):
         _write(file, config)
 
 
-def _parse(section: str, params: dict[str, str], kind: type[Any]) -> tuple[Any, FormSettings]:
-    """Check the keys and values of a section."""
-    known = {**kind.model_fields, **FormSettings.model_fields}
-    del known["kind"]
-    values: dict[str, Any] = {}
-    for key, text in params.items():
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
-            raise ConfigError(f"[{section}] has an unknown key {key}: {hint}")
-        is_list = get_origin(known[key].annotation) is tuple or key == "canvas"
-        values[key] = tuple(text.split()) if is_list else text
-    try:
-        form = {key: value for key, value in values.items() if key in FormSettings.model_fields}
-        rest = {key: value for key, value in values.items() if key not in form}
-        return kind.model_validate(rest), FormSettings.model_validate(form)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"[{section}] {name}: {first['msg']}, got {first['input']!r}") from None
-
-
 def _write(file: TextIO, config: Brood) -> None:
-    """Write settings and form, lists with spaces between."""
+    """Write the settings, and the form that follows from the encoding."""
     encoding: Any = config.encoding
-    medium = getattr(encoding, "medium", None)
+    medium, by = getattr(encoding, "medium", None), config.compatibility
     form: dict[str, Any] = {"canvas": encoding.shape}
     if isinstance(medium, Bare):
         form = {"inputs": medium.inputs, "outputs": medium.outputs}
-    names = ("excess_coefficient", "disjoint_coefficient", "weight_coefficient", "small_genome")
-    by = config.compatibility
-    form |= zip(names, (by.excess, by.disjoint, by.weights, by.small), strict=True)
-    values = encoding.settings.model_dump(mode="json", exclude={"kind"}, exclude_none=True) | form
-    for name, value in values.items():
-        text = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
-        file.write(f"{name} = {text}\n")
+    coefficients = {
+        "excess_coefficient": by.excess,
+        "disjoint_coefficient": by.disjoint,
+        "weight_coefficient": by.weights,
+        "small_genome": by.small,
+    }
+    write_section(file, encoding.settings, FormSettings(**form, **coefficients))

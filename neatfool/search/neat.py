@@ -1,29 +1,31 @@
 """NEAT on neat-python, which decides who lives and who mates (Stanley and Miikkulainen 2002)."""
 
 import contextlib
-import itertools
 import random
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import neat
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
 from neatfool.encodings.encoding import prefixed, unprefixed
-from neatfool.errors import ShapeError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.search.archive import Archive, empty_archive
-from neatfool.search.neat_rules import NeatReproduction, NeatSpecies
+from neatfool.search.neat_arrays import from_arrays, to_arrays
+from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
 from neatfool.search.search import Generation
 from neatfool.search.stagnation import Stagnation
 from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Scores
 
-_SPECIES = ("key", "created", "last_improved")
+_PUBLISHED = ("species", "population_stagnation", "champion", "crossover", "interspecies")
+"""Settings that neat-python's own rules know nothing of."""
 
 
 class NeatSettings(Settings):
@@ -34,7 +36,9 @@ class NeatSettings(Settings):
     batch: int = Field(150, ge=2, le=1_000_000)
     """Genomes per generation."""
     rules: Literal["2002", "neat-python"] = "2002"
-    """As published, or as neat-python does it: every child mated, no champion but elites."""
+    """As published in 2002, or as neat-python does it: the best of each species lives on, every
+    other child is mated, no species dies out but by stagnation; species, population_stagnation,
+    champion, crossover and interspecies are then not to be set."""
     threshold: float = Field(3.0, gt=0)
     """Genomes less apart than this may share a species."""
     species: int = Field(0, ge=0)
@@ -55,7 +59,7 @@ class NeatSettings(Settings):
     survival: float = Field(0.2, gt=0, le=1)
     """Share of a species that may be parents."""
     champion: int = Field(5, ge=0)
-    """Species of more genomes than this keep their best one; for neat-python's rules, all do."""
+    """Species of more genomes than this keep a copy of their best one."""
     crossover: float = Field(0.75, ge=0, le=1)
     """Chance of a child to have two parents."""
     interspecies: float = Field(0.001, ge=0, le=1)
@@ -63,12 +67,33 @@ class NeatSettings(Settings):
     reward: float = Field(1.0, ge=1, le=1e6)
     """Fitness is this number to the power of the score; 1: the score itself."""
 
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
+    @model_validator(mode="after")
+    def _has_effect(self) -> "NeatSettings":
+        for name in _PUBLISHED:
+            is_set = getattr(self, name) != type(self).model_fields[name].default
+            if is_set and self.rules == "neat-python":
+                raise ValueError(f"{name} has no effect with rules = neat-python: leave it out")
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A generation that is not evaluated yet."""
+
+    genomes: Any
+    facts: Arrays
+
 
 class Neat:
     """One population; the fitness of a genome is its best score in any niche.
 
-    The archive holds the best genome of each niche. Children carry new keys, copies of champions
-    too.
+    The archive holds the best genome of each niche. A genome that lives on keeps its key; a copy
+    of a champion, as the rules of 2002 make it, has a new one.
     """
 
     def __init__(
@@ -78,18 +103,27 @@ class Neat:
         self.generation = 0
         self.archive: Archive | None = None
         self.latest: Generation | None = None
-        self._population: list[Newborn] = []
-        self._asked: list[Newborn] | None = None
         self._encoding = encoding
         self._niches = niches
         self._seed = seed
-        self._begin()
+        self._compatibility = Compatibility(
+            settings.excess, settings.disjoint, settings.weights, settings.small
+        )
+        self._config = _config(settings)
+        self._stagnation = Stagnation()
+        self._population: Any = None
+        self._facts: Arrays = {}  # of the population: all that neat-python knows of it
+        self._asked: _Asked | None = None
 
     def ask(self) -> Any:
-        """Make a random population first, then the offspring of its species."""
+        """Make a random population first, then the offspring of its species.
+
+        Raises:
+            ConfigError: With neat-python's rules, there are too many species.
+        """
         if self._asked is None:
             self._asked = self._next_population()
-        return self._brood.gather(self._asked)
+        return self._asked.genomes
 
     def tell(self, scores: Scores) -> None:
         """Let the scores decide who has offspring."""
@@ -100,148 +134,100 @@ class Neat:
                 if self._asked is None
                 else f"expected scores of shape {expected}, got {scores.shape}"
             )
-        genomes, population = self._brood.gather(self._asked), self._asked
+        genomes, facts = self._asked.genomes, self._asked.facts
         self.generation += 1
-        for newborn, fitness in zip(population, self._fitness(scores), strict=True):
-            newborn.fitness = float(fitness)
-        keys = np.array([newborn.key for newborn in population])
-        parents = np.array([(*each.parents, -1, -1)[:2] for each in population])
         archive = self.archive or empty_archive(genomes, self._niches)
-        won = archive.offer(genomes, keys, scores, self.generation)
+        won = archive.offer(genomes, facts["keys"], scores, self.generation)
         self.archive = archive
-        self.latest = Generation(self.generation, keys, parents, won, scores)
+        self.latest = Generation(self.generation, facts["keys"], facts["parents"], won, scores)
+        self._population = genomes
         self._stagnation.note(self.generation, archive.scores)
-        self._population, self._asked = population, None
+        self._facts = facts | {"fitness": self._fitness(scores)}
+        self._asked = None
 
     def state(self) -> Arrays:
         """Return the population, its species, the archive and the counters."""
-        counters = self._brood.birth
         state = {"generation": np.array(self.generation)}
-        if self.archive is None or counters is None:
+        if self.archive is None:
             return state
         state |= prefixed("stagnation.", self._stagnation.state())
         state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
         state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
-        state |= prefixed("population.", self._brood.gather(self._population).arrays())
-        species = list(self._species.species.values())
-        places = {newborn.key: place for place, newborn in enumerate(self._population)}
-        state |= {
-            "next_node": np.array(counters.next_node),
-            "next_innovation": np.array(counters.next_innovation),
-            "next_genome": np.array(_peek(self._reproduction.genome_indexer)),
-            "next_species": np.array(_peek(self._species.indexer)),
-            "keys": np.array([newborn.key for newborn in self._population]),
-            "fitness": np.array([newborn.fitness for newborn in self._population]),
-            "home": np.array(
-                [self._species.genome_to_species[newborn.key] for newborn in self._population]
-            ),
-            "species": np.array([[getattr(s, name) for name in _SPECIES] for s in species]),
-            "representatives": np.array([places[s.representative.key] for s in species]),
-            "histories": np.array([max(s.fitness_history, default=np.nan) for s in species]),
-            "threshold": np.array(getattr(self._species, "threshold", 0.0)),
-            "best": np.array(
-                [
-                    getattr(self._reproduction, "best", 0.0),
-                    getattr(self._reproduction, "best_generation", 0),
-                ]
-            ),
-        }
-        return {name: array.copy() for name, array in state.items()}
+        state |= prefixed("population.", self._population.arrays())
+        return state | prefixed("neat.", self._facts)
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""
         self.generation = int(state["generation"])
-        self.archive = self.latest = None
-        self._begin()
-        if "keys" not in state:
-            return
-        genomes = self._encoding.from_arrays(unprefixed("archive.genomes.", state))
-        self.archive = Archive(genomes, *(state[f"archive.{n}"].copy() for n in Archive.NUMBERS))
+        self.archive = self.latest = self._asked = self._population = None
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
-        self._brood.birth = self._birth(
-            self.generation, int(state["next_node"]), int(state["next_innovation"])
-        )
-        batch = self._encoding.from_arrays(unprefixed("population.", state))
-        members: dict[int, dict[int, Newborn]] = {}
-        for place, key in enumerate(state["keys"].tolist()):
-            newborn = Newborn(key)
-            newborn.fitness, newborn.brood = float(state["fitness"][place]), self._brood
-            newborn.batch, newborn.place = batch, place
-            self._population.append(newborn)
-            members.setdefault(int(state["home"][place]), {})[key] = newborn
-        for place, (key, created, improved) in enumerate(state["species"].tolist()):
-            species = neat.species.Species(key, created)
-            species.last_improved = improved
-            if not np.isnan(state["histories"][place]):
-                species.fitness_history = [float(state["histories"][place])]
-            representative = self._population[int(state["representatives"][place])]
-            species.update(representative, members[key])
-            self._species.species[key] = species
-            self._species.genome_to_species |= dict.fromkeys(members[key], key)
-        self._species.indexer = itertools.count(int(state["next_species"]))
-        self._species.threshold = float(state["threshold"])
-        self._reproduction.genome_indexer = itertools.count(int(state["next_genome"]))
-        self._reproduction.best = float(state["best"][0])
-        self._reproduction.best_generation = int(state["best"][1])
+        self._facts = {name: array.copy() for name, array in unprefixed("neat.", state).items()}
+        if self._facts:
+            genomes = self._encoding.from_arrays(unprefixed("archive.genomes.", state))
+            numbers = (state[f"archive.{name}"].copy() for name in Archive.NUMBERS)
+            self.archive = Archive(genomes, *numbers)
+            self._population = self._encoding.from_arrays(unprefixed("population.", state))
 
-    def _begin(self) -> None:
-        """Set up neat-python."""
-        settings = self.settings
-        compatibility = Compatibility(
-            settings.excess, settings.disjoint, settings.weights, settings.small
-        )
-        self._brood = Brood(self._encoding, compatibility)
-        self._config = _config(settings, self._brood)
-        reporters = neat.reporting.ReporterSet()
-        stagnation = neat.DefaultStagnation(self._config.stagnation_config, reporters)
-        self._reproduction = self._config.reproduction_type(
-            self._config.reproduction_config, reporters, stagnation
-        )
-        self._species = self._config.species_set_type(self._config.species_set_config, reporters)
-        self._population, self._asked = [], None
-        self._stagnation = Stagnation()
-
-    def _birth(self, generation: int, next_node: int, next_innovation: int) -> Birth:
-        drawn = stream(self._seed, "neat", generation)
-        return Birth(generation, drawn, next_node, next_innovation, self._stagnation.longest)
-
-    def _next_population(self) -> list[Newborn]:
+    def _next_population(self) -> _Asked:
         """Make the offspring of the population, or a random one where there is none left."""
-        before, number = self._brood.birth, self.generation + 1
-        counters = (before.next_node, before.next_innovation) if before else (0, 0)
-        self._brood.birth = self._birth(number, *counters)
-        batch, population = self.settings.batch, {}
+        config, facts, number = self._config, self._facts, self.generation + 1
+        birth = Birth(number, stream(self._seed, "neat", number))
+        birth.stagnant = self._stagnation.longest
+        if facts:
+            birth.next_node = int(facts["next_node"])
+            birth.next_innovation = int(facts["next_innovation"])
+        brood = config.genome_config = Brood(self._encoding, self._compatibility)
+        brood.birth = birth
+        reporters = neat.reporting.ReporterSet()
+        stagnation = neat.DefaultStagnation(config.stagnation_config, reporters)
+        reproduction = config.reproduction_type(config.reproduction_config, reporters, stagnation)
+        species = config.species_set_type(config.species_set_config, reporters)
+        reproduction.genome_indexer, species.indexer = Numbers(1), Numbers(1)
+        population: dict[int, Newborn] = {}
         with _python_seeded(self._seed, number):
-            if self._population:
-                population = self._reproduction.reproduce(
-                    self._config, self._species, batch, number
-                )
+            if facts:
+                from_arrays(facts, self._population, brood, species, reproduction)
+                population = self._offspring(reproduction, species, number)
             if not population:
-                population = self._reproduction.create_new(
-                    Newborn, self._config.genome_config, batch
-                )
-            self._species.speciate(self._config, population, number)
-        self._reproduction.ancestors.clear()
-        return list(population.values())
+                population = reproduction.create_new(_Genome, brood, self.settings.batch)
+            species.speciate(config, population, number)
+        newborns = list(population.values())
+        genomes = brood.gather(newborns)
+        return _Asked(genomes, to_arrays(newborns, species, reproduction, birth))
+
+    def _offspring(self, reproduction: Any, species: Any, number: int) -> dict[int, Newborn]:
+        """Reproduce; what stops neat-python's own rules becomes an error of ours."""
+        batch, count = self.settings.batch, len(species.species)
+        try:
+            found: dict[int, Newborn] = reproduction.reproduce(self._config, species, batch, number)
+        except RuntimeError as error:
+            raise ConfigError(
+                f"neat-python's rules give each species offspring, which fails for {count} species "
+                f"in a population of {batch} ({error}): set search.rules = 2002, or raise "
+                "search.threshold or search.batch"
+            ) from error
+        return found
 
     def _fitness(self, scores: Scores) -> Any:
-        """Return the fitness ``(P,)`` float64; what is no number is worth nothing."""
-        best = scores.astype(np.float64).max(axis=1)
+        """Return the fitness ``(P,)`` float64; what is no number counts as the worst there is."""
+        best = np.where(np.isnan(scores), -np.inf, scores).astype(np.float64).max(axis=1)
         if self.settings.reward > 1:
-            best = np.exp(np.minimum(best * np.log(self.settings.reward), 700.0))
-        return np.where(np.isnan(best), -np.inf, best)
+            best = np.exp(np.minimum(best * np.log(self.settings.reward), 200.0))
+        finite = best[np.isfinite(best)]
+        worst, top = finite.min(initial=np.inf), finite.max(initial=-np.inf)
+        return np.clip(best, worst, top) if len(finite) else np.zeros(len(best))
 
 
-def _config(settings: NeatSettings, brood: Brood) -> Any:
+class _Genome(Newborn):
+    """What neat-python makes; each generation has a brood of its own."""
+
+    @classmethod
+    def parse_config(cls, _: dict[str, str]) -> None:
+        """Read nothing: the encoding is there already."""
+
+
+def _config(settings: NeatSettings) -> Any:
     """Write the INI file that neat-python wants, and let it read it."""
-
-    class Genome(Newborn):
-        """The genome class of this search alone."""
-
-        @classmethod
-        def parse_config(cls, _: dict[str, str]) -> Brood:
-            return brood
-
     as_published = settings.rules == "2002"
     kinds = (
         (NeatReproduction, NeatSpecies)
@@ -258,7 +244,7 @@ def _config(settings: NeatSettings, brood: Brood) -> Any:
     target = f"target = {settings.species}\nstep = {settings.threshold / 10}\n"
     text = (
         f"[NEAT]\npop_size = {settings.batch}\nfitness_criterion = max\nfitness_threshold = 0\n"
-        "reset_on_extinction = True\nno_fitness_termination = True\n[Genome]\n"
+        "reset_on_extinction = True\nno_fitness_termination = True\n[_Genome]\n"
         f"[{kinds[0].__name__}]\nsurvival_threshold = {settings.survival}\n{reproduction}"
         f"[{kinds[1].__name__}]\ncompatibility_threshold = {settings.threshold}\n"
         f"{target if as_published else ''}"
@@ -268,7 +254,7 @@ def _config(settings: NeatSettings, brood: Brood) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "neat.ini"
         path.write_text(text, encoding="utf-8")
-        return neat.Config(Genome, *kinds, neat.DefaultStagnation, path)
+        return neat.Config(_Genome, *kinds, neat.DefaultStagnation, path)
 
 
 @contextlib.contextmanager
@@ -280,9 +266,3 @@ def _python_seeded(seed: int, generation: int) -> Iterator[None]:
         yield
     finally:
         random.setstate(before)
-
-
-def _peek(counter: Any) -> int:
-    """Tell the next number of a counter without taking it."""
-    number: int = counter.__reduce__()[1][0]
-    return number

@@ -4,16 +4,59 @@
 They work with the genome classes of ``encodings/neat_genomes.py``, whose brood they draw on.
 """
 
-from typing import Any
+from operator import attrgetter
+from typing import Any, TextIO
 
 import numpy as np
-from neat.config import ConfigParameter, DefaultClassConfig
 from neat.reproduction import DefaultReproduction
 from neat.species import DefaultSpeciesSet, Species
+from pydantic import Field
 
-from neatfool.encodings import Brood, Newborn
+from neatfool.encodings import Brood, Newborn, parse_section, write_section
+from neatfool.encodings.brood import LIMIT
 from neatfool.errors import ConfigError
+from neatfool.settings import Settings
 from neatfool.types import Ints
+
+
+class SpeciesRules(Settings):
+    """The section ``[NeatSpecies]``."""
+
+    compatibility_threshold: float = Field(3.0, gt=0)
+    """Genomes less apart than this may share a species."""
+    target: int = Field(0, ge=0)
+    """Move the threshold towards so many species; 0: leave it."""
+    step: float = Field(0.3, gt=0)
+    """How far it moves in a generation."""
+
+
+class ReproductionRules(Settings):
+    """The section ``[NeatReproduction]``."""
+
+    survival_threshold: float = Field(0.2, gt=0, le=1)
+    """Share of a species that may be parents."""
+    champion_size: int = Field(5, ge=0)
+    """Species of more genomes than this keep a copy of their best one."""
+    crossover: float = Field(0.75, ge=0, le=1)
+    """Chance of a child to have two parents."""
+    interspecies: float = Field(0.001, ge=0, le=1)
+    """Chance of such a child to have one from another species."""
+    population_stagnation: int = Field(20, ge=1)
+    """Generations without a better genome after which only the two best species have offspring."""
+
+
+class Numbers:
+    """Counts up; unlike ``itertools.count`` it tells where it stands, and pickles everywhere."""
+
+    def __init__(self, following: int) -> None:
+        self.following = following
+
+    def __iter__(self) -> "Numbers":
+        return self
+
+    def __next__(self) -> int:
+        self.following += 1
+        return self.following - 1
 
 
 class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
@@ -23,58 +66,74 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
     a generation towards so many species.
     """
 
-    def __init__(self, config: Any, reporters: Any) -> None:
+    def __init__(self, config: SpeciesRules, reporters: Any) -> None:
         super().__init__(config, reporters)
-        self.threshold: float = config.compatibility_threshold
+        self.indexer = Numbers(1)
+        self.threshold = config.compatibility_threshold
 
     @classmethod
-    def parse_config(cls, params: dict[str, str]) -> DefaultClassConfig:
-        """Read the section ``[NeatSpecies]``."""
-        return DefaultClassConfig(
-            params,
-            [
-                ConfigParameter("compatibility_threshold", float, 3.0),
-                ConfigParameter("target", int, 0),
-                ConfigParameter("step", float, 0.3),
-            ],
-            cls.__name__,
-        )
+    def parse_config(cls, params: dict[str, str]) -> SpeciesRules:
+        """Read the section ``[NeatSpecies]``.
+
+        Raises:
+            ConfigError: A key is unknown, or a value of the wrong type or out of range.
+        """
+        rules: SpeciesRules = parse_section(cls.__name__, params, SpeciesRules)[0]
+        return rules
+
+    @classmethod
+    def write_config(cls, file: TextIO, config: SpeciesRules) -> None:
+        """Write the section, as ``neat.Config.save`` wants it."""
+        write_section(file, config)
 
     def speciate(self, config: Any, population: dict[int, Newborn], generation: int) -> None:
-        """Place each genome in the first species whose representative is near enough."""
-        brood: Brood = config.genome_config
+        """Place each genome in the first species whose representative is near enough.
+
+        Raises:
+            ConfigError: The genomes are not of neatfool, or fitness is to be minimised.
+        """
+        brood = _brood(config)
         genomes = list(population.values())
         batch = brood.gather(genomes)
         old = [self.species[key] for key in sorted(self.species)]
         home = np.full(len(genomes), -1)
         if old:
-            near = self._near(brood, brood.gather([each.representative for each in old]), batch)
+            ones = brood.copies([each.representative for each in old])
+            near = self._near(brood, ones, batch)
             home = np.where(near.any(axis=0), near.argmax(axis=0), -1)
         founders: list[int] = []
         while (home < 0).any():
             first = int((home < 0).argmax())
             near = self._near(brood, batch.select([first]), batch)[0]
+            near[first] = True
             home[(home < 0) & near] = len(old) + len(founders)
             founders.append(first)
         species = old + [Species(next(self.indexer), generation) for _ in founders]
-        self._settle(species, genomes, home)
+        self._settle(species, genomes, home, brood.stream())
         if self.species_set_config.target:
             more = len(self.species) - self.species_set_config.target
             step = self.species_set_config.step
             self.threshold = max(self.threshold + step * np.sign(more), step)
 
     def _near(self, brood: Brood, ones: Any, others: Any) -> Any:
-        """Tell which genomes are within the threshold of which; each is of itself."""
+        """Tell which genomes are within the threshold of which."""
         return brood.encoding.distance(ones, others, brood.compatibility) < self.threshold
 
-    def _settle(self, species: list[Species], genomes: list[Newborn], home: Ints) -> None:
-        """Fill the species, and drop those that are empty."""
+    def _settle(
+        self,
+        species: list[Species],
+        genomes: list[Newborn],
+        home: Ints,
+        random: np.random.Generator,
+    ) -> None:
+        """Fill the species, drop those that are empty, and draw who represents them from now on."""
         self.species: dict[int, Species] = {}
         self.genome_to_species: dict[int, int] = {}
         for place, each in enumerate(species):
-            members = {genomes[n].key: genomes[n] for n in np.flatnonzero(home == place)}
-            if members:
-                each.update(next(iter(members.values())), members)
+            found = [genomes[n] for n in np.flatnonzero(home == place)]
+            members = {genome.key: genome for genome in found}
+            if found:
+                each.update(found[random.integers(len(found))], members)
                 self.species[each.key] = each
                 self.genome_to_species |= dict.fromkeys(members, each.key)
 
@@ -94,50 +153,48 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
     best species do.
     """
 
-    def __init__(self, config: Any, reporters: Any, stagnation: Any) -> None:
+    def __init__(self, config: ReproductionRules, reporters: Any, stagnation: Any) -> None:
         super().__init__(config, reporters, stagnation)
-        self.best = -np.inf
-        self.best_generation = 0
+        self.genome_indexer = Numbers(1)
 
     @classmethod
-    def parse_config(cls, params: dict[str, str]) -> DefaultClassConfig:
-        """Read the section ``[NeatReproduction]``."""
-        return DefaultClassConfig(
-            params,
-            [
-                ConfigParameter("survival_threshold", float, 0.2),
-                ConfigParameter("champion_size", int, 5),
-                ConfigParameter("crossover", float, 0.75),
-                ConfigParameter("interspecies", float, 0.001),
-                ConfigParameter("population_stagnation", int, 20),
-            ],
-            cls.__name__,
-        )
+    def parse_config(cls, params: dict[str, str]) -> ReproductionRules:
+        """Read the section ``[NeatReproduction]``.
+
+        Raises:
+            ConfigError: A key is unknown, or a value of the wrong type or out of range.
+        """
+        rules: ReproductionRules = parse_section(cls.__name__, params, ReproductionRules)[0]
+        return rules
+
+    @classmethod
+    def write_config(cls, file: TextIO, config: ReproductionRules) -> None:
+        """Write the section, as ``neat.Config.save`` wants it."""
+        write_section(file, config)
 
     def reproduce(
         self, config: Any, species: Any, pop_size: int, generation: int
     ) -> dict[int, Newborn]:
-        """Let the best of each species have offspring."""
-        if config.fitness_criterion == "min":
-            raise ConfigError(
-                "fitness_criterion = min is not followed by neat-python: give the negative of "
-                "what should be small as fitness, and write fitness_criterion = max"
-            )
+        """Let the best of each species have offspring.
+
+        Raises:
+            ConfigError: The genomes are not of neatfool, or fitness is to be minimised.
+        """
+        random = _brood(config).stream()
         _clean(species)
         fertile = self._fertile(species, generation)
-        champions = {each.key: _ranked(each)[0] for each in fertile}
-        means = np.array([np.mean(each.get_fitnesses()) for each in fertile])
-        shares = means - min(0.0, *(m.fitness for s in fertile for m in s.members.values()))
-        random = config.genome_config.stream()
+        ranked = [_ranked(each) for each in fertile]
+        means = np.array([np.mean([one.fitness for one in members]) for members in ranked])
+        worst: list[Any] = [members[-1].fitness for members in ranked]
+        shares = means - min(0.0, *worst)
         population: dict[int, Newborn] = {}
         species.species = {}
-        for each, count in zip(fertile, _quotas(shares, pop_size), strict=True):
-            others = [champion for key, champion in champions.items() if key != each.key]
+        for place, count in enumerate(_quotas(shares, pop_size).tolist()):
             if count:
-                for child in self._offspring(config, each, others, int(count), random):
+                strangers = [members[0] for members in ranked[:place] + ranked[place + 1 :]]
+                for child in self._offspring(config, ranked[place], strangers, count, random):
                     population[child.key] = child
-                each.representative = _ranked(each)[random.integers(len(each.members))]
-                species.species[each.key] = each
+                species.species[fertile[place].key] = fertile[place]
         return population
 
     def _fertile(self, species: Any, generation: int) -> list[Species]:
@@ -146,55 +203,80 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         for key, each, is_stagnant in judged:
             if is_stagnant:
                 self.reporters.species_stagnant(key, each)
+        peak, since = getattr(species, "peak", (-np.inf, generation))  # pickled with the species
         best = max(max(each.get_fitnesses()) for _, each, _ in judged)
-        if best > self.best:
-            self.best, self.best_generation = best, generation
+        if best > peak:
+            peak, since = best, generation
         by_champion = sorted(judged, key=lambda one: -max(one[1].get_fitnesses()))
         fertile = [each for _, each, is_stagnant in judged if not is_stagnant]
-        if generation - self.best_generation > self.reproduction_config.population_stagnation:
+        if generation - since > self.reproduction_config.population_stagnation:
             fertile = [each for _, each, _ in by_champion[:2]]
-            self.best_generation = generation
+            since = generation
+        species.peak = peak, since
         return sorted(fertile or [by_champion[0][1]], key=lambda each: each.key)
 
     def _offspring(
-        self, config: Any, species: Species, others: list[Newborn], count: int, random: Any
+        self, config: Any, ranked: list[Newborn], others: list[Newborn], count: int, random: Any
     ) -> list[Newborn]:
-        """Copy the champion of a large species, then make children of the best."""
-        settings = self.reproduction_config
-        ranked = _ranked(species)
+        """Copy the champion of a large species, then make children of the best.
+
+        Args:
+            config: Of neat-python.
+            ranked: The members of a species, the best first.
+            others: The champions of the other species.
+            count: Children to make.
+            random: What decides who mates.
+        """
+        settings, brood = self.reproduction_config, config.genome_config
         parents = ranked[: max(1, int(np.ceil(settings.survival_threshold * len(ranked))))]
-        drawn = random.integers(len(parents), size=(count, 2))
-        is_mated = random.random(count) < settings.crossover
-        is_strange = random.random(count) < settings.interspecies
-        strangers = random.integers(max(len(others), 1), size=count)
-        children = []
-        for number in range(count):
+        drawn = random.integers(len(parents), size=(count, 2)).tolist()
+        is_mated = (random.random(count) < settings.crossover).tolist()
+        is_strange = (random.random(count) < settings.interspecies).tolist()
+        strangers = random.integers(max(len(others), 1), size=count).tolist()
+        children: list[Newborn] = []
+        for (one, two), mated, strange, stranger in zip(
+            drawn, is_mated, is_strange, strangers, strict=True
+        ):
             child = config.genome_type(next(self.genome_indexer))
-            first, second = (parents[place] for place in drawn[number])
-            if number == 0 and len(ranked) > settings.champion_size:
-                child.configure_crossover(ranked[0], ranked[0], config.genome_config)
+            if not children and len(ranked) > settings.champion_size:
+                child.configure_crossover(ranked[0], ranked[0], brood)
             else:
-                if is_strange[number] and others:
-                    second = others[strangers[number]]
-                mate = second if is_mated[number] else first
-                child.configure_crossover(first, mate, config.genome_config)
-                child.mutate(config.genome_config)
+                mate = others[stranger] if strange and others else parents[two]
+                child.configure_crossover(parents[one], mate if mated else parents[one], brood)
+                child.mutate(brood)
             children.append(child)
         return children
 
 
+def _brood(config: Any) -> Brood:
+    """Return what the genomes of a configuration share, if the rules here fit it."""
+    if config.fitness_criterion == "min":
+        raise ConfigError(
+            "fitness_criterion = min is not followed by neat-python: give the negative of what "
+            "should be small as fitness, and write fitness_criterion = max"
+        )
+    if not isinstance(config.genome_config, Brood):
+        raise ConfigError(
+            "NeatReproduction and NeatSpecies need genomes of neatfool, such as CppnGenome, got "
+            f"{config.genome_type.__name__}: take that, or DefaultReproduction and "
+            "DefaultSpeciesSet"
+        )
+    return config.genome_config
+
+
 def _clean(species: Any) -> None:
-    """Give genomes without a fitness that is a number the worst one there is."""
+    """Give genomes whose fitness is no number, or minus infinity, the least of the others."""
     members = [each for one in species.species.values() for each in one.members.values()]
-    known = [each.fitness for each in members if np.isfinite(each.fitness)]
-    worst = float(min(known, default=0.0))
-    for each in members:
-        each.fitness = float(each.fitness) if np.isfinite(each.fitness) else worst
+    known: list[Any] = [each.fitness for each in members]
+    if min(known) <= -LIMIT:
+        worst = min((value for value in known if value > -LIMIT), default=0.0)
+        for each in members:
+            each.fitness = max(each.fitness, worst)
 
 
 def _ranked(species: Species) -> list[Newborn]:
-    """Sort members, the best first; of equals the oldest."""
-    return sorted(species.members.values(), key=lambda each: (-each.fitness, each.key))
+    """Sort members, the best first; equals stay in the order of the population."""
+    return sorted(species.members.values(), key=attrgetter("fitness"), reverse=True)
 
 
 def _quotas(shares: Any, total: int) -> Ints:

@@ -17,6 +17,9 @@ WRONG = {
     "key of another encoding": ("encoding.halve_every=9", "unknown key encoding.halve_every"),
     "unknown encoding": ("encoding.kind=cpnn", "unknown encoding cpnn: did you mean cppn?"),
     "encoding like none": ("encoding.kind=zzz", "unknown encoding zzz: choose from cppn, pixels"),
+    "unknown key of a search": ("search.batsh=3", "unknown key search.batsh: did you mean search"),
+    "key of another search": ("search.threshold=3", "unknown key search.threshold: choose from"),
+    "unknown search": ("search.kind=neet", "unknown search neet: did you mean neat?"),
     "encoding of a wrong type": ("encoding.kind=3", "unknown encoding 3: choose from"),
     "text for a number": ("run.generations=many", "run.generations: Input should be a valid int"),
     "fraction for a whole number": ("search.batch=2.5", "search.batch: Input should be a valid"),
@@ -98,6 +101,14 @@ def assert_config_error(message: str, path: Path | None = None, changes: list[st
 def test_wrong_settings_are_named(case: str) -> None:
     change, message = WRONG[case]
     assert_config_error(message, changes=[change])
+
+
+def test_of_a_search_that_is_not_the_default_the_keys_are_known() -> None:
+    neat = "search.kind=neat"
+    assert load_config(None, [neat, "search.threshold=2"]).search.threshold == 2
+    assert_config_error("unknown key search.pipelined", changes=[neat, "search.pipelined=true"])
+    assert_config_error("did you mean search.survival?", changes=[neat, "search.survivl=1"])
+    assert_config_error("search.survival: Input should be", changes=[neat, "search.survival=2"])
 
 
 @pytest.mark.parametrize("case", WRONG_NESTED)
@@ -190,7 +201,9 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert_config_error("No such file or directory", tmp_path / "none.toml")
 
 
-@pytest.mark.parametrize("content", ["run = 3", "encoding = 3", "encoding = 'cppn'", "task = []"])
+@pytest.mark.parametrize(
+    "content", ["run = 3", "encoding = 3", "search = 3", "encoding = 'cppn'", "task = []"]
+)
 def test_a_section_that_is_none_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(content)
@@ -204,6 +217,7 @@ def test_a_section_that_is_none_is_refused(content: str, tmp_path: Path) -> None
     [
         [],
         *([f"encoding.kind={kind}"] for kind in ENCODINGS),
+        ["search.kind=neat", "search.rules=neat-python"],
         ["encoding.strength=0.1", "encoding.activations=['tanh']", "search.crossover=1e-17"],
         ["run.seed=9223372036854775807", "run.tolerance=0", "run.target=1", "run.seconds=1e300"],
         ["task.classes=[9, 0]", "classifier.weights=w 'x' \\ \".safetensors"],
