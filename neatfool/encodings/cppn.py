@@ -72,6 +72,9 @@ class CppnSettings(Settings):
     split: Literal["replace", "disable", "neat"] = "replace"
     """What becomes of an edge that a new node splits: it is removed, or disabled, and both halves
     have its weight; or, as in NEAT, it is disabled, the first half has weight 1, the other its."""
+    split_choice: Literal["any", "older"] = "any"
+    """Which edge a new node splits: any; or, as in the code released with NEAT, none from the bias,
+    and in networks of fewer than 15 edges the older ones rather than the newer."""
     parallel_edges: bool = True
     """New edges may run beside old ones that join the same nodes."""
 
@@ -108,6 +111,13 @@ class Cppn:
     @cached_property
     def _codes(self) -> Ints:
         return np.array(activation_codes(self.settings.activations))
+
+    @property
+    def _whole_bias(self) -> int | None:
+        """The position of the bias, where its edges are not split; -1 where there is no bias."""
+        if self.settings.split_choice == "any":
+            return None
+        return self.medium.inputs.index("bias") if "bias" in self.medium.inputs else -1
 
     @property
     def _reach(self) -> float:
@@ -168,8 +178,9 @@ class Cppn:
             children, some(settings.add_edge_rate), self._draw, settings.parallel_edges, birth
         )
         children = mutate.delete_edges(children, some(settings.delete_edge_rate), random)
+        split = some(settings.add_node_rate)
         children = mutate.add_nodes(
-            children, some(settings.add_node_rate), self._codes, settings.split, birth
+            children, split, self._codes, settings.split, birth, self._whole_bias
         )
         return mutate.delete_nodes(children, some(settings.delete_node_rate), random)
 

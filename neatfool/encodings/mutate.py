@@ -16,6 +16,7 @@ from neatfool.types import Arrays, Bools, Floats, Ints
 
 Random = np.random.Generator
 _TRIES = 20
+_SMALL, _OLDEST = 15, 0.7  # edges; chance of the oldest one to be split
 
 
 def activations(graphs: Graphs, codes: Ints, rate: float, fixed: int, random: Random) -> Any:
@@ -105,14 +106,20 @@ def add_nodes(
     codes: Ints,
     split: Literal["replace", "disable", "neat"],
     birth: Birth,
+    bias: int | None = None,
 ) -> Graphs:
     """Split one enabled edge of each graph that has any.
 
     Both halves keep its weight; but those of NEAT have 1 and its weight, so that little changes.
+    With ``bias``, the position of that input, its edges are never split, and graphs of fewer than
+    15 edges split the oldest edge that they may at 0.7, else the next at 0.7, and so on around,
+    as in the code released with NEAT: that spreads nodes over the edges of the start.
     """
-    enabled = np.add.reduceat(np.append(graphs.enabled, False), graphs.edge_offsets[:-1])
-    which = which[(enabled[which] > 0) & (graphs.edge_counts[which] > 0)]
-    chosen = _pick(graphs.enabled, graphs.edge_offsets, which, birth.random)
+    allowed = graphs.enabled if bias is None else graphs.enabled & (graphs.sources != bias)
+    some = np.add.reduceat(np.append(allowed, False), graphs.edge_offsets[:-1])
+    which = which[(some[which] > 0) & (graphs.edge_counts[which] > 0)]
+    early = None if bias is None else graphs.edge_counts[which] < _SMALL
+    chosen = _pick(allowed, graphs.edge_offsets, which, birth.random, early)
     sources, targets = graphs.sources[chosen], graphs.targets[chosen]
     halves, splits = graphs.weights[chosen], graphs.innovations[chosen]
     if split == "replace":
@@ -179,12 +186,17 @@ def _leading_to(graphs: Graphs, nodes: Ints) -> Bools:
     return reaching(goal, first + graphs.sources, first + graphs.targets)
 
 
-def _pick(allowed: Bools, bounds: Ints, which: Ints, random: Random) -> Ints:
-    """Pick one allowed member of each range uniformly; each has one. Returns positions."""
+def _pick(
+    allowed: Bools, bounds: Ints, which: Ints, random: Random, early: Bools | None = None
+) -> Ints:
+    """Pick one allowed member of each range: any, or where told an early one; each has one."""
     members = np.flatnonzero(allowed)
     begin = np.searchsorted(members, bounds[which])
     counts = np.searchsorted(members, bounds[which + 1]) - begin
-    return members[begin + (random.random(len(which)) * counts).astype(np.int64)]
+    picked = (random.random(len(which)) * counts).astype(np.int64)
+    if early is not None:
+        picked = np.where(early, (random.geometric(_OLDEST, len(which)) - 1) % counts, picked)
+    return members[begin + picked]
 
 
 def _keep_edges(graphs: Graphs, keep: Bools) -> Graphs:

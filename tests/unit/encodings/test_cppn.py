@@ -63,7 +63,7 @@ def test_the_default_rates_are_those_of_the_paper() -> None:
     assert {name: getattr(settings, name) for name in RATES} == RATES
     assert (settings.weight_range, settings.strength) == (10, 15)
     assert settings.activations == ("sine", "sigmoid", "gaussian", "linear")
-    assert settings.split == "replace"
+    assert (settings.split, settings.split_choice) == ("replace", "any")
 
 
 @pytest.mark.parametrize("name", [name for name in RATES if name != "activation_rate"])

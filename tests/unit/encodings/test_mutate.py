@@ -219,3 +219,37 @@ def test_the_halves_of_neat_have_weight_one_and_the_old_weight() -> None:
     assert (children.weights[new[:, 0]] == 1).all()
     assert np.array_equal(children.weights[new[:, 1]], children.weights[off])
     assert off.sum() == MANY
+
+
+def test_small_graphs_split_old_edges_rather_than_new_ones_and_none_of_the_bias() -> None:
+    parents = chains(enabled=np.array([True, True, False, True]))
+
+    children = mutate.add_nodes(parents, ALL, np.array([1]), "neat", birth(), bias=1)
+
+    assert_valid(children)
+    was, still = (each.enabled.reshape(MANY, -1)[:, :4] for each in (parents, children))
+    split = was & ~still
+    assert (split.sum(axis=1) == 1).all()
+    assert not split[:, 2:].any()
+    assert_share(split[:, 0].sum(), MANY, 0.7 / 0.91)  # else the second, else the first again
+
+
+def test_graphs_of_fifteen_edges_split_any_edge_but_those_of_the_bias() -> None:
+    many = {"sources": np.arange(15) % 4, "targets": np.full(15, 4), "weights": np.ones(15)}
+    rest = {"enabled": np.ones(15, np.bool_), "innovations": np.arange(15)}
+    parents = chains(**many, **rest)
+
+    children = mutate.add_nodes(parents, ALL, np.array([1]), "neat", birth(), bias=3)
+
+    split = ~children.enabled.reshape(MANY, -1)[:, :15]
+    for place in range(15):
+        assert_share(split[:, place].sum(), MANY, 0.0 if place % 4 == 3 else 1 / 12)
+
+
+def test_a_graph_whose_edges_all_come_from_the_bias_is_not_split() -> None:
+    parents = chains(3, enabled=np.array([False, False, False, True]))
+
+    children = mutate.add_nodes(parents, np.arange(3), np.array([1]), "neat", birth(), bias=1)
+
+    for name, array in parents.arrays().items():
+        assert np.array_equal(children.arrays()[name], array)
