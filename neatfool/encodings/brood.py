@@ -14,7 +14,7 @@ import numpy as np
 from neatfool.encodings.encoding import Birth, Compatibility, Encoding
 from neatfool.types import Bools, Ints
 
-LIMIT = 1e100
+LIMIT = 1e150
 """Fitness stays within minus and plus this, so that neat-python can take means and variances."""
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
+from neatfool.encodings.brood import LIMIT
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.search.archive import Archive, empty_archive
@@ -65,7 +66,7 @@ class NeatSettings(Settings):
     interspecies: float = Field(0.001, ge=0, le=1)
     """Chance of such a child to have one from another species."""
     reward: float = Field(1.0, ge=1, le=1e6)
-    """Fitness is this number to the power of the score; 1: the score itself."""
+    """Fitness is this number to the power of the score, up to 1e150; 1: the score itself."""
 
     @field_validator("rules", mode="before")
     @classmethod
@@ -212,7 +213,7 @@ class Neat:
         """Return the fitness ``(P,)`` float64; what is no number counts as the worst there is."""
         best = np.where(np.isnan(scores), -np.inf, scores).astype(np.float64).max(axis=1)
         if self.settings.reward > 1:
-            best = np.exp(np.minimum(best * np.log(self.settings.reward), 200.0))
+            best = np.exp(np.minimum(best * np.log(self.settings.reward), np.log(LIMIT)))
         finite = best[np.isfinite(best)]
         worst, top = finite.min(initial=np.inf), finite.max(initial=-np.inf)
         return np.clip(best, worst, top) if len(finite) else np.zeros(len(best))

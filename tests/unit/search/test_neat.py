@@ -106,6 +106,13 @@ def test_a_score_that_is_no_number_is_worth_what_the_worst_is(rules, odd) -> Non
         assert (neat.archive.scores == [1.0, 7.0]).all()
 
 
+def test_the_reward_tells_scores_of_the_published_tasks_apart() -> None:
+    lower, higher = (told(neat_of(reward=2.0), score) for score in (485.0, 486.0))
+
+    fitness = [each.state()["neat.fitness"][0] for each in (lower, higher)]
+    assert fitness[1] == pytest.approx(2 * fitness[0])
+
+
 def test_the_reward_is_a_power_and_stays_finite() -> None:
     neat = told(neat_of(reward=10.0), 2.0)
     assert neat.state()["neat.fitness"] == pytest.approx(100.0)
