@@ -117,7 +117,8 @@ def _page(results: list[dict[str, Any]], config: runs.Config) -> str:
             "",
             "The same CPPNs asked for more nodes, without more evolution:",
             "",
-            f"| nodes of a sheet | of the score at 11 × 11, median | lowest | at least {KEPT:.0%} |",
+            "| nodes of a sheet | of the score at 11 × 11, median | lowest "
+            f"| at least {KEPT:.0%} |",
             "|---|--:|--:|--:|",
             *kept,
             "",
