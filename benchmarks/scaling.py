@@ -82,7 +82,7 @@ def peak_gibibytes(device: torch.device, population: int = 10_000) -> dict[str, 
 def hold(population: int, device: str) -> None:
     """Print the gibibytes at most held before and after, and on the GPU."""
     with Pool(torch.device(device)) as pool:
-        cppn = Cppn(CppnSettings(), (3, 256, 256), pool.device)
+        cppn = Cppn(CppnSettings(), Canvas((3, 256, 256)), pool.device)
         graphs, _ = grown(cppn, population, nodes=20, edges=0)
         pool.evaluate(graphs.part(0, 1), cppn, Nothing())
         before = _most_held()
@@ -116,7 +116,7 @@ def picture(curves: dict[str, Curve], path: Path) -> None:
 
 def _evolution(pool: Pool, population: int) -> MapElites:
     """Make a search whose elites have 20 nodes."""
-    cppn = Cppn(CppnSettings(), (1, 28, 28), pool.device)
+    cppn = Cppn(CppnSettings(), Canvas((1, 28, 28)), pool.device)
     evolution = MapElites(cppn, NICHES, MapElitesSettings(batch=population), 0)
     _generation(evolution, pool)
     graphs, _ = grown(cppn, NICHES, nodes=20, edges=20)
