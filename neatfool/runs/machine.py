@@ -39,8 +39,8 @@ def cores() -> int:
 def keep_memory() -> None:
     """Ask the allocator of C to keep what is freed: fetching it again from the system is slow.
 
-    Without this, every batch pays for fresh pages: a fifth of the time of a small network. Only
-    the library of GNU is known to need it; elsewhere this does nothing.
+    Without this, every batch pays for fresh pages. Only the library of GNU is known to need it;
+    elsewhere this does nothing.
     """
     if platform.libc_ver()[0] == "glibc":
         mallopt = ctypes.CDLL(None).mallopt

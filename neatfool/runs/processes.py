@@ -1,7 +1,7 @@
 """Independent jobs in processes of their own: seeds of an experiment."""
 
 import multiprocessing
-import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeVar
@@ -50,4 +50,4 @@ def in_processes(
 def _begin() -> None:
     """Leave the other cores to the other processes, and interruption to the one that began."""
     torch.set_num_threads(1)
-    os.environ["OMP_NUM_THREADS"] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

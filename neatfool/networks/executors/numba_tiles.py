@@ -243,7 +243,7 @@ def _add(weight, values, source, row, width):  # type: ignore[no-untyped-def]
 def _run(program, values, others, inputs, result):  # type: ignore[no-untyped-def]
     """Fill ``result`` ``(P, O, X)``; ``values`` has a row for each value of the largest network.
 
-    Where ``others`` is None, only the functions of the paper are compiled, in half the time.
+    Where ``others`` is None, only the functions of the paper are compiled, which takes less time.
     """
     node_offsets, activations, biases, edge_offsets, sources, weights, outputs = program
     first = len(inputs)
