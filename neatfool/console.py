@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -40,6 +40,14 @@ def ending_at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def reporter_for(quiet: bool) -> Any:
+    """Return a reporter for a `with` statement: a live one, or one that shows nothing."""
+    from neatfool.progress import LiveReporter
+    from neatfool.reporting import Reporter
+
+    return contextlib.nullcontext(Reporter()) if quiet else LiveReporter()
 
 
 class Warnings(logging.Handler):

@@ -27,9 +27,10 @@ FLOORS = {
     "runs": 5,
     "progress": 6,
     "options": 6,
-    "console": 6,
     "tables": 6,
-    "cli": 7,
+    "console": 7,
+    "commands": 8,
+    "cli": 9,
 }
 HOMES = {
     "matplotlib": {"viz"},
@@ -37,8 +38,8 @@ HOMES = {
     "networkx": {"encodings", "viz"},
     "onnx": {"encodings"},
     "jinja2": {"runs"},
-    "rich": {"cli", "console", "progress", "tables"},
-    "typer": {"cli", "console", "options"},
+    "rich": {"console", "progress", "tables"},
+    "typer": {"cli", "commands", "console", "options"},
     "numba": {"networks", "images"},
     "triton": {"networks", "images"},
     "onnxruntime": {"classifiers"},
