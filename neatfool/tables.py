@@ -102,3 +102,18 @@ def run_lines(report: dict[str, Any], folder: Path, shown: int) -> list[str]:
         f"computed on {report['environment']['method']}",
         *(f"{folder / name}" for name in ("gallery.png", "report.html")),
     ]
+
+
+def plot_lines(made: Any) -> list[str]:
+    """Say what ``runs.plot`` made, and how often goals were switched."""
+    lines = list(made.notes)
+    if made.lineage is not None:
+        wins, elites = made.lineage["wins"], made.lineage["elites"]
+        switched, inherited = wins["of_another_class"], wins["of_a_class_a_parent_had_won"]
+        lines.append(
+            f"{made.lineage['elites_with_switches']} of {len(elites)} elites descend from elites "
+            f"of other classes, by {made.lineage['mean_goal_switches']:.1f} goal switches on "
+            f"average; of {switched + inherited:,} new elites {switched:,} had parents that were "
+            "elites of other classes only"
+        )
+    return lines + [str(path) for path in made.files]

@@ -16,7 +16,13 @@ from neatfool.runs.coverage import Gate as Gate
 from neatfool.runs.folder import RESOLVED as RESOLVED
 from neatfool.runs.folder import default_folder as default_folder
 from neatfool.runs.folder import open_folder as open_folder
+from neatfool.runs.lineage import Ancestor as Ancestor
+from neatfool.runs.lineage import ancestors as ancestors
 from neatfool.runs.main_job import fool as fool
+from neatfool.runs.plot import PICTURES as PICTURES
+from neatfool.runs.plot import Plots as Plots
+from neatfool.runs.plot import Wanted as Wanted
+from neatfool.runs.plot import plot as plot
 from neatfool.runs.probes import quick_check as quick_check
 from neatfool.runs.processes import in_processes as in_processes
 from neatfool.runs.publish import publish as publish

@@ -19,14 +19,16 @@ from neatfool.classifiers import resolve_device
 from neatfool.encodings import CppnSettings, Encoding
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import CheckpointError, RunError
+from neatfool.images import to_levels
 from neatfool.reporting import Reporter
 from neatfool.runs.about import About, read_about
 from neatfool.runs.checkpoint import load_arrays
 from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, open_folder
+from neatfool.runs.pool import chunk_size
 from neatfool.runs.record import BESTS, LINEAGE, METRICS, each_line
 from neatfool.search import Archive, Generation, Search
-from neatfool.types import CPU, Arrays, Scores
+from neatfool.types import CPU, Arrays, Bytes, Scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +123,13 @@ class Replay:
                 yield Moment(evolution, genomes)
         finally:
             self._reporter.finish()
+
+    def paint(self, genomes: Any) -> Bytes:
+        """Express genomes, some at a time: their levels ``(P, C, H, W)`` uint8."""
+        size = chunk_size(len(genomes), self.encoding.shape, self.encoding.device)
+        bounds = [*range(0, len(genomes), size), len(genomes)]
+        parts = itertools.starmap(genomes.part, itertools.pairwise(bounds))
+        return np.concatenate([to_levels(self.encoding.express(part)) for part in parts])
 
     def _search(self) -> Search:
         config = self.config

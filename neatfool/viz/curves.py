@@ -116,14 +116,14 @@ def _checked(
     return x, np.clip(y.T if letters[0] == "G" else y, 0, 1 - 10.0**-NINES)
 
 
-def _nines(confidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def nines(confidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Count the nines of a confidence: 0.9 has one, 0.99 two."""
     nines: npt.NDArray[np.float64] = -np.log10(np.maximum(1 - confidence, 1e-15))
     return nines
 
 
 def _confidence(nines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Undo `_nines`."""
+    """Undo `nines`."""
     confidence: npt.NDArray[np.float64] = 1 - 10.0 ** -np.asarray(nines)
     return confidence
 
@@ -132,7 +132,7 @@ def _figure(x: npt.NDArray[np.float64], heading: str) -> tuple[Figure, Axes]:
     """Make an empty figure with the axes all curves share."""
     figure = Figure(figsize=(9, 5), dpi=160, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
-    axes.set_yscale("function", functions=(_nines, _confidence))
+    axes.set_yscale("function", functions=(nines, _confidence))
     margins = _confidence(np.array([-0.1, NINES + 0.1]))
     axes.set_ylim(*margins.tolist())
     ticks = [round(1 - 10.0**-n, n) for n in range(NINES + 1)]

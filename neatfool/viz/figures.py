@@ -4,7 +4,7 @@ import io
 import os
 from pathlib import Path
 
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure as Figure
 
 from neatfool.files import write_whole
 

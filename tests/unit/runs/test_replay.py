@@ -11,39 +11,12 @@ import pytest
 from neatfool import encodings, runs, search
 from neatfool.errors import RunError
 from neatfool.runs import Replay, archive_at
-from neatfool.runs.about import read_about, write_about
-from neatfool.tasks import Fooling
+from neatfool.runs.about import read_about
 from tests.conftest import PAINTERS
-from tests.fakes import fake_classifier
+from tests.evolving import CLASSES, configured, evolve
 from tests.strategies import assert_same_arrays
 
-CLASSES, GENERATIONS = 5, 7
-
-
-def evolve(folder: Path, config: Any, shape: Any, generations: int, resume: bool = False) -> list:
-    """Run or go on; return the state of the search after each generation."""
-    config = config.model_copy(
-        update={"run": config.run.model_copy(update={"generations": generations})}
-    )
-    classifier = fake_classifier(shape, CLASSES)
-    encoding = encodings.build(config.encoding, shape)
-    task = Fooling(classifier)
-    evolution = search.build(config.search, encoding, CLASSES, config.run.seed)
-    parts, states = runs.Parts(classifier, encoding, task, evolution), []
-    with runs.Run(config, folder, "", resume=resume) as run:
-        write_about(folder, parts)
-        for _ in run.generations(evolution):
-            evolution.tell(run.evaluate(evolution.ask(), encoding, task))
-            states.append(evolution.state())
-    return states
-
-
-def configured(settings: Any, search_settings: Any) -> runs.Config:
-    return runs.Config(
-        encoding=settings,
-        search=search_settings,
-        run=runs.RunSettings(device="cpu", threads=1, checkpoint_every=3, seed=3),
-    )
+GENERATIONS = 7
 
 
 @pytest.mark.parametrize("painter_name", PAINTERS)

@@ -1,0 +1,84 @@
+"""Films: images one after the other, as GIF or WebP."""
+
+import io
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from matplotlib.font_manager import findfont
+from PIL import Image, ImageDraw, ImageFont
+
+from neatfool.errors import ConfigError
+from neatfool.files import write_whole
+from neatfool.types import Bytes
+from neatfool.viz.figures import shorten
+
+SIDE = 280
+"""Pixels of the longer side of a film; smaller images are magnified by a whole number."""
+FORMATS = {".gif": "GIF", ".webp": "WEBP"}
+_CAPTION = 26
+
+
+def save_film(
+    levels: Bytes, captions: Sequence[str], milliseconds: Sequence[int], path: Path
+) -> None:
+    """Write images as a film that goes on for ever, whole or not at all.
+
+    Args:
+        levels: ``(T, C, H, W)`` uint8, at least one.
+        captions: ``T`` short texts, shown below the images.
+        milliseconds: ``T`` times that they are shown.
+        path: Ends in .gif or .webp.
+
+    Raises:
+        ConfigError: It ends in something else.
+    """
+    kind = film_format(path)
+    frames = [_frame(each, text) for each, text in zip(levels, captions, strict=True)]
+    file = io.BytesIO()
+    how = {"quality": 80, "method": 2} if kind == "WEBP" else {"optimize": False}
+    frames[0].save(
+        file,
+        format=kind,
+        save_all=True,
+        append_images=frames[1:],
+        duration=list(milliseconds),
+        loop=0,
+        **how,
+    )
+    write_whole(path, file.getvalue())
+
+
+def film_format(path: Path) -> str:
+    """Tell the format of a film by the end of its name.
+
+    Raises:
+        ConfigError: It is no format of films.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise ConfigError(f"expected a film that ends in .gif or .webp, came {path.name!r}")
+    return FORMATS[path.suffix.lower()]
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont:
+    """Load the font of the other pictures, which comes with matplotlib."""
+    return ImageFont.truetype(findfont("DejaVu Sans"), 12)
+
+
+def _frame(levels: Bytes, caption: str) -> Image.Image:
+    """Scale one image ``(C, H, W)`` and write its caption below."""
+    pixels = np.broadcast_to(levels.transpose(1, 2, 0), (*levels.shape[1:], 3))
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    longest = max(picture.size)
+    scale = SIDE // longest if longest <= SIDE else SIDE / longest
+    size = max(1, round(scale * picture.width)), max(1, round(scale * picture.height))
+    how = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS
+    frame = Image.new("RGB", (SIDE, size[1] + _CAPTION), "white")
+    frame.paste(picture.resize(size, how), ((SIDE - size[0]) // 2, 0))
+    draw = ImageDraw.Draw(frame)
+    text, font = shorten(caption, 42), _font()
+    left = (SIDE - draw.textlength(text, font)) / 2
+    draw.text((left, size[1] + 5), text, fill="black", font=font)
+    return frame

@@ -1,0 +1,184 @@
+"""How a run came about, generation by generation: niches, sizes of networks, species."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from neatfool.errors import ShapeError
+from neatfool.types import Ints
+from neatfool.viz.curves import COLOURS, NINES, nines
+from neatfool.viz.figures import shorten
+
+NAMED = 40
+"""Up to so many niches each have a name; more are sorted by their last confidence."""
+COLUMNS = 1500
+"""More generations are not drawn; some are left out evenly."""
+AREAS = 40
+"""Up to so many species have an area of their own, those of the most members."""
+_LOW = 0.9
+_SHADES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+
+
+def archive_history(
+    scores: npt.ArrayLike, names: Sequence[str], heading: str = "", first: int = 1
+) -> Figure:
+    """Draw the confidence in every niche's elite over the generations, as a heat map.
+
+    The colours count nines, as the axis of ``confidence_curves`` does, if at least half of the
+    niches come to a confidence of 0.9; if not, they are linear.
+
+    Args:
+        scores: ``(G, K)`` confidences in [0, 1], ``G`` and ``K`` at least 1.
+        names: ``K`` names.
+        heading: One line above.
+        first: Number of the first generation.
+
+    Returns:
+        A figure with one heat map, and a bar that explains its colours.
+
+    Raises:
+        ShapeError: There is not one name for each niche, or nothing to draw.
+    """
+    values = np.asarray(scores, np.float64).T
+    if values.ndim != 2 or 0 in values.shape or len(names) != len(values):
+        raise ShapeError(f"expected scores (G, K) and {len(names)} names, came {values.T.shape}")
+    rows, generations = values.shape
+    kept = _columns(generations)
+    order = np.arange(rows) if rows <= NAMED else np.argsort(-values[:, -1], kind="stable")
+    shown = np.clip(values[order][:, kept], 0, 1 - 10.0**-NINES)
+    top, is_low = float(shown.max()), float(np.median(values[:, -1])) < _LOW
+    height = min(max(0.26 * rows, 2.2), 8.0) + 1.3 if rows <= NAMED else 7.5
+    figure = Figure(figsize=(9, height), dpi=150, facecolor="white", layout="constrained")
+    axes = figure.add_subplot()
+    picture = axes.imshow(
+        shown if is_low else nines(shown),
+        cmap="viridis",
+        vmin=0,
+        vmax=(top or 1.0) if is_low else NINES,
+        aspect="auto",
+        interpolation="nearest" if rows <= NAMED else "antialiased",
+        extent=(first - 0.5, first + generations - 0.5, rows - 0.5, -0.5),
+    )
+    if rows <= NAMED:
+        axes.set_yticks(range(rows), [shorten(name, 28) for name in names], parse_math=False)
+        axes.tick_params(axis="y", length=0, labelsize=9)
+    else:
+        axes.set_yticks([])
+        axes.set_ylabel(f"{rows:,} classes, the most confident at the top")
+    axes.set_xlabel("generation")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    bar = figure.colorbar(picture, ax=axes, pad=0.015, fraction=0.05)
+    bar.set_label("confidence in the elite")
+    if not is_low:
+        ticks = [round(1 - 10.0**-n, n) for n in range(NINES + 1)]
+        labels = [f"{tick:.{n}f}" for n, tick in enumerate(ticks)]
+        bar.set_ticks(list(range(NINES + 1)), labels=[*labels[:-1], f"≥ {labels[-1]}"])
+    _title(axes, heading)
+    return figure
+
+
+def size_curves(
+    elites: Mapping[str, npt.ArrayLike], everyone: Mapping[str, npt.ArrayLike], heading: str = ""
+) -> Figure:
+    """Draw how large the networks grew.
+
+    Args:
+        elites: By name of the measure, ``(G, 3)``: the least, the median and the largest number of
+            all elites after each generation. NaN leaves a gap.
+        everyone: Of the same measures, ``(G,)``: the median of all genomes of the generation.
+        heading: One line above.
+
+    Returns:
+        A figure with one axes for each measure.
+    """
+    figure = Figure(figsize=(9, 5.2), dpi=150, facecolor="white", layout="constrained")
+    parts = figure.subplots(len(elites), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (name, numbers) in zip(parts, elites.items(), strict=True):
+        low, middle, high = np.asarray(numbers, np.float64).T
+        x = np.arange(1, len(middle) + 1)
+        axes.fill_between(x, low, high, color=COLOURS[0], alpha=0.18, linewidth=0)
+        look: dict[str, Any] = {"marker": "o" if len(x) == 1 else "", "markersize": 4}
+        axes.plot(x, middle, color=COLOURS[0], linewidth=2, label="elites: median", **look)
+        axes.plot(
+            x, everyone[name], color=COLOURS[1], linewidth=1.3, label="generation: median", **look
+        )
+        axes.set_ylabel(name)
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        _plain(axes, len(x))
+    parts[-1].set_xlabel("generation")
+    _title(parts[0], heading)
+    handles, labels = parts[0].get_legend_handles_labels()
+    labels[0] += "\n(band: smallest to largest)"
+    figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize=9)
+    return figure
+
+
+def species_areas(
+    species: Sequence[tuple[Ints, Ints]], elites: npt.ArrayLike, heading: str = ""
+) -> Figure:
+    """Draw how many genomes each species had, one area on the other, the oldest at the bottom.
+
+    Args:
+        species: For each of ``G`` generations, the keys of its species and how many members each
+            had.
+        elites: ``(G,)`` the best score of each generation.
+        heading: One line above.
+
+    Returns:
+        A figure with the areas, the number of species and the best score below one another.
+    """
+    count = len(species)
+    totals: dict[int, int] = {}
+    for keys, members in species:
+        for key, number in zip(keys.tolist(), members.tolist(), strict=True):
+            totals[key] = totals.get(key, 0) + number
+    own = sorted(sorted(totals, key=lambda key: -totals[key])[:AREAS])
+    places = {key: place for place, key in enumerate(own)}
+    areas = np.zeros((len(own) + 1, count))
+    for column, (keys, members) in enumerate(species):
+        for key, number in zip(keys.tolist(), members.tolist(), strict=True):
+            areas[places.get(key, len(own)), column] += number
+    kept = _columns(count)
+    x = kept + 1
+    figure = Figure(figsize=(9, 6.4), dpi=150, facecolor="white", layout="constrained")
+    parts = figure.subplots(3, 1, sharex=True, height_ratios=(3, 1, 1))
+    colours = [_SHADES[place % len(_SHADES)] for place in range(len(own))] + ["0.8"]
+    parts[0].stackplot(x, areas[:, kept], colors=colours, edgecolor="white", linewidth=0.2)
+    parts[0].set_ylabel("genomes")
+    parts[0].margins(0)
+    parts[1].plot(x, np.array([len(keys) for keys, _ in species])[kept], color="black")
+    parts[1].set_ylabel("species")
+    parts[1].set_ylim(bottom=0)
+    parts[2].plot(x, np.asarray(elites, np.float64)[kept], color="black")
+    parts[2].set_ylabel("best score")
+    for axes in parts:
+        _plain(axes, count)
+    parts[0].grid(visible=False)
+    parts[2].set_xlabel("generation")
+    more = len(totals) - len(own)
+    note = f", the {len(own)} largest in colour" if more else ""
+    _title(parts[0], f"{heading}; {len(totals):,} in all{note}" if heading else "")
+    return figure
+
+
+def _columns(generations: int) -> Ints:
+    """Choose the generations that are drawn: all, or evenly many, the last among them."""
+    return np.linspace(0, generations - 1, min(generations, COLUMNS)).round().astype(np.int64)
+
+
+def _plain(axes: Axes, generations: int) -> None:
+    axes.set_xlim(1, max(generations, 2))
+    axes.grid(color="0.9", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+
+
+def _title(axes: Axes, heading: str) -> None:
+    if heading:
+        axes.set_title(heading, loc="left", fontweight="bold", fontsize=11, parse_math=False)

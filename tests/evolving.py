@@ -1,0 +1,41 @@
+"""Small runs of any encoding and search against a classifier that is made up."""
+
+from pathlib import Path
+from typing import Any
+
+from neatfool import encodings, runs, search
+from neatfool.runs.about import write_about
+from neatfool.tasks import Fooling
+from neatfool.types import Arrays, Shape
+from tests.fakes import fake_classifier
+
+CLASSES = 5
+
+
+def configured(settings: Any, search_settings: Any) -> runs.Config:
+    """Configure a run that leaves a checkpoint after every third generation."""
+    return runs.Config(
+        encoding=settings,
+        search=search_settings,
+        run=runs.RunSettings(device="cpu", threads=1, checkpoint_every=3, seed=3),
+    )
+
+
+def evolve(
+    folder: Path, config: runs.Config, shape: Shape, generations: int, resume: bool = False
+) -> list[Arrays]:
+    """Run or go on; return the state of the search after each generation."""
+    config = config.model_copy(
+        update={"run": config.run.model_copy(update={"generations": generations})}
+    )
+    classifier = fake_classifier(shape, CLASSES)
+    encoding = encodings.build(config.encoding, shape)
+    task = Fooling(classifier)
+    evolution = search.build(config.search, encoding, CLASSES, config.run.seed)
+    parts, states = runs.Parts(classifier, encoding, task, evolution), []
+    with runs.Run(config, folder, "", resume=resume) as run:
+        write_about(folder, parts)
+        for _ in run.generations(evolution):
+            evolution.tell(run.evaluate(evolution.ask(), encoding, task))
+            states.append(evolution.state())
+    return states

@@ -1,0 +1,145 @@
+"""Pictures of every kind of run, from the command line."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from neatfool import runs
+from neatfool.encodings import CppnSettings, OffsetSettings, PixelSettings, SwitchSettings
+from neatfool.search import MapElitesSettings, NeatSettings
+from tests.command import assert_refused, assert_whole, digests, neatfool
+from tests.evolving import configured, evolve
+
+ENCODINGS = {
+    "cppn": CppnSettings(),
+    "pixels": PixelSettings(),
+    "offset": OffsetSettings(),
+    "switch": SwitchSettings(at=5),
+}
+SEARCHES = {
+    "map-elites": MapElitesSettings(batch=10, crossover=0.5),
+    "pipelined": MapElitesSettings(batch=10, pipelined=True),
+    "neat": NeatSettings(batch=10),
+}
+KINDS = [f"{encoding} {search}" for encoding in ENCODINGS for search in SEARCHES]
+FILMS = ("--film", "lineage.gif", "--film", "morph.webp")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Resumed runs of every encoding and search, none of which has published anything."""
+    made = {}
+    for kind in KINDS:
+        encoding, search = kind.split()
+        folder = made[kind] = tmp_path_factory.mktemp(kind.replace(" ", "-")) / "run"
+        config = configured(ENCODINGS[encoding], SEARCHES[search])
+        shape = (3, 6, 5) if search == "pipelined" else (1, 6, 5)
+        evolve(folder, config, shape, 4)
+        evolve(folder, config, shape, 8, resume=True)
+    return made
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lineages_and_films_of_every_kind_of_run(
+    folders: dict[str, Path], kind: str, tmp_path: Path
+) -> None:
+    before = digests(folders[kind])
+
+    outcome = neatfool("plot", folders[kind], "--only", "goals", *FILMS, "--out", tmp_path / "p")
+
+    assert outcome.code == 0, outcome.err
+    assert "elites descend from elites of other classes" in outcome.out
+    assert digests(folders[kind]) == before  # which it only reads
+    assert names(tmp_path / "p") == {"goals.png", "lineage.json", "lineage.gif", "morph.webp"}
+    told = json.loads((tmp_path / "p" / "lineage.json").read_text())
+    assert [entry["name"] for entry in told["elites"]] == ["c0", "c1", "c2", "c3", "c4"]
+    for entry in told["elites"]:
+        assert len(entry["goals"]) == entry["goal_switches"] + 1
+        assert entry["line"] <= entry["ancestors"]
+    with Image.open(tmp_path / "p" / "morph.webp") as film:
+        assert (film.format, film.is_animated) == ("WEBP", True)
+    with Image.open(tmp_path / "p" / "lineage.gif") as film:
+        assert film.format == "GIF"
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [
+        ("cppn neat", set()),
+        ("pixels map-elites", {"sizes.png", "species.png"}),
+        ("switch pipelined", {"species.png"}),
+    ],
+)
+def test_all_pictures_go_into_the_folder_of_the_run(
+    folders: dict[str, Path], kind: str, missing: set[str], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(folders[kind], tmp_path / "run")
+
+    outcome = neatfool("plot", folder)
+
+    assert outcome.code == 0, outcome.err
+    drawn = {f"{name}.png" for name in runs.PICTURES} | {"lineage.json"}
+    assert names(folder / "plots") == drawn - missing
+    for name in missing:
+        assert f"no picture of {name.removesuffix('.png')}: " in outcome.out
+    for path in (folder / "plots").glob("*.png"):
+        with Image.open(path) as picture:
+            picture.load()
+    assert_whole(folder)
+
+
+def test_a_run_that_was_killed_is_drawn_as_far_as_it_is_recorded(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(folders["cppn neat"], tmp_path / "run")
+    shutil.rmtree(folder / "checkpoints")
+    lines = (folder / "bests.jsonl").read_text().splitlines(keepends=True)
+    (folder / "bests.jsonl").write_text("".join(lines[:3]) + lines[3][:9])
+
+    outcome = neatfool("plot", folder, "--only", "goals", "--quiet")
+
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+    told = json.loads((folder / "plots" / "lineage.json").read_text())
+    assert told["generations"] == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "messages"),
+    [
+        ("cppn neat", ("--class", "9"), ("a class of the run", "0, 1, 2, 3, 4", "'9'")),
+        ("cppn neat", ("--class", "c7"), ("expected the name of a class", "came 'c7'")),
+        ("cppn neat", ("--only", "galery"), ("unknown picture galery: did you mean gallery?",)),
+        ("cppn neat", ("--film", "moprh.gif"), ("unknown film moprh: did you mean morph?",)),
+        ("cppn neat", ("--film", "morph.mp4"), ("ends in .gif or .webp", "morph.mp4")),
+        ("cppn neat", ("--film", "../morph.gif"), ("without a folder",)),
+        ("pixels map-elites", ("--only", "sizes"), ("no picture of sizes", "pixels")),
+        ("cppn map-elites", ("--only", "species"), ("no picture of species", "an archive")),
+    ],
+)
+def test_what_a_run_does_not_have_is_refused(
+    folders: dict[str, Path], kind: str, arguments: tuple[str, ...], messages: tuple[str, ...],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    outcome = neatfool("plot", folders[kind], *arguments, "--out", tmp_path / "p", "--quiet")
+    assert_refused(outcome, *messages)
+    assert not (tmp_path / "p").exists()
+
+
+def test_folders_without_a_run_or_a_generation_are_refused(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    assert_refused(neatfool("plot", tmp_path), "holds no run")
+    folder = tmp_path / "new"
+    folder.mkdir()
+    shutil.copy(folders["cppn neat"] / "resolved.toml", folder)
+    assert_refused(neatfool("plot", folder), "no generation on disk yet")
+    (tmp_path / "file").touch()
+    outcome = neatfool("plot", folders["cppn neat"], "--out", tmp_path / "file", "--only", "curves")
+    assert_refused(outcome, "cannot write to", "--out")
