@@ -60,6 +60,7 @@ def goal_matrix(
     axes.set_ylabel("elite of")
     axes.set_xlabel("its ancestors had won")
     beside.barh(range(count), counts, color="0.45", height=0.8 if count <= NAMED else 1.0)
+    beside.set_xlim(0, max(1, int(counts.max())) * 1.05)
     beside.set_xlabel("goal switches")
     beside.xaxis.get_major_locator().set_params(integer=True)
     beside.tick_params(axis="y", length=0, labelleft=False)
@@ -68,5 +69,7 @@ def goal_matrix(
     bar.set_label("share of ancestors")
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     if heading:
-        figure.suptitle(heading, x=0.01, ha="left", fontweight="bold", fontsize=11)
+        figure.suptitle(
+            heading, x=0.01, ha="left", fontweight="bold", fontsize=11, parse_math=False
+        )
     return figure

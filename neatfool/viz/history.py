@@ -146,7 +146,7 @@ def species_areas(
             areas[places.get(key, len(own)), column] += number
     kept = _columns(count)
     x = kept + 1
-    figure = Figure(figsize=(9, 6.4), dpi=150, facecolor="white", layout="constrained")
+    figure = Figure(figsize=(9, 6.4), dpi=110, facecolor="white", layout="constrained")
     parts = figure.subplots(3, 1, sharex=True, height_ratios=(3, 1, 1))
     colours = [_SHADES[place % len(_SHADES)] for place in range(len(own))] + ["0.8"]
     parts[0].stackplot(x, areas[:, kept], colors=colours, edgecolor="white", linewidth=0.2)

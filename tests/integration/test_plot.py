@@ -1,14 +1,17 @@
 """Pictures of every kind of run, from the command line."""
 
 import json
+import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from neatfool import runs
 from neatfool.encodings import CppnSettings, OffsetSettings, PixelSettings, SwitchSettings
+from neatfool.runs import portraits
 from neatfool.search import MapElitesSettings, NeatSettings
 from tests.command import assert_refused, assert_whole, digests, neatfool
 from tests.evolving import configured, evolve
@@ -48,16 +51,17 @@ def names(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_lineages_and_films_of_every_kind_of_run(
-    folders: dict[str, Path], kind: str, tmp_path: Path
+    folders: dict[str, Path], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = digests(folders[kind])
+    monkeypatch.setattr(portraits, "STEPS", 5)
 
-    outcome = neatfool("plot", folders[kind], "--only", "goals", *FILMS, "--out", tmp_path / "p")
+    outcome = neatfool("plot", folders[kind], "--only", "lineage", *FILMS, "--out", tmp_path / "p")
 
     assert outcome.code == 0, outcome.err
     assert "elites descend from elites of other classes" in outcome.out
     assert digests(folders[kind]) == before  # which it only reads
-    assert names(tmp_path / "p") == {"goals.png", "lineage.json", "lineage.gif", "morph.webp"}
+    assert names(tmp_path / "p") == {"lineage.png", "lineage.json", "lineage.gif", "morph.webp"}
     told = json.loads((tmp_path / "p" / "lineage.json").read_text())
     assert [entry["name"] for entry in told["elites"]] == ["c0", "c1", "c2", "c3", "c4"]
     for entry in told["elites"]:
@@ -143,3 +147,17 @@ def test_folders_without_a_run_or_a_generation_are_refused(
     (tmp_path / "file").touch()
     outcome = neatfool("plot", folders["cppn neat"], "--out", tmp_path / "file", "--only", "curves")
     assert_refused(outcome, "cannot write to", "--out")
+
+
+def test_the_page_names_every_picture_and_number(folders: dict[str, Path], tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "plots.md").read_text(encoding="utf-8")
+    for name in runs.PICTURES:
+        assert f"| `{name}` |" in page
+    for picture in re.findall(r"\]\(([^)]+\.png)\)", page):
+        assert (Path(__file__).parents[2] / "docs" / picture).exists()
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    small = program.replace('"runs/patterns"', repr(str(folders["cppn neat"])))
+    space: dict[str, Any] = {}
+    exec(compile(small.replace("=100", "=3").replace("=9", "=4"), "plots.md", "exec"), space)
+    assert space["line"][-1].goal == 4
+    assert space["halfway"].found_at.max() <= 3

@@ -1,0 +1,104 @@
+"""Pictures of how a run came about, from few niches to many."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from neatfool import viz
+from neatfool.errors import ConfigError, ShapeError
+
+
+def scores(generations: int, niches: int, top: float = 0.9999) -> np.ndarray:
+    grown = np.linspace(0, top, generations)[:, None] * np.linspace(0.98, 1, niches)
+    return grown.astype(np.float32)
+
+
+@pytest.mark.parametrize(("generations", "niches"), [(1, 1), (30, 10), (2000, 41)])
+def test_a_row_for_every_niche_and_the_last_generation_at_the_right(
+    generations: int, niches: int
+) -> None:
+    names = [f"class {k}" for k in range(niches)]
+    figure = viz.archive_history(scores(generations, niches), names, "Elites")
+    axes = figure.axes[0]
+    shown = axes.images[0].get_array()
+    assert shown.shape == (niches, min(generations, 1500))
+    assert len(axes.get_yticks()) == (niches if niches <= 40 else 0)
+    if niches > 40:
+        assert (np.diff(shown[:, -1]) <= 0).all()
+        assert axes.get_ylabel() == "41 classes, the most confident at the top"
+    assert axes.get_title(loc="left") == "Elites"
+
+
+@pytest.mark.parametrize(("top", "ticks"), [(0.9999, 7), (0.4, None)])
+def test_colours_count_nines_only_where_there_are_some(top: float, ticks: int | None) -> None:
+    figure = viz.archive_history(scores(9, 5, top), list("abcde"))
+    image = figure.axes[0].images[0]
+    assert image.norm.vmax == pytest.approx(6 if ticks else top)
+    assert image.get_array().max() == pytest.approx(4 if ticks else top, rel=1e-3)
+
+
+def test_names_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ShapeError, match=r"2 names, came \(9, 5\)"):
+        viz.archive_history(scores(9, 5), ["a", "b"])
+    with pytest.raises(ShapeError, match="of 2 names"):
+        viz.goal_matrix(np.eye(3), np.zeros(2), ["a", "b"])
+    with pytest.raises(ShapeError, match="at least one ancestor"):
+        viz.lineage([])
+
+
+def test_every_genome_is_in_an_area_and_rare_species_share_one() -> None:
+    species = [(np.arange(n, n + 50), np.full(50, 3)) for n in range(6)]
+    figure = viz.species_areas(species, np.linspace(0, 1, 6), "Species")
+    areas = figure.axes[0].collections
+    assert len(areas) == 41  # 40 of their own, and grey
+    tops = [area.get_paths()[0].vertices[:, 1].max() for area in areas]
+    assert max(tops) == pytest.approx(150)
+    assert figure.axes[0].get_title(loc="left").startswith("Species; 55 in all, the 40 largest")
+    assert figure.axes[1].lines[0].get_ydata().tolist() == [50] * 6
+
+
+def test_sizes_have_an_axes_for_each_measure() -> None:
+    elites = {"nodes": np.array([[0, 1, 2], [1, 2, 5]]), "edges": np.full((2, 3), np.nan)}
+    figure = viz.size_curves(elites, {"nodes": [1, 2], "edges": [np.nan] * 2}, "Sizes")
+    assert [axes.get_ylabel() for axes in figure.axes] == ["nodes", "edges"]
+    assert figure.axes[0].lines[0].get_ydata().tolist() == [1, 2]
+    viz.to_png(figure)
+
+
+@pytest.mark.parametrize("niches", [1, 10, 41])
+def test_the_matrix_stands_beside_the_switches(niches: int) -> None:
+    names = [f"class {k}" for k in range(niches)]
+    figure = viz.goal_matrix(np.eye(niches), np.arange(niches), names, "Goals")
+    matrix, bars = figure.axes[:2]
+    assert matrix.images[0].get_array().shape == (niches, niches)
+    assert [bar.get_width() for bar in bars.patches] == list(range(niches))
+    assert len(matrix.texts) == (niches**2 if niches <= 14 else 0)
+
+
+def test_a_line_of_ancestors_has_frames_arrows_and_mates() -> None:
+    image = np.zeros((1, 4, 6), np.uint8)
+    mate = viz.Thumbnail(image, ("generation 1",), 0)
+    line = [viz.Thumbnail(image, ("generation 2", "won a"), 0, True, mate)]
+    line += [viz.Thumbnail(np.zeros((3, 5, 5), np.uint8), ("x",), 1, False) for _ in range(9)]
+    axes = viz.lineage(line, "Line").axes[0]
+    assert len(axes.images) == 11
+    kinds = [type(patch).__name__ for patch in axes.patches]
+    assert (kinds.count("Rectangle"), kinds.count("FancyArrowPatch")) == (11, 9 + 1)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 300, 200), (3, 1, 1)])
+@pytest.mark.parametrize("name", ["film.gif", "film.webp"])
+def test_films_have_all_frames_and_are_bounded(shape, name: str, tmp_path: Path) -> None:
+    levels = np.random.default_rng(0).integers(0, 256, (4, *shape)).astype(np.uint8)
+    viz.save_film(levels, ["a → b", "", "c" * 99, "d"], [100] * 4, tmp_path / name)
+    with Image.open(tmp_path / name) as film:
+        assert film.n_frames == 4
+        assert film.width == 280
+        assert film.height <= 280 + 26
+        assert film.info["loop"] == 0
+    if name.endswith("gif"):
+        return
+    with pytest.raises(ConfigError, match=r"ends in \.gif or \.webp, came 'film\.avi'"):
+        viz.save_film(levels, [""] * 4, [9] * 4, tmp_path / "film.avi")
