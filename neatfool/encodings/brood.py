@@ -157,7 +157,8 @@ class Brood:
         batch, places = newborns[0].batch, [newborn.place for newborn in newborns]
         if places != list(range(len(batch))) or any(n.batch is not batch for n in newborns):
             batch = _copies(newborns)
-            _place(newborns, batch)
+            for place, newborn in enumerate(newborns):
+                newborn.batch, newborn.place = batch, place
         return batch
 
     def copies(self, newborns: Sequence[Newborn]) -> Any:
@@ -221,14 +222,15 @@ def _are_fitter(
     ones: Sequence[Newborn], others: Sequence[Newborn], random: np.random.Generator
 ) -> Bools:
     """Tell which are fitter than the others, pair by pair; of equally fit ones, either."""
-    one, other = (np.array([each.fitness or 0.0 for each in side]) for side in (ones, others))
+    one, other = (np.array([each._fitness or 0.0 for each in side]) for side in (ones, others))
     found: Bools = (one > other) | ((one == other) & (random.random(len(ones)) < 0.5))
     return found
 
 
 def _together(newborns: Sequence[Newborn]) -> tuple[Any, Ints]:
     """Return a batch that holds genomes of whatever batches, and where they are in it."""
-    batches = {id(newborn.batch): newborn.batch for newborn in newborns}
+    distinct = dict.fromkeys(newborn.batch for newborn in newborns)
+    batches = {id(batch): batch for batch in distinct}
     places = np.array([newborn.place for newborn in newborns])
     if len(batches) == 1:
         return newborns[0].batch, places

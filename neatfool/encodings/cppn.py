@@ -192,7 +192,8 @@ class Cppn:
             concerned = random.random(len(parents)) < settings.weights_rate
             chosen &= np.repeat(concerned, parents.edge_counts)
         places, reach = np.flatnonzero(chosen), settings.weight_range
-        stepped = np.clip(weights[places] + self._steps(random, len(places)), -reach, reach)
+        stepped = weights[places] + self._steps(random, len(places))
+        stepped = np.minimum(np.maximum(stepped, -reach), reach)
         if settings.weight_replace_rate:
             anew = random.random(len(places)) < settings.weight_replace_rate
             stepped[anew] = self._draw(random, int(anew.sum()))

@@ -54,7 +54,7 @@ def add_edges(
         which, sources, targets = tries[0]
 
     first = graphs.node_offsets[which]
-    ends = np.stack([graphs.node_ids[first + sources], graphs.node_ids[first + targets]], axis=1)
+    ends = np.array([graphs.node_ids[first + sources], graphs.node_ids[first + targets]]).T
     new = {
         "sources": sources,
         "targets": targets,
@@ -85,8 +85,8 @@ def _ends(graphs: Graphs, which: Ints, parallel: bool, random: Random) -> tuple[
         candidate[(first + graphs.targets)[joined]] = False
         is_open = np.add.reduceat(candidate, graphs.node_offsets[:-1])[which] > 0
         which, sources = which[is_open], sources[is_open]
-    targets = _pick(candidate, graphs.node_offsets, which, random) - graphs.node_offsets[which]
-    return which, sources, targets
+    targets = _pick(*_members(candidate, graphs.node_offsets), which, random)
+    return which, sources, targets - graphs.node_offsets[which]
 
 
 def delete_edges(graphs: Graphs, which: Ints, random: Random) -> Graphs:
@@ -116,10 +116,10 @@ def add_nodes(
     as in the code released with NEAT: that spreads nodes over the edges of the start.
     """
     allowed = graphs.enabled if bias is None else graphs.enabled & (graphs.sources != bias)
-    some = np.add.reduceat(np.append(allowed, False), graphs.edge_offsets[:-1])
-    which = which[(some[which] > 0) & (graphs.edge_counts[which] > 0)]
+    members, begins = _members(allowed, graphs.edge_offsets)
+    which = which[begins[which + 1] > begins[which]]
     early = None if bias is None else graphs.edge_counts[which] < _SMALL
-    chosen = _pick(allowed, graphs.edge_offsets, which, birth.random, early)
+    chosen = _pick(members, begins, which, birth.random, early)
     sources, targets = graphs.sources[chosen], graphs.targets[chosen]
     halves, splits = graphs.weights[chosen], graphs.innovations[chosen]
     if split == "replace":
@@ -134,11 +134,11 @@ def add_nodes(
     ids = birth.number_nodes(splits)
     first, middles = graphs.node_offsets[which], graphs.node_counts[which]
     source_ids, target_ids = graphs.node_ids[first + sources], graphs.node_ids[first + targets]
-    ends = np.stack([source_ids, ids, ids, target_ids], axis=1)  # into the new node, and out of it
+    ends = np.array([source_ids, ids, ids, target_ids]).T  # into the new node, and out of it
     edges = {
-        "sources": np.stack([sources, middles], axis=1),
-        "targets": np.stack([middles, targets], axis=1),
-        "weights": np.stack([np.ones_like(halves) if split == "neat" else halves, halves], axis=1),
+        "sources": np.array([sources, middles]).T,
+        "targets": np.array([middles, targets]).T,
+        "weights": np.array([np.ones_like(halves) if split == "neat" else halves, halves]).T,
         "enabled": True,
         "innovations": birth.number_edges(ends.reshape(-1, 2)).reshape(-1, 2),
     }
@@ -183,26 +183,32 @@ def _leading_to(graphs: Graphs, nodes: Ints) -> Bools:
     first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
     goal = np.zeros(len(graphs.node_ids), np.bool_)
     goal[nodes] = True
-    return reaching(goal, first + graphs.sources, first + graphs.targets)
+    sources, targets = first + graphs.sources, first + graphs.targets
+    return reaching(goal, sources, targets, graphs.edge_offsets)
+
+
+def _members(allowed: Bools, bounds: Ints) -> tuple[Ints, Ints]:
+    """List the allowed members of all ranges, and where in that list each range begins."""
+    members = np.flatnonzero(allowed)
+    return members, np.searchsorted(members, bounds)
 
 
 def _pick(
-    allowed: Bools, bounds: Ints, which: Ints, random: Random, early: Bools | None = None
+    members: Ints, begins: Ints, which: Ints, random: Random, early: Bools | None = None
 ) -> Ints:
-    """Pick one allowed member of each range: any, or where told an early one; each has one."""
-    members = np.flatnonzero(allowed)
-    begin = np.searchsorted(members, bounds[which])
-    counts = np.searchsorted(members, bounds[which + 1]) - begin
+    """Pick one member of each range: any, or where told an early one; each has one."""
+    counts = begins[which + 1] - begins[which]
     picked = (random.random(len(which)) * counts).astype(np.int64)
     if early is not None:
         picked = np.where(early, (random.geometric(_OLDEST, len(which)) - 1) % counts, picked)
-    return members[begin + picked]
+    return members[begins[which] + picked]
 
 
 def _keep_edges(graphs: Graphs, keep: Bools) -> Graphs:
-    kept = offsets(keep)
-    parts: dict[str, Any] = {name: a[keep] for name, a in graphs.edge_arrays().items()}
-    return graphs.changed(edge_offsets=kept[graphs.edge_offsets], **parts)
+    kept = np.flatnonzero(keep)
+    parts: dict[str, Any] = {name: a.take(kept) for name, a in graphs.edge_arrays().items()}
+    bounds = np.searchsorted(kept, graphs.edge_offsets)
+    return graphs.changed(edge_offsets=bounds, **parts)
 
 
 def _inserted(

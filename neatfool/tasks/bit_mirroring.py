@@ -15,6 +15,7 @@ from neatfool.substrates import LinkSettings, Substrate, sandwich
 from neatfool.types import Floats, Ints, Scores
 
 _LINKS = LinkSettings(bias=0.3)
+_TEN = 10  # patterns that scores are given for
 
 
 class BitMirroringSettings(Settings):
@@ -31,7 +32,7 @@ class BitMirroringSettings(Settings):
     within_row: bool = True
     """Pair every input with an output of its row, so that a column constrains it to its own
     place."""
-    patterns: int = Field(10, ge=1, le=10_000)
+    patterns: int = Field(100, ge=1, le=10_000)
     """Patterns of inputs in an evaluation."""
     links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
     """How CPPNs are asked for links."""
@@ -42,8 +43,10 @@ class BitMirroring:
 
     The pairs and the patterns, of inputs that are 1 or -1, are drawn from the seed, once: a network
     has the same score whenever it is asked. An output that is not above zero counts as negative, so
-    that half of the outputs of a network without links are right. A score is the number of right
-    outputs over all patterns; the code of the paper selects by 1.1 to the power of it.
+    that half of the outputs of a network without links are right. A score is the mean number of
+    right outputs in ten patterns; the code of the paper selects by 1.1 to the power of it, and
+    draws ten patterns anew for every evaluation. Fixed ones have to be many: direct weights learn
+    ten by heart.
 
     Attributes:
         niches: One name.
@@ -67,10 +70,10 @@ class BitMirroring:
     @property
     def best(self) -> int:
         """The largest score."""
-        return self.patterns.size
+        return _TEN * self.patterns.shape[1]
 
     def score(self, weights: torch.Tensor) -> Scores:
-        """Score ``(P, L)`` weights: ``(P, 1)`` float32, how many outputs are right.
+        """Score ``(P, L)`` weights: ``(P, 1)`` float32, how many outputs are right in ten patterns.
 
         Raises:
             ShapeError: The weights do not fit the substrate.
@@ -79,8 +82,8 @@ class BitMirroring:
         outputs = self.medium.run(weights, inputs)
         paired = outputs[:, :, torch.from_numpy(self.targets).to(weights.device)]
         right = ((paired > 0) == (inputs > 0)).sum(dim=(1, 2))
-        scores: Scores = right.float()[:, None].cpu().numpy()
-        return scores
+        scores: Scores = right[:, None].cpu().numpy() * np.float32(_TEN / len(inputs))
+        return scores.astype(np.float32)
 
 
 def _targets(settings: BitMirroringSettings, random: np.random.Generator) -> Ints:
