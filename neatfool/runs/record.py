@@ -46,12 +46,14 @@ class Record:
                 f"{folder / METRICS} lacks generations before {generation + 1}: expected the file "
                 "as the run left it; begin a new run"
             )
-        self._stack = contextlib.ExitStack()
-        self._files: dict[str, IO[str]] = {}
         for name, lines in kept.items():
             write_whole(folder / name, "".join(json.dumps(line) + "\n" for line in lines))
-            file = (folder / name).open("a", encoding="utf-8")
-            self._files[name] = self._stack.enter_context(file)
+        with contextlib.ExitStack() as stack:
+            self._files: dict[str, IO[str]] = {
+                name: stack.enter_context((folder / name).open("a", encoding="utf-8"))
+                for name in kept
+            }
+            self._stack = stack.pop_all()
 
     def __enter__(self) -> "Record":
         return self

@@ -112,3 +112,13 @@ def test_graphs_of_other_outputs_are_refused() -> None:
     birth = Birth(1, np.random.default_rng(0))
     with pytest.raises(ShapeError, match="same numbers of inputs and outputs"):
         morph(grey.new(1, birth), colour.new(1, birth), ENDS)
+
+
+def test_a_node_that_one_network_has_alone_is_whole_and_only_what_leaves_it_fades() -> None:
+    first = graph([(0, 2), (2, 3), (3, 1)], {2: 2})
+    second = graph([(0, 2), (2, 3), (3, 1)], {2: 3})
+
+    made = morph(first, second, np.array([0.25], np.float32))
+
+    into = {node: made.weights[made.targets == node].tolist() for node in np.unique(made.targets)}
+    assert sorted(into.values()) == [[1], [1], [1.5, 0.5], [3]]
