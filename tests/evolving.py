@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from neatfool import encodings, runs, search
 from neatfool.runs.about import write_about
@@ -33,7 +34,7 @@ def evolve(
     task = Fooling(classifier)
     evolution = search.build(config.search, encoding, CLASSES, config.run.seed)
     parts, states = runs.Parts(classifier, encoding, task, evolution), []
-    with runs.Run(config, folder, "", resume=resume) as run:
+    with mock.patch("os.fsync"), runs.Run(config, folder, "", resume=resume) as run:
         write_about(folder, parts)
         for _ in run.generations(evolution):
             evolution.tell(run.evaluate(evolution.ask(), encoding, task))
