@@ -2,3 +2,4 @@
 
 from neatfool.commands import networks as networks
 from neatfool.commands import runs as runs
+from neatfool.commands import show as show
