@@ -1,7 +1,7 @@
 """The command that draws a network."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -55,33 +55,39 @@ def show(
     and how much of the confidence is left. The network options are for files; a run has its own.
     """
     with ending_at_once():
-        from neatfool import classifiers, runs, viz
+        from neatfool import runs, viz
 
     if out_file is not None:
         viz.check_ending(out_file)
-    if source.is_dir():
-        if classifier:
-            raise ConfigError("a run has a network of its own: leave out the network options")
-        subject = runs.of_run(source, wanted)
-        path = out_file or source / f"topology_{subject.index}.svg"
-    else:
-        network = None
-        if classifier or wanted is not None or ablate:
-            settings = runs.load_config(None, classifier).classifier
-            with reporter_for(quiet) as reporter:
-                where = classifiers.resolve_device("auto")
-                network = classifiers.build(settings, where, reporter)
-        subject = runs.of_file(source, network, wanted)
-        path = out_file or source.with_suffix(".svg")
+    subject = _subject(source, classifier, wanted, ablate, quiet)
+    beside = source / f"topology_{subject.index}" if source.is_dir() else source
+    path = out_file or beside.with_suffix(".svg")
     ablation = runs.ablate(subject) if ablate else None
     figures = {path: runs.drawing(subject, nodes, ablation)}
     if ablation is not None:
         figures[path.with_stem(f"{path.stem}_ablation")] = runs.strip(subject, ablation)
     for file, figure in figures.items():
-        if width is not None:
-            figure.set_dpi(width / figure.get_figwidth())
-        viz.save(figure, file)
+        viz.save(figure, file, width)
         if not quiet:
             out.print(str(file), markup=False, soft_wrap=True)
     if subject.note and not quiet:
         out.print(f"note: the {subject.note}", markup=False, soft_wrap=True)
+
+
+def _subject(
+    source: Path, classifier: list[str], wanted: str | None, ablate: bool, quiet: bool
+) -> Any:
+    """Read the network; one of a file is shown to a classifier only where that is needed."""
+    from neatfool import classifiers, runs
+
+    if source.is_dir():
+        if classifier:
+            raise ConfigError("a run has a network of its own: leave out the network options")
+        return runs.of_run(source, wanted)
+    network = None
+    if classifier or wanted is not None or ablate:
+        settings = runs.load_config(None, classifier).classifier
+        with reporter_for(quiet) as reporter:
+            where = classifiers.resolve_device("auto")
+            network = classifiers.build(settings, where, reporter)
+    return runs.of_file(source, network, wanted)

@@ -46,7 +46,7 @@ def to_svg(figure: Figure) -> bytes:
     return _drawn(figure, "svg")
 
 
-def save(figure: Figure, path: str | os.PathLike[str]) -> None:
+def save(figure: Figure, path: str | os.PathLike[str], width: int | None = None) -> None:
     """Write a figure, whole or not at all: PNG, SVG or PDF, as the name ends.
 
     An interruption leaves the picture that was there before.
@@ -54,6 +54,7 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     Args:
         figure: The figure to draw.
         path: Where to write; folders that are missing are made.
+        width: Pixels of a PNG; none: those of the figure's own resolution.
 
     Raises:
         ConfigError: The name ends otherwise.
@@ -61,7 +62,8 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     """
     check_ending(path)
     path = Path(path)
-    write_whole(path, _drawn(figure, path.suffix[1:].lower()))
+    dpi = "figure" if width is None else width / figure.get_figwidth()
+    write_whole(path, _drawn(figure, path.suffix[1:].lower(), dpi))
 
 
 def check_ending(path: str | os.PathLike[str]) -> None:
@@ -79,11 +81,11 @@ def shorten(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
-def _drawn(figure: Figure, kind: str) -> bytes:
+def _drawn(figure: Figure, kind: str, dpi: float | str = "figure") -> bytes:
     file, metadata = io.BytesIO(), _DATELESS[kind]
     if kind == "svg":
         with _LOCK, matplotlib.rc_context({"svg.hashsalt": "neatfool", "svg.fonttype": "path"}):
-            figure.savefig(file, format=kind, dpi="figure", metadata=metadata)
+            figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
     else:
-        figure.savefig(file, format=kind, dpi="figure", metadata=metadata)
+        figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
     return file.getvalue()
