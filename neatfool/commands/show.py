@@ -37,7 +37,8 @@ def show(
         typer.Option(help="What nodes show. [images, if the network paints]"),
     ] = None,
     ablate: Annotated[
-        bool, typer.Option(help="Draw the picture without each hidden node as well.")
+        bool,
+        typer.Option("--ablate", help="Draw the picture without each hidden node as well."),
     ] = False,
     width: Annotated[
         int | None,

@@ -9,7 +9,15 @@ import torch
 
 from neatfool import viz
 from neatfool.classifiers import Classifier, find_classes
-from neatfool.encodings import Cppn, CppnSettings, Encoding, Medium, network_part, with_networks
+from neatfool.encodings import (
+    Cppn,
+    CppnSettings,
+    Encoding,
+    Medium,
+    OffsetGenomes,
+    network_part,
+    with_networks,
+)
 from neatfool.encodings.interchange import read_picture
 from neatfool.errors import ConfigError, DataError
 from neatfool.images import Canvas
@@ -53,8 +61,7 @@ class Subject:
     @property
     def note(self) -> str:
         """What a drawing of the network leaves out; empty: nothing."""
-        is_whole = self.encoding is None or hasattr(self.encoding, "medium")
-        has_offsets = not is_whole and hasattr(self.genome, "offsets")
+        has_offsets = isinstance(self.genome, OffsetGenomes)
         return "network alone, without offsets" if has_offsets else ""
 
 

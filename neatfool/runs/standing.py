@@ -10,7 +10,6 @@ from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
 from neatfool.runs.build import assemble, build
 from neatfool.runs.checkpoint import newest_checkpoint
-from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.search import Archive
 from neatfool.tasks import FoolingSettings, Task
@@ -21,7 +20,6 @@ class Standing:
     """Where a run stands, finished or not.
 
     Attributes:
-        config: Its settings.
         encoding: Of its genomes.
         task: What scores them.
         labels: Names of all classes; of a task without classes, of its niches.
@@ -29,7 +27,6 @@ class Standing:
         archive: The elites.
     """
 
-    config: Config
     encoding: Encoding[Any]
     task: Task
     labels: tuple[str, ...]
@@ -85,4 +82,4 @@ def read_standing(folder: Path) -> Standing:
         labels, classes = tuple(task.niches), tuple(range(len(task.niches)))
     search.restore(unprefixed("search.", state))
     assert search.archive is not None, "a checkpoint is written after a generation at the earliest"
-    return Standing(config, encoding, task, labels, classes, search.archive)
+    return Standing(encoding, task, labels, classes, search.archive)

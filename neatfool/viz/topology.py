@@ -181,4 +181,8 @@ def _draw_picture(axes: Axes, sheet: Sheet, graphs: Graphs, picture: Bytes) -> N
         end = x + (start - x) * min(1.0, 0.6 * half / (abs(start - x) + 1e-9))
         axes.plot([start, end], [low, y - height / 2], color=_GREY, linewidth=1, zorder=1)
     draw_image(axes, shrunk(picture, 256), x, y, 2 * half)
+    width = height * picture.shape[1] / picture.shape[0]
+    frame = Rectangle((x - width / 2, y - height / 2), width, height, zorder=5)
+    frame.set(facecolor="none", edgecolor=_GREY, linewidth=0.8)
+    axes.add_patch(frame)
     write(axes, x + half + 0.1, y, "picture", 9, ha="left", color=_GREY)
