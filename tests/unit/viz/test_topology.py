@@ -53,8 +53,9 @@ def texts_of(figure):
     return [text.get_text() for text in figure.axes[0].texts]
 
 
-@pytest.mark.parametrize("nodes", [5, 30, 150])
-@pytest.mark.parametrize("kind", ["images", "symbols"])
+@pytest.mark.parametrize(
+    ("nodes", "kind"), [(5, "images"), (30, "images"), (30, "symbols"), (150, "images")]
+)
 def test_no_two_cards_overlap_and_all_are_inside(nodes, kind):
     figure = viz.topology(grown(nodes), CANVAS, kind)
     boxes = boxes_of(figure).values()
@@ -116,14 +117,15 @@ def test_a_node_shows_what_the_executor_computes_there(small):
     assert any(np.array_equal(picture, each) for each in shown)
 
 
-@pytest.mark.parametrize("coordinates", ["normalised", "pixels"])
-def test_large_canvases_are_asked_at_fewer_points_of_the_same_picture(coordinates):
+@pytest.mark.parametrize(("coordinates", "largest"), [("normalised", 10), ("pixels", 0.03)])
+def test_large_canvases_are_asked_at_fewer_points_of_the_same_picture(coordinates, largest):
     canvas = Canvas((1, 1021, 511), coordinates)
-    graph = grown(6, canvas)
+    graph = grown(5, canvas)
+    graph.weights[:] *= largest / 10
     figure = viz.topology(graph, canvas)
     shown = np.asarray(figure.axes[0].images[0].get_array())  # the picture, 256 a side
     whole = to_levels(render(compile_graphs(graph), canvas, CPU))[0, 0]
-    assert np.array_equal(shown[::255, ::255, 0], whole[::1020, ::510])
+    assert len(np.unique(whole)) > 10
     assert np.array_equal(shown[::51, ::51, 0], whole[::204, ::102])
 
 
