@@ -3,3 +3,4 @@
 from neatfool.commands import networks as networks
 from neatfool.commands import plots as plots
 from neatfool.commands import runs as runs
+from neatfool.commands import show as show

@@ -5,8 +5,10 @@ from neatfool.viz.ancestry import lineage as lineage
 from neatfool.viz.curves import confidence_curves as confidence_curves
 from neatfool.viz.curves import seed_curves as seed_curves
 from neatfool.viz.figures import Figure as Figure
+from neatfool.viz.figures import check_ending as check_ending
 from neatfool.viz.figures import save as save
 from neatfool.viz.figures import to_png as to_png
+from neatfool.viz.figures import to_svg as to_svg
 from neatfool.viz.films import film_format as film_format
 from neatfool.viz.films import save_film as save_film
 from neatfool.viz.goals import goal_matrix as goal_matrix
@@ -16,4 +18,5 @@ from neatfool.viz.heat_maps import heat_maps as heat_maps
 from neatfool.viz.history import archive_history as archive_history
 from neatfool.viz.history import size_curves as size_curves
 from neatfool.viz.history import species_areas as species_areas
+from neatfool.viz.topology import topology as topology
 from neatfool.viz.trends import trends as trends
