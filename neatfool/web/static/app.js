@@ -1,6 +1,6 @@
 // The page of `neatfool breed`: puts the parts together.
 
-import { buildControls, showWays } from "./controls.js";
+import { buildControls } from "./controls.js";
 import { $, allow, isAllowed, onClick, plural } from "./dom.js";
 import { showFamily } from "./family.js";
 import { buildFiles } from "./files.js";
@@ -77,7 +77,7 @@ function build() {
   buildGallery({ zoom: (saved) => zoom({ ...saved, id: saved.picture }, saved.name), family: showFamily, edit });
   const acts = {
     e: evolve,
-    r: () => isAllowed($("redo")) && redo(),
+    r: redo,
     b: () => isAllowed($("back")) && go(session.back),
     f: () => isAllowed($("forward")) && go(session.forward),
     z: () => look(currentPicture()),
@@ -96,7 +96,8 @@ function build() {
   onClick($("forward"), () => go(session.forward));
   onClick($("save"), saveSelected);
   whenChanged((session) => {
-    showWays(session);
+    allow($("back"), session.back !== null);
+    allow($("forward"), session.forward !== null);
     $("where").textContent = where();
   });
   whenSelected((ids) => {

@@ -1,6 +1,6 @@
 // What children are like, and which network looks at them.
 
-import { $, allow, fill, make } from "./dom.js";
+import { $, fill, make } from "./dom.js";
 import { note } from "./messages.js";
 import { change, whenChanged } from "./session.js";
 
@@ -62,12 +62,4 @@ function show({ changes, focus, colour, crossover, activations, model }) {
 
 function showChanges() {
   $("changes").setAttribute("aria-valuetext", `${$("changes").value} of 100`);
-}
-
-/** Keep the buttons that lead to other pages true to where one can go. */
-export function showWays({ back, forward, history, page }) {
-  allow($("back"), back !== null);
-  allow($("forward"), forward !== null);
-  const here = history.find((each) => each.page === page);
-  allow($("redo"), Boolean(here?.parent));
 }

@@ -48,4 +48,7 @@ export function roving(holder, buttons, next) {
 /** 0.9327 as "93.2 %", never rounded up to certainty. */
 export const percent = (confidence) => `${Math.floor(confidence * 1000) / 10} %`;
 
+/** A class by index and name, once where they are the same. */
+export const classText = (index, name) => (name === String(index) ? name : `${index} ${name}`);
+
 export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;

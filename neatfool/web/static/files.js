@@ -1,6 +1,6 @@
 // Start from a file or from the elite of a run.
 
-import { $, fill, percent } from "./dom.js";
+import { $, classText, fill, percent } from "./dom.js";
 import { announce, fail } from "./messages.js";
 import { change, request } from "./session.js";
 
@@ -70,6 +70,6 @@ function showClasses() {
   const classes = runs.find(({ name }) => name === $("run").value)?.classes ?? [];
   fill(
     $("elite-class"),
-    classes.map(({ index, name, confidence }) => [index, `${index} ${name}, ${percent(confidence)}`]),
+    classes.map(({ index, name, confidence }) => [index, `${classText(index, name)}, ${percent(confidence)}`]),
   );
 }

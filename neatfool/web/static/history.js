@@ -6,14 +6,15 @@ import { whenChanged } from "./session.js";
 const CELL = 40;
 const HOW = {
   scratch: "from scratch",
-  restart: "from scratch",
   evolve: "evolved",
   redo: "redone",
   towards: "evolved by itself",
   saved: "branched from a saved picture",
   run: "from a run",
   import: "from a file",
-  adopt: "from a bent picture",
+  bend: "from a picture that was used",
+  grey: "in grey",
+  colour: "in colour",
 };
 const SVG = "http://www.w3.org/2000/svg";
 

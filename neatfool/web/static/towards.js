@@ -1,6 +1,6 @@
 // Evolution by itself: generation after generation towards a class, until it is stopped.
 
-import { $, fill, percent } from "./dom.js";
+import { $, classText, fill, percent } from "./dom.js";
 import { announce } from "./messages.js";
 import { change, session, whenChanged } from "./session.js";
 
@@ -13,7 +13,7 @@ export function buildTowards() {
     if (model === null || model === filled) return;
     filled = model;
     const { classes } = models.find(({ name }) => name === model);
-    fill($("target"), classes.map((name, index) => [index, `${index} ${name}`]));
+    fill($("target"), classes.map((name, index) => [index, classText(index, name)]));
   });
   $("towards").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -47,11 +47,13 @@ function report(done, generations, target) {
   $("progress-bar").max = generations;
   $("progress-bar").value = done;
   const best = Math.max(...session.pictures.map((each) => confidence(each, target)));
-  const reached = best >= 0 ? `, best ${percent(best)}` : "";
+  const reached = best >= 0 ? `: ${percent(best)} sure` : "";
   $("progress-text").textContent = `${done} of ${generations}${reached}`;
 }
 
 /** Confidence in the class, where it is among those that the server tells; else -1. */
 function confidence(picture, target) {
-  return picture.labels?.find(({ index }) => index === target)?.confidence ?? -1;
+  const { settings, choices } = session;
+  const wanted = choices.models.find(({ name }) => name === settings.model)?.classes[target];
+  return picture.labels?.find(({ name }) => name === wanted)?.confidence ?? -1;
 }
