@@ -8,6 +8,7 @@ from neatfool.encodings.interchange.json_text import to_json as to_json
 from neatfool.encodings.interchange.networkx_graph import from_networkx as from_networkx
 from neatfool.encodings.interchange.networkx_graph import to_networkx as to_networkx
 from neatfool.encodings.interchange.onnx_model import to_onnx as to_onnx
+from neatfool.encodings.interchange.picbreeder import from_picbreeder as from_picbreeder
 from neatfool.encodings.interchange.picture import Picture as Picture
 from neatfool.encodings.interchange.picture import to_png as to_png
 from neatfool.encodings.interchange.picture import to_text as to_text

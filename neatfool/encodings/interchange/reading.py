@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from neatfool.encodings.interchange.json_text import Network, build, explained
+from neatfool.encodings.interchange.picbreeder import from_picbreeder
 from neatfool.encodings.interchange.picture import (
     MOST_BYTES,
     MOST_EDGES,
@@ -30,21 +31,28 @@ _ANY: TypeAdapter[Document | Network] = TypeAdapter(
 def read_picture(data: bytes) -> Picture:
     """Read a picture from a file's content, which may come from anybody.
 
-    Told apart by what they hold: a PNG of ``to_png``, the JSON of ``to_text``, and the JSON of a
-    bare network (a canvas of 128 x 128, grey for one output). Nothing is executed, no pixel is
-    decoded, and the work is bounded.
+    Told apart by what they hold: a PNG of ``to_png``, the JSON of ``to_text``, the JSON of a bare
+    network (a canvas of 128 x 128, grey for one output), and an XML of Picbreeder. Nothing is
+    executed, no pixel is decoded, and the work is bounded. Of a PNG the first ``MOST_BYTES`` are
+    looked at: the network stands before the pixels, so they are enough.
 
     Raises:
         DataError: It is none of these, damaged, or too large.
     """
-    _require_size(len(data))
-    text = _embedded(data) if data.startswith(_SIGNATURE) else data
+    text = _embedded(data[:MOST_BYTES]) if data.startswith(_SIGNATURE) else data
+    if len(text) > MOST_BYTES:
+        raise DataError(
+            f"expected a picture of at most {MOST_BYTES:,} bytes, got more: choose a smaller one"
+        )
     text = text.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{"):
         picture = _from_json(text)
+    elif text.startswith(b"<"):
+        picture = from_picbreeder(text)
     else:
         raise DataError(
-            f"expected a PNG or JSON of neatfool, got {text[:20]!r}: choose another file"
+            f"expected a PNG or JSON of neatfool or an XML of Picbreeder, got {text[:20]!r}: "
+            "choose another file"
         )
     check(picture)
     return picture
@@ -64,7 +72,7 @@ def _from_json(text: bytes) -> Picture:
 
 
 def _embedded(png: bytes) -> bytes:
-    """Find and inflate the text that ``to_png`` wrote."""
+    """Find the text that ``to_png`` wrote."""
     place = len(_SIGNATURE)
     while place + 8 <= len(png):
         size, kind = struct.unpack_from(">I4s", png, place)
@@ -79,17 +87,14 @@ def _embedded(png: bytes) -> bytes:
 
 
 def _inflated(packed: bytes) -> bytes:
+    """Inflate no more than one byte too many."""
     stream = zlib.decompressobj()
     try:
         text = stream.decompress(packed, MOST_BYTES + 1)
     except zlib.error as error:
-        raise DataError(f"the network in this PNG is damaged ({error}): get it again") from None
-    _require_size(len(text))
-    if not stream.eof:
-        raise DataError("the network in this PNG is cut short: get it again")
+        raise DataError(
+            f"expected a PNG with a whole network, got a damaged one ({error}): get it again"
+        ) from None
+    if not stream.eof and len(text) <= MOST_BYTES:
+        raise DataError("expected a PNG with a whole network, got a part of one: get it again")
     return text
-
-
-def _require_size(size: int) -> None:
-    if size > MOST_BYTES:
-        raise DataError(f"expected a picture of at most {MOST_BYTES:,} bytes, got more")
