@@ -11,6 +11,7 @@ from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.graph import NEUTRAL, offsets
 
 ALL_CODES = tuple(range(len(ACTIVATIONS)))
+ENDS = tuple((inputs, outputs) for inputs in range(1, 5) for outputs in range(1, 4))
 
 
 @st.composite
@@ -22,6 +23,7 @@ def graphs(
     reaches: tuple[float, ...] = (0.1, 1.0, 10.0),
     codes: tuple[int, ...] = ALL_CODES,
     dyadic: bool = False,
+    ends: tuple[tuple[int, int], ...] = ENDS,
 ) -> Graphs:
     """Draw a batch of acyclic graphs with orphans, disabled and parallel edges, and biases.
 
@@ -36,8 +38,9 @@ def graphs(
         reaches: Weights and biases lie within minus and plus one of these.
         codes: Activations to choose from.
         dyadic: Weights and biases are multiples of a half, so that sums of them are exact.
+        ends: Numbers of inputs and outputs to choose from.
     """
-    inputs, outputs = draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    inputs, outputs = draw(st.sampled_from(ends))
     sizes = st.tuples(st.integers(0, max_hidden), st.integers(0, max_edges))
     batch = draw(st.lists(sizes, min_size=1, max_size=max_graphs))
     reach, biased = draw(st.sampled_from(reaches)), draw(st.booleans())

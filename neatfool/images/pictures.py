@@ -1,11 +1,12 @@
 """Images as pictures of Pillow, and back."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from neatfool.errors import ShapeError
 from neatfool.types import Bytes, Images
@@ -39,10 +40,18 @@ def to_levels(images: Images) -> Bytes:
     return levels
 
 
-def to_png(image: torch.Tensor) -> bytes:
-    """Encode one image ``(C, H, W)`` on the 8-bit grid; a PNG loses nothing of it."""
+def to_png(image: torch.Tensor, texts: Mapping[str, str] = {}) -> bytes:
+    """Encode one image ``(C, H, W)`` on the 8-bit grid; a PNG loses nothing of it.
+
+    Args:
+        image: What to encode.
+        texts: What the file also carries, by keyword: compressed text chunks (zTXt).
+    """
+    chunks = PngInfo()
+    for keyword, text in texts.items():
+        chunks.add_text(keyword, text, zip=True)
     file = io.BytesIO()
-    to_pictures(image[None])[0].save(file, format="PNG")
+    to_pictures(image[None])[0].save(file, format="PNG", pnginfo=chunks)
     return file.getvalue()
 
 

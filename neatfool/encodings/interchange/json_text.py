@@ -65,9 +65,9 @@ class Network(Settings):
     """Number of inputs."""
     outputs: int = Field(ge=1, le=1 << 20)
     """Number of outputs."""
-    nodes: tuple[Node, ...] = Field(max_length=1 << 20)
+    nodes: tuple[Node, ...] = Field(max_length=1 << 20, fail_fast=True)
     """All nodes but the inputs."""
-    edges: tuple[Edge, ...] = Field(max_length=1 << 24)
+    edges: tuple[Edge, ...] = Field(max_length=1 << 24, fail_fast=True)
     """All edges."""
 
 
@@ -213,10 +213,11 @@ def _require(is_so: bool, expected: str) -> None:
         raise DataError(f"this is no whole network: expected {expected}")
 
 
-def explained(error: ValidationError) -> DataError:
+def explained(error: ValidationError, what: str = "network") -> DataError:
     """Say what is wrong, and where."""
-    first = error.errors()[0]
+    first = error.errors(include_url=False)[0]
     where = ".".join(map(str, first["loc"])) or "the text"
     return DataError(
-        f"this is no network of version 1: {where}: {first['msg']}, got {first['input']!r:.60}"
+        f"this is no {what} of version 1: {where:.60}: {first['msg']:.200}, "
+        f"got {first['input']!r:.60}"
     )
