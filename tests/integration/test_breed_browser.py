@@ -45,7 +45,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Page]]:
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         if errors:
             page.on("console", lambda message: is_wrong(message) and wrong.append(message.text))
@@ -300,7 +300,7 @@ def test_a_killed_server_comes_back_with_everything(visit, tmp_path: Path) -> No
         second = evolve(page, 3)
         breeder.kill()
         tile(page, 8).click()
-        page.get_by_role("button", name="Evolve").click()
+        page.locator("#evolve").click()
         page.get_by_role("alert").filter(has_text="does not answer").wait_for()
         assert shown(page) == second
         assert tile(page, 8).get_attribute("aria-pressed") == "true"
