@@ -32,9 +32,7 @@ def show(breeder: BreederHere, session: SessionHere) -> bodies.Session:
 
 
 @router.post("/evolve")
-def evolve(
-    body: bodies.Selection, breeder: BreederHere, session: SessionHere
-) -> bodies.Session:
+def evolve(body: bodies.Selection, breeder: BreederHere, session: SessionHere) -> bodies.Session:
     """Make children of the pictures that are selected."""
     breeder.evolve(session, list(body.selected))
     return answer(breeder, session)

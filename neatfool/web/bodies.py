@@ -86,7 +86,7 @@ class Adoption(Settings):
     """A picture to go on with, bent."""
 
     picture: Id
-    weights: Weights = {}
+    weights: Weights = Field(default_factory=dict)
 
 
 class Keepsake(Settings):
