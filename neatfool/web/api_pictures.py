@@ -7,6 +7,7 @@ import anyio
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
+from neatfool import viz
 from neatfool.encodings.interchange.json_text import describe
 from neatfool.encodings.interchange.picture import Picture, to_text
 from neatfool.web import bodies
@@ -47,6 +48,23 @@ async def png(
 
     limiter = breeder.painter.one_at_a_time if size > LARGE else None
     return Response(await anyio.to_thread.run_sync(paint, limiter=limiter), media_type="image/png")
+
+
+@router.get("/{picture}/topology.svg", response_class=Response)
+async def topology(
+    picture: bodies.IdInPath,
+    breeder: BreederHere,
+    session: AnySession,
+    nodes: viz.Nodes = "images",
+) -> Response:
+    """Draw a picture's network, one network after the other."""
+
+    def draw() -> bytes:
+        found = find(breeder, session, picture)
+        return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes))
+
+    drawn = await anyio.to_thread.run_sync(draw, limiter=breeder.painter.one_at_a_time)
+    return Response(drawn, media_type="image/svg+xml")
 
 
 @router.get("/{picture}/genome.json", response_class=Response)
