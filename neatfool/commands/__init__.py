@@ -3,3 +3,4 @@
 from neatfool.commands import breed as breed
 from neatfool.commands import networks as networks
 from neatfool.commands import runs as runs
+from neatfool.commands import show as show
