@@ -22,6 +22,9 @@ export function buildZoom(keep) {
     if (!$("side").reportValidity()) event.preventDefault();
   });
   $("symbols").addEventListener("change", drawTopology);
+  $("enlarge").addEventListener("change", (event) => {
+    $("topology-paper").classList.toggle("enlarged", event.target.checked);
+  });
   $("topology").addEventListener("error", () => ($("topology").alt = "It could not be drawn."));
   $("zoom").addEventListener("close", forget);
 }
@@ -73,7 +76,6 @@ function drawTopology() {
   const address = `/api/pictures/${picture.id}/topology.svg?nodes=${nodes}`;
   $("topology").src = address;
   $("topology").alt = "Topology of the network: inputs, nodes and the edges between them";
-  $("topology-link").href = address;
   $("get-svg").href = address;
   $("get-svg").download = `picture-${picture.id}-topology.svg`;
 }
