@@ -9,6 +9,5 @@ from neatfool.viz.figures import to_svg as to_svg
 from neatfool.viz.grids import image_grid as image_grid
 from neatfool.viz.heat_maps import HeatMap as HeatMap
 from neatfool.viz.heat_maps import heat_maps as heat_maps
-from neatfool.viz.topology import Nodes as Nodes
 from neatfool.viz.topology import topology as topology
 from neatfool.viz.trends import trends as trends

@@ -54,23 +54,6 @@ async def png(
     return Response(await anyio.to_thread.run_sync(paint, limiter=limiter), media_type="image/png")
 
 
-@router.get("/{picture}/topology.svg", response_class=Response)
-async def topology(
-    picture: bodies.IdInPath,
-    breeder: BreederHere,
-    session: AnySession,
-    nodes: viz.Nodes = "images",
-) -> Response:
-    """Draw a picture's network, one network after the other."""
-
-    def draw() -> bytes:
-        found = find(breeder, session, picture)
-        return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes))
-
-    drawn = await anyio.to_thread.run_sync(draw, limiter=breeder.painter.one_at_a_time)
-    return Response(drawn, media_type="image/svg+xml")
-
-
 @router.get("/{picture}/genome.json", response_class=Response)
 def genome(picture: bodies.IdInPath, breeder: BreederHere, session: AnySession) -> Response:
     """Write a picture's network and canvas down."""
