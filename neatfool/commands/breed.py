@@ -50,7 +50,8 @@ def breed(
 ) -> None:
     """Breed pictures in the browser: choose those that you like, and get their children.
 
-    Everything is kept in one file. A network given here can name the pictures.
+    Everything is kept in one file; what goes wrong is written to one beside it. A network given
+    here can name the pictures.
     """
     with ending_at_once():
         from neatfool import runs, web
@@ -75,7 +76,7 @@ def breed(
         out.print(f"{address} (Ctrl-C ends)", markup=False, soft_wrap=True)
         if browser:
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-        web.serve(server, listening)
+        web.serve(server, listening, settings.data.with_suffix(".log"))
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

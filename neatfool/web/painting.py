@@ -18,7 +18,7 @@ from neatfool.networks import Graphs, compile_graphs
 from neatfool.runs.machine import cores
 from neatfool.types import CPU, Bytes
 
-_FAST, _SMALL = 1, 6  # how hard PNG files are compressed
+_EFFORT = 1  # of 9: more makes files a little smaller, and takes longer than painting
 _AT_ONCE = 1 << 18  # pixels
 LARGE = 1024
 """Side of pictures that are painted one at a time, if they are larger."""
@@ -69,7 +69,7 @@ class Painter:
         for first in range(0, height, rows):
             last = min(first + rows, height)
             levels[:, first:last] = to_levels(render_rows(networks, canvas, CPU, first, last))[0]
-        return encode(levels, text, _SMALL if height * width <= LARGE * LARGE else _FAST)
+        return encode(levels, text)
 
 
 def paint_levels(graphs: Graphs, canvas: Canvas, height: int, width: int) -> Bytes:
@@ -78,14 +78,14 @@ def paint_levels(graphs: Graphs, canvas: Canvas, height: int, width: int) -> Byt
     return to_levels(render_rows(compile_graphs(graphs), sized, CPU, 0, height))
 
 
-def encode(levels: Bytes, text: str | None = None, effort: int = _FAST) -> bytes:
-    """Encode levels ``(C, H, W)`` as PNG."""
+def encode(levels: Bytes, text: str | None = None) -> bytes:
+    """Encode levels ``(C, H, W)`` as PNG, which may carry a document."""
     file, info = io.BytesIO(), PngInfo()
     if text is not None:
         info.add_text("neatfool", text, zip=True)
     pixels = np.ascontiguousarray(levels.transpose(1, 2, 0))
     picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    picture.save(file, format="PNG", compress_level=effort, pnginfo=info)
+    picture.save(file, format="PNG", compress_level=_EFFORT, pnginfo=info)
     return file.getvalue()
 
 

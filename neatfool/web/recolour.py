@@ -101,7 +101,7 @@ def on_square(picture: Picture, side: int) -> Picture:
     goes into the biases. So the same network paints the same pattern at any size.
 
     Raises:
-        DataError: Coordinates are pixels, and nodes do more than sum.
+        DataError: Coordinates are pixels, and nodes do more than sum, or weights are too large.
     """
     graphs, canvas = picture.graphs, picture.canvas
     if canvas.coordinates == "pixels":
@@ -121,10 +121,16 @@ def _normalised(graphs: Graphs, canvas: Canvas) -> Graphs:
             "expected nodes that sum what comes in where coordinates are pixels, got others: "
             "choose another picture"
         )
-    weights, biases = graphs.weights.copy(), graphs.biases.copy()
+    weights, biases = graphs.weights.astype(np.float64), graphs.biases.astype(np.float64)
     for axis, length in ((0, canvas.shape[2]), (1, canvas.shape[1])):
         found = graphs.sources == axis
-        weights[found] *= weights.dtype.type((length - 1) / 2)
+        weights[found] *= (length - 1) / 2
         found &= graphs.enabled
         np.add.at(biases, graphs.targets[found], weights[found])
-    return graphs.changed(weights=weights, biases=biases)
+    kind = graphs.weights.dtype
+    most = np.finfo(kind).max
+    if max(np.abs(weights).max(initial=0), np.abs(biases).max()) > most:
+        raise DataError(
+            f"expected weights well within {most:.0e}, got more: choose another picture"
+        )
+    return graphs.changed(weights=weights.astype(kind), biases=biases.astype(kind))

@@ -16,10 +16,12 @@ from PIL import Image
 
 from neatfool import classifiers, runs
 from neatfool.classifiers import ClassifierSettings
-from neatfool.encodings.interchange import read_picture
-from neatfool.images import to_images
+from neatfool.encodings.interchange import Picture, read_picture
+from neatfool.encodings.interchange.picture import to_text
+from neatfool.images import Canvas, to_images
 from neatfool.types import CPU
 from tests.command import neatfool, started
+from tests.strategies import join, random_graph
 from tests.web_server import Visitor, ids_of, images_of, serving
 
 
@@ -244,6 +246,39 @@ def test_a_genome_comes_back_as_it_went(visitor) -> None:
         "neatfool"
         not in Image.open(io.BytesIO(visitor.ask("GET", f"/api/pictures/{id}.png").content)).info
     )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_networks_of_any_kind_can_be_bred_from(visitor, seed) -> None:
+    outputs, reach = (1, 3)[seed % 2], (1.0, 3e38)[seed % 3 == 0]
+    random = np.random.default_rng(seed)
+    graphs = join([random_graph(random, 4, outputs, seed, 4 * seed, reach)], 4, outputs)
+    canvas = Canvas((outputs, 20, 30), ("normalised", "pixels")[seed % 4 == 3])
+    text = to_text(Picture(graphs, canvas))
+
+    response = visitor.client.post("/api/session/import", content=text)
+
+    if canvas.coordinates == "pixels" and reach > 1:
+        assert response.status_code == 400
+        return
+    for session in (response.json(), visitor.evolve(0, 1, 5), visitor.prefer(colour=True)):
+        for suffix in (".png?size=32", "/genome.json", ""):
+            visitor.ask("GET", f"/api/pictures/{ids_of(session)[0]}{suffix}")
+    visitor.ask("GET", f"/api/pictures/{ids_of(session)[0]}/topology.svg")
+    visitor.prefer(colour=False, crossover=True, model="lenet5")
+    visitor.evolve(*range(15))
+
+
+def test_the_topology_is_drawn(visitor) -> None:
+    id = ids_of(visitor.session())[0]
+    edges = visitor.ask("GET", f"/api/pictures/{id}").json()["weights"]
+
+    for nodes in ("images", "symbols"):
+        svg = visitor.ask("GET", f"/api/pictures/{id}/topology.svg?nodes={nodes}")
+        assert svg.headers["content-type"] == "image/svg+xml"
+        assert "script-src" not in svg.headers["content-security-policy"]
+        assert svg.headers["content-security-policy"].startswith("default-src 'none'")
+        assert svg.text.count('id="edge-') == len(edges)
 
 
 def test_bending_a_weight_shows_what_adopting_it_makes(visitor) -> None:
