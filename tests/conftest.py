@@ -13,7 +13,7 @@ from neatfool.encodings import (
     WeightSettings,
 )
 from neatfool.networks import ACTIVATIONS
-from neatfool.search import MapElitesSettings, NeatSettings
+from neatfool.search import InteractiveSettings, MapElitesSettings, NeatSettings
 from tests.fakes import Line
 
 settings.register_profile("neatfool", deadline=None, derandomize=True, max_examples=50)
@@ -36,6 +36,8 @@ CPPNS = {
         CppnSettings(coordinates="pixels", rounding="down", colours="hls"),
         COLOUR,
     ),
+    "cppn structure alone": (CppnSettings(focus="structure"), COLOUR),
+    "cppn colour alone": (CppnSettings(focus="colour", parallel_edges=False), COLOUR),
     "cppn pixel coordinates": (CppnSettings(coordinates="pixels", rounding="down"), GREY),
 }
 DIRECT = {
@@ -75,6 +77,7 @@ SEARCHES = {
     "map-elites pipelined": MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
     "neat": NeatSettings(batch=12),
     "neat mating everything": NeatSettings(batch=12, crossover=1.0, interspecies=0.5),
+    "interactive": InteractiveSettings(batch=12, crossover=0.3, start_changes=2),
     "neat as neat-python": NeatSettings(batch=12, rules="neat-python", threshold=9.0),
 }
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Birth, Compatibility, Medium, polynomial_steps
-from neatfool.images import Colours, Coordinates, Rounding
+from neatfool.images import BRIGHTNESS, Colours, Coordinates, Rounding
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
     Graphs,
@@ -23,7 +23,9 @@ from neatfool.networks.alignment import distances, matches
 from neatfool.networks.graph import offsets
 from neatfool.settings import Settings
 from neatfool.substrates import Substrate, locality_seed
-from neatfool.types import CPU, Arrays, Floats, Ints
+from neatfool.types import CPU, Arrays, Bools, Floats, Ints
+
+Focus = Literal["both", "structure", "colour"]
 
 
 class CppnSettings(Settings):
@@ -77,6 +79,9 @@ class CppnSettings(Settings):
     and in networks of fewer than 15 edges the older ones rather than the newer."""
     parallel_edges: bool = True
     """New edges may run beside old ones that join the same nodes."""
+    focus: Focus = "both"
+    """What mutations of networks of colours change: structure, which is what the brightness depends
+    on; colour, which is the rest; or both."""
 
     @field_validator("activations")
     @classmethod
@@ -165,32 +170,47 @@ class Cppn:
         """Mutate weights and functions, add and delete an edge, add and delete a node, in turn."""
         settings, random = self.settings, birth.random
         fixed = parents.inputs + parents.outputs * (settings.output_activation is not None)
-        activations = mutate.activations
+        opened = self._opened(parents)
         children = parents.changed(
-            weights=self._changed_weights(parents, random),
-            activations=activations(parents, self._codes, settings.activation_rate, fixed, random),
+            weights=self._changed_weights(parents, random, opened),
+            activations=mutate.activations(
+                parents, self._codes, settings.activation_rate, fixed, random, opened
+            ),
         )
 
         def some(rate: float) -> Ints:
             return np.flatnonzero(random.random(len(children)) < rate)
 
-        children = mutate.add_edges(
-            children, some(settings.add_edge_rate), self._draw, settings.parallel_edges, birth
-        )
-        children = mutate.delete_edges(children, some(settings.delete_edge_rate), random)
-        split = some(settings.add_node_rate)
+        extended, parallel = some(settings.add_edge_rate), settings.parallel_edges
+        children = mutate.add_edges(children, extended, self._draw, parallel, birth, opened)
+        opened = self._opened(children)
+        children = mutate.delete_edges(children, some(settings.delete_edge_rate), random, opened)
+        split, opened = some(settings.add_node_rate), self._opened(children)
         children = mutate.add_nodes(
-            children, split, self._codes, settings.split, birth, self._whole_bias
+            children, split, self._codes, settings.split, birth, self._whole_bias, opened
         )
-        return mutate.delete_nodes(children, some(settings.delete_node_rate), random)
+        opened = self._opened(children)
+        return mutate.delete_nodes(children, some(settings.delete_node_rate), random, opened)
 
-    def _changed_weights(self, parents: Graphs, random: np.random.Generator) -> Floats:
+    def _opened(self, graphs: Graphs) -> Bools | None:
+        """Mark the nodes that mutations may change, where they may not change all."""
+        if self.settings.focus == "both" or graphs.outputs != 3:
+            return None
+        brightness = BRIGHTNESS[self.settings.colours]
+        structure = mutate.leading_to(graphs, graphs.node_offsets[:-1] + graphs.inputs + brightness)
+        return structure if self.settings.focus == "structure" else ~structure
+
+    def _changed_weights(
+        self, parents: Graphs, random: np.random.Generator, opened: Bools | None
+    ) -> Floats:
         """Change some weights of some parents, by steps or by drawing anew."""
         settings, weights = self.settings, parents.weights.copy()
         chosen = random.random(len(weights), dtype=np.float32) < settings.weight_rate
         if settings.weights_rate < 1:
             concerned = random.random(len(parents)) < settings.weights_rate
             chosen &= np.repeat(concerned, parents.edge_counts)
+        if opened is not None:
+            chosen &= opened[mutate.targets_of(parents)]
         places, reach = np.flatnonzero(chosen), settings.weight_range
         stepped = weights[places] + self._steps(random, len(places))
         stepped = np.minimum(np.maximum(stepped, -reach), reach)

@@ -2,7 +2,8 @@
 
 The operators are those of the code released with Nguyen et al. 2015; innovation numbers, shared by
 equal structural mutations of one generation, are those of NEAT (Stanley and Miikkulainen 2002).
-Every operator takes the graphs it applies to as positions ``(M,)``, ascending and without repeats.
+Every operator takes the graphs it applies to as positions ``(M,)``, ascending and without repeats,
+and maybe which nodes are ``opened``: the others keep their functions and the edges into them.
 """
 
 from collections.abc import Callable
@@ -19,11 +20,19 @@ _TRIES = 20
 _SMALL, _OLDEST = 15, 0.7  # edges; chance of the oldest one to be split
 
 
-def activations(graphs: Graphs, codes: Ints, rate: float, fixed: int, random: Random) -> Any:
+def activations(
+    graphs: Graphs,
+    codes: Ints,
+    rate: float,
+    fixed: int,
+    random: Random,
+    opened: Bools | None = None,
+) -> Any:
     """Return the functions; each node but the first ``fixed`` draws anew at ``rate``."""
     result = graphs.activations.copy()
     drawn = random.random(len(result), dtype=np.float32) < rate
-    chosen = np.flatnonzero(drawn & (graphs.node_ids >= fixed))
+    drawn &= graphs.node_ids >= fixed
+    chosen = np.flatnonzero(drawn if opened is None else drawn & opened)
     result[chosen] = codes[random.integers(len(codes), size=len(chosen))]
     return result
 
@@ -34,6 +43,7 @@ def add_edges(
     draw: Callable[[Random, int], Floats],
     parallel: bool,
     birth: Birth,
+    opened: Bools | None = None,
 ) -> Graphs:
     """Give each graph one edge that closes no cycle.
 
@@ -42,10 +52,10 @@ def add_edges(
     already; where that leaves no target, other sources are tried, as often as in the code of NEAT.
     """
     random = birth.random
-    tries = [_ends(graphs, which, parallel, random)]
+    tries = [_ends(graphs, which, parallel, random, opened)]
     while not parallel and len(tries) < _TRIES and len(which) > sum(len(t[0]) for t in tries):
         left = np.setdiff1d(which, np.concatenate([t[0] for t in tries]))
-        tries.append(_ends(graphs, left, parallel, random))
+        tries.append(_ends(graphs, left, parallel, random, opened))
     if len(tries) > 1:
         which, sources, targets = np.concatenate(tries, axis=1)
         order = np.argsort(which)
@@ -66,7 +76,9 @@ def add_edges(
     return graphs.changed(edge_offsets=bounds, **parts)
 
 
-def _ends(graphs: Graphs, which: Ints, parallel: bool, random: Random) -> tuple[Ints, Ints, Ints]:
+def _ends(
+    graphs: Graphs, which: Ints, parallel: bool, random: Random, opened: Bools | None
+) -> tuple[Ints, Ints, Ints]:
     """Draw a source for each graph, and a target where there is one: graphs, sources, targets."""
     free = graphs.node_counts[which] - graphs.outputs
     sources = (random.random(len(which)) * free).astype(np.int64)
@@ -76,27 +88,30 @@ def _ends(graphs: Graphs, which: Ints, parallel: bool, random: Random) -> tuple[
     concerned[which] = True
     candidate = np.repeat(concerned, graphs.node_counts)
     candidate &= graphs.node_ids >= graphs.inputs
-    candidate &= ~_leading_to(graphs, graphs.node_offsets[which] + sources)
+    candidate &= ~leading_to(graphs, graphs.node_offsets[which] + sources)
+    if opened is not None:
+        candidate &= opened
     if not parallel:
         source = np.full(len(graphs), -1)
         source[which] = sources
-        first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
         joined = graphs.sources == np.repeat(source, graphs.edge_counts)
-        candidate[(first + graphs.targets)[joined]] = False
+        candidate[targets_of(graphs)[joined]] = False
+    if not parallel or opened is not None:
         is_open = np.add.reduceat(candidate, graphs.node_offsets[:-1])[which] > 0
         which, sources = which[is_open], sources[is_open]
     targets = _pick(*_members(candidate, graphs.node_offsets), which, random)
     return which, sources, targets - graphs.node_offsets[which]
 
 
-def delete_edges(graphs: Graphs, which: Ints, random: Random) -> Graphs:
+def delete_edges(
+    graphs: Graphs, which: Ints, random: Random, opened: Bools | None = None
+) -> Graphs:
     """Take one edge from each graph that has any."""
-    which = which[graphs.edge_counts[which] > 0]
-    chosen = graphs.edge_offsets[which] + (
-        random.random(len(which)) * graphs.edge_counts[which]
-    ).astype(np.int64)
+    allowed = None if opened is None else _into(graphs, opened)
+    members, begins = _members(allowed, graphs.edge_offsets)
+    which = which[begins[which + 1] > begins[which]]
     keep = np.ones(len(graphs.weights), np.bool_)
-    keep[chosen] = False
+    keep[_pick(members, begins, which, random)] = False
     return _keep_edges(graphs, keep)
 
 
@@ -107,6 +122,7 @@ def add_nodes(
     split: Literal["replace", "disable", "neat"],
     birth: Birth,
     bias: int | None = None,
+    opened: Bools | None = None,
 ) -> Graphs:
     """Split one enabled edge of each graph that has any.
 
@@ -116,6 +132,7 @@ def add_nodes(
     as in the code released with NEAT: that spreads nodes over the edges of the start.
     """
     allowed = graphs.enabled if bias is None else graphs.enabled & (graphs.sources != bias)
+    allowed = allowed if opened is None else allowed & _into(graphs, opened)
     members, begins = _members(allowed, graphs.edge_offsets)
     which = which[begins[which + 1] > begins[which]]
     early = None if bias is None else graphs.edge_counts[which] < _SMALL
@@ -154,12 +171,15 @@ def add_nodes(
     return graphs.changed(node_offsets=bounds, **parts)
 
 
-def delete_nodes(graphs: Graphs, which: Ints, random: Random) -> Graphs:
+def delete_nodes(
+    graphs: Graphs, which: Ints, random: Random, opened: Bools | None = None
+) -> Graphs:
     """Take one hidden node, and its edges, from each graph that has any."""
-    fixed = graphs.inputs + graphs.outputs
-    hidden = graphs.node_counts[which] - fixed
-    which, hidden = which[hidden > 0], hidden[hidden > 0]
-    gone = fixed + (random.random(len(which)) * hidden).astype(np.int64)
+    allowed = graphs.node_ids >= graphs.inputs + graphs.outputs
+    allowed = allowed if opened is None else allowed & opened
+    members, begins = _members(allowed, graphs.node_offsets)
+    which = which[begins[which + 1] > begins[which]]
+    gone = _pick(members, begins, which, random) - graphs.node_offsets[which]
     position = np.full(len(graphs), -1)
     position[which] = gone
     of_edge = np.repeat(position, graphs.edge_counts)
@@ -178,7 +198,7 @@ def delete_nodes(graphs: Graphs, which: Ints, random: Random) -> Graphs:
     return graphs.changed(node_offsets=offsets(counts), **parts)
 
 
-def _leading_to(graphs: Graphs, nodes: Ints) -> Bools:
+def leading_to(graphs: Graphs, nodes: Ints) -> Bools:
     """Mark ``nodes``, counted through the batch, and their ancestors."""
     first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
     goal = np.zeros(len(graphs.node_ids), np.bool_)
@@ -187,10 +207,22 @@ def _leading_to(graphs: Graphs, nodes: Ints) -> Bools:
     return reaching(goal, sources, targets, graphs.edge_offsets)
 
 
-def _members(allowed: Bools, bounds: Ints) -> tuple[Ints, Ints]:
+def _members(allowed: Bools | None, bounds: Ints) -> tuple[Ints, Ints]:
     """List the allowed members of all ranges, and where in that list each range begins."""
+    if allowed is None:
+        return np.arange(bounds[-1]), bounds
     members = np.flatnonzero(allowed)
     return members, np.searchsorted(members, bounds)
+
+
+def targets_of(graphs: Graphs) -> Ints:
+    """Return the targets of edges ``(E,)``, counted through the batch."""
+    return np.repeat(graphs.node_offsets[:-1], graphs.edge_counts) + graphs.targets
+
+
+def _into(graphs: Graphs, nodes: Bools) -> Bools:
+    """Mark the edges that lead to some nodes."""
+    return nodes[targets_of(graphs)]
 
 
 def _pick(

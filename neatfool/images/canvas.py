@@ -71,26 +71,49 @@ def render(networks: Networks, canvas: Canvas, device: torch.device) -> Images:
     Raises:
         ShapeError: The networks' outputs do not fit the canvas.
     """
-    channels, height, width = canvas.shape
+    return _painted(networks, canvas, _points(canvas, device), canvas.shape[1])
+
+
+def render_rows(
+    networks: Networks, canvas: Canvas, device: torch.device, first: int, last: int
+) -> Images:
+    """Paint the rows from ``first`` to the one before ``last``, so that large pictures fit memory.
+
+    Returns:
+        ``(P, C, last - first, W)``: the bits of those rows that ``render`` gives.
+
+    Raises:
+        ShapeError: The networks' outputs do not fit the canvas.
+    """
+    points = _points_of_rows(canvas, device, slice(first, last))
+    return _painted(networks, canvas, points, last - first)
+
+
+def _painted(networks: Networks, canvas: Canvas, points: torch.Tensor, rows: int) -> Images:
+    channels, _, width = canvas.shape
     if networks.outputs.shape[1] != channels or channels not in (1, 3):
         raise ShapeError(
             f"a canvas of {channels} channels needs networks of 1 (grey) or 3 (hue, saturation, "
             f"value) outputs to match, got {networks.outputs.shape[1]}"
         )
-    values = execute(networks, canvas.points(device))
-    return paint(values, canvas.rounding, canvas.colours).reshape(-1, channels, height, width)
+    values = execute(networks, points)
+    return paint(values, canvas.rounding, canvas.colours).reshape(-1, channels, rows, width)
 
 
 @lru_cache(maxsize=8)
 def _points(canvas: Canvas, device: torch.device) -> torch.Tensor:
+    return _points_of_rows(canvas, device, slice(None))
+
+
+def _points_of_rows(canvas: Canvas, device: torch.device, rows: slice) -> torch.Tensor:
     _, height, width = canvas.shape
     y, x = torch.meshgrid(
-        torch.linspace(-1, 1, height, dtype=torch.float64),
+        torch.linspace(-1, 1, height, dtype=torch.float64)[rows],
         torch.linspace(-1, 1, width, dtype=torch.float64),
         indexing="ij",
     )
     distance = torch.sqrt(x * x + y * y)
     if canvas.coordinates == "pixels":
         y, x = (y + 1) / 2 * (height - 1), (x + 1) / 2 * (width - 1)
-    rows = torch.stack([x, y, distance, torch.ones_like(x)]).reshape(4, -1)
-    return rows.to(device, torch.float32)
+    points = torch.stack([x, y, distance, torch.ones_like(x)]).reshape(4, -1)
+    return points.to(device, torch.float32)

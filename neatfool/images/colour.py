@@ -10,6 +10,8 @@ from neatfool.types import Images
 
 Rounding = Literal["nearest", "down"]
 Colours = Literal["hsv", "hls"]
+BRIGHTNESS: dict[Colours, int] = {"hsv": 2, "hls": 1}
+"""Which of three outputs is the brightness."""
 
 
 def paint(values: torch.Tensor, rounding: Rounding = "nearest", colours: Colours = "hsv") -> Images:

@@ -4,6 +4,9 @@ from typing import Any, TypeAlias
 
 from neatfool.encodings import Encoding
 from neatfool.search.archive import Archive as Archive
+from neatfool.search.interactive import Interactive as Interactive
+from neatfool.search.interactive import InteractiveSettings as InteractiveSettings
+from neatfool.search.interactive import Page as Page
 from neatfool.search.map_elites import MapElites as MapElites
 from neatfool.search.map_elites import MapElitesSettings as MapElitesSettings
 from neatfool.search.neat import Neat as Neat
@@ -14,11 +17,15 @@ from neatfool.search.search import Generation as Generation
 from neatfool.search.search import Search as Search
 
 SearchSettings: TypeAlias = MapElitesSettings | NeatSettings
-"""Settings of any search; ``kind`` says which."""
+"""Settings of any search that runs by itself; ``kind`` says which."""
 
 
-def build(settings: SearchSettings, encoding: Encoding[Any], niches: int, seed: int) -> Search:
+def build(
+    settings: SearchSettings | InteractiveSettings, encoding: Encoding[Any], niches: int, seed: int
+) -> Search:
     """Build the search that the settings name."""
     if isinstance(settings, NeatSettings):
         return Neat(encoding, niches, settings, seed)
+    if isinstance(settings, InteractiveSettings):
+        return Interactive(encoding, niches, settings, seed)
     return MapElites(encoding, niches, settings, seed)

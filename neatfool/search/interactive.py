@@ -1,0 +1,174 @@
+"""Interactive evolution: a person says which genomes become parents (Secretan et al. 2011)."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from neatfool.encodings import Birth, Encoding
+from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.errors import ShapeError
+from neatfool.search.archive import Archive, empty_archive
+from neatfool.search.search import Generation
+from neatfool.settings import Settings
+from neatfool.streams import stream
+from neatfool.types import Arrays, Ints, Scores
+
+
+class InteractiveSettings(Settings):
+    """Settings of interactive evolution; the defaults are those of Picbreeder."""
+
+    kind: Literal["interactive"] = "interactive"
+    """Whoever looks at the genomes chooses the parents."""
+    batch: int = Field(15, ge=1, le=10_000)
+    """Genomes on a page."""
+    crossover: float = Field(0.0, ge=0, le=1)
+    """Chance of a child to have two parents, where there are two."""
+    start_changes: int = Field(0, ge=0, le=1_000)
+    """How often the random start is mutated, so that the first page is worth choosing from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What a person sees at once; ``birth`` holds the counters after it.
+
+    Attributes:
+        genomes: ``P`` genomes.
+        keys: ``(P,)`` int64.
+        parents: ``(P, 2)`` keys of their parents; -1 where there is none.
+        birth: What they drew on.
+    """
+
+    genomes: Any
+    keys: Ints
+    parents: Ints
+    birth: Birth
+
+
+class Interactive:
+    """Every child has a uniformly drawn parent among the chosen; parents are not carried over.
+
+    Chosen is what has a score above 0; if nothing has, what is best in a niche: where nothing is
+    marked, all are equal. The archive is that of every search.
+    """
+
+    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
+
+    def __init__(
+        self, encoding: Encoding[Any], niches: int, settings: InteractiveSettings, seed: int
+    ) -> None:
+        self.settings = settings
+        self.generation = 0
+        self.archive: Archive | None = None
+        self.latest: Generation | None = None
+        self._encoding = encoding
+        self._niches = niches
+        self._seed = seed
+        self._next_node = self._next_innovation = self._next_key = 0
+        self._parents: tuple[Any, Ints] | None = None
+        self._page: Page | None = None
+
+    @property
+    def page(self) -> Page:
+        """What ``ask`` returns the genomes of."""
+        if self._page is None:
+            random = stream(self._seed, "children", self.generation + 1)
+            birth = Birth(self.generation + 1, random, self._next_node, self._next_innovation)
+            keys = self._next_key + np.arange(self.settings.batch)
+            genomes, parents = self._born(birth)
+            self._page = Page(genomes, keys, parents, birth)
+        return self._page
+
+    def ask(self) -> Any:
+        """Make random genomes first, then children of what was chosen."""
+        return self.page.genomes
+
+    @property
+    def asked(self) -> Ints:
+        """As of every search."""
+        return np.empty(0, np.int64) if self._page is None else self._page.keys
+
+    def show(self, page: Page) -> None:
+        """Go on from any page, as if its genomes had been asked for: from one of the past."""
+        self._page = page
+
+    def tell(self, scores: Scores) -> None:
+        """Choose parents among the genomes asked for."""
+        page = self._page
+        if page is None or scores.shape != (len(page.keys), self._niches):
+            raise ShapeError(
+                "nothing was asked for: call ask() before tell()"
+                if page is None
+                else f"expected scores of shape {(len(page.keys), self._niches)}, "
+                f"got {scores.shape}"
+            )
+        number = page.birth.generation
+        archive = self.archive or empty_archive(page.genomes, self._niches)
+        won = archive.offer(page.genomes, page.keys, scores, number)
+        self.archive = archive
+        self.latest = Generation(number, page.keys, page.parents, won, scores)
+        chosen = _chosen(scores)
+        self._parents = page.genomes.select(chosen), page.keys[chosen]
+        self.generation = number
+        self._next_node, self._next_innovation = page.birth.next_node, page.birth.next_innovation
+        self._next_key = max(self._next_key, int(page.keys.max()) + 1)
+        self._page = None
+
+    def state(self) -> Arrays:
+        """Return the parents, the archive and the counters."""
+        counters = ("generation", "next_node", "next_innovation", "next_key")
+        values = (self.generation, self._next_node, self._next_innovation, self._next_key)
+        state = {name: np.array(value) for name, value in zip(counters, values, strict=True)}
+        if self._parents is not None:
+            state["parents.keys"] = self._parents[1].copy()
+            state |= prefixed("parents.genomes.", self._parents[0].arrays())
+        if self.archive is not None:
+            state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
+            state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
+        return state
+
+    def restore(self, state: Arrays) -> None:
+        """Go on from a state."""
+        self.generation = int(state["generation"])
+        self._next_node, self._next_innovation, self._next_key = (
+            int(state[name]) for name in ("next_node", "next_innovation", "next_key")
+        )
+        self.archive = self.latest = self._parents = self._page = None
+        read = self._encoding.from_arrays
+        if "parents.keys" in state:
+            parents = read(unprefixed("parents.genomes.", state))
+            self._parents = parents, state["parents.keys"].copy()
+        if "archive.keys" in state:
+            genomes = read(unprefixed("archive.genomes.", state))
+            self.archive = Archive(
+                genomes, *(state[f"archive.{n}"].copy() for n in Archive.NUMBERS)
+            )
+
+    def _born(self, birth: Birth) -> tuple[Any, Ints]:
+        """Make the genomes of one page, and say who their parents are."""
+        batch, encoding = self.settings.batch, self._encoding
+        parents = np.full((batch, 2), -1)
+        if self._parents is None:
+            genomes = encoding.new(batch, birth)
+            for _ in range(self.settings.start_changes):
+                genomes = encoding.vary(genomes, birth)
+            return genomes, parents
+        chosen, keys = self._parents
+        drawn = birth.random.integers(len(keys), size=(batch, 2))
+        children = chosen.select(drawn[:, 0])
+        parents[:, 0] = keys[drawn[:, 0]]
+        has_two = birth.random.random(batch) < self.settings.crossover
+        mated = np.flatnonzero(has_two & (drawn[:, 0] != drawn[:, 1]))
+        if len(mated):
+            fathers = chosen.select(drawn[mated, 1])
+            mixed = encoding.cross(children.select(mated), fathers, birth)
+            children = children.replaced(mated, mixed)
+            parents[mated, 1] = keys[drawn[mated, 1]]
+        return encoding.vary(children, birth), parents
+
+
+def _chosen(scores: Scores) -> Ints:
+    clean = np.where(np.isnan(scores), -np.inf, scores)
+    marked = clean > 0
+    return np.flatnonzero((marked if marked.any() else clean == clean.max(axis=0)).any(axis=1))

@@ -1,0 +1,93 @@
+"""The server as an application of FastAPI."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from neatfool.errors import NeatfoolError
+from neatfool.reporting import Reporter
+from neatfool.version import __version__
+from neatfool.web import api_pictures, api_saved, api_session
+from neatfool.web.access import give_session
+from neatfool.web.breeder import Breeder
+from neatfool.web.naming import Models
+from neatfool.web.painting import Painter
+from neatfool.web.refusal import Refusal
+from neatfool.web.safety import Guard
+from neatfool.web.settings import ServerSettings
+from neatfool.web.store import Store
+
+_STATIC = Path(str(resources.files("neatfool.web") / "static"))
+
+
+def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> FastAPI:
+    """Build the server; it holds its file until it is shut down.
+
+    Args:
+        settings: Where it keeps what, and how much.
+        reporter: Hears of progress where weights of a network are fetched.
+
+    Raises:
+        NeatfoolError: The file cannot be used, or the network cannot be loaded.
+    """
+    models = Models(settings.model, reporter)
+    breeder = Breeder(Store(settings.data), settings, models, Painter())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        breeder.painter.close()
+        breeder.store.close()
+
+    app = FastAPI(
+        title="neatfool breed",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.breeder = breeder
+    app.add_middleware(Guard, settings=settings)
+    for kind in (HTTPException, RequestValidationError, Refusal, NeatfoolError):
+        app.add_exception_handler(kind, _explain)
+    for routes in (api_session, api_pictures, api_saved):
+        app.include_router(routes.router)
+    app.add_api_route("/", _page, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    return app
+
+
+def _page(request: Request) -> Response:
+    """Show the page, to a visitor who has a session from then on."""
+    response = FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+    give_session(request, response)
+    return response
+
+
+def _explain(request: Request, error: Exception) -> JSONResponse:
+    """Tell in one sentence why a request was refused."""
+    status, headers = 400, None
+    message = str(error)
+    if isinstance(error, RequestValidationError):
+        status, message = 422, _first(list(error.errors()))
+    elif isinstance(error, HTTPException):
+        status, message, headers = error.status_code, error.detail, error.headers
+    elif isinstance(error, Refusal):
+        status = error.status
+    return JSONResponse({"error": message}, status, headers)
+
+
+def _first(errors: list[dict[str, Any]]) -> str:
+    """Say what is wrong, and where, without what came."""
+    where = ".".join(str(part) for part in errors[0]["loc"])
+    message = re.sub(r"\s+", " ", str(errors[0]["msg"]))
+    return f"{where}: {message}".encode(errors="replace").decode()[:300]

@@ -1,0 +1,111 @@
+"""Pictures as files: whole pages for the browser, single ones of any size."""
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+import numpy as np
+from anyio import CapacityLimiter
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from neatfool.images import Canvas, render_rows, to_levels
+from neatfool.networks import Graphs, compile_graphs
+from neatfool.runs.machine import cores
+from neatfool.types import CPU, Bytes
+
+_EFFORT = 1  # of 9: more makes files a little smaller, and takes longer than painting
+_AT_ONCE = 1 << 18  # pixels
+LARGE = 1024
+"""Side of pictures that are painted one at a time, if they are larger."""
+T = TypeVar("T")
+
+
+class Painter:
+    """Paint pages on a few threads, which all requests share.
+
+    Attributes:
+        one_at_a_time: What those wait for who want a large picture.
+        drawing: What those wait for who want a topology.
+    """
+
+    def __init__(self) -> None:
+        self.one_at_a_time = CapacityLimiter(1)
+        self.drawing = CapacityLimiter(1)
+        self._threads = cores()
+        self._pool = ThreadPoolExecutor(self._threads, "painter")
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def page(self, graphs: Graphs, canvas: Canvas) -> list[bytes]:
+        """Paint each of ``P`` graphs: PNG files."""
+        bounds = np.linspace(0, len(graphs), self._threads + 1).astype(int).tolist()
+
+        def paint(part: int) -> list[bytes]:
+            some = graphs.part(bounds[part], bounds[part + 1])
+            _, height, width = canvas.shape
+            return [encode(each) for each in paint_levels(some, canvas, height, width)]
+
+        return [png for part in self._pool.map(paint, range(self._threads)) for png in part]
+
+    def large(self, graphs: Graphs, canvas: Canvas, text: str | None = None) -> bytes:
+        """Paint the one graph of a batch, a few rows at a time, on the thread that asks: a PNG.
+
+        Args:
+            graphs: One.
+            canvas: Of any size.
+            text: A document that the file carries, or none.
+        """
+        channels, height, width = canvas.shape
+        levels = np.empty((channels, height, width), np.uint8)
+        networks, rows = compile_graphs(graphs), max(_AT_ONCE // width, 1)
+
+        for first in range(0, height, rows):
+            last = min(first + rows, height)
+            levels[:, first:last] = to_levels(render_rows(networks, canvas, CPU, first, last))[0]
+        return encode(levels, text)
+
+
+def paint_levels(graphs: Graphs, canvas: Canvas, height: int, width: int) -> Bytes:
+    """Paint small pictures: ``(P, C, H, W)`` levels."""
+    sized = replace(canvas, shape=(canvas.shape[0], height, width))
+    return to_levels(render_rows(compile_graphs(graphs), sized, CPU, 0, height))
+
+
+def encode(levels: Bytes, text: str | None = None) -> bytes:
+    """Encode levels ``(C, H, W)`` as PNG, which may carry a document."""
+    file, info = io.BytesIO(), PngInfo()
+    if text is not None:
+        info.add_text("neatfool", text, zip=True)
+    pixels = np.ascontiguousarray(levels.transpose(1, 2, 0))
+    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    picture.save(file, format="PNG", compress_level=_EFFORT, pnginfo=info)
+    return file.getvalue()
+
+
+class Recent(Generic[T]):
+    """Keep what was made last, for several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Sequence[object], T] = OrderedDict()
+
+    def get(self, key: Sequence[object], make: Callable[[], T]) -> T:
+        """Return what is kept under a key, made if it is not there."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made

@@ -1,0 +1,14 @@
+"""What a visitor is told when something cannot be done."""
+
+
+class Refusal(Exception):  # noqa: N818 - not a failure of the server
+    """A request that is answered with one sentence.
+
+    Args:
+        status: Of HTTP, 4xx or 503.
+        message: For people: what was expected, what came, what to do.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status

@@ -1,0 +1,158 @@
+"""What every request goes through before anything is done, and every answer before it leaves."""
+
+import hmac
+import ipaddress
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from neatfool.encodings.interchange.picture import MOST_BYTES
+from neatfool.reporting import log
+from neatfool.web.settings import ServerSettings
+
+TOKEN_COOKIE = "neatfool_token"
+_YEAR = 365 * 86_400
+_MOST_JSON = 1 << 19
+_IMPORT = "/api/session/import"
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Guard:
+    """Refuse what no page of this server sends; give every answer the headers of safety.
+
+    - Host must be an address or a known name: no name of a stranger leads here (DNS rebinding).
+    - What changes anything needs the header ``X-Neatfool``, which forms cannot send, and Origin, if
+      there is one, must be this server (CSRF).
+    - With a token, it must be in the cookie, or in the address once.
+    - Bodies are bounded, also those that do not say how long they are.
+    - What goes wrong otherwise is logged, and told in one sentence.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_begun = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal is_begun
+            if message["type"] == "http.response.start":
+                is_begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            refused = self._refusal(scope)
+            if refused is None:
+                await self._app(scope, _bounded(scope, receive), guarded)
+            else:
+                await refused(scope, receive, guarded)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            if not is_begun:
+                message = "something went wrong on the server: its log says what"
+                await _problem(500, message)(scope, receive, guarded)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """Say why a request is not served, if it is not."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_known(host):
+            return _problem(
+                400, f"this server is not called {host:.50}: use the address it printed"
+            )
+        if self._settings.token is not None:
+            refused = self._without_token(scope, headers, self._settings.token)
+            if refused is not None:
+                return refused
+        if scope["method"] not in ("GET", "HEAD"):
+            origin = headers.get("origin")
+            if headers.get("x-neatfool") != "1":
+                return _problem(403, "expected the header X-Neatfool: 1, which this page sends")
+            if origin is not None and _netloc(origin) != host.lower():
+                return _problem(403, "this request comes from another site: use this server's page")
+        length = headers.get("content-length", "0")
+        if not re.fullmatch("[0-9]{1,18}", length) or int(length) > _most(scope):
+            return _problem(413, f"expected at most {_most(scope):,} bytes: send less")
+        return None
+
+    def _is_known(self, host: str) -> bool:
+        name = re.sub(r":[0-9]{1,5}$", "", host.lower())
+        name = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+        if name in self._settings.hosts:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+    def _without_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
+        """Let a browser in that has the token; one that brings it is given a cookie."""
+        cookies = cookie_parser(headers.get("cookie", ""))
+        if _equal(cookies.get(TOKEN_COOKIE, ""), token):
+            return None
+        query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=100)
+        if scope["path"] == "/" and _equal(query.get("token", [""])[0], token):
+            response = RedirectResponse("/", 303)
+            response.set_cookie(
+                TOKEN_COOKIE, token, max_age=_YEAR, httponly=True, samesite="strict"
+            )
+            return response
+        return _problem(401, "a token is needed: open the address that the server printed")
+
+
+def _equal(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode(errors="replace"), token.encode())
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _most(scope: Scope) -> int:
+    return MOST_BYTES if scope["path"] == _IMPORT else _MOST_JSON
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """Count the bytes of a body as they come."""
+    came = 0
+
+    async def counted() -> Message:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > _most(scope):
+            raise HTTPException(413, f"expected at most {_most(scope):,} bytes: send less")
+        return message
+
+    return counted
+
+
+def _problem(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": message}, status)

@@ -1,0 +1,75 @@
+// Start from a file or from the elite of a run.
+
+import { $, classText, fill, percent } from "./dom.js";
+import { announce, fail } from "./messages.js";
+import { change, request } from "./session.js";
+
+const MOST_BYTES = 4 * 2 ** 20;
+let runs = [];
+
+export function buildFiles() {
+  $("file").addEventListener("change", async (event) => {
+    await start(event.target.files[0]);
+    event.target.value = ""; // so that the same file can be chosen again
+  });
+  buildDrop();
+  $("elite").addEventListener("submit", (event) => {
+    event.preventDefault();
+    startFromRun();
+  });
+  $("run").addEventListener("change", showClasses);
+  return loadRuns().catch(fail);
+}
+
+function buildDrop() {
+  const holdsFile = (event) => event.dataTransfer?.types.includes("Files");
+  const show = (isOver) => ($("drop").hidden = !isOver);
+  addEventListener("dragover", (event) => {
+    if (!holdsFile(event)) return;
+    event.preventDefault();
+    show(true);
+  });
+  addEventListener("dragleave", (event) => event.relatedTarget === null && show(false));
+  addEventListener("drop", (event) => {
+    if (!holdsFile(event)) return;
+    event.preventDefault();
+    show(false);
+    start(event.dataTransfer.files[0]);
+  });
+}
+
+async function start(file) {
+  if (!file) return;
+  if (file.size > MOST_BYTES) {
+    fail(new RangeError(`“${file.name}” is larger than 4 MiB: a genome is smaller.`));
+    return;
+  }
+  if (await change("POST", "/api/session/import", file)) arrived(`“${file.name}”`);
+}
+
+async function startFromRun() {
+  const body = { run: $("run").value, class: Number($("elite-class").value) };
+  const name = $("elite-class").selectedOptions[0].text;
+  if (await change("POST", "/api/session/start", body)) arrived(name);
+}
+
+function arrived(what) {
+  document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+  location.hash = "#breed";
+  announce(`A new page: the first picture is ${what}, the others are its children.`);
+}
+
+async function loadRuns() {
+  runs = await request("GET", "/api/runs");
+  $("elite").hidden = runs.length === 0;
+  fill($("run"), runs.map(({ name }) => [name, name]));
+  showClasses();
+}
+
+function showClasses() {
+  const classes = runs.find(({ name }) => name === $("run").value)?.classes ?? [];
+  fill(
+    $("elite-class"),
+    classes.map(({ index, name, confidence }) => [index, `${classText(index, name)}, ${percent(confidence)}`]),
+  );
+}

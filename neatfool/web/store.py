@@ -1,0 +1,140 @@
+"""What survives a restart: sessions, their pages, saved pictures, in one SQLite file."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from neatfool.errors import DataError
+
+_SCHEMA = 1
+_PATIENCE = 1.0  # seconds to wait for another process to let go of the file
+_TABLES = """
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY,
+    secret BLOB NOT NULL UNIQUE,
+    seed INTEGER NOT NULL,
+    page INTEGER,
+    preferences TEXT NOT NULL,
+    next_node INTEGER NOT NULL DEFAULT 0,
+    next_innovation INTEGER NOT NULL DEFAULT 0,
+    seen REAL NOT NULL
+);
+CREATE TABLE pages (
+    id INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    parent INTEGER,
+    forward INTEGER,
+    generation INTEGER NOT NULL,
+    how TEXT NOT NULL,
+    canvas TEXT NOT NULL,
+    genomes BLOB NOT NULL,
+    chosen TEXT NOT NULL,
+    UNIQUE (session, number)
+);
+CREATE TABLE pictures (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    page INTEGER NOT NULL REFERENCES pages ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    mother INTEGER,
+    father INTEGER
+);
+CREATE INDEX pictures_by_page ON pictures (page, position);
+CREATE INDEX pictures_by_mother ON pictures (mother);
+CREATE TABLE saved (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    picture INTEGER NOT NULL UNIQUE REFERENCES pictures,
+    session INTEGER NOT NULL REFERENCES sessions,
+    name TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    published INTEGER NOT NULL DEFAULT 0,
+    created REAL NOT NULL,
+    image BLOB NOT NULL,
+    parent INTEGER REFERENCES saved ON DELETE SET NULL
+);
+CREATE INDEX saved_by_session ON saved (session);
+CREATE INDEX saved_by_parent ON saved (parent);
+"""
+
+
+class Store:
+    """One connection, which threads use in turn; every change is on the disk when it is answered.
+
+    Args:
+        path: The file; made if it is not there.
+
+    Raises:
+        DataError: It is no database of neatfool, of another version, or in use by another process.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(
+            path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._connection.row_factory = sqlite3.Row
+            self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
+            self._prepare(path)
+        except BaseException as error:
+            self._connection.close()
+            if not isinstance(error, sqlite3.Error):
+                raise
+            busy = "locked" in str(error)
+            raise DataError(
+                f"{path} is in use by another process: stop it, or choose another file by --data"
+                if busy
+                else f"{path}: expected a file of `neatfool breed`, or none, came {error}; choose "
+                "another file by --data"
+            ) from None
+
+    def _prepare(self, path: Path) -> None:
+        """Hold the file against other processes, and make the tables if there are none."""
+        run = self._connection.execute
+        for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL"):
+            run(f"PRAGMA {pragma}")
+        run("PRAGMA foreign_keys=ON")
+        with self.changing() as change:
+            (version,) = change("PRAGMA user_version").fetchone()
+            is_empty = change("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+            if is_empty:
+                for statement in _TABLES.split(";"):
+                    change(statement)
+                change(f"PRAGMA user_version={_SCHEMA}")
+        if not is_empty and version != _SCHEMA:
+            raise DataError(
+                f"{path} has schema {version}, expected {_SCHEMA}: another version of neatfool "
+                "wrote it; use that one, or choose another file by --data"
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def changing(self) -> Iterator[Any]:
+        """Lend the connection's ``execute``; what is done with it is done whole or not at all."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection.execute
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def rows(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
+        """Return all rows that a query finds."""
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    def row(self, query: str, values: Any = ()) -> sqlite3.Row | None:
+        """Return the first row that a query finds."""
+        with self._lock:
+            found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
+            return found

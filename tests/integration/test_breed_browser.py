@@ -1,0 +1,432 @@
+"""Breeding in a real browser, from a real server."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.breeder import CHROMIUM, FLAGS, Breeder, axe, breeding
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="chromium is not installed: apt-get install chromium"
+)
+Page = Any
+NARROW = 700  # tiles are smaller than the pictures, so the page shows them as they came
+SERIOUS = ("serious", "critical")
+AXE = "axe.run({resultTypes: ['violations']}).then(r => r.violations.map(v => \
+({id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html)})))"
+
+
+@pytest.fixture(scope="module")
+def breeder(tmp_path_factory: pytest.TempPathFactory, finished: Path) -> Iterator[Breeder]:
+    with breeding(tmp_path_factory.mktemp("breeder"), "--runs", finished.parent) as breeder:
+        yield breeder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Page]]:
+    """Visit an address as somebody new; nothing may go wrong in the console."""
+    contexts, wrong = [], []
+
+    def visit(
+        address: str, width: int = NARROW, scheme: str = "light", errors: bool = True
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        if errors:
+            page.on("console", lambda message: is_wrong(message) and wrong.append(message.text))
+            page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector(".tile")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def is_wrong(message: Any) -> bool:
+    return message.type in ("error", "warning")
+
+
+def session(page: Page) -> dict[str, Any]:
+    return page.evaluate("fetch('/api/session').then((answer) => answer.json())")
+
+
+def shown(page: Page) -> list[str]:
+    """Return the pictures that the page shows, once it has nothing left to do."""
+    settle(page)
+    return page.eval_on_selector_all(".tile img", "all => all.map((each) => each.src)")
+
+
+def settle(page: Page) -> None:
+    page.wait_for_selector("#pictures[aria-busy=false]", state="attached")
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait for something; Playwright's own way evaluates text in the page, which it forbids."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(condition)
+
+
+def tile(page: Page, position: int) -> Any:
+    return page.locator("#pictures .tile").nth(position)
+
+
+def click(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+    settle(page)
+
+
+def pixels(page: Page, picture: int, size: int = 200) -> str:
+    """Return a picture as painted large, in base 64."""
+    return page.evaluate(
+        """async (address) => {
+            const bytes = new Uint8Array(await (await fetch(address)).arrayBuffer());
+            return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+        }""",
+        f"/api/pictures/{picture}.png?size={size}",
+    )
+
+
+def evolve(page: Page, *positions: int) -> list[str]:
+    for position in positions:
+        tile(page, position).click()
+    click(page, "Evolve")
+    return shown(page)
+
+
+def download(page: Page, name: str, path: Path) -> Path:
+    with page.expect_download() as started:
+        page.get_by_role("link", name=name).click()
+    started.value.save_as(path)
+    return path
+
+
+def import_file(page: Page, path: Path) -> None:
+    page.set_input_files("#file", path)
+    page.get_by_text(f"the first picture is “{path.name}”").wait_for()
+    settle(page)
+
+
+def test_goes_back_and_forth_with_nothing_lost(breeder: Breeder, visit) -> None:
+    page = visit(breeder.address)
+    assert len(set(shown(page))) == 15
+    pages = [evolve(page, 2, 6), evolve(page, 0), evolve(page, 4, 9, 14)]
+    assert len({tuple(each) for each in pages}) == 3
+    assert pages[-1] == [each["image"] for each in session(page)["pictures"]]
+    click(page, "Back")
+    assert shown(page) == pages[1]
+    click(page, "Back")
+    assert shown(page) == pages[0]
+    assert page.locator(".tile[aria-pressed=true]").count() == 1
+    click(page, "Forward")
+    assert shown(page) == pages[1]
+    click(page, "Redo")
+    assert shown(page) not in pages
+    click(page, "Restart")
+    page.locator("#history").get_by_role("button", name="generation 3").click()
+    assert shown(page) == pages[2]
+    assert page.locator("#history button").count() == 6
+    page.reload()
+    page.wait_for_selector(".tile")
+    assert shown(page) == pages[2]
+
+
+def test_saves_branches_exports_and_imports(breeder: Breeder, visit, tmp_path: Path) -> None:
+    page = visit(breeder.address)
+    evolve(page, 1)
+    tile(page, 3).click()
+    liked = session(page)["pictures"][3]
+    wanted = pixels(page, liked["id"])
+    click(page, "Save…")
+    page.locator("#name").fill("A <b>moth</b>")
+    page.locator("#keep-tags").fill("wings, night, wings")
+    page.locator("#keep").get_by_role("button", name="Save").click()
+    page.locator("#note", has_text="is saved").wait_for()
+    before = shown(page)
+    page.reload()
+    page.wait_for_selector(".tile")
+    assert shown(page) == before
+
+    page.get_by_role("link", name="Gallery").click()
+    page.locator("#search").fill("moth")
+    page.get_by_role("button", name="#wings").click()
+    page.get_by_role("button", name="Look closer at A <b>moth</b>").click()
+    json_file = download(page, "Genome (JSON)", tmp_path / "genome.json")
+    page.locator("#side").fill("300")
+    png = download(page, "PNG", tmp_path / "picture.png")
+    assert "<svg" in download(page, "Topology (SVG)", tmp_path / "it.svg").read_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Branch: A <b>moth</b>").click()
+    page.wait_for_selector("#breed:not([hidden])")
+    for path in (None, json_file, png):
+        if path is not None:
+            import_file(page, path)
+        first = session(page)["pictures"][0]
+        assert first["image"] == liked["image"]
+        assert pixels(page, first["id"]) == wanted
+
+
+def test_a_branch_that_is_saved_joins_the_family(breeder: Breeder, visit) -> None:
+    page = visit(breeder.address)
+    for name, position in (("mother", 0), ("daughter", 5)):
+        tile(page, position).click()
+        click(page, "Save…")
+        page.locator("#name").fill(name)
+        page.locator("#published").check()
+        page.locator("#keep").get_by_role("button", name="Save").click()
+        page.get_by_role("link", name="Gallery").click()
+        click(page, f"Branch: {name}")
+        page.wait_for_selector("#breed:not([hidden]) .tile")
+    page.get_by_role("link", name="Gallery").click()
+    click(page, "Family: mother")
+    assert page.locator("#tree > ul > li > ul button").inner_text() == "daughter"
+    page.locator("#tree").get_by_role("button", name="daughter").click()
+    page.wait_for_selector("#breed:not([hidden])")
+    stranger = visit(breeder.address)
+    stranger.get_by_role("link", name="Gallery").click()
+    stranger.get_by_role("button", name="Branch: daughter").wait_for()
+    assert stranger.get_by_role("button", name="Edit: daughter").count() == 0
+    stranger.locator("#whose").select_option("mine")
+    stranger.get_by_text("No picture is like that").wait_for()
+    page.get_by_role("link", name="Gallery").click()
+    for name in ("mother", "daughter"):
+        click(page, f"Edit: {name}")
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Delete").click()
+        page.get_by_text(f"“{name}” is deleted").wait_for()
+
+
+def test_a_network_names_the_pictures(breeder: Breeder, visit) -> None:
+    page = visit(breeder.address)
+    assert page.locator(".label:visible").count() == 0
+    page.locator("#model").select_option("lenet5")
+    page.wait_for_selector(".label")
+    settle(page)
+    assert page.locator(".label:visible").count() == 15
+    first = session(page)["pictures"][0]["labels"][0]
+    assert first["name"] in tile(page, 0).locator("img").get_attribute("alt")
+    page.locator("#target").select_option(index=3)
+    page.locator("#generations").fill("3")
+    click(page, "Go")
+    page.get_by_role("button", name="Go").wait_for()
+    assert session(page)["generation"] == 3
+    assert page.locator("#progress-text").inner_text().startswith("3 of 3")
+    page.locator("#generations").fill("1000")
+    page.get_by_role("button", name="Go").click()
+    page.get_by_role("button", name="Redo", exact=True).click()
+    page.get_by_text("stop that first").wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Go").wait_for()
+    settle(page)
+    assert 3 <= session(page)["generation"] < 100
+    page.locator("#model").select_option("")
+    settle(page)
+    assert page.locator(".label:visible").count() == 0
+
+
+def test_is_used_by_keyboard_alone(breeder: Breeder, visit) -> None:
+    page = visit(breeder.address)
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.tile')"):
+            break
+    for key in ("ArrowRight", "Space", "ArrowDown", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    assert tile(page, 1).get_attribute("aria-pressed") == "true"
+    assert tile(page, 5).get_attribute("aria-pressed") == "true"
+    parents = session(page)["pictures"]
+    page.keyboard.press("e")
+    page.get_by_text("Generation 1, page 2: new pictures, children of 2.").wait_for()
+    children = shown(page)
+    assert page.evaluate("document.activeElement.dataset.id") == str(
+        session(page)["pictures"][5]["id"]
+    )
+    page.keyboard.press("b")
+    page.get_by_text("Generation 0, page 1.", exact=True).wait_for()
+    assert shown(page) == [each["image"] for each in parents]
+    page.keyboard.press("f")
+    page.get_by_text("Generation 1, page 2.", exact=True).wait_for()
+    assert shown(page) == children
+    page.keyboard.press("z")
+    page.get_by_role("heading", name="Picture 6 of 15").wait_for()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.matches('.tile')")
+    page.keyboard.press("s")
+    page.keyboard.type("by key")
+    page.keyboard.press("Enter")
+    page.get_by_text("“by key” is saved").wait_for()
+    page.keyboard.press("?")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.get_by_role("button", name="Branch: by key").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#breed:not([hidden])")
+    assert session(page)["history"][-1]["how"] == "saved"
+
+
+def test_two_visitors_do_not_mix(breeder: Breeder, visit) -> None:
+    one, other = visit(breeder.address), visit(breeder.address)
+    before = shown(other)
+    picture = session(one)["pictures"][0]["id"]
+    evolve(one, 1, 2)
+    other.reload()
+    other.wait_for_selector(".tile")
+    assert shown(other) == before
+    assert session(other)["generation"] == 0
+    answer = other.request.get(f"{breeder.address}api/pictures/{picture}.png")
+    assert answer.status == 404
+
+
+def test_a_killed_server_comes_back_with_everything(breeder: Breeder, visit) -> None:
+    page = visit(breeder.address, errors=False)
+    first = shown(page)
+    second = evolve(page, 3)
+    breeder.kill()
+    tile(page, 8).click()
+    page.locator("#evolve").click()
+    page.get_by_role("alert").filter(has_text="does not answer").wait_for()
+    assert shown(page) == second
+    assert tile(page, 8).get_attribute("aria-pressed") == "true"
+    breeder.start()
+    click(page, "Evolve")
+    third = shown(page)
+    assert third != second
+    assert page.locator("#failure").is_hidden()
+    page.reload()
+    page.wait_for_selector(".tile")
+    assert shown(page) == third
+    click(page, "Back")
+    assert shown(page) == second
+    click(page, "Back")
+    assert shown(page) == first
+
+
+def test_bends_a_weight_and_goes_on_from_it(breeder: Breeder, visit) -> None:
+    page = visit(breeder.address)
+    page.keyboard.press("z")
+    page.wait_for_selector("#weights input")
+    until(page, "document.getElementById('topology').naturalWidth > 0")
+    picture = session(page)["pictures"][0]["id"]
+    slider = page.locator("#weights input").first
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowUp")
+    page.wait_for_selector("#zoom-image[src^='blob:']")
+    page.get_by_text("Bent.").wait_for()
+    assert page.locator("#downloads:disabled").count() == 1
+    page.get_by_role("button", name="Use this").click()
+    page.wait_for_selector("#zoom:not([open])", state="attached")
+    settle(page)
+    adopted = session(page)["pictures"][0]
+    assert pixels(page, adopted["id"]) != pixels(page, picture)
+
+
+def test_says_what_is_wrong_with_a_file(breeder: Breeder, visit, tmp_path: Path) -> None:
+    page = visit(breeder.address, errors=False)
+    before = shown(page)
+    (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nno picture")
+    page.set_input_files("#file", tmp_path / "bad.png")
+    page.get_by_role("alert").wait_for()
+    assert shown(page) == before
+    (tmp_path / "large.json").write_bytes(b" " * (4 * 2**20 + 1))
+    page.set_input_files("#file", tmp_path / "large.json")
+    page.get_by_role("alert").filter(has_text="4 MiB").wait_for()
+    page.get_by_role("button", name="Dismiss").click()
+    assert page.locator("#failure").is_hidden()
+
+
+def test_starts_from_an_elite_of_a_run(breeder: Breeder, visit, finished: Path) -> None:
+    page = visit(breeder.address)
+    page.locator("#run").select_option(finished.name)
+    page.locator("#elite-class").select_option("3")
+    click(page, "Start from it")
+    assert session(page)["history"][-1]["how"] == "run"
+    page.locator("#model").select_option("lenet5")
+    page.wait_for_selector(".label")
+    settle(page)
+    best = json.loads((finished / "report.json").read_text())["classes"][3]["confidence"]
+    seen = session(page)["pictures"][0]["labels"]
+    assert any(each["name"] == "3" and abs(each["confidence"] - best) < 1e-6 for each in seen)
+
+
+def test_takes_a_file_that_is_dropped(breeder: Breeder, visit) -> None:
+    page = visit(breeder.address)
+    picture = session(page)["pictures"][7]
+    page.evaluate(
+        """async (address) => {
+            const data = new DataTransfer();
+            const file = await (await fetch(address)).blob();
+            data.items.add(new File([file], "picture.png", { type: "image/png" }));
+            for (const kind of ["dragover", "drop"])
+                document.body.dispatchEvent(
+                    new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+        }""",
+        f"/api/pictures/{picture['id']}.png?size=64&genome=true",
+    )
+    page.get_by_text("the first picture is “picture.png”").wait_for()
+    assert pixels(page, session(page)["pictures"][0]["id"]) == pixels(page, picture["id"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_is_accessible_and_fits(breeder: Breeder, visit, width: int, scheme: str) -> None:
+    script = axe()
+    page = visit(breeder.address, width, scheme)
+    page.evaluate(script)
+    evolve(page, 0, 3)
+    tile(page, 1).click()
+    page.locator("#model").select_option("lenet5")
+    page.wait_for_selector(".label")
+    page.locator("summary").click()
+    settle(page)
+    assert_fine(page)
+    page.keyboard.press("z")
+    page.wait_for_selector("#weights input")
+    assert_fine(page)
+    page.locator("#zoom-save").click()
+    page.locator("#name").fill(f"{width} {scheme}")
+    assert_fine(page)
+    page.locator("#keep").get_by_role("button", name="Save").click()
+    page.locator("#note", has_text="is saved").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Gallery").click()
+    page.get_by_role("button", name=f"Branch: {width} {scheme}").wait_for()
+    assert_fine(page)
+    page.get_by_role("button", name="Help").click()
+    assert_fine(page)
+
+
+def assert_fine(page: Page) -> None:
+    """Nothing to scroll sideways, and nothing that axe calls serious."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= window
+    found = [each for each in page.evaluate(AXE) if each["impact"] in SERIOUS]
+    assert found == [], json.dumps(found, indent=1)
+
+
+def test_shows_pictures_finely_on_fine_screens(breeder: Breeder, visit) -> None:
+    page = visit(breeder.address, 1280)
+    until(page, "document.querySelector('.tile img').naturalWidth > 128")
+    assert base64.b64decode(session(page)["pictures"][0]["image"].split(",")[1])[:4] == b"\x89PNG"
