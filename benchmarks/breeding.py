@@ -139,7 +139,7 @@ def page(rows: list[dict[str, Any]], command: str, rounds: int) -> str:
             "",
             f"Made by `{command}`. A page of 15 coloured pictures of 128×128: the time from "
             "sending a request to having read its answer, over one connection on this machine, "
-            "with everything stored. Parents are two random pictures of each page; a network, where "
+            "with everything stored. Parents are two random pictures of each page; a network, if "
             f"there is one, names all pictures. Times are of {rounds} pages. The goal is a median "
             f"under {GOAL} ms: {verdict}, the largest is {worst:.0f} ms.",
             "",
