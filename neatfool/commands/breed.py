@@ -1,5 +1,6 @@
 """The command that breeds pictures in the browser."""
 
+import json
 import secrets
 import socket
 import threading
@@ -26,6 +27,10 @@ _PORT, _MORE = 8000, 20
 @model_options
 def breed(
     classifier: list[str],
+    model: Annotated[
+        str | None,
+        typer.Option(help="A network that can name pictures, beside those of the package."),
+    ] = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65_535, help="[8000, or the next that is free]")
     ] = None,
@@ -50,33 +55,38 @@ def breed(
 ) -> None:
     """Breed pictures in the browser: choose those that you like, and get their children.
 
-    Everything is kept in one file; what goes wrong is written to one beside it. A network given
-    here can name the pictures.
+    Everything is kept in one file; what goes wrong is written to one beside it.
     """
     with ending_at_once():
-        from neatfool import runs, web
+        from neatfool import web
 
-    if runs_folder is not None and not runs_folder.is_dir():
-        raise ConfigError(f"--runs {runs_folder}: expected a folder of runs; choose another")
-    if token is None and host not in _LOCAL:
-        token = secrets.token_urlsafe(16)
-    given: dict[str, Any] = {
-        "data": data or web.data_file(),
-        "runs": runs_folder,
-        "seed": seed,
-        "token": token,
-        "hosts": (*_LOCAL, host, socket.gethostname().lower()),
-        "model": runs.load_config(None, classifier).classifier if classifier else None,
-    }
-    settings = web.server_settings(given)
+    named = {"data": data or web.data_file(), "runs": runs_folder, "seed": seed, "token": token}
+    settings = _settings(named, host, model, classifier)
     with _listen(host, port) as listening:
         with reporter_for(quiet) as reporter:
             server = web.create_app(settings, reporter)
-        address = _address(listening, host, token)
+        address = _address(listening, host, settings.token)
         out.print(f"{address} (Ctrl-C ends)", markup=False, soft_wrap=True)
         if browser:
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
         web.serve(server, listening, settings.data.with_suffix(".log"))
+
+
+def _settings(named: dict[str, Any], host: str, model: str | None, classifier: list[str]) -> Any:
+    """Check what was given; who listens to other machines gets a token."""
+    from neatfool import runs, web
+
+    if named["runs"] is not None and not named["runs"].is_dir():
+        raise ConfigError(f"--runs {named['runs']}: expected a folder of runs; choose another")
+    if classifier and model is None:
+        raise ConfigError("expected --model beside options of the network: say which it is")
+    if named["token"] is None and host not in _LOCAL:
+        named["token"] = secrets.token_urlsafe(16)
+    if model is not None:
+        changes = [*classifier, f"classifier.model={json.dumps(model)}"]
+        named["model"] = runs.load_config(None, changes).classifier
+    hosts = (*_LOCAL, host.lower(), socket.gethostname().lower())
+    return web.server_settings({**named, "hosts": hosts})
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

@@ -158,7 +158,7 @@ def cppn_settings(
         start_range=_REACH,
         weight_mutation="gaussian",
         sigma=power,
-        weight_rate=0.2,
+        weight_rate=0.2 if preferences.focus == "both" else 0.4,  # of fewer weights
         activation_rate=min(0.05 * power, 1),
         add_edge_rate=grows * min(0.4 * power, 1),
         delete_edge_rate=0,
