@@ -89,7 +89,10 @@ def assert_same_run(folder: Path, expected: Path) -> None:
     ).read_bytes()
     without_times = [{**line, "seconds": 0} for line in read_metrics(folder)]
     assert without_times == [{**line, "seconds": 0} for line in read_metrics(expected)]
-    assert (folder / "lineage.jsonl").read_bytes() == (expected / "lineage.jsonl").read_bytes()
+    for name in ("lineage.jsonl", "bests.jsonl", "about.json"):
+        ours, theirs = folder / name, expected / name
+        assert ours.exists() == theirs.exists(), name
+        assert not ours.exists() or ours.read_bytes() == theirs.read_bytes(), name
     assert digests(folder / "elites") == digests(expected / "elites")
     reports = [json.loads((each / "report.json").read_text()) for each in (folder, expected)]
     for each in reports:

@@ -21,6 +21,9 @@ from neatfool.runs.probes import quick_check as quick_check
 from neatfool.runs.processes import in_processes as in_processes
 from neatfool.runs.publish import publish as publish
 from neatfool.runs.record import scores_over_time as scores_over_time
+from neatfool.runs.replay import Replay as Replay
+from neatfool.runs.replay import archive_at as archive_at
+from neatfool.runs.replay import replay as replay
 from neatfool.runs.run import Run as Run
 from neatfool.runs.settings_page import settings_page as settings_page
 from neatfool.runs.stopping import REASONS as REASONS

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from neatfool.reporting import Reporter, log
+from neatfool.runs.about import write_about
 from neatfool.runs.build import build
 from neatfool.runs.config import Config
 from neatfool.runs.probes import quick_check
@@ -32,6 +33,7 @@ def fool(
     parts = build(config, reporter)
     with Run(config, folder, parts.classifier.sha256, reporter, resume) as run:
         log.info("computing on %s", parts.method(run.pool, config.search.batch))
+        write_about(folder, parts)
         for reason in quick_check(parts.classifier):
             log.warning("%s: %s", parts.classifier.name, reason)
         for _ in run.generations(parts.search):

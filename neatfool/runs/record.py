@@ -1,9 +1,14 @@
-"""The two growing records of a run: one line of numbers a generation, one line a winner."""
+"""The growing records of a run: one line of numbers a generation, one line a winner.
 
+Where a search needs more to be run again, there is one line of best scores a generation, too.
+"""
+
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -14,6 +19,7 @@ from neatfool.types import Floats
 
 METRICS = "metrics.jsonl"
 LINEAGE = "lineage.jsonl"
+BESTS = "bests.jsonl"
 
 
 class Record:
@@ -21,31 +27,37 @@ class Record:
 
     Lines later than ``generation`` are dropped first: a resumed run writes them again.
 
+    Args:
+        folder: Of the run.
+        generation: The last one that is over.
+        bests: Write the best niche and score of each genome as well, into ``bests.jsonl``.
+
     Raises:
         RunError: Lines before are missing.
     """
 
-    def __init__(self, folder: Path, generation: int) -> None:
+    def __init__(self, folder: Path, generation: int, bests: bool = False) -> None:
         kept = {
             name: [line for line in read_lines(folder / name) if line["generation"] <= generation]
-            for name in (METRICS, LINEAGE)
+            for name in (METRICS, LINEAGE, *([BESTS] if bests else []))
         }
         if len(kept[METRICS]) != generation:
             raise RunError(
                 f"{folder / METRICS} lacks generations before {generation + 1}: expected the file "
                 "as the run left it; begin a new run"
             )
+        self._stack = contextlib.ExitStack()
+        self._files: dict[str, IO[str]] = {}
         for name, lines in kept.items():
             write_whole(folder / name, "".join(json.dumps(line) + "\n" for line in lines))
-        self._metrics = (folder / METRICS).open("a", encoding="utf-8")
-        self._lineage = (folder / LINEAGE).open("a", encoding="utf-8")
+            file = (folder / name).open("a", encoding="utf-8")
+            self._files[name] = self._stack.enter_context(file)
 
     def __enter__(self) -> "Record":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._metrics.close()
-        self._lineage.close()
+        self._stack.close()
 
     def write(self, generation: Generation, archive: Archive, seconds: float) -> dict[str, float]:
         """Record one generation and return its numbers."""
@@ -59,7 +71,7 @@ class Record:
             "worst": float(scores.min()),
             "replaced": int(generation.won.sum()),
         }
-        self._metrics.write(json.dumps(numbers) + "\n")
+        self._write(METRICS, numbers)
         for child in np.flatnonzero(generation.won.any(axis=1)).tolist():
             niches = np.flatnonzero(generation.won[child])
             parents = generation.parents[child]
@@ -70,27 +82,38 @@ class Record:
                 "niches": niches.tolist(),
                 "scores": [float(score) for score in generation.scores[child, niches]],
             }
-            self._lineage.write(json.dumps(winner) + "\n")
+            self._write(LINEAGE, winner)
+        if BESTS in self._files:
+            clean = np.where(np.isnan(generation.scores), -np.inf, generation.scores)
+            best = {"niches": clean.argmax(axis=1).tolist(), "scores": clean.max(axis=1).tolist()}
+            self._write(BESTS, {"generation": generation.number, **best})
         return numbers
 
     def flush(self) -> None:
         """Put everything written so far on the disk."""
-        for file in (self._metrics, self._lineage):
+        for file in self._files.values():
             file.flush()
             os.fsync(file.fileno())
+
+    def _write(self, name: str, line: dict[str, Any]) -> None:
+        self._files[name].write(json.dumps(line) + "\n")
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Read a file of JSON lines up to the first line that is not whole; none if there is none."""
-    lines: list[dict[str, Any]] = []
+    return list(each_line(path))
+
+
+def each_line(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a file of JSON lines one by one, as ``read_lines`` does."""
     if not path.exists():
-        return lines
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            lines.append(json.loads(line))
-        except ValueError:
-            break
-    return lines
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            try:
+                yield json.loads(line)
+            except ValueError:
+                return
 
 
 def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:

@@ -129,7 +129,8 @@ class Run:
         evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
         first = saved = search.generation
         self._reporter.start("evolving", settings.generations, done=first)
-        with Record(self.folder, first) as record, Signals() as signals:
+        bests = search.REPLAYED_FROM == "bests"
+        with Record(self.folder, first, bests) as record, Signals() as signals:
             while not self._finished(search):
                 if search.generation - saved >= settings.checkpoint_every or signals.received:
                     record.flush()

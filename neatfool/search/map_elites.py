@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -50,6 +50,8 @@ class MapElites:
     random; where children are made ahead, the second still descends from it.
     """
 
+    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "winners"
+
     def __init__(
         self, encoding: Encoding[Any], niches: int, settings: MapElitesSettings, seed: int
     ) -> None:
@@ -80,6 +82,11 @@ class MapElites:
                     self._children, birth.generation + 1, birth.next_node, birth.next_innovation
                 )
         return self._asked.genomes
+
+    @property
+    def asked(self) -> Ints:
+        """Keys of the batch."""
+        return np.empty(0, np.int64) if self._asked is None else self._asked.keys
 
     def tell(self, scores: Scores) -> None:
         """Offer the genomes asked for to every niche."""

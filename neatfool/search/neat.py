@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import neat
 import numpy as np
@@ -23,7 +23,7 @@ from neatfool.search.search import Generation
 from neatfool.search.stagnation import Stagnation
 from neatfool.settings import Settings
 from neatfool.streams import stream
-from neatfool.types import Arrays, Scores
+from neatfool.types import Arrays, Ints, Scores
 
 _PUBLISHED = ("species", "population_stagnation", "champion", "crossover", "interspecies")
 """Settings that neat-python's own rules know nothing of."""
@@ -97,6 +97,8 @@ class Neat:
     of a champion, as the rules of 2002 make it, has a new one.
     """
 
+    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
+
     def __init__(
         self, encoding: Encoding[Any], niches: int, settings: NeatSettings, seed: int
     ) -> None:
@@ -125,6 +127,16 @@ class Neat:
         if self._asked is None:
             self._asked = self._next_population()
         return self._asked.genomes
+
+    @property
+    def asked(self) -> Ints:
+        """Keys of the population."""
+        return np.empty(0, np.int64) if self._asked is None else self._asked.facts["keys"]
+
+    @property
+    def species(self) -> Ints:
+        """Keys ``(P,)`` of the species of each genome that was told last; empty before."""
+        return self._facts.get("homes", np.empty(0, np.int64))
 
     def tell(self, scores: Scores) -> None:
         """Let the scores decide who has offspring."""

@@ -1,7 +1,7 @@
 """The protocol of every search: ask for genomes, tell their scores."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from neatfool.search.archive import Archive
 from neatfool.types import Arrays, Bools, Ints, Scores
@@ -33,14 +33,21 @@ class Search(Protocol):
         generation: Generations told so far.
         archive: The best genome of each niche; none before the first generation.
         latest: What the last generation brought; none before the first.
+        REPLAYED_FROM: Which scores decide all that comes after: those of the winners of niches, or
+            the best score of each genome as well.
     """
 
+    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]]
     generation: int
     archive: Archive | None
     latest: Generation | None
 
     def ask(self) -> Any:
         """Make the genomes of the next generation; the same ones until they are told."""
+
+    @property
+    def asked(self) -> Ints:
+        """Keys ``(P,)`` of the genomes asked for and not told yet; empty if there are none."""
 
     def tell(self, scores: Scores) -> None:
         """Give the scores ``(P, K)`` of the genomes asked for.

@@ -22,6 +22,9 @@ BATCH, NICHES = 4, 2
 class CountingSearch:
     """A search whose best scores depend on nothing but the generation."""
 
+    REPLAYED_FROM = "winners"
+    asked = np.arange(BATCH)
+
     def __init__(self) -> None:
         self.generation = 0
         self.archive: Archive | None = None

@@ -1,0 +1,94 @@
+"""What a run evolves, read from its folder: without this, its classifier would have to be built."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from neatfool.classifiers import find_classes
+from neatfool.errors import ConfigError, RunError
+from neatfool.files import write_whole
+from neatfool.runs.build import Parts, build
+from neatfool.runs.config import Config
+from neatfool.runs.elites import read_elites
+from neatfool.types import Shape
+
+ABOUT = "about.json"
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class About:
+    """The model, the images and the niches of a run.
+
+    Attributes:
+        model: Name of the classifier.
+        shape: ``(C, H, W)`` of the images.
+        classes: ``K`` indices of the classes, one for each niche.
+        names: ``K`` names of them.
+    """
+
+    model: str
+    shape: Shape
+    classes: tuple[int, ...]
+    names: tuple[str, ...]
+
+    def niche(self, text: str) -> int:
+        """Find the niche of a class by its index or its name.
+
+        Raises:
+            ConfigError: The run has no such class, or several.
+        """
+        if text.strip().isdecimal():
+            if int(text) in self.classes:
+                return self.classes.index(int(text))
+            shown = ", ".join(map(str, self.classes[:_SHOWN]))
+            more = ", …" if len(self.classes) > _SHOWN else ""
+            raise ConfigError(
+                f"expected a class of the run, by name or by index ({shown}{more}), came {text!r}"
+            )
+        found = find_classes(text, self.names)
+        if len(found) != 1:
+            raise ConfigError(f"expected one class, came {text!r}, which is {len(found)}")
+        return found[0]
+
+
+def write_about(folder: Path, parts: Parts) -> None:
+    """Write down what a run evolves, as it begins."""
+    classifier, task = parts.classifier, parts.task
+    about = {
+        "model": classifier.name,
+        "shape": list(parts.encoding.shape),
+        "classes": list(task.classes),
+        "names": list(task.niches),
+    }
+    write_whole(folder / ABOUT, json.dumps(about) + "\n")
+
+
+def read_about(folder: Path, config: Config) -> About:
+    """Read what a run evolves.
+
+    Of a run that an older version began this takes the report and an elite; if there is none, it
+    builds the classifier.
+
+    Raises:
+        NeatfoolError: The file is damaged, or the classifier cannot be built.
+    """
+    path = folder / ABOUT
+    if path.exists():
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            channels, height, width = map(int, told["shape"])
+            shape = channels, height, width
+            return About(told["model"], shape, tuple(told["classes"]), tuple(told["names"]))
+        except (ValueError, TypeError, KeyError) as error:
+            raise RunError(
+                f"{path} is damaged: take it away, and it is made again from the rest of the folder"
+            ) from error
+    if (folder / "report.json").exists():
+        elites = read_elites(folder)
+        names = tuple(str(entry["name"]) for entry in elites.report["classes"])
+        name = elites.report["model"]["name"]
+        return About(name, elites.shape, tuple(elites.classes.tolist()), names)
+    parts = build(config)
+    task = parts.task
+    return About(parts.classifier.name, parts.classifier.shape, task.classes, task.niches)
