@@ -1,4 +1,5 @@
 """The commands, a file for each group; `cli` puts them together."""
 
+from neatfool.commands import breed as breed
 from neatfool.commands import networks as networks
 from neatfool.commands import runs as runs

@@ -134,7 +134,9 @@ class Interactive:
             self._parents = parents, state["parents.keys"].copy()
         if "archive.keys" in state:
             genomes = read(unprefixed("archive.genomes.", state))
-            self.archive = Archive(genomes, *(state[f"archive.{n}"].copy() for n in Archive.NUMBERS))
+            self.archive = Archive(
+                genomes, *(state[f"archive.{n}"].copy() for n in Archive.NUMBERS)
+            )
 
     def _born(self, birth: Birth) -> tuple[Any, Ints]:
         """Make the genomes of one page, and say who their parents are."""

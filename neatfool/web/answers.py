@@ -50,7 +50,11 @@ def _pictures(
     selected = set(selected_on(breeder.store, session, page))
     images = breeder.images(page)
     labels = _labels(breeder, page, model) if model else [None] * len(images)
-    facts = (page.ids.tolist(), page.genomes.node_counts.tolist(), page.genomes.edge_counts.tolist())
+    facts = (
+        page.ids.tolist(),
+        page.genomes.node_counts.tolist(),
+        page.genomes.edge_counts.tolist(),
+    )
     return tuple(
         bodies.PictureOnPage(
             id=id,

@@ -10,7 +10,10 @@ from neatfool.web import bodies
 from neatfool.web.access import BreederHere, SessionHere
 from neatfool.web.answers import answer
 from neatfool.web.api_pictures import bent, find
+from neatfool.web.api_saved import find_saved
 from neatfool.web.breeder import Breeder
+from neatfool.web.elites import read_elite
+from neatfool.web.refusal import Refusal
 
 router = APIRouter(
     prefix="/api/session",
@@ -32,9 +35,7 @@ def show(breeder: BreederHere, session: SessionHere) -> bodies.Session:
 
 
 @router.post("/evolve")
-def evolve(
-    body: bodies.Selection, breeder: BreederHere, session: SessionHere
-) -> bodies.Session:
+def evolve(body: bodies.Selection, breeder: BreederHere, session: SessionHere) -> bodies.Session:
     """Make children of the pictures that are selected."""
     breeder.evolve(session, list(body.selected))
     return answer(breeder, session)
@@ -87,6 +88,20 @@ def adopt(body: bodies.Adoption, breeder: BreederHere, session: SessionHere) -> 
     """Go on with a picture whose weights were bent."""
     found = bent(find(breeder, session, body.picture), body.weights)
     breeder.start(session, found, "bend", body.picture)
+    return answer(breeder, session)
+
+
+@router.post("/start")
+def start(body: bodies.Beginning, breeder: BreederHere, session: SessionHere) -> bodies.Session:
+    """Go on with a saved picture, or with an elite of a run."""
+    if body.saved is not None:
+        picture = find_saved(breeder, session, body.saved)
+        breeder.start(session, find(breeder, session, picture), "saved", picture)
+    elif body.run is not None and body.index is not None:
+        found = read_elite(breeder.settings.runs, body.run, body.index)
+        breeder.start(session, found, "run")
+    else:
+        raise Refusal(422, "expected a saved picture, or a run and a class of it: choose one")
     return answer(breeder, session)
 
 

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from neatfool.errors import NeatfoolError
 from neatfool.reporting import Reporter
 from neatfool.version import __version__
-from neatfool.web import api_pictures, api_session
+from neatfool.web import api_pictures, api_saved, api_session
 from neatfool.web.access import give_session
 from neatfool.web.breeder import Breeder
 from neatfool.web.naming import Models
@@ -59,7 +59,7 @@ def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> Fa
     app.add_middleware(Guard, settings=settings)
     for kind in (HTTPException, RequestValidationError, Refusal, NeatfoolError):
         app.add_exception_handler(kind, _explain)
-    for routes in (api_session, api_pictures):
+    for routes in (api_session, api_pictures, api_saved):
         app.include_router(routes.router)
     app.add_api_route("/", _page, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -86,7 +86,17 @@ class Adoption(Settings):
     """A picture to go on with, bent."""
 
     picture: Id
-    weights: Weights = {}
+    weights: Weights = Field(default_factory=dict)
+
+
+class Search(Settings):
+    """Which saved pictures to list."""
+
+    search: Annotated[str, Field(max_length=200)] = ""
+    tag: Annotated[str, Field(max_length=200)] = ""
+    order: Literal["new", "name", "branched"] = "new"
+    published: bool | None = None
+    skipped: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 class Keepsake(Settings):
@@ -245,6 +255,3 @@ class RunOfFolder(Settings):
     model: str
     encoding: str
     classes: tuple[ClassOfRun, ...]
-
-
-Order: TypeAlias = Literal["new", "name", "branched"]

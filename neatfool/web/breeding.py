@@ -167,4 +167,3 @@ def cppn_settings(
         parallel_edges=False,
         focus=preferences.focus,
     )
-

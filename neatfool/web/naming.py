@@ -42,7 +42,8 @@ class Models:
         """
         if name not in self.classes:
             raise Refusal(
-                422, f"expected a network of {', '.join(self.classes)}, got {name!r:.60}: choose one"
+                422,
+                f"expected a network of {', '.join(self.classes)}, got {name!r:.60}: choose one",
             )
 
     def confidences(self, name: str, graphs: Graphs, canvas: Canvas) -> Floats:

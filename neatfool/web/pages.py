@@ -100,7 +100,7 @@ class Draft:
 def read_visitor(store: Store, session: int) -> Visitor:
     """Read a session."""
     last = "(SELECT coalesce(max(number), 0) FROM pages WHERE session = sessions.id) AS last"
-    row = store.row(f"SELECT *, {last} FROM sessions WHERE id = ?", session)
+    row = store.row(f"SELECT *, {last} FROM sessions WHERE id = ?", (session,))
     if row is None:
         raise Refusal(404, "this session is gone: load the page again to begin another")
     preferences = Preferences.model_validate_json(row["preferences"])
@@ -111,7 +111,7 @@ def read_visitor(store: Store, session: int) -> Visitor:
 def read_page(store: Store, session: int, number: int) -> Shown:
     """Read a page of a session."""
     query = "SELECT * FROM pages WHERE session = ? AND number = ?"
-    row = store.row(query, session, number)
+    row = store.row(query, (session, number))
     if row is None:
         raise Refusal(404, f"there is no page {number} in this session: choose one of its history")
     return _shown(store, row)
@@ -123,7 +123,7 @@ def read_picture(store: Store, session: int | None, picture: int) -> tuple[Shown
         SELECT pages.*, pictures.position FROM pictures JOIN pages ON pages.id = pictures.page
         WHERE pictures.id = ? AND (pages.session = ? OR EXISTS (
             SELECT 1 FROM saved WHERE saved.picture = pictures.id AND saved.published))"""
-    row = store.row(query, picture, session)
+    row = store.row(query, (picture, session))
     if row is None:
         raise Refusal(404, f"there is no picture {picture} that you can see: load the page again")
     return _shown(store, row), row["position"]
@@ -131,14 +131,14 @@ def read_picture(store: Store, session: int | None, picture: int) -> tuple[Shown
 
 def read_parents(store: Store, picture: int) -> tuple[int, ...]:
     """Return the ids of a picture's parents."""
-    row = store.row("SELECT mother, father FROM pictures WHERE id = ?", picture)
+    row = store.row("SELECT mother, father FROM pictures WHERE id = ?", (picture,))
     return () if row is None else tuple(each for each in row if each is not None)
 
 
 def read_history(store: Store, session: int) -> list[Row]:
     """Read all pages of a session, without their genomes."""
     query = "SELECT number, parent, generation, how FROM pages WHERE session = ? ORDER BY number"
-    return store.rows(query, session)
+    return store.rows(query, (session,))
 
 
 def selected_on(store: Store, session: int, page: Shown) -> list[int]:
@@ -146,7 +146,7 @@ def selected_on(store: Store, session: int, page: Shown) -> list[int]:
     if page.forward is None:
         return []
     query = "SELECT chosen FROM pages WHERE session = ? AND number = ?"
-    row = store.row(query, session, page.forward)
+    row = store.row(query, (session, page.forward))
     on_page = set(page.ids.tolist())
     return [] if row is None else [id for id in json.loads(row["chosen"]) if id in on_page]
 
@@ -196,7 +196,7 @@ def _show(change: Any, session: int, number: int, parent: int | None) -> None:
 
 def _shown(store: Store, row: Row) -> Shown:
     query = "SELECT id FROM pictures WHERE page = ? ORDER BY position"
-    ids = [picture["id"] for picture in store.rows(query, row["id"])]
+    ids = [picture["id"] for picture in store.rows(query, (row["id"],))]
     return Shown(
         id=row["id"],
         number=row["number"],

@@ -128,4 +128,3 @@ def _normalised(graphs: Graphs, canvas: Canvas) -> Graphs:
         found &= graphs.enabled
         np.add.at(biases, graphs.targets[found], weights[found])
     return graphs.changed(weights=weights, biases=biases)
-

@@ -15,7 +15,7 @@ from neatfool.encodings.interchange.picture import MOST_BYTES
 from neatfool.reporting import log
 from neatfool.web.settings import ServerSettings
 
-TOKEN_COOKIE = "neatfool_token"  # noqa: S105 - a name
+TOKEN_COOKIE = "neatfool_token"
 _YEAR = 365 * 86_400
 _MOST_JSON = 1 << 19
 _IMPORT = "/api/session/import"
@@ -80,7 +80,9 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not self._is_known(host):
-            return _problem(400, f"this server is not called {host:.60}: use the address it printed")
+            return _problem(
+                400, f"this server is not called {host:.50}: use the address it printed"
+            )
         if self._settings.token is not None:
             refused = self._without_token(scope, headers, self._settings.token)
             if refused is not None:

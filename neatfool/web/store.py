@@ -42,6 +42,7 @@ CREATE TABLE pictures (
     father INTEGER
 );
 CREATE INDEX pictures_by_page ON pictures (page, position);
+CREATE INDEX pictures_by_mother ON pictures (mother);
 CREATE TABLE saved (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     picture INTEGER NOT NULL UNIQUE REFERENCES pictures,
@@ -74,6 +75,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
+            self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
             self._prepare(path)
         except sqlite3.Error as error:
             busy = "locked" in str(error)
@@ -120,12 +122,12 @@ class Store:
                 raise
             self._connection.execute("COMMIT")
 
-    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+    def rows(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
         """Return all rows that a query finds."""
         with self._lock:
             return self._connection.execute(query, values).fetchall()
 
-    def row(self, query: str, *values: Any) -> sqlite3.Row | None:
+    def row(self, query: str, values: Any = ()) -> sqlite3.Row | None:
         """Return the first row that a query finds."""
         with self._lock:
             found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()

@@ -16,7 +16,7 @@ def find_session(store: Store, secret: str | None) -> int | None:
     """Return the session of a secret, if there is one."""
     if not secret:
         return None
-    row = store.row("SELECT id, seen FROM sessions WHERE secret = ?", _digest(secret))
+    row = store.row("SELECT id, seen FROM sessions WHERE secret = ?", (_digest(secret),))
     if row is None:
         return None
     if time.time() - row["seen"] > _DAY:
