@@ -38,7 +38,7 @@ class Breeder:
         return f"http://127.0.0.1:{self.port}/"
 
     def start(self) -> None:
-        command = ["breed", "--data", self.data, "--port", self.port, "--no-open", "--seed", 1]
+        command = ["breed", "--data", self.data, "--port", self.port, "--no-browser", "--seed", 1]
         with open(self.data.with_suffix(".log"), "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "neatfool.cli", *map(str, command)],

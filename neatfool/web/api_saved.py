@@ -37,7 +37,7 @@ def listed(
     query: Annotated[bodies.Search, Query()],
 ) -> list[bodies.Saved]:
     """List the saved pictures of this session and the published ones of all, a hundred at once."""
-    wanted = gallery.Query(query.search, query.tag, query.order, query.published, query.skipped)
+    wanted = gallery.Query(**query.model_dump())
     return [_saved(row) for row in gallery.listed(breeder.store, session, wanted)]
 
 

@@ -96,6 +96,7 @@ class Search(Settings):
     tag: Annotated[str, Field(max_length=200)] = ""
     order: Literal["new", "name", "branched"] = "new"
     published: bool | None = None
+    mine: bool = False
     skipped: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
@@ -205,6 +206,8 @@ class Detail(Settings):
     nodes: int
     edges: int
     weights: tuple[Edge, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
     activations: dict[int, str]
     generation: int
     parents: tuple[int, ...]

@@ -57,6 +57,7 @@ class Query:
         tag: A whole tag; empty: any.
         order: A key of the orders: new, name, branched.
         published: Only those that are, or that are not; none: all.
+        mine: Only those of the session that asks.
         skipped: How many to leave out at the beginning.
     """
 
@@ -64,6 +65,7 @@ class Query:
     tag: str
     order: str
     published: bool | None
+    mine: bool
     skipped: int
 
 
@@ -137,6 +139,8 @@ def listed(store: Store, session: int | None, query: Query) -> list[Row]:
         )
     if query.published is not None:
         conditions += " AND saved.published = :published"
+    if query.mine:
+        conditions += " AND saved.session = :session"
     values = {**vars(query), "session": session, "limit": _AT_ONCE}
     order = f" ORDER BY {_ORDERS[query.order]} LIMIT :limit OFFSET :skipped"
     return store.rows(_SEEN + conditions + order, values)

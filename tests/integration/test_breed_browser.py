@@ -45,7 +45,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Page]]:
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         if errors:
             page.on("console", lambda message: is_wrong(message) and wrong.append(message.text))
@@ -75,7 +75,7 @@ def shown(page: Page) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    page.wait_for_selector("#pictures[aria-busy=false]")
+    page.wait_for_selector("#pictures[aria-busy=false]", state="attached")
 
 
 def until(page: Page, condition: str) -> None:
@@ -174,7 +174,7 @@ def test_saves_branches_exports_and_imports(breeder: Breeder, visit, tmp_path: P
     json_file = download(page, "Genome (JSON)", tmp_path / "genome.json")
     page.locator("#side").fill("300")
     png = download(page, "PNG", tmp_path / "picture.png")
-    assert download(page, "Topology", tmp_path / "it.svg").read_text().lstrip().startswith("<")
+    assert download(page, "Topology (SVG)", tmp_path / "it.svg").read_text().lstrip().startswith("<")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Branch: A <b>moth</b>").click()
     page.wait_for_selector("#breed:not([hidden])")
@@ -277,7 +277,7 @@ def test_is_used_by_keyboard_alone(breeder: Breeder, visit) -> None:
     page.get_by_role("button", name="Branch: by key").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#breed:not([hidden])")
-    assert session(page)["generation"] >= 1
+    assert session(page)["history"][-1]["how"] == "saved"
 
 
 def test_two_visitors_do_not_mix(breeder: Breeder, visit) -> None:
@@ -300,7 +300,7 @@ def test_a_killed_server_comes_back_with_everything(visit, tmp_path: Path) -> No
         second = evolve(page, 3)
         breeder.kill()
         tile(page, 8).click()
-        page.get_by_role("button", name="Evolve").click()
+        page.locator("#evolve").click()
         page.get_by_role("alert").filter(has_text="does not answer").wait_for()
         assert shown(page) == second
         assert tile(page, 8).get_attribute("aria-pressed") == "true"

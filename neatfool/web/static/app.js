@@ -73,7 +73,7 @@ function build() {
   buildHistory(go);
   buildTowards();
   buildZoom(keep);
-  buildKeep(refresh);
+  buildKeep(() => refresh());
   buildGallery({ zoom: (saved) => zoom({ ...saved, id: saved.picture }, saved.name), family: showFamily, edit });
   const acts = {
     e: evolve,

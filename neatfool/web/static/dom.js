@@ -46,7 +46,7 @@ export function roving(holder, buttons, next) {
 }
 
 /** 0.9327 as "93.2 %", never rounded up to certainty. */
-export const percent = (confidence) => `${Math.floor(confidence * 1000) / 10} %`;
+export const percent = (confidence) => `${(Math.floor(confidence * 1000) / 10).toFixed(1)} %`;
 
 /** A class by index and name, once where they are the same. */
 export const classText = (index, name) => (name === String(index) ? name : `${index} ${name}`);

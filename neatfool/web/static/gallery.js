@@ -5,29 +5,35 @@ import { announce } from "./messages.js";
 import { attempt, change, request } from "./session.js";
 
 const SEARCH_AFTER = 200;
+const AT_ONCE = 100; // that the server lists
 let tag = "";
+let all = [];
 let acts = {};
 let timer;
 
 /** Build the view; `acts` opens a saved picture: `zoom`, `family`, `edit`. */
 export function buildGallery(those) {
   acts = those;
+  $("more").addEventListener("click", () => refresh(all.length));
   $("find").addEventListener("submit", (event) => event.preventDefault());
   $("find").addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(refresh, SEARCH_AFTER);
+    timer = setTimeout(() => refresh(), SEARCH_AFTER);
   });
 }
 
 /** Ask for the pictures again, if the gallery is in view. */
-export function refresh() {
+export function refresh(skipped = 0) {
   if ($("gallery").hidden) return;
   attempt(async () => {
     const query = new URLSearchParams({ order: $("order").value });
     if ($("search").value) query.set("search", $("search").value);
     if (tag) query.set("tag", tag);
-    if ($("whose").value === "published") query.set("published", "true");
-    show(await request("GET", `/api/saved?${query}`));
+    if ($("whose").value) query.set($("whose").value, "true");
+    query.set("skipped", skipped);
+    const found = await request("GET", `/api/saved?${query}`);
+    all = [...all.slice(0, skipped), ...found];
+    show(found.length >= AT_ONCE);
   });
 }
 
@@ -39,19 +45,19 @@ export async function branch(saved) {
   announce(`A new page: “${saved.name}” and its children.`);
 }
 
-function show(all) {
-  const found = $("whose").value === "mine" ? all.filter((each) => each.mine) : all;
+function show(isMore) {
   const focused = document.activeElement?.dataset.focus;
-  $("found").textContent = plural(found.length, "picture");
-  $("saved").replaceChildren(...found.map(card));
-  showTags(found);
-  showNothing(found.length === 0);
+  $("found").textContent = `${plural(all.length, "picture")}${isMore ? ", and more" : ""}`;
+  $("saved").replaceChildren(...all.map(card));
+  $("more").hidden = !isMore;
+  showTags();
+  showNothing();
   if (focused) document.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
 }
 
-function showNothing(isEmpty) {
+function showNothing() {
   const isFiltered = tag || $("search").value || $("whose").value;
-  $("nothing").hidden = !isEmpty;
+  $("nothing").hidden = all.length > 0;
   $("nothing").textContent = isFiltered
     ? "No picture is like that. Search for something else."
     : "Nothing is saved yet. Breed a picture that you like, then save it.";
@@ -90,12 +96,12 @@ function button(text, saved, act) {
   return made;
 }
 
-function showTags(found) {
-  const all = new Set(found.flatMap((each) => each.tags));
-  if (tag) all.add(tag);
-  $("tags").hidden = all.size === 0;
+function showTags() {
+  const tags = new Set(all.flatMap((each) => each.tags));
+  if (tag) tags.add(tag);
+  $("tags").hidden = tags.size === 0;
   $("tags").replaceChildren(
-    ...[...all].sort().map((each) => {
+    ...[...tags].sort().map((each) => {
       const chip = make("button", { type: "button", textContent: `#${each}` });
       chip.setAttribute("aria-pressed", String(each === tag));
       chip.dataset.focus = `tag ${each}`;

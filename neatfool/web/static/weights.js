@@ -6,16 +6,20 @@ import { request } from "./session.js";
 
 const AT_ONCE = 60;
 const WIDTH = 3;
+const COLOURS = { h: "hue", s: "saturation", v: "brightness", l: "lightness" };
 
 let bent = {};
 let paint = () => {};
+let nameOf = String;
 
 /** Weights that differ from the genome's, by innovation number. */
 export const bentWeights = () => bent;
 
-/** Show a slider for every enabled weight, the strongest first. */
-export function showWeights(id, weights, changed) {
+/** Show a slider for every enabled weight of a picture, the strongest first. */
+export function showWeights(picture, changed) {
+  const { id, weights } = picture;
   bent = {};
+  nameOf = namer(picture);
   paint = latest(async () => changed(await request("POST", `/api/pictures/${id}/bend`, {
     weights: bent,
     size: 512,
@@ -61,8 +65,14 @@ function slider({ innovation, source, target, weight }) {
     bent[innovation] = Number(input.value);
     paint();
   });
-  const name = make("span", { className: "name", textContent: `${source} → ${target}` });
+  const name = make("span", { className: "name", textContent: `${nameOf(source)} → ${nameOf(target)}` });
   return make("label", {}, name, input, output);
+}
+
+/** Inputs and outputs have names; other nodes their function and number. */
+function namer({ inputs, outputs, activations }) {
+  const named = [...inputs, ...outputs.map((letter) => COLOURS[letter] ?? letter)];
+  return (id) => named[id] ?? `${activations[id]} ${id}`;
 }
 
 const shown = (weight) => Number(weight).toFixed(2);

@@ -22,6 +22,7 @@ export function buildZoom(keep) {
     if (!$("side").reportValidity()) event.preventDefault();
   });
   $("symbols").addEventListener("change", drawTopology);
+  $("topology").addEventListener("error", () => ($("topology").alt = "It could not be drawn."));
   $("zoom").addEventListener("close", forget);
 }
 
@@ -42,7 +43,7 @@ export function zoom(which, title) {
     const facts = await request("GET", `/api/pictures/${which.id}`);
     if (picture !== which) return;
     $("zoom-facts").textContent = tell(facts);
-    showWeights(which.id, facts.weights, showBlob);
+    showWeights(facts, showBlob);
     const fine = new Image();
     fine.src = `/api/pictures/${which.id}.png?size=${LARGE}`;
     await fine.decode().catch(() => {});
