@@ -68,14 +68,14 @@ def breed(
         "model": runs.load_config(None, classifier).classifier if classifier else None,
     }
     settings = web.server_settings(given)
-    listening = _listen(host, port)
-    with reporter_for(quiet) as reporter:
-        server = web.create_app(settings, reporter)
-    address = _address(listening, host, token)
-    out.print(f"{address} (Ctrl-C ends)", markup=False, soft_wrap=True)
-    if browser:
-        threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-    web.serve(server, listening)
+    with _listen(host, port) as listening:
+        with reporter_for(quiet) as reporter:
+            server = web.create_app(settings, reporter)
+        address = _address(listening, host, token)
+        out.print(f"{address} (Ctrl-C ends)", markup=False, soft_wrap=True)
+        if browser:
+            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+        web.serve(server, listening)
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

@@ -165,14 +165,16 @@ def add_page(store: Store, visitor: Visitor, draft: Draft) -> None:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             values,
         ).lastrowid
-        first: int | None = None
-        for position, (mother, father) in enumerate(made.parents.tolist()):
-            mothers = {-1: draft.mother if position == 0 else None, FIRST: first}
-            parents = mothers.get(mother, mother), mothers.get(father, father)
-            entry = (page, position, *parents)
+        pairs = made.parents.tolist()
+        known: dict[int, int | None] = {-1: None}
+        for position, (mother, father) in enumerate(pairs):
+            entry = (page, position, known.get(mother, mother), known.get(father, father))
             insert = "INSERT INTO pictures (page, position, mother, father) VALUES (?, ?, ?, ?)"
             picture = change(insert, entry).lastrowid
-            first = picture if position == 0 else first
+            known.setdefault(FIRST, picture)
+        if draft.mother is not None:
+            update = "UPDATE pictures SET mother = ? WHERE id = ?"
+            change(update, (draft.mother, known[FIRST]))
         birth = made.birth
         change(
             "UPDATE sessions SET next_node = ?, next_innovation = ? WHERE id = ?",

@@ -10,6 +10,7 @@ from typing import Any
 from neatfool.errors import DataError
 
 _SCHEMA = 1
+_PATIENCE = 1.0  # seconds to wait for another process to let go of the file
 _TABLES = """
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY,
@@ -71,13 +72,18 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(
+            path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+        )
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
             self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
             self._prepare(path)
-        except sqlite3.Error as error:
+        except BaseException as error:
+            self._connection.close()
+            if not isinstance(error, sqlite3.Error):
+                raise
             busy = "locked" in str(error)
             raise DataError(
                 f"{path} is in use by another process: stop it, or choose another file by --data"
