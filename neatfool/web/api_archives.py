@@ -58,11 +58,10 @@ def elite(
     if generation is None:
         content = browser.picture(name, index, size == "small")
     else:
-        indices = [each.index for each in browser.run(name).classes]
-        frame = _frame(browser, name, generation)
-        if index not in indices or indices.index(index) >= len(frame.pictures):
+        film, frame = _frame(browser, name, generation)
+        if index not in film.classes:
             raise Refusal(404, f"this run has no class {index}: load the page again")
-        content = frame.pictures[indices.index(index)]
+        content = frame.pictures[film.classes.index(index)]
     return Response(content, media_type=media_type(content), headers=_KEEP)
 
 
@@ -91,7 +90,7 @@ def frame(
     name: bodies.RunName, generation: Annotated[int, Query(ge=1, lt=1 << 31)], browser: BrowserHere
 ) -> bodies.FrameOfRun:
     """Show the archive of a run as it was after a generation."""
-    found = _frame(browser, name, generation)
+    _, found = _frame(browser, name, generation)
     return bodies.FrameOfRun(
         generation=found.generation,
         keys=found.keys,
@@ -100,12 +99,11 @@ def frame(
     )
 
 
-def _frame(browser: Browser, name: str, generation: int) -> Frame:
+def _frame(browser: Browser, name: str, generation: int) -> tuple[Film, Frame]:
     film = browser.replays.film(browser.folder(name))
-    frame = film.frames.get(generation) if film else None
-    if frame is None:
+    if film is None or generation not in film.frames:
         raise Refusal(404, f"generation {generation} has no pictures: go through the run again")
-    return frame
+    return film, film.frames[generation]
 
 
 def _progress(film: Film | None) -> bodies.Progress:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
+import safetensors
 from pydantic import BaseModel, ConfigDict, Field
 
 from neatfool import encodings, runs, search
@@ -29,8 +30,10 @@ from neatfool.web.painting import Recent
 from neatfool.web.refusal import Refusal
 
 State: TypeAlias = Literal["running", "finished", "interrupted"]
-DAMAGED = (NeatfoolError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError)
-DAMAGED += (RecursionError, OverflowError)
+DAMAGED = (
+    *(NeatfoolError, OSError, ValueError, KeyError, TypeError),
+    *(AttributeError, IndexError, RecursionError, OverflowError, safetensors.SafetensorError),
+)
 """What reading a folder comes to that holds something else than a run left there."""
 _GENOMES = "elites.safetensors"
 _MOST_SETTINGS, _MOST_REPORT, _MOST_ARRAYS = 1 << 20, 1 << 26, 1 << 28
@@ -103,6 +106,7 @@ class Folders:
     """Read run folders; what has not changed is not read again."""
 
     def __init__(self) -> None:
+        self._standings: Recent[Standing] = Recent(_KEPT)
         self._reports: Recent[_Report] = Recent(_KEPT)
         self._scores: Recent[tuple[Elite, ...]] = Recent(_KEPT)
         self._open: Recent[tuple[Archive, Encoding[Any]]] = Recent(_OPEN)
@@ -115,6 +119,10 @@ class Folders:
             DAMAGED: Something in the folder is not as a run leaves it.
             Refusal: A file is too large, or gone.
         """
+        key = (*stamps(folder), is_occupied(folder))
+        return self._standings.get(key, lambda: self._standing(folder))
+
+    def _standing(self, folder: Path) -> Standing:
         config = _config(folder)
         report, saved = self._report(folder), _newest(folder)
         latest = next(read_backwards(folder), None)
@@ -199,7 +207,7 @@ def stamps(folder: Path) -> tuple[object, ...]:
 
 
 def knows_its_classes(folder: Path) -> bool:
-    """Say whether a folder tells its classes and images; else its network would have to be built."""
+    """Say whether a folder tells its classes; else its network would have to be built."""
     return any(find_file(folder, name, _MOST_REPORT) for name in (ABOUT, JSON))
 
 

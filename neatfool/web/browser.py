@@ -1,5 +1,6 @@
 """What visitors can see of the run folders; nothing is changed there."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -24,6 +25,7 @@ from neatfool.web.replays import Replays
 _STRIP, _POINTS = 8, 240
 _MOST_PICTURE, _MOST_FILE = 1 << 24, 1 << 26
 _ROWS, _SMALL = 1_000, 4_000
+_FRESH = 2.0  # seconds
 
 
 class Browser:
@@ -37,6 +39,7 @@ class Browser:
         self.root = root
         self.replays = Replays()
         self._folders = Folders()
+        self._found: tuple[float, dict[str, Path]] = (-_FRESH, {})
         self._rows: Recent[bodies.Archived] = Recent(_ROWS)
         self._small: Recent[bytes] = Recent(_SMALL)
 
@@ -50,11 +53,15 @@ class Browser:
         Raises:
             Refusal: There is none of that name.
         """
-        return find_run(self.root, name)
+        seen, found = self._found
+        if name in found and time.monotonic() - seen < _FRESH:
+            return found[name]
+        self._find()
+        return find_run(self._found[1], name)
 
     def listed(self) -> list[bodies.Archived]:
         """List all runs, the newest first; those that cannot be read say so."""
-        return [self._row(name, path) for name, path in find_runs(self.root).items()]
+        return [self._row(name, path) for name, path in self._find().items()]
 
     def run(self, name: str) -> bodies.ArchivedRun:
         """Tell all about one run.
@@ -117,6 +124,11 @@ class Browser:
             raise Refusal(404, f"run {name:.80} has no {file}")
         with _telling(name):
             return path.read_bytes()
+
+    def _find(self) -> dict[str, Path]:
+        found = find_runs(self.root)
+        self._found = time.monotonic(), found
+        return found
 
     def _paint(self, folder: Path, standing: Standing, row: int, is_small: bool) -> bytes:
         """Paint an elite whose picture is not on disk."""

@@ -1,6 +1,6 @@
 """Which folders hold runs, and which of their files may be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -40,13 +40,13 @@ def find_runs(root: Path | None) -> dict[str, Path]:
     return {name: path for _, name, path in found[:_MOST_RUNS]}
 
 
-def find_run(root: Path | None, name: str) -> Path:
-    """Look a name up among the runs that are there.
+def find_run(found: Mapping[str, Path], name: str) -> Path:
+    """Look a name up among runs that were found.
 
     Raises:
         Refusal: There is none of that name.
     """
-    path = find_runs(root).get(name)
+    path = found.get(name)
     if path is None:
         raise Refusal(404, f"there is no run {name!r:.80}: it may be gone; load the list again")
     return path

@@ -50,6 +50,7 @@ class Film:
         done: Generations gone through.
         total: All of them; 0: not known yet.
         message: Why it failed.
+        classes: Indices of the ``K`` classes, in the order of the frames.
         frames: Made so far, by generation.
         asked: When somebody last asked for it.
     """
@@ -58,6 +59,7 @@ class Film:
     done: int = 0
     total: int = 0
     message: str = ""
+    classes: tuple[int, ...] = ()
     frames: dict[int, Frame] = field(default_factory=dict)
     asked: float = field(default_factory=time.monotonic)
 
@@ -128,7 +130,7 @@ class Replays:
         """Go through a run; where its pictures are too many, keep every second frame."""
         again = Replay(folder)
         sound_shape(again.about.shape)
-        film.total = again.length
+        film.total, film.classes = again.length, again.about.classes
         wanted = np.unique(np.linspace(1, again.length, FRAMES).round().astype(int)).tolist()
         last: Frame | None = None
         for moment in again.moments():
