@@ -31,6 +31,7 @@ class Breeder:
 
     data: Path
     port: int
+    options: tuple[object, ...] = ()
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -39,6 +40,7 @@ class Breeder:
 
     def start(self) -> None:
         command = ["breed", "--data", self.data, "--port", self.port, "--no-browser", "--seed", 1]
+        command += self.options
         with open(self.data.with_suffix(".log"), "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "neatfool.cli", *map(str, command)],
@@ -58,19 +60,20 @@ class Breeder:
         self.process.wait()
 
     def _answers(self) -> bool:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            with urllib.request.urlopen(self.address, timeout=5):
-                return True
-        return False
+        try:
+            urllib.request.urlopen(self.address, timeout=5).close()
+        except (urllib.error.URLError, ConnectionError):
+            return False
+        return True
 
 
 @contextlib.contextmanager
-def breeding(folder: Path) -> Iterator[Breeder]:
+def breeding(folder: Path, *options: object) -> Iterator[Breeder]:
     """Serve a new database on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    breeder = Breeder(folder / "breed.sqlite", port)
+    breeder = Breeder(folder / "breed.sqlite", port, options)
     breeder.start()
     try:
         yield breeder

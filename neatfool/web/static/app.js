@@ -11,7 +11,7 @@ import { buildKeep, change as edit, keep } from "./keep.js";
 import { buildKeys } from "./keys.js";
 import { announce, note, open, watchDialogs } from "./messages.js";
 import { change, isBusy, load, session, whenChanged } from "./session.js";
-import { buildTowards } from "./towards.js";
+import { buildTowards, runsByItself } from "./towards.js";
 import { buildZoom, zoom } from "./zoom.js";
 
 const post = (path, body = {}) => change("POST", `/api/session/${path}`, body);
@@ -23,8 +23,13 @@ function look(picture) {
   zoom(picture, describe(picture, position, session.pictures.length).split(/[,;]/)[0]);
 }
 
+function isFree() {
+  if (runsByItself()) note("It evolves by itself: stop that first.");
+  return !isBusy() && !runsByItself();
+}
+
 async function evolve() {
-  if (isBusy()) return;
+  if (!isFree()) return;
   const parents = selection();
   if (!parents.length) {
     note("Select at least one picture first.");
@@ -36,15 +41,15 @@ async function evolve() {
 }
 
 async function redo() {
-  if (!isBusy() && (await post("redo"))) announce(`${where()}: other children of the same parents.`);
+  if (isFree() && (await post("redo"))) announce(`${where()}: other children of the same parents.`);
 }
 
 async function restart() {
-  if (!isBusy() && (await post("restart"))) announce(`${where()}: a fresh start.`);
+  if (isFree() && (await post("restart"))) announce(`${where()}: a fresh start.`);
 }
 
 async function go(page) {
-  if (!isBusy() && (await post("go", { page }))) announce(`${where()}.`);
+  if (isFree() && (await post("go", { page }))) announce(`${where()}.`);
 }
 
 function saveSelected() {

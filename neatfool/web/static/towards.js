@@ -7,6 +7,9 @@ import { change, session, whenChanged } from "./session.js";
 let isStopped = true;
 let filled = null;
 
+/** Whether generations follow each other by themselves. */
+export const runsByItself = () => !isStopped;
+
 export function buildTowards() {
   whenChanged(({ settings: { model }, choices: { models } }) => {
     $("towards").hidden = model === null;
