@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from neatfool.commands import breed, browse, networks, runs
+from neatfool.commands import breed, browse, networks, runs, show
 from neatfool.console import Warnings, out, say
 from neatfool.errors import Interrupted, NeatfoolError
 from neatfool.reporting import log
@@ -21,7 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Evolve images that mean nothing to people and that networks name with certainty.",
 )
-for group in (runs, networks, breed, browse):
+for group in (runs, networks, show, breed, browse):
     app.add_typer(group.app)
 
 

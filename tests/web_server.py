@@ -21,7 +21,8 @@ def serving(data: Path, **settings: Any) -> Iterator[str]:
     """Serve until the block ends; yields the address."""
     app = create_app(ServerSettings(data=data, **{"seed": 1, **settings}))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
         thread.start()
         deadline = time.monotonic() + 30

@@ -40,7 +40,7 @@ def to_levels(images: Images) -> Bytes:
     return levels
 
 
-def to_png(image: torch.Tensor, texts: Mapping[str, str] = {}) -> bytes:
+def to_png(image: torch.Tensor, texts: Mapping[str, str] | None = None) -> bytes:
     """Encode one image ``(C, H, W)`` on the 8-bit grid; a PNG loses nothing of it.
 
     Args:
@@ -48,7 +48,7 @@ def to_png(image: torch.Tensor, texts: Mapping[str, str] = {}) -> bytes:
         texts: What the file also carries, by keyword: compressed text chunks (zTXt).
     """
     chunks = PngInfo()
-    for keyword, text in texts.items():
+    for keyword, text in (texts or {}).items():
         chunks.add_text(keyword, text, zip=True)
     file = io.BytesIO()
     to_pictures(image[None])[0].save(file, format="PNG", pnginfo=chunks)

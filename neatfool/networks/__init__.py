@@ -4,6 +4,10 @@ from neatfool.networks.activations import ACTIVATIONS as ACTIVATIONS
 from neatfool.networks.activations import PAPER_ACTIVATIONS as PAPER_ACTIVATIONS
 from neatfool.networks.activations import Activation as Activation
 from neatfool.networks.activations import activation_codes as activation_codes
+from neatfool.networks.anatomy import ablations as ablations
+from neatfool.networks.anatomy import hidden_nodes as hidden_nodes
+from neatfool.networks.anatomy import live_nodes as live_nodes
+from neatfool.networks.anatomy import node_values as node_values
 from neatfool.networks.compile import Networks as Networks
 from neatfool.networks.compile import compile_graphs as compile_graphs
 from neatfool.networks.executors import EXECUTORS as EXECUTORS

@@ -26,6 +26,15 @@ from neatfool.runs.replay import archive_at as archive_at
 from neatfool.runs.replay import replay as replay
 from neatfool.runs.run import Run as Run
 from neatfool.runs.settings_page import settings_page as settings_page
+from neatfool.runs.show import Ablation as Ablation
+from neatfool.runs.show import Subject as Subject
+from neatfool.runs.show import ablate as ablate
+from neatfool.runs.show import drawing as drawing
+from neatfool.runs.show import of_file as of_file
+from neatfool.runs.show import of_run as of_run
+from neatfool.runs.show import strip as strip
+from neatfool.runs.standing import Standing as Standing
+from neatfool.runs.standing import read_standing as read_standing
 from neatfool.runs.stopping import REASONS as REASONS
 from neatfool.runs.summary import SeedResult as SeedResult
 from neatfool.runs.summary import read_result as read_result

@@ -1,12 +1,13 @@
 """Requests about single pictures."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 import anyio
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
+from neatfool import viz
 from neatfool.encodings.interchange.json_text import describe
 from neatfool.encodings.interchange.picture import Picture, to_text
 from neatfool.web import bodies
@@ -16,6 +17,10 @@ from neatfool.web.pages import read_parents, read_picture
 from neatfool.web.painting import LARGE
 from neatfool.web.refusal import Refusal
 
+MOST_DRAWN = 250
+"""Nodes of the largest network whose topology is drawn."""
+SVG = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+"""What drawings may hold, beside themselves, where they are opened."""
 router = APIRouter(
     prefix="/api/pictures",
     tags=["pictures"],
@@ -55,6 +60,26 @@ def genome(picture: bodies.IdInPath, breeder: BreederHere, session: AnySession) 
     text = to_text(find(breeder, session, picture))
     name = f'attachment; filename="picture-{picture}.json"'
     return Response(text, media_type="application/json", headers={"Content-Disposition": name})
+
+
+@router.get("/{picture}/topology.svg", response_class=Response)
+async def topology(
+    picture: bodies.IdInPath,
+    breeder: BreederHere,
+    session: AnySession,
+    nodes: Literal["images", "symbols"] = "images",
+) -> Response:
+    """Draw a picture's network, one after the other."""
+
+    def draw() -> bytes:
+        found = find(breeder, session, picture)
+        if len(found.graphs.node_ids) > MOST_DRAWN:
+            message = f"expected a network of at most {MOST_DRAWN} nodes to draw: save its genome"
+            raise Refusal(422, message)
+        return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes))
+
+    svg = await anyio.to_thread.run_sync(draw, limiter=breeder.painter.drawing)
+    return Response(svg, media_type="image/svg+xml", headers={"Content-Security-Policy": SVG})
 
 
 @router.get("/{picture}")

@@ -30,10 +30,12 @@ class Painter:
 
     Attributes:
         one_at_a_time: What those wait for who want a large picture.
+        drawing: What those wait for who want a topology.
     """
 
     def __init__(self) -> None:
         self.one_at_a_time = CapacityLimiter(1)
+        self.drawing = CapacityLimiter(1)
         self._threads = cores()
         self._pool = ThreadPoolExecutor(self._threads, "painter")
 

@@ -1,9 +1,10 @@
 """Genomes of the first Picbreeder (Secretan et al. 2008, 2011), written by its client as XML."""
 
+import itertools
 import math
 from typing import NamedTuple
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
 
 from pydantic import ValidationError
 
@@ -13,7 +14,7 @@ from neatfool.errors import DataError
 from neatfool.images import Canvas
 
 _SIZE = 128
-_MOST_TAGS = 24 * (MOST_NODES + MOST_EDGES)
+_MOST_TAGS = 12 * (MOST_NODES + MOST_EDGES)  # a link has nine
 _REACH = (_SIZE - 1) / _SIZE  # the outermost pixel centres there; here they are at 1
 _INPUTS = {"x": _REACH, "y": _REACH, "d": math.sqrt(2) * _REACH, "bias": 1.0}
 _FUNCTIONS = {"identity": "identity", "sin": "sine", "cos": "cosine"}
@@ -113,15 +114,25 @@ def _join(link: Element, nodes: dict[_Mark, _Node], fixed: int) -> tuple[_Node, 
 
 
 def _genome(text: str | bytes) -> Element:
-    """Find the one genome of a document; entities need a document type, so there are none."""
-    try:
-        text = text if isinstance(text, str) else text.decode()
-        _require("<!DOCTYPE" not in text, "XML without a document type")
-        if text.count("<") > _MOST_TAGS:
+    """Find the one genome of a document; without a document type there are no entities."""
+    builder, parser = TreeBuilder(), expat.ParserCreate("utf-8")
+    numbers = itertools.count(1)
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if next(numbers) > _MOST_TAGS:
             raise too_large("more tags than that takes")
-        genomes = [*ElementTree.fromstring(text).iter("genome")]  # text, so that it is all UTF-8
-    except (ElementTree.ParseError, UnicodeDecodeError) as error:
-        raise DataError(f"expected a genome of Picbreeder, got broken XML: {error}") from None
+        builder.start(tag, attributes)
+
+    def refuse(*_: object) -> None:
+        raise _refused("XML without a document type")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, builder.end
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = builder.data, refuse
+    try:
+        parser.Parse(text, True)
+    except (expat.ExpatError, UnicodeEncodeError) as error:
+        raise _refused(f"whole XML, got broken ({error})") from None
+    genomes = [*builder.close().iter("genome")]
     _require(len(genomes) == 1, "one genome")
     return genomes[0]
 

@@ -29,7 +29,11 @@ CANVASES = st.builds(
 
 @st.composite
 def pictures(draw: st.DrawFn) -> Picture:
-    one = draw(st.one_of(graphs(1, ends=ENDS), of_neat_python(max_graphs=1, ends=ENDS)))
+    one = draw(
+        st.one_of(
+            graphs(1, ends=ENDS, reaches=(1.0, 10.0, 3e38)), of_neat_python(max_graphs=1, ends=ENDS)
+        )
+    )
     canvas = draw(CANVASES)
     shape = (one.outputs, *canvas.shape[1:])
     return Picture(one, Canvas(shape, canvas.coordinates, canvas.rounding, canvas.colours))

@@ -1,0 +1,93 @@
+"""The command that draws a network."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from neatfool.console import Quiet, ending_at_once, out, reporter_for
+from neatfool.errors import ConfigError
+from neatfool.options import model_options
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool show runs/patterns\n\n"
+    "    neatfool show runs/patterns --class 3 --nodes symbols --out three.pdf\n\n"
+    "    neatfool show runs/patterns --class robin --ablate --out robin.png --width 2000\n\n"
+    "    neatfool show saved.json --model lenet5 --ablate"
+)
+@model_options
+def show(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN|GENOME",
+            help="Folder of a run, finished or not; or a network: JSON, a PNG that carries it, "
+            "an XML of Picbreeder.",
+        ),
+    ],
+    classifier: list[str],
+    wanted: Annotated[
+        str | None, typer.Option("--class", help="Index or name. [the most certain one]")
+    ] = None,
+    nodes: Annotated[
+        Literal["images", "symbols"] | None,
+        typer.Option(help="What nodes show. [images, if the network paints]"),
+    ] = None,
+    ablate: Annotated[
+        bool, typer.Option(help="Draw the picture without each hidden node as well.")
+    ] = False,
+    width: Annotated[
+        int | None,
+        typer.Option(min=200, max=20_000, help="Pixels of a PNG file. [by the network]"),
+    ] = None,
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", help="SVG, PNG or PDF. [topology_CLASS.svg, or GENOME.svg]"),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Draw a network: its nodes by depth, and in each node the image it computes.
+
+    With --ablate, a second file FILE_ablation shows the picture without one hidden node at a time,
+    and how much of the confidence is left. The network options are for files; a run has its own.
+    """
+    with ending_at_once():
+        from neatfool import runs, viz
+
+    if out_file is not None:
+        viz.check_ending(out_file)
+    subject = _subject(source, classifier, wanted, ablate, quiet)
+    beside = source / f"topology_{subject.index}" if source.is_dir() else source
+    path = out_file or beside.with_suffix(".svg")
+    ablation = runs.ablate(subject) if ablate else None
+    figures = {path: runs.drawing(subject, nodes, ablation)}
+    if ablation is not None:
+        figures[path.with_stem(f"{path.stem}_ablation")] = runs.strip(subject, ablation)
+    for file, figure in figures.items():
+        viz.save(figure, file, width)
+        if not quiet:
+            out.print(str(file), markup=False, soft_wrap=True)
+    if subject.note and not quiet:
+        out.print(f"note: the {subject.note}", markup=False, soft_wrap=True)
+
+
+def _subject(
+    source: Path, classifier: list[str], wanted: str | None, ablate: bool, quiet: bool
+) -> Any:
+    """Read the network; one of a file is shown to a classifier only where that is needed."""
+    from neatfool import classifiers, runs
+
+    if source.is_dir():
+        if classifier:
+            raise ConfigError("a run has a network of its own: leave out the network options")
+        return runs.of_run(source, wanted)
+    network = None
+    if classifier or wanted is not None or ablate:
+        settings = runs.load_config(None, classifier).classifier
+        with reporter_for(quiet) as reporter:
+            where = classifiers.resolve_device("auto")
+            network = classifiers.build(settings, where, reporter)
+    return runs.of_file(source, network, wanted)

@@ -1,0 +1,54 @@
+"""The network within a genome of any encoding that has one."""
+
+from typing import Any
+
+import numpy as np
+
+from neatfool.encodings.offset import OffsetGenomes
+from neatfool.encodings.switch import SwitchGenomes
+from neatfool.errors import ConfigError
+from neatfool.networks import Graphs
+
+
+def network_part(genome: Any) -> Graphs:
+    """Return the network of one genome; of hybrids, their indirect part.
+
+    Args:
+        genome: A batch of one, of any encoding.
+
+    Raises:
+        ConfigError: Its genes are pixels or weights.
+    """
+    if isinstance(genome, Graphs):
+        return genome
+    if isinstance(genome, OffsetGenomes):
+        return genome.indirect
+    if isinstance(genome, SwitchGenomes):
+        if not genome.is_direct.any():
+            return genome.indirect
+        raise ConfigError(
+            "this elite has switched: its genes are pixels or weights now, which have no topology; "
+            "choose an elite that is still a network"
+        )
+    raise ConfigError(
+        "the genes of this encoding are pixels or weights, which have no topology: expected a run "
+        "with encoding cppn, offset or switch"
+    )
+
+
+def with_networks(genome: Any, networks: Graphs) -> Any:
+    """Copy one genome as often as there are networks, each with one of these in place of its own.
+
+    Args:
+        genome: A batch of one that has a network.
+        networks: ``P`` graphs.
+
+    Returns:
+        ``P`` genomes of the same encoding.
+    """
+    same = np.zeros(len(networks), np.int64)
+    if isinstance(genome, OffsetGenomes):
+        return OffsetGenomes(networks, genome.offsets.select(same))
+    if isinstance(genome, SwitchGenomes):
+        return SwitchGenomes(genome.is_direct[same], networks, genome.direct)
+    return networks

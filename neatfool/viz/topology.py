@@ -1,0 +1,184 @@
+"""Topology of one network: nodes by depth, and in each node the image it computes.
+
+Each image of a CPPN is made of those below it (Stanley 2007; Secretan et al. 2011, Picbreeder).
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from neatfool.encodings import Medium
+from neatfool.errors import ShapeError
+from neatfool.images import Canvas
+from neatfool.networks import Graphs, live_nodes
+from neatfool.networks.aggregations import AGGREGATIONS
+from neatfool.types import Bytes, Floats
+from neatfool.viz.cards import Card, Size, draw_card, draw_image, write
+from neatfool.viz.layers import layout
+from neatfool.viz.legend import Legend
+from neatfool.viz.node_images import painted, reach, shrunk, to_colours, values_on
+from neatfool.viz.routes import draw_edges
+from neatfool.viz.sheet import MARGIN, RIGHT, Sheet
+
+Nodes = Literal["images", "symbols"]
+_FEW = 40  # nodes; the images of more have 64 pixels a side, not 128
+_BAND, _GREY = "#f3f4f6", "#6a707a"
+
+
+def topology(
+    graphs: Graphs,
+    medium: Medium | None = None,
+    nodes: Nodes = "images",
+    heading: str = "",
+    notes: Mapping[int, str] | None = None,
+) -> Figure:
+    """Draw a network from its inputs, below, to its outputs, above.
+
+    Nodes stand in rows by depth, the longest way from an input. Their images have fixed colours:
+    0 is black, -1 bright and cool, 1 bright and warm; where values go beyond that, the card says
+    how far. What no output depends on is faded.
+
+    Args:
+        graphs: A batch of one.
+        medium: Names the inputs. A canvas names the outputs too, and is what images need: the
+            network's picture is then at the top. None: inputs are called i0, i1 and so on.
+        nodes: Whether nodes show the images they compute on the canvas, or their activations.
+        heading: One line above.
+        notes: Short texts under nodes, by the ids of these.
+
+    Returns:
+        A figure with one axes in units of inches. In an SVG file of it there is a group
+        ``node-ID`` for each node and ``edge-INNOVATION`` for each edge.
+
+    Raises:
+        ShapeError: There is not exactly one graph, it does not fit the medium, or images are
+            wanted without a canvas.
+    """
+    _check(graphs, medium, nodes)
+    images = picture = None
+    if isinstance(medium, Canvas):
+        values, canvas = values_on(graphs, medium)
+        picture = painted(values[graphs.inputs : graphs.inputs + graphs.outputs], canvas)
+        images = values if nodes == "images" else None
+    cards = _cards(graphs, medium, images, notes or {})
+    legend = Legend.of(graphs, nodes == "images")
+    sheet = Sheet(
+        layout(len(cards), graphs.inputs, graphs.outputs, graphs.sources, graphs.targets),
+        Size.of(len(cards), max(len(card.captions) for card in cards)),
+        picture is not None,
+        legend.height,
+        0.115 * len(heading),
+    )
+    dpi = float(np.clip(4800 / sheet.height, 96, 160))
+    figure = Figure(figsize=(sheet.width, sheet.height), dpi=dpi, facecolor="white")
+    figure.suppressComposite = True  # each image stays one of its own in an SVG file
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
+    _draw_bands(axes, sheet)
+    _draw_headings(axes, sheet, graphs, heading)
+    if picture is not None:
+        _draw_picture(axes, sheet, graphs, picture)
+    draw_edges(axes, graphs, sheet)
+    for card, x, row in zip(cards, sheet.places.x, sheet.places.rows, strict=True):
+        draw_card(axes, card, sheet.x(x), sheet.y(row), sheet.size)
+    legend.draw(axes, sheet.width - RIGHT + 0.3, sheet.height - MARGIN)
+    axes.set(xlim=(0, sheet.width), ylim=(0, sheet.height), autoscale_on=False)
+    return figure
+
+
+def _check(graphs: Graphs, medium: Medium | None, nodes: Nodes) -> None:
+    if len(graphs) != 1:
+        raise ShapeError(f"expected one graph, got {len(graphs)}: select one")
+    if nodes == "images" and not isinstance(medium, Canvas):
+        raise ShapeError("nodes show images only of networks that paint: choose symbols")
+    wanted = (len(medium.inputs), medium.outputs) if medium else (graphs.inputs, graphs.outputs)
+    if wanted != (graphs.inputs, graphs.outputs):
+        raise ShapeError(
+            f"expected a network of {wanted[0]} inputs and {wanted[1]} outputs, got "
+            f"{graphs.inputs} and {graphs.outputs}"
+        )
+
+
+def _cards(
+    graphs: Graphs, medium: Medium | None, values: Floats | None, notes: Mapping[int, str]
+) -> list[Card]:
+    """Describe what is drawn of each node."""
+    names, live, ids = _names(graphs, medium), live_nodes(graphs), graphs.node_ids.tolist()
+    facts = [_fact(graphs, node) for node in range(len(ids))]
+    pixels = 128 if len(ids) <= _FEW else 64
+    cards = []
+    for node, number in enumerate(ids):
+        captions, image, scale = [names[node]], None, 1.0
+        captions += [notes.get(number, "")] if notes else []
+        captions += [facts[node]] if any(facts) else []
+        if values is not None:
+            scale = reach(values[node])
+            image = shrunk(to_colours(values[node], scale), pixels)
+        code = None if node < graphs.inputs else int(graphs.activations[node])
+        cards.append(Card(f"node-{number}", captions, code, image, scale, bool(live[node])))
+    return cards
+
+
+def _names(graphs: Graphs, medium: Medium | None) -> list[str]:
+    """Name inputs and outputs; hidden nodes have their ids."""
+    inputs = medium.inputs if medium else [f"i{place}" for place in range(graphs.inputs)]
+    outputs = [f"o{place}" for place in range(graphs.outputs)]
+    if isinstance(medium, Canvas):
+        outputs = [*medium.colours] if graphs.outputs == 3 else ["grey"]
+    return [*inputs, *outputs, *map(str, graphs.node_ids[graphs.inputs + graphs.outputs :])]
+
+
+def _fact(graphs: Graphs, node: int) -> str:
+    """Say what is unusual in a node: aggregation, response, bias."""
+    if node < graphs.inputs:
+        return ""
+    code = 0 if graphs.aggregations is None else int(graphs.aggregations[node])
+    response = 1.0 if graphs.responses is None else float(graphs.responses[node])
+    parts = [AGGREGATIONS[code].name] if code else []
+    parts += [f"× {response:.2g}"] if response != 1 else []
+    parts += [f"{graphs.biases[node]:+.2g}"] if graphs.biases[node] else []
+    return " ".join(parts).replace("-", "−")
+
+
+def _draw_bands(axes: Axes, sheet: Sheet) -> None:
+    """Draw a stripe for every other depth, and say at the left which depth it is."""
+    for depth in np.unique(sheet.places.depths).tolist():
+        rows = np.flatnonzero(sheet.places.depths == depth)
+        low, high = sheet.y(int(rows[0])), sheet.y(int(rows[-1]))
+        if depth % 2 == 0:
+            below, above = low - sheet.pitch / 2, high + sheet.pitch / 2
+            stripe = Rectangle((0, below), sheet.width - RIGHT + 0.1, above - below, zorder=0)
+            stripe.set(facecolor=_BAND, edgecolor="none")
+            axes.add_patch(stripe)
+        text = f"depth {depth}" if depth else "inputs"
+        write(axes, 0.13, (low + high) / 2, text, 7.5, ha="left", color=_GREY)
+
+
+def _draw_headings(axes: Axes, sheet: Sheet, graphs: Graphs, heading: str) -> None:
+    disabled = int((~graphs.enabled).sum())
+    text = f"{len(graphs.node_ids)} nodes, {len(graphs.sources)} edges"
+    text += f" ({disabled} disabled)" if disabled else ""
+    y = sheet.height - MARGIN
+    if heading:
+        write(axes, 0.13, y, heading, 13, ha="left", va="top", weight="bold")
+    write(axes, 0.13, y - 0.27 * bool(heading), text, 9, ha="left", va="top", color=_GREY)
+
+
+def _draw_picture(axes: Axes, sheet: Sheet, graphs: Graphs, picture: Bytes) -> None:
+    """Draw the picture above the outputs, and lines from these to it."""
+    outputs = range(graphs.inputs, graphs.inputs + graphs.outputs)
+    starts = [sheet.x(sheet.places.x[node]) for node in outputs]
+    half = sheet.picture_side / 2
+    x, y = float(np.mean(starts)), sheet.picture_middle
+    x = min(max(x, 0.75 + half), sheet.width - RIGHT - half)
+    height = 2 * half * picture.shape[0] / max(picture.shape[:2])
+    for node, start in zip(outputs, starts, strict=True):
+        low = sheet.y(sheet.places.rows[node]) + sheet.size.height / 2
+        end = x + (start - x) * min(1.0, 0.6 * half / (abs(start - x) + 1e-9))
+        axes.plot([start, end], [low, y - height / 2], color=_GREY, linewidth=1, zorder=1)
+    draw_image(axes, shrunk(picture, 256), x, y, 2 * half)
+    write(axes, x + half + 0.1, y, "picture", 9, ha="left", color=_GREY)

@@ -1,0 +1,149 @@
+"""Networks drawn from the command line: of any run, and of files."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from neatfool import runs
+from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.encodings.interchange import Picture, to_json, to_png
+from neatfool.images import Canvas, to_levels
+from tests.command import assert_refused, digests, neatfool
+
+KINDS = {
+    "cppn": ("encoding.kind=cppn",),
+    "offset": ("encoding.kind=offset",),
+    "switch": ("encoding.kind=switch",),
+    "pipelined": ("search.pipelined=true",),
+    "neat": ("search.kind=neat", "encoding.kind=offset"),
+}
+
+
+def made(folder: Path, *changes: str) -> Path:
+    size = ["run.generations=3", "search.batch=24", "task.classes=[0, 3, 7]"]
+    runs.fool(runs.load_config(None, [*size, *changes]), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def offset_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("runs") / "offset", *KINDS["offset"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_runs_of_every_kind_are_drawn(kind: str, tmp_path: Path) -> None:
+    folder = made(tmp_path / "run", *KINDS[kind])
+    outcome = neatfool("show", folder, "--class", 3)
+    assert outcome.code == 0, outcome.err
+    path = folder / "topology_3.svg"
+    assert outcome.out.splitlines()[0] == str(path)
+    assert ("offsets" in outcome.out) == ("encoding.kind=offset" in KINDS[kind])
+    assert b"node-0" in path.read_bytes()
+
+
+def test_an_unfinished_run_is_drawn_and_not_touched(run: Path, tmp_path: Path) -> None:
+    for name in ("report.json", "elites.safetensors"):
+        (run / name).unlink()
+    (run / "checkpoints" / "00000008.safetensors").unlink()
+    before = digests(run)
+    out = tmp_path / "new" / "one.pdf"
+    outcome = neatfool("show", run, "--nodes", "symbols", "--out", out)
+    assert outcome.code == 0, outcome.err
+    assert out.read_bytes().startswith(b"%PDF")
+    assert digests(run) == before
+
+
+def test_the_best_elite_is_drawn_unless_one_is_named(run: Path) -> None:
+    classes = json.loads((run / "report.json").read_text())["classes"]
+    best = max(classes, key=lambda entry: float(entry["confidence"]))
+    assert runs.of_run(run).index == best["index"]
+    for entry in classes:
+        subject = runs.of_run(run, str(entry["index"]))
+        assert (subject.index, subject.niche) == (entry["index"], entry["index"])
+
+
+def test_without_a_node_confidences_are_those_of_the_pictures(offset_run: Path) -> None:
+    subject = runs.of_run(offset_run, "7")
+    assert subject.niche == 2
+    made = runs.ablate(subject)
+    assert len(made.images) == len(made.scores) == 1 + len(made.nodes)
+    assert subject.task is not None
+    again = torch.cat([torch.from_numpy(subject.task.score(each[None])) for each in made.images])
+    np.testing.assert_array_equal(made.scores, again[:, 2].numpy())
+    archive = runs.read_standing(offset_run).archive
+    assert made.scores[0] == archive.scores[2]
+    file = next((offset_run / "elites").glob("7_*.png"))
+    np.testing.assert_array_equal(to_levels(made.images[:1])[0, 0], np.asarray(Image.open(file)))
+
+
+def test_ablations_are_drawn_beside(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "net.png"
+    outcome = neatfool("show", run, "--ablate", "--out", out, "--width", 900)
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.split() == [str(out), str(tmp_path / "net_ablation.png")]
+    for path in outcome.out.split():
+        with Image.open(path) as picture:
+            assert picture.width == pytest.approx(900, abs=1)
+
+
+def test_networks_that_paint_nothing_are_drawn(tmp_path: Path) -> None:
+    changes = ["run.generations=2", "search.batch=20"]
+    config = runs.load_config(Path("configs/neat/xor.toml"), changes)
+    encoding, task, search = runs.assemble(config)
+    with runs.Run(config, tmp_path / "xor", "") as run:
+        for _ in run.generations(search):
+            search.tell(run.evaluate(search.ask(), encoding, task))
+    outcome = neatfool("show", tmp_path / "xor")
+    assert outcome.code == 0, outcome.err
+    refused = neatfool("show", tmp_path / "xor", "--nodes", "images")
+    assert_refused(refused, "choose symbols")
+    assert_refused(neatfool("show", tmp_path / "xor", "--ablate"), "a network that paints")
+
+
+def test_files_are_drawn(run: Path, tmp_path: Path) -> None:
+    graphs = runs.of_run(run, "3").graphs
+    (tmp_path / "a.json").write_text(to_json(graphs))
+    (tmp_path / "b.png").write_bytes(to_png(Picture(graphs, Canvas((1, 20, 30)))))
+    for name in ("a.json", "b.png"):
+        outcome = neatfool("show", tmp_path / name)
+        assert outcome.code == 0, outcome.err
+        assert outcome.out.strip() == str((tmp_path / name).with_suffix(".svg"))
+    outcome = neatfool("show", tmp_path / "a.json", "--ablate", "--class", 3)
+    assert outcome.code == 0, outcome.err
+    network = runs.build(runs.load_config(None)).classifier
+    subject = runs.of_file(tmp_path / "b.png", network, "3")
+    confidence = runs.ablate(subject).scores[0]
+    assert confidence == runs.ablate(runs.of_run(run, "3")).scores[0]
+
+
+def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
+    pixels = made(tmp_path / "pixels", "encoding.kind=pixels")
+    switched = made(
+        tmp_path / "switched", "encoding.kind=switch", "encoding.at=2", "search.kind=neat"
+    )
+    (tmp_path / "bad.json").write_text("{}")
+    colour = tmp_path / "colour.json"
+    cppn = Cppn(CppnSettings(), Canvas((3, 8, 8)))
+    colour.write_text(to_json(cppn.new(1, Birth(1, np.random.default_rng(0)))))
+    for arguments, messages in {
+        (pixels,): ("pixels or weights, which have no topology", "offset or switch"),
+        (run, "--class", "12"): ("indices 0 … 9",),
+        (pixels, "--class", "4"): ("came '4'", "0 0, 3 3, 7 7"),
+        (run, "--class", "robin"): ("name of a class",),
+        (run, "--model", "lenet5"): ("a run has a network of its own",),
+        (run, "--out", "net.gif"): (".svg, .png or .pdf", "net.gif"),
+        (tmp_path, "--class", "1"): ("holds no run",),
+        (tmp_path / "none",): ("none cannot be read", "No such file"),
+        (tmp_path / "bad.json",): ("error:",),
+        (colour, "--ablate"): ("takes images of 1 channels", "paints 3"),
+    }.items():
+        assert_refused(neatfool("show", *arguments), *messages)
+    assert runs.read_standing(switched).archive.genomes.is_direct.all()
+    assert_refused(neatfool("show", switched), "has switched")
+    shutil.rmtree(run / "checkpoints")
+    assert_refused(neatfool("show", run), "has no elites yet", "neatfool resume")
