@@ -1,7 +1,7 @@
 """Interactive evolution: a person says which genomes become parents (Secretan et al. 2011)."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -53,6 +53,8 @@ class Interactive:
     marked, all are equal. The archive is that of every search.
     """
 
+    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
+
     def __init__(
         self, encoding: Encoding[Any], niches: int, settings: InteractiveSettings, seed: int
     ) -> None:
@@ -77,6 +79,11 @@ class Interactive:
             genomes, parents = self._born(birth)
             self._page = Page(genomes, keys, parents, birth)
         return self._page
+
+    @property
+    def asked(self) -> Ints:
+        """Keys of the page."""
+        return np.empty(0, np.int64) if self._page is None else self._page.keys
 
     def ask(self) -> Any:
         """Make random genomes first, then children of what was chosen."""
