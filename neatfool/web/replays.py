@@ -142,7 +142,7 @@ class Replays:
                 continue
             last = _frame(film.done, moment.archive, again.encoding, last)
             film.frames = film.frames | {film.done: last}
-            if _size(film.frames) > _MOST_BYTES:
+            while _size(film.frames) > _MOST_BYTES and len(film.frames) > 1:
                 film.frames = dict(_halved(list(film.frames.items())))
                 wanted = _halved([number for number in wanted if number > film.done])
 

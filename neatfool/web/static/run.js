@@ -122,7 +122,6 @@ function card(elite) {
   button.querySelector(".none").hidden = !image.hidden;
   number.textContent = share(elite.confidence);
   bar.style.setProperty("--share", elite.confidence ?? 0);
-  button.setAttribute("aria-label", `${classText(elite.index, elite.name)}, ${share(elite.confidence)}: look closer`);
   return item;
 }
 
