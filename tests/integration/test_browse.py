@@ -227,6 +227,26 @@ def test_deeply_nested_json_and_huge_or_broken_files_are_refused(
     assert get(visitor, "/elite", run="run", **{"class": 1}).status_code == 422
 
 
+def test_names_nested_without_end_are_a_damage_like_others(copied: tuple[Visitor, Path]) -> None:
+    visitor, run = copied
+    (run / "report.json").unlink()
+    (run / "about.json").write_text("[" * 100_000)
+    assert_refused_with(get(visitor, "/run", run="run"), 422, "cannot be read")
+    assert told(visitor, "")[0]["problem"] is not None
+
+
+def test_a_checkpoint_later_than_the_report_is_what_counts(copied: tuple[Visitor, Path]) -> None:
+    visitor, run = copied
+    expected = told(visitor, "/run", run="run")["classes"]
+    report = json.loads((run / "report.json").read_text()) | {"generations": GENERATIONS - 2}
+    for entry in report["classes"]:
+        entry["confidence"] = 0.5
+    (run / "report.json").write_text(json.dumps(report))
+    told_again = told(visitor, "/run", run="run")
+    assert told_again["classes"] == expected
+    assert told_again["facts"]["state"] == "interrupted"
+
+
 def test_steps_through_time(visitor: Visitor, made: Path) -> None:
     assert told(visitor, "/replay", run="cut")["phase"] == "none"
     progress = replayed(visitor, "cut")

@@ -12,11 +12,14 @@ let show = () => {};
 let timer;
 let playing;
 let wanted = 0;
+let latest = 0;
 
 /** Build the controls; `showFrame` is called with an archive as it was, or with null. */
 export function buildTime(showFrame) {
   show = showFrame;
-  $("replay").addEventListener("click", () => attempt(async () => follow(await startReplay(name))));
+  for (const button of ["replay", "time-again"]) {
+    $(button).addEventListener("click", () => attempt(async () => follow(await startReplay(name))));
+  }
   $("time-slider").addEventListener("input", () => {
     stop();
     step();
@@ -27,6 +30,8 @@ export function buildTime(showFrame) {
 
 /** Belong to a run; nothing is replayed before it is asked for. */
 export function timeFor(run) {
+  latest = run.facts.generation;
+  showAgain();
   if (run.name === name) return;
   leaveTime();
   name = run.name;
@@ -43,6 +48,12 @@ export function leaveTime() {
   stop();
   name = null;
   frames = [];
+}
+
+/** Offer to go through a run again that went on since. */
+function showAgain() {
+  $("time-again").hidden = !frames.length || frames.at(-1) >= latest;
+  $("time-again").textContent = `Up to generation ${count(latest)}`;
 }
 
 function showParts(part) {
@@ -63,6 +74,7 @@ function follow({ phase, done, total, message, frames: made }) {
     $("time-slider").value = frames.length - 1;
     label(frames.length - 1);
     showParts("time");
+    showAgain();
     announce(`The run was gone through: ${frames.length} generations to look at.`);
     return;
   }
