@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from neatfool.commands import breed, networks, plots, runs, show
+from neatfool.commands import breed, browse, networks, plots, runs, show
 from neatfool.console import Warnings, out, say
 from neatfool.errors import Interrupted, NeatfoolError
 from neatfool.reporting import log
@@ -21,7 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Evolve images that mean nothing to people and that networks name with certainty.",
 )
-for group in (runs, show, plots, breed, networks):
+for group in (runs, show, plots, browse, breed, networks):
     app.add_typer(group.app)
 
 

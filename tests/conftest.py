@@ -77,9 +77,9 @@ SEARCHES = {
     "map-elites pipelined": MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
     "neat": NeatSettings(batch=12),
     "neat mating everything": NeatSettings(batch=12, crossover=1.0, interspecies=0.5),
-    "interactive": InteractiveSettings(batch=12, crossover=0.3, start_changes=2),
     "neat as neat-python": NeatSettings(batch=12, rules="neat-python", threshold=9.0),
 }
+INTERACTIVE = {"interactive": InteractiveSettings(batch=12, crossover=0.3, start_changes=2)}
 
 
 def _build(entry):
@@ -110,7 +110,15 @@ def pixels(request):
     return _build(request.param)
 
 
-@pytest.fixture(scope="session", params=SEARCHES.values(), ids=SEARCHES)
+@pytest.fixture(
+    scope="session", params=(SEARCHES | INTERACTIVE).values(), ids=SEARCHES | INTERACTIVE
+)
 def search_settings(request):
     """The settings of every search."""
+    return request.param
+
+
+@pytest.fixture(scope="session", params=SEARCHES.values(), ids=SEARCHES)
+def run_settings(request):
+    """The settings of every search that runs by itself."""
     return request.param

@@ -80,14 +80,14 @@ class Interactive:
             self._page = Page(genomes, keys, parents, birth)
         return self._page
 
+    @property
+    def asked(self) -> Ints:
+        """Keys of the page."""
+        return np.empty(0, np.int64) if self._page is None else self._page.keys
+
     def ask(self) -> Any:
         """Make random genomes first, then children of what was chosen."""
         return self.page.genomes
-
-    @property
-    def asked(self) -> Ints:
-        """As of every search."""
-        return np.empty(0, np.int64) if self._page is None else self._page.keys
 
     def show(self, page: Page) -> None:
         """Go on from any page, as if its genomes had been asked for: from one of the past."""

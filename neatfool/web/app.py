@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 from neatfool.errors import NeatfoolError
 from neatfool.reporting import Reporter
 from neatfool.version import __version__
-from neatfool.web import api_pictures, api_saved, api_session
+from neatfool.web import api_archives, api_pictures, api_saved, api_session
 from neatfool.web.access import give_session
 from neatfool.web.breeder import Breeder
+from neatfool.web.browser import Browser
 from neatfool.web.naming import Models
 from neatfool.web.painting import Painter
 from neatfool.web.refusal import Refusal
@@ -41,10 +42,12 @@ def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> Fa
     """
     models = Models(settings.model, reporter)
     breeder = Breeder(Store(settings.data), settings, models, Painter())
+    browser = Browser(settings.runs)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        browser.close()
         breeder.painter.close()
         breeder.store.close()
 
@@ -55,13 +58,14 @@ def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> Fa
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.breeder = breeder
+    app.state.breeder, app.state.browser = breeder, browser
     app.add_middleware(Guard, settings=settings)
     for kind in (HTTPException, RequestValidationError, Refusal, NeatfoolError):
         app.add_exception_handler(kind, _explain)
-    for routes in (api_session, api_pictures, api_saved):
+    for routes in (api_session, api_pictures, api_saved, api_archives):
         app.include_router(routes.router)
     app.add_api_route("/", _page, include_in_schema=False)
+    app.add_api_route("/browse", _browse, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     return app
 
@@ -71,6 +75,11 @@ def _page(request: Request) -> Response:
     response = FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
     give_session(request, response)
     return response
+
+
+def _browse() -> Response:
+    """Show the page of the runs."""
+    return FileResponse(_STATIC / "browse.html", headers={"Cache-Control": "no-cache"})
 
 
 def _explain(request: Request, error: Exception) -> JSONResponse:

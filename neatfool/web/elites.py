@@ -10,27 +10,27 @@ import numpy as np
 from neatfool import runs
 from neatfool.encodings import CppnSettings
 from neatfool.encodings.interchange.picture import Picture
-from neatfool.errors import NeatfoolError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs
 from neatfool.reporting import log
-from neatfool.runs.checkpoint import load_arrays
-from neatfool.runs.elites import read_elites
+from neatfool.runs.about import read_about
+from neatfool.runs.report import JSON
 from neatfool.web import bodies
+from neatfool.web.archives import DAMAGED, Folders, knows_its_classes
+from neatfool.web.folders import find_run, find_runs
 from neatfool.web.refusal import Refusal
 
-_GENOMES = "elites.safetensors"
-_MOST_RUNS = 200
-_DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError)
+_MOST_RUNS = 500
 
 
 def list_runs(folder: Path | None) -> list[bodies.RunOfFolder]:
     """List the runs in a folder that left CPPNs, the newest first; damaged ones are left out."""
     found = []
-    for name, path in _folders(folder).items():
+    left = {n: path for n, path in find_runs(folder).items() if (path / JSON).is_file()}
+    for name, path in left.items():
         try:
-            found.append(_read(name, path / "report.json", path.stat().st_mtime_ns))
-        except _DAMAGED as error:
+            found.append(_read(name, path / JSON, path.stat().st_mtime_ns))
+        except DAMAGED as error:
             log.warning("%s cannot be listed: %s", path, error)
     return [run for run in found if run.encoding == "cppn"]
 
@@ -46,35 +46,19 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     Raises:
         Refusal: There is no such run or class, or it cannot be read.
     """
-    path = _folders(folder).get(name)
-    if path is None:
-        raise Refusal(404, f"there is no run {name!r:.60}: load the list of runs again")
+    path = find_run(find_runs(folder), name)
     try:
         config = runs.open_folder(path)
-        arrays, about = load_arrays(path / _GENOMES)
-        if not isinstance(config.encoding, CppnSettings) or index not in about["classes"]:
+        about = read_about(path, config) if knows_its_classes(path) else None
+        settings = config.encoding
+        if not (isinstance(settings, CppnSettings) and about and index in about.classes):
             raise Refusal(404, f"run {name:.60} has no network for class {index}: choose another")
-        elites = Graphs.from_arrays(arrays)
-        shape = read_elites(path).shape
-    except (NeatfoolError, *_DAMAGED) as error:
+        elites: Graphs = Folders().archive(path)[0].genomes
+    except DAMAGED as error:
         log.warning("%s cannot be read: %s", path, error)
         raise Refusal(422, f"run {name:.60} is damaged: the server's log says how") from None
-    settings = config.encoding
-    canvas = Canvas(shape, settings.coordinates, settings.rounding, settings.colours)
-    return Picture(elites.select(np.array([about["classes"].index(index)])), canvas)
-
-
-def _folders(folder: Path | None) -> dict[str, Path]:
-    """Return the run folders by name, the newest first."""
-    if folder is None:
-        return {}
-    try:
-        found = [path for path in folder.iterdir() if (path / _GENOMES).is_file()]
-        found.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    except OSError as error:
-        log.warning("%s cannot be listed: %s", folder, error)
-        return {}
-    return {path.name: path for path in found[:_MOST_RUNS]}
+    canvas = Canvas(about.shape, settings.coordinates, settings.rounding, settings.colours)
+    return Picture(elites.select(np.array([about.classes.index(index)])), canvas)
 
 
 @lru_cache(maxsize=_MOST_RUNS)

@@ -18,6 +18,7 @@ from neatfool.web.settings import ServerSettings
 TOKEN_COOKIE = "neatfool_token"
 _YEAR = 365 * 86_400
 _MOST_JSON = 1 << 19
+_PAGES = ("/", "/browse")
 _IMPORT = "/api/session/import"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -115,8 +116,8 @@ class Guard:
         if _equal(cookies.get(TOKEN_COOKIE, ""), token):
             return None
         query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=100)
-        if scope["path"] == "/" and _equal(query.get("token", [""])[0], token):
-            response = RedirectResponse("/", 303)
+        if scope["path"] in _PAGES and _equal(query.get("token", [""])[0], token):
+            response = RedirectResponse(scope["path"], 303)
             response.set_cookie(
                 TOKEN_COOKIE, token, max_age=_YEAR, httponly=True, samesite="strict"
             )

@@ -21,10 +21,10 @@ GENERATIONS = 7
 
 @pytest.mark.parametrize("painter_name", PAINTERS)
 def test_a_resumed_run_comes_out_again_in_every_generation(
-    painter_name: str, search_settings: Any, tmp_path: Path
+    painter_name: str, run_settings: Any, tmp_path: Path
 ) -> None:
     settings, shape = PAINTERS[painter_name]
-    config, folder = configured(settings, search_settings), tmp_path / "run"
+    config, folder = configured(settings, run_settings), tmp_path / "run"
     states = evolve(folder, config, shape, 4)
     states += evolve(folder, config, shape, GENERATIONS, resume=True)
 

@@ -1,0 +1,109 @@
+// The list of runs: search, sort, filter, choose two to compare.
+
+import { $, fill, make, plural } from "./dom.js";
+import { badge, count, kind, pictureOf, readRuns, settled, share, show, terms, thumbnail } from "./archives.js";
+
+const MISSING = -1;
+let runs = [];
+let go = () => {};
+const picked = new Set();
+
+/** Build the view; `goTo` opens a place such as {compare, with}. */
+export function buildList(goTo) {
+  go = goTo;
+  $("list-find").addEventListener("submit", (event) => event.preventDefault());
+  $("list-find").addEventListener("input", settled(refresh));
+  $("pick").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [first, second] = picked;
+    if (second) go({ compare: first, with: second });
+  });
+  $("unpick").addEventListener("click", () => {
+    picked.clear();
+    refresh();
+    $("list-search").focus();
+  });
+}
+
+/** Ask for the runs and show them. */
+export async function loadList() {
+  runs = await readRuns();
+  const kinds = [...new Set(runs.flatMap(({ facts }) => (facts ? [facts.encoding] : [])))].sort();
+  fill($("list-encoding"), [["", "all"], ...kinds.map((each) => [each, each])]);
+  refresh();
+  return runs;
+}
+
+const orders = {
+  new: () => 0, // as they come
+  name: (one, other) => one.name.localeCompare(other.name, "en", { numeric: true }),
+  median: (one, other) => (other.facts?.median ?? MISSING) - (one.facts?.median ?? MISSING),
+  worst: (one, other) => (other.facts?.worst ?? MISSING) - (one.facts?.worst ?? MISSING),
+  generation: (one, other) => (other.facts?.generation ?? MISSING) - (one.facts?.generation ?? MISSING),
+};
+
+function matches({ name, facts }) {
+  const words = $("list-search").value.toLowerCase().split(/\s+/);
+  const text = `${name} ${facts ? kind(facts) : ""}`.toLowerCase();
+  const [state, encoding] = [$("list-state").value, $("list-encoding").value];
+  return (
+    words.every((word) => text.includes(word)) &&
+    (!state || facts?.state === state) &&
+    (!encoding || facts?.encoding === encoding)
+  );
+}
+
+function refresh() {
+  for (const name of picked) if (!runs.some((run) => run.name === name)) picked.delete(name);
+  const found = runs.filter(matches).sort(orders[$("list-order").value]);
+  show($("runs"), found.map(card));
+  $("list-found").textContent = plural(found.length, "run");
+  $("list-nothing").hidden = found.length > 0;
+  $("list-nothing").textContent = runs.length
+    ? "No run is like that. Search for something else."
+    : "There are no runs here. Start the server with a folder of runs: neatfool browse RUNS_DIR";
+  showPicked();
+}
+
+function showPicked() {
+  $("pick").hidden = picked.size === 0;
+  $("picked").textContent = picked.size === 1 ? `${[...picked][0]}: choose another run to compare it with.` : [...picked].join(" and ");
+  $("compare-picked").setAttribute("aria-disabled", String(picked.size !== 2));
+}
+
+function card({ name, facts, strip, problem }) {
+  const title = make("h2", {}, facts ? make("a", { href: `#${new URLSearchParams({ run: name })}`, textContent: name }) : name);
+  if (facts) title.firstChild.dataset.focus = `open ${name}`;
+  const first = make("div", { className: "first" }, title, badge(facts?.state ?? "damaged"));
+  if (!facts) return make("li", { className: "run" }, first, make("p", { textContent: problem }));
+  const said = make("p", { className: "soft", textContent: kind(facts) });
+  const pictures = make("div", { className: "strip" });
+  pictures.append(...strip.map((each) => thumbnail(pictureOf(name, facts.version, each))));
+  const figures = make("dl", { className: "figures" });
+  figures.append(...terms(numbers(facts)));
+  return make("li", { className: "run" }, first, said, pictures, figures, choice(name));
+}
+
+function numbers(facts) {
+  const fooled = facts.coverage["0.9999"];
+  const pairs = [
+    ["median", share(facts.median)],
+    ["worst", share(facts.worst)],
+    ["generations", facts.state === "finished" ? count(facts.generation) : `${count(facts.generation)} of ${count(facts.planned)}`],
+  ];
+  if (fooled !== undefined) pairs.splice(2, 0, ["≥ 99.99 %", `${Math.round(fooled * facts.classes)} of ${facts.classes}`]);
+  return pairs;
+}
+
+function choice(name) {
+  const box = make("input", { type: "checkbox", checked: picked.has(name) });
+  box.setAttribute("aria-label", `Compare ${name}`);
+  box.dataset.focus = `pick ${name}`;
+  box.addEventListener("change", () => {
+    if (box.checked) picked.add(name);
+    else picked.delete(name);
+    if (picked.size > 2) picked.delete([...picked][0]);
+    refresh();
+  });
+  return make("label", { className: "check" }, box, "Compare");
+}

@@ -1,0 +1,196 @@
+"""Looking through runs in a real browser, from a real server."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neatfool import runs
+from neatfool.runs.folder import occupied
+from tests.archive_runs import make_runs
+from tests.breeder import CHROMIUM, FLAGS, axe
+from tests.web_server import serving
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="chromium is not installed: apt-get install chromium"
+)
+Page = Any
+SERIOUS = ("serious", "critical")
+AXE = "axe.run({resultTypes: ['violations']}).then(r => r.violations.map(v => \
+({id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html)})))"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("browse") / "runs"
+    make_runs(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def address(root: Path) -> Iterator[str]:
+    with serving(root.parent / "data.sqlite", runs=root) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Callable[..., Page]]:
+    """Visit the runs as somebody new; nothing may go wrong in the console."""
+    contexts, wrong = [], []
+
+    def visit(place: str = "", width: int = 1280, scheme: str = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(m.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(f"{address}/browse{place}")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def names(page: Page, of: str) -> list[str]:
+    return page.locator(of).all_text_contents()
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError
+
+
+def test_finds_runs(visit) -> None:
+    page = visit()
+    page.get_by_role("heading", name="sweep/pixels").wait_for()
+    assert set(names(page, ".run h2")) == {
+        "finished",
+        "cut",
+        "damaged",
+        "sweep/other",
+        "sweep/pixels",
+    }
+    page.locator("#list-search").fill("sweep cppn")
+    until(page, lambda: names(page, ".run h2") == ["sweep/other"])
+    page.locator("#list-search").fill("")
+    page.locator("#list-state").select_option("interrupted")
+    until(page, lambda: names(page, ".run h2") == ["cut"])
+    page.locator("#list-state").select_option("")
+    page.locator("#list-order").select_option("name")
+    until(page, lambda: names(page, ".run h2")[0] == "cut")
+    page.locator(".strip img").first.evaluate("image => image.decode()")
+
+
+def test_finds_classes_and_breeds_from_one(visit, root: Path) -> None:
+    report = json.loads((root / "finished" / "report.json").read_text())
+    sure = {each["name"]: each["confidence"] for each in report["classes"]}
+    page = visit()
+    page.get_by_role("link", name="finished").click()
+    page.locator("#classes li").nth(3).wait_for()
+    page.locator("#order").select_option("high")
+    best = sorted(sure, key=lambda name: -sure[name])
+    until(page, lambda: [n.split()[1] for n in names(page, "#classes .name")] == best)
+    page.locator("#search").fill("c2")
+    until(page, lambda: names(page, "#classes .name") == ["2 c2"])
+    page.locator("#classes .pic").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Found in generation").wait_for()
+    page.get_by_role("button", name="Breed from this").click()
+    page.wait_for_selector(".tile")
+    assert page.evaluate("location.pathname") == "/"
+    session = page.evaluate("fetch('/api/session').then((answer) => answer.json())")
+    assert session["history"][-1]["how"] == "run"
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("heading", name="Runs", exact=True).wait_for()
+
+
+def test_steps_through_time_by_keyboard(visit, root: Path) -> None:
+    page = visit("#run=finished")
+    page.get_by_role("button", name="Go through the run").focus()
+    page.keyboard.press("Enter")
+    page.locator("#time-slider").wait_for()
+    latest = names(page, "#classes .number")
+    page.locator("#time-slider").focus()
+    page.keyboard.press("Home")
+    page.get_by_text("4 classes, generation 1").wait_for()
+    scores = runs.archive_at(root / "finished", 1).scores
+    shown = [float(text.split()[0]) / 100 for text in names(page, "#classes .number")]
+    assert shown == pytest.approx(scores.tolist(), abs=1e-4)
+    picture = page.locator("#classes img").first
+    assert "generation=1" in picture.get_attribute("src")
+    picture.evaluate("image => image.decode()")
+    page.get_by_role("button", name="Back to now").click()
+    until(page, lambda: names(page, "#classes .number") == latest)
+
+
+def test_compares_two_runs(visit, root: Path) -> None:
+    page = visit()
+    page.get_by_label("Compare finished").check()
+    page.get_by_label("Compare sweep/other").check()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.locator("#pairs tr").nth(3).wait_for()
+    both = (runs.archive_at(root / run).scores for run in ("finished", "sweep/other"))
+    apart = [100 * (one - other) for one, other in zip(*both, strict=True)]
+    shown = [float(text.replace("−", "-")) for text in names(page, "#pairs .number")]
+    assert shown == pytest.approx(sorted(apart, key=lambda number: -abs(number)), abs=0.02)
+    page.locator("#both-order").select_option("index")
+    until(page, lambda: names(page, "#pairs th") == ["0 c0", "1 c1", "2 c2", "3 c3"])
+
+
+def test_follows_a_run_that_goes_on_until_it_is_gone(visit, root: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(root / "cut", root / "going")
+    with occupied(run):
+        page = visit("#run=going")
+        page.get_by_text("running; pictures are of generation 4").wait_for()
+    page.get_by_text("interrupted; pictures are of generation 4").wait_for()
+    shutil.rmtree(run)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_is_accessible_and_fits(visit, width: int, scheme: str) -> None:
+    script = axe()
+    page = visit("", width, scheme)
+    page.evaluate(script)
+    page.get_by_label("Compare finished").check()
+    assert_fine(page)
+    page.goto(page.url.partition("#")[0] + "#run=finished")
+    page.locator("#classes li").nth(3).wait_for()
+    page.locator("summary").click()
+    if page.locator("#replay").is_visible():
+        page.locator("#replay").click()
+    page.locator("#time-slider").wait_for()
+    assert_fine(page)
+    page.locator("#classes .pic").first.click()
+    assert_fine(page)
+    page.keyboard.press("Escape")
+    page.goto(page.url.partition("#")[0] + "#compare=finished&with=sweep%2Fother")
+    page.locator("#pairs tr").nth(3).wait_for()
+    assert_fine(page)
+
+
+def assert_fine(page: Page) -> None:
+    """Nothing to scroll sideways, and nothing that axe calls serious."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= window
+    found = [each for each in page.evaluate(AXE) if each["impact"] in SERIOUS]
+    assert found == [], json.dumps(found, indent=1)
