@@ -33,7 +33,7 @@ def test_a_resumed_run_comes_out_again_in_every_generation(
     assert again.length == len(states) == GENERATIONS
     for moment, state in zip(again.moments(), states, strict=True):
         assert_same_arrays(moment.search.state(), state)
-        assert len(moment.genomes) == search_settings.batch
+        assert len(moment.genomes) == run_settings.batch
 
 
 @pytest.fixture(scope="module")
