@@ -25,6 +25,7 @@ ENCODINGS = ("cppn", "pixels", "offset", "switch")
 GENERATIONS, BATCH = 12, 50
 SIZE = ("--generations", GENERATIONS, "--batch", BATCH)
 FILES = {
+    "about.json",
     "resolved.toml",
     "pinned.json",
     "metrics.jsonl",
