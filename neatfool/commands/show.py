@@ -57,9 +57,9 @@ def show(
     """
     with ending_at_once():
         from neatfool import runs, viz
+        from neatfool.runs.folder import writing
 
-    if out_file is not None:
-        viz.check_ending(out_file)
+    _check_out(out_file, width)
     subject = _subject(source, classifier, wanted, ablate, quiet)
     beside = source / f"topology_{subject.index}" if source.is_dir() else source
     path = out_file or beside.with_suffix(".svg")
@@ -68,11 +68,22 @@ def show(
     if ablation is not None:
         figures[path.with_stem(f"{path.stem}_ablation")] = runs.strip(subject, ablation)
     for file, figure in figures.items():
-        viz.save(figure, file, width)
+        with writing(file, "choose another file with --out"):
+            viz.save(figure, file, width)
         if not quiet:
             out.print(str(file), markup=False, soft_wrap=True)
     if subject.note and not quiet:
         out.print(f"note: the {subject.note}", markup=False, soft_wrap=True)
+
+
+def _check_out(path: Path | None, width: int | None) -> None:
+    """Refuse a file that cannot be written as it was asked for, before work is spent on it."""
+    from neatfool import viz
+
+    if path is not None:
+        viz.check_ending(path)
+    if width is not None and (path is None or path.suffix.lower() != ".png"):
+        raise ConfigError("--width is that of a PNG file: name one, --out network.png")
 
 
 def _subject(

@@ -179,17 +179,17 @@ def drawing(
     notes = None
     if ablation is not None:
         pairs = zip(ablation.nodes.tolist(), ablation.scores[1:].tolist(), strict=True)
-        notes = {node: f"without: {100 * score:.1f} %" for node, score in pairs}
+        notes = {node: f"without: {percent(score)}" for node, score in pairs}
     return viz.topology(subject.graphs, subject.medium, nodes, heading, notes)
 
 
 def strip(subject: Subject, ablation: Ablation) -> Any:
     """Draw the picture, then those without one node, the most different confidence first."""
-    scores = 100 * ablation.scores.astype(np.float64)
+    scores = ablation.scores.astype(np.float64)
     order = np.argsort(-np.abs(scores[1:] - scores[0]), kind="stable")
-    titles = [f"whole · {scores[0]:.1f} %"]
+    written = [percent(score) for score in scores.tolist()]
+    titles = [f"whole · {written[0]}"]
     for place in order.tolist():
-        change = f"{scores[0]:.1f} % → {scores[1 + place]:.1f} %"
-        titles.append(f"without node {ablation.nodes[place]} · {change}")
+        titles.append(f"without node {ablation.nodes[place]} · {written[1 + place]}")
     images = ablation.images[[0, *(order + 1).tolist()]]
     return viz.image_grid(images, titles, heading=subject.title)

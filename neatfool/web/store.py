@@ -67,15 +67,19 @@ class Store:
         path: The file; made if it is not there.
 
     Raises:
-        DataError: It is no database of neatfool, of another version, or in use by another process.
+        DataError: It cannot be opened, is no database of neatfool, of another version, or in use by
+            another process.
     """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(
-            path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-        )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise DataError(f"{path}: {error}; choose another file by --data") from None
         try:
             self._connection.row_factory = sqlite3.Row
             self._connection.create_function("casefold", 1, str.casefold, deterministic=True)

@@ -362,6 +362,7 @@ def test_starts_from_an_elite_of_a_run(breeder: Breeder, visit, finished: Path) 
     page.locator("#run").select_option(finished.name)
     page.locator("#elite-class").select_option("3")
     click(page, "Start from it")
+    assert page.evaluate("scrollY") == 0, "the new page is in view"
     assert session(page)["history"][-1]["how"] == "run"
     page.locator("#model").select_option("lenet5")
     page.wait_for_selector(".label")

@@ -127,6 +127,8 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
         tmp_path / "switched", "encoding.kind=switch", "encoding.at=2", "search.kind=neat"
     )
     (tmp_path / "bad.json").write_text("{}")
+    folder = tmp_path / "folder.svg"
+    folder.mkdir()
     colour = tmp_path / "colour.json"
     cppn = Cppn(CppnSettings(), Canvas((3, 8, 8)))
     colour.write_text(to_json(cppn.new(1, Birth(1, np.random.default_rng(0)))))
@@ -136,6 +138,8 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
         (pixels, "--class", "4"): ("came '4'", "0 0, 3 3, 7 7"),
         (run, "--class", "robin"): ("name of a class",),
         (run, "--model", "lenet5"): ("a run has a network of its own",),
+        (run, "--out", folder): ("cannot write to", "Is a directory", "--out"),
+        (run, "--width", "900"): ("PNG file", "--out"),
         (run, "--out", "net.gif"): (".svg, .png or .pdf", "net.gif"),
         (tmp_path, "--class", "1"): ("holds no run",),
         (tmp_path / "none",): ("none cannot be read", "No such file"),

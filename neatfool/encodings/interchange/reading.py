@@ -65,6 +65,11 @@ def _from_json(text: bytes) -> Picture:
     try:
         found = _ANY.validate_json(text)
     except ValidationError as error:
+        if error.errors(include_url=False)[0]["type"].startswith("union_tag"):
+            raise DataError(
+                "expected the JSON of a picture or network, got another one: choose one that "
+                "neatfool wrote"
+            ) from None
         raise explained(error, "picture or network") from None
     if isinstance(found, Document):
         return Picture(build(found.network), found.canvas)
@@ -81,8 +86,8 @@ def _embedded(png: bytes) -> bytes:
             return _inflated(png[place + len(_CHUNK) : place + size])
         place += size + 4
     raise DataError(
-        "expected a PNG that carries a network, got one without: choose one that neatfool wrote, "
-        "as it wrote it"
+        "expected a PNG that carries a network, got one without: choose one that the page of "
+        "`neatfool breed` wrote, unchanged; images of runs carry none"
     )
 
 

@@ -56,6 +56,7 @@ async function startFromRun() {
 function arrived(what) {
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   location.hash = "#breed";
+  scrollTo(0, 0);
   announce(`A new page: the first picture is ${what}, the others are its children.`);
 }
 

@@ -35,11 +35,15 @@ def test_changes_are_made_whole_or_not_at_all(tmp_path: Path) -> None:
     again.close()
 
 
-def test_a_file_in_use_or_of_something_else_is_refused(tmp_path: Path) -> None:
+def test_what_is_in_use_or_no_file_of_the_breeder_is_refused(tmp_path: Path) -> None:
     store = Store(tmp_path / "data")
     with pytest.raises(DataError, match="in use by another process"):
         Store(tmp_path / "data")
     store.close()
+
+    for path in (tmp_path, tmp_path / "data" / "below"):
+        with pytest.raises(DataError, match="choose another file by --data"):
+            Store(path)
 
     (tmp_path / "text").write_text("this is no database " * 100)
     with pytest.raises(DataError, match="expected a file of `neatfool breed`"):
