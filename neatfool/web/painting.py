@@ -26,10 +26,11 @@ T = TypeVar("T")
 
 
 class Painter:
-    """Paint pages on a few threads, which all requests share.
+    """Paint on a few threads, which all requests share, so that most threads stay free.
 
     Attributes:
         one_at_a_time: What those wait for who want a large picture.
+        few_at_a_time: What those wait for who want one of another size.
         drawing: What those wait for who want a topology.
     """
 
@@ -37,6 +38,7 @@ class Painter:
         self.one_at_a_time = CapacityLimiter(1)
         self.drawing = CapacityLimiter(1)
         self._threads = cores()
+        self.few_at_a_time = CapacityLimiter(self._threads)
         self._pool = ThreadPoolExecutor(self._threads, "painter")
 
     def close(self) -> None:

@@ -11,9 +11,10 @@ from neatfool.errors import DataError
 
 _SCHEMA = 1
 _PATIENCE = 1.0  # seconds to wait for another process to let go of the file
+# No number is given twice: what is kept of a page that is gone is not that of another one.
 _TABLES = """
 CREATE TABLE sessions (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     secret BLOB NOT NULL UNIQUE,
     seed INTEGER NOT NULL,
     page INTEGER,
@@ -23,7 +24,7 @@ CREATE TABLE sessions (
     seen REAL NOT NULL
 );
 CREATE TABLE pages (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
     number INTEGER NOT NULL,
     parent INTEGER,
@@ -61,21 +62,25 @@ CREATE INDEX saved_by_parent ON saved (parent);
 
 
 class Store:
-    """One connection, which threads use in turn; every change is on the disk when it is answered.
+    """One connection, which threads use in turn; what was answered outlives the process.
 
     Args:
         path: The file; made if it is not there.
 
     Raises:
         DataError: It is no database of neatfool, of another version, or in use by another process.
+        OSError: Its folder cannot be made.
     """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(
-            path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-        )
+        try:
+            self._connection = sqlite3.connect(
+                path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from None
         try:
             self._connection.row_factory = sqlite3.Row
             self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
@@ -84,13 +89,7 @@ class Store:
             self._connection.close()
             if not isinstance(error, sqlite3.Error):
                 raise
-            busy = "locked" in str(error)
-            raise DataError(
-                f"{path} is in use by another process: stop it, or choose another file by --data"
-                if busy
-                else f"{path}: expected a file of `neatfool breed`, or none, came {error}; choose "
-                "another file by --data"
-            ) from None
+            raise _unusable(path, error) from None
 
     def _prepare(self, path: Path) -> None:
         """Hold the file against other processes, and make the tables if there are none."""
@@ -123,10 +122,11 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # SQLite may have ended it: the disk is full
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def rows(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
         """Return all rows that a query finds."""
@@ -138,3 +138,14 @@ class Store:
         with self._lock:
             found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
             return found
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> DataError:
+    if "locked" in str(error):
+        return DataError(
+            f"{path} is in use by another process: stop it, or choose another file by --data"
+        )
+    return DataError(
+        f"{path}: expected a file of `neatfool breed`, or none, came {error}; choose another file "
+        "by --data"
+    )

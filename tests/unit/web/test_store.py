@@ -54,3 +54,18 @@ def test_a_file_in_use_or_of_something_else_is_refused(tmp_path: Path) -> None:
         other.close()
         with pytest.raises(DataError, match="schema"):
             Store(tmp_path / name)
+
+
+def test_a_change_that_fails_at_its_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    store = Store(tmp_path / "data")
+    lost = "INSERT INTO pictures (page, position) VALUES (7, 0)"
+    with pytest.raises(sqlite3.IntegrityError), store.changing() as change:
+        [change(each) for each in ("PRAGMA defer_foreign_keys=ON", lost)]
+    add(store, b"1")
+    assert count(store) == 1
+    store.close()
+
+
+def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="choose another file"):
+        Store(tmp_path)
