@@ -68,19 +68,19 @@ class Store:
         path: The file; made if it is not there.
 
     Raises:
-        DataError: It is no database of neatfool, of another version, or in use by another process.
-        OSError: Its folder cannot be made.
+        DataError: It cannot be opened, is no database of neatfool, of another version, or in use by
+            another process.
     """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
                 path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
             )
-        except sqlite3.Error as error:
-            raise _unusable(path, error) from None
+        except (OSError, sqlite3.Error) as error:
+            raise DataError(f"{path}: {error}; choose another file by --data") from None
         try:
             self._connection.row_factory = sqlite3.Row
             self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
@@ -89,7 +89,13 @@ class Store:
             self._connection.close()
             if not isinstance(error, sqlite3.Error):
                 raise
-            raise _unusable(path, error) from None
+            busy = "locked" in str(error)
+            raise DataError(
+                f"{path} is in use by another process: stop it, or choose another file by --data"
+                if busy
+                else f"{path}: expected a file of `neatfool breed`, or none, came {error}; choose "
+                "another file by --data"
+            ) from None
 
     def _prepare(self, path: Path) -> None:
         """Hold the file against other processes, and make the tables if there are none."""
@@ -138,14 +144,3 @@ class Store:
         with self._lock:
             found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
             return found
-
-
-def _unusable(path: Path, error: sqlite3.Error) -> DataError:
-    if "locked" in str(error):
-        return DataError(
-            f"{path} is in use by another process: stop it, or choose another file by --data"
-        )
-    return DataError(
-        f"{path}: expected a file of `neatfool breed`, or none, came {error}; choose another file "
-        "by --data"
-    )

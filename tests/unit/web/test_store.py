@@ -64,8 +64,3 @@ def test_a_change_that_fails_at_its_end_leaves_nothing_behind(tmp_path: Path) ->
     add(store, b"1")
     assert count(store) == 1
     store.close()
-
-
-def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="choose another file"):
-        Store(tmp_path)
