@@ -41,7 +41,7 @@ class Breeder:
     def start(self) -> None:
         command = ["breed", "--data", self.data, "--port", self.port, "--no-browser", "--seed", 1]
         command += self.options
-        with open(self.data.with_suffix(".log"), "ab") as log:
+        with open(self.data.with_suffix(".out"), "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "neatfool.cli", *map(str, command)],
                 stdout=log,
@@ -50,7 +50,7 @@ class Breeder:
             )
         give_up = time.monotonic() + STARTS_WITHIN
         while not self._answers():
-            assert self.process.poll() is None, self.data.with_suffix(".log").read_text()
+            assert self.process.poll() is None, self.data.with_suffix(".out").read_text()
             assert time.monotonic() < give_up, "the server does not answer"
             time.sleep(0.05)
 

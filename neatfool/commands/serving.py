@@ -72,7 +72,7 @@ def serve(
         out.print(f"{address} (Ctrl-C ends)", markup=False, soft_wrap=True)
         if browser:
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-        web.serve(server, listening, settings.data.with_suffix(".log"))
+        web.serve(server, listening, settings.data.with_name(f"{settings.data.name}.log"))
 
 
 def _settings(given: dict[str, Any], network: tuple[str | None, list[str]], host: str) -> Any:

@@ -19,6 +19,7 @@ from neatfool.encodings.neat_genomes import PixelGenome as PixelGenome
 from neatfool.encodings.neat_sections import parse_section as parse_section
 from neatfool.encodings.neat_sections import write_section as write_section
 from neatfool.encodings.network_part import network_part as network_part
+from neatfool.encodings.network_part import networks_of as networks_of
 from neatfool.encodings.network_part import with_networks as with_networks
 from neatfool.encodings.offset import Offset as Offset
 from neatfool.encodings.offset import OffsetGenomes as OffsetGenomes

@@ -7,10 +7,9 @@ import torch
 
 from neatfool.encodings.encoding import Encoding
 from neatfool.encodings.offset import OffsetGenomes
-from neatfool.encodings.switch import Switch, SwitchGenomes
+from neatfool.encodings.switch import Switch
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.images.colour import to_grid
-from neatfool.networks import Graphs
 from neatfool.networks.morph import morph
 from neatfool.types import Floats, Images
 
@@ -38,13 +37,6 @@ def between(encoding: Encoding[Any], first: Any, second: Any, steps: Floats) -> 
         return to_grid(_mixed(ends[0], ends[1], steps)).reshape(-1, *encoding.shape)
     images: Images = encoding.express(_genomes(first, second, steps))
     return images
-
-
-def networks_of(genomes: Any) -> Graphs | None:
-    """Return the networks that genomes hold; none if they are genes of pixels alone."""
-    if isinstance(genomes, OffsetGenomes | SwitchGenomes):
-        return genomes.indirect
-    return genomes if isinstance(genomes, Graphs) else None
 
 
 def _genomes(first: Any, second: Any, steps: Floats) -> Any:

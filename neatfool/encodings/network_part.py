@@ -1,4 +1,4 @@
-"""The network within a genome of any encoding that has one."""
+"""The networks within genomes of any encoding that has them."""
 
 from typing import Any
 
@@ -10,6 +10,13 @@ from neatfool.errors import ConfigError
 from neatfool.networks import Graphs
 
 
+def networks_of(genomes: Any) -> Graphs | None:
+    """Return the networks that genomes hold; none if they are genes of pixels or weights alone."""
+    if isinstance(genomes, OffsetGenomes | SwitchGenomes):
+        return genomes.indirect
+    return genomes if isinstance(genomes, Graphs) else None
+
+
 def network_part(genome: Any) -> Graphs:
     """Return the network of one genome; of hybrids, their indirect part.
 
@@ -19,21 +26,18 @@ def network_part(genome: Any) -> Graphs:
     Raises:
         ConfigError: Its genes are pixels or weights.
     """
-    if isinstance(genome, Graphs):
-        return genome
-    if isinstance(genome, OffsetGenomes):
-        return genome.indirect
-    if isinstance(genome, SwitchGenomes):
-        if not genome.is_direct.any():
-            return genome.indirect
+    if isinstance(genome, SwitchGenomes) and genome.is_direct.any():
         raise ConfigError(
             "this elite has switched: its genes are pixels or weights now, which have no topology; "
             "choose an elite that is still a network"
         )
-    raise ConfigError(
-        "the genes of this encoding are pixels or weights, which have no topology: expected a run "
-        "with encoding cppn, offset or switch"
-    )
+    network = networks_of(genome)
+    if network is None:
+        raise ConfigError(
+            "the genes of this encoding are pixels or weights, which have no topology: expected a "
+            "run with encoding cppn, offset or switch"
+        )
+    return network
 
 
 def with_networks(genome: Any, networks: Graphs) -> Any:

@@ -11,6 +11,7 @@ from neatfool.images.colour import paint as paint
 from neatfool.images.colour import to_grid as to_grid
 from neatfool.images.disturbances import DISTURBANCES as DISTURBANCES
 from neatfool.images.measures import measure as measure
+from neatfool.images.pictures import levels_to_png as levels_to_png
 from neatfool.images.pictures import to_images as to_images
 from neatfool.images.pictures import to_levels as to_levels
 from neatfool.images.pictures import to_pictures as to_pictures

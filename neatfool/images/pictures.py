@@ -25,13 +25,8 @@ def to_pictures(images: Images) -> list[Image.Image]:
     Raises:
         ShapeError: The images have another number of channels.
     """
-    if images.ndim != 4 or images.shape[1] not in (1, 3):
-        raise ShapeError(
-            f"expected images (P, C, H, W) of 1 (grey) or 3 (RGB) channels, came "
-            f"{tuple(images.shape)}; choose other images"
-        )
-    levels = to_levels(images).transpose(0, 2, 3, 1)
-    return [Image.fromarray(each[:, :, 0] if each.shape[2] == 1 else each) for each in levels]
+    _check(images)
+    return [_picture(levels) for levels in to_levels(images)]
 
 
 def to_levels(images: Images) -> Bytes:
@@ -46,12 +41,27 @@ def to_png(image: torch.Tensor, texts: Mapping[str, str] | None = None) -> bytes
     Args:
         image: What to encode.
         texts: What the file also carries, by keyword: compressed text chunks (zTXt).
+
+    Raises:
+        ShapeError: The image has another number of channels than 1 or 3.
+    """
+    _check(image[None])
+    return levels_to_png(to_levels(image), texts)
+
+
+def levels_to_png(levels: Bytes, texts: Mapping[str, str] | None = None, effort: int = 6) -> bytes:
+    """Encode levels ``(C, H, W)`` uint8 of 1 or 3 channels as PNG.
+
+    Args:
+        levels: What to encode.
+        texts: As for ``to_png``.
+        effort: 0 to 9; more makes the file smaller and takes longer.
     """
     chunks = PngInfo()
     for keyword, text in (texts or {}).items():
         chunks.add_text(keyword, text, zip=True)
     file = io.BytesIO()
-    to_pictures(image[None])[0].save(file, format="PNG", pnginfo=chunks)
+    _picture(levels).save(file, format="PNG", compress_level=effort, pnginfo=chunks)
     return file.getvalue()
 
 
@@ -69,3 +79,17 @@ def to_images(pictures: Sequence[Image.Image], like: Images) -> Images:
     levels = [np.asarray(each).reshape(height, width, channels) for each in pictures]
     stacked = np.stack(levels) if levels else np.empty((0, height, width, channels), np.uint8)
     return torch.from_numpy(stacked).to(like.device).permute(0, 3, 1, 2).contiguous() / 255
+
+
+def _picture(levels: Bytes) -> Image.Image:
+    """Turn levels ``(C, H, W)`` uint8 of 1 or 3 channels into a picture."""
+    pixels = np.ascontiguousarray(levels.transpose(1, 2, 0))
+    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+
+def _check(images: Images) -> None:
+    if images.ndim != 4 or images.shape[1] not in (1, 3):
+        raise ShapeError(
+            f"expected images (P, C, H, W) of 1 (grey) or 3 (RGB) channels, came "
+            f"{tuple(images.shape)}; choose other images"
+        )

@@ -38,18 +38,32 @@ class About:
         Raises:
             ConfigError: The run has no such class, or several.
         """
-        if text.strip().isdecimal():
-            if int(text) in self.classes:
-                return self.classes.index(int(text))
-            shown = ", ".join(map(str, self.classes[:_SHOWN]))
-            more = ", …" if len(self.classes) > _SHOWN else ""
-            raise ConfigError(
-                f"expected a class of the run, by name or by index ({shown}{more}), came {text!r}"
-            )
-        found = find_classes(text, self.names)
-        if len(found) != 1:
-            raise ConfigError(f"expected one class, came {text!r}, which is {len(found)}")
-        return found[0]
+        return find_niche(text, self.classes, self.names)
+
+
+def find_niche(text: str, classes: tuple[int, ...], names: tuple[str, ...]) -> int:
+    """Find the niche of a class by its index or its name.
+
+    Args:
+        text: Index of a class, or words of its name.
+        classes: ``K`` indices of classes, one for each niche.
+        names: ``K`` names of them.
+
+    Raises:
+        ConfigError: There is no such class, or several.
+    """
+    if text.strip().isdecimal():
+        if int(text) in classes:
+            return classes.index(int(text))
+        shown = ", ".join(map(str, classes[:_SHOWN]))
+        more = ", …" if len(classes) > _SHOWN else ""
+        raise ConfigError(
+            f"expected a class of the run, by name or by index ({shown}{more}), came {text!r}"
+        )
+    found = find_classes(text, names)
+    if len(found) != 1:
+        raise ConfigError(f"expected one class, came {text!r}, which is {len(found)}")
+    return found[0]
 
 
 def write_about(folder: Path, parts: Parts) -> None:

@@ -1,7 +1,6 @@
 """The report of a run, made again from its folder."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 from neatfool.data import load_pictures
 from neatfool.errors import RunError
 from neatfool.runs.build import build
+from neatfool.runs.checkpoint import newest_generation
 from neatfool.runs.config import Config
 from neatfool.runs.elites import read_levels, read_png
 from neatfool.runs.folder import CHECKPOINTS, occupied, open_folder, writing
@@ -43,7 +43,7 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
     """
     config = open_folder(folder)
     report = _read(folder / JSON)
-    if report is None or _newest(folder) > report["generations"]:
+    if report is None or newest_generation(folder / CHECKPOINTS) > report["generations"]:
         return _where_it_stands(config, folder, data)
     with writing(folder, _ADVICE), occupied(folder):
         try:
@@ -66,7 +66,7 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
 
 def _where_it_stands(config: Config, folder: Path, data: Path | None) -> dict[str, Any]:
     """Publish what the newest checkpoint holds."""
-    if not _newest(folder):
+    if not newest_generation(folder / CHECKPOINTS):
         raise RunError(
             f"{folder} has nothing to report yet: expected a finished run or a checkpoint, came "
             f"neither; go on with `neatfool resume {folder}`"
@@ -81,12 +81,6 @@ def _where_it_stands(config: Config, folder: Path, data: Path | None) -> dict[st
             )
         with writing(folder, _ADVICE):
             return publish(run, parts, _load(data, parts.classifier.shape))
-
-
-def _newest(folder: Path) -> int:
-    """Give the generation of the newest checkpoint; 0 if there is none."""
-    names = [path.stem for path in (folder / CHECKPOINTS).glob("*.safetensors")]
-    return max((int(name) for name in names if re.fullmatch("[0-9]+", name)), default=0)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

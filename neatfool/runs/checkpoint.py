@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +74,24 @@ def save_checkpoint(folder: Path, generation: int, arrays: Arrays) -> None:
 
 
 def newest_checkpoint(folder: Path) -> Arrays | None:
-    """Load the newest checkpoint that is whole; one that is not is logged and passed over."""
-    paths = sorted(folder.glob("*.safetensors"), reverse=True)
-    for path in paths:
+    """Load the newest checkpoint that is whole; one that is not is logged and passed over.
+
+    The run may be going on, and drop old ones meanwhile.
+    """
+    for path in sorted(folder.glob("*.safetensors"), reverse=True):
         try:
             return load_arrays(path)[0]
         except CheckpointError as error:
             log.warning("%s; going back to the checkpoint before it", error)
-    log.warning("there is no whole checkpoint in %s; starting over", folder)
+        except FileNotFoundError:
+            continue
     return None
+
+
+def newest_generation(folder: Path) -> int:
+    """Give the generation of the newest checkpoint, whole or not; 0 if there is none."""
+    names = [path.stem for path in folder.glob("*.safetensors")]
+    return max((int(name) for name in names if re.fullmatch("[0-9]{8,18}", name)), default=0)
 
 
 def _digest(arrays: Arrays, about: dict[str, Any]) -> str:

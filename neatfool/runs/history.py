@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neatfool.encodings.morph import networks_of
+from neatfool.encodings import networks_of
 from neatfool.networks import Graphs
 from neatfool.runs.lineage import Family
 from neatfool.runs.replay import Moment, Replay

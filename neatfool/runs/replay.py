@@ -18,11 +18,11 @@ from neatfool import encodings, search
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import CppnSettings, Encoding
 from neatfool.encodings.encoding import unprefixed
-from neatfool.errors import CheckpointError, RunError
+from neatfool.errors import RunError
 from neatfool.images import to_levels
 from neatfool.reporting import Reporter
 from neatfool.runs.about import About, read_about
-from neatfool.runs.checkpoint import load_arrays
+from neatfool.runs.checkpoint import newest_checkpoint
 from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.runs.pool import chunk_size
@@ -81,7 +81,8 @@ class Replay:
     def __init__(self, folder: Path, reporter: Reporter | None = None) -> None:
         self.folder = folder
         self.config = open_folder(folder)
-        self._saved = _newest(folder)
+        state = newest_checkpoint(folder / CHECKPOINTS)
+        self._saved = None if state is None else unprefixed("search.", state)
         self._reporter = reporter or Reporter()
         if not any(True for _ in each_line(folder / METRICS)):
             raise self._too_early()
@@ -95,7 +96,7 @@ class Replay:
                 f"of each genome: expected {BESTS} from the first generation on; begin a new run"
             )
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))
-        if self._saved and self.length < self._saved[0]:
+        if self._saved and self.length < self._saved["generation"]:
             raise self._damage(self.length + 1)
         if not self.length:
             raise self._too_early()
@@ -117,8 +118,8 @@ class Replay:
             for told in itertools.islice(_recorded(self.folder, self._with_bests), last):
                 genomes = evolution.ask()
                 evolution.tell(self._scores(told, evolution))
-                if self._saved and evolution.generation == self._saved[0]:
-                    self._check(evolution, self._saved[1])
+                if self._saved and evolution.generation == self._saved["generation"]:
+                    self._check(evolution, self._saved)
                 self._reporter.step(evolution.generation)
                 yield Moment(evolution, genomes)
         finally:
@@ -231,14 +232,3 @@ def _encoding(config: Config, about: About) -> Encoding[Any]:
     is_drawn_on_cpu = isinstance(config.encoding, CppnSettings)
     device = CPU if is_drawn_on_cpu else resolve_device(config.run.device)
     return encodings.build(config.encoding, about.shape, device)
-
-
-def _newest(folder: Path) -> tuple[int, Arrays] | None:
-    """Load the search of the newest checkpoint; none if there is none that is whole."""
-    for path in sorted((folder / CHECKPOINTS).glob("*.safetensors"), reverse=True):
-        try:
-            state = unprefixed("search.", load_arrays(path)[0])
-        except (CheckpointError, FileNotFoundError):  # a run that goes on drops old ones
-            continue
-        return int(state["generation"]), state
-    return None

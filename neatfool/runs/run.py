@@ -162,6 +162,9 @@ class Run:
         """Put a search where the newest checkpoint of a resumed run stands, if there is one."""
         state = newest_checkpoint(self.folder / CHECKPOINTS) if self._resume else None
         if state is None:
+            if self._resume:
+                where = self.folder / CHECKPOINTS
+                log.warning("there is no whole checkpoint in %s; starting over", where)
             return
         parts: dict[str, Arrays] = {"search": {}, "progress": {}}
         for name, array in state.items():

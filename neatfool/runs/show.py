@@ -98,7 +98,7 @@ def of_run(folder: Path, wanted: str | None = None) -> Subject:
     medium = (encoding if isinstance(encoding, Cppn) else encoding.indirect).medium
     score, index = float(run.archive.scores[niche]), run.classes[niche]
     written = percent(score) if isinstance(run.task, Fooling) else f"{score:.4g}"
-    title = f"{run.labels[index]} · {written}"
+    title = f"{run.names[niche]} · {written}"
     return Subject(genome, medium, run.encoding, run.task, niche, index, title)
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neatfool.classifiers import find_classes
 from neatfool.encodings import Encoding
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
+from neatfool.runs.about import find_niche
 from neatfool.runs.build import assemble, build
 from neatfool.runs.checkpoint import newest_checkpoint
 from neatfool.runs.folder import CHECKPOINTS, open_folder
@@ -22,35 +22,26 @@ class Standing:
     Attributes:
         encoding: Of its genomes.
         task: What scores them.
-        labels: Names of all classes; of a task without classes, of its niches.
-        classes: ``K`` indices in ``labels``, one for each niche.
+        classes: ``K`` indices of classes, one for each niche; of a task without classes, of these.
+        names: ``K`` names of them.
         archive: The elites.
     """
 
     encoding: Encoding[Any]
     task: Task
-    labels: tuple[str, ...]
     classes: tuple[int, ...]
+    names: tuple[str, ...]
     archive: Archive
 
     def niche(self, wanted: str | None) -> int:
         """Find the niche of a class by its index or name; none: that of the highest score.
 
         Raises:
-            ConfigError: There is no such class.
-            RunError: The run has no elite for it.
+            ConfigError: The run has no such class, or several.
         """
         if wanted is None:
             return int(self.archive.scores.argmax())
-        found = find_classes(wanted, self.labels)
-        if len(found) != 1 or found[0] not in self.classes:
-            held = ", ".join(f"{index} {self.labels[index]}" for index in self.classes[:10])
-            more = f" and {len(self.classes) - 10} more" if len(self.classes) > 10 else ""
-            raise RunError(
-                f"expected one class that the run has an elite for, came {wanted!r}: choose from "
-                f"{held}{more}"
-            )
-        return self.classes.index(found[0])
+        return find_niche(wanted, self.classes, self.names)
 
 
 def read_standing(folder: Path) -> Standing:
@@ -65,8 +56,7 @@ def read_standing(folder: Path) -> Standing:
     config = open_folder(folder)
     here = config.run.model_copy(update={"device": "auto"})
     config = config.model_copy(update={"run": here})
-    has_checkpoint = any((folder / CHECKPOINTS).glob("*.safetensors"))
-    state = newest_checkpoint(folder / CHECKPOINTS) if has_checkpoint else None
+    state = newest_checkpoint(folder / CHECKPOINTS)
     if state is None:
         raise RunError(
             f"{folder} has no elites yet: expected a checkpoint that is whole, came none; go on "
@@ -76,10 +66,10 @@ def read_standing(folder: Path) -> Standing:
     if isinstance(config.task, FoolingSettings):
         parts = build(config)
         encoding, task, search = parts.encoding, parts.task, parts.search
-        labels, classes = parts.classifier.labels, parts.task.classes
+        classes = parts.task.classes
     else:
         encoding, task, search = assemble(config)
-        labels, classes = tuple(task.niches), tuple(range(len(task.niches)))
+        classes = tuple(range(len(task.niches)))
     search.restore(unprefixed("search.", state))
     assert search.archive is not None, "a checkpoint is written after a generation at the earliest"
-    return Standing(encoding, task, labels, classes, search.archive)
+    return Standing(encoding, task, classes, tuple(task.niches), search.archive)

@@ -11,12 +11,12 @@ from neatfool.viz.figures import to_png as to_png
 from neatfool.viz.figures import to_svg as to_svg
 from neatfool.viz.films import film_format as film_format
 from neatfool.viz.films import save_film as save_film
+from neatfool.viz.generations import archive_history as archive_history
+from neatfool.viz.generations import size_curves as size_curves
+from neatfool.viz.generations import species_areas as species_areas
 from neatfool.viz.goals import goal_matrix as goal_matrix
 from neatfool.viz.grids import image_grid as image_grid
 from neatfool.viz.heat_maps import HeatMap as HeatMap
 from neatfool.viz.heat_maps import heat_maps as heat_maps
-from neatfool.viz.history import archive_history as archive_history
-from neatfool.viz.history import size_curves as size_curves
-from neatfool.viz.history import species_areas as species_areas
 from neatfool.viz.topology import topology as topology
 from neatfool.viz.trends import trends as trends

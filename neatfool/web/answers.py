@@ -22,24 +22,24 @@ def answer(breeder: Breeder, session: int) -> bodies.Session:
     """Describe the page that is shown, and all that can be done from it."""
     visitor, page = breeder.current(session)
     history = read_history(breeder.store, session)
-    models = breeder.models.classes.items()
+    models, wanted = breeder.models.classes, visitor.preferences
+    if wanted.model not in models:  # the server was started with another network
+        wanted = wanted.model_copy(update={"model": None})
     return bodies.Session(
         page=page.number,
         generation=page.generation,
         size=SIZE,
-        pictures=_pictures(breeder, session, page, visitor.preferences.model),
+        pictures=_pictures(breeder, session, page, wanted.model),
         back=page.parent,
         forward=page.forward,
         history=tuple(
             bodies.Step(page=number, parent=parent, generation=generation, how=how)
             for number, parent, generation, how in history
         ),
-        settings=bodies.Chosen(
-            colour=page.canvas.shape[0] == 3, **visitor.preferences.model_dump()
-        ),
+        settings=bodies.Chosen(colour=page.canvas.shape[0] == 3, **wanted.model_dump()),
         choices=bodies.Choices(
             activations=ACTIVATIONS,
-            models=tuple(bodies.Model(name=name, classes=classes) for name, classes in models),
+            models=tuple(bodies.Model(name=n, classes=classes) for n, classes in models.items()),
         ),
     )
 

@@ -17,8 +17,10 @@ from neatfool.web.pages import read_parents, read_picture
 from neatfool.web.painting import LARGE
 from neatfool.web.refusal import Refusal
 
-MOST_DRAWN = 250
-"""Nodes of the largest network whose topology is drawn."""
+MOST_DRAWN = 250, 1_000
+"""Nodes and edges of the largest network whose topology is drawn."""
+_MOST_WORK = 1 << 36  # pixels times edges
+_SLOWER = 64  # times, where nodes do more than sum
 SVG = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 """What drawings may hold, beside themselves, where they are opened."""
 router = APIRouter(
@@ -46,11 +48,13 @@ async def png(
 
     def paint() -> bytes:
         found = find(breeder, session, picture)
+        _check_work(found, size)
         canvas = replace(found.canvas, shape=(found.canvas.shape[0], size, size))
         text = to_text(replace(found, canvas=canvas)) if genome else None
         return breeder.painter.large(found.graphs, canvas, text)
 
-    limiter = breeder.painter.one_at_a_time if size > LARGE else None
+    painter = breeder.painter
+    limiter = painter.one_at_a_time if size > LARGE else painter.few_at_a_time
     return Response(await anyio.to_thread.run_sync(paint, limiter=limiter), media_type="image/png")
 
 
@@ -73,9 +77,13 @@ async def topology(
 
     def draw() -> bytes:
         found = find(breeder, session, picture)
-        if len(found.graphs.node_ids) > MOST_DRAWN:
-            message = f"expected a network of at most {MOST_DRAWN} nodes to draw: save its genome"
-            raise Refusal(422, message)
+        most_nodes, most_edges = MOST_DRAWN
+        if len(found.graphs.node_ids) > most_nodes or len(found.graphs.weights) > most_edges:
+            raise Refusal(
+                422,
+                f"expected a network of at most {most_nodes} nodes and {most_edges:,} edges to "
+                "draw: save its genome",
+            )
         return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes))
 
     svg = await anyio.to_thread.run_sync(draw, limiter=breeder.painter.drawing)
@@ -101,13 +109,18 @@ def detail(picture: bodies.IdInPath, breeder: BreederHere, session: AnySession) 
 
 
 @router.post("/{picture}/bend", response_class=Response)
-def bend(
+async def bend(
     picture: bodies.IdInPath, body: bodies.Bend, breeder: BreederHere, session: AnySession
 ) -> Response:
     """Paint a picture with other weights; nothing is stored."""
-    found = bent(find(breeder, session, picture), body.weights)
-    canvas = replace(found.canvas, shape=(found.canvas.shape[0], body.size, body.size))
-    return Response(breeder.painter.large(found.graphs, canvas), media_type="image/png")
+
+    def paint() -> bytes:
+        found = bent(find(breeder, session, picture), body.weights)
+        canvas = replace(found.canvas, shape=(found.canvas.shape[0], body.size, body.size))
+        return breeder.painter.large(found.graphs, canvas)
+
+    limiter = breeder.painter.few_at_a_time
+    return Response(await anyio.to_thread.run_sync(paint, limiter=limiter), media_type="image/png")
 
 
 def bent(picture: Picture, weights: dict[int, float]) -> Picture:
@@ -120,3 +133,16 @@ def bent(picture: Picture, weights: dict[int, float]) -> Picture:
             raise Refusal(422, f"this picture has no edge {innovation}: load it again")
         changed[places] = weight
     return replace(picture, graphs=graphs.changed(weights=changed))
+
+
+def _check_work(picture: Picture, size: int) -> None:
+    """Refuse sizes that take a network too long."""
+    graphs = picture.graphs
+    edges = max(len(graphs.weights), 1)
+    if graphs.responses is not None or graphs.aggregations is not None:
+        edges *= _SLOWER
+    most = int((_MOST_WORK / edges) ** 0.5)
+    if size > most:
+        raise Refusal(
+            422, f"expected at most {most} pixels a side of so large a network, got {size}"
+        )

@@ -1,7 +1,6 @@
 """What a run folder says of a run, finished or not; everything is read, nothing is written."""
 
 import json
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import NeatfoolError
 from neatfool.reporting import log
 from neatfool.runs.about import ABOUT, read_about
-from neatfool.runs.checkpoint import load_arrays
+from neatfool.runs.checkpoint import load_arrays, newest_generation
 from neatfool.runs.folder import CHECKPOINTS, is_occupied
 from neatfool.runs.publish import INTERRUPTED
 from neatfool.runs.record import METRICS
@@ -124,7 +123,7 @@ class Folders:
 
     def _standing(self, folder: Path) -> Standing:
         config = _config(folder)
-        report, saved = self._report(folder), _newest(folder)
+        report, saved = self._report(folder), newest_generation(folder / CHECKPOINTS)
         latest = next(read_backwards(folder), None)
         generation = max(saved, latest.generation if latest else 0)
         if report and report.generations >= saved:
@@ -145,7 +144,7 @@ class Folders:
             DAMAGED: As ``standing``.
             Refusal: There are none that can be painted.
         """
-        config, saved = _config(folder), _newest(folder)
+        config, saved = _config(folder), newest_generation(folder / CHECKPOINTS)
         name = f"{CHECKPOINTS}/{saved:08d}.safetensors" if saved else _GENOMES
         path = _present(folder, name, _MOST_ARRAYS)
 
@@ -201,7 +200,12 @@ class Folders:
 
 def stamps(folder: Path) -> tuple[object, ...]:
     """Return what changes when a run goes on."""
-    files = (runs.RESOLVED, JSON, METRICS, f"{CHECKPOINTS}/{_newest(folder):08d}.safetensors")
+    files = (
+        runs.RESOLVED,
+        JSON,
+        METRICS,
+        f"{CHECKPOINTS}/{newest_generation(folder / CHECKPOINTS):08d}.safetensors",
+    )
     found = (find_file(folder, name, 1 << 62) for name in files)
     return tuple(path and _stamp(path) for path in found)
 
@@ -278,12 +282,6 @@ def _of_elites(encoding: Encoding[Any], arrays: Arrays) -> Archive:
 
 def _config(folder: Path) -> runs.Config:
     return runs.load_config(_present(folder, runs.RESOLVED, _MOST_SETTINGS))
-
-
-def _newest(folder: Path) -> int:
-    """Give the generation of the newest checkpoint; 0 if there is none."""
-    names = [path.stem for path in (folder / CHECKPOINTS).glob("*.safetensors")]
-    return max((int(name) for name in names if re.fullmatch("[0-9]{8}", name)), default=0)
 
 
 def _present(folder: Path, name: str, most: int) -> Path:

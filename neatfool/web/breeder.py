@@ -12,7 +12,7 @@ from neatfool.networks import Graphs
 from neatfool.search import Page
 from neatfool.types import Floats
 from neatfool.web import pages
-from neatfool.web.breeding import Nursery, page_seed
+from neatfool.web.breeding import Nursery, page_seed, within
 from neatfool.web.naming import Models
 from neatfool.web.pages import Draft, How, Shown, Visitor
 from neatfool.web.painting import Painter, Recent
@@ -212,10 +212,12 @@ class Breeder:
 
     def _check_size(self, graphs: Graphs) -> None:
         nodes, edges = len(graphs.node_ids), len(graphs.weights)
-        most = self.settings
-        if nodes > most.largest_nodes or edges > most.largest_edges:
+        largest = self.settings.largest_nodes, self.settings.largest_edges
+        most_nodes, most_edges = within(largest, graphs)
+        if nodes > most_nodes or edges > most_edges:
+            kind = "" if largest == (most_nodes, most_edges) else " whose nodes do more than sum"
             raise Refusal(
                 413,
-                f"expected a picture of at most {most.largest_nodes:,} nodes and "
-                f"{most.largest_edges:,} edges, got {nodes:,} and {edges:,}: choose a smaller one",
+                f"expected a picture{kind} of at most {most_nodes:,} nodes and {most_edges:,} "
+                f"edges, got {nodes:,} and {edges:,}: choose a smaller one",
             )

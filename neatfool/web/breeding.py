@@ -21,6 +21,8 @@ ACTIVATIONS = (
 """The functions that a person can choose from."""
 FIRST = -2
 """As a parent: the first picture of the same page."""
+SMALLER = 8
+"""How much smaller networks must be of which nodes do more than sum: they take longer."""
 _REACH = 3.0  # of weights, as in Picbreeder
 _START_CHANGES = 8  # so that the first page is worth a look
 _MOST_REACH = 1e6
@@ -126,6 +128,13 @@ def page_seed(seed: int, number: int) -> int:
     return int(stream(seed, "page", number).integers(1 << 63))
 
 
+def within(limits: tuple[int, int], graphs: Graphs) -> tuple[int, int]:
+    """Return the nodes and edges that networks like these may have, of those that all may have."""
+    only_sums = graphs.responses is None and graphs.aggregations is None
+    nodes, edges = limits
+    return limits if only_sums else (nodes // SMALLER, edges // SMALLER)
+
+
 def cppn_settings(
     preferences: Preferences,
     canvas: Canvas,
@@ -147,7 +156,8 @@ def cppn_settings(
     power = 0.01 + 1.99 * preferences.changes / 100
     grows, reach = 1.0, _REACH
     if parents is not None:
-        is_large = (parents.node_counts >= most[0]) | (parents.edge_counts >= most[1])
+        nodes, edges = within(most, parents)
+        is_large = (parents.node_counts >= nodes) | (parents.edge_counts >= edges)
         grows = 0.0 if is_large.any() else 1.0
         reach = min(max(reach, float(np.abs(parents.weights).max(initial=0))), _MOST_REACH)
     return CppnSettings(

@@ -102,7 +102,7 @@ def read_visitor(store: Store, session: int) -> Visitor:
     last = "(SELECT coalesce(max(number), 0) FROM pages WHERE session = sessions.id) AS last"
     row = store.row(f"SELECT *, {last} FROM sessions WHERE id = ?", (session,))
     if row is None:
-        raise Refusal(404, "this session is gone: load the page again to begin another")
+        raise _gone()
     preferences = Preferences.model_validate_json(row["preferences"])
     counters = row["next_node"], row["next_innovation"]
     return Visitor(row["id"], row["seed"], row["page"], row["last"], preferences, counters)
@@ -152,14 +152,25 @@ def selected_on(store: Store, session: int, page: Shown) -> list[int]:
 
 
 def add_page(store: Store, visitor: Visitor, draft: Draft) -> None:
-    """Store a page as the newest of its session, and show it."""
+    """Store a page as the newest of its session, and show it.
+
+    Raises:
+        Refusal: The session made room for another one meanwhile.
+    """
     made, number = draft.made, visitor.last + 1
     genomes = {name: np.asarray(a, order="C") for name, a in made.genomes.arrays().items()}
     values = (
         *(visitor.id, number, draft.parent, draft.generation, draft.how),
         *(_CANVAS.dump_json(draft.canvas), save(genomes), json.dumps(draft.chosen)),
     )
+    birth = made.birth
     with store.changing() as change:
+        updated = change(
+            "UPDATE sessions SET next_node = ?, next_innovation = ? WHERE id = ?",
+            (birth.next_node, birth.next_innovation, visitor.id),
+        )
+        if not updated.rowcount:
+            raise _gone()
         page = change(
             "INSERT INTO pages (session, number, parent, generation, how, canvas, genomes, chosen)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -175,11 +186,6 @@ def add_page(store: Store, visitor: Visitor, draft: Draft) -> None:
         if draft.mother is not None:
             update = "UPDATE pictures SET mother = ? WHERE id = ?"
             change(update, (draft.mother, known[FIRST]))
-        birth = made.birth
-        change(
-            "UPDATE sessions SET next_node = ?, next_innovation = ? WHERE id = ?",
-            (birth.next_node, birth.next_innovation, visitor.id),
-        )
         _show(change, visitor.id, number, draft.parent)
 
 
@@ -194,6 +200,10 @@ def _show(change: Any, session: int, number: int, parent: int | None) -> None:
     change(
         "UPDATE pages SET forward = ? WHERE session = ? AND number = ?", (number, session, parent)
     )
+
+
+def _gone() -> Refusal:
+    return Refusal(404, "this session is gone: load the page again to begin another")
 
 
 def _shown(store: Store, row: Row) -> Shown:

@@ -1,6 +1,5 @@
 """Pictures as files: whole pages for the browser, single ones of any size."""
 
-import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -10,10 +9,9 @@ from typing import Generic, TypeVar
 
 import numpy as np
 from anyio import CapacityLimiter
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
-from neatfool.images import Canvas, render_rows, to_levels
+from neatfool.encodings.interchange.picture import KEYWORD
+from neatfool.images import Canvas, levels_to_png, render_rows, to_levels
 from neatfool.networks import Graphs, compile_graphs
 from neatfool.runs.machine import cores
 from neatfool.types import CPU, Bytes
@@ -26,10 +24,11 @@ T = TypeVar("T")
 
 
 class Painter:
-    """Paint pages on a few threads, which all requests share.
+    """Paint on a few threads, which all requests share, so that most threads stay free.
 
     Attributes:
         one_at_a_time: What those wait for who want a large picture.
+        few_at_a_time: What those wait for who want one of another size.
         drawing: What those wait for who want a topology.
     """
 
@@ -37,6 +36,7 @@ class Painter:
         self.one_at_a_time = CapacityLimiter(1)
         self.drawing = CapacityLimiter(1)
         self._threads = cores()
+        self.few_at_a_time = CapacityLimiter(self._threads)
         self._pool = ThreadPoolExecutor(self._threads, "painter")
 
     def close(self) -> None:
@@ -80,13 +80,7 @@ def paint_levels(graphs: Graphs, canvas: Canvas, height: int, width: int) -> Byt
 
 def encode(levels: Bytes, text: str | None = None) -> bytes:
     """Encode levels ``(C, H, W)`` as PNG, which may carry a document."""
-    file, info = io.BytesIO(), PngInfo()
-    if text is not None:
-        info.add_text("neatfool", text, zip=True)
-    pixels = np.ascontiguousarray(levels.transpose(1, 2, 0))
-    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    picture.save(file, format="PNG", compress_level=_EFFORT, pnginfo=info)
-    return file.getvalue()
+    return levels_to_png(levels, None if text is None else {KEYWORD: text}, _EFFORT)
 
 
 class Recent(Generic[T]):

@@ -73,7 +73,7 @@ def to_grey(graphs: Graphs, brightness: int, next_node: int) -> Graphs:
     Returns:
         Graphs of one output.
     """
-    inputs, count = graphs.inputs, len(graphs)
+    inputs = graphs.inputs
     positions = np.arange(len(graphs.node_ids)) - graphs.node_offsets[graphs.node_owners]
     others = [inputs + output for output in range(3) if output != brightness]
     ids = graphs.node_ids - 2 * (graphs.node_ids >= inputs + 3)
@@ -87,7 +87,6 @@ def to_grey(graphs: Graphs, brightness: int, next_node: int) -> Graphs:
     nodes = {name: array[order] for name, array in graphs.node_arrays().items()}
     nodes["node_ids"] = ids[order]
     first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
-    assert count == len(graphs)
     made = graphs.changed(
         sources=place[first + graphs.sources], targets=place[first + graphs.targets], **nodes
     )

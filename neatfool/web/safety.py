@@ -3,9 +3,9 @@
 import hmac
 import ipaddress
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -115,8 +115,8 @@ class Guard:
         cookies = cookie_parser(headers.get("cookie", ""))
         if _equal(cookies.get(TOKEN_COOKIE, ""), token):
             return None
-        query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=100)
-        if scope["path"] in _PAGES and _equal(query.get("token", [""])[0], token):
+        query = QueryParams(scope["query_string"])
+        if scope["path"] in _PAGES and _equal(query.get("token", ""), token):
             response = RedirectResponse(scope["path"], 303)
             response.set_cookie(
                 TOKEN_COOKIE, token, max_age=_YEAR, httponly=True, samesite="strict"

@@ -20,8 +20,9 @@ class ServerSettings(Settings):
     """Folder of run folders whose elites can be bred from; none: there are none."""
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
     """Names that requests may call the server by, beside addresses."""
-    token: str | None = Field(None, min_length=16)
-    """What a browser must show before it is let in; none: nothing."""
+    token: str | None = Field(None, min_length=16, pattern="^[A-Za-z0-9._~-]+$")
+    """What a browser must show before it is let in, in letters that addresses may hold; none:
+    nothing."""
     seed: int | None = Field(None, ge=0, lt=1 << 63)
     """Of the first page of every session; none: each draws its own."""
     model: ClassifierSettings | None = None

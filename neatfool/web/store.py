@@ -11,9 +11,10 @@ from neatfool.errors import DataError
 
 _SCHEMA = 1
 _PATIENCE = 1.0  # seconds to wait for another process to let go of the file
+# No number is given twice: what is kept of a page that is gone is not that of another one.
 _TABLES = """
 CREATE TABLE sessions (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     secret BLOB NOT NULL UNIQUE,
     seed INTEGER NOT NULL,
     page INTEGER,
@@ -23,7 +24,7 @@ CREATE TABLE sessions (
     seen REAL NOT NULL
 );
 CREATE TABLE pages (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
     number INTEGER NOT NULL,
     parent INTEGER,
@@ -61,7 +62,7 @@ CREATE INDEX saved_by_parent ON saved (parent);
 
 
 class Store:
-    """One connection, which threads use in turn; every change is on the disk when it is answered.
+    """One connection, which threads use in turn; what was answered outlives the process.
 
     Args:
         path: The file; made if it is not there.
@@ -127,10 +128,11 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # SQLite may have ended it: the disk is full
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def rows(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
         """Return all rows that a query finds."""

@@ -379,7 +379,8 @@ def test_takes_a_file_that_is_dropped(breeder: Breeder, visit) -> None:
         """async (address) => {
             const data = new DataTransfer();
             const file = await (await fetch(address)).blob();
-            data.items.add(new File([file], "picture.png", { type: "image/png" }));
+            const large = [file, new Uint8Array(5 * 2 ** 20)];
+            data.items.add(new File(large, "picture.png", { type: "image/png" }));
             for (const kind of ["dragover", "drop"])
                 document.body.dispatchEvent(
                     new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));

@@ -134,8 +134,8 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
     colour.write_text(to_json(cppn.new(1, Birth(1, np.random.default_rng(0)))))
     for arguments, messages in {
         (pixels,): ("pixels or weights, which have no topology", "offset or switch"),
-        (run, "--class", "12"): ("indices 0 … 9",),
-        (pixels, "--class", "4"): ("came '4'", "0 0, 3 3, 7 7"),
+        (run, "--class", "12"): ("by name or by index", "came '12'"),
+        (pixels, "--class", "4"): ("came '4'", "(0, 3, 7)"),
         (run, "--class", "robin"): ("name of a class",),
         (run, "--model", "lenet5"): ("a run has a network of its own",),
         (run, "--out", folder): ("cannot write to", "Is a directory", "--out"),

@@ -13,6 +13,8 @@ from neatfool.networks import Graphs, compile_graphs
 from neatfool.settings import Settings
 from neatfool.types import CPU
 
+KEYWORD = "neatfool"
+"""Of the text within a PNG."""
 MOST_BYTES = 4 << 20
 """The longest document that is read, and the longest text within a PNG."""
 MOST_NODES, MOST_EDGES = 4096, 16384
@@ -83,7 +85,7 @@ def to_png(picture: Picture, image: torch.Tensor | None = None) -> bytes:
             f"expected an image of the canvas's shape {picture.canvas.shape}, got "
             f"{tuple(image.shape)}: paint it again"
         )
-    return image_to_png(image, {"neatfool": text})
+    return image_to_png(image, {KEYWORD: text})
 
 
 def check(picture: Picture) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from neatfool.encodings.interchange.json_text import Network, build, explained
 from neatfool.encodings.interchange.picbreeder import from_picbreeder
 from neatfool.encodings.interchange.picture import (
+    KEYWORD,
     MOST_BYTES,
     MOST_EDGES,
     MOST_NODES,
@@ -22,7 +23,7 @@ from neatfool.images import Canvas
 
 _MOST_COMMAS = 6 * MOST_NODES + 6 * MOST_EDGES  # a node has six entries, an edge five
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_CHUNK = b"neatfool\0\0"  # its keyword, then 0: compressed by zlib
+_CHUNK = KEYWORD.encode() + b"\0\0"  # its keyword, then 0: compressed by zlib
 _ANY: TypeAdapter[Document | Network] = TypeAdapter(
     Annotated[Document | Network, Field(discriminator="format")]
 )

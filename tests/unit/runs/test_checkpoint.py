@@ -10,7 +10,13 @@ import pytest
 
 from neatfool.errors import CheckpointError, RunError
 from neatfool.runs import checkpoint
-from neatfool.runs.checkpoint import load_arrays, newest_checkpoint, save_arrays, save_checkpoint
+from neatfool.runs.checkpoint import (
+    load_arrays,
+    newest_checkpoint,
+    newest_generation,
+    save_arrays,
+    save_checkpoint,
+)
 from neatfool.types import Arrays
 
 ARRAYS: Arrays = {
@@ -140,15 +146,17 @@ def test_the_newest_three_are_kept(tmp_path: Path) -> None:
     assert _newest(tmp_path) == 99_999_999
 
 
-def test_where_there_is_none_none_is_found(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_where_there_is_none_none_is_found(tmp_path: Path) -> None:
     assert _newest(tmp_path) is None
     assert _newest(tmp_path / "none") is None
-    assert [record.getMessage() for record in caplog.records] == [
-        f"there is no whole checkpoint in {path}; starting over"
-        for path in (tmp_path, tmp_path / "none")
-    ]
+    assert newest_generation(tmp_path / "none") == 0
+
+
+def test_one_that_the_run_drops_meanwhile_is_passed_over(tmp_path: Path) -> None:
+    _save_many(tmp_path, 5, 10)
+    (tmp_path / "00000015.safetensors").symlink_to(tmp_path / "gone")
+
+    assert _newest(tmp_path) == 10
 
 
 def test_damaged_ones_are_passed_over_and_logged(
@@ -165,13 +173,13 @@ def test_damaged_ones_are_passed_over_and_logged(
     assert "00000010.safetensors cannot be read" in caplog.messages[1]
 
 
-def test_when_all_are_damaged_it_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_when_all_are_damaged_there_is_none(tmp_path: Path) -> None:
     _save_many(tmp_path, 5, 10)
     for path in tmp_path.iterdir():
         path.write_bytes(b"")
 
     assert _newest(tmp_path) is None
-    assert "starting over" in caplog.messages[-1]
+    assert newest_generation(tmp_path) == 10
 
 
 def test_damaged_ones_do_not_displace_new_ones(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from neatfool.images import Canvas, render, to_levels
 from neatfool.networks import compile_graphs, live_nodes, node_values
 from neatfool.streams import stream
 from neatfool.types import CPU
-from neatfool.viz.layers import NODE, layout
-from neatfool.viz.node_images import to_colours
+from neatfool.viz.topology.layers import NODE, layout
+from neatfool.viz.topology.node_images import to_colours
 from tests.strategies import graphs
 
 CANVAS = Canvas((3, 20, 30))

@@ -58,3 +58,13 @@ def test_what_is_in_use_or_no_file_of_the_breeder_is_refused(tmp_path: Path) -> 
         other.close()
         with pytest.raises(DataError, match="schema"):
             Store(tmp_path / name)
+
+
+def test_a_change_that_fails_at_its_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    store = Store(tmp_path / "data")
+    lost = "INSERT INTO pictures (page, position) VALUES (7, 0)"
+    with pytest.raises(sqlite3.IntegrityError), store.changing() as change:
+        [change(each) for each in ("PRAGMA defer_foreign_keys=ON", lost)]
+    add(store, b"1")
+    assert count(store) == 1
+    store.close()

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neatfool.viz.cards import Size
-from neatfool.viz.layers import Layout
+from neatfool.viz.topology.cards import Size
+from neatfool.viz.topology.layers import Layout
 
 LEFT, RIGHT, MARGIN = 0.75, 2.45, 0.22
 """Room for the depths, for the legend, and at the edges."""

@@ -17,12 +17,12 @@ from neatfool.images import Canvas
 from neatfool.networks import Graphs, live_nodes
 from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.types import Bytes, Floats
-from neatfool.viz.cards import Card, Size, draw_card, draw_image, write
-from neatfool.viz.layers import layout
-from neatfool.viz.legend import Legend
-from neatfool.viz.node_images import painted, reach, shrunk, to_colours, values_on
-from neatfool.viz.routes import draw_edges
-from neatfool.viz.sheet import MARGIN, RIGHT, Sheet
+from neatfool.viz.topology.cards import Card, Size, draw_card, draw_image, write
+from neatfool.viz.topology.layers import layout
+from neatfool.viz.topology.legend import Legend
+from neatfool.viz.topology.node_images import painted, reach, shrunk, to_colours, values_on
+from neatfool.viz.topology.routes import draw_edges
+from neatfool.viz.topology.sheet import MARGIN, RIGHT, Sheet
 
 Nodes = Literal["images", "symbols"]
 _FEW = 40  # nodes; the images of more have 64 pixels a side, not 128

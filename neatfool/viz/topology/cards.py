@@ -11,7 +11,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.transforms import Affine2D
 
 from neatfool.types import Bytes
-from neatfool.viz import symbols
+from neatfool.viz.topology import symbols
 
 INK = "#1c2128"
 FADE = 0.3

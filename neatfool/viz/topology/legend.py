@@ -11,9 +11,9 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from neatfool.networks import ACTIVATIONS, Graphs, live_nodes
-from neatfool.viz.cards import INK, draw_symbol, write
-from neatfool.viz.node_images import to_colours
-from neatfool.viz.routes import edge_look
+from neatfool.viz.topology.cards import INK, draw_symbol, write
+from neatfool.viz.topology.node_images import to_colours
+from neatfool.viz.topology.routes import edge_look
 
 _LINE, _FONT = 0.27, 8.0
 _SIGN = 0.48  # inches that a sign takes

@@ -9,8 +9,8 @@ from matplotlib.path import Path
 
 from neatfool.networks import Graphs, live_nodes
 from neatfool.types import Doubles, Floats, Ints
-from neatfool.viz.cards import FADE
-from neatfool.viz.sheet import Sheet
+from neatfool.viz.topology.cards import FADE
+from neatfool.viz.topology.sheet import Sheet
 
 POSITIVE, NEGATIVE = "#c2410c", "#1d63b8"
 """Warm and cool, as the values of nodes are."""
