@@ -7,7 +7,6 @@ from fastapi import Depends, Request, Response
 from neatfool.web.breeder import Breeder
 from neatfool.web.visitors import begin_session, find_session
 
-COOKIE = "neatfool"
 _LONG = 365 * 86_400  # seconds
 
 
@@ -17,9 +16,14 @@ def breeder_of(request: Request) -> Breeder:
     return breeder
 
 
+def cookie_of(request: Request) -> str:
+    """Name the cookie of a session; cookies do not tell ports, so each data file has its own."""
+    return f"neatfool_{breeder_of(request).store.mark:x}"
+
+
 def known_session(request: Request) -> int | None:
     """Return the session of a request, if it has one."""
-    return find_session(breeder_of(request).store, request.cookies.get(COOKIE))
+    return find_session(breeder_of(request).store, request.cookies.get(cookie_of(request)))
 
 
 def give_session(request: Request, response: Response) -> int:
@@ -29,7 +33,8 @@ def give_session(request: Request, response: Response) -> int:
         breeder = breeder_of(request)
         settings = breeder.settings
         session, secret = begin_session(breeder.store, settings.seed, settings.most_sessions)
-        response.set_cookie(COOKIE, secret, max_age=_LONG, httponly=True, samesite="strict")
+        name = cookie_of(request)
+        response.set_cookie(name, secret, max_age=_LONG, httponly=True, samesite="strict")
     return session
 
 

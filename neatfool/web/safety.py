@@ -1,5 +1,6 @@
 """What every request goes through before anything is done, and every answer before it leaves."""
 
+import hashlib
 import hmac
 import ipaddress
 import re
@@ -15,7 +16,6 @@ from neatfool.encodings.interchange.picture import MOST_BYTES
 from neatfool.reporting import log
 from neatfool.web.settings import ServerSettings
 
-TOKEN_COOKIE = "neatfool_token"
 _YEAR = 365 * 86_400
 _MOST_JSON = 1 << 19
 _PAGES = ("/", "/browse")
@@ -113,14 +113,13 @@ class Guard:
     def _without_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
         """Let a browser in that has the token; one that brings it is given a cookie."""
         cookies = cookie_parser(headers.get("cookie", ""))
-        if _equal(cookies.get(TOKEN_COOKIE, ""), token):
+        cookie = f"neatfool_token_{hashlib.sha256(token.encode()).hexdigest()[:8]}"
+        if _equal(cookies.get(cookie, ""), token):
             return None
         query = QueryParams(scope["query_string"])
         if scope["path"] in _PAGES and _equal(query.get("token", ""), token):
             response = RedirectResponse(scope["path"], 303)
-            response.set_cookie(
-                TOKEN_COOKIE, token, max_age=_YEAR, httponly=True, samesite="strict"
-            )
+            response.set_cookie(cookie, token, max_age=_YEAR, httponly=True, samesite="strict")
             return response
         return _problem(401, "a token is needed: open the address that the server printed")
 

@@ -1,5 +1,6 @@
 """What survives a restart: sessions, their pages, saved pictures, in one SQLite file."""
 
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -67,6 +68,9 @@ class Store:
     Args:
         path: The file; made if it is not there.
 
+    Attributes:
+        mark: What tells it from other files: a number, drawn when it was made.
+
     Raises:
         DataError: It cannot be opened, is no database of neatfool, of another version, or in use by
             another process.
@@ -110,6 +114,8 @@ class Store:
                 for statement in _TABLES.split(";"):
                     change(statement)
                 change(f"PRAGMA user_version={_SCHEMA}")
+                change(f"PRAGMA application_id={secrets.randbits(31)}")
+            (self.mark,) = change("PRAGMA application_id").fetchone()
         if not is_empty and version != _SCHEMA:
             raise DataError(
                 f"{path} has schema {version}, expected {_SCHEMA}: another version of neatfool "

@@ -1,6 +1,7 @@
 """What strangers send to the breeder's server: refused in one sentence, quickly, and survived."""
 
 import json
+import re
 import resource
 import time
 import zlib
@@ -103,11 +104,20 @@ def test_every_answer_has_the_headers_of_safety(address) -> None:
 
 def test_the_cookie_is_for_this_server_alone_and_not_for_scripts(address) -> None:
     cookie = httpx.get(f"{address}/").headers["set-cookie"].lower()
-    assert cookie.startswith("neatfool=")
+    assert re.match("neatfool_[0-9a-f]+=", cookie)
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
-    again = httpx.get(f"{address}/api/session", cookies={"neatfool": "guess' OR 1=1 --"})
+    again = httpx.get(f"{address}/api/session", cookies={cookie.split("=")[0]: "guess' OR 1=1 --"})
     assert "set-cookie" in again.headers, "an unknown secret is replaced"
+
+
+def test_servers_with_other_files_leave_the_session_of_this_one_alone(address, tmp_path) -> None:
+    with Visitor(address) as visitor, serving(tmp_path / "other.sqlite") as other:
+        ours = visitor.session()
+        theirs = visitor.client.get(f"{other}/api/session").json()
+        assert theirs["pictures"] != ours["pictures"]
+        assert visitor.session()["pictures"] == ours["pictures"], "cookies do not tell ports"
+        assert visitor.client.get(f"{other}/api/session").json()["pictures"] == theirs["pictures"]
 
 
 def test_with_a_token_nothing_is_served_without_it(tmp_path: Path) -> None:
@@ -122,7 +132,7 @@ def test_with_a_token_nothing_is_served_without_it(tmp_path: Path) -> None:
             "/api/session?token=" + TOKEN,
         ):
             assert_refused(httpx.get(address + path), 401)
-        odd = {"Cookie": "neatfool_token=äää".encode()}
+        odd = {"Cookie": "neatfool_token_0=äää; neatfool_1=äää".encode()}
         assert_refused(httpx.get(address, headers=odd), 401)
         with httpx.Client(base_url=address, headers=HEADERS) as client:
             entered = client.get("/", params={"token": TOKEN})

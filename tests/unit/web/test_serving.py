@@ -19,6 +19,7 @@ def test_details_of_failures_are_written_to_the_log_file(tmp_path: Path, monkeyp
         logging.getLogger("uvicorn.error").warning("an invalid request")
         logging.getLogger("uvicorn.error").info("not worth a line")
 
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "level", logging.NOTSET)
     monkeypatch.setattr("uvicorn.Server.run", fail)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serve(FastAPI(), listening, tmp_path / "log")
