@@ -15,12 +15,18 @@ GENERATIONS = 6
 
 
 def evolve(
-    folder: Path, encoding: Any, shape: Shape, classes: int, stop: int = GENERATIONS, seed: int = 3
+    folder: Path,
+    encoding: Any,
+    shape: Shape,
+    classes: int,
+    stop: int = GENERATIONS,
+    seed: int = 3,
+    by: Any = search.MapElitesSettings(batch=12),  # noqa: B008 - it is frozen
 ) -> None:
     """Run against a fake network; one that stops before its last generation is not published."""
     config = runs.Config(
         encoding=encoding,
-        search=search.MapElitesSettings(batch=12),
+        search=by,
         run=runs.RunSettings(
             device="cpu", threads=1, checkpoint_every=2, seed=seed, generations=GENERATIONS
         ),

@@ -107,7 +107,6 @@ class Folders:
     def __init__(self) -> None:
         self._standings: Recent[Standing] = Recent(_KEPT)
         self._reports: Recent[_Report] = Recent(_KEPT)
-        self._scores: Recent[tuple[Elite, ...]] = Recent(_KEPT)
         self._open: Recent[tuple[Archive, Encoding[Any]]] = Recent(_OPEN)
         self._opening = threading.Lock()
 
@@ -184,18 +183,15 @@ class Folders:
         if not saved:
             unknown = {"confidence": None, "found_at_generation": 0}
             return about.model, 0, tuple(Elite(index=i, name=n, **unknown) for i, n in named)
-        path = _present(folder, f"{CHECKPOINTS}/{saved:08d}.safetensors", _MOST_ARRAYS)
-
-        def load() -> tuple[Elite, ...]:
-            arrays = unprefixed("search.", load_arrays(path)[0])
-            scores = [s if np.isfinite(s) else None for s in arrays["scores"].tolist()]
-            found = arrays["found_at"].tolist()
-            return tuple(
-                Elite(index=index, name=name, confidence=score, found_at_generation=at)
-                for (index, name), score, at in zip(named, scores, found, strict=True)
+        archive = self.archive(folder)[0]
+        scores = [s if np.isfinite(s) else None for s in archive.scores.tolist()]
+        classes = tuple(
+            Elite(index=index, name=name, confidence=score, found_at_generation=at)
+            for (index, name), score, at in zip(
+                named, scores, archive.found_at.tolist(), strict=True
             )
-
-        return about.model, saved, self._scores.get(_stamp(path), load)
+        )
+        return about.model, saved, classes
 
 
 def stamps(folder: Path) -> tuple[object, ...]:

@@ -15,9 +15,11 @@ import pytest
 from PIL import Image
 
 from neatfool import runs, web
+from neatfool.encodings import CppnSettings
 from neatfool.runs.folder import occupied
 from neatfool.web import replays
-from tests.archive_runs import GENERATIONS, make_runs
+from neatfool.web.browser import Browser
+from tests.archive_runs import GENERATIONS, GREY, evolve, make_runs
 from tests.command import assert_refused, neatfool
 from tests.web_server import Visitor, serving
 
@@ -245,6 +247,19 @@ def test_a_checkpoint_later_than_the_report_is_what_counts(copied: tuple[Visitor
     told_again = told(visitor, "/run", run="run")
     assert told_again["classes"] == expected
     assert told_again["facts"]["state"] == "interrupted"
+
+
+def test_runs_of_every_search_are_shown_before_they_are_over(
+    run_settings: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs" / "cut"
+    evolve(folder, CppnSettings(), GREY, 4, stop=5, by=run_settings)
+    browser = Browser(tmp_path / "runs")
+    classes = browser.run("cut").classes
+    browser.close()
+    archive = runs.archive_at(folder, 4)
+    assert [each.confidence for each in classes] == archive.scores.tolist()
+    assert [each.found_at for each in classes] == archive.found_at.tolist()
 
 
 def test_steps_through_time(visitor: Visitor, made: Path) -> None:
