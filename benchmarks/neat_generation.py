@@ -152,7 +152,7 @@ def _config(reproduction: Any, species: Any) -> Any:
     is_stock = reproduction is neat.DefaultReproduction
     sections = stock if is_stock else {"survival_threshold": "0.2"}
     stagnation = {"species_fitness_func": "max", "max_stagnation": "20", "species_elitism": "0"}
-    brood = Brood(Cppn(CppnSettings(), _MEDIUM), Compatibility())
+    brood = Brood(Cppn(CppnSettings(), _MEDIUM), Compatibility(small=0))  # shares, as theirs
     return SimpleNamespace(
         fitness_criterion="max",
         genome_type=Newborn,

@@ -7,6 +7,7 @@ made of; its ``Brood`` makes all that are pending at once, when the first of the
 import copy
 import random
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -37,17 +38,14 @@ class Newborn:
     def __init__(self, key: int) -> None:
         self.key = key
 
-    @property
-    def fitness(self) -> float | None:
-        """None until it is evaluated; any number may be given, NaN counts as the least."""
-        return self._fitness
-
-    @fitness.setter
-    def fitness(self, value: float | None) -> None:
+    def _evaluated(self, value: float | None) -> None:
         if value is not None:
             number = float(value)
             value = min(max(number, -LIMIT), LIMIT) if number == number else -LIMIT
         self._fitness = value
+
+    fitness = property(attrgetter("_fitness"), _evaluated)
+    """None until it is evaluated; any number may be given, NaN counts as the least."""
 
     def configure_new(self, config: "Brood") -> None:
         """Be a random genome."""
@@ -130,6 +128,26 @@ class Brood:
         newborn.brood = self
         self._pending.append(newborn)
 
+    def conceive(
+        self,
+        children: Sequence[Newborn],
+        ones: Sequence[Newborn],
+        others: Sequence[Newborn],
+        are_mutated: Sequence[bool],
+    ) -> None:
+        """Make many children of pairs with the next batch; where one is both, copies of it.
+
+        Cheapest in the order in which they are made: copies, mated ones, those of one parent.
+        """
+        self.deliver()
+        for child, one, other, is_mutated in zip(children, ones, others, are_mutated, strict=True):
+            if one is other:
+                child.made_of, child.parents = (one,), (one.key,)
+            else:
+                child.made_of, child.parents = (one, other), (one.key, other.key)
+            child.is_mutated, child.brood = is_mutated, self
+        self._pending += children
+
     def deliver(self) -> None:
         """Make all that are pending: random ones first, then children."""
         if not self._pending:
@@ -142,11 +160,17 @@ class Brood:
         unchanged = [newborn for newborn in pending if newborn.made_of and not newborn.is_mutated]
         if orphans:
             _place(orphans, self.encoding.new(len(orphans), birth))
+        born: list[Newborn] = []
+        parts = []
+        if unchanged:
+            born, genomes = self._inherited(unchanged, birth)
+            parts.append(genomes)
         if mutated:
             children, genomes = self._inherited(mutated, birth)
-            _place(children, self.encoding.vary(genomes, birth))
-        if unchanged:
-            _place(*self._inherited(unchanged, birth))
+            born += children
+            parts.append(self.encoding.vary(genomes, birth))
+        if born:
+            _place(born, _joined(parts))
 
     def gather(self, newborns: Sequence[Newborn]) -> Any:
         """Bring genomes together in one batch, in their order, and return it.
@@ -205,7 +229,7 @@ class Brood:
             parts.append(self.encoding.cross(batch.select(first), batch.select(second), birth))
         if alone:
             parts.append(_copies([child.made_of[0] for child in alone]))
-        return mated + alone, parts[0] if len(parts) == 1 else type(parts[0]).concatenate(parts)
+        return mated + alone, _joined(parts)
 
     def _birth_of_python(self) -> Birth:
         """Begin a generation with a stream of its own."""
@@ -235,8 +259,12 @@ def _together(newborns: Sequence[Newborn]) -> tuple[Any, Ints]:
     if len(batches) == 1:
         return newborns[0].batch, places
     starts = dict(zip(batches, np.cumsum([0, *map(len, batches.values())]), strict=False))
-    joined = type(newborns[0].batch).concatenate(list(batches.values()))
+    joined = _joined(list(batches.values()))
     return joined, places + np.array([starts[id(newborn.batch)] for newborn in newborns])
+
+
+def _joined(batches: list[Any]) -> Any:
+    return batches[0] if len(batches) == 1 else type(batches[0]).concatenate(batches)
 
 
 def _copies(newborns: Sequence[Newborn]) -> Any:

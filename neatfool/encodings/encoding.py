@@ -63,10 +63,10 @@ class Birth:
 
     def number_edges(self, ends: Ints) -> Ints:
         """Number new edges ``(M,)`` with ends ``(M, 2)``; equal ones share a number."""
-        order = np.lexsort((ends[:, 1], ends[:, 0]))
-        sources, targets = ends[order].T
+        joined = ends[:, 0] * (ends.max(initial=0) + 1) + ends[:, 1]
+        order = np.argsort(joined, kind="stable")
         is_new = np.ones(len(ends), np.bool_)
-        is_new[1:] = (sources[1:] != sources[:-1]) | (targets[1:] != targets[:-1])
+        is_new[1:] = np.diff(joined[order]) > 0
         numbers = np.empty(len(ends), np.int64)
         numbers[order] = self.next_innovation - 1 + np.cumsum(is_new)
         self.next_innovation += int(is_new.sum())

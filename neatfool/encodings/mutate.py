@@ -184,8 +184,9 @@ def delete_nodes(
     position[which] = gone
     of_edge = np.repeat(position, graphs.edge_counts)
     keep = (graphs.sources != of_edge) & (graphs.targets != of_edge)
-    kept_nodes = np.ones(len(graphs.node_ids), np.bool_)
-    kept_nodes[graphs.node_offsets[which] + gone] = False
+    keep_nodes = np.ones(len(graphs.node_ids), np.bool_)
+    keep_nodes[graphs.node_offsets[which] + gone] = False
+    kept = np.flatnonzero(keep_nodes)
 
     later = np.where(of_edge >= 0, of_edge, np.iinfo(np.int64).max)
     graphs = graphs.changed(
@@ -194,7 +195,7 @@ def delete_nodes(
     )
     graphs = _keep_edges(graphs, keep)
     counts = graphs.node_counts - (position >= 0)
-    parts: dict[str, Any] = {name: a[kept_nodes] for name, a in graphs.node_arrays().items()}
+    parts: dict[str, Any] = {name: a.take(kept) for name, a in graphs.node_arrays().items()}
     return graphs.changed(node_offsets=offsets(counts), **parts)
 
 

@@ -217,4 +217,6 @@ def _ranges(bounds: Ints, chosen: Ints) -> tuple[Ints, Ints]:
     """List the members of the chosen ranges one behind the other, and their new offsets."""
     counts = bounds[chosen + 1] - bounds[chosen]
     new = offsets(counts)
-    return np.arange(new[-1]) + np.repeat(bounds[chosen] - new[:-1], counts), new
+    members = np.repeat(bounds[chosen] - new[:-1], counts)
+    members += np.arange(new[-1])
+    return members, new

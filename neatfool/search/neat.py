@@ -16,6 +16,7 @@ from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
 from neatfool.encodings.brood import LIMIT
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ConfigError, ShapeError
+from neatfool.reporting import log
 from neatfool.search.archive import Archive, empty_archive
 from neatfool.search.neat_arrays import from_arrays, to_arrays
 from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
@@ -25,8 +26,11 @@ from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
 
-_PUBLISHED = ("species", "population_stagnation", "champion", "crossover", "interspecies")
+_PUBLISHED = ("species", "step", "population_stagnation", "champion", "crossover", "interspecies")
 """Settings that neat-python's own rules know nothing of."""
+
+_MANY = 20
+"""Genomes of a population from which on nearly as many species are too many."""
 
 
 class NeatSettings(Settings):
@@ -38,13 +42,15 @@ class NeatSettings(Settings):
     """Genomes per generation."""
     rules: Literal["2002", "neat-python"] = "2002"
     """As published in 2002, or as neat-python does it: the best of each species lives on, every
-    other child is mated, no species dies out but by stagnation; species, population_stagnation,
-    champion, crossover and interspecies are then not to be set."""
+    other child is mated, no species dies out but by stagnation; species, step,
+    population_stagnation, champion, crossover and interspecies are then not to be set."""
     threshold: float = Field(3.0, gt=0)
     """Genomes less apart than this may share a species."""
     species: int = Field(0, ge=0)
-    """Move the threshold by a tenth of it, generation by generation, towards so many species; 0:
-    leave it."""
+    """Move the threshold towards so many species, generation by generation; 0: leave it."""
+    step: float | None = Field(None, gt=0)
+    """How far it moves in a generation, as in the code of HyperNEAT: 0.3; none: by a fifth of the
+    logarithm of how many times too many species there are."""
     excess: float = Field(1.0, ge=0)
     """Weight of excess genes in the distance of genomes."""
     disjoint: float = Field(1.0, ge=0)
@@ -52,7 +58,8 @@ class NeatSettings(Settings):
     weights: float = Field(0.4, ge=0)
     """Weight of the mean difference of weights."""
     small: int = Field(20, ge=0)
-    """Genomes of fewer genes count genes that differ, larger ones shares of them."""
+    """Genomes of fewer genes count genes that differ, larger ones shares of them, which are far
+    less: with networks that grow beyond it, 1000000 keeps the number of species steady."""
     stagnation: int = Field(15, ge=1)
     """Generations after which a species that did not improve has no more offspring."""
     population_stagnation: int = Field(20, ge=1)
@@ -117,6 +124,7 @@ class Neat:
         self._population: Any = None
         self._facts: Arrays = {}  # of the population: all that neat-python knows of it
         self._asked: _Asked | None = None
+        self._is_warned = False
 
     def ask(self) -> Any:
         """Make a random population first, then the offspring of its species.
@@ -204,6 +212,7 @@ class Neat:
             if not population:
                 population = reproduction.create_new(_Genome, brood, self.settings.batch)
             species.speciate(config, population, number)
+        self._watch(len(species.species))
         newborns = list(population.values())
         genomes = brood.gather(newborns)
         return _Asked(genomes, to_arrays(newborns, species, reproduction, birth))
@@ -220,6 +229,18 @@ class Neat:
                 "search.threshold or search.batch"
             ) from error
         return found
+
+    def _watch(self, count: int) -> None:
+        """Warn, once, where hardly any two genomes share a species, so that none compete."""
+        batch = self.settings.batch
+        if not (self._is_warned or self.settings.species) and 2 * count > batch >= _MANY:
+            self._is_warned = True
+            log.warning(
+                "%d species for %d genomes: distances are larger than search.threshold; raise it, "
+                "or set search.species = 10 and search.small = 1000000",
+                count,
+                batch,
+            )
 
     def _fitness(self, scores: Scores) -> Any:
         """Return the fitness ``(P,)`` float64; what is no number counts as the worst there is."""
@@ -254,7 +275,9 @@ def _config(settings: NeatSettings) -> Any:
         if as_published
         else "elitism = 1\nmin_species_size = 1\n"
     )
-    target = f"target = {settings.species}\nstep = {settings.threshold / 10}\n"
+    target = f"target = {settings.species}\n"
+    if settings.step is not None:
+        target += f"step = {settings.step}\n"
     text = (
         f"[NEAT]\npop_size = {settings.batch}\nfitness_criterion = max\nfitness_threshold = 0\n"
         "reset_on_extinction = True\nno_fitness_termination = True\n[_Genome]\n"

@@ -4,6 +4,7 @@
 They work with the genome classes of ``encodings/neat_genomes.py``, whose brood they draw on.
 """
 
+from itertools import islice
 from operator import attrgetter
 from typing import Any, TextIO
 
@@ -15,8 +16,12 @@ from pydantic import Field
 from neatfool.encodings import Brood, Newborn, parse_section, write_section
 from neatfool.encodings.brood import LIMIT
 from neatfool.errors import ConfigError
+from neatfool.networks.graph import offsets
 from neatfool.settings import Settings
 from neatfool.types import Ints
+
+_PULL = 0.2
+"""How much of the gap to the wanted number of species the threshold closes, in logarithms."""
 
 
 class SpeciesRules(Settings):
@@ -25,9 +30,9 @@ class SpeciesRules(Settings):
     compatibility_threshold: float = Field(3.0, gt=0)
     """Genomes less apart than this may share a species."""
     target: int = Field(0, ge=0)
-    """Move the threshold towards so many species; 0: leave it."""
-    step: float = Field(0.3, gt=0)
-    """How far it moves in a generation."""
+    """Move the threshold towards so many species, generation by generation; 0: leave it."""
+    step: float | None = Field(None, gt=0)
+    """How far it moves in a generation; none: in proportion, as ``NeatSpecies`` says."""
 
 
 class ReproductionRules(Settings):
@@ -62,8 +67,10 @@ class Numbers:
 class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
     """Species around a random member of the generation before; the first that fits takes a genome.
 
-    Genomes are compared a generation at a time. With ``target``, the threshold moves by ``step``
-    a generation towards so many species.
+    Genomes are compared a generation at a time. With ``target``, the threshold grows by a fifth of
+    the logarithm of how many times too many species there are, or shrinks likewise: fast where
+    distances are large, and slowly near the target, where a little less makes many species of few.
+    With ``step``, it moves by that, as in the code of HyperNEAT.
     """
 
     def __init__(self, config: SpeciesRules, reporters: Any) -> None:
@@ -111,9 +118,14 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
         species = old + [Species(next(self.indexer), generation) for _ in founders]
         self._settle(species, genomes, home, brood.stream())
         if self.species_set_config.target:
-            more = len(self.species) - self.species_set_config.target
-            step = self.species_set_config.step
-            self.threshold = max(self.threshold + step * np.sign(more), step)
+            self.threshold = self._moved(len(self.species))
+
+    def _moved(self, count: int) -> float:
+        """Return the threshold of the next generation, after one of ``count`` species."""
+        target, step = self.species_set_config.target, self.species_set_config.step
+        if step is None:
+            return float(self.threshold * (count / target) ** _PULL)
+        return float(max(self.threshold + step * np.sign(count - target), step))
 
     def _near(self, brood: Brood, ones: Any, others: Any) -> Any:
         """Tell which genomes are within the threshold of which."""
@@ -186,16 +198,12 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         ranked = [_ranked(each) for each in fertile]
         means = np.array([np.mean([one.fitness for one in members]) for members in ranked])
         worst: list[Any] = [members[-1].fitness for members in ranked]
-        shares = means - min(0.0, *worst)
-        population: dict[int, Newborn] = {}
-        species.species = {}
-        for place, count in enumerate(_quotas(shares, pop_size).tolist()):
-            if count:
-                strangers = [members[0] for members in ranked[:place] + ranked[place + 1 :]]
-                for child in self._offspring(config, ranked[place], strangers, count, random):
-                    population[child.key] = child
-                species.species[fertile[place].key] = fertile[place]
-        return population
+        quotas = _quotas(means - min(0.0, *worst), pop_size)
+        species.species = {
+            each.key: each for each, quota in zip(fertile, quotas, strict=True) if quota
+        }
+        children = self._offspring(config, ranked, quotas, random)
+        return {child.key: child for child in children}
 
     def _fertile(self, species: Any, generation: int) -> list[Species]:
         """Return the species that may reproduce, oldest first."""
@@ -204,10 +212,10 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
             if is_stagnant:
                 self.reporters.species_stagnant(key, each)
         peak, since = getattr(species, "peak", (-np.inf, generation))  # pickled with the species
-        best = max(max(each.get_fitnesses()) for _, each, _ in judged)
-        if best > peak:
-            peak, since = best, generation
-        by_champion = sorted(judged, key=lambda one: -max(one[1].get_fitnesses()))
+        bests = {key: max(each.get_fitnesses()) for key, each, _ in judged}
+        if max(bests.values()) > peak:
+            peak, since = max(bests.values()), generation
+        by_champion = sorted(judged, key=lambda one: -bests[one[0]])
         fertile = [each for _, each, is_stagnant in judged if not is_stagnant]
         if generation - since > self.reproduction_config.population_stagnation:
             fertile = [each for _, each, _ in by_champion[:2]]
@@ -216,35 +224,39 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         return sorted(fertile or [by_champion[0][1]], key=lambda each: each.key)
 
     def _offspring(
-        self, config: Any, ranked: list[Newborn], others: list[Newborn], count: int, random: Any
+        self, config: Any, ranked: list[list[Newborn]], quotas: Ints, random: Any
     ) -> list[Newborn]:
-        """Copy the champion of a large species, then make children of the best.
+        """Copy the champions of large species, and make children of the best of each.
 
         Args:
             config: Of neat-python.
-            ranked: The members of a species, the best first.
-            others: The champions of the other species.
-            count: Children to make.
+            ranked: The members of each species, the best first.
+            quotas: ``(S,)`` children that each has.
             random: What decides who mates.
         """
-        settings, brood = self.reproduction_config, config.genome_config
-        parents = ranked[: max(1, int(np.ceil(settings.survival_threshold * len(ranked))))]
-        drawn = random.integers(len(parents), size=(count, 2)).tolist()
-        is_mated = (random.random(count) < settings.crossover).tolist()
-        is_strange = (random.random(count) < settings.interspecies).tolist()
-        strangers = random.integers(max(len(others), 1), size=count).tolist()
-        children: list[Newborn] = []
-        for (one, two), mated, strange, stranger in zip(
-            drawn, is_mated, is_strange, strangers, strict=True
-        ):
-            child = config.genome_type(next(self.genome_indexer))
-            if not children and len(ranked) > settings.champion_size:
-                child.configure_crossover(ranked[0], ranked[0], brood)
-            else:
-                mate = others[stranger] if strange and others else parents[two]
-                child.configure_crossover(parents[one], mate if mated else parents[one], brood)
-                child.mutate(brood)
-            children.append(child)
+        settings, total = self.reproduction_config, int(quotas.sum())
+        sizes = np.array([len(members) for members in ranked])
+        parents = np.maximum(1, np.ceil(settings.survival_threshold * sizes)).astype(np.int64)
+        home = np.repeat(np.arange(len(ranked)), quotas)
+        begins = offsets(sizes)[:-1]
+        first, second = begins[home] + random.integers(parents[home], size=(2, total))
+        if len(ranked) > 1:
+            away = (home + random.integers(1, len(ranked), size=total)) % len(ranked)
+            is_strange = random.random(total) < settings.interspecies
+            second = np.where(is_strange, begins[away], second)
+        second = np.where(random.random(total) < settings.crossover, second, first)
+        is_eldest = np.arange(total) == offsets(quotas)[home]
+        is_champion = is_eldest & (sizes[home] > settings.champion_size)
+        first, second = (np.where(is_champion, begins[home], side) for side in (first, second))
+        order = np.lexsort((first == second, ~is_champion))  # as the brood makes them
+        adults = [one for members in ranked for one in members]
+        children = [config.genome_type(key) for key in islice(self.genome_indexer, total)]
+        config.genome_config.conceive(
+            children,
+            [adults[n] for n in first[order].tolist()],
+            [adults[n] for n in second[order].tolist()],
+            (~is_champion[order]).tolist(),
+        )
         return children
 
 

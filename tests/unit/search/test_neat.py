@@ -253,3 +253,18 @@ def test_it_solves_xor() -> None:
             return
         neat.tell(task.score(networks))
     pytest.fail("XOR was not solved in 150 generations")
+
+
+def test_a_species_for_nearly_every_genome_is_warned_of_once_and_can_be_cured(caplog) -> None:
+    growing = CppnSettings(activations=ALL)
+    counts = {}
+    for name, cure in {"as published": {}, "cured": {"species": 10, "small": 10**6}}.items():
+        neat = neat_of(settings=growing, batch=100, **cure)
+        counts[name] = []
+        for _ in range(60):
+            scored(neat)
+            counts[name].append(len(np.unique(neat.species)))
+    (message,) = caplog.messages
+    assert "set search.species = 10 and search.small = 1000000" in message
+    assert max(counts["as published"]) > 50
+    assert 7 <= np.median(counts["cured"][-20:]) <= 14
