@@ -34,15 +34,21 @@ class Job:
     treatment: float
 
 
-def methods(config: runs.Config, switch: int, stagnation: int) -> dict[str, EncodingSettings]:
+def methods(
+    config: runs.Config, switch: int, stagnation: int, offset_rates: Sequence[float]
+) -> dict[str, EncodingSettings]:
     """Return the encodings that are compared; all grow or mutate in the same way."""
     cppn, direct = config.encoding, WeightSettings()
+    offsets = {
+        f"Offset, {rate:g}": OffsetSettings(indirect=cppn, offset_rate=rate)
+        for rate in offset_rates
+    }
     return {
         "FT-NEAT": direct,
         REFERENCE: cppn,
         "Switch": SwitchSettings(indirect=cppn, direct=direct, at=switch),
         "Auto-Switch": SwitchSettings(indirect=cppn, direct=direct, stagnation=stagnation),
-        "Offset": OffsetSettings(indirect=cppn, offset_rate=0.005),
+        **offsets,
     }
 
 
@@ -62,6 +68,9 @@ def main(
     seeds: Annotated[int, typer.Option(min=2, help="Seeds 0 … SEEDS - 1.")] = 10,
     switch: Annotated[int, typer.Option(help="Generation of Switch-HybrID.")] = 100,
     stagnation: Annotated[int, typer.Option(help="Generations Auto-Switch waits.")] = 20,
+    offset_rates: Annotated[
+        str, typer.Option(help="Chances of each offset of Offset-HybrID to change; one or more.")
+    ] = "0.005",
     write: Annotated[Path, typer.Option(help="Page to write; JSON, PNG beside it.")] = Path(
         "runs/hybrids.md"
     ),
@@ -71,12 +80,13 @@ def main(
 ) -> None:
     """Run every method on every treatment with every seed; write medians and tests."""
     treatments = [float(value) for value in values.split(",")]
+    rates = [float(rate) for rate in offset_rates.split(",")]
     jobs = []
     for treatment, seed in itertools.product(treatments, range(seeds)):
         settings = runs.load_config(
             config, [*(changes or []), f"{vary}={treatment}", f"run.seed={seed}"]
         )
-        for name, encoding in methods(settings, switch, stagnation).items():
+        for name, encoding in methods(settings, switch, stagnation, rates).items():
             jobs.append(Job(settings.model_copy(update={"encoding": encoding}), name, treatment))
     with LiveReporter() as reporter:
         results = runs.in_processes(evolve, jobs, reporter)
