@@ -114,10 +114,12 @@ def test_goes_back_and_forth_with_nothing_lost(breeder: Breeder, visit) -> None:
 def test_saves_branches_exports_and_imports(breeder: Breeder, visit, tmp_path: Path) -> None:
     page = visit(breeder.address)
     evolve(page, 1)
-    tile(page, 3).click()
     liked = session(page)["pictures"][3]
     wanted = pixels(page, liked["id"])
+    for position in (8, 3):
+        tile(page, position).click()
     click(page, "Save…")
+    page.get_by_role("heading", name="Save the first of the 2 selected").wait_for()
     page.locator("#name").fill("A <b>moth</b>")
     page.locator("#keep-tags").fill("wings, night, wings")
     page.locator("#keep").get_by_role("button", name="Save").click()
@@ -232,6 +234,7 @@ def test_is_used_by_keyboard_alone(breeder: Breeder, visit) -> None:
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.matches('.tile')")
     page.keyboard.press("s")
+    page.get_by_role("heading", name="Save this picture").wait_for()
     page.keyboard.type("by key")
     page.keyboard.press("Enter")
     page.get_by_text("“by key” is saved").wait_for()
