@@ -16,6 +16,7 @@ import typer
 from scipy import stats
 
 from neatfool import encodings, runs
+from neatfool.console import Changes
 from neatfool.encodings import WeightSettings
 from neatfool.progress import LiveReporter
 from neatfool.tasks import Boxes
@@ -62,9 +63,7 @@ def main(
     write: Annotated[Path, typer.Option(help="Page to write; JSON beside it.")] = Path(
         "runs/boxes.md"
     ),
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
-    ] = None,
+    changes: Changes = None,
 ) -> None:
     """Run both methods with every seed, and write what they reached."""
     jobs = []

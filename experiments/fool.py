@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from neatfool import runs
+from neatfool.console import Changes
 from neatfool.progress import LiveReporter
 
 
@@ -21,9 +22,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs/fool"),
     write: Annotated[Path, typer.Option(help="Page to write.")] = Path("runs/fool/summary.md"),
     title: Annotated[str, typer.Option(help="Title of the page.")] = "Fooling",
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
-    ] = None,
+    changes: Changes = None,
 ) -> None:
     """Evolve, publish and sum up; what was finished before is kept, what was cut goes on."""
     results: dict[str, list[runs.SeedResult]] = {path.stem: [] for path in configs}

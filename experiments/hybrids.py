@@ -19,6 +19,7 @@ import typer
 from scipy import stats
 
 from neatfool import runs, viz
+from neatfool.console import Changes
 from neatfool.encodings import EncodingSettings, OffsetSettings, SwitchSettings, WeightSettings
 from neatfool.progress import LiveReporter
 
@@ -74,9 +75,7 @@ def main(
     write: Annotated[Path, typer.Option(help="Page to write; JSON, PNG beside it.")] = Path(
         "runs/hybrids.md"
     ),
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
-    ] = None,
+    changes: Changes = None,
 ) -> None:
     """Run every method on every treatment with every seed; write medians and tests."""
     treatments = [float(value) for value in values.split(",")]

@@ -15,6 +15,7 @@ import numpy as np
 import typer
 
 from neatfool import runs
+from neatfool.console import Changes
 from neatfool.progress import LiveReporter
 
 PUBLISHED = {
@@ -51,9 +52,7 @@ def main(
     write: Annotated[Path, typer.Option(help="Page to write; JSON beside it.")] = Path(
         "runs/xor.md"
     ),
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
-    ] = None,
+    changes: Changes = None,
 ) -> None:
     """Solve XOR with each seed, and write what it took."""
     with LiveReporter() as reporter:

@@ -5,9 +5,12 @@ from .encodings import Cppn as Cppn
 from .encodings import CppnGenome as CppnGenome
 from .encodings import CppnSettings as CppnSettings
 from .encodings import Encoding as Encoding
+from .encodings import OffsetGenome as OffsetGenome
 from .encodings import PixelGenome as PixelGenome
 from .encodings import Pixels as Pixels
 from .encodings import PixelSettings as PixelSettings
+from .encodings import SwitchGenome as SwitchGenome
+from .encodings import WeightGenome as WeightGenome
 from .encodings.neat_python import activate_all as activate_all
 from .encodings.neat_python import from_neat as from_neat
 from .encodings.neat_python import to_neat as to_neat

@@ -15,8 +15,11 @@ from rich.markup import escape
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
-
 Json = Annotated[Path | None, typer.Option("--json", help="File for all that was measured.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
+]
 
 
 def escaped(text: str) -> str:

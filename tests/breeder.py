@@ -1,8 +1,7 @@
-"""A server of `neatfool breed` in a process of its own, and a browser that visits it."""
+"""A server of `neatfool breed` in a process of its own."""
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,14 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 STARTS_WITHIN = 60.0
 
 
@@ -79,12 +71,3 @@ def breeding(folder: Path, *options: object) -> Iterator[Breeder]:
         yield breeder
     finally:
         breeder.kill()
-
-
-def axe() -> str:
-    """Return the script of axe-core, or skip the test."""
-    for folder in (".venv/npm/node_modules", "node_modules"):
-        script = ROOT / folder / "axe-core" / "axe.min.js"
-        if script.is_file():
-            return script.read_text(encoding="utf-8")
-    pytest.skip("axe-core is not installed: npm install --no-save --prefix .venv/npm axe-core")

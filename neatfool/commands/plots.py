@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neatfool.console import Quiet, ending_at_once, out, reporter_for
+from neatfool.console import Quiet, RunFolder, ending_at_once, out, reporter_for
 
 app = typer.Typer()
 
@@ -16,7 +16,7 @@ app = typer.Typer()
     "    neatfool plot runs/patterns --film lineage.gif --film morph.webp --class robin --to 7"
 )
 def plot(
-    folder: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")],
+    folder: RunFolder,
     only: Annotated[
         str | None,
         typer.Option(help="Some of gallery,curves,heat-map,sizes,species,lineage,goals. [all]"),

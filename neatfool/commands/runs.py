@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from neatfool.console import Quiet, ending_at_once, err, out, reporter_for
+from neatfool.console import Changes, Quiet, RunFolder, ending_at_once, err, out, reporter_for
 from neatfool.errors import Interrupted
 from neatfool.options import model_options
 
@@ -50,9 +50,7 @@ def fool(
         Path | None,
         typer.Option("--out", help="Folder of the run. [runs/TIME-MODEL-ENCODING-SEED]"),
     ] = None,
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
-    ] = None,
+    changes: Changes = None,
     quiet: Quiet = False,
 ) -> None:
     """Evolve one image per class that the network believes in, and show them.
@@ -83,7 +81,7 @@ def fool(
     "    neatfool resume runs/noise --generations 1000"
 )
 def resume(
-    folder: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")],
+    folder: RunFolder,
     generations: Annotated[
         int | None, typer.Option(help="Stop after so many, counted from the start. [as before]")
     ] = None,
@@ -105,7 +103,7 @@ def resume(
     "    neatfool report runs/noise --fail-above 0.9:0.5"
 )
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")],
+    folder: RunFolder,
     fail_above: Annotated[
         str | None,
         typer.Option(

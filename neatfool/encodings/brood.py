@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from neatfool.encodings.encoding import Birth, Compatibility, Encoding
+from neatfool.encodings.network_part import networks_of
 from neatfool.types import Bools, Ints
 
 LIMIT = 1e150
@@ -42,6 +43,8 @@ class Newborn:
         if value is not None:
             number = float(value)
             value = min(max(number, -LIMIT), LIMIT) if number == number else -LIMIT
+            if self.brood:
+                self.brood._best = max(self.brood._best, value)
         self._fitness = value
 
     fitness = property(attrgetter("_fitness"), _evaluated)
@@ -72,11 +75,14 @@ class Newborn:
         return config.distance(self, other)
 
     def size(self) -> tuple[int, int]:
-        """Count nodes and enabled edges; or nothing and all genes."""
+        """Count nodes, and enabled edges and direct genes."""
         genomes = self.alone()
-        if hasattr(genomes, "enabled"):
-            return len(genomes.node_ids), int(genomes.enabled.sum())
-        return 0, sum(array.size for array in genomes.arrays().values())
+        arrays = genomes.arrays().items()
+        genes = sum(array.size for name, array in arrays if name.endswith("genes"))
+        networks = networks_of(genomes)
+        if networks is None:
+            return 0, genes
+        return len(networks.node_ids), int(networks.enabled.sum()) + genes
 
     def alone(self) -> Any:
         """Return a batch of this genome alone."""
@@ -105,7 +111,8 @@ class Brood:
         encoding: Makes, mutates, mates and compares genomes.
         compatibility: What tells genomes apart.
         birth: What the newborn draw on. A search puts in its own for each generation; inside a
-            script of neat-python it follows from Python's global generator, as all does there.
+            script of neat-python it follows from Python's global generator, as all does there,
+            and counts the generations, and how long none was better, itself.
     """
 
     def __init__(self, encoding: Encoding[Any], compatibility: Compatibility) -> None:
@@ -113,6 +120,8 @@ class Brood:
         self.compatibility = compatibility
         self.birth: Birth | None = None
         self._python = Birth(0, np.random.default_rng(0))
+        self._best = -np.inf  # of all fitness given so far
+        self._peak = -np.inf, 0  # the last improvement of it, and its generation
         self._pending: list[Newborn] = []
         self._rows: dict[tuple[int, int, int], tuple[Any, Any, list[float]]] = {}
 
@@ -232,10 +241,14 @@ class Brood:
         return mated + alone, _joined(parts)
 
     def _birth_of_python(self) -> Birth:
-        """Begin a generation with a stream of its own."""
-        self._python.generation += 1
-        self._python.random = _stream_of_python()
-        return self._python
+        """Begin a generation with a stream of its own, and see whether the last one was better."""
+        birth = self._python
+        if self._best > self._peak[0]:
+            self._peak = self._best, birth.generation
+        birth.stagnant = max(birth.stagnant, birth.generation - self._peak[1])
+        birth.generation += 1
+        birth.random = _stream_of_python()
+        return birth
 
 
 def _stream_of_python() -> np.random.Generator:

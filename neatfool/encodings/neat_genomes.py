@@ -1,6 +1,8 @@
 """Genome classes for scripts of neat-python: ``neat.Config(neatfool.CppnGenome, …)``.
 
-Their section of the INI file has the settings of the encoding and those of ``FormSettings``.
+Their section of the INI file has the settings of the encoding and those of ``FormSettings``; over a
+substrate, those of ``LinkSettings`` as well. Hybrids have the keys of their networks, and those of
+their direct part, which begin with ``offset_`` or ``direct_``.
 
 Example:
     def eval_genomes(genomes, config):
@@ -9,20 +11,33 @@ Example:
             genome.fitness = score
 """
 
-from typing import Annotated, Any, TextIO
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, TextIO
 
 from pydantic import Field, field_validator
 
 from neatfool.encodings.brood import Brood, Newborn
-from neatfool.encodings.cppn import Cppn, CppnSettings
-from neatfool.encodings.encoding import Bare, Compatibility, Medium
-from neatfool.encodings.neat_sections import parse_section, write_section
-from neatfool.encodings.pixels import Pixels, PixelSettings
+from neatfool.encodings.building import build
+from neatfool.encodings.cppn import CppnSettings
+from neatfool.encodings.encoding import Bare, Compatibility, Encoding
+from neatfool.encodings.neat_sections import Prefixes, parse_section, write_section
+from neatfool.encodings.offset import OffsetSettings
+from neatfool.encodings.pixels import PixelSettings
+from neatfool.encodings.switch import SwitchSettings
+from neatfool.encodings.weights import WeightSettings
 from neatfool.errors import ConfigError
-from neatfool.images import Canvas
+from neatfool.networks import activation_codes
 from neatfool.settings import Settings
+from neatfool.substrates import LinkSettings, Substrate, sandwich
 
 _Side = Annotated[int, Field(ge=1, le=4096)]
+_Nodes = Annotated[int, Field(ge=1, le=64)]
+_FORMS = {
+    "canvas": "canvas = 1 28 28",
+    "inputs": "inputs = x y bias",
+    "sandwich": "sandwich = 3 3",
+}
+"""Keys that say what genomes become, and how."""
 
 
 class FormSettings(Settings):
@@ -34,6 +49,11 @@ class FormSettings(Settings):
     """Names of the inputs of networks that paint nothing: x y bias."""
     outputs: int = Field(1, ge=1, le=10_000)
     """Number of outputs of such networks."""
+    sandwich: tuple[_Nodes, _Nodes] | None = None
+    """Height and width of a sheet of inputs, and of the sheet of outputs that it is connected to;
+    genomes become the weights of those links: 3 3."""
+    sheet_activation: str = "sigmoid"
+    """Function of the nodes of the sheet of outputs."""
     excess_coefficient: float = Field(1.0, ge=0)
     """Weight of excess genes in the distance of two genomes."""
     disjoint_coefficient: float = Field(1.0, ge=0)
@@ -50,6 +70,12 @@ class FormSettings(Settings):
             raise ValueError("expected 1 channel (grey) or 3 (colour)")
         return shape
 
+    @field_validator("sheet_activation")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        activation_codes([name])
+        return name
+
     def compatibility(self) -> Compatibility:
         """Return what tells genomes apart."""
         return Compatibility(
@@ -60,66 +86,133 @@ class FormSettings(Settings):
         )
 
 
-class CppnGenome(Newborn):
-    """A network that grows. On a canvas it paints; without, it maps inputs to outputs."""
+class LinkBiasSettings(Settings):
+    """What direct weights take of ``LinkSettings``: no CPPN is asked for them."""
+
+    biases: bool = False
+    """Give the nodes of outputs biases."""
+
+
+class ScriptBrood(Brood):
+    """The brood of a script, ``config.genome_config``, as its section of the INI file says.
+
+    Attributes:
+        parts: All settings of the section.
+        substrate: What runs the weights that genomes become; none if they become something else.
+    """
+
+    def __init__(
+        self,
+        encoding: Encoding[Any],
+        compatibility: Compatibility,
+        parts: Sequence[Settings],
+        substrate: Substrate | None,
+    ) -> None:
+        super().__init__(encoding, compatibility)
+        self.parts = parts
+        self.substrate = substrate
+
+
+class _Section:
+    """What the genome classes share: reading and writing their section."""
+
+    KIND: ClassVar[type[Settings]]
+    FORMS: ClassVar[tuple[str, ...]]
+    PREFIXES: ClassVar[Prefixes] = {}
 
     @classmethod
-    def parse_config(cls, params: dict[str, str]) -> Brood:
-        """Build the encoding of the section ``[CppnGenome]``.
+    def parse_config(cls, params: dict[str, str]) -> ScriptBrood:
+        """Build the encoding of the section that has the name of the class.
 
         Raises:
             ConfigError: A key is unknown or a value out of range, or it is not said what the
                 genomes become.
         """
-        settings, form = parse_section(cls.__name__, params, CppnSettings, FormSettings)
-        if bool(form.canvas) == bool(form.inputs):
-            raise ConfigError(
-                f"[{cls.__name__}] says {'both' if form.canvas else 'neither'}: expected either "
-                "canvas, as in canvas = 1 28 28, or inputs and outputs, as in inputs = x y bias"
-            )
-        medium: Medium = Bare(form.inputs, form.outputs)
-        if form.canvas:
-            medium = Canvas(form.canvas, settings.coordinates, settings.rounding, settings.colours)
-        return Brood(Cppn(settings, medium), form.compatibility())
+        kinds = cls._kinds(_form(cls.__name__, params, cls.FORMS))
+        found = parse_section(cls.__name__, params, *kinds.values(), prefixes=cls.PREFIXES)
+        parts = dict(zip(kinds, found, strict=True))
+        form: FormSettings = parts["form"]
+        nested = {name: parts[name] for name in ("indirect", "direct") if name in parts}
+        settings = parts["encoding"].model_copy(update=nested)
+        substrate = None
+        if form.sandwich:
+            height, width = form.sandwich
+            links = LinkSettings(**parts["links"].model_dump())
+            substrate = Substrate(sandwich(width, height, links, form.sheet_activation))
+        encoding = build(settings, form.canvas or substrate or Bare(form.inputs, form.outputs))
+        return ScriptBrood(encoding, form.compatibility(), found, substrate)
 
     @classmethod
-    def write_config(cls, file: TextIO, config: Brood) -> None:
-        """Write the settings of the encoding, as ``neat.Config.save`` wants it."""
-        _write(file, config)
+    def write_config(cls, file: TextIO, config: ScriptBrood) -> None:
+        """Write the settings of the section, as ``neat.Config.save`` wants it."""
+        write_section(file, *config.parts, prefixes=cls.PREFIXES)
+
+    @classmethod
+    def _kinds(cls, form: str) -> dict[str, type[Settings]]:
+        """Return the kinds of settings that share the section, by the part they play."""
+        kinds: dict[str, type[Settings]] = {"encoding": cls.KIND, "form": FormSettings}
+        if "indirect" in cls.KIND.model_fields:
+            kinds["indirect"] = CppnSettings
+        if "direct" in cls.KIND.model_fields:
+            kinds["direct"] = PixelSettings if form == "canvas" else WeightSettings
+        if form == "sandwich":
+            kinds["links"] = LinkBiasSettings if cls.KIND is WeightSettings else LinkSettings
+        return kinds
 
 
-class PixelGenome(Newborn):
+class CppnGenome(_Section, Newborn):
+    """A network that grows: it paints, maps inputs to outputs, or lays links (HyperNEAT)."""
+
+    KIND = CppnSettings
+    FORMS = ("canvas", "inputs", "sandwich")
+
+
+class PixelGenome(_Section, Newborn):
     """An image with a gene for each pixel and channel."""
 
-    @classmethod
-    def parse_config(cls, params: dict[str, str]) -> Brood:
-        """Build the encoding of the section ``[PixelGenome]``.
-
-        Raises:
-            ConfigError: A key is unknown or a value out of range, or the canvas is missing.
-        """
-        settings, form = parse_section(cls.__name__, params, PixelSettings, FormSettings)
-        if not form.canvas or form.inputs:
-            raise ConfigError(f"[{cls.__name__}] needs a canvas, and no inputs: canvas = 1 28 28")
-        return Brood(Pixels(settings, form.canvas), form.compatibility())
-
-    @classmethod
-    def write_config(cls, file: TextIO, config: Brood) -> None:
-        """Write the settings of the encoding, as ``neat.Config.save`` wants it."""
-        _write(file, config)
+    KIND = PixelSettings
+    FORMS = ("canvas",)
 
 
-def _write(file: TextIO, config: Brood) -> None:
-    """Write the settings, and the form that follows from the encoding."""
-    encoding: Any = config.encoding
-    medium, by = getattr(encoding, "medium", None), config.compatibility
-    form: dict[str, Any] = {"canvas": encoding.shape}
-    if isinstance(medium, Bare):
-        form = {"inputs": medium.inputs, "outputs": medium.outputs}
-    coefficients = {
-        "excess_coefficient": by.excess,
-        "disjoint_coefficient": by.disjoint,
-        "weight_coefficient": by.weights,
-        "small_genome": by.small,
-    }
-    write_section(file, encoding.settings, FormSettings(**form, **coefficients))
+class WeightGenome(_Section, Newborn):
+    """Weights of the links of a substrate, a gene for each (FT-NEAT)."""
+
+    KIND = WeightSettings
+    FORMS = ("sandwich",)
+
+
+class OffsetGenome(_Section, Newborn):
+    """A network that grows, and an offset for each pixel or link (Offset-HybrID)."""
+
+    KIND = OffsetSettings
+    FORMS = ("canvas", "sandwich")
+    PREFIXES: ClassVar[Prefixes] = {OffsetSettings: "offset_"}
+
+
+class SwitchGenome(_Section, Newborn):
+    """A network that grows, later the pixels or weights that it made (Switch-HybrID)."""
+
+    KIND = SwitchSettings
+    FORMS = ("canvas", "sandwich")
+    PREFIXES: ClassVar[Prefixes] = {PixelSettings: "direct_", WeightSettings: "direct_"}
+
+
+def _form(section: str, params: Mapping[str, str], allowed: Sequence[str]) -> str:
+    """Return the key that says what genomes become, and refuse keys of others.
+
+    Raises:
+        ConfigError: There is not just one, or not one of those that the class allows.
+    """
+    came = [form for form in _FORMS if params.get(form)]
+    if len(came) != 1 or came[0] not in allowed:
+        said = f"says {' and '.join(came)}" if came else "does not say what genomes become"
+        one = "one of " if len(allowed) > 1 else ""
+        choices = ", ".join(_FORMS[form] for form in allowed)
+        raise ConfigError(f"[{section}] {said}: expected {one}{choices}")
+    for key in params:
+        if key in LinkSettings.model_fields and came != ["sandwich"]:
+            raise ConfigError(
+                f"[{section}] {key} is of links, which there are with {_FORMS['sandwich']}, not "
+                f"with {came[0]}: take it out"
+            )
+    return came[0]

@@ -10,14 +10,25 @@ from pydantic.fields import FieldInfo
 from neatfool.errors import ConfigError
 from neatfool.settings import Settings
 
+Prefixes = Mapping[type[Settings], str]
+"""What the keys of settings of some kinds begin with, so that they differ from others."""
+_NO_KEYS = {"kind", "indirect", "direct"}
+"""Settings that the class of genomes says, or whose parts have keys of their own."""
 
-def parse_section(section: str, params: Mapping[str, str], *kinds: type[Settings]) -> list[Any]:
+
+def parse_section(
+    section: str,
+    params: Mapping[str, str],
+    *kinds: type[Settings],
+    prefixes: Prefixes | None = None,
+) -> list[Any]:
     """Check the keys and values of a section; what it does not say has its default.
 
     Args:
         section: Its name.
         params: Keys and texts, as ``neat.Config`` hands them on; lists have spaces between.
         kinds: The settings that share the section.
+        prefixes: What their keys begin with; none: the names of the settings as they are.
 
     Returns:
         Settings of each kind.
@@ -25,36 +36,47 @@ def parse_section(section: str, params: Mapping[str, str], *kinds: type[Settings
     Raises:
         ConfigError: A key is unknown, or a value of the wrong type or out of range.
     """
-    known = {name: field for kind in kinds for name, field in kind.model_fields.items()}
-    known.pop("kind", None)
+    keys = {kind: _keys(kind, prefixes) for kind in kinds}
+    known = {key: kind.model_fields[name] for kind in kinds for name, key in keys[kind].items()}
     for key in params:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
             raise ConfigError(f"[{section}] has an unknown key {key}: {hint}")
     values = {key: text.split() if _is_list(known[key]) else text for key, text in params.items()}
-    try:
-        return [
-            kind.model_validate({key: values[key] for key in values if key in kind.model_fields})
-            for kind in kinds
-        ]
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        came = params.get(name, "")
-        raise ConfigError(f"[{section}] {name}: {first['msg']}, got {came!r}") from None
-    except ConfigError as error:
-        raise ConfigError(f"[{section}] {error}") from None
+    found = []
+    for kind in kinds:
+        given = {name: values[key] for name, key in keys[kind].items() if key in values}
+        try:
+            found.append(kind.model_validate(given))
+        except ValidationError as error:
+            first = error.errors()[0]
+            message = first["msg"].removeprefix("Value error, ")
+            if not first["loc"]:
+                raise ConfigError(f"[{section}] {message}") from None
+            key = keys[kind][str(first["loc"][0])]
+            raise ConfigError(f"[{section}] {key}: {message}, got {params[key]!r}") from None
+        except ConfigError as error:
+            raise ConfigError(f"[{section}] {error}") from None
+    return found
 
 
-def write_section(file: TextIO, *parts: Settings) -> None:
+def write_section(file: TextIO, *parts: Settings, prefixes: Prefixes | None = None) -> None:
     """Write settings as lines of a section, lists with spaces between; none is left out."""
     for part in parts:
-        values = part.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
-        for name, value in values.items():
+        values = part.model_dump(mode="json", exclude_none=True)
+        for name, key in _keys(type(part), prefixes).items():
+            value = values.get(name, "")
             text = " ".join(map(str, value)) if isinstance(value, list) else value
             if text != "":
-                file.write(f"{name} = {text}\n")
+                file.write(f"{key} = {text}\n")
+
+
+def _keys(kind: type[Settings], prefixes: Prefixes | None) -> dict[str, str]:
+    """Return the keys of settings by their names; a prefix that is there already is not doubled."""
+    prefix = (prefixes or {}).get(kind, "")
+    names = (name for name in kind.model_fields if name not in _NO_KEYS)
+    return {name: name if name.startswith(prefix) else prefix + name for name in names}
 
 
 def _is_list(field: FieldInfo) -> bool:

@@ -78,13 +78,20 @@ def newest_checkpoint(folder: Path) -> Arrays | None:
 
     The run may be going on, and drop old ones meanwhile.
     """
+    damaged: list[str] = []
     for path in sorted(folder.glob("*.safetensors"), reverse=True):
         try:
-            return load_arrays(path)[0]
+            arrays = load_arrays(path)[0]
         except CheckpointError as error:
-            log.warning("%s; going back to the checkpoint before it", error)
+            damaged.append(str(error))
         except FileNotFoundError:
             continue
+        else:
+            for what in damaged:
+                log.warning("%s; going back to the checkpoint before it", what)
+            return arrays
+    for what in damaged:
+        log.info("%s", what)  # the caller says what comes of it
     return None
 
 

@@ -53,7 +53,7 @@ class Wanted:
         to: The class that a morph ends at; none: the most confident of the others.
 
     Raises:
-        ConfigError: There is no such picture or film.
+        ConfigError: There is no such picture or film, or a class to end at and no morph.
     """
 
     pictures: Sequence[str] = ()
@@ -69,6 +69,11 @@ class Wanted:
             _known("film", Path(film).stem, FILMS)
             if Path(film).name != film:
                 raise ConfigError(f"expected the name of a film without a folder, came {film!r}")
+        if self.to is not None and "morph" not in {Path(film).stem for film in self.films}:
+            raise ConfigError(
+                f"--to {self.to} is where a morph ends: expected a film of one, --film morph.gif, "
+                f"came {', '.join(self.films) or 'none'}"
+            )
 
     @property
     def drawn(self) -> Sequence[str]:

@@ -102,7 +102,10 @@ class Record:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read a file of JSON lines up to the first line that is not whole; none if there is none."""
+    """Read a file of JSON lines up to the first line that is not whole; none if there is none.
+
+    A whole line is an object that says its generation.
+    """
     return list(each_line(path))
 
 
@@ -113,9 +116,12 @@ def each_line(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
             try:
-                yield json.loads(line)
-            except ValueError:
+                entry = json.loads(line)
+            except (ValueError, RecursionError):
                 return
+            if not isinstance(entry, dict) or not isinstance(entry.get("generation"), int):
+                return
+            yield entry
 
 
 def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:

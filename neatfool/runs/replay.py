@@ -85,7 +85,7 @@ class Replay:
         self._saved = None if state is None else unprefixed("search.", state)
         self._reporter = reporter or Reporter()
         if not any(True for _ in each_line(folder / METRICS)):
-            raise self._too_early()
+            raise self._damage(1) if self._saved else self._too_early()
         self.about = read_about(folder, self.config)
         self.encoding = _encoding(self.config, self.about)
         self._with_bests = self._search().REPLAYED_FROM == "bests"
@@ -174,7 +174,8 @@ class Replay:
     def _damage(self, generation: int) -> RunError:
         return RunError(
             f"{self.folder} has damaged records: expected all of generation {generation} in "
-            f"{METRICS}, {LINEAGE} and, of a population, {BESTS}, as the run left them"
+            f"{METRICS}, {LINEAGE} and, of a population, {BESTS}, as the run left them; put them "
+            "back, or begin a new run"
         )
 
 

@@ -58,9 +58,11 @@ def read_standing(folder: Path) -> Standing:
     config = config.model_copy(update={"run": here})
     state = newest_checkpoint(folder / CHECKPOINTS)
     if state is None:
+        damaged = len(list((folder / CHECKPOINTS).glob("*.safetensors")))
+        has, came = ("that can be read", f"{damaged} damaged ones") if damaged else ("yet", "none")
         raise RunError(
-            f"{folder} has no elites yet: expected a checkpoint that is whole, came none; go on "
-            f"with `neatfool resume {folder}`"
+            f"{folder} has no elites {has}: expected a whole checkpoint, came {came}; go on with "
+            f"`neatfool resume {folder}`"
         )
     task: Task
     if isinstance(config.task, FoolingSettings):

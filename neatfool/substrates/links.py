@@ -6,7 +6,7 @@ Stanley, D'Ambrosio and Gauci 2009 (HyperNEAT); Verbancsics and Stanley 2011 (LE
 from typing import Literal
 
 import torch
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from torch.nn.functional import softshrink
 
 from neatfool.errors import ShapeError
@@ -35,6 +35,14 @@ class LinkSettings(Settings):
     """Tell CPPNs the differences x2 - x1 and y2 - y1 as well."""
     distance: bool = False
     """Tell CPPNs the distance between the two nodes as well."""
+
+    @model_validator(mode="after")
+    def _has_effect(self) -> "LinkSettings":
+        if self.locality is not None and self.rule != "leo":
+            raise ValueError(
+                f"locality has no effect with rule = {self.rule}: leave it out, or choose leo"
+            )
+        return self
 
     @property
     def inputs(self) -> tuple[str, ...]:

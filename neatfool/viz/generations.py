@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -21,7 +22,7 @@ COLUMNS = 1500
 AREAS = 40
 """Up to so many species have an area of their own, those of the most members."""
 _LOW = 0.9
-_SHADES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+_PALER = 0.4
 
 
 def archive_history(
@@ -124,6 +125,8 @@ def species_areas(
 ) -> Figure:
     """Draw how many genomes each species had, one area on the other, the oldest at the bottom.
 
+    Colours go from dark to light by age, every second one paler.
+
     Args:
         species: For each of ``G`` generations, the keys of its species and how many members each
             had.
@@ -148,8 +151,11 @@ def species_areas(
     x = kept + 1
     figure = Figure(figsize=(9, 6.4), dpi=110, facecolor="white", layout="constrained")
     parts = figure.subplots(3, 1, sharex=True, height_ratios=(3, 1, 1))
-    colours = [_SHADES[place % len(_SHADES)] for place in range(len(own))] + ["0.8"]
-    parts[0].stackplot(x, areas[:, kept], colors=colours, edgecolor="white", linewidth=0.2)
+    colours = colormaps["viridis"](np.linspace(0, 1, len(own)))
+    colours[1::2, :3] += _PALER * (1 - colours[1::2, :3])  # neighbours stand apart
+    parts[0].stackplot(
+        x, areas[:, kept], colors=[*colours, "0.8"], edgecolor="white", linewidth=0.2
+    )
     parts[0].set_ylabel("genomes")
     parts[0].margins(0)
     parts[1].plot(x, np.array([len(keys) for keys, _ in species])[kept], color="black")

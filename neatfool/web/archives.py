@@ -79,7 +79,7 @@ class _Report(_Foreign):
 
 
 @dataclass(frozen=True)
-class Standing:
+class Overview:
     """How far a run is, as its folder has it.
 
     Attributes:
@@ -105,12 +105,12 @@ class Folders:
     """Read run folders; what has not changed is not read again."""
 
     def __init__(self) -> None:
-        self._standings: Recent[Standing] = Recent(_KEPT)
+        self._overviews: Recent[Overview] = Recent(_KEPT)
         self._reports: Recent[_Report] = Recent(_KEPT)
         self._open: Recent[tuple[Archive, Encoding[Any]]] = Recent(_OPEN)
         self._opening = threading.Lock()
 
-    def standing(self, folder: Path) -> Standing:
+    def overview(self, folder: Path) -> Overview:
         """Read how far a run is.
 
         Raises:
@@ -118,9 +118,9 @@ class Folders:
             Refusal: A file is too large, or gone.
         """
         key = (*stamps(folder), is_occupied(folder))
-        return self._standings.get(key, lambda: self._standing(folder))
+        return self._overviews.get(key, lambda: self._overview(folder))
 
-    def _standing(self, folder: Path) -> Standing:
+    def _overview(self, folder: Path) -> Overview:
         config = _config(folder)
         report, saved = self._report(folder), newest_generation(folder / CHECKPOINTS)
         latest = next(read_backwards(folder), None)
@@ -134,13 +134,13 @@ class Folders:
         state: State = "finished" if is_over else "interrupted"
         if is_occupied(folder):
             state = "running"
-        return Standing(config, model, state, generation, published, classes, latest)
+        return Overview(config, model, state, generation, published, classes, latest)
 
     def archive(self, folder: Path) -> tuple[Archive, Encoding[Any]]:
         """Load the elites of the newest checkpoint, or those that a run left as it ended.
 
         Raises:
-            DAMAGED: As ``standing``.
+            DAMAGED: As ``overview``.
             Refusal: There are none that can be painted.
         """
         config, saved = _config(folder), newest_generation(folder / CHECKPOINTS)

@@ -15,7 +15,7 @@ from neatfool.reporting import log
 from neatfool.runs.coverage import coverage
 from neatfool.runs.folder import is_occupied
 from neatfool.web import archive_bodies as bodies
-from neatfool.web.archives import DAMAGED, Elite, Folders, Standing, read_curve, stamps
+from neatfool.web.archives import DAMAGED, Elite, Folders, Overview, read_curve, stamps
 from neatfool.web.folders import find_file, find_run, find_runs
 from neatfool.web.frames import checked_png, small
 from neatfool.web.painting import Recent, encode
@@ -71,18 +71,18 @@ class Browser:
         """
         folder = self.folder(name)
         with _telling(name):
-            standing = self._folders.standing(folder)
+            overview = self._folders.overview(folder)
             return bodies.ArchivedRun(
                 name=name,
-                facts=_facts(folder, standing),
+                facts=_facts(folder, overview),
                 classes=tuple(
                     bodies.ArchivedClass(**each.model_dump(exclude={"image"}))
-                    for each in standing.classes
+                    for each in overview.classes
                 ),
                 curve=tuple(
                     bodies.Point(**each.model_dump()) for each in read_curve(folder, _POINTS)
                 ),
-                settings=runs.dump_config(standing.config),
+                settings=runs.dump_config(overview.config),
                 files=tuple(
                     file
                     for file in bodies.FileName.__args__  # type: ignore[attr-defined]
@@ -98,19 +98,19 @@ class Browser:
         """
         folder = self.folder(name)
         with _telling(name):
-            standing = self._folders.standing(folder)
-            row = _row_of(standing.classes, index)
-            elite = standing.classes[row]
+            overview = self._folders.overview(folder)
+            row = _row_of(overview.classes, index)
+            elite = overview.classes[row]
 
             def make() -> bytes:
                 path = find_file(folder, elite.image, _MOST_PICTURE) if elite.image else None
                 if path is not None:
                     return checked_png(path.read_bytes(), is_small)
-                return self._paint(folder, standing, row, is_small)
+                return self._paint(folder, overview, row, is_small)
 
             if not is_small:
                 return make()
-            key = (str(folder), folder.stat().st_mtime_ns, standing.published, index)
+            key = (str(folder), folder.stat().st_mtime_ns, overview.published, index)
             return self._small.get(key, make)
 
     def file(self, name: str, file: str) -> bytes:
@@ -130,9 +130,9 @@ class Browser:
         self._found = time.monotonic(), found
         return found
 
-    def _paint(self, folder: Path, standing: Standing, row: int, is_small: bool) -> bytes:
+    def _paint(self, folder: Path, overview: Overview, row: int, is_small: bool) -> bytes:
         """Paint an elite whose picture is not on disk."""
-        if not standing.published:
+        if not overview.published:
             raise Refusal(404, "this run has no pictures yet: they come with its first checkpoint")
         archive, encoding = self._folders.archive(folder)
         levels = to_levels(encoding.express(archive.genomes.select(np.array([row]))).cpu())[0]
@@ -153,9 +153,9 @@ class Browser:
             )
 
     def _filled(self, row: bodies.Archived, folder: Path) -> bodies.Archived:
-        standing = self._folders.standing(folder)
-        facts = _facts(folder, standing)
-        strip = _strip(standing.classes) if standing.published else ()
+        overview = self._folders.overview(folder)
+        facts = _facts(folder, overview)
+        strip = _strip(overview.classes) if overview.published else ()
         return row.model_copy(update={"facts": facts, "strip": strip})
 
 
@@ -192,23 +192,23 @@ def _strip(classes: tuple[Elite, ...]) -> tuple[bodies.Thumb, ...]:
     )
 
 
-def _facts(folder: Path, standing: Standing) -> bodies.Facts:
-    config, latest = standing.config, standing.latest
-    known = [each.confidence or 0.0 for each in standing.classes] if standing.published else []
+def _facts(folder: Path, overview: Overview) -> bodies.Facts:
+    config, latest = overview.config, overview.latest
+    known = [each.confidence or 0.0 for each in overview.classes] if overview.published else []
     return bodies.Facts(
-        model=standing.model,
+        model=overview.model,
         encoding=config.encoding.kind,
         search=config.search.kind,
         seed=config.run.seed,
-        state=standing.state,
-        generation=standing.generation,
+        state=overview.state,
+        generation=overview.generation,
         planned=config.run.generations,
-        published=standing.published,
-        evaluations=latest.evaluations if latest else standing.generation * config.search.batch,
+        published=overview.published,
+        evaluations=latest.evaluations if latest else overview.generation * config.search.batch,
         median=latest.median if latest else (float(np.median(known)) if known else None),
         worst=latest.worst if latest else min(known, default=None),
         coverage=coverage(known) if known else {},
-        classes=len(standing.classes),
-        can_breed=isinstance(config.encoding, CppnSettings) and standing.published > 0,
+        classes=len(overview.classes),
+        can_breed=isinstance(config.encoding, CppnSettings) and overview.published > 0,
         version=(folder / runs.RESOLVED).stat().st_mtime_ns // 1_000_000,
     )

@@ -8,17 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.breeder import CHROMIUM, FLAGS, Breeder, axe, breeding
+from tests.breeder import Breeder, breeding
+from tests.browser import Page, assert_fine, axe, needs_chromium, needs_playwright, until
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed: apt-get install chromium"
-)
-Page = Any
+pytestmark = [needs_chromium, needs_playwright]
 NARROW = 700  # tiles are smaller than the pictures, so the page shows them as they came
-SERIOUS = ("serious", "critical")
-AXE = "axe.run({resultTypes: ['violations']}).then(r => r.violations.map(v => \
-({id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html)})))"
 
 
 @pytest.fixture(scope="module")
@@ -27,43 +21,16 @@ def breeder(tmp_path_factory: pytest.TempPathFactory, finished: Path) -> Iterato
         yield breeder
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def visit(browser: Any) -> Iterator[Callable[..., Page]]:
-    """Visit an address as somebody new; nothing may go wrong in the console."""
-    contexts, wrong = [], []
+def visit(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Visit the page for breeding as somebody new."""
 
-    def visit(
-        address: str, width: int = NARROW, scheme: str = "light", errors: bool = True
-    ) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        context.set_default_timeout(30_000)
-        page = context.new_page()
-        if errors:
-            page.on("console", lambda message: is_wrong(message) and wrong.append(message.text))
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(address)
+    def visit(address: str, width: int = NARROW, **options: Any) -> Page:
+        page = open_page(address, width, **options)
         page.wait_for_selector(".tile")
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
-    assert wrong == []
-
-
-def is_wrong(message: Any) -> bool:
-    return message.type in ("error", "warning")
+    return visit
 
 
 def session(page: Page) -> dict[str, Any]:
@@ -78,15 +45,6 @@ def shown(page: Page) -> list[str]:
 
 def settle(page: Page) -> None:
     page.wait_for_selector("#pictures[aria-busy=false]", state="attached")
-
-
-def until(page: Page, condition: str) -> None:
-    """Wait for something; Playwright's own way evaluates text in the page, which it forbids."""
-    for _ in range(200):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(condition)
 
 
 def tile(page: Page, position: int) -> Any:
@@ -156,10 +114,12 @@ def test_goes_back_and_forth_with_nothing_lost(breeder: Breeder, visit) -> None:
 def test_saves_branches_exports_and_imports(breeder: Breeder, visit, tmp_path: Path) -> None:
     page = visit(breeder.address)
     evolve(page, 1)
-    tile(page, 3).click()
     liked = session(page)["pictures"][3]
     wanted = pixels(page, liked["id"])
+    for position in (8, 3):
+        tile(page, position).click()
     click(page, "Save…")
+    page.get_by_role("heading", name="Save the first of the 2 selected").wait_for()
     page.locator("#name").fill("A <b>moth</b>")
     page.locator("#keep-tags").fill("wings, night, wings")
     page.locator("#keep").get_by_role("button", name="Save").click()
@@ -274,6 +234,7 @@ def test_is_used_by_keyboard_alone(breeder: Breeder, visit) -> None:
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.matches('.tile')")
     page.keyboard.press("s")
+    page.get_by_role("heading", name="Save this picture").wait_for()
     page.keyboard.type("by key")
     page.keyboard.press("Enter")
     page.get_by_text("“by key” is saved").wait_for()
@@ -327,7 +288,7 @@ def test_bends_a_weight_and_goes_on_from_it(breeder: Breeder, visit) -> None:
     page = visit(breeder.address)
     page.keyboard.press("z")
     page.wait_for_selector("#weights input")
-    until(page, "document.getElementById('topology').naturalWidth > 0")
+    until(page, lambda: page.evaluate("document.getElementById('topology').naturalWidth > 0"))
     picture = session(page)["pictures"][0]["id"]
     slider = page.locator("#weights input").first
     slider.focus()
@@ -395,7 +356,7 @@ def test_takes_a_file_that_is_dropped(breeder: Breeder, visit) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_is_accessible_and_fits(breeder: Breeder, visit, width: int, scheme: str) -> None:
     script = axe()
-    page = visit(breeder.address, width, scheme)
+    page = visit(breeder.address, width, scheme=scheme)
     page.evaluate(script)
     evolve(page, 0, 3)
     tile(page, 1).click()
@@ -420,15 +381,7 @@ def test_is_accessible_and_fits(breeder: Breeder, visit, width: int, scheme: str
     assert_fine(page)
 
 
-def assert_fine(page: Page) -> None:
-    """Nothing to scroll sideways, and nothing that axe calls serious."""
-    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert wide <= window
-    found = [each for each in page.evaluate(AXE) if each["impact"] in SERIOUS]
-    assert found == [], json.dumps(found, indent=1)
-
-
 def test_shows_pictures_finely_on_fine_screens(breeder: Breeder, visit) -> None:
     page = visit(breeder.address, 1280)
-    until(page, "document.querySelector('.tile img').naturalWidth > 128")
+    until(page, lambda: page.evaluate("document.querySelector('.tile img').naturalWidth > 128"))
     assert base64.b64decode(session(page)["pictures"][0]["image"].split(",")[1])[:4] == b"\x89PNG"

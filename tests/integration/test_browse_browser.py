@@ -4,24 +4,16 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from neatfool import runs
 from neatfool.runs.folder import occupied
 from tests.archive_runs import make_runs
-from tests.breeder import CHROMIUM, FLAGS, axe
+from tests.browser import Page, assert_fine, axe, needs_chromium, needs_playwright, until
 from tests.web_server import serving
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed: apt-get install chromium"
-)
-Page = Any
-SERIOUS = ("serious", "critical")
-AXE = "axe.run({resultTypes: ['violations']}).then(r => r.violations.map(v => \
-({id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html)})))"
+pytestmark = [needs_chromium, needs_playwright]
 
 
 @pytest.fixture(scope="module")
@@ -37,47 +29,18 @@ def address(root: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Callable[..., Page]]:
-    """Visit the runs as somebody new; nothing may go wrong in the console."""
-    contexts, wrong = [], []
+def visit(open_page: Callable[..., Page], address: str) -> Callable[..., Page]:
+    """Visit the runs as somebody new."""
 
     def visit(place: str = "", width: int = 1280, scheme: str = "light") -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        page = context.new_page()
-        page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(m.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(f"{address}/browse{place}")
-        return page
+        return open_page(f"{address}/browse{place}", width, scheme)
 
-    yield visit
-    for context in contexts:
-        context.close()
-    assert wrong == []
+    return visit
 
 
 def names(page: Page, of: str) -> list[str]:
     return page.locator(of).all_text_contents()
-
-
-def until(page: Page, condition: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError
 
 
 def test_finds_runs(visit) -> None:
@@ -186,11 +149,3 @@ def test_is_accessible_and_fits(visit, width: int, scheme: str) -> None:
     page.goto(page.url.partition("#")[0] + "#compare=finished&with=sweep%2Fother")
     page.locator("#pairs tr").nth(3).wait_for()
     assert_fine(page)
-
-
-def assert_fine(page: Page) -> None:
-    """Nothing to scroll sideways, and nothing that axe calls serious."""
-    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert wide <= window
-    found = [each for each in page.evaluate(AXE) if each["impact"] in SERIOUS]
-    assert found == [], json.dumps(found, indent=1)

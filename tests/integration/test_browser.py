@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,20 +14,12 @@ from neatfool.images import to_png
 from neatfool.runs.page import html_report
 from neatfool.runs.thumbnails import thumbnails
 from neatfool.streams import stream
+from tests.browser import CHROMIUM, FLAGS, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CLASSES = 1000
 NAMES = {3: "robin, American robin", 15: "Robin's pincushion", 700: "<b>robin</b> & 'co'"}
 MOST = 30 * 10**6
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--hide-scrollbars", "--timeout=60000"),
-)
-
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed: apt-get install chromium"
-)
+HEADLESS = ("--headless", "--hide-scrollbars", "--timeout=60000")
 
 
 def images_of_many_kinds() -> torch.Tensor:
@@ -92,7 +83,7 @@ def dump(page: Path, tmp_path: Path):
 
 
 def dumped(address: str, profile: Path) -> str:
-    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--dump-dom", address]
+    command = [CHROMIUM, *FLAGS, *HEADLESS, f"--user-data-dir={profile}", "--dump-dom", address]
     outcome = subprocess.run(
         command, capture_output=True, encoding="utf-8", timeout=120, check=True
     )
@@ -115,7 +106,7 @@ def test_a_thousand_pictures_in_colour_fit_into_a_page(page: Path) -> None:
     assert 5 * 10**6 < page.stat().st_size < MOST
 
 
-@needs_browser
+@needs_chromium
 def test_searches_by_name_and_sorts(dump) -> None:
     text = dump("q=Robin&sort=confidence&order=down")
     found = shown_classes(text)
@@ -124,12 +115,12 @@ def test_searches_by_name_and_sorts(dump) -> None:
     assert "3 of 1,000 classes" in text
 
 
-@needs_browser
+@needs_chromium
 def test_searches_by_index_and_survives_what_it_does_not_know(dump) -> None:
     assert shown_classes(dump("q=700&sort=nonsense&level=7&other=1")) == [700]
 
 
-@needs_browser
+@needs_chromium
 def test_filters_by_confidence(dump) -> None:
     found = shown_classes(dump("level=0.9&sort=found"))
     assert sorted(found) == [index for index in range(CLASSES) if confidence_of(index) >= 0.9]
@@ -137,7 +128,7 @@ def test_filters_by_confidence(dump) -> None:
     assert generations == sorted(generations)
 
 
-@needs_browser
+@needs_chromium
 def test_shows_everything_within_a_blink(page: Path, tmp_path: Path) -> None:
     """The script of the page, called again and again, in the browser's own time."""
     text = page.read_text(encoding="utf-8")

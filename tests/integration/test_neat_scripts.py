@@ -22,6 +22,7 @@ OURS = (neatfool.NeatReproduction, neatfool.NeatSpecies)
 SCRIPTS = {
     "cppn.ini": (neatfool.CppnGenome, *STOCK),
     "pixels.ini": (neatfool.PixelGenome, *OURS),
+    "offset.ini": (neatfool.OffsetGenome, *OURS),
     "xor_2002.ini": (neatfool.CppnGenome, *OURS),
 }
 XOR = build(XorSettings(), 0)

@@ -123,6 +123,8 @@ def test_a_run_that_was_killed_is_drawn_as_far_as_it_is_recorded(
         ("cppn neat", ("--film", "moprh.gif"), ("unknown film moprh: did you mean morph?",)),
         ("cppn neat", ("--film", "morph.mp4"), ("ends in .gif or .webp", "morph.mp4")),
         ("cppn neat", ("--film", "../morph.gif"), ("without a folder",)),
+        ("cppn neat", ("--to", "3"), ("--to 3", "--film morph.gif", "came none")),
+        ("cppn neat", ("--to", "3", "--film", "lineage.gif"), ("a morph", "came lineage.gif")),
         ("pixels map-elites", ("--only", "sizes"), ("no picture of sizes", "pixels")),
         ("cppn map-elites", ("--only", "species"), ("no picture of species", "an archive")),
     ],

@@ -149,5 +149,25 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
         assert_refused(neatfool("show", *arguments), *messages)
     assert runs.read_standing(switched).archive.genomes.is_direct.all()
     assert_refused(neatfool("show", switched), "has switched")
+
+
+def test_a_run_without_a_whole_checkpoint_is_told_how_to_get_one(run: Path) -> None:
+    for path in (run / "checkpoints").iterdir():
+        path.write_bytes(path.read_bytes()[:300])
+    outcome = neatfool("show", run)
+    assert_refused(outcome, "expected a whole checkpoint, came 3 damaged ones", "neatfool resume")
+    assert len(outcome.err.splitlines()) == 1
     shutil.rmtree(run / "checkpoints")
-    assert_refused(neatfool("show", run), "has no elites yet", "neatfool resume")
+    assert_refused(neatfool("show", run), "has no elites yet", "came none", "neatfool resume")
+    outcome = neatfool("resume", run)
+    assert outcome.code == 0, outcome.err
+    assert neatfool("show", run).code == 0
+
+
+@pytest.mark.parametrize("line", [b"\x00\xff", b"[1, 2]", b'{"key": 1}'])
+@pytest.mark.parametrize("name", ["metrics.jsonl", "lineage.jsonl"])
+def test_records_that_are_garbage_are_named(run: Path, name: str, line: bytes) -> None:
+    (run / name).write_bytes(9 * (line + b"\n"))
+    assert neatfool("show", run, "--quiet").code == 0, "a drawing takes the checkpoint alone"
+    outcome = neatfool("plot", run)
+    assert_refused(outcome, "has damaged records: expected", name, "begin a new run")

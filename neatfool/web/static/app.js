@@ -16,8 +16,6 @@ import { buildZoom, zoom } from "./zoom.js";
 
 const post = (path, body = {}) => change("POST", `/api/session/${path}`, body);
 
-const picturesOf = (ids) => session.pictures.filter((each) => ids.includes(each.id));
-
 function look(picture) {
   const position = session.pictures.indexOf(picture);
   zoom(picture, describe(picture, position, session.pictures.length).split(/[,;]/)[0]);
@@ -53,8 +51,10 @@ async function go(page) {
 }
 
 function saveSelected() {
-  const [first] = picturesOf(selection());
-  keep(first ?? currentPicture());
+  const ids = selection();
+  const selected = session.pictures.filter((each) => ids.includes(each.id));
+  const title = selected.length > 1 ? `Save the first of the ${selected.length} selected` : undefined;
+  keep(selected[0] ?? currentPicture(), title);
 }
 
 const where = () => `Generation ${session.generation}, page ${session.page}`;

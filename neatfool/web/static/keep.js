@@ -21,9 +21,9 @@ export function buildKeep(whenKept) {
 }
 
 /** Ask for a name and save this picture of the session. */
-export function keep(which) {
+export function keep(which, title = "Save this picture") {
   [picture, saved] = [which, null];
-  show("Save this picture", "", [], false);
+  show(title, "", [], false);
 }
 
 /** Change the name, the tags or the publication of a saved picture. */

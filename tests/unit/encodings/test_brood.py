@@ -7,7 +7,19 @@ import random
 import numpy as np
 import pytest
 
-from neatfool.encodings import Bare, Birth, Brood, Compatibility, Cppn, CppnSettings, Newborn
+from neatfool.encodings import (
+    Bare,
+    Birth,
+    Brood,
+    Compatibility,
+    Cppn,
+    CppnSettings,
+    Newborn,
+    OffsetSettings,
+    PixelSettings,
+    SwitchSettings,
+    build,
+)
 from neatfool.encodings.brood import LIMIT
 from tests.strategies import assert_same_arrays, assert_valid
 
@@ -142,6 +154,36 @@ def test_a_living_genome_can_be_mutated_and_mutated_again() -> None:
     fresh.configure_new(brood)
     fresh.mutate(brood)
     assert fresh.size()[0] == 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"),
+    [
+        (PixelSettings(), (0, 12)),
+        (OffsetSettings(), (5, 4 + 12)),
+        (SwitchSettings(at=2), (5, 4)),
+    ],
+)
+def test_the_size_counts_nodes_edges_and_direct_genes(settings, size) -> None:
+    brood = Brood(build(settings, (1, 3, 4)), Compatibility())
+    parent = start(brood, 1)[0]
+    assert parent.size() == size
+    if isinstance(settings, SwitchSettings):
+        assert child_of(parent, parent, brood, mutated=True).size() == (0, 12)
+
+
+def test_without_a_search_generations_are_counted_and_those_without_a_better_genome() -> None:
+    brood = brood_of()
+    brood.birth, drawn = None, []
+    brood.encoding.vary = lambda genomes, birth: drawn.append(vars(birth).copy()) or genomes
+    parents = start(brood, 3)
+    for best in (1.0, 3.0, 2.0, 3.0, 4.0, 0.0):
+        for parent, fitness in zip(parents, (-5.0, best, float("nan")), strict=True):
+            parent.fitness = fitness
+        parents = [child_of(parent, parent, brood, mutated=True) for parent in parents]
+        brood.deliver()
+    assert [birth["generation"] for birth in drawn] == [2, 3, 4, 5, 6, 7]
+    assert [birth["stagnant"] for birth in drawn] == [0, 0, 1, 2, 2, 2]
 
 
 def test_a_child_may_have_a_parent_that_is_not_made_yet() -> None:

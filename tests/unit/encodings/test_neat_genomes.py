@@ -4,10 +4,22 @@ import io
 
 import pytest
 
-from neatfool.encodings import CppnGenome, PixelGenome
+from neatfool.encodings import (
+    CppnGenome,
+    CppnSettings,
+    OffsetGenome,
+    OffsetSettings,
+    PixelGenome,
+    PixelSettings,
+    SwitchGenome,
+    SwitchSettings,
+    WeightGenome,
+    WeightSettings,
+)
 from neatfool.encodings.encoding import Bare
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
+from neatfool.substrates import LinkSettings, sandwich
 
 WRONG = {
     "unknown key": ({"add_node_rat": "0.1"}, "did you mean add_node_rate?"),
@@ -21,14 +33,27 @@ WRONG = {
     "negative": ({"excess_coefficient": "-1"}, "excess_coefficient: Input should be greater"),
     "unknown activation": ({"activations": "sine gausian"}, "unknown activation 'gausian'"),
     "no activation": ({"activations": ""}, "name at least one activation"),
-    "neither": ({"canvas": None}, "says neither: expected either canvas"),
-    "both": ({"inputs": "x y"}, "says both: expected either canvas"),
+    "neither": ({"canvas": None}, "does not say what genomes become: expected one of"),
+    "both": ({"inputs": "x y"}, "says canvas and inputs: expected one of canvas ="),
     "no outputs": ({"outputs": "0"}, "outputs: Input should be greater than or equal to 1"),
     "two numbers": ({"canvas": "28 28"}, "canvas: Field required, got '28 28'"),
-    "two channels": ({"canvas": "2 28 28"}, "canvas: Value error, expected 1 channel"),
+    "two channels": ({"canvas": "2 28 28"}, "canvas: expected 1 channel"),
     "no pixels": ({"canvas": "1 0 28"}, "canvas: Input should be greater than or equal to 1"),
     "absurd canvas": ({"canvas": "1 28 99999999"}, "canvas: Input should be less than or equal"),
     "with commas": ({"canvas": "1, 28, 28"}, "canvas: Input should be a valid integer"),
+    "both ways": ({"sandwich": "3 3"}, "says canvas and sandwich: expected one of canvas ="),
+    "links of images": ({"rule": "leo"}, "rule is of links, which there are with sandwich = 3 3"),
+    "one side": ({"canvas": None, "sandwich": "3"}, "sandwich: Field required, got '3'"),
+    "no nodes": ({"canvas": None, "sandwich": "0 3"}, "sandwich: Input should be greater than or"),
+    "absurd sheet": (
+        {"canvas": None, "sandwich": "3 99"},
+        "sandwich: Input should be less than",
+    ),
+    "unknown function": ({"sheet_activation": "sigmod"}, "unknown activation 'sigmod'"),
+    "seed without LEO": (
+        {"canvas": None, "sandwich": "3 3", "locality": "1"},
+        "locality has no effect with rule = threshold: leave it out, or choose leo",
+    ),
 }
 
 
@@ -44,10 +69,77 @@ def test_wrong_sections_are_refused_in_one_line(case: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("params", [{}, {"canvas": "1 4 4", "inputs": "x"}, {"inputs": "x"}])
-def test_pixels_need_a_canvas_alone(params: dict[str, str]) -> None:
-    with pytest.raises(ConfigError, match=r"\[PixelGenome\] needs a canvas"):
-        PixelGenome.parse_config(params)
+OTHERS = [
+    (PixelGenome, {}, "does not say what genomes become: expected canvas = 1 28 28"),
+    (PixelGenome, {"canvas": "1 4 4", "inputs": "x"}, "says canvas and inputs: expected canvas ="),
+    (PixelGenome, {"inputs": "x"}, "says inputs: expected canvas = 1 28 28"),
+    (WeightGenome, {"canvas": "1 4 4"}, "says canvas: expected sandwich = 3 3"),
+    (
+        WeightGenome,
+        {"sandwich": "3 3", "rule": "raw"},
+        "unknown key rule: choose from weight_",
+    ),
+    (
+        OffsetGenome,
+        {"inputs": "x"},
+        "says inputs: expected one of canvas = 1 28 28, sandwich",
+    ),
+    (OffsetGenome, {"canvas": "1 4 4", "offset_sgma": "1"}, "did you mean offset_sigma?"),
+    (OffsetGenome, {"canvas": "1 4 4", "offset_sigma": "-1"}, "offset_sigma: Input should be gr"),
+    (OffsetGenome, {"canvas": "1 4 4", "sigma": "-1"}, "[OffsetGenome] sigma: Input should be gr"),
+    (OffsetGenome, {"canvas": "1 4 4", "indirect": "cppn"}, "unknown key indirect"),
+    (
+        SwitchGenome,
+        {"inputs": "x"},
+        "says inputs: expected one of canvas = 1 28 28, sandwich",
+    ),
+    (
+        SwitchGenome,
+        {"canvas": "1 4 4", "at": "1"},
+        "at: Input should be greater than or equal",
+    ),
+    (SwitchGenome, {"canvas": "1 4 4", "direct_weight_range": "1"}, "unknown key direct_weight_ra"),
+    (SwitchGenome, {"sandwich": "3 3", "direct_halve_every": "9"}, "unknown key direct_halve_ever"),
+    (SwitchGenome, {"sandwich": "3 3", "direct_wight_rate": "1"}, "mean direct_weight_rate?"),
+    (SwitchGenome, {"sandwich": "3 3", "direct_weight_rate": "7"}, "direct_weight_rate: Input sh"),
+]
+
+
+@pytest.mark.parametrize(("kind", "params", "message"), OTHERS)
+def test_each_class_refuses_what_it_cannot_become_and_keys_of_others(kind, params, message) -> None:
+    with pytest.raises(ConfigError) as caught:
+        kind.parse_config(params)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"[{kind.__name__}]")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_sandwich_has_height_and_width_and_the_settings_of_links() -> None:
+    params = {"sandwich": "2 3", "rule": "leo", "locality": "2", "sheet_activation": "identity"}
+    brood = CppnGenome.parse_config(params)
+    links = LinkSettings(rule="leo", locality=2)
+    assert brood.substrate.settings == sandwich(3, 2, links, "identity")
+    assert brood.encoding.medium is brood.substrate
+    assert CppnGenome.parse_config({"canvas": "1 3 3"}).substrate is None
+
+
+def test_networks_and_direct_parts_of_hybrids_have_keys_of_their_own() -> None:
+    params = {"canvas": "3 4 4", "sigma": "2", "offset_sigma": "3", "offset_rate": "0.5"}
+    settings = OffsetGenome.parse_config(params | {"colours": "hls"}).encoding.settings
+    networks = CppnSettings(sigma=2, colours="hls")
+    assert settings == OffsetSettings(indirect=networks, sigma=3, offset_rate=0.5)
+
+    params = {"strength": "2", "direct_strength": "3", "direct_crossover": "sbx", "at": "7"}
+    made = SwitchGenome.parse_config(params | {"canvas": "1 4 4"}).encoding
+    direct = PixelSettings(strength=3, crossover="sbx")
+    assert made.settings == SwitchSettings(indirect=CppnSettings(strength=2), direct=direct, at=7)
+    assert made.direct.settings == direct
+
+    params = {"sandwich": "3 3", "weight_rate": "0.2", "direct_weight_rate": "0.3"}
+    made = SwitchGenome.parse_config(params | {"stagnation": "9"}).encoding
+    direct, networks = WeightSettings(weight_rate=0.3), CppnSettings(weight_rate=0.2)
+    assert made.settings == SwitchSettings(indirect=networks, direct=direct, stagnation=9)
+    assert made.shape == (81,)
 
 
 def test_what_is_not_said_has_its_default_and_lists_have_any_spaces_between() -> None:
@@ -71,7 +163,13 @@ def test_a_canvas_has_the_settings_of_painting() -> None:
         (CppnGenome, {"canvas": "3 7 5", "colours": "hls", "parallel_edges": "False"}),
         (CppnGenome, {"inputs": "x bias", "outputs": "2", "output_activation": "tanh"}),
         (CppnGenome, {"inputs": "x", "small_genome": "0", "weight_coefficient": "3e-7"}),
+        (CppnGenome, {"sandwich": "2 3", "rule": "leo", "locality": "2", "biases": "true"}),
         (PixelGenome, {"canvas": "1 4 4", "crossover": "sbx", "halve_every": "7"}),
+        (WeightGenome, {"sandwich": "2 3", "biases": "true", "start_range": "0.5"}),
+        (OffsetGenome, {"canvas": "1 4 4", "offset_sigma": "3", "sigma": "2"}),
+        (OffsetGenome, {"sandwich": "2 3", "offset_rate": "0.5", "distance": "true"}),
+        (SwitchGenome, {"canvas": "1 4 4", "at": "7", "direct_strength": "3"}),
+        (SwitchGenome, {"sandwich": "2 3", "stagnation": "7", "direct_sigma": "3", "sigma": "2"}),
     ],
 )
 def test_what_is_written_reads_the_same(kind, params) -> None:
@@ -79,9 +177,15 @@ def test_what_is_written_reads_the_same(kind, params) -> None:
 
     kind.write_config(file, brood)
 
-    written = dict(line.split(" = ") for line in file.getvalue().splitlines())
+    lines = [line.split(" = ") for line in file.getvalue().splitlines()]
+    written = dict(lines)
+    assert len(written) == len(lines), "no two settings share a key"
     again = kind.parse_config(written)
     assert again.encoding.settings == brood.encoding.settings
     assert again.encoding.shape == brood.encoding.shape
     assert again.compatibility == brood.compatibility
-    assert getattr(again.encoding, "medium", 0) == getattr(brood.encoding, "medium", 0)
+    assert again.parts == brood.parts
+    if brood.substrate is None:
+        assert getattr(again.encoding, "medium", 0) == getattr(brood.encoding, "medium", 0)
+    else:
+        assert again.substrate.settings == brood.substrate.settings

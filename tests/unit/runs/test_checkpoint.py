@@ -173,6 +173,18 @@ def test_damaged_ones_are_passed_over_and_logged(
     assert "00000010.safetensors cannot be read" in caplog.messages[1]
 
 
+def test_where_all_are_damaged_there_is_none_to_go_back_to(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _save_many(tmp_path, 5, 10)
+    for path in tmp_path.iterdir():
+        path.write_bytes(b"")
+
+    assert _newest(tmp_path) is None
+
+    assert [record.levelno for record in caplog.records if record.levelno > logging.INFO] == []
+
+
 def test_when_all_are_damaged_there_is_none(tmp_path: Path) -> None:
     _save_many(tmp_path, 5, 10)
     for path in tmp_path.iterdir():

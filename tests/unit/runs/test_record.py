@@ -117,9 +117,11 @@ def test_a_half_written_line_is_dropped(folder: Path, name: str, cut: int) -> No
 
 def test_lines_after_one_that_is_not_whole_are_not_read(tmp_path: Path) -> None:
     path = tmp_path / "lines"
-    path.write_bytes(b'{"a": 1}\n{"a": \xff\n{"a": 3}\n')
+    first = b'{"generation": 1, "a": 1}\n'
+    for damaged in (b'{"generation": \xff', b"[1, 2]", b"7", b'{"a": 2}', b"[" * 99_999):
+        path.write_bytes(first + damaged + b"\n" + first)
+        assert read_lines(path) == [{"generation": 1, "a": 1}]
 
-    assert read_lines(path) == [{"a": 1}]
     assert read_lines(tmp_path / "none") == []
 
 

@@ -101,6 +101,9 @@ def test_a_folder_that_cannot_be_replayed_says_why(run: Path, tmp_path: Path) ->
     with pytest.raises(RunError, match=r"expected bests\.jsonl from the first generation on"):
         Replay(run)
     (run / "metrics.jsonl").write_text("")
+    with pytest.raises(RunError, match="damaged records: expected all of generation 1"):
+        Replay(run)
+    shutil.rmtree(run / "checkpoints")
     with pytest.raises(RunError, match="no generation on disk yet"):
         Replay(run)
 

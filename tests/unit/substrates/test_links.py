@@ -75,3 +75,8 @@ def test_deltas_and_distance_are_optional() -> None:
 def test_wrong_settings_are_refused(wrong) -> None:
     with pytest.raises(ValidationError):
         LinkSettings(**wrong)
+
+
+def test_a_seed_of_locality_without_leo_is_refused() -> None:
+    with pytest.raises(ValidationError, match="locality has no effect with rule = raw"):
+        LinkSettings(rule="raw", locality=1.0)

@@ -55,6 +55,7 @@ def test_every_genome_is_in_an_area_and_rare_species_share_one() -> None:
     assert len(areas) == 41  # 40 of their own, and grey
     tops = [area.get_paths()[0].vertices[:, 1].max() for area in areas]
     assert max(tops) == pytest.approx(150)
+    assert len({tuple(area.get_facecolor()[0]) for area in areas}) == 41
     assert figure.axes[0].get_title(loc="left").startswith("Species; 55 in all, the 40 largest")
     assert figure.axes[1].lines[0].get_ydata().tolist() == [50] * 6
 
