@@ -72,6 +72,7 @@ def archive_history(
         axes.set_yticks([])
         axes.set_ylabel(f"{rows:,} classes, the most confident at the top")
     axes.set_xlabel("generation")
+    axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     bar = figure.colorbar(picture, ax=axes, pad=0.015, fraction=0.05)
     bar.set_label("confidence in the elite")
@@ -182,6 +183,7 @@ def _plain(axes: Axes, generations: int) -> None:
     axes.set_xlim(1, max(generations, 2))
     axes.grid(color="0.9", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
+    axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
 
 

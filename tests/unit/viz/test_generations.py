@@ -48,6 +48,14 @@ def test_names_that_do_not_fit_are_refused() -> None:
         viz.lineage([])
 
 
+def test_generations_are_ticked_at_whole_numbers() -> None:
+    history = viz.archive_history(scores(20, 5), list("abcde"))
+    species = viz.species_areas([(np.arange(3), np.full(3, 5))] * 20, np.ones(20))
+    for figure in (history, species):
+        ticks = figure.axes[0].get_xticks()
+        assert np.array_equal(ticks, ticks.round())
+
+
 def test_every_genome_is_in_an_area_and_rare_species_share_one() -> None:
     species = [(np.arange(n, n + 50), np.full(50, 3)) for n in range(6)]
     figure = viz.species_areas(species, np.linspace(0, 1, 6), "Species")
