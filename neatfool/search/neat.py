@@ -86,6 +86,8 @@ class NeatSettings(Settings):
             is_set = getattr(self, name) != type(self).model_fields[name].default
             if is_set and self.rules == "neat-python":
                 raise ValueError(f"{name} has no effect with rules = neat-python: leave it out")
+        if self.step is not None and not self.species:
+            raise ValueError("step has no effect with species = 0: leave it out, or set species")
         return self
 
 
@@ -235,11 +237,12 @@ class Neat:
         batch = self.settings.batch
         if not (self._is_warned or self.settings.species) and 2 * count > batch >= _MANY:
             self._is_warned = True
+            is_published = self.settings.rules == "2002"
             log.warning(
-                "%d species for %d genomes: distances are larger than search.threshold; raise it, "
-                "or set search.species = 10 and search.small = 1000000",
+                "%d species for %d genomes: distances are larger than search.threshold; raise it%s",
                 count,
                 batch,
+                ", or set search.species = 10 and search.small = 1000000" if is_published else "",
             )
 
     def _fitness(self, scores: Scores) -> Any:

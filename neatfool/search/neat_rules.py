@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import numpy as np
 from neat.reproduction import DefaultReproduction
 from neat.species import DefaultSpeciesSet, Species
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from neatfool.encodings import Brood, Newborn, parse_section, write_section
 from neatfool.encodings.brood import LIMIT
@@ -33,6 +33,12 @@ class SpeciesRules(Settings):
     """Move the threshold towards so many species, generation by generation; 0: leave it."""
     step: float | None = Field(None, gt=0)
     """How far it moves in a generation; none: in proportion, as ``NeatSpecies`` says."""
+
+    @model_validator(mode="after")
+    def _has_effect(self) -> "SpeciesRules":
+        if self.step is not None and not self.target:
+            raise ValueError("step has no effect with target = 0: leave it out, or set target")
+        return self
 
 
 class ReproductionRules(Settings):

@@ -250,6 +250,7 @@ def test_genomes_of_neat_python_are_refused() -> None:
     [
         (NeatSpecies, {"compatibility_treshold": "3"}, "did you mean compatibility_threshold?"),
         (NeatSpecies, {"compatibility_threshold": "0"}, "Input should be greater than 0, got '0'"),
+        (NeatSpecies, {"step": "0.3"}, "[NeatSpecies] step has no effect with target = 0"),
         (NeatSpecies, {"target": "-1"}, "target: Input should be greater"),
         (NeatReproduction, {"survival": "0.2"}, "did you mean survival_threshold?"),
         (NeatReproduction, {"survival_threshold": "7"}, "less than or equal to 1, got '7'"),
