@@ -164,6 +164,7 @@ def species_areas(
     parts[1].set_ylim(bottom=0)
     parts[2].plot(x, np.asarray(elites, np.float64)[kept], color="black")
     parts[2].set_ylabel("best score")
+    parts[2].ticklabel_format(axis="y", useOffset=False)
     for axes in parts:
         _plain(axes, count)
     parts[0].grid(visible=False)
