@@ -49,8 +49,8 @@ class NeatSettings(Settings):
     species: int = Field(0, ge=0)
     """Move the threshold towards so many species, generation by generation; 0: leave it."""
     step: float | None = Field(None, gt=0)
-    """How far it moves in a generation, as in the code of HyperNEAT: 0.3; none: by a fifth of the
-    logarithm of how many times too many species there are."""
+    """How far it moves in a generation, as in the code of HyperNEAT: 0.3; none: by a factor, the
+    fifth root of how many times too many species there are."""
     excess: float = Field(1.0, ge=0)
     """Weight of excess genes in the distance of genomes."""
     disjoint: float = Field(1.0, ge=0)
