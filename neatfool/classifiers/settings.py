@@ -83,5 +83,8 @@ class ClassifierSettings(Settings):
     @model_validator(mode="after")
     def _check_bounds(self) -> "ClassifierSettings":
         if self.bounds[0] >= self.bounds[1]:
-            raise ValueError("expected bounds of a lower and a higher value, such as [0, 255]")
+            raise ValueError(
+                "expected bounds of a lower and a higher value, such as [0, 255], came "
+                f"{list(self.bounds)}"
+            )
         return self

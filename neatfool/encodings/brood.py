@@ -56,11 +56,15 @@ class Newborn:
 
     def configure_crossover(self, first: "Newborn", second: "Newborn", config: "Brood") -> None:
         """Be a child of two; where one is both, a copy of it."""
+        self.descend(first, second)
+        config.expect(self)
+
+    def descend(self, first: "Newborn", second: "Newborn") -> None:
+        """Record the parents; where one is both, there is one."""
         if first is second:
             self.made_of, self.parents = (first,), (first.key,)
         else:
             self.made_of, self.parents = (first, second), (first.key, second.key)
-        config.expect(self)
 
     def mutate(self, config: "Brood") -> None:
         """Be mutated after birth; one that lives, or was mutated, is so once more."""
@@ -150,10 +154,7 @@ class Brood:
         """
         self.deliver()
         for child, one, other, is_mutated in zip(children, ones, others, are_mutated, strict=True):
-            if one is other:
-                child.made_of, child.parents = (one,), (one.key,)
-            else:
-                child.made_of, child.parents = (one, other), (one.key, other.key)
+            child.descend(one, other)
             child.is_mutated, child.brood = is_mutated, self
         self._pending += children
 
@@ -163,6 +164,7 @@ class Brood:
             return
         pending, self._pending = self._pending, []
         self._rows.clear()
+        self._adopt([parent for newborn in pending for parent in newborn.made_of])
         birth = self.birth or self._birth_of_python()
         orphans = [newborn for newborn in pending if not newborn.made_of]
         mutated = [newborn for newborn in pending if newborn.made_of and newborn.is_mutated]
@@ -187,6 +189,7 @@ class Brood:
         They live in it from now on, so that batches with but few survivors are let go.
         """
         self.deliver()
+        self._adopt(newborns)
         batch, places = newborns[0].batch, [newborn.place for newborn in newborns]
         if places != list(range(len(batch))) or any(n.batch is not batch for n in newborns):
             batch = _copies(newborns)
@@ -239,6 +242,17 @@ class Brood:
         if alone:
             parts.append(_copies([child.made_of[0] for child in alone]))
         return mated + alone, _joined(parts)
+
+    def _adopt(self, newborns: Sequence[Newborn]) -> None:
+        """Take genomes of another brood, as a checkpoint with a new config has, and count on."""
+        for newborn in newborns:
+            other = newborn.brood
+            if other is not None and other is not self:
+                mine, theirs = self._python, other._python
+                for name in ("generation", "next_node", "next_innovation", "stagnant"):
+                    setattr(mine, name, max(getattr(mine, name), getattr(theirs, name)))
+                self._best, self._peak = max(self._best, other._best), max(self._peak, other._peak)
+                newborn.brood = self
 
     def _birth_of_python(self) -> Birth:
         """Begin a generation with a stream of its own, and see whether the last one was better."""

@@ -14,7 +14,7 @@ Example:
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, TextIO
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from neatfool.encodings.brood import Brood, Newborn
 from neatfool.encodings.building import build
@@ -69,6 +69,14 @@ class FormSettings(Settings):
         if shape and shape[0] not in (1, 3):
             raise ValueError("expected 1 channel (grey) or 3 (colour)")
         return shape
+
+    @model_validator(mode="after")
+    def _has_effect(self) -> "FormSettings":
+        for name, form in (("outputs", "inputs"), ("sheet_activation", "sandwich")):
+            is_set = getattr(self, name) != type(self).model_fields[name].default
+            if is_set and not getattr(self, form):
+                raise ValueError(f"{name} has no effect without {_FORMS[form]}: leave it out")
+        return self
 
     @field_validator("sheet_activation")
     @classmethod

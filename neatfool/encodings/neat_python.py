@@ -10,6 +10,7 @@ import torch
 from neat.activations import ActivationFunctionSet
 from neat.aggregations import AggregationFunctionSet
 
+from neatfool.encodings.brood import Brood
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.networks import ACTIVATIONS, Activation, Graphs, compile_graphs, execute
 from neatfool.networks.activations import IDENTITY, activation_codes
@@ -70,7 +71,7 @@ def activate_all(
         ``(P, X, O)`` of that type.
 
     Raises:
-        ConfigError: A genome has a function that is not one of neat-python's own.
+        ConfigError: A genome, or a function in one, is not neat-python's own.
         ShapeError: A genome is recurrent or has a connection to a node it lacks, or the inputs do
             not fit.
 
@@ -81,7 +82,7 @@ def activate_all(
         ...         genome.fitness = 4.0 - float(((outputs - xor_outputs) ** 2).sum())
     """
     queries = torch.as_tensor(np.asarray(inputs), dtype=dtype, device=device)
-    expected = config.genome_config.num_inputs
+    expected, _ = _inputs_and_outputs(config)
     if queries.ndim != 2 or queries.shape[1] != expected:
         raise ShapeError(
             f"expected inputs of shape (X, {expected}), a row for each query and a column for each "
@@ -108,7 +109,7 @@ def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
     stay float64. Connections are put in the order of their innovation numbers.
 
     Raises:
-        ConfigError: A genome has a function that is not one of neat-python's own.
+        ConfigError: A genome, or a function in one, is not neat-python's own.
         ShapeError: A genome is recurrent, has a connection to a node it lacks, or two connections
             with one innovation number.
     """
@@ -142,11 +143,12 @@ def to_neat(
         keys: Of the genomes; none: from 0.
 
     Raises:
-        ConfigError: The config has other functions under the names of neat-python's own.
+        ConfigError: The config is not of neat-python's own genomes, or has other functions under
+            the names of neat-python's own.
         ShapeError: The config or the keys do not fit, or edges run side by side into a node that
             does not sum.
     """
-    theirs = config.genome_config.num_inputs, config.genome_config.num_outputs
+    theirs = _inputs_and_outputs(config)
     if theirs != (graphs.inputs, graphs.outputs):
         raise ShapeError(
             f"the config is for {theirs[0]} inputs and {theirs[1]} outputs, the graphs have "
@@ -167,9 +169,20 @@ def _bare(genomes: Genomes) -> list[Any]:
     return [each[1] if isinstance(each, tuple) else each for each in genomes]
 
 
+def _inputs_and_outputs(config: neat.Config) -> tuple[int, int]:
+    """Return how many there are, if the genomes are those of neat-python."""
+    if isinstance(config.genome_config, Brood):
+        raise ConfigError(
+            "expected a config of genomes of neat-python, got one of "
+            f"{config.genome_type.__name__}, which are arrays already: take "
+            "config.genome_config.express(genomes)"
+        )
+    return config.genome_config.num_inputs, config.genome_config.num_outputs
+
+
 def _read(genomes: list[Any], config: neat.Config) -> Graphs:
     """Read genomes; the connections of each stay in their order, and may be recurrent."""
-    inputs, outputs = config.genome_config.num_inputs, config.genome_config.num_outputs
+    inputs, outputs = _inputs_and_outputs(config)
     genes: list[Any] = []
     edges: list[Any] = []
     ends: list[int] = []  # source, target, source, …: no tuples, which Python would look after

@@ -150,8 +150,11 @@ def _explain(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
         return _unknown("key", names[-1], list(owner.model_fields), prefix)
+    message = error["msg"].removeprefix("Value error, ")
+    if isinstance(error["input"], Mapping) and error["type"] == "value_error":
+        return f"{name}: {message}"  # keys that do not go together, which the message names
     came = repr(error["input"])
-    return f"{name}: {error['msg']}, got {came if len(came) <= 200 else came[:200] + '…'}"
+    return f"{name}: {message}, got {came if len(came) <= 200 else came[:200] + '…'}"
 
 
 def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:

@@ -49,8 +49,8 @@ class NeatSettings(Settings):
     species: int = Field(0, ge=0)
     """Move the threshold towards so many species, generation by generation; 0: leave it."""
     step: float | None = Field(None, gt=0)
-    """How far it moves in a generation, as in the code of HyperNEAT: 0.3; none: by a fifth of the
-    logarithm of how many times too many species there are."""
+    """How far it moves in a generation, as in the code of HyperNEAT: 0.3; none: by a factor, the
+    fifth root of how many times too many species there are."""
     excess: float = Field(1.0, ge=0)
     """Weight of excess genes in the distance of genomes."""
     disjoint: float = Field(1.0, ge=0)
@@ -86,6 +86,8 @@ class NeatSettings(Settings):
             is_set = getattr(self, name) != type(self).model_fields[name].default
             if is_set and self.rules == "neat-python":
                 raise ValueError(f"{name} has no effect with rules = neat-python: leave it out")
+        if self.step is not None and not self.species:
+            raise ValueError("step has no effect with species = 0: leave it out, or set species")
         return self
 
 
@@ -235,11 +237,12 @@ class Neat:
         batch = self.settings.batch
         if not (self._is_warned or self.settings.species) and 2 * count > batch >= _MANY:
             self._is_warned = True
+            is_published = self.settings.rules == "2002"
             log.warning(
-                "%d species for %d genomes: distances are larger than search.threshold; raise it, "
-                "or set search.species = 10 and search.small = 1000000",
+                "%d species for %d genomes: distances are larger than search.threshold; raise it%s",
                 count,
                 batch,
+                ", or set search.species = 10 and search.small = 1000000" if is_published else "",
             )
 
     def _fitness(self, scores: Scores) -> Any:

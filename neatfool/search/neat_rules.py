@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import numpy as np
 from neat.reproduction import DefaultReproduction
 from neat.species import DefaultSpeciesSet, Species
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from neatfool.encodings import Brood, Newborn, parse_section, write_section
 from neatfool.encodings.brood import LIMIT
@@ -21,7 +21,7 @@ from neatfool.settings import Settings
 from neatfool.types import Ints
 
 _PULL = 0.2
-"""How much of the gap to the wanted number of species the threshold closes, in logarithms."""
+"""Power of how many times too many species there are, by which the threshold is multiplied."""
 
 
 class SpeciesRules(Settings):
@@ -32,7 +32,13 @@ class SpeciesRules(Settings):
     target: int = Field(0, ge=0)
     """Move the threshold towards so many species, generation by generation; 0: leave it."""
     step: float | None = Field(None, gt=0)
-    """How far it moves in a generation; none: in proportion, as ``NeatSpecies`` says."""
+    """How far it moves in a generation; none: by a factor, as ``NeatSpecies`` says."""
+
+    @model_validator(mode="after")
+    def _has_effect(self) -> "SpeciesRules":
+        if self.step is not None and not self.target:
+            raise ValueError("step has no effect with target = 0: leave it out, or set target")
+        return self
 
 
 class ReproductionRules(Settings):
@@ -67,10 +73,10 @@ class Numbers:
 class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
     """Species around a random member of the generation before; the first that fits takes a genome.
 
-    Genomes are compared a generation at a time. With ``target``, the threshold grows by a fifth of
-    the logarithm of how many times too many species there are, or shrinks likewise: fast where
-    distances are large, and slowly near the target, where a little less makes many species of few.
-    With ``step``, it moves by that, as in the code of HyperNEAT.
+    Genomes are compared a generation at a time. With ``target``, the threshold is multiplied by the
+    fifth root of how many times too many species there are: fast where distances are large, and
+    slowly near the target, where a little less makes many species of few. With ``step``, it moves
+    by that, as in the code of HyperNEAT.
     """
 
     def __init__(self, config: SpeciesRules, reporters: Any) -> None:

@@ -35,7 +35,10 @@ class QuadtreeSettings(Settings):
     @model_validator(mode="after")
     def _deep_enough(self) -> "QuadtreeSettings":
         if self.max_depth < self.initial_depth:
-            raise ValueError("expected max_depth to be at least initial_depth")
+            raise ValueError(
+                f"expected max_depth to be at least initial_depth = {self.initial_depth}, came "
+                f"{self.max_depth}"
+            )
         return self
 
 

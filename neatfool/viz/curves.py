@@ -141,6 +141,7 @@ def _figure(x: npt.NDArray[np.float64], heading: str) -> tuple[Figure, Axes]:
     end = float(x.max(initial=0))
     axes.set_xlim(0, end if end > 0 else 1)
     axes.margins(x=0)
+    axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel("evaluations")
     axes.grid(color="0.9", linewidth=0.8)

@@ -72,6 +72,7 @@ def archive_history(
         axes.set_yticks([])
         axes.set_ylabel(f"{rows:,} classes, the most confident at the top")
     axes.set_xlabel("generation")
+    axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     bar = figure.colorbar(picture, ax=axes, pad=0.015, fraction=0.05)
     bar.set_label("confidence in the elite")
@@ -163,6 +164,7 @@ def species_areas(
     parts[1].set_ylim(bottom=0)
     parts[2].plot(x, np.asarray(elites, np.float64)[kept], color="black")
     parts[2].set_ylabel("best score")
+    parts[2].ticklabel_format(axis="y", useOffset=False)
     for axes in parts:
         _plain(axes, count)
     parts[0].grid(visible=False)
@@ -182,6 +184,7 @@ def _plain(axes: Axes, generations: int) -> None:
     axes.set_xlim(1, max(generations, 2))
     axes.grid(color="0.9", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
+    axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
 
 

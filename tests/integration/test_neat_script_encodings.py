@@ -104,8 +104,9 @@ def test_a_script_evolves_is_saved_and_goes_on_the_same(kind, rules, tmp_path, c
     assert again.fitness == winner.fitness
     eval_genomes([(again.key, again)], config)
     assert again.fitness == pytest.approx(max(best), abs=1e-6)
-    for generation in (3, 6):
-        restored = neat.Checkpointer.restore_checkpoint(str(tmp_path / f"at-{generation}"))
+    for generation, new_config in ((3, None), (6, None), (6, load(kind, rules, tmp_path))):
+        path = str(tmp_path / f"at-{generation}")
+        restored = neat.Checkpointer.restore_checkpoint(path, new_config)
         assert run(restored, 9 - generation) == trace[generation:]
     config.save(tmp_path / "saved.ini")
     parts = config.genome_type, config.reproduction_type, config.species_set_type

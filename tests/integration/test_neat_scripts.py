@@ -100,8 +100,10 @@ def test_checkpoints_change_nothing_and_a_restored_run_goes_on_the_same(
     population.add_reporter(neat.Checkpointer(1, filename_prefix=str(tmp_path / "at-")))
 
     assert run(population, 12) == whole
-    for number in (3, 8):
-        restored = neat.Checkpointer.restore_checkpoint(str(tmp_path / f"at-{number}"))
+    same = load(script, no_fitness_termination=True)
+    for number, new_config in ((3, None), (8, None), (8, same)):
+        path = str(tmp_path / f"at-{number}")
+        restored = neat.Checkpointer.restore_checkpoint(path, new_config)
         assert run(restored, 12 - number) == whole[number:]
 
 

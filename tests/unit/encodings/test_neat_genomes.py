@@ -41,6 +41,11 @@ WRONG = {
     "no pixels": ({"canvas": "1 0 28"}, "canvas: Input should be greater than or equal to 1"),
     "absurd canvas": ({"canvas": "1 28 99999999"}, "canvas: Input should be less than or equal"),
     "with commas": ({"canvas": "1, 28, 28"}, "canvas: Input should be a valid integer"),
+    "outputs of images": ({"outputs": "2"}, "outputs has no effect without inputs = x y bias"),
+    "a sheet of images": (
+        {"sheet_activation": "tanh"},
+        "[CppnGenome] sheet_activation has no effect without sandwich = 3 3: leave it out",
+    ),
     "both ways": ({"sandwich": "3 3"}, "says canvas and sandwich: expected one of canvas ="),
     "links of images": ({"rule": "leo"}, "rule is of links, which there are with sandwich = 3 3"),
     "one side": ({"canvas": None, "sandwich": "3"}, "sandwich: Field required, got '3'"),

@@ -2,6 +2,7 @@ import copy
 import math
 import pickle
 import random
+from types import SimpleNamespace
 
 import neat
 import numpy as np
@@ -334,6 +335,23 @@ def test_functions_of_the_user_are_refused() -> None:
         genome = made({0: (0.0, 1.0, activation, aggregation)}, {})
         with pytest.raises(ConfigError, match=r"of your own"):
             activate_all([genome], config, XOR_INPUTS)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda config: activate_all([neatfool.CppnGenome(1)], config, XOR_INPUTS),
+        lambda config: from_neat([neatfool.CppnGenome(1)], config),
+        lambda config: to_neat(twins(0), config),
+    ],
+)
+def test_genomes_that_are_arrays_already_are_refused(use) -> None:
+    config = SimpleNamespace(
+        genome_type=neatfool.CppnGenome,
+        genome_config=neatfool.CppnGenome.parse_config({"inputs": "a b"}),
+    )
+    with pytest.raises(ConfigError, match=r"one of CppnGenome.*genome_config\.express"):
+        use(config)
 
 
 @pytest.mark.parametrize("inputs", [[1.0, 2.0], [[1.0]], [[1.0, 2.0, 3.0]]])

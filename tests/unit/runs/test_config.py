@@ -140,6 +140,14 @@ def test_wrong_settings_of_a_file_are_named_with_the_file(case: str, tmp_path: P
     assert_config_error(f"{path}: {message}", path)
 
 
+def test_keys_that_do_not_go_together_are_named_without_all_others() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(changes=["search.kind=neat", "search.step=0.3"])
+    message = "search: step has no effect with species = 0: leave it out, or set species"
+    assert str(caught.value) == message
+    assert_config_error("came [1.0, 0.0]", changes=["classifier.bounds=[1, 0]"])
+
+
 def test_no_more_than_three_faults_are_named() -> None:
     changes = [f"run.wrong{i}=1" for i in range(9)]
     with pytest.raises(ConfigError) as caught:

@@ -171,6 +171,12 @@ def test_settings_without_effect_are_refused(change) -> None:
         NeatSettings(rules="neat-python", **change)
 
 
+def test_a_step_towards_no_number_of_species_is_refused() -> None:
+    NeatSettings(step=0.3, species=5)
+    with pytest.raises(ValidationError, match="step has no effect with species = 0"):
+        NeatSettings(step=0.3)
+
+
 def test_scores_that_do_not_fit_are_refused() -> None:
     neat = neat_of()
     with pytest.raises(ShapeError, match="nothing was asked for"):
@@ -265,6 +271,12 @@ def test_a_species_for_nearly_every_genome_is_warned_of_once_and_can_be_cured(ca
             scored(neat)
             counts[name].append(len(np.unique(neat.species)))
     (message,) = caplog.messages
-    assert "set search.species = 10 and search.small = 1000000" in message
+    assert "raise it, or set search.species = 10 and search.small = 1000000" in message
     assert max(counts["as published"]) > 50
     assert 7 <= np.median(counts["cured"][-20:]) <= 14
+
+
+def test_a_warning_of_too_many_species_names_no_setting_that_the_rules_refuse(caplog) -> None:
+    neat_of(rules="neat-python", threshold=1e-9, settings=CppnSettings()).ask()
+    (message,) = caplog.messages
+    assert message.endswith("search.threshold; raise it")

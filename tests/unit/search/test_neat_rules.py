@@ -119,10 +119,11 @@ def test_children_are_made_in_the_order_of_the_population() -> None:
     _, species, reproduction = settled(config, [1.0] * 100)
     children = list(reproduction.reproduce(config, species, 200, 1).values())
 
-    batch = config.genome_config.gather(children)
+    config.genome_config.deliver()
 
     assert len(species.species) > 2
-    assert all(child.batch is batch for child in children)
+    assert [child.place for child in children] == list(range(200))
+    assert all(child.batch is children[0].batch for child in children)
     assert [child.key for child in children] == list(range(1000, 1200))
 
 
@@ -250,6 +251,7 @@ def test_genomes_of_neat_python_are_refused() -> None:
     [
         (NeatSpecies, {"compatibility_treshold": "3"}, "did you mean compatibility_threshold?"),
         (NeatSpecies, {"compatibility_threshold": "0"}, "Input should be greater than 0, got '0'"),
+        (NeatSpecies, {"step": "0.3"}, "[NeatSpecies] step has no effect with target = 0"),
         (NeatSpecies, {"target": "-1"}, "target: Input should be greater"),
         (NeatReproduction, {"survival": "0.2"}, "did you mean survival_threshold?"),
         (NeatReproduction, {"survival_threshold": "7"}, "less than or equal to 1, got '7'"),

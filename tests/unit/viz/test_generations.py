@@ -48,6 +48,23 @@ def test_names_that_do_not_fit_are_refused() -> None:
         viz.lineage([])
 
 
+def test_generations_are_ticked_at_whole_numbers() -> None:
+    history = viz.archive_history(scores(20, 5), list("abcde"))
+    species = viz.species_areas([(np.arange(3), np.full(3, 5))] * 20, np.ones(20))
+    for figure in (history, species):
+        ticks = figure.axes[0].get_xticks()
+        assert np.array_equal(ticks, ticks.round())
+
+
+def test_scores_close_to_one_are_written_in_full() -> None:
+    scores_of_best = np.linspace(0.99997, 0.99999, 9)
+    figure = viz.species_areas([(np.arange(3), np.full(3, 5))] * 9, scores_of_best)
+    figure.draw_without_rendering()
+    axis = figure.axes[2].yaxis
+    labels = [float(label.get_text()) for label in axis.get_ticklabels()]
+    assert labels == pytest.approx(axis.get_ticklocs(), abs=1e-7)
+
+
 def test_every_genome_is_in_an_area_and_rare_species_share_one() -> None:
     species = [(np.arange(n, n + 50), np.full(50, 3)) for n in range(6)]
     figure = viz.species_areas(species, np.linspace(0, 1, 6), "Species")
