@@ -93,6 +93,12 @@ class Newborn:
         assert self.brood is not None
         return self.brood.copies([self])
 
+    def __str__(self) -> str:
+        if self.batch is None:
+            return f"genome {self.key}, not made yet"
+        nodes, genes = self.size()
+        return f"genome {self.key}: fitness {self.fitness}, nodes {nodes}, connections {genes}"
+
     def __deepcopy__(self, _: object) -> "Newborn":
         """Copy the genome, neither the batch it came from nor its ancestors."""
         twin = type(self)(self.key)
@@ -164,7 +170,7 @@ class Brood:
             return
         pending, self._pending = self._pending, []
         self._rows.clear()
-        self._adopt([parent for newborn in pending for parent in newborn.made_of])
+        self._count_on(next((parent for each in pending for parent in each.made_of), None))
         birth = self.birth or self._birth_of_python()
         orphans = [newborn for newborn in pending if not newborn.made_of]
         mutated = [newborn for newborn in pending if newborn.made_of and newborn.is_mutated]
@@ -189,12 +195,12 @@ class Brood:
         They live in it from now on, so that batches with but few survivors are let go.
         """
         self.deliver()
-        self._adopt(newborns)
+        self._count_on(newborns[0])
         batch, places = newborns[0].batch, [newborn.place for newborn in newborns]
         if places != list(range(len(batch))) or any(n.batch is not batch for n in newborns):
             batch = _copies(newborns)
             for place, newborn in enumerate(newborns):
-                newborn.batch, newborn.place = batch, place
+                newborn.batch, newborn.place, newborn.brood = batch, place, self
         return batch
 
     def copies(self, newborns: Sequence[Newborn]) -> Any:
@@ -243,16 +249,14 @@ class Brood:
             parts.append(_copies([child.made_of[0] for child in alone]))
         return mated + alone, _joined(parts)
 
-    def _adopt(self, newborns: Sequence[Newborn]) -> None:
-        """Take genomes of another brood, as a checkpoint with a new config has, and count on."""
-        for newborn in newborns:
-            other = newborn.brood
-            if other is not None and other is not self:
-                mine, theirs = self._python, other._python
-                for name in ("generation", "next_node", "next_innovation", "stagnant"):
-                    setattr(mine, name, max(getattr(mine, name), getattr(theirs, name)))
-                self._best, self._peak = max(self._best, other._best), max(self._peak, other._peak)
-                newborn.brood = self
+    def _count_on(self, genome: Newborn | None) -> None:
+        """Count on from the brood of a genome: a checkpoint with a new config begins another."""
+        other = genome.brood if genome else None
+        if other is not None and other is not self:
+            mine, theirs = self._python, other._python
+            for name in ("generation", "next_node", "next_innovation", "stagnant"):
+                setattr(mine, name, max(getattr(mine, name), getattr(theirs, name)))
+            self._best, self._peak = max(self._best, other._best), max(self._peak, other._peak)
 
     def _birth_of_python(self) -> Birth:
         """Begin a generation with a stream of its own, and see whether the last one was better."""

@@ -30,7 +30,7 @@ _PUBLISHED = ("species", "step", "population_stagnation", "champion", "crossover
 """Settings that neat-python's own rules know nothing of."""
 
 _MANY = 20
-"""Genomes of a population from which on nearly as many species are too many."""
+"""Genomes of a population from which on species for more than half of them are too many."""
 
 
 class NeatSettings(Settings):

@@ -23,6 +23,9 @@ from neatfool.types import Ints
 _PULL = 0.2
 """Power of how many times too many species there are, by which the threshold is multiplied."""
 
+_LEAST = 1e-3
+"""Share of the first threshold below which it does not go, so that it finds back."""
+
 
 class SpeciesRules(Settings):
     """The section ``[NeatSpecies]``."""
@@ -128,10 +131,11 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
 
     def _moved(self, count: int) -> float:
         """Return the threshold of the next generation, after one of ``count`` species."""
-        target, step = self.species_set_config.target, self.species_set_config.step
-        if step is None:
-            return float(self.threshold * (count / target) ** _PULL)
-        return float(max(self.threshold + step * np.sign(count - target), step))
+        rules = self.species_set_config
+        if rules.step is None:
+            moved = self.threshold * (count / rules.target) ** _PULL
+            return float(max(moved, _LEAST * rules.compatibility_threshold))
+        return float(max(self.threshold + rules.step * np.sign(count - rules.target), rules.step))
 
     def _near(self, brood: Brood, ones: Any, others: Any) -> Any:
         """Tell which genomes are within the threshold of which."""

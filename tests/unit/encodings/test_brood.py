@@ -172,6 +172,14 @@ def test_the_size_counts_nodes_edges_and_direct_genes(settings, size) -> None:
         assert child_of(parent, parent, brood, mutated=True).size() == (0, 12)
 
 
+def test_printed_it_says_its_size_and_whether_it_is_made() -> None:
+    brood = brood_of()
+    (parent,) = start(brood, 1)
+    parent.fitness = 0.5
+    assert str(parent) == "genome 0: fitness 0.5, nodes 3, connections 2"
+    assert str(child_of(parent, parent, brood)) == "genome 1000, not made yet"
+
+
 def test_without_a_search_generations_are_counted_and_those_without_a_better_genome() -> None:
     brood = brood_of()
     brood.birth, drawn = None, []

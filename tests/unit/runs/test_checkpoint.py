@@ -181,17 +181,9 @@ def test_where_all_are_damaged_there_is_none_to_go_back_to(
         path.write_bytes(b"")
 
     assert _newest(tmp_path) is None
+    assert newest_generation(tmp_path) == 10
 
     assert [record.levelno for record in caplog.records if record.levelno > logging.INFO] == []
-
-
-def test_when_all_are_damaged_there_is_none(tmp_path: Path) -> None:
-    _save_many(tmp_path, 5, 10)
-    for path in tmp_path.iterdir():
-        path.write_bytes(b"")
-
-    assert _newest(tmp_path) is None
-    assert newest_generation(tmp_path) == 10
 
 
 def test_damaged_ones_do_not_displace_new_ones(tmp_path: Path) -> None:

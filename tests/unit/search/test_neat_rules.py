@@ -194,6 +194,15 @@ def test_the_threshold_moves_towards_the_target(step) -> None:
     assert species.threshold == pytest.approx(0.2) if step else 0 < species.threshold < 0.4
 
 
+def test_a_threshold_that_nothing_keeps_up_finds_back() -> None:
+    config = config_of(threshold=3.0, target=10)
+    species, _ = parts_of(config)
+    for generation in range(1, 2001):
+        species.speciate(config, grown_population(config, 1, 0), generation)
+    assert len(species.species) == 1
+    assert species.threshold == pytest.approx(0.003)
+
+
 @pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
 def test_the_threshold_finds_the_target_at_any_scale_of_distances(scale) -> None:
     config = config_of(threshold=3.0, target=10)
