@@ -14,7 +14,7 @@ import numpy as np
 
 from neatfool.encodings.encoding import Birth, Compatibility, Encoding
 from neatfool.encodings.network_part import networks_of
-from neatfool.types import Bools, Ints
+from neatfool.types import Bools, Doubles, Ints
 
 LIMIT = 1e150
 """Fitness stays within minus and plus this, so that neat-python can take means and variances."""
@@ -56,15 +56,11 @@ class Newborn:
 
     def configure_crossover(self, first: "Newborn", second: "Newborn", config: "Brood") -> None:
         """Be a child of two; where one is both, a copy of it."""
-        self.descend(first, second)
-        config.expect(self)
-
-    def descend(self, first: "Newborn", second: "Newborn") -> None:
-        """Record the parents; where one is both, there is one."""
         if first is second:
             self.made_of, self.parents = (first,), (first.key,)
         else:
             self.made_of, self.parents = (first, second), (first.key, second.key)
+        config.expect(self)
 
     def mutate(self, config: "Brood") -> None:
         """Be mutated after birth; one that lives, or was mutated, is so once more."""
@@ -148,46 +144,44 @@ class Brood:
         self._pending.append(newborn)
 
     def conceive(
-        self,
-        children: Sequence[Newborn],
-        ones: Sequence[Newborn],
-        others: Sequence[Newborn],
-        are_mutated: Sequence[bool],
+        self, children: Sequence[Newborn], adults: Sequence[Newborn], pairs: Ints, is_mutated: Bools
     ) -> None:
-        """Make many children of pairs with the next batch; where one is both, copies of it.
+        """Make a generation at once, and let children be of the pairs in whatever order is cheap.
 
-        Cheapest in the order in which they are made: copies, mated ones, those of one parent.
+        Args:
+            children: ``M`` newborns, all alike so far but for their keys.
+            adults: Their parents, and maybe others.
+            pairs: ``(2, M)`` places among the adults; where both are one, the child is its copy.
+            is_mutated: ``(M,)`` whether children are mutated after birth.
         """
         self.deliver()
-        for child, one, other, is_mutated in zip(children, ones, others, are_mutated, strict=True):
-            child.descend(one, other)
-            child.is_mutated, child.brood = is_mutated, self
-        self._pending += children
+        batch, order = self._bred(adults, pairs, is_mutated, self._begun(adults[0]))
+        keys = [adult.key for adult in adults]
+        for place, (child, (one, other)) in enumerate(
+            zip(children, pairs[:, order].T.tolist(), strict=True)
+        ):
+            child.parents = (keys[one],) if one == other else (keys[one], keys[other])
+            child.batch, child.place, child.brood = batch, place, self
 
     def deliver(self) -> None:
         """Make all that are pending: random ones first, then children."""
         if not self._pending:
             return
         pending, self._pending = self._pending, []
-        self._rows.clear()
-        self._count_on(next((parent for each in pending for parent in each.made_of), None))
-        birth = self.birth or self._birth_of_python()
+        children = [newborn for newborn in pending if newborn.made_of]
         orphans = [newborn for newborn in pending if not newborn.made_of]
-        mutated = [newborn for newborn in pending if newborn.made_of and newborn.is_mutated]
-        unchanged = [newborn for newborn in pending if newborn.made_of and not newborn.is_mutated]
+        birth = self._begun(children[0].made_of[0] if children else orphans[0])
         if orphans:
             _place(orphans, self.encoding.new(len(orphans), birth))
-        born: list[Newborn] = []
-        parts = []
-        if unchanged:
-            born, genomes = self._inherited(unchanged, birth)
-            parts.append(genomes)
-        if mutated:
-            children, genomes = self._inherited(mutated, birth)
-            born += children
-            parts.append(self.encoding.vary(genomes, birth))
-        if born:
-            _place(born, _joined(parts))
+        if children:
+            adults = [child.made_of[0] for child in children]
+            adults += [child.made_of[-1] for child in children]
+            pairs = np.arange(len(adults)).reshape(2, -1)
+            alone = [len(child.made_of) == 1 for child in children]
+            pairs[1, alone] = pairs[0, alone]
+            is_mutated = np.array([child.is_mutated for child in children])
+            batch, order = self._bred(adults, pairs, is_mutated, birth)
+            _place([children[place] for place in order.tolist()], batch)
 
     def gather(self, newborns: Sequence[Newborn]) -> Any:
         """Bring genomes together in one batch, in their order, and return it.
@@ -233,25 +227,57 @@ class Brood:
         """Pickle without what is only remembered."""
         return self.__dict__ | {"_rows": {}}
 
-    def _inherited(self, children: list[Newborn], birth: Birth) -> tuple[list[Newborn], Any]:
-        """Mix parents, and copy those who are alone; return the children in order of the batch."""
-        mated = [child for child in children if len(child.made_of) == 2]
-        alone = [child for child in children if len(child.made_of) == 1]
-        parts = []
-        if mated:
-            ones, others = zip(*(child.made_of for child in mated), strict=True)
-            batch, places = _together(ones + others)
-            places = places.reshape(2, -1)
-            is_swapped = _are_fitter(others, ones, birth.random)
-            first, second = np.where(is_swapped, places[::-1], places)
-            parts.append(self.encoding.cross(batch.select(first), batch.select(second), birth))
-        if alone:
-            parts.append(_copies([child.made_of[0] for child in alone]))
-        return mated + alone, _joined(parts)
+    def _bred(
+        self, adults: Sequence[Newborn], pairs: Ints, is_mutated: Bools, birth: Birth
+    ) -> tuple[Any, Ints]:
+        """Make children of pairs; return them, and the order in which they are in the batch.
 
-    def _count_on(self, genome: Newborn | None) -> None:
+        That is: copies of champions and the like, which are not mutated; then those that are; in
+        either part those of two parents first.
+        """
+        batch, places = _together(adults)
+        fitness = np.zeros(len(batch))
+        fitness[places] = [adult._fitness or 0.0 for adult in adults]
+        order = np.lexsort((pairs[0] == pairs[1], is_mutated))
+        count = len(order) - int(is_mutated.sum())
+        copied, changed = np.split(places[pairs[:, order]], [count], axis=1)
+        parts = []
+        if copied.size:
+            parts.append(self._inherited(batch, fitness, copied, birth))
+        if changed.size:
+            parts.append(self.encoding.vary(self._inherited(batch, fitness, changed, birth), birth))
+        return _joined(parts), order
+
+    def _inherited(self, batch: Any, fitness: Doubles, pairs: Ints, birth: Birth) -> Any:
+        """Mix the pairs that are two, which come first, and copy the others.
+
+        Args:
+            batch: The parents and others.
+            fitness: ``(P,)`` theirs; of equally fit parents, either counts as the fitter one.
+            pairs: ``(2, M)`` places in the batch.
+            birth: What is drawn on.
+        """
+        count = int((pairs[0] != pairs[1]).sum())
+        one, other = pairs[:, :count]
+        parts = []
+        if count:
+            is_tied = (fitness[one] == fitness[other]) & (birth.random.random(count) < 0.5)
+            is_swapped = is_tied | (fitness[other] > fitness[one])
+            first, second = np.where(is_swapped, pairs[::-1, :count], pairs[:, :count])
+            parts.append(self.encoding.cross(batch.select(first), batch.select(second), birth))
+        if count < pairs.shape[1]:
+            parts.append(batch.select(pairs[0, count:]))
+        return _joined(parts)
+
+    def _begun(self, genome: Newborn) -> Birth:
+        """Begin a generation."""
+        self._rows.clear()
+        self._count_on(genome)
+        return self.birth or self._birth_of_python()
+
+    def _count_on(self, genome: Newborn) -> None:
         """Count on from the brood of a genome: a checkpoint with a new config begins another."""
-        other = genome.brood if genome else None
+        other = genome.brood
         if other is not None and other is not self:
             mine, theirs = self._python, other._python
             for name in ("generation", "next_node", "next_innovation", "stagnant"):
@@ -271,15 +297,6 @@ class Brood:
 
 def _stream_of_python() -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(random.getrandbits(63)))
-
-
-def _are_fitter(
-    ones: Sequence[Newborn], others: Sequence[Newborn], random: np.random.Generator
-) -> Bools:
-    """Tell which are fitter than the others, pair by pair; of equally fit ones, either."""
-    one, other = (np.array([each._fitness or 0.0 for each in side]) for side in (ones, others))
-    found: Bools = (one > other) | ((one == other) & (random.random(len(ones)) < 0.5))
-    return found
 
 
 def _together(newborns: Sequence[Newborn]) -> tuple[Any, Ints]:

@@ -258,15 +258,10 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         is_eldest = np.arange(total) == offsets(quotas)[home]
         is_champion = is_eldest & (sizes[home] > settings.champion_size)
         first, second = (np.where(is_champion, begins[home], side) for side in (first, second))
-        order = np.lexsort((first == second, ~is_champion))  # as the brood makes them
         adults = [one for members in ranked for one in members]
         children = [config.genome_type(key) for key in islice(self.genome_indexer, total)]
-        config.genome_config.conceive(
-            children,
-            [adults[n] for n in first[order].tolist()],
-            [adults[n] for n in second[order].tolist()],
-            (~is_champion[order]).tolist(),
-        )
+        pairs = np.stack([first, second])
+        config.genome_config.conceive(children, adults, pairs, ~is_champion)
         return children
 
 
