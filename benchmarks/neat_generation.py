@@ -100,7 +100,7 @@ def compare(rounds: int) -> list[dict[str, Any]]:
     Returns:
         Rows as those of ``neat_python.compare``.
     """
-    return _compared(rounds, 12, 20) + _compared(rounds, 25, 50)
+    return _compared(3 * rounds, 12, 20) + _compared(rounds, 25, 50)
 
 
 def _compared(rounds: int, nodes: int, edges: int) -> list[dict[str, Any]]:

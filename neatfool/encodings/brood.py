@@ -157,9 +157,9 @@ class Brood:
         self.deliver()
         batch, order = self._bred(adults, pairs, is_mutated, self._begun(adults[0]))
         keys = [adult.key for adult in adults]
-        for place, (child, (one, other)) in enumerate(
-            zip(children, pairs[:, order].T.tolist(), strict=True)
-        ):
+        ones, others = pairs[:, order].tolist()
+        places = range(len(children))
+        for child, place, one, other in zip(children, places, ones, others, strict=True):
             child.parents = (keys[one],) if one == other else (keys[one], keys[other])
             child.batch, child.place, child.brood = batch, place, self
 

@@ -248,7 +248,7 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         sizes = np.array([len(members) for members in ranked])
         parents = np.maximum(1, np.ceil(settings.survival_threshold * sizes)).astype(np.int64)
         home = np.repeat(np.arange(len(ranked)), quotas)
-        begins = offsets(sizes)[:-1]
+        begins = offsets(parents)[:-1]
         first, second = begins[home] + random.integers(parents[home], size=(2, total))
         if len(ranked) > 1:
             away = (home + random.integers(1, len(ranked), size=total)) % len(ranked)
@@ -258,7 +258,11 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         is_eldest = np.arange(total) == offsets(quotas)[home]
         is_champion = is_eldest & (sizes[home] > settings.champion_size)
         first, second = (np.where(is_champion, begins[home], side) for side in (first, second))
-        adults = [one for members in ranked for one in members]
+        adults = [
+            adult
+            for members, count in zip(ranked, parents.tolist(), strict=True)
+            for adult in members[:count]
+        ]
         children = [config.genome_type(key) for key in islice(self.genome_indexer, total)]
         pairs = np.stack([first, second])
         config.genome_config.conceive(children, adults, pairs, ~is_champion)
