@@ -129,7 +129,7 @@ class Brood:
         self._best = -np.inf  # of all fitness given so far
         self._peak = -np.inf, 0  # the last improvement of it, and its generation
         self._pending: list[Newborn] = []
-        self._rows: dict[tuple[int, int, int], tuple[Any, Any, list[float]]] = {}
+        self._rows: dict[tuple[Newborn, Any], list[float]] = {}  # distances to all of a batch
 
     def stream(self) -> np.random.Generator:
         """Return what decides who lives and who mates in this generation."""
@@ -215,13 +215,13 @@ class Brood:
 
     def distance(self, one: Newborn, other: Newborn) -> float:
         """Tell how far two genomes are from each other; rows of distances are remembered."""
-        self.deliver()
-        key = id(one.batch), one.place, id(other.batch)
-        if key not in self._rows:
-            row = self.encoding.distance(_copies([one]), other.batch, self.compatibility)[0]
-            held = one.batch, other.batch  # so that their ids are not used again
-            self._rows[key] = *held, row.tolist()
-        return self._rows[key][2][other.place]
+        if self._pending:
+            self.deliver()
+        row = self._rows.get((one, other.batch))
+        if row is None:
+            distances = self.encoding.distance(_copies([one]), other.batch, self.compatibility)
+            row = self._rows[one, other.batch] = distances[0].tolist()
+        return row[other.place]
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle without what is only remembered."""
