@@ -67,8 +67,16 @@ def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed
     resume(folder)
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("shares", [(0.4,), (0.1, 1.0)], ids=["once", "twice"])
+@pytest.mark.parametrize(
+    ("encoding", "shares"),
+    [
+        ("cppn", (0.4,)),
+        ("cppn", (0.1, 1.0)),
+        ("pixels", (0.1, 1.0)),
+        ("offset", (0.4,)),
+        ("switch", (0.1, 1.0)),
+    ],
+)
 def test_a_killed_run_resumes_to_the_same_end(
     uninterrupted: dict[str, Path], tmp_path: Path, encoding: str, shares: tuple[float, ...]
 ) -> None:
