@@ -52,6 +52,8 @@ def parse_section(
         except ValidationError as error:
             first = error.errors()[0]
             message = first["msg"].removeprefix("Value error, ")
+            if first["type"] == "missing":  # of a list, as settings themselves have defaults
+                message = "expected more values, with spaces between"
             if not first["loc"]:
                 raise ConfigError(f"[{section}] {message}") from None
             key = keys[kind][str(first["loc"][0])]

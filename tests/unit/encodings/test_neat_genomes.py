@@ -36,7 +36,10 @@ WRONG = {
     "neither": ({"canvas": None}, "does not say what genomes become: expected one of"),
     "both": ({"inputs": "x y"}, "says canvas and inputs: expected one of canvas ="),
     "no outputs": ({"outputs": "0"}, "outputs: Input should be greater than or equal to 1"),
-    "two numbers": ({"canvas": "28 28"}, "canvas: Field required, got '28 28'"),
+    "two numbers": (
+        {"canvas": "28 28"},
+        "canvas: expected more values, with spaces between, got '28 28'",
+    ),
     "two channels": ({"canvas": "2 28 28"}, "canvas: expected 1 channel"),
     "no pixels": ({"canvas": "1 0 28"}, "canvas: Input should be greater than or equal to 1"),
     "absurd canvas": ({"canvas": "1 28 99999999"}, "canvas: Input should be less than or equal"),
@@ -48,7 +51,10 @@ WRONG = {
     ),
     "both ways": ({"sandwich": "3 3"}, "says canvas and sandwich: expected one of canvas ="),
     "links of images": ({"rule": "leo"}, "rule is of links, which there are with sandwich = 3 3"),
-    "one side": ({"canvas": None, "sandwich": "3"}, "sandwich: Field required, got '3'"),
+    "one side": (
+        {"canvas": None, "sandwich": "3"},
+        "sandwich: expected more values, with spaces between, got '3'",
+    ),
     "no nodes": ({"canvas": None, "sandwich": "0 3"}, "sandwich: Input should be greater than or"),
     "absurd sheet": (
         {"canvas": None, "sandwich": "3 99"},
