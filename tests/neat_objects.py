@@ -1,5 +1,6 @@
 """Populations, species and configurations of neat-python, made without a file of their own."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,3 +51,17 @@ def grown_population(config: Any, count: int, mutations: int) -> dict[int, Newbo
         for newborn in population.values():
             newborn.mutate(config.genome_config)
     return population
+
+
+def traced(
+    population: neat.Population, evaluate: Callable[[Any, Any], None], generations: int
+) -> list[list[tuple[int, float]]]:
+    """Run a script of neat-python, and note keys and fitness of each generation."""
+    trace = []
+
+    def noting(genomes: list[tuple[int, Any]], config: neat.Config) -> None:
+        evaluate(genomes, config)
+        trace.append([(key, genome.fitness) for key, genome in genomes])
+
+    population.run(noting, generations)
+    return trace

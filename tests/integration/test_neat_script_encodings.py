@@ -10,6 +10,7 @@ import torch
 
 import neatfool
 from neatfool.substrates import LinkSettings, sandwich
+from tests.neat_objects import traced
 
 KINDS: dict[str, tuple[type, str]] = {
     "hyperneat": (neatfool.CppnGenome, "sandwich = 2 3\nrule = leo\nlocality = 1"),
@@ -61,18 +62,6 @@ def eval_genomes(genomes: list[tuple[int, Any]], config: neat.Config) -> None:
         genome.fitness = float(score)
 
 
-def run(population: neat.Population, generations: int) -> list[list[tuple[int, float]]]:
-    """Run, and note keys and fitness of each generation."""
-    trace = []
-
-    def noting(genomes: list[tuple[int, Any]], config: neat.Config) -> None:
-        eval_genomes(genomes, config)
-        trace.append([(key, genome.fitness) for key, genome in genomes])
-
-    population.run(noting, generations)
-    return trace
-
-
 def direct_shares(population: neat.Population, fitness: list[float]) -> list[float]:
     """Run with the same fitness for all, and return the share of direct genomes by generation."""
     shares = []
@@ -95,7 +84,7 @@ def test_a_script_evolves_is_saved_and_goes_on_the_same(kind, rules, tmp_path, c
     for reporter in (neat.StdOutReporter(True), statistics, checkpoints):
         population.add_reporter(reporter)
 
-    trace = run(population, 9)
+    trace = traced(population, eval_genomes, 9)
 
     best = statistics.get_fitness_stat(max)
     assert max(best) > best[0]
@@ -107,11 +96,11 @@ def test_a_script_evolves_is_saved_and_goes_on_the_same(kind, rules, tmp_path, c
     for generation, new_config in ((3, None), (6, None), (6, load(kind, rules, tmp_path))):
         path = str(tmp_path / f"at-{generation}")
         restored = neat.Checkpointer.restore_checkpoint(path, new_config)
-        assert run(restored, 9 - generation) == trace[generation:]
+        assert traced(restored, eval_genomes, 9 - generation) == trace[generation:]
     config.save(tmp_path / "saved.ini")
     parts = config.genome_type, config.reproduction_type, config.species_set_type
     saved = neat.Config(*parts, neat.DefaultStagnation, tmp_path / "saved.ini")
-    assert run(neat.Population(saved, seed=1), 3) == trace[:3]
+    assert traced(neat.Population(saved, seed=1), eval_genomes, 3) == trace[:3]
 
 
 def test_a_generation_to_switch_in_counts_from_one(rules, tmp_path) -> None:

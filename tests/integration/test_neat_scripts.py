@@ -15,6 +15,7 @@ from neatfool.errors import ConfigError
 from neatfool.tasks import build
 from neatfool.tasks.xor import XorSettings
 from tests.fakes import fake_classifier
+from tests.neat_objects import traced
 
 INI = Path(__file__).parents[2] / "configs" / "neat"
 STOCK = (neat.DefaultReproduction, neat.DefaultSpeciesSet)
@@ -53,18 +54,6 @@ def eval_genomes(genomes: list[tuple[int, Any]], config: neat.Config) -> None:
         genome.fitness = score.max()
 
 
-def run(population: neat.Population, generations: int) -> list[list[tuple[int, float]]]:
-    """Run, and note keys and fitness of each generation."""
-    trace = []
-
-    def noting(genomes: list[tuple[int, Any]], config: neat.Config) -> None:
-        eval_genomes(genomes, config)
-        trace.append([(key, genome.fitness) for key, genome in genomes])
-
-    population.run(noting, generations)
-    return trace
-
-
 def test_a_script_runs_with_all_reporters(script, tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     population = neat.Population(load(script, no_fitness_termination=True), seed=3)
@@ -87,7 +76,9 @@ def test_a_script_runs_with_all_reporters(script, tmp_path, monkeypatch, capsys)
 
 
 def test_the_seed_decides_the_run(script) -> None:
-    traces = [run(neat.Population(load(script), seed=seed), 5) for seed in (1, 1, 2)]
+    traces = [
+        traced(neat.Population(load(script), seed=seed), eval_genomes, 5) for seed in (1, 1, 2)
+    ]
     assert traces[0] == traces[1]
     assert traces[0] != traces[2]
 
@@ -95,16 +86,18 @@ def test_the_seed_decides_the_run(script) -> None:
 def test_checkpoints_change_nothing_and_a_restored_run_goes_on_the_same(
     script, tmp_path, capsys
 ) -> None:
-    whole = run(neat.Population(load(script, no_fitness_termination=True), seed=1), 12)
+    whole = traced(
+        neat.Population(load(script, no_fitness_termination=True), seed=1), eval_genomes, 12
+    )
     population = neat.Population(load(script, no_fitness_termination=True), seed=1)
     population.add_reporter(neat.Checkpointer(1, filename_prefix=str(tmp_path / "at-")))
 
-    assert run(population, 12) == whole
+    assert traced(population, eval_genomes, 12) == whole
     same = load(script, no_fitness_termination=True)
     for number, new_config in ((3, None), (8, None), (8, same)):
         path = str(tmp_path / f"at-{number}")
         restored = neat.Checkpointer.restore_checkpoint(path, new_config)
-        assert run(restored, 12 - number) == whole[number:]
+        assert traced(restored, eval_genomes, 12 - number) == whole[number:]
 
 
 def test_a_restored_run_remembers_when_it_was_best(tmp_path, capsys) -> None:
