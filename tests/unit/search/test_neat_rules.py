@@ -119,8 +119,6 @@ def test_children_are_made_in_the_order_of_the_population() -> None:
     _, species, reproduction = settled(config, [1.0] * 100)
     children = list(reproduction.reproduce(config, species, 200, 1).values())
 
-    config.genome_config.deliver()
-
     assert len(species.species) > 2
     assert [child.place for child in children] == list(range(200))
     assert all(child.batch is children[0].batch for child in children)
