@@ -15,6 +15,7 @@ import numpy as np
 from neatfool.errors import RunError
 from neatfool.files import write_whole
 from neatfool.search import Archive, Generation
+from neatfool.search.archive import ranked
 from neatfool.types import Floats
 
 METRICS = "metrics.jsonl"
@@ -61,16 +62,16 @@ class Record:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def write(self, generation: Generation, archive: Archive, seconds: float) -> dict[str, float]:
-        """Record one generation and return its numbers."""
-        scores = archive.scores.astype(np.float64)
+    def write(self, generation: Generation, archive: Archive, seconds: float) -> dict[str, Any]:
+        """Record one generation and return its numbers; those of no niche are none."""
+        found, scores = archive.scores[archive.occupied].astype(np.float64), ranked(generation.scores)
         numbers = {
             "generation": generation.number,
             "evaluations": generation.number * len(generation.keys),
             "seconds": round(seconds, 4),
-            "median": float(np.median(scores)),
-            "mean": float(scores.mean()),
-            "worst": float(scores.min()),
+            "median": float(np.median(found)) if len(found) else None,
+            "mean": float(found.mean()) if len(found) else None,
+            "worst": float(found.min()) if len(found) else None,
             "replaced": int(generation.won.sum()),
         }
         self._write(METRICS, numbers)
@@ -82,13 +83,13 @@ class Record:
                 "parents": parents[parents >= 0].tolist(),
                 "generation": generation.number,
                 "niches": niches.tolist(),
-                "scores": [float(score) for score in generation.scores[child, niches]],
+                "scores": [float(score) for score in scores[child, niches]],
             }
             self._write(LINEAGE, winner)
         if BESTS in self._files:
-            clean = np.where(np.isnan(generation.scores), -np.inf, generation.scores)
-            best = {"niches": clean.argmax(axis=1).tolist(), "scores": clean.max(axis=1).tolist()}
-            self._write(BESTS, {"generation": generation.number, **best})
+            best = [score if score > -np.inf else None for score in scores.max(axis=1).tolist()]
+            line = {"niches": scores.argmax(axis=1).tolist(), "scores": best}
+            self._write(BESTS, {"generation": generation.number, **line})
         return numbers
 
     def flush(self) -> None:

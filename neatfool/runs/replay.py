@@ -28,6 +28,7 @@ from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.runs.pool import chunk_size
 from neatfool.runs.record import BESTS, LINEAGE, METRICS, each_line
 from neatfool.search import Archive, Generation, Search
+from neatfool.search.archive import ranked
 from neatfool.types import CPU, Arrays, Bytes, Scores
 
 
@@ -143,7 +144,8 @@ class Replay:
         rows = {key: row for row, key in enumerate(asked.tolist())}
         try:
             if told.bests is not None:
-                scores[np.arange(len(asked)), told.bests["niches"]] = told.bests["scores"]
+                bests = ranked(np.array(told.bests["scores"], np.float32))  # none becomes NaN
+                scores[np.arange(len(asked)), told.bests["niches"]] = bests
             for winner in told.winners:
                 scores[rows[winner["key"]], winner["niches"]] = winner["scores"]
         except (KeyError, IndexError, ValueError) as error:

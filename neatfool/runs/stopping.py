@@ -35,7 +35,9 @@ class Progress:
 
     def note(self, generation: int, scores: Scores, tolerance: float) -> None:
         """Move the reference if an elite gained more than ``tolerance`` since."""
-        if self.reference is None or (scores - self.reference).max() > tolerance:
+        before = np.full_like(scores, -np.inf) if self.reference is None else self.reference
+        rose = scores > before
+        if self.reference is None or (scores[rose] - before[rose] > tolerance).any():
             self.reference, self.reference_generation = scores, generation
 
     def reason(self, settings: RunSettings, generation: int, scores: Scores) -> str | None:

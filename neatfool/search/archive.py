@@ -1,4 +1,4 @@
-"""The archive of MAP-Elites: for each niche, the best genome seen so far."""
+"""The archive of MAP-Elites: for each niche, the best genome seen so far, if there is one."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,12 +10,13 @@ from neatfool.types import Bools, Ints, Scores
 
 @dataclass(eq=False)
 class Archive:
-    """One elite for each of ``K`` niches; a genome may hold several.
+    """At most one elite for each of ``K`` niches; a genome may hold several.
 
     Attributes:
-        genomes: ``K`` genomes, one for each niche.
-        keys: ``(K,)`` int64, key of each elite.
-        scores: ``(K,)`` float32, each elite's score in its niche.
+        genomes: ``K`` genomes, one for each niche; where it has no elite, any.
+        keys: ``(K,)`` int64, key of each elite; -1 where there is none.
+        scores: ``(K,)`` float32, each elite's score in its niche; where there is none, minus
+            infinity.
         found_at: ``(K,)`` int64, the generation each elite was born in.
     """
 
@@ -25,11 +26,16 @@ class Archive:
     found_at: Ints
     NUMBERS: ClassVar = ("keys", "scores", "found_at")
 
+    @property
+    def occupied(self) -> Bools:
+        """``(K,)`` whether each niche has an elite."""
+        return self.keys >= 0
+
     def offer(self, genomes: Any, keys: Ints, scores: Scores, generation: int) -> Bools:
         """Let every genome compete in every niche; only a strictly better one replaces.
 
-        Of the best in a niche the first wins, as if the genomes came one after the other. NaN
-        never wins. The archive is changed in place: at 256×256 in colour, a copy of 1,000 elites
+        Of the best in a niche the first wins, as if the genomes came one after the other. NaN and
+        minus infinity never win. The archive is changed in place: at 256×256 in colour, a copy of 1,000 elites
         would take as long as scoring tens of images.
 
         Args:
@@ -41,7 +47,7 @@ class Archive:
         Returns:
             ``(P, K)`` bool: who won which niche.
         """
-        clean = np.where(np.isnan(scores), -np.inf, scores)
+        clean = ranked(scores)
         best = clean.argmax(axis=0)
         niches = np.flatnonzero(clean.max(axis=0) > self.scores)
         winners = best[niches]
@@ -53,6 +59,12 @@ class Archive:
             self.scores[niches] = clean[winners, niches]
             self.found_at[niches] = generation
         return won
+
+
+def ranked(scores: Scores) -> Scores:
+    """Make scores comparable: NaN is minus infinity, infinity is the largest number there is."""
+    most = np.finfo(np.float32).max
+    return np.nan_to_num(scores, nan=-np.inf, posinf=most, neginf=-np.inf)
 
 
 def empty_archive(genomes: Any, niches: int) -> Archive:

@@ -9,7 +9,7 @@ from pydantic import Field
 from neatfool.encodings import Birth, Encoding
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
-from neatfool.search.archive import Archive, empty_archive
+from neatfool.search.archive import Archive, empty_archive, ranked
 from neatfool.search.search import Generation
 from neatfool.settings import Settings
 from neatfool.streams import stream
@@ -169,6 +169,8 @@ class Interactive:
 
 
 def _chosen(scores: Scores) -> Ints:
-    clean = np.where(np.isnan(scores), -np.inf, scores)
-    marked = clean > 0
-    return np.flatnonzero((marked if marked.any() else clean == clean.max(axis=0)).any(axis=1))
+    clean = ranked(scores)
+    for chosen in (clean > 0, (clean == clean.max(axis=0)) & (clean > -np.inf)):
+        if chosen.any():
+            return np.flatnonzero(chosen.any(axis=1))
+    return np.arange(len(scores))

@@ -46,8 +46,9 @@ class _Children:
 class MapElites:
     """A child competes in every niche; parents are the elites of uniformly drawn niches.
 
-    An elite that holds several niches is drawn that much more often. The first generation is
-    random; where children are made ahead, the second still descends from it.
+    Niches without an elite are not drawn, and an elite that holds several is drawn that much more
+    often. The first generation is random, and so are those after it until there is an elite; where
+    children are made ahead, the second still descends from the first.
     """
 
     REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "winners"
@@ -171,9 +172,11 @@ class MapElites:
         """Make the genomes of one generation, and say who their parents are."""
         batch = self.settings.batch
         parents = np.full((batch, 2), -1)
-        if self.archive is None:
+        if self.archive is None or not self.archive.occupied.any():
+            birth.next_node = birth.next_innovation = 0  # nobody lives who has these numbers
             return self._encoding.new(batch, birth), parents
-        drawn = birth.random.integers(self._niches, size=(batch, 2))
+        niches = np.flatnonzero(self.archive.occupied)
+        drawn = niches[birth.random.integers(len(niches), size=(batch, 2))]
         children = self.archive.genomes.select(drawn[:, 0])
         parents[:, 0] = self.archive.keys[drawn[:, 0]]
         mated = np.flatnonzero(birth.random.random(batch) < self.settings.crossover)

@@ -17,7 +17,7 @@ from neatfool.encodings.brood import LIMIT
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.reporting import log
-from neatfool.search.archive import Archive, empty_archive
+from neatfool.search.archive import Archive, empty_archive, ranked
 from neatfool.search.neat_arrays import from_arrays, to_arrays
 from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
 from neatfool.search.search import Generation
@@ -247,7 +247,7 @@ class Neat:
 
     def _fitness(self, scores: Scores) -> Any:
         """Return the fitness ``(P,)`` float64; what is no number counts as the worst there is."""
-        best = np.where(np.isnan(scores), -np.inf, scores).astype(np.float64).max(axis=1)
+        best = ranked(scores).astype(np.float64).max(axis=1)
         if self.settings.reward > 1:
             best = np.exp(np.minimum(best * np.log(self.settings.reward), np.log(LIMIT)))
         finite = best[np.isfinite(best)]

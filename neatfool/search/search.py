@@ -31,7 +31,8 @@ class Search(Protocol):
 
     Attributes:
         generation: Generations told so far.
-        archive: The best genome of each niche; none before the first generation.
+        archive: The best genome of each niche, which may have none; none before the first
+            generation.
         latest: What the last generation brought; none before the first.
         REPLAYED_FROM: Which scores decide all that comes after: those of the winners of niches, or
             the best score of each genome as well.
