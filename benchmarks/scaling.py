@@ -14,6 +14,7 @@ from neatfool.encodings import Cppn, CppnSettings
 from neatfool.images import Canvas
 from neatfool.runs.pool import Pool
 from neatfool.search import MapElites, MapElitesSettings
+from neatfool.tasks import Trial
 from neatfool.types import Images, Scores
 
 NICHES = 10
@@ -28,7 +29,7 @@ class Nothing:
 
     niches = tuple(map(str, range(NICHES)))
 
-    def score(self, images: Images) -> Scores:
+    def score(self, images: Images, trial: Trial) -> Scores:
         """Wait for the images, and give each the same scores."""
         images[:, 0, 0, 0].cpu()
         return np.zeros((len(images), NICHES), np.float32)

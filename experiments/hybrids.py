@@ -22,6 +22,7 @@ from neatfool import runs, viz
 from neatfool.console import Changes
 from neatfool.encodings import EncodingSettings, OffsetSettings, SwitchSettings, WeightSettings
 from neatfool.progress import LiveReporter
+from neatfool.tasks import Trial
 
 REFERENCE = "HyperNEAT"
 
@@ -56,9 +57,11 @@ def methods(
 def evolve(job: Job) -> dict[str, Any]:
     """Evolve for all generations."""
     encoding, task, search = runs.assemble(job.config)
-    for _ in range(job.config.run.generations):
-        search.tell(task.score(encoding.express(search.ask())))
-    found = {"method": job.method, "treatment": job.treatment, "seed": job.config.run.seed}
+    seed = job.config.run.seed
+    for generation in range(1, job.config.run.generations + 1):
+        phenotypes = encoding.express(search.ask())
+        search.tell(task.score(phenotypes, Trial(search.asked, generation, seed)))
+    found = {"method": job.method, "treatment": job.treatment, "seed": seed}
     return found | {"best": task.best, "score": float(search.archive.scores[0])}
 
 

@@ -21,6 +21,7 @@ from .images import Canvas as Canvas
 from .images import render as render
 from .tasks import Fooling as Fooling
 from .tasks import Task as Task
+from .tasks import Trial as Trial
 from .search import Archive as Archive
 from .search import MapElites as MapElites
 from .search import MapElitesSettings as MapElitesSettings

@@ -4,11 +4,13 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import nn
 
 from neatfool.classifiers import Classifier
 from neatfool.networks import Networks, execute
+from neatfool.tasks import Trial
 from neatfool.types import Scores, Shape
 
 
@@ -64,6 +66,17 @@ class Nearness:
         self.niches = tuple(f"n{index}" for index in range(niches))
         self._goals = torch.rand(niches, math.prod(shape), generator=random, dtype=torch.float64)
 
-    def score(self, phenotypes: torch.Tensor) -> Scores:
+    def score(self, phenotypes: torch.Tensor, trial: Trial | None = None) -> Scores:
         apart = phenotypes.flatten(1).double()[:, None] - self._goals
         return (-apart.abs().mean(dim=2)).float().numpy()
+
+
+class Noisy(Nearness):
+    """The same by chance: noise that a generation shares, and noise of each phenotype's own."""
+
+    def score(self, phenotypes: torch.Tensor, trial: Trial | None = None) -> Scores:
+        assert trial is not None
+        assert len(trial.keys) == len(phenotypes)
+        shared = trial.stream("weather").normal(size=len(self.niches))
+        own = [random.normal(size=len(self.niches)) for random in trial.streams("luck")]
+        return super().score(phenotypes) + (shared + np.stack(own)).astype(np.float32)

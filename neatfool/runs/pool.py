@@ -13,7 +13,7 @@ from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
 from neatfool.reporting import log
 from neatfool.runs.machine import cores, keep_memory
-from neatfool.tasks import Task
+from neatfool.tasks import Task, Trial
 from neatfool.types import Floats, Images, Scores, Shape
 
 T = TypeVar("T")
@@ -50,22 +50,32 @@ class Pool:
         self._executor.shutdown(cancel_futures=True)
         torch.set_num_threads(self._before)
 
-    def evaluate(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
-        """Express and score ``P`` genomes: ``(P, K)`` float32."""
+    def evaluate(
+        self, genomes: Any, encoding: Encoding[Any], task: Task, trial: Trial | None = None
+    ) -> Scores:
+        """Express and score ``P`` genomes: ``(P, K)`` float32.
+
+        Args:
+            genomes: Of the encoding.
+            encoding: Expresses them.
+            task: Scores what was expressed.
+            trial: What the task draws on; none: the first generation, of seed 0.
+        """
+        whole = trial or Trial(np.arange(len(genomes)))
 
         def score(first: int) -> Scores:
-            chunk = genomes.part(first, min(first + size, len(genomes)))
-            return self._score(chunk, encoding, task)
+            end = min(first + size, len(genomes))
+            return self._score(genomes.part(first, end), encoding, task, whole.part(first, end))
 
         size = min(self._fits, chunk_size(len(genomes), encoding.shape, self.device))
         return np.concatenate(self.map(score, range(0, len(genomes), size)))
 
-    def _score(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
+    def _score(self, genomes: Any, encoding: Encoding[Any], task: Task, trial: Trial) -> Scores:
         """Score one chunk; where the memory of the device does not suffice, in smaller parts."""
         count = len(genomes)
         if count <= self._fits:
             try:
-                return task.score(encoding.express(genomes))
+                return task.score(encoding.express(genomes), trial)
             except torch.OutOfMemoryError:
                 if count == 1:
                     raise
@@ -79,8 +89,9 @@ class Pool:
         scores: list[Scores] = []
         done = 0
         while done < count:
-            part = genomes.part(done, min(done + self._fits, count))
-            scores.append(self._score(part, encoding, task))
+            end = min(done + self._fits, count)
+            part = genomes.part(done, end)
+            scores.append(self._score(part, encoding, task, trial.part(done, end)))
             done += len(part)
         return np.concatenate(scores)
 

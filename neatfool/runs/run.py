@@ -31,7 +31,7 @@ from neatfool.runs.record import Record
 from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
 from neatfool.search import Search
-from neatfool.tasks import Task
+from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
 from neatfool.version import __version__
 
@@ -75,6 +75,7 @@ class Run:
         self._reporter = reporter or Reporter()
         self._resume = resume
         self._weights = weights
+        self._search: Search | None = None
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "Run":
@@ -109,8 +110,14 @@ class Run:
             ) from error
 
     def evaluate(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
-        """Express and score genomes on all cores: ``(P, K)`` float32."""
-        return self.pool.evaluate(genomes, encoding, task)
+        """Express and score the genomes that the search asks for on all cores: ``(P, K)`` float32.
+
+        Call it while ``generations`` is iterated: the trial is the one of that generation.
+        """
+        assert self._search is not None
+        search, seed = self._search, self.config.run.seed
+        trial = Trial(search.asked, search.generation + 1, seed)
+        return self.pool.evaluate(genomes, encoding, task, trial)
 
     @property
     def wall_seconds(self) -> float:
@@ -123,6 +130,7 @@ class Run:
         Raises:
             Interrupted: Ctrl-C or SIGTERM came; the checkpoint is written.
         """
+        self._search = search
         self.restore(search)
         settings, checkpoints = self.config.run, self.folder / CHECKPOINTS
         write_whole(self.folder / RESOLVED, dump_config(self.config))

@@ -25,7 +25,7 @@ from neatfool.networks import Graphs, ablations, hidden_nodes
 from neatfool.reporting import percent
 from neatfool.runs.pool import Pool
 from neatfool.runs.standing import read_standing
-from neatfool.tasks import Fooling, Task
+from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Images, Ints, Scores
 
 _AT_ONCE = 64  # images
@@ -150,7 +150,8 @@ def ablate(subject: Subject) -> Ablation:
 
         def score(first: int) -> tuple[Images, Scores]:
             images = encoding.express(genomes.part(first, min(first + _AT_ONCE, len(genomes))))
-            return images.cpu(), task.score(images)[:, subject.niche]
+            alike = Trial(np.zeros(len(images), np.int64))  # each meets with the same luck
+            return images.cpu(), task.score(images, alike)[:, subject.niche]
 
         parts = pool.map(score, range(0, len(genomes), _AT_ONCE))
     images, scores = zip(*parts, strict=True)

@@ -11,6 +11,7 @@ from neatfool.tasks.fooling import FoolingSettings as FoolingSettings
 from neatfool.tasks.target_weights import TargetWeights as TargetWeights
 from neatfool.tasks.target_weights import TargetWeightsSettings as TargetWeightsSettings
 from neatfool.tasks.task import Task as Task
+from neatfool.tasks.task import Trial as Trial
 from neatfool.tasks.xor import Xor as Xor
 from neatfool.tasks.xor import XorSettings as XorSettings
 

@@ -9,9 +9,11 @@ import numpy as np
 import torch
 from pydantic import Field
 
+from neatfool.errors import ConfigError
 from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.substrates import LinkSettings, Substrate, sandwich
+from neatfool.tasks.task import Trial
 from neatfool.types import Floats, Ints, Scores
 
 _LINKS = LinkSettings(bias=0.3)
@@ -34,6 +36,9 @@ class BitMirroringSettings(Settings):
     place."""
     patterns: int = Field(100, ge=1, le=10_000)
     """Patterns of inputs in an evaluation."""
+    fresh_patterns: bool = False
+    """Draw the patterns anew for each generation, so that none can be learned by heart; false: once
+    for the whole run, so that a network always has the same score."""
     links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
     """How CPPNs are asked for links."""
 
@@ -41,18 +46,19 @@ class BitMirroringSettings(Settings):
 class BitMirroring:
     """One niche: how many outputs have the sign of the input that they are paired with.
 
-    The pairs and the patterns, of inputs that are 1 or -1, are drawn from the seed, once: a network
-    has the same score whenever it is asked. An output that is not above zero counts as negative, so
-    that half of the outputs of a network without links are right. A score is the mean number of
-    right outputs in ten patterns; the code of the paper selects by 1.1 to the power of it, and
-    draws ten patterns anew for every evaluation. Fixed ones have to be many: direct weights learn
-    ten by heart.
+    The pairs are drawn from the seed, once. So are the patterns, of inputs that are 1 or -1: a
+    network has the same score whenever it is asked. An output that is not above zero counts as
+    negative, so that half of the outputs of a network without links are right. A score is the mean
+    number of right outputs in ten patterns; the code of the paper selects by 1.1 to the power of
+    it, and draws ten patterns anew for every evaluation. With ``fresh_patterns`` those of a
+    generation are drawn from its trial, the same for all networks. Fixed ones have to be many:
+    direct weights learn ten by heart.
 
     Attributes:
         niches: One name.
         medium: The two sheets.
         targets: ``(I,)`` int64, the output that each input is paired with.
-        patterns: ``(X, I)`` float32, 1 or -1.
+        patterns: ``(X, I)`` float32, 1 or -1; none if they are drawn for each generation.
     """
 
     niches: tuple[str, ...] = ("bit mirroring",)
@@ -63,27 +69,44 @@ class BitMirroring:
         # Functions of nodes that keep the sign are the same here as none.
         self.medium = Substrate(sandwich(side, side, links, activation="identity"))
         self.targets = _targets(settings, stream(seed, "targets"))
-        shape = (settings.patterns, side * side)
-        drawn = stream(seed, "patterns").integers(0, 2, shape)
-        self.patterns: Floats = (2 * drawn - 1).astype(np.float32)
+        self._count = settings.patterns
+        fresh = settings.fresh_patterns
+        self.patterns: Floats | None = None if fresh else self._drawn(stream(seed, "patterns"))
 
     @property
     def best(self) -> int:
         """The largest score."""
-        return _TEN * self.patterns.shape[1]
+        return _TEN * len(self.targets)
 
-    def score(self, weights: torch.Tensor) -> Scores:
+    def score(self, weights: torch.Tensor, trial: Trial | None = None) -> Scores:
         """Score ``(P, L)`` weights: ``(P, 1)`` float32, how many outputs are right in ten patterns.
 
         Raises:
+            ConfigError: The patterns are fresh, and there is no trial to draw them from.
             ShapeError: The weights do not fit the substrate.
         """
-        inputs = torch.from_numpy(self.patterns).to(weights.device)
+        inputs = torch.from_numpy(self._shown(trial)).to(weights.device)
         outputs = self.medium.run(weights, inputs)
         paired = outputs[:, :, torch.from_numpy(self.targets).to(weights.device)]
         right = ((paired > 0) == (inputs > 0)).sum(dim=(1, 2))
         scores: Scores = right[:, None].cpu().numpy() * np.float32(_TEN / len(inputs))
         return scores.astype(np.float32)
+
+    def _shown(self, trial: Trial | None) -> Floats:
+        """Return the patterns of a trial."""
+        if self.patterns is not None:
+            return self.patterns
+        if trial is None:
+            raise ConfigError(
+                "expected a trial to draw fresh patterns from, got none; call score(weights, "
+                "trial), or set task.fresh_patterns = false"
+            )
+        return self._drawn(trial.stream("patterns"))
+
+    def _drawn(self, random: np.random.Generator) -> Floats:
+        """Draw patterns: ``(X, I)`` float32, 1 or -1."""
+        drawn = random.integers(0, 2, (self._count, len(self.targets)))
+        return (2 * drawn - 1).astype(np.float32)
 
 
 def _targets(settings: BitMirroringSettings, random: np.random.Generator) -> Ints:

@@ -11,6 +11,7 @@ import torch
 
 from neatfool.settings import Settings
 from neatfool.substrates import LinkSettings, Substrate, sandwich
+from neatfool.tasks.task import Trial
 from neatfool.types import Floats, Ints, Scores
 
 _LINKS = LinkSettings(bias=0.3)
@@ -71,7 +72,7 @@ class Boxes:
         """The largest score."""
         return _MOST * len(self.fields)
 
-    def score(self, weights: torch.Tensor) -> Scores:
+    def score(self, weights: torch.Tensor, trial: Trial | None = None) -> Scores:
         """Score ``(P, L)`` weights: ``(P, 1)`` float32, the sum over the trials.
 
         Raises:

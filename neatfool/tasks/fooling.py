@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StrictInt
 from neatfool.classifiers import Classifier, find_classes
 from neatfool.errors import ClassifierError, ConfigError
 from neatfool.settings import Settings
+from neatfool.tasks.task import Trial
 from neatfool.types import Images, Scores
 
 
@@ -55,7 +56,7 @@ class Fooling:
         self.niches = tuple(classifier.labels[index] for index in self.classes)
         self._classifier = classifier
 
-    def score(self, images: Images) -> Scores:
+    def score(self, images: Images, trial: Trial | None = None) -> Scores:
         """Return the confidence of the classifier in each class of the task.
 
         Raises:

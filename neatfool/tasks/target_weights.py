@@ -13,6 +13,7 @@ from pydantic import Field
 from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.substrates import LinkSettings, Substrate, sandwich
+from neatfool.tasks.task import Trial
 from neatfool.types import Floats, Scores
 
 _LINKS = LinkSettings(rule="raw", max_weight=1.0, bias=0.3)
@@ -63,7 +64,7 @@ class TargetWeights:
         """The largest score."""
         return 6 * self.medium.shape[0]
 
-    def score(self, weights: torch.Tensor) -> Scores:
+    def score(self, weights: torch.Tensor, trial: Trial | None = None) -> Scores:
         """Score ``(P, L)`` weights: ``(P, 1)`` float32, six times the links less the error."""
         scores = self.best - self.medium.shape[0] * self.mean_errors(weights)
         return scores[:, None].astype(np.float32)

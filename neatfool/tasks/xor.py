@@ -8,6 +8,7 @@ import torch
 from neatfool.encodings import Bare
 from neatfool.networks import Networks, execute
 from neatfool.settings import Settings
+from neatfool.tasks.task import Trial
 from neatfool.types import Bools, Scores
 
 _CASES = torch.tensor([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
@@ -31,7 +32,7 @@ class Xor:
     niches: tuple[str, ...] = ("xor",)
     medium = Bare(("a", "b", "bias"), 1)
 
-    def score(self, networks: Networks) -> Scores:
+    def score(self, networks: Networks, trial: Trial | None = None) -> Scores:
         """Score ``P`` networks: ``(P, 1)`` float32; 16 is perfect."""
         errors = np.abs(_outputs(networks) - _WANTED).sum(axis=1, keepdims=True)
         scores: Scores = (4 - errors) ** 2

@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ from neatfool.runs import pool as pool_module
 from neatfool.runs.machine import cores
 from neatfool.runs.pool import Pool
 from neatfool.streams import stream
-from neatfool.tasks import Fooling
+from neatfool.tasks import Fooling, Trial
 from neatfool.types import Images, Scores
+from tests.fakes import Noisy
 
 CPU = torch.device("cpu")
 
@@ -60,6 +62,25 @@ def test_the_number_of_threads_changes_no_bit(classifier: Classifier, kind: str)
     assert scores[1].tobytes() == scores[2].tobytes() == scores[3].tobytes()
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("largest", [1, 40, 1000])
+def test_neither_threads_nor_chunks_change_what_a_task_draws(
+    threads: int, largest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoding, task = Pixels(PixelSettings(), (1, 2, 2)), Noisy((1, 2, 2), 3)
+    genomes = encoding.new(70, Birth(1, stream(0, "test")))
+    trial = Trial(np.arange(70) + 5, generation=4, seed=2)
+    expected = task.score(encoding.express(genomes), trial)
+    monkeypatch.setattr(pool_module, "_IMAGES_PER_CHUNK", largest)
+
+    with Pool(CPU, threads) as pool:
+        scores = pool.evaluate(genomes, encoding, task, trial)
+        later = pool.evaluate(genomes, encoding, task, replace(trial, generation=5))
+
+    assert scores.tobytes() == expected.tobytes()
+    assert (scores != later).all()
+
+
 class _Echo:
     """A task whose score is the first pixel, and which counts what it is given."""
 
@@ -70,7 +91,7 @@ class _Echo:
         self.threads: set[str] = set()
         self.torch_threads: set[int] = set()
 
-    def score(self, images: Images) -> Scores:
+    def score(self, images: Images, trial: Trial) -> Scores:
         self.sizes.append(len(images))
         self.threads.add(threading.current_thread().name)
         self.torch_threads.add(torch.get_num_threads())
@@ -120,7 +141,7 @@ def test_torch_has_one_thread_within_and_as_many_as_before_after() -> None:
 
 def test_a_failure_comes_through() -> None:
     class Failing(_Echo):
-        def score(self, images: Images) -> Scores:
+        def score(self, images: Images, trial: Trial) -> Scores:
             raise ValueError("of the task")
 
     encoding = Pixels(PixelSettings(), (1, 2, 2))
@@ -141,10 +162,10 @@ class _Small(_Echo):
         super().__init__()
         self.room = room
 
-    def score(self, images: Images) -> Scores:
+    def score(self, images: Images, trial: Trial) -> Scores:
         if len(images) > self.room:
             raise torch.OutOfMemoryError("no room")
-        return super().score(images)
+        return super().score(images, trial)
 
 
 @pytest.mark.parametrize("room", [1, 5, 40])

@@ -3,18 +3,22 @@ import os
 import signal
 import time
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
 import torch
 
+from neatfool import search
 from neatfool.encodings import Birth, Pixels, PixelSettings, VectorGenomes
 from neatfool.errors import Interrupted, RunError
 from neatfool.reporting import Reporter
 from neatfool.runs import Config, Run, load_config
-from neatfool.search import Archive, Generation
+from neatfool.search import Archive, Generation, SearchSettings
 from neatfool.streams import stream
+from neatfool.tasks import Trial
 from neatfool.types import Arrays, Images, Scores
+from tests.fakes import Noisy
 
 BATCH, NICHES = 4, 2
 
@@ -210,16 +214,44 @@ def test_genomes_are_evaluated(tmp_path: Path) -> None:
     class Brightness:
         niches = ("bright",)
 
-        def score(self, images: Images) -> Scores:
+        def score(self, images: Images, trial: Trial) -> Scores:
+            trials.append(trial)
             return images.mean(dim=(1, 2, 3)).numpy()[:, None]
 
-    encoding = Pixels(PixelSettings(), (1, 2, 2))
-    genomes = encoding.new(5, Birth(1, stream(0, "test")))
-    with Run(settings("run.threads=2"), tmp_path, "") as run:
-        scores = run.evaluate(genomes, encoding, Brightness())
+    trials: list[Trial] = []
+    encoding, search = Pixels(PixelSettings(), (1, 2, 2)), CountingSearch()
+    genomes = encoding.new(BATCH, Birth(1, stream(0, "test")))
+    with Run(settings("run.threads=2", "run.generations=2", "run.seed=5"), tmp_path, "") as run:
+        for _ in run.generations(search):
+            scores = run.evaluate(genomes, encoding, Brightness())
+            search.tell(scores)
         assert (str(run.device), run.pool.threads) == ("cpu", 2)
 
     np.testing.assert_allclose(scores[:, 0], genomes.genes.mean(dim=1), atol=0.002)
+    assert [(trial.generation, trial.seed) for trial in trials] == [(1, 5), (2, 5)]
+    assert all(trial.keys.tolist() == search.asked.tolist() for trial in trials)
+
+
+def test_a_task_of_chance_goes_on_as_if_it_had_not_been_cut(
+    run_settings: SearchSettings, tmp_path: Path
+) -> None:
+    def evolve(folder: Path, generations: int, resume: bool = False, threads: int = 1) -> Arrays:
+        encoding, task = Pixels(PixelSettings(), (1, 4, 4)), Noisy((1, 4, 4), 3)
+        evolution = search.build(run_settings, encoding, 3, seed=1)
+        changes = f"run.generations={generations}", f"run.threads={threads}", "run.seed=1"
+        config = settings(*changes).model_copy(update={"search": run_settings})
+        with mock.patch("os.fsync"), Run(config, folder, "", resume=resume) as run:
+            for _ in run.generations(evolution):
+                evolution.tell(run.evaluate(evolution.ask(), encoding, task))
+        return evolution.state()
+
+    whole = evolve(tmp_path / "whole", 9)
+    for cut in 1, 5:
+        folder = tmp_path / str(cut)
+        evolve(folder, cut)
+        resumed = evolve(folder, 9, resume=True, threads=3)
+        assert resumed.keys() == whole.keys()
+        assert all(resumed[name].tobytes() == whole[name].tobytes() for name in whole)
 
 
 def test_a_folder_with_another_run_is_left_alone(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from neatfool.errors import ShapeError
-from neatfool.tasks import BitMirroring, BitMirroringSettings
+from neatfool.errors import ConfigError, ShapeError
+from neatfool.tasks import BitMirroring, BitMirroringSettings, Trial
 
 PLACES = np.arange(49)
 
@@ -97,6 +97,24 @@ def test_patterns_and_pairs_are_drawn_from_the_seed_once() -> None:
     assert np.array_equal(one.targets, same.targets)
     assert not np.array_equal(one.patterns, other.patterns)
     assert not np.array_equal(one.targets, other.targets)
+
+
+def test_fresh_patterns_are_those_of_the_generation() -> None:
+    mirror = task(fresh_patterns=True, constrained=0)
+    weights = torch.randn(5, 49 * 49, generator=torch.Generator().manual_seed(0))
+
+    def scores(generation: int, first: int = 0, seed: int = 0) -> list[float]:
+        trial = Trial(np.arange(5), generation, seed).part(first, 5)
+        return mirror.score(weights[first:], trial)[:, 0].tolist()
+
+    assert mirror.best == 490
+    assert mirror.score(solution(mirror), Trial(np.arange(1))) == 490
+    assert scores(1) == scores(1)
+    assert scores(1, first=3) == scores(1)[3:]
+    assert scores(1) != scores(2)
+    assert scores(1) != scores(1, seed=1)
+    with pytest.raises(ConfigError, match="expected a trial to draw fresh patterns from"):
+        mirror.score(weights)
 
 
 @pytest.mark.parametrize("count", [2, 17, 64])
