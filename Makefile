@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help fool test check results bench bench-gpu clean
+.PHONY: help fool test check docs results bench bench-gpu clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,6 +23,10 @@ check: .venv/tested  ## Lint, format and type checks
 results: .venv/installed  ## Make docs/results/mnist.md and its pictures again
 	$(BIN)/python experiments/fool.py configs/fooling/mnist_*.toml --seeds 5 --write docs/results/mnist.md --title 'MNIST: LeNet-5 and the LeNet of Caffe'
 
+docs: .venv/tested  ## Build the documentation as a site, build/docs/index.html
+	$(BIN)/mkdocs build
+	@echo 'open build/docs/index.html, or for search: $(BIN)/python -m http.server -d build/docs'
+
 bench: .venv/installed  ## Measure speed on the CPU, write docs/results/speed-cpu.md
 	$(BIN)/python benchmarks/speed.py --device cpu --write docs/results/speed-cpu.md
 
@@ -40,6 +44,6 @@ clean:  ## Remove the environment and all caches
 	@touch $@
 
 .venv/tested: .venv/installed
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[test,docs]'
 	@touch $@
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+import neatfool
 from neatfool import cli, runs
 
 ROOT = Path(__file__).parents[2]
@@ -194,3 +195,13 @@ def test_the_programs_of_the_page_on_neat_run() -> None:
     assert len(programs) == 3
     for program in programs:
         exec(compile(program, "neat.md", "exec"), {})
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(tmp_path)]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert built.returncode == 0, built.stderr
+    reference = (tmp_path / "reference.html").read_text(encoding="utf-8")
+    assert set(re.findall(r"neatfool\.[\w.]+\.(\w+)", reference)) >= set(neatfool.__all__) - {
+        "__version__"
+    }
