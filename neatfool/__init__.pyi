@@ -23,6 +23,7 @@ from .tasks import Fooling as Fooling
 from .tasks import Task as Task
 from .tasks import Trial as Trial
 from .search import Archive as Archive
+from .search import GridSettings as GridSettings
 from .search import MapElites as MapElites
 from .search import MapElitesSettings as MapElitesSettings
 from .search import Neat as Neat
@@ -31,6 +32,7 @@ from .search import NeatSettings as NeatSettings
 from .search import NeatSpecies as NeatSpecies
 from .search import Search as Search
 from .runs import Config as Config
+from .runs import Gridded as Gridded
 from .runs import Run as Run
 from .runs import fool as fool
 from .runs import load_config as load_config

@@ -16,6 +16,7 @@ from neatfool.runs.coverage import Gate as Gate
 from neatfool.runs.folder import RESOLVED as RESOLVED
 from neatfool.runs.folder import default_folder as default_folder
 from neatfool.runs.folder import open_folder as open_folder
+from neatfool.runs.gridded import Gridded as Gridded
 from neatfool.runs.lineage import Ancestor as Ancestor
 from neatfool.runs.lineage import ancestors as ancestors
 from neatfool.runs.main_job import fool as fool

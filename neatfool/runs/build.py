@@ -9,7 +9,9 @@ from neatfool.encodings import Encoding
 from neatfool.errors import ConfigError
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config
+from neatfool.runs.gridded import Gridded
 from neatfool.runs.pool import Pool, chunk_size
+from neatfool.search import MapElitesSettings
 from neatfool.tasks import Fooling, FoolingSettings, Task
 
 
@@ -45,7 +47,9 @@ def assemble(config: Config) -> tuple[Encoding[Any], Task, search.Search]:
     device = classifiers.resolve_device(config.run.device)
     task = tasks.build(config.task, config.run.seed)
     encoding = encodings.build(config.encoding, task.medium, device)
-    return encoding, task, search.build(config.search, encoding, 1, config.run.seed)
+    niched = _niched(task, config.search)
+    evolution = search.build(config.search, encoding, len(niched.niches), config.run.seed)
+    return encoding, niched, evolution
 
 
 def build(config: Config, reporter: Reporter | None = None) -> Parts:
@@ -67,5 +71,12 @@ def build(config: Config, reporter: Reporter | None = None) -> Parts:
     classifier = classifiers.build(config.classifier, device, reporter)
     encoding = encodings.build(config.encoding, classifier.shape, device)
     task = Fooling(classifier, config.task)
+    _niched(task, config.search)
     evolution = search.build(config.search, encoding, len(task.niches), config.run.seed)
     return Parts(classifier, encoding, task, evolution)
+
+
+def _niched(task: Task, settings: search.SearchSettings) -> Task:
+    """Lay the grid of the settings, if there is one, over what a task measures."""
+    grid = settings.grid if isinstance(settings, MapElitesSettings) else None
+    return task if grid is None else Gridded(task, grid)

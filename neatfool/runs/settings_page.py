@@ -39,8 +39,9 @@ def _rows(
     """Write a row for each key, and for those of a section within it."""
     rows = []
     for key, field in settings.model_fields.items():
-        default, meaning = defaults[key], " ".join((field.description or "").split())
+        default, meaning = defaults.get(key), " ".join((field.description or "").split())
         shown = "none" if default is None else f"`{json.dumps(default)}`"
+        shown = "must be set" if field.is_required() else shown
         kinds = settings_in(field.annotation)
         if kinds and "kind" in kinds[0].model_fields:
             meaning += f" Keys are those of its kind, in a section `[{section}.{key}]`."
@@ -49,4 +50,6 @@ def _rows(
             rows += _rows(section, kinds[0], default, f"{prefix}{key}.")
             continue
         rows.append(f"| {prefix}{key} | {shown} | {meaning} |")
+        if kinds and default is None and "kind" not in kinds[0].model_fields:
+            rows += _rows(section, kinds[0], {}, f"{prefix}{key}.")
     return rows

@@ -4,6 +4,7 @@ from typing import Any, TypeAlias
 
 from neatfool.encodings import Encoding
 from neatfool.search.archive import Archive as Archive
+from neatfool.search.grid import GridSettings as GridSettings
 from neatfool.search.interactive import Interactive as Interactive
 from neatfool.search.interactive import InteractiveSettings as InteractiveSettings
 from neatfool.search.interactive import Page as Page

@@ -11,6 +11,7 @@ from neatfool.encodings import Birth, Encoding
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
 from neatfool.search.archive import Archive, empty_archive
+from neatfool.search.grid import GridSettings
 from neatfool.search.search import Generation
 from neatfool.search.stagnation import Stagnation
 from neatfool.settings import Settings
@@ -22,13 +23,15 @@ class MapElitesSettings(Settings):
     """Settings of MAP-Elites; the defaults are those of the paper's MNIST experiments."""
 
     kind: Literal["map-elites"] = "map-elites"
-    """An archive with one elite for each class."""
+    """An archive with one elite for each niche."""
     batch: int = Field(200, ge=1, le=1_000_000)
     """Genomes per generation; the first generation is random."""
     crossover: float = Field(0.0, ge=0, le=1)
     """Chance of a child to have two parents."""
     pipelined: bool = False
     """Make children while the batch before them is scored, of elites one generation older."""
+    grid: GridSettings | None = None
+    """The niches, if the task measures what it scores; none: those of the task."""
     tolerance: float = Field(1e-4, ge=0)
     """Gain of an elite that counts as an improvement, for encodings that switch on stagnation."""
 

@@ -56,6 +56,9 @@ class Trial:
 class Task(Protocol):
     """What evolution is for. It sees neither genomes nor searches.
 
+    A task may also have ``measures``, names of ``D`` features of behaviour that MAP-Elites lays a
+    grid over: then ``score`` gives ``(P, K + D)``, the measures behind the scores.
+
     Attributes:
         niches: ``K`` names, one for each niche.
     """

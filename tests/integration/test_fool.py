@@ -39,7 +39,10 @@ FILES = {
     "log.txt",
 }
 ENTRY = {"index", "name", "confidence", "image", "found_at_generation", "measures"}
-METRICS = ["generation", "evaluations", "seconds", "median", "mean", "worst", "replaced"]
+METRICS = [
+    *("generation", "evaluations", "seconds", "median", "mean", "worst"),
+    *("coverage", "qd_score", "replaced"),
+]
 
 
 def fool(*arguments: object) -> Outcome:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from neatfool.errors import ConfigError
 from neatfool.runs import assemble, load_config
 
 
@@ -32,3 +33,10 @@ def test_weights_of_links_evolve_by_every_encoding_that_makes_them(
 
     assert np.isfinite(best).all()
     assert best[-1] > best[0]
+
+
+@pytest.mark.parametrize("kind", ["fooling", "target-weights"])
+def test_a_grid_needs_a_task_that_measures(kind: str) -> None:
+    grid = ["search.grid.bins=[5]", "search.grid.lower=[0]", "search.grid.upper=[1]"]
+    with pytest.raises(ConfigError, match="0 measures; set search"):
+        assemble(load_config(None, [f"task.kind={kind}", "encoding.kind=cppn", *grid]))
