@@ -63,8 +63,8 @@ class Archive:
 
 def ranked(scores: Scores) -> Scores:
     """Make scores comparable: NaN is minus infinity, infinity is the largest number there is."""
-    most = np.finfo(np.float32).max
-    return np.nan_to_num(scores, nan=-np.inf, posinf=most, neginf=-np.inf)
+    numbers = np.fmax(scores, np.float32(-np.inf))
+    return np.minimum(numbers, np.finfo(np.float32).max, out=numbers)
 
 
 def empty_archive(genomes: Any, niches: int) -> Archive:
