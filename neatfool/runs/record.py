@@ -64,7 +64,8 @@ class Record:
 
     def write(self, generation: Generation, archive: Archive, seconds: float) -> dict[str, Any]:
         """Record one generation and return its numbers; those of no niche are none."""
-        found, scores = archive.scores[archive.occupied].astype(np.float64), ranked(generation.scores)
+        found = archive.scores[archive.occupied].astype(np.float64)
+        scores = ranked(generation.scores)
         numbers = {
             "generation": generation.number,
             "evaluations": generation.number * len(generation.keys),

@@ -35,8 +35,8 @@ class Archive:
         """Let every genome compete in every niche; only a strictly better one replaces.
 
         Of the best in a niche the first wins, as if the genomes came one after the other. NaN and
-        minus infinity never win. The archive is changed in place: at 256×256 in colour, a copy of 1,000 elites
-        would take as long as scoring tens of images.
+        minus infinity never win. The archive is changed in place: at 256×256 in colour, a copy of
+        1,000 elites would take as long as scoring tens of images.
 
         Args:
             genomes: ``P`` genomes.
