@@ -295,6 +295,17 @@ class Brood:
         return birth
 
 
+def overrides(kind: type[Newborn], *names: str) -> bool:
+    """Say whether a class of genomes has methods of its own in place of some of ``Newborn``'s."""
+    return any(getattr(kind, name) is not getattr(Newborn, name) for name in names)
+
+
+def form_of(encoding: Encoding[Any]) -> tuple[Any, ...]:
+    """Return what tells encodings apart whose genomes do not fit each other."""
+    medium = getattr(getattr(encoding, "indirect", encoding), "medium", None)
+    return type(encoding), encoding.shape, medium and (medium.inputs, medium.outputs)
+
+
 def _stream_of_python() -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(random.getrandbits(63)))
 
