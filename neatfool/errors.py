@@ -10,7 +10,7 @@ class ConfigError(NeatfoolError):
 
 
 class UnknownKeyError(ConfigError, AttributeError):
-    """A section of settings was asked for a key that it does not have."""
+    """A section of settings has no such key, or a genome no such part."""
 
 
 class DataError(NeatfoolError):

@@ -145,6 +145,12 @@ class ScriptBrood(Brood):
         values = section_values(self.parts, self.section.PREFIXES)
         if name in values:
             return values[name]
+        if name in ("input_keys", "output_keys"):
+            raise UnknownKeyError(
+                f"expected a config of neat-python's genomes, got one of {self.section.__name__}, "
+                f"without {name}: neatfool.viz.topology(genome.alone(), nodes='symbols') draws the "
+                "network of a genome"
+            )
         try:
             return self.section.parse_config(with_change(values, name, "?"))
         except ConfigError as error:
@@ -164,11 +170,11 @@ class ScriptBrood(Brood):
         values = section_values(self.parts, section.PREFIXES)
         other = section.parse_config(with_change(values, name, value))
         require_kept(section.__name__, name, value, getattr(other, name))
-        if form_of(other.encoding) != form_of(self.encoding):
+        if form_of(other) != form_of(self):
             raise ConfigError(
-                f"[{section.__name__}] {name}: got another value in a script, and genomes that "
-                f"live would not fit: expected {values[name]!r} all the time; write it into the "
-                "INI file, and begin anew"
+                f"[{section.__name__}] {name}: genomes that live would not fit another value: "
+                f"expected {values[name]!r} to the end, got {value!r:.80}; write it into the INI "
+                "file, and begin anew"
             )
         self.deliver()  # as they would have been
         for own in ("encoding", "compatibility", "parts", "substrate"):

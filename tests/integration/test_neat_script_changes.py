@@ -6,8 +6,12 @@ from typing import Any
 
 import neat
 import pytest
+import torch
 
 import neatfool
+from neatfool import viz
+from neatfool.errors import ConfigError, NeatfoolError
+from tests.neat_genomes import xor_config
 from tests.neat_objects import traced
 
 OURS = (neatfool.NeatReproduction, neatfool.NeatSpecies)
@@ -227,3 +231,122 @@ def test_the_best_species_lives_on_by_default(tmp_path) -> None:
 
     population.run(noting, 12)
     assert len(set(best)) == 1
+
+
+MIXED = {
+    "cppn": (neatfool.CppnGenome, "inputs = a b bias"),
+    "other inputs": (neatfool.CppnGenome, "inputs = a b c d"),
+    "painted": (neatfool.CppnGenome, "canvas = 3 4 4"),
+    "pixels": (neatfool.PixelGenome, "canvas = 1 4 4"),
+    "more pixels": (neatfool.PixelGenome, "canvas = 1 5 5"),
+    "weights": (neatfool.WeightGenome, "sandwich = 2 2"),
+    "offset": (neatfool.OffsetGenome, "canvas = 1 4 4"),
+    "switch": (neatfool.SwitchGenome, "canvas = 1 4 4"),
+}
+
+
+def stock() -> neat.Config:
+    """Make a config of neat-python's own genomes."""
+    config = xor_config()
+    config.pop_size = 30
+    return config
+
+
+def saved(folder: Path, config: neat.Config) -> str:
+    """Run a generation of any genomes, and return its checkpoint."""
+    population = neat.Population(config, seed=1)
+    population.add_reporter(neat.Checkpointer(1, filename_prefix=str(folder / "at-")))
+    population.run(constant, 1)
+    return str(folder / "at-1")
+
+
+def assert_told(path: str, config: neat.Config, evaluate: Any) -> None:
+    """Check that a checkpoint does not go on with a config, and says why."""
+    with pytest.raises(NeatfoolError, match=r"expected .*got") as caught:
+        neat.Checkpointer.restore_checkpoint(path, config).run(evaluate, 2)
+    assert len(str(caught.value)) < 400
+
+
+def expressing(genomes: Any, config: Any) -> None:
+    config.genome_config.express(genomes)
+    constant(genomes, config)
+
+
+@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("evaluate", [expressing, constant])
+def test_genomes_of_one_kind_do_not_go_on_as_another(tmp_path, rules, evaluate, capsys) -> None:
+    for name, (genome, section) in MIXED.items():
+        path = saved(tmp_path, load(tmp_path, genome, rules, section))
+        others = {key: each for key, each in MIXED.items() if key != name}
+        for other, text in list(others.values())[:: 1 if name == "cppn" else 3]:
+            assert_told(path, load(tmp_path, other, rules, text), evaluate)
+
+
+@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("evaluate", [expressing, constant])
+def test_genomes_of_neat_python_do_not_go_on_as_ours(tmp_path, rules, evaluate, capsys) -> None:
+    path = saved(tmp_path, stock())
+    for genome, section in MIXED.values():
+        assert_told(path, load(tmp_path, genome, rules, section), evaluate)
+
+
+def network(genomes: Any, config: Any) -> None:
+    for _, genome in genomes:
+        neat.nn.FeedForwardNetwork.create(genome, config)
+
+
+def at_once(genomes: Any, config: Any) -> None:
+    neatfool.activate_all(genomes, config, [(0.0, 1.0)])
+
+
+@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("evaluate", [network, at_once, constant])
+def test_genomes_of_ours_do_not_go_on_as_neat_pythons(tmp_path, rules, evaluate, capsys) -> None:
+    path = saved(tmp_path, load(tmp_path, rules=rules))
+    assert_told(path, stock(), evaluate)
+
+
+def test_networks_go_on_at_another_size(tmp_path, capsys) -> None:
+    small = load(tmp_path, section="canvas = 1 4 4")
+    path = saved(tmp_path, small)
+    restored = neat.Checkpointer.restore_checkpoint(path, load(tmp_path, section="canvas = 1 9 7"))
+    shapes = []
+
+    def noting(genomes: Any, config: Any) -> None:
+        shapes.append(tuple(config.genome_config.express(genomes).shape))
+        constant(genomes, config)
+
+    restored.run(noting, 2)
+    assert shapes == [(30, 1, 9, 7)] * 2
+
+
+def test_a_population_is_expressed_however_it_comes(tmp_path) -> None:
+    config = load(tmp_path, section="canvas = 1 4 4")
+    genomes = neat.Population(config, seed=1).population
+    expected = config.genome_config.express(list(genomes.items()))
+    for way in (genomes, genomes.values(), [list(pair) for pair in genomes.items()]):
+        assert torch.equal(config.genome_config.express(way), expected)
+    for wrong in (genomes[1], list(genomes), [neat.DefaultGenome(1)], {1: None}, []):
+        with pytest.raises(ConfigError, match=r"expected .*got"):
+            config.genome_config.express(wrong)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda genome, config: genome.nodes,
+        lambda genome, config: genome.connections.values(),
+        lambda genome, config: genome.get_pruned_copy(config.genome_config),
+        lambda genome, config: list(config.genome_config.input_keys),
+        lambda genome, config: neat.nn.FeedForwardNetwork.create(genome, config),
+        lambda genome, config: neat.nn.RecurrentNetwork.create(genome, config),
+    ],
+)
+def test_what_draws_and_runs_genomes_of_neat_python_is_told_what_to_do(tmp_path, use) -> None:
+    config = load(tmp_path)
+    genome = neat.Population(config, seed=1).population[1]
+    with pytest.raises(NeatfoolError) as caught:
+        use(genome, config)
+    assert isinstance(caught.value, AttributeError)
+    assert not hasattr(genome, "nodes")
+    assert len(viz.topology(genome.alone(), nodes="symbols").axes) == 1

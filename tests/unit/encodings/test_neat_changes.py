@@ -142,7 +142,7 @@ def test_lists_may_be_lists_or_text() -> None:
         (CppnGenome, {"inputs": "a b"}, "canvas", (1, 28, 28)),
         (CppnGenome, {"canvas": "1 4 4"}, "canvas", (3, 4, 4)),
         (PixelGenome, {"canvas": "1 4 4"}, "canvas", (1, 5, 5)),
-        (CppnGenome, SANDWICH, "sandwich", (3, 3)),
+        (WeightGenome, SANDWICH, "sandwich", (3, 3)),
         (CppnGenome, SANDWICH, "biases", True),
         (CppnGenome, SANDWICH, "rule", "leo"),
         (WeightGenome, SANDWICH, "biases", True),
@@ -155,6 +155,15 @@ def test_what_genomes_become_does_not_change_in_a_run(section, params, key, valu
     with pytest.raises(ConfigError, match=rf"\[{section.__name__}\]"):
         setattr(config, key, value)
     assert written(section, config) == before
+
+
+def test_networks_may_be_painted_larger() -> None:
+    config = CppnGenome.parse_config({"canvas": "1 4 4"})
+    newborn = CppnGenome(1)
+    newborn.configure_new(config)
+    assert config.express([newborn]).shape == (1, 1, 4, 4)
+    config.canvas = (1, 8, 6)
+    assert config.express([newborn]).shape == (1, 1, 8, 6)
 
 
 def test_keys_that_belong_together_are_checked_together() -> None:
