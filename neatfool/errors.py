@@ -9,6 +9,10 @@ class ConfigError(NeatfoolError):
     """A setting is unknown, of the wrong type or out of range."""
 
 
+class UnknownKeyError(ConfigError, AttributeError):
+    """A section of settings has no such key, or a genome no such part."""
+
+
 class DataError(NeatfoolError):
     """A data file is missing, truncated or not what its name says."""
 

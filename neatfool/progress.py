@@ -48,17 +48,18 @@ class LiveReporter(Reporter):
         self._display = (_Bar if live else _Lines)(self._console, task, total, done)
         self._display.open()
 
-    def step(self, done: int, **numbers: float) -> None:
+    def step(self, done: int, **numbers: float | None) -> None:
         """Note how far the task is; show it if it is time to.
 
         Args:
             done: Steps done so far.
             numbers: ``evaluations_per_second``, those of `SHARES`, and any others; shown in the
-                order in which they come.
+                order in which they come, but for those that are none.
         """
-        self._done, self._numbers = done, numbers
+        self._done = done
+        self._numbers = {name: each for name, each in numbers.items() if each is not None}
         if self._display is not None and self._display.due(done):
-            self._display.show(done, numbers)
+            self._display.show(done, self._numbers)
 
     def finish(self) -> None:
         """Show where the task ended and leave the terminal as it was; twice does no harm."""

@@ -1,20 +1,24 @@
 """How long work tells the world how it goes; nothing below the command line prints."""
 
 import logging
+import math
 
 log = logging.getLogger("neatfool")
 """Warnings and milestones; a run adds a handler that writes its ``log.txt``."""
 
 
-def percent(confidence: float) -> str:
+def percent(confidence: float | None) -> str:
     """Write a confidence in [0, 1] with the digits in which fooling images differ.
 
-    What is rounded to 100 or to 0 percent without being it is told apart.
+    What is rounded to 100 or to 0 percent without being it is told apart. Of a niche without an
+    elite there is none: a dash.
 
     Example:
         >>> percent(0.99998), percent(0.9999999), percent(1.0)
         ('99.9980 %', '> 99.9999 %', '100.0000 %')
     """
+    if confidence is None or not math.isfinite(confidence):
+        return "–"
     text = f"{100 * confidence:.4f}"
     if text == "100.0000" and confidence < 1:
         return "> 99.9999 %"
@@ -29,8 +33,8 @@ class Reporter:
     def start(self, task: str, total: int, done: int = 0) -> None:
         """Begin ``total`` steps of ``task``, ``done`` of which were done before."""
 
-    def step(self, done: int, **numbers: float) -> None:
-        """Say that ``done`` steps are done, and the numbers to show beside the bar."""
+    def step(self, done: int, **numbers: float | None) -> None:
+        """Say that ``done`` steps are done, and the numbers to show beside the bar, if known."""
 
     def finish(self) -> None:
         """End the task begun last."""

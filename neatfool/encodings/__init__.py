@@ -12,6 +12,7 @@ from neatfool.encodings.encoding import Compatibility as Compatibility
 from neatfool.encodings.encoding import Encoding as Encoding
 from neatfool.encodings.encoding import Genomes as Genomes
 from neatfool.encodings.encoding import Medium as Medium
+from neatfool.encodings.neat_changes import Changing as Changing
 from neatfool.encodings.neat_genomes import CppnGenome as CppnGenome
 from neatfool.encodings.neat_genomes import OffsetGenome as OffsetGenome
 from neatfool.encodings.neat_genomes import PixelGenome as PixelGenome

@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from neatfool.encodings.batches import copied, join, settle, together
 from neatfool.encodings.encoding import Birth, Compatibility, Encoding
+from neatfool.encodings.neat_given import genomes_in
 from neatfool.encodings.network_part import networks_of
+from neatfool.errors import ConfigError, UnknownKeyError
 from neatfool.types import Bools, Doubles, Ints
 
 LIMIT = 1e150
@@ -72,7 +75,28 @@ class Newborn:
 
     def distance(self, other: "Newborn", config: "Brood") -> float:
         """Tell how far it is from another genome."""
+        if not (isinstance(config, Brood) and isinstance(other, Newborn)):
+            raise ConfigError(
+                f"expected a genome and a config of neatfool beside genome {self.key}, got a "
+                f"{type(other).__name__} and a {type(config).__name__}: go on with the config that "
+                "it was made with"
+            )
         return config.distance(self, other)
+
+    def __getattr__(self, name: str) -> Any:
+        """Refuse what genomes of neat-python have, and these have not.
+
+        Raises:
+            UnknownKeyError: Always.
+        """
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UnknownKeyError(
+            f"expected a genome of neat-python, got genome {self.__dict__.get('key')}, a "
+            f"{type(self).__name__} of neatfool, which has no {name}: its config evaluates it, "
+            "config.genome_config.express([genome]), and neatfool.viz.topology(genome.alone(), "
+            "nodes='symbols') draws its network"
+        )
 
     def size(self) -> tuple[int, int]:
         """Count nodes, and enabled edges and direct genes."""
@@ -106,7 +130,7 @@ class Newborn:
         """Pickle the genome alone, not all others of its batch."""
         state = self.__dict__.copy()
         if self.batch is not None and len(self.batch) > 1:
-            state |= {"batch": _copies([self]), "place": 0}
+            state |= {"batch": copied([self]), "place": 0}
         return state
 
 
@@ -137,9 +161,9 @@ class Brood:
 
     def expect(self, newborn: Newborn) -> None:
         """Make a newborn with the next batch."""
-        for parent in newborn.made_of:
-            if parent.batch is None:
-                self.deliver()
+        self._require(newborn.made_of)
+        if any(parent.batch is None for parent in newborn.made_of):
+            self.deliver()
         newborn.brood = self
         self._pending.append(newborn)
 
@@ -154,6 +178,7 @@ class Brood:
             pairs: ``(2, M)`` places among the adults; where both are one, the child is its copy.
             is_mutated: ``(M,)`` whether children are mutated after birth.
         """
+        self._require(adults)
         self.deliver()
         batch, order = self._bred(adults, pairs, is_mutated, self._begun(adults[0]))
         keys = [adult.key for adult in adults]
@@ -172,7 +197,7 @@ class Brood:
         orphans = [newborn for newborn in pending if not newborn.made_of]
         birth = self._begun(children[0].made_of[0] if children else orphans[0])
         if orphans:
-            _place(orphans, self.encoding.new(len(orphans), birth))
+            settle(orphans, self.encoding.new(len(orphans), birth))
         if children:
             adults = [child.made_of[0] for child in children]
             adults += [child.made_of[-1] for child in children]
@@ -181,37 +206,45 @@ class Brood:
             pairs[1, alone] = pairs[0, alone]
             is_mutated = np.array([child.is_mutated for child in children])
             batch, order = self._bred(adults, pairs, is_mutated, birth)
-            _place([children[place] for place in order.tolist()], batch)
+            settle([children[place] for place in order.tolist()], batch)
 
     def gather(self, newborns: Sequence[Newborn]) -> Any:
         """Bring genomes together in one batch, in their order, and return it.
 
         They live in it from now on, so that batches with but few survivors are let go.
         """
+        self._require(newborns)
+        if not newborns:
+            raise ConfigError("expected at least one genome, got none")
         self.deliver()
         self._count_on(newborns[0])
         batch, places = newborns[0].batch, [newborn.place for newborn in newborns]
         if places != list(range(len(batch))) or any(n.batch is not batch for n in newborns):
-            batch = _copies(newborns)
+            batch = copied(newborns)
             for place, newborn in enumerate(newborns):
                 newborn.batch, newborn.place, newborn.brood = batch, place, self
         return batch
 
     def copies(self, newborns: Sequence[Newborn]) -> Any:
         """Copy genomes, in their order, into a batch of their own."""
+        self._require(newborns)
         self.deliver()
-        return _copies(newborns)
+        return copied(newborns)
 
-    def express(self, genomes: Sequence[tuple[int, Newborn]]) -> Any:
-        """Express all genomes at once, as ``eval_genomes`` of neat-python gets them.
+    def express(self, genomes: Any) -> Any:
+        """Express all genomes at once.
 
         Args:
-            genomes: Pairs of keys and genomes.
+            genomes: Pairs of keys and genomes, as ``eval_genomes`` of neat-python gets them; bare
+                genomes, or a dict of them.
 
         Returns:
             What the encoding makes of them, in their order: images ``(P, C, H, W)``, or networks.
+
+        Raises:
+            ConfigError: They are not of neatfool, or were born of another encoding.
         """
-        return self.encoding.express(self.gather([genome for _, genome in genomes]))
+        return self.encoding.express(self.gather(genomes_in(genomes)))
 
     def distance(self, one: Newborn, other: Newborn) -> float:
         """Tell how far two genomes are from each other; rows of distances are remembered."""
@@ -219,9 +252,32 @@ class Brood:
             self.deliver()
         row = self._rows.get((one, other.batch))
         if row is None:
-            distances = self.encoding.distance(_copies([one]), other.batch, self.compatibility)
+            self._require((one, other))
+            distances = self.encoding.distance(copied([one]), other.batch, self.compatibility)
             row = self._rows[one, other.batch] = distances[0].tolist()
         return row[other.place]
+
+    def _require(self, genomes: Sequence[Any]) -> None:
+        """Make sure that genomes are such as the encoding makes.
+
+        Raises:
+            ConfigError: One is not.
+        """
+        fitting: set[Brood | None] = {None, self}
+        for each in genomes:
+            got = f"a {type(each).__name__}"
+            if isinstance(each, Newborn):
+                if each.brood in fitting:
+                    continue
+                assert each.brood is not None
+                if form_of(each.brood) == form_of(self):
+                    fitting.add(each.brood)
+                    continue
+                got = f"genome {each.key} of {_described(each.brood)}"
+            raise ConfigError(
+                f"expected genomes of this config, {_described(self)}, got {got}: go on with the "
+                "config that they were made with"
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle without what is only remembered."""
@@ -235,7 +291,7 @@ class Brood:
         That is: copies of champions and the like, which are not mutated; then those that are; in
         either part those of two parents first.
         """
-        batch, places = _together(adults)
+        batch, places = together(adults)
         fitness = np.zeros(len(batch))
         fitness[places] = [adult._fitness or 0.0 for adult in adults]
         order = np.lexsort((pairs[0] == pairs[1], is_mutated))
@@ -246,7 +302,7 @@ class Brood:
             parts.append(self._inherited(batch, fitness, copied, birth))
         if changed.size:
             parts.append(self.encoding.vary(self._inherited(batch, fitness, changed, birth), birth))
-        return _joined(parts), order
+        return join(parts), order
 
     def _inherited(self, batch: Any, fitness: Doubles, pairs: Ints, birth: Birth) -> Any:
         """Mix the pairs that are two, which come first, and copy the others.
@@ -267,7 +323,7 @@ class Brood:
             parts.append(self.encoding.cross(batch.select(first), batch.select(second), birth))
         if count < pairs.shape[1]:
             parts.append(batch.select(pairs[0, count:]))
-        return _joined(parts)
+        return join(parts)
 
     def _begun(self, genome: Newborn) -> Birth:
         """Begin a generation."""
@@ -295,34 +351,29 @@ class Brood:
         return birth
 
 
+def overrides(kind: type[Newborn], *names: str) -> bool:
+    """Say whether a class of genomes has methods of its own in place of some of ``Newborn``'s."""
+    return any(getattr(kind, name) is not getattr(Newborn, name) for name in names)
+
+
+def form_of(brood: Brood) -> tuple[Any, ...]:
+    """Return what tells broods apart whose genomes do not fit each other.
+
+    Networks fit whatever they are expressed through, if it has as many inputs and outputs.
+    """
+    encoding = brood.encoding
+    medium = getattr(getattr(encoding, "indirect", encoding), "medium", None)
+    ends = medium and (len(medium.inputs), medium.outputs)
+    return type(encoding), ends, None if hasattr(encoding, "medium") else encoding.shape
+
+
+def _described(brood: Brood) -> str:
+    """Say of which encoding genomes are, and what they fit."""
+    kind, ends, shape = form_of(brood)
+    parts = [f"{ends[0]} inputs and {ends[1]} outputs"] if ends else []
+    parts += [f"shape {'×'.join(map(str, shape))}"] if shape else []
+    return f"{kind.__name__} of {' and '.join(parts)}"
+
+
 def _stream_of_python() -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(random.getrandbits(63)))
-
-
-def _together(newborns: Sequence[Newborn]) -> tuple[Any, Ints]:
-    """Return a batch that holds genomes of whatever batches, and where they are in it."""
-    distinct = dict.fromkeys(newborn.batch for newborn in newborns)
-    batches = {id(batch): batch for batch in distinct}
-    places = np.array([newborn.place for newborn in newborns])
-    if len(batches) == 1:
-        return newborns[0].batch, places
-    starts = dict(zip(batches, np.cumsum([0, *map(len, batches.values())]), strict=False))
-    joined = _joined(list(batches.values()))
-    return joined, places + np.array([starts[id(newborn.batch)] for newborn in newborns])
-
-
-def _joined(batches: list[Any]) -> Any:
-    return batches[0] if len(batches) == 1 else type(batches[0]).concatenate(batches)
-
-
-def _copies(newborns: Sequence[Newborn]) -> Any:
-    """Copy genomes, of whatever batches, into a batch of their own."""
-    batch, places = _together(newborns)
-    return batch.select(places)
-
-
-def _place(newborns: Sequence[Newborn], batch: Any) -> None:
-    """Tell newborns where they are, and let go of their parents."""
-    for place, newborn in enumerate(newborns):
-        newborn.batch, newborn.place = batch, place
-        newborn.made_of, newborn.is_mutated = (), False

@@ -172,6 +172,7 @@ class Cppn:
         fixed = parents.inputs + parents.outputs * (settings.output_activation is not None)
         opened = self._opened(parents)
         children = parents.changed(
+            fitness=None,
             weights=self._changed_weights(parents, random, opened),
             activations=mutate.activations(
                 parents, self._codes, settings.activation_rate, fixed, random, opened
@@ -248,7 +249,7 @@ class Cppn:
         nodes = matches(first.node_offsets, first.node_ids, second.node_offsets, second.node_ids)
         taken_edges = np.flatnonzero((edges >= 0) & (birth.random.random(len(edges)) < 0.5))
         taken_nodes = np.flatnonzero((nodes >= 0) & (birth.random.random(len(nodes)) < 0.5))
-        mixed: dict[str, Any] = {}
+        mixed: dict[str, Any] = {"fitness": None}
         mixed["weights"] = first.weights.copy()
         mixed["weights"][taken_edges] = second.weights[edges[taken_edges]]
         mixed["enabled"] = first.enabled.copy()

@@ -16,16 +16,22 @@ from typing import Annotated, Any, ClassVar, TextIO
 
 from pydantic import Field, field_validator, model_validator
 
-from neatfool.encodings.brood import Brood, Newborn
+from neatfool.encodings.brood import Brood, Newborn, form_of
 from neatfool.encodings.building import build
 from neatfool.encodings.cppn import CppnSettings
 from neatfool.encodings.encoding import Bare, Compatibility, Encoding
-from neatfool.encodings.neat_sections import Prefixes, parse_section, write_section
+from neatfool.encodings.neat_changes import require_kept, with_change
+from neatfool.encodings.neat_sections import (
+    Prefixes,
+    parse_section,
+    section_values,
+    write_section,
+)
 from neatfool.encodings.offset import OffsetSettings
 from neatfool.encodings.pixels import PixelSettings
 from neatfool.encodings.switch import SwitchSettings
 from neatfool.encodings.weights import WeightSettings
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, UnknownKeyError
 from neatfool.networks import activation_codes
 from neatfool.settings import Settings
 from neatfool.substrates import LinkSettings, Substrate, sandwich
@@ -104,10 +110,20 @@ class LinkBiasSettings(Settings):
 class ScriptBrood(Brood):
     """The brood of a script, ``config.genome_config``, as its section of the INI file says.
 
+    All keys of the section are attributes, which a script may change: they are checked, and in
+    effect for all that is born, and compared, from then on. What genomes become does not change.
+
     Attributes:
         parts: All settings of the section.
         substrate: What runs the weights that genomes become; none if they become something else.
+        section: The class of the genomes.
+        innovation_tracker: What neat-python keeps here, and nobody reads.
     """
+
+    parts: Sequence[Settings]
+    substrate: Substrate | None
+    section: "type[_Section]"
+    innovation_tracker: Any
 
     def __init__(
         self,
@@ -115,10 +131,59 @@ class ScriptBrood(Brood):
         compatibility: Compatibility,
         parts: Sequence[Settings],
         substrate: Substrate | None,
+        section: "type[_Section]",
     ) -> None:
         super().__init__(encoding, compatibility)
         self.parts = parts
         self.substrate = substrate
+        self.section = section
+
+    def __getattr__(self, name: str) -> Any:
+        """Look a key of the section up."""
+        if name.startswith("_") or name in _OWN:
+            raise AttributeError(name)
+        values = section_values(self.parts, self.section.PREFIXES)
+        if name in values:
+            return values[name]
+        if name in ("input_keys", "output_keys"):
+            raise UnknownKeyError(
+                f"expected a config of neat-python's genomes, got one of {self.section.__name__}, "
+                f"without {name}: neatfool.viz.topology(genome.alone(), nodes='symbols') draws the "
+                "network of a genome"
+            )
+        try:
+            return self.section.parse_config(with_change(values, name, "?"))
+        except ConfigError as error:
+            raise UnknownKeyError(str(error)) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Change a key of the section, or what is no key.
+
+        Raises:
+            ConfigError: There is no such key, or the value is of the wrong type or out of range, or
+                the genomes that live would not fit.
+        """
+        if name.startswith("_") or name in _OWN:
+            super().__setattr__(name, value)
+            return
+        section = self.section
+        values = section_values(self.parts, section.PREFIXES)
+        other = section.parse_config(with_change(values, name, value))
+        require_kept(section.__name__, name, value, getattr(other, name))
+        if form_of(other) != form_of(self):
+            raise ConfigError(
+                f"[{section.__name__}] {name}: genomes that live would not fit another value: "
+                f"expected {values[name]!r} to the end, got {value!r:.80}; write it into the INI "
+                "file, and begin anew"
+            )
+        self.deliver()  # as they would have been
+        for own in ("encoding", "compatibility", "parts", "substrate"):
+            setattr(self, own, getattr(other, own))
+        self._rows.clear()
+
+
+_OWN = {"encoding", "compatibility", "birth", *ScriptBrood.__annotations__}
+"""What the brood of a script has beside the keys of its section."""
 
 
 class _Section:
@@ -148,7 +213,7 @@ class _Section:
             links = LinkSettings(**parts["links"].model_dump())
             substrate = Substrate(sandwich(width, height, links, form.sheet_activation))
         encoding = build(settings, form.canvas or substrate or Bare(form.inputs, form.outputs))
-        return ScriptBrood(encoding, form.compatibility(), found, substrate)
+        return ScriptBrood(encoding, form.compatibility(), found, substrate, cls)
 
     @classmethod
     def write_config(cls, file: TextIO, config: ScriptBrood) -> None:

@@ -1,6 +1,6 @@
 """Genomes of neat-python 2.0: all evaluated at once, and turned into graphs and back."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import neat
@@ -11,7 +11,14 @@ from neat.activations import ActivationFunctionSet
 from neat.aggregations import AggregationFunctionSet
 
 from neatfool.encodings.brood import Brood
-from neatfool.errors import ConfigError, ShapeError
+from neatfool.encodings.neat_given import (
+    fitness_of,
+    genomes_in,
+    numbers_in,
+    require_config,
+    require_feed_forward,
+)
+from neatfool.errors import ConfigError, ShapeError, UnknownKeyError
 from neatfool.networks import ACTIVATIONS, Activation, Graphs, compile_graphs, execute
 from neatfool.networks.activations import IDENTITY, activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
@@ -19,8 +26,13 @@ from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import NEUTRAL, offsets
 from neatfool.types import CPU, Ints
 
-Genomes: TypeAlias = Iterable[neat.DefaultGenome] | Iterable[tuple[int, neat.DefaultGenome]]
-"""Genomes of neat-python, bare or as ``eval_genomes`` gets them: pairs of key and genome."""
+Genomes: TypeAlias = (
+    Iterable[neat.DefaultGenome]
+    | Iterable[tuple[int, neat.DefaultGenome]]
+    | Mapping[int, neat.DefaultGenome]
+)
+"""Genomes of neat-python: bare, as ``eval_genomes`` gets them in pairs of key and genome, or in a
+dict, such as ``population.population``."""
 
 Functions: TypeAlias = dict[str, Callable[..., float]]
 _ACTIVATIONS: Functions = ActivationFunctionSet().functions
@@ -61,7 +73,8 @@ def activate_all(
     """Evaluate all genomes on all inputs at once, as ``FeedForwardNetwork`` does one by one.
 
     Args:
-        genomes: ``P`` genomes of neat-python, bare or in pairs as ``eval_genomes`` gets them.
+        genomes: ``P`` genomes of neat-python: bare, in pairs as ``eval_genomes`` gets them, or in a
+            dict.
         config: Theirs.
         inputs: ``(X, I)``, a row for each query.
         dtype: What is computed in; float64, as in neat-python, or float32.
@@ -71,7 +84,8 @@ def activate_all(
         ``(P, X, O)`` of that type.
 
     Raises:
-        ConfigError: A genome, or a function in one, is not neat-python's own.
+        ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
+            recurrent networks.
         ShapeError: A genome is recurrent or has a connection to a node it lacks, or the inputs do
             not fit.
 
@@ -81,14 +95,8 @@ def activate_all(
         ...     for (_, genome), outputs in zip(genomes, all_outputs):
         ...         genome.fitness = 4.0 - float(((outputs - xor_outputs) ** 2).sum())
     """
-    queries = torch.as_tensor(np.asarray(inputs), dtype=dtype, device=device)
-    expected, _ = _inputs_and_outputs(config)
-    if queries.ndim != 2 or queries.shape[1] != expected:
-        raise ShapeError(
-            f"expected inputs of shape (X, {expected}), a row for each query and a column for each "
-            f"input of the config, got {tuple(queries.shape)}"
-        )
-    bare = _bare(genomes)
+    queries = numbers_in(inputs, _inputs_and_outputs(config)[0], dtype, device)
+    bare = genomes_in(genomes)
     graphs = _read(bare, config)
     try:
         networks = compile_graphs(graphs)
@@ -103,17 +111,19 @@ def activate_all(
 
 
 def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
-    """Turn genomes of neat-python into graphs, without loss.
+    """Turn genomes of neat-python into graphs, without loss but for their own keys.
 
     Key ``-1 - i`` of an input becomes node ``i``, any other key ``k`` node ``inputs + k``. Numbers
-    stay float64. Connections are put in the order of their innovation numbers.
+    stay float64. Connections are put in the order of their innovation numbers; disabled ones are
+    kept, also those that would close a cycle.
 
     Raises:
-        ConfigError: A genome, or a function in one, is not neat-python's own.
+        ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
+            recurrent networks.
         ShapeError: A genome is recurrent, has a connection to a node it lacks, or two connections
             with one innovation number.
     """
-    bare = _bare(genomes)
+    bare = genomes_in(genomes)
     graphs = _read(bare, config)
     order = np.lexsort((graphs.innovations, graphs.edge_owners))
     graphs = graphs.changed(**{name: a[order] for name, a in graphs.edge_arrays().items()})
@@ -124,8 +134,8 @@ def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
             f"two connections of genome {bare[owners[twice[0]]].key} have the innovation number "
             f"{graphs.innovations[twice[0]]}: give each its own"
         )
-    if not is_acyclic(graphs):
-        raise _recurrent(graphs, bare, is_acyclic)
+    if not _is_acyclic(graphs):
+        raise _recurrent(graphs, bare, _is_acyclic)
     return graphs
 
 
@@ -165,12 +175,9 @@ def to_neat(
     return [_written(graphs.part(p, p + 1), config, key) for p, key in enumerate(keys)]
 
 
-def _bare(genomes: Genomes) -> list[Any]:
-    return [each[1] if isinstance(each, tuple) else each for each in genomes]
-
-
 def _inputs_and_outputs(config: neat.Config) -> tuple[int, int]:
     """Return how many there are, if the genomes are those of neat-python."""
+    require_config(config)
     if isinstance(config.genome_config, Brood):
         raise ConfigError(
             "expected a config of genomes of neat-python, got one of "
@@ -183,6 +190,20 @@ def _inputs_and_outputs(config: neat.Config) -> tuple[int, int]:
 def _read(genomes: list[Any], config: neat.Config) -> Graphs:
     """Read genomes; the connections of each stay in their order, and may be recurrent."""
     inputs, outputs = _inputs_and_outputs(config)
+    require_feed_forward(config)
+    try:
+        return _graphs_of(genomes, config, inputs, outputs)
+    except UnknownKeyError:  # of a genome of neatfool, which says so itself
+        raise
+    except AttributeError as error:
+        raise ConfigError(
+            f"expected genomes as neat.DefaultGenome makes them, got a {type(error.obj).__name__} "
+            f"without {error.name}"
+        ) from None
+
+
+def _graphs_of(genomes: list[Any], config: neat.Config, inputs: int, outputs: int) -> Graphs:
+    """Read genomes of so many inputs and outputs."""
     genes: list[Any] = []
     edges: list[Any] = []
     ends: list[int] = []  # source, target, source, …: no tuples, which Python would look after
@@ -217,6 +238,7 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
         weights=np.array([edge.weight for edge in edges], np.float64),
         enabled=np.array([edge.enabled for edge in edges], np.bool_),
         innovations=np.array([edge.innovation for edge in edges], np.int64),
+        fitness=fitness_of(genomes),
         **_attributes(genes, computed, len(ids), config),
     )
 
@@ -275,6 +297,10 @@ def _check(name: str, known: Functions, stock: Functions, kind: str) -> None:
         )
 
 
+def _is_acyclic(graphs: Graphs) -> bool:
+    return is_acyclic(graphs, asleep=False)
+
+
 def _compiles(graphs: Graphs) -> bool:
     try:
         compile_graphs(graphs)
@@ -296,6 +322,8 @@ def _written(graphs: Graphs, config: neat.Config, key: int) -> Any:
     """Write the one graph of a batch as a genome."""
     known, inputs = config.genome_config, graphs.inputs
     genome = config.genome_type(key)
+    if graphs.fitness is not None and np.isfinite(graphs.fitness[0]):
+        genome.fitness = float(graphs.fitness[0])
     ids = [n - inputs if n >= inputs else -1 - n for n in graphs.node_ids.tolist()]
     extras = {name: np.full(len(ids), value) for name, value in NEUTRAL.items()}
     arrays = extras | graphs.node_arrays()

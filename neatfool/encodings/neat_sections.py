@@ -1,7 +1,7 @@
 """Sections of the INI files of neat-python, checked as all settings are."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO, get_args, get_origin
 
 from pydantic import ValidationError
@@ -72,6 +72,15 @@ def write_section(file: TextIO, *parts: Settings, prefixes: Prefixes | None = No
             text = " ".join(map(str, value)) if isinstance(value, list) else value
             if text != "":
                 file.write(f"{key} = {text}\n")
+
+
+def section_values(parts: Sequence[Settings], prefixes: Prefixes | None = None) -> dict[str, Any]:
+    """Return the values of all settings that share a section, by their keys in it."""
+    return {
+        key: getattr(part, name)
+        for part in parts
+        for name, key in _keys(type(part), prefixes).items()
+    }
 
 
 def _keys(kind: type[Settings], prefixes: Prefixes | None) -> dict[str, str]:

@@ -103,12 +103,14 @@ def compile_graphs(graphs: Graphs) -> Networks:
     )
 
 
-def is_acyclic(graphs: Graphs) -> bool:
-    """Say whether no graph has a cycle, through disabled edges either."""
-    first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
+def is_acyclic(graphs: Graphs, asleep: bool = True) -> bool:
+    """Say whether no graph has a cycle, if ``asleep`` through disabled edges either."""
+    edges = np.flatnonzero(graphs.enabled | asleep)
+    first = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)[edges]
     levels = np.zeros(len(graphs.node_ids), np.int64)
     most = int(graphs.node_counts.max(initial=0))
-    return bool(_raise(levels, first + graphs.sources, first + graphs.targets, most))
+    sources, targets = first + graphs.sources[edges], first + graphs.targets[edges]
+    return bool(_raise(levels, sources, targets, most))
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")

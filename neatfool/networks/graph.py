@@ -4,7 +4,7 @@ Stanley and Miikkulainen 2002 (NEAT): edges carry innovation numbers, by which g
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 import numba
@@ -42,6 +42,8 @@ class Graphs:
         responses: ``(N,)`` float64, or None: 1.
         aggregations: ``(N,)`` int16, positions in the table of aggregations, or None: sum.
         time_constants: ``(N,)`` float64, or None: 1; carried for neat-python, used by nothing here.
+        fitness: ``(P,)`` float64, NaN where there is none, or None: nowhere there is; likewise.
+            Children have none.
     """
 
     inputs: int
@@ -59,6 +61,7 @@ class Graphs:
     responses: Doubles | None = None
     aggregations: npt.NDArray[np.int16] | None = None
     time_constants: Doubles | None = None
+    fitness: Doubles | None = None
 
     def __len__(self) -> int:
         return len(self.node_offsets) - 1
@@ -99,6 +102,7 @@ class Graphs:
         edges, edge_offsets = _ranges(self.edge_offsets, chosen)
         parts: dict[str, Any] = {name: a.take(nodes) for name, a in self.node_arrays().items()}
         parts |= {name: a.take(edges) for name, a in self.edge_arrays().items()}
+        parts["fitness"] = None if self.fitness is None else self.fitness[chosen]
         return Graphs(
             self.inputs, self.outputs, node_offsets=node_offsets, edge_offsets=edge_offsets, **parts
         )
@@ -116,6 +120,7 @@ class Graphs:
         )
         parts: dict[str, Any] = {n: a[nodes[0] : nodes[-1]] for n, a in self.node_arrays().items()}
         parts |= {n: a[edges[0] : edges[-1]] for n, a in self.edge_arrays().items()}
+        parts["fitness"] = None if self.fitness is None else self.fitness[first:last]
         return Graphs(
             self.inputs,
             self.outputs,
@@ -134,12 +139,12 @@ class Graphs:
     def concatenate(cls, batches: Sequence["Graphs"]) -> "Graphs":
         """Join batches of the same numbers of inputs and outputs."""
         parts: dict[str, Any] = {}
-        for name in NODE_ARRAYS + EDGE_ARRAYS:
+        for name in (*NODE_ARRAYS, *EDGE_ARRAYS, "fitness"):
             arrays = [getattr(batch, name) for batch in batches]
             if any(array is not None for array in arrays):
                 parts[name] = np.concatenate(
                     [
-                        np.full(len(batch.node_ids), NEUTRAL[name]) if array is None else array
+                        batch._neutral(name) if array is None else array
                         for batch, array in zip(batches, arrays, strict=True)
                     ]
                 )
@@ -147,6 +152,10 @@ class Graphs:
             counts = np.concatenate([np.diff(getattr(batch, name)) for batch in batches])
             parts[name] = offsets(counts)
         return cls(batches[0].inputs, batches[0].outputs, **parts)
+
+    def _neutral(self, name: str) -> Any:
+        """Write out an array that is None."""
+        return np.full(len(self if name == "fitness" else self.node_ids), NEUTRAL.get(name, np.nan))
 
     def arrays(self) -> Arrays:
         """Return the arrays by name, as they are saved; not those that are None."""
@@ -159,7 +168,7 @@ class Graphs:
         parts: dict[str, Any] = {
             field.name: arrays[field.name]
             for field in fields(cls)
-            if field.name in arrays or field.name not in NEUTRAL
+            if field.name in arrays or field.default is MISSING
         }
         parts |= {name: int(parts[name]) for name in ("inputs", "outputs")}
         return cls(**parts)

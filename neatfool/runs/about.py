@@ -10,6 +10,7 @@ from neatfool.files import write_whole
 from neatfool.runs.build import Parts, build
 from neatfool.runs.config import Config
 from neatfool.runs.elites import read_elites
+from neatfool.search import Archive
 from neatfool.types import Shape
 
 ABOUT = "about.json"
@@ -66,6 +67,16 @@ def find_niche(text: str, classes: tuple[int, ...], names: tuple[str, ...]) -> i
     return found[0]
 
 
+def require_elite(archive: Archive, niche: int, name: str) -> None:
+    """Make sure that a niche has an elite.
+
+    Raises:
+        ConfigError: It has none.
+    """
+    if not archive.occupied[niche]:
+        raise ConfigError(f"there is no elite of {name!r}: nothing had a score there; take another")
+
+
 def write_about(folder: Path, parts: Parts) -> None:
     """Write down what a run evolves, as it begins."""
     classifier, task = parts.classifier, parts.task
@@ -100,9 +111,10 @@ def read_about(folder: Path, config: Config) -> About:
             ) from error
     if (folder / "report.json").exists():
         elites = read_elites(folder)
-        names = tuple(str(entry["name"]) for entry in elites.report["classes"])
-        name = elites.report["model"]["name"]
-        return About(name, elites.shape, tuple(elites.classes.tolist()), names)
+        told = elites.report["classes"]
+        classes = tuple(int(entry["index"]) for entry in told)
+        names = tuple(str(entry["name"]) for entry in told)
+        return About(elites.report["model"]["name"], elites.shape, classes, names)
     parts = build(config)
     task = parts.task
     return About(parts.classifier.name, parts.classifier.shape, task.classes, task.niches)

@@ -93,7 +93,8 @@ def _read(path: Path) -> dict[str, Any] | None:
         is_known = schema in (1, REPORT_SCHEMA)
         if is_known:
             report = {"baselines": None, **report, "schema": REPORT_SCHEMA}
-            report["generations"] + report["classes"][0]["confidence"]  # are there, and numbers
+            first = report["classes"][0]["confidence"]
+            report["generations"] + (0 if first is None else first)  # are there, and numbers
     except _DAMAGED as error:
         raise _damage(path, error) from None
     if not is_known:

@@ -10,12 +10,16 @@ LEVELS = (0.5, 0.9, 0.99, 0.9999)
 """Confidences from which a class counts as fooled; the paper is known for the last."""
 
 
-def share_fooled(confidences: Sequence[float], level: float) -> float:
-    """Say which share of classes, at least one, has an image of this confidence or more."""
-    return sum(confidence >= level for confidence in confidences) / len(confidences)
+def share_fooled(confidences: Sequence[float | None], level: float) -> float:
+    """Say which share of classes, at least one, has an image of this confidence or more.
+
+    A confidence is none where there is no image.
+    """
+    found = sum(each is not None and each >= level for each in confidences)
+    return found / len(confidences)
 
 
-def coverage(confidences: Sequence[float]) -> dict[str, float]:
+def coverage(confidences: Sequence[float | None]) -> dict[str, float]:
     """Give the share of classes fooled at every level, by level: ``{"0.5": 0.8, …}``."""
     return {f"{level:g}": share_fooled(confidences, level) for level in LEVELS}
 
@@ -49,7 +53,7 @@ class Gate:
             )
         return cls(confidence, share)
 
-    def verdict(self, confidences: Sequence[float]) -> str | None:
+    def verdict(self, confidences: Sequence[float | None]) -> str | None:
         """Say in one sentence that too many classes are fooled; none if they are not."""
         fooled = share_fooled(confidences, self.confidence)
         if fooled <= self.share:

@@ -17,7 +17,7 @@ from neatfool.types import Bytes, Images, Ints, Shape
 
 @dataclass(frozen=True, eq=False)
 class Elites:
-    """What a run saved; pictures are read when they are asked for.
+    """What a run saved, for the classes that have an elite; pictures are read when asked for.
 
     Attributes:
         folder: Of the run.
@@ -67,7 +67,8 @@ def read_elites(folder: Path) -> Elites:
     """Read what a finished run says of its elites.
 
     Raises:
-        RunError: The folder holds no finished run, or its report is damaged.
+        RunError: The folder holds no finished run, or its report is damaged, or no class has an
+            elite.
     """
     path = folder / "report.json"
     if not path.is_file():
@@ -77,15 +78,18 @@ def read_elites(folder: Path) -> Elites:
         )
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
-        files = tuple(folder / str(entry["image"]) for entry in report["classes"])
-        classes = np.array([entry["index"] for entry in report["classes"]], np.int64)
+        found = [entry for entry in report["classes"] if entry["confidence"] is not None]
+        files = tuple(folder / str(entry["image"]) for entry in found)
+        classes = np.array([entry["index"] for entry in found], np.int64)
         count = report["model"].get("classes")
-        whole = {"encoding", "seed"} <= report.keys() and classes.min() >= 0
+        whole = {"encoding", "seed"} <= report.keys() and classes.min(initial=0) >= 0
         whole = whole and isinstance(count, int | None)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise _damaged(path) from error
     if not whole:
         raise _damaged(path)
+    if not files:
+        raise RunError(f"{folder} has no elite of any class: choose another run")
     channels, height, width = read_levels([read_png(files[0])], files[:1]).shape[1:]
     return Elites(folder, files, classes, count, (channels, height, width), report)
 

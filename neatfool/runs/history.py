@@ -25,7 +25,7 @@ class History:
         everyone: For each generation, the median of all its genomes: ``(M,)``.
         species: For each generation of a population, keys of species and how many members each
             has; empty for an archive.
-        bests: For each generation, its best score, as far as it is recorded.
+        bests: For each generation, its best score, as far as it is recorded; NaN: there is none.
     """
 
     def __init__(self, again: Replay) -> None:
@@ -40,9 +40,13 @@ class History:
 
     def _note(self, moment: Moment) -> None:
         self.family.note(moment)
-        self.elites.append(_spread(moment.archive.genomes))
+        elites, occupied = moment.archive.genomes, moment.archive.occupied
+        best = float(moment.latest.scores.max())
+        if not occupied.all():
+            elites = elites.select(np.flatnonzero(occupied))
+        self.elites.append(_spread(elites))
         self.everyone.append(_spread(moment.genomes)[:, 1])
-        self.bests.append(float(moment.latest.scores.max()))
+        self.bests.append(best if best > -np.inf else np.nan)
         if isinstance(moment.search, Neat):
             self.species.append(np.unique(moment.search.species, return_counts=True))
 

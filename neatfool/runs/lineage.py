@@ -14,6 +14,7 @@ import numpy as np
 
 from neatfool.errors import RunError
 from neatfool.reporting import Reporter
+from neatfool.runs.about import require_elite
 from neatfool.runs.replay import Moment, Replay
 from neatfool.search import Archive
 from neatfool.types import Ints
@@ -88,7 +89,8 @@ class Family:
             self.born[key] = Born(latest.number, parents, niches, scores)
             self._count(niches, parents)
         if is_population and len(self.born) > self._limit:
-            kept = self.ancestors([*moment.archive.keys.tolist(), *latest.keys.tolist()])
+            elites = moment.archive.keys[moment.archive.occupied]
+            kept = self.ancestors([*elites.tolist(), *latest.keys.tolist()])
             self.born = {key: born for key, born in self.born.items() if key in kept}
             self._limit = max(_PRUNED, 2 * len(self.born))
 
@@ -110,9 +112,12 @@ class Family:
         return found
 
     def line(self, key: int) -> list[int]:
-        """Return the line of first parents that leads to a genome, from the random start to it."""
-        keys = [key]
-        while self.born[keys[-1]].parents:
+        """Return the line of first parents that leads to a genome, from the random start to it.
+
+        Of no genome, -1, it is empty.
+        """
+        keys = [key] if key >= 0 else []
+        while keys and self.born[keys[-1]].parents:
             keys.append(self.born[keys[-1]].parents[0])
         return keys[::-1]
 
@@ -223,12 +228,13 @@ def ancestors(
         reporter: Hears of progress.
 
     Raises:
-        NeatfoolError: The run cannot be replayed, or has no such niche.
+        NeatfoolError: The run cannot be replayed, or has no such niche, or that no elite.
     """
     again = Replay(folder, reporter)
     family, archive = family_of(again)
     if not 0 <= niche < len(archive.keys):
         raise RunError(f"expected a niche from 0 to {len(archive.keys) - 1}, came {niche}")
+    require_elite(archive, niche, again.about.names[niche])
     line = family.line(int(archive.keys[niche]))
     return members(again, family, line, family.goals(line, niche), most)
 

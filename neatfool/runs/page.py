@@ -48,6 +48,7 @@ def html_report(
         ShapeError: A class has no picture.
     """
     classes = report["classes"]
+    elites = [entry for entry in classes if entry["confidence"] is not None]
     missing = [entry["index"] for entry in classes if entry["index"] not in images]
     if missing:
         raise ShapeError(f"expected a picture for every class, none came for {missing}")
@@ -69,9 +70,9 @@ def html_report(
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         levels=[(f"{level:g}", level, f"{100 * level:g}\N{NO-BREAK SPACE}%") for level in LEVELS],
         measures={name: MEASURES.get(name, name.replace("_", " ")) for name in measures},
-        bins=_bins([entry["confidence"] for entry in classes]),
+        bins=_bins([entry["confidence"] for entry in elites]),
         small=all(file.startswith(b"\x89PNG") for file in images.values()),
-        worst=min(classes, key=lambda entry: entry["confidence"]),
+        worst=min(elites, key=lambda entry: entry["confidence"], default={"name": ""}),
     )
 
 
@@ -88,7 +89,7 @@ def _bins(confidences: list[float]) -> list[tuple[str, int]]:
     return bins
 
 
-def _percent(confidence: float) -> str:
+def _percent(confidence: float | None) -> str:
     """Write a confidence that no line break can take apart."""
     return percent(confidence).replace(" ", "\N{NO-BREAK SPACE}")
 

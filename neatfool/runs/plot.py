@@ -13,6 +13,7 @@ from neatfool import viz
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, percent
+from neatfool.runs.about import require_elite
 from neatfool.runs.folder import writing
 from neatfool.runs.history import MEASURES, History
 from neatfool.runs.lineage import switches
@@ -160,6 +161,7 @@ class _Drawing:
         ]
         heading = f"{self.of} after {self.again.length:,} generations"
         levels = self.again.paint(archive.genomes)
+        levels[~archive.occupied] = 0
         self._save("gallery", viz.image_grid(levels, titles, heading=heading))
 
     def _sizes(self, history: History) -> None:
@@ -194,23 +196,24 @@ class _Drawing:
         counts, totals = family.held_by_ancestors(archive.keys)
         elites = []
         for niche, (line, goals) in enumerate(self._lines(history)):
+            born = family.born[line[-1]] if line else None
             held = {str(classes[k]): int(counts[niche, k]) for k in np.flatnonzero(counts[niche])}
             told = [goal for at, goal in enumerate(goals) if not at or goals[at - 1] != goal]
             elites.append(
                 {
                     "index": classes[niche],
                     "name": self.again.about.names[niche],
-                    "confidence": float(archive.scores[niche]),
-                    "key": int(archive.keys[niche]),
-                    "generation": family.born[int(archive.keys[niche])].generation,
+                    "confidence": float(archive.scores[niche]) if born else None,
+                    "key": line[-1] if line else None,
+                    "generation": born.generation if born else None,
                     "ancestors": int(totals[niche]),
-                    "line": len(line) - 1,
+                    "line": max(len(line) - 1, 0),
                     "goal_switches": switches(goals),
                     "goals": [classes[goal] for goal in told],
                     "ancestors_by_class": held,
                 }
             )
-        changes = [switches(goals) for _, goals in self._lines(history)]
+        changes = [switches(goals) for line, goals in self._lines(history) if line]
         self.made.lineage = {
             "generations": self.again.length,
             "wins": {
@@ -218,7 +221,7 @@ class _Drawing:
                 "of_a_class_a_parent_had_won": family.inherited,
                 "of_another_class": family.switched,
             },
-            "mean_goal_switches": float(np.mean(changes)),
+            "mean_goal_switches": float(np.mean(changes)) if changes else 0.0,
             "elites_with_switches": sum(map(bool, changes)),
             "elites": elites,
         }
@@ -228,7 +231,10 @@ class _Drawing:
     def _ancestors(self, history: History) -> None:
         """Draw the line to an elite, and make films of it."""
         scores = history.archive.scores
-        niche = int(scores.argmax()) if self.elite is None else self.elite
+        if not (history.archive.occupied.any() or self.wanted.films):
+            self._without("lineage", "there is no elite of any class")
+            return
+        niche = self._elite(history, int(scores.argmax()) if self.elite is None else self.elite)
         portraits = Portraits(self.again, history, self.names)
         if "lineage" in self.wanted.drawn:
             self._save("lineage", portraits.lineage(niche))
@@ -237,10 +243,15 @@ class _Drawing:
                 frames = portraits.lineage_film(niche)
             else:
                 others = np.where(np.arange(len(scores)) == niche, -np.inf, scores)
-                to = int(others.argmax()) if self.to is None else self.to
+                to = self._elite(history, int(others.argmax()) if self.to is None else self.to)
                 frames = portraits.morph_film(niche, to)
             viz.save_film(*frames, self.out / film)
             self.made.files.append(self.out / film)
+
+    def _elite(self, history: History, niche: int) -> int:
+        """Return a niche that has an elite; refuse others."""
+        require_elite(history.archive, niche, self.names[niche])
+        return niche
 
     def _lines(self, history: History) -> list[tuple[list[int], list[int]]]:
         """Give the line to each elite, and its goals."""

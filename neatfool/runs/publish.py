@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import numpy as np
+import torch
 
 from neatfool import viz
 from neatfool.files import write_whole
@@ -61,12 +62,17 @@ def publish(run: Run, parts: Parts, data: tuple[str, Images] | None = None) -> d
 
 
 def _pictures(archive: Archive, parts: Parts, pool: Pool) -> tuple[Bytes, list[bytes]]:
-    """Express the elites, in chunks: levels ``(K, C, H, W)`` and ``K`` PNG files."""
+    """Express the elites, in chunks: levels ``(K, C, H, W)`` and ``K`` PNG files.
+
+    Where there is no elite, the picture is black.
+    """
     genomes, encoding = archive.genomes, parts.encoding
     size = chunk_size(len(genomes), encoding.shape, pool.device)
 
     def paint(first: int) -> tuple[Bytes, list[bytes]]:
-        images = encoding.express(genomes.part(first, min(first + size, len(genomes)))).cpu()
+        last = min(first + size, len(genomes))
+        images = encoding.express(genomes.part(first, last)).cpu()
+        images[torch.from_numpy(~archive.occupied[first:last])] = 0
         return to_levels(images), [to_png(image) for image in images]
 
     levels, pngs = zip(*pool.map(paint, range(0, len(genomes), size)), strict=True)
@@ -111,7 +117,7 @@ def _classes(archive: Archive, task: Fooling) -> list[dict[str, Any]]:
         {
             "index": index,
             "name": name,
-            "confidence": float(archive.scores[niche]),
+            "confidence": float(archive.scores[niche]) if archive.occupied[niche] else None,
             "image": f"elites/{index}_{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')[:60]}.png",
             "found_at_generation": int(archive.found_at[niche]),
         }

@@ -78,8 +78,9 @@ def add_facts(
         pool: Whose threads measure.
     """
     confidences = [entry["confidence"] for entry in report["classes"]]
-    report["median_confidence"] = float(np.median(confidences))
-    report["worst_confidence"] = min(confidences)
+    known = [each for each in confidences if each is not None]
+    report["median_confidence"] = float(np.median(known)) if known else None
+    report["worst_confidence"] = min(known, default=None)
     report["coverage"] = coverage(confidences)
     columns = _measure(levels, pngs, data[1] if data else None, pool)
     for row, entry in enumerate(report["classes"]):

@@ -7,7 +7,7 @@ from typing import Any
 from neatfool.encodings import Encoding
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
-from neatfool.runs.about import find_niche
+from neatfool.runs.about import find_niche, require_elite
 from neatfool.runs.build import assemble, build
 from neatfool.runs.checkpoint import newest_checkpoint
 from neatfool.runs.folder import CHECKPOINTS, open_folder
@@ -37,11 +37,12 @@ class Standing:
         """Find the niche of a class by its index or name; none: that of the highest score.
 
         Raises:
-            ConfigError: The run has no such class, or several.
+            ConfigError: The run has no such class, or several, or the class has no elite.
         """
-        if wanted is None:
-            return int(self.archive.scores.argmax())
-        return find_niche(wanted, self.classes, self.names)
+        best = int(self.archive.scores.argmax())
+        niche = best if wanted is None else find_niche(wanted, self.classes, self.names)
+        require_elite(self.archive, niche, self.names[niche])
+        return niche
 
 
 def read_standing(folder: Path) -> Standing:

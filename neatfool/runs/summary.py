@@ -13,7 +13,7 @@ from neatfool import viz
 from neatfool.files import replacing, write_whole
 from neatfool.reporting import percent
 from neatfool.runs.record import scores_over_time
-from neatfool.types import Floats
+from neatfool.types import Doubles, Floats
 
 _LARGE = 1 << 20
 PASS = 0.9999
@@ -30,7 +30,8 @@ class SeedResult:
         encoding: Kind of the encoding.
         seed: The seed.
         evaluations: ``(G,)`` evaluations after each generation.
-        scores: ``(G, K)`` confidence of each class's elite after each generation.
+        scores: ``(G, K)`` confidence of each class's elite after each generation; minus infinity
+            where there is none, which counts neither in medians nor in the mean.
         labels: ``K`` names.
         seconds: Spent evolving.
         threads: That evaluated.
@@ -51,14 +52,15 @@ class SeedResult:
     slopes: tuple[float, ...]
 
     @property
-    def medians(self) -> Floats:
+    def medians(self) -> Doubles:
         """``(G,)`` median over classes after each generation."""
-        return np.median(self.scores.astype(np.float64), axis=1)
+        return viz.medians(self.scores.T)
 
     @property
     def mean(self) -> float:
         """Mean over classes at the end."""
-        return float(self.scores[-1].astype(np.float64).mean())
+        last = self.scores[-1].astype(np.float64)
+        return float(last[np.isfinite(last)].mean())
 
     def fooled(self, confidence: float) -> int:
         """Count the classes of at least so much confidence at the end."""
@@ -150,7 +152,7 @@ def _copy_gallery(gallery: Path, to: Path) -> str:
     return file.name
 
 
-def _curves(seeds: Sequence[SeedResult]) -> tuple[Floats, Floats]:
+def _curves(seeds: Sequence[SeedResult]) -> tuple[Floats, Doubles]:
     """Stack the medians ``(S, G)``; a run that stopped early stays where it was."""
     longest = max((seed.evaluations for seed in seeds), key=len)
     medians = [seed.medians for seed in seeds]

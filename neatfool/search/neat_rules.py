@@ -6,15 +6,15 @@ They work with the genome classes of ``encodings/neat_genomes.py``, whose brood 
 
 from itertools import islice
 from operator import attrgetter
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 import numpy as np
 from neat.reproduction import DefaultReproduction
 from neat.species import DefaultSpeciesSet, Species
 from pydantic import Field, model_validator
 
-from neatfool.encodings import Brood, Newborn, parse_section, write_section
-from neatfool.encodings.brood import LIMIT
+from neatfool.encodings import Brood, Changing, Newborn, parse_section, write_section
+from neatfool.encodings.brood import LIMIT, overrides
 from neatfool.errors import ConfigError
 from neatfool.networks.graph import offsets
 from neatfool.settings import Settings
@@ -27,9 +27,10 @@ _LEAST = 1e-3
 """Share of the first threshold below which it does not go, so that it finds back."""
 
 
-class SpeciesRules(Settings):
+class SpeciesRules(Changing, Settings, frozen=False):
     """The section ``[NeatSpecies]``."""
 
+    SECTION: ClassVar = "NeatSpecies"
     compatibility_threshold: float = Field(3.0, gt=0)
     """Genomes less apart than this may share a species."""
     target: int = Field(0, ge=0)
@@ -44,9 +45,10 @@ class SpeciesRules(Settings):
         return self
 
 
-class ReproductionRules(Settings):
+class ReproductionRules(Changing, Settings, frozen=False):
     """The section ``[NeatReproduction]``."""
 
+    SECTION: ClassVar = "NeatReproduction"
     survival_threshold: float = Field(0.2, gt=0, le=1)
     """Share of a species that may be parents."""
     champion_size: int = Field(5, ge=0)
@@ -79,13 +81,14 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
     Genomes are compared a generation at a time. With ``target``, the threshold is multiplied by the
     fifth root of how many times too many species there are: fast where distances are large, and
     slowly near the target, where a little less makes many species of few. With ``step``, it moves
-    by that, as in the code of HyperNEAT.
+    by that, as in the code of HyperNEAT. It begins at ``compatibility_threshold``, and begins there
+    again when a script, or the config that a checkpoint is restored with, changes that.
     """
 
     def __init__(self, config: SpeciesRules, reporters: Any) -> None:
         super().__init__(config, reporters)
         self.indexer = Numbers(1)
-        self.threshold = config.compatibility_threshold
+        self.threshold = self._first = config.compatibility_threshold
 
     @classmethod
     def parse_config(cls, params: dict[str, str]) -> SpeciesRules:
@@ -109,18 +112,27 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
             ConfigError: The genomes are not of neatfool, or fitness is to be minimised.
         """
         brood = _brood(config)
+        self._follow(config)
         genomes = list(population.values())
         batch = brood.gather(genomes)
+
+        def near_to(ones: list[Newborn]) -> Any:
+            """Tell which genomes are within the threshold of which."""
+            if overrides(config.genome_type, "distance"):
+                apart = np.array([[one.distance(each, brood) for each in genomes] for one in ones])
+            else:
+                apart = brood.encoding.distance(brood.copies(ones), batch, brood.compatibility)
+            return apart < self.threshold
+
         old = [self.species[key] for key in sorted(self.species)]
         home = np.full(len(genomes), -1)
         if old:
-            ones = brood.copies([each.representative for each in old])
-            near = self._near(brood, ones, batch)
+            near = near_to([each.representative for each in old])
             home = np.where(near.any(axis=0), near.argmax(axis=0), -1)
         founders: list[int] = []
         while (home < 0).any():
             first = int((home < 0).argmax())
-            near = self._near(brood, batch.select([first]), batch)[0]
+            near = near_to([genomes[first]])[0]
             near[first] = True
             home[(home < 0) & near] = len(old) + len(founders)
             founders.append(first)
@@ -129,6 +141,18 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
         if self.species_set_config.target:
             self.threshold = self._moved(len(self.species))
 
+    def _follow(self, config: Any) -> None:
+        """Take the rules of the config, which may be another, or changed."""
+        rules = config.species_set_config
+        if not isinstance(rules, SpeciesRules):
+            raise ConfigError(
+                f"the species of this checkpoint are {type(self).__name__}, got a config for "
+                f"{config.species_set_type.__name__}: restore it with one for {type(self).__name__}"
+            )
+        self.species_set_config = rules
+        if rules.compatibility_threshold != self._first:
+            self.threshold = self._first = rules.compatibility_threshold
+
     def _moved(self, count: int) -> float:
         """Return the threshold of the next generation, after one of ``count`` species."""
         rules = self.species_set_config
@@ -136,10 +160,6 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
             moved = self.threshold * (count / rules.target) ** _PULL
             return float(max(moved, _LEAST * rules.compatibility_threshold))
         return float(max(self.threshold + rules.step * np.sign(count - rules.target), rules.step))
-
-    def _near(self, brood: Brood, ones: Any, others: Any) -> Any:
-        """Tell which genomes are within the threshold of which."""
-        return brood.encoding.distance(ones, others, brood.compatibility) < self.threshold
 
     def _settle(
         self,
@@ -172,7 +192,8 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
 
     Fitness is maximised; what is no number counts as the worst. Stagnant species do not reproduce;
     when the best fitness has not risen for ``population_stagnation`` generations, only the two
-    best species do.
+    best species do. Where all are stagnant, which takes ``species_elitism = 0``, they die out:
+    ``reset_on_extinction`` says what then.
     """
 
     def __init__(self, config: ReproductionRules, reporters: Any, stagnation: Any) -> None:
@@ -205,6 +226,9 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         random = _brood(config).stream()
         _clean(species)
         fertile = self._fertile(species, generation)
+        if not fertile:
+            species.species, species.peak = {}, (-np.inf, generation)
+            return {}
         ranked = [_ranked(each) for each in fertile]
         means = np.array([np.mean([one.fitness for one in members]) for members in ranked])
         worst: list[Any] = [members[-1].fitness for members in ranked]
@@ -231,7 +255,7 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
             fertile = [each for _, each, _ in by_champion[:2]]
             since = generation
         species.peak = peak, since
-        return sorted(fertile or [by_champion[0][1]], key=lambda each: each.key)
+        return sorted(fertile, key=lambda each: each.key)
 
     def _offspring(
         self, config: Any, ranked: list[list[Newborn]], quotas: Ints, random: Any
@@ -265,7 +289,13 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         ]
         children = [config.genome_type(key) for key in islice(self.genome_indexer, total)]
         pairs = np.stack([first, second])
-        config.genome_config.conceive(children, adults, pairs, ~is_champion)
+        if not overrides(config.genome_type, "configure_crossover", "mutate"):
+            config.genome_config.conceive(children, adults, pairs, ~is_champion)
+            return children
+        for child, one, other, is_copy in zip(children, *pairs, is_champion, strict=True):
+            child.configure_crossover(adults[one], adults[other], config.genome_config)
+            if not is_copy:
+                child.mutate(config.genome_config)
         return children
 
 

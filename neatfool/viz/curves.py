@@ -37,7 +37,8 @@ def confidence_curves(
 
     Args:
         evaluations: ``(G,)`` numbers of evaluations so far, one per generation.
-        per_class: ``(G, K)`` confidences in [0, 1], ``K`` at least 1; NaN leaves a gap.
+        per_class: ``(G, K)`` confidences in [0, 1], ``K`` at least 1; NaN and minus infinity leave
+            a gap, and do not count in the median.
         labels: ``K`` names; with more than `LEGEND` of them the classes are grey and unnamed.
         heading: One line above the curves.
 
@@ -55,7 +56,7 @@ def confidence_curves(
     named = len(y) <= LEGEND
     grey = {"color": "0.6", "alpha": max(0.1, 10 / len(y))}
     lines = [_plot(axes, x, y[k], 1.1, **(_look(k) if named else grey)) for k in range(len(y))]
-    median = _plot(axes, x, np.median(y, axis=0), 2.6, color="black", zorder=4)
+    median = _plot(axes, x, medians(y), 2.6, color="black", zorder=4)
     if named:
         _legend(figure, [median, *lines], ["median", *labels])
     else:
@@ -70,8 +71,8 @@ def seed_curves(
 
     Args:
         series: By name of the variant: ``(G,)`` numbers of evaluations, and ``(S, G)`` confidences
-            in [0, 1], one row per seed, ``S`` at least 1. ``G`` and ``S`` may differ between
-            variants.
+            in [0, 1], one row per seed, ``S`` at least 1; NaN leaves a gap. ``G`` and ``S`` may
+            differ between variants.
         heading: One line above the curves.
 
     Returns:
@@ -90,10 +91,10 @@ def seed_curves(
         if not len(y):
             raise ShapeError(f"expected at least one seed of {name!r}, came none")
         look = _look(k)
-        lines.append(_plot(axes, x, np.median(y, axis=0), 2.2, **look))
-        low, high = y.min(axis=0), y.max(axis=0)
+        lines.append(_plot(axes, x, medians(y), 2.2, **look))
+        low, high = np.fmin.reduce(y), np.fmax.reduce(y)
         axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
-    highest = max(float(y.max(initial=0)) for _, y in checked.values())
+    highest = max(float(np.nan_to_num(y).max(initial=0)) for _, y in checked.values())
     if highest < _LOW:  # on the scale of nines they would lie on the axis
         axes.set_yscale("linear")
         axes.yaxis.set_major_locator(AutoLocator())
@@ -106,14 +107,23 @@ def seed_curves(
 def _checked(
     name: str, evaluations: npt.ArrayLike, values: npt.ArrayLike, letters: str
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return evaluations ``(G,)`` and confidences with ``G`` last, capped to the axis."""
+    """Return evaluations ``(G,)`` and confidences with ``G`` last, capped to the axis, or NaN."""
     x, y = np.asarray(evaluations, np.float64), np.asarray(values, np.float64)
     if x.ndim != 1 or y.ndim != 2 or y.shape[letters.index("G")] != len(x):
         raise ShapeError(
             f"{name}: expected evaluations (G,) and confidences ({', '.join(letters)}), "
             f"came {x.shape} and {y.shape}"
         )
-    return x, np.clip(y.T if letters[0] == "G" else y, 0, 1 - 10.0**-NINES)
+    y = np.where(y > -np.inf, np.clip(y, 0, 1 - 10.0**-NINES), np.nan)
+    return x, y.T if letters[0] == "G" else y
+
+
+def medians(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Return the median over the first axis, of what is finite; NaN where nothing is."""
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)  # NaN comes last
+    count = np.isfinite(ordered).sum(axis=0)
+    middle = np.stack([(count - 1) // 2, count // 2])
+    return np.take_along_axis(ordered, middle, axis=0).mean(axis=0, dtype=np.float64)
 
 
 def nines(confidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

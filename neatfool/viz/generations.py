@@ -34,7 +34,8 @@ def archive_history(
     niches come to a confidence of 0.9; if not, they are linear.
 
     Args:
-        scores: ``(G, K)`` confidences in [0, 1], ``G`` and ``K`` at least 1.
+        scores: ``(G, K)`` confidences in [0, 1], ``G`` and ``K`` at least 1; what is not finite
+            is left blank.
         names: ``K`` names.
         heading: One line above.
         first: Number of the first generation.
@@ -51,8 +52,9 @@ def archive_history(
     rows, generations = values.shape
     kept = _columns(generations)
     order = np.arange(rows) if rows <= NAMED else np.argsort(-values[:, -1], kind="stable")
-    shown = np.clip(values[order][:, kept], 0, 1 - 10.0**-NINES)
-    top, is_low = float(shown.max()), float(np.median(values[:, -1])) < _LOW
+    values = np.where(np.isfinite(values), np.clip(values, 0, 1 - 10.0**-NINES), np.nan)
+    shown = values[order][:, kept]
+    top, is_low = np.nan_to_num(shown).max(), np.median(np.nan_to_num(values[:, -1])) < _LOW
     height = min(max(0.26 * rows, 2.2), 8.0) + 1.3 if rows <= NAMED else 7.5
     figure = Figure(figsize=(9, height), dpi=150, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
@@ -60,7 +62,7 @@ def archive_history(
         shown if is_low else nines(shown),
         cmap="viridis",
         vmin=0,
-        vmax=(top or 1.0) if is_low else NINES,
+        vmax=(float(top) or 1.0) if is_low else NINES,
         aspect="auto",
         interpolation="nearest" if rows <= NAMED else "antialiased",
         extent=(first - 0.5, first + generations - 0.5, rows - 0.5, -0.5),

@@ -82,9 +82,9 @@ class Point(Settings):
 
     generation: int
     evaluations: int
-    median: float
-    mean: float
-    worst: float
+    median: float | None
+    mean: float | None
+    worst: float | None
 
 
 class ArchivedRun(Settings):

@@ -62,9 +62,9 @@ class Moment(_Foreign):
 
     generation: int
     evaluations: int
-    median: float
-    mean: float
-    worst: float
+    median: float | None
+    mean: float | None
+    worst: float | None
 
 
 class _Model(_Foreign):

@@ -185,16 +185,16 @@ def _row_of(classes: tuple[Elite, ...], index: int) -> int:
 
 
 def _strip(classes: tuple[Elite, ...]) -> tuple[bodies.Thumb, ...]:
-    """Choose classes that are spread evenly."""
-    rows = np.unique(np.linspace(0, len(classes) - 1, _STRIP).round().astype(int)).tolist()
-    return tuple(
-        bodies.Thumb(index=classes[row].index, found_at=classes[row].found_at) for row in rows
-    )
+    """Choose classes that have an elite and are spread evenly."""
+    found = [each for each in classes if each.confidence is not None]
+    rows = np.linspace(0, len(found) - 1, min(_STRIP, len(found))).round().astype(int).tolist()
+    return tuple(bodies.Thumb(index=found[row].index, found_at=found[row].found_at) for row in rows)
 
 
 def _facts(folder: Path, overview: Overview) -> bodies.Facts:
     config, latest = overview.config, overview.latest
-    known = [each.confidence or 0.0 for each in overview.classes] if overview.published else []
+    confidences = [each.confidence for each in overview.classes] if overview.published else []
+    known = [each for each in confidences if each is not None]
     return bodies.Facts(
         model=overview.model,
         encoding=config.encoding.kind,
@@ -207,7 +207,7 @@ def _facts(folder: Path, overview: Overview) -> bodies.Facts:
         evaluations=latest.evaluations if latest else overview.generation * config.search.batch,
         median=latest.median if latest else (float(np.median(known)) if known else None),
         worst=latest.worst if latest else min(known, default=None),
-        coverage=coverage(known) if known else {},
+        coverage=coverage(confidences) if confidences else {},
         classes=len(overview.classes),
         can_breed=isinstance(config.encoding, CppnSettings) and overview.published > 0,
         version=(folder / runs.RESOLVED).stat().st_mtime_ns // 1_000_000,

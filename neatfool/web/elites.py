@@ -11,7 +11,6 @@ from neatfool import runs
 from neatfool.encodings import CppnSettings
 from neatfool.encodings.interchange.picture import Picture
 from neatfool.images import Canvas
-from neatfool.networks import Graphs
 from neatfool.reporting import log
 from neatfool.runs.about import read_about
 from neatfool.runs.report import JSON
@@ -53,12 +52,15 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
         settings = config.encoding
         if not (isinstance(settings, CppnSettings) and about and index in about.classes):
             raise Refusal(404, f"run {name:.60} has no network for class {index}: choose another")
-        elites: Graphs = Folders().archive(path)[0].genomes
+        archive = Folders().archive(path)[0]
     except DAMAGED as error:
         log.warning("%s cannot be read: %s", path, error)
         raise Refusal(422, f"run {name:.60} is damaged: the server's log says how") from None
+    row, elites = about.classes.index(index), archive.genomes
+    if not archive.occupied[row]:
+        raise Refusal(404, f"run {name:.60} has no elite of class {index}: choose another")
     canvas = Canvas(about.shape, settings.coordinates, settings.rounding, settings.colours)
-    return Picture(elites.select(np.array([about.classes.index(index)])), canvas)
+    return Picture(elites.select(np.array([row])), canvas)
 
 
 @lru_cache(maxsize=_MOST_RUNS)
@@ -74,5 +76,6 @@ def _read(name: str, path: Path, changed: int) -> bodies.RunOfFolder:
                 index=entry["index"], name=entry["name"], confidence=entry["confidence"]
             )
             for entry in report["classes"]
+            if entry["confidence"] is not None
         ),
     )

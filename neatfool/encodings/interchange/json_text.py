@@ -75,7 +75,7 @@ def to_json(graphs: Graphs) -> str:
     """Write a network as JSON, without loss; what is as usual in a node or edge is left out.
 
     Raises:
-        DataError: A number is NaN or infinite.
+        DataError: A number is NaN or infinite, or there is a cycle through disabled edges.
         ShapeError: There is not exactly one graph.
     """
     return describe(graphs).model_dump_json(indent=1, exclude_defaults=True)
@@ -101,6 +101,7 @@ def from_json(text: str | bytes) -> Graphs:
 def describe(graphs: Graphs) -> Network:
     """Turn the one graph of a batch into nodes and edges."""
     the_one(graphs)
+    _require(is_acyclic(graphs), "no cycle of edges, disabled ones included")
     ids = graphs.node_ids.tolist()
     full = {name: np.full(len(ids), value) for name, value in NEUTRAL.items()}
     arrays = {name: array.tolist() for name, array in (full | graphs.node_arrays()).items()}

@@ -16,6 +16,7 @@ from neatfool.errors import ShapeError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, live_nodes
 from neatfool.networks.aggregations import AGGREGATIONS
+from neatfool.networks.compile import is_acyclic
 from neatfool.types import Bytes, Floats
 from neatfool.viz.topology.cards import Card, Size, draw_card, draw_image, write
 from neatfool.viz.topology.layers import layout
@@ -55,8 +56,8 @@ def topology(
         ``node-ID`` for each node and ``edge-INNOVATION`` for each edge.
 
     Raises:
-        ShapeError: There is not exactly one graph, it does not fit the medium, or images are
-            wanted without a canvas.
+        ShapeError: There is not exactly one graph, it has a cycle through disabled edges, it does
+            not fit the medium, or images are wanted without a canvas.
     """
     _check(graphs, medium, nodes)
     images = picture = None
@@ -91,6 +92,11 @@ def topology(
 
 
 def _check(graphs: Graphs, medium: Medium | None, nodes: Nodes) -> None:
+    if not is_acyclic(graphs):
+        raise ShapeError(
+            "expected a network without cycles, got one through disabled edges: leave them out, of "
+            "a genome of neat-python by genome.get_pruned_copy(config.genome_config)"
+        )
     if len(graphs) != 1:
         raise ShapeError(f"expected one graph, got {len(graphs)}: select one")
     if nodes == "images" and not isinstance(medium, Canvas):

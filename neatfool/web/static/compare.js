@@ -32,7 +32,7 @@ export async function loadCompare(first, second) {
 function showCurve() {
   const lines = runs.map(({ name, curve }, which) => ({
     name: `${"AB"[which]}: ${name}`,
-    points: curve.map(({ generation, median }) => [generation, median]),
+    points: curve.filter(({ median }) => median !== null).map(({ generation, median }) => [generation, median]),
   }));
   drawCurve($("both-curve"), lines, $("both-spread"));
 }

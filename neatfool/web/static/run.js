@@ -71,7 +71,8 @@ function showFacts() {
 }
 
 function showCurve() {
-  const line = (key) => ({ name: key, points: run.curve.map((each) => [each.generation, each[key]]) });
+  const known = run.curve.filter(({ median }) => median !== null);
+  const line = (key) => ({ name: key, points: known.map((each) => [each.generation, each[key]]) });
   drawCurve($("curve"), ["median", "mean", "worst"].map(line), $("spread"), frame?.generation ?? null);
 }
 

@@ -284,15 +284,6 @@ def test_recurrent_genomes_are_refused_by_name(convert) -> None:
         convert(genomes, xor_config())
 
 
-def test_cycles_that_sleep_are_refused_only_where_they_could_wake() -> None:
-    asleep = dict.fromkeys(CYCLE, (1.0, False))
-    genome = made({0: SUM, 1: SUM, 2: SUM}, asleep)
-
-    assert activate_all([genome], xor_config(), XOR_INPUTS).tolist() == [[[0]] * 4]
-    with pytest.raises(ShapeError, match="genome 0 is recurrent"):
-        from_neat([genome], xor_config())
-
-
 @pytest.mark.parametrize(
     ("genome", "message"),
     [

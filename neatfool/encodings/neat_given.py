@@ -1,0 +1,106 @@
+"""What scripts of neat-python hand in: genomes, inputs and configs, taken as they come."""
+
+import numbers
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from neatfool.errors import ConfigError, ShapeError
+from neatfool.types import Doubles
+
+_COMPUTED = {"bias", "response", "activation", "aggregation"}
+
+
+def genomes_in(given: Any) -> list[Any]:
+    """Return genomes in their order.
+
+    Args:
+        given: A list, a series or an array of them; pairs of key and genome, as ``eval_genomes``
+            gets them; or a dict, such as ``population.population`` and ``species.members``.
+
+    Raises:
+        ConfigError: It is none of these.
+    """
+    try:
+        found = list(given.values() if isinstance(given, Mapping) else given)
+    except TypeError:
+        raise ConfigError(
+            "expected genomes: a list, pairs of key and genome, or a dict such as "
+            f"population.population, got one {type(given).__name__}; a single genome is [genome]"
+        ) from None
+    return [_bare(each) for each in found]
+
+
+def _bare(given: Any) -> Any:
+    """Take a genome out of a pair."""
+    is_pair = isinstance(given, tuple | list | np.ndarray) and len(given) == 2
+    return given[1] if is_pair else given
+
+
+def numbers_in(inputs: Any, columns: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Return inputs as a tensor ``(X, columns)``.
+
+    Args:
+        inputs: An array of any numbers, rows of them, or a tensor.
+        columns: How many there should be.
+        dtype: Of the tensor.
+        device: Where it is.
+
+    Raises:
+        ShapeError: They are no numbers, or of another shape.
+    """
+    expected = (
+        f"expected inputs of shape (X, {columns}), a row for each query and a column for each "
+        "input of the config"
+    )
+    try:
+        is_tensor = isinstance(inputs, torch.Tensor)
+        found = inputs.detach() if is_tensor else torch.from_numpy(np.array(inputs, np.float64))
+    except (TypeError, ValueError) as error:
+        raise ShapeError(f"{expected}, got no array of numbers ({error!s:.80})") from None
+    if found.ndim != 2 or found.shape[1] != columns:
+        raise ShapeError(f"{expected}, got {tuple(found.shape)}")
+    return found.to(device, dtype)
+
+
+def require_config(config: Any) -> None:
+    """Make sure that something is a config of neat-python, for networks that pass values on.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    genes = getattr(config, "genome_config", None)
+    if genes is None:
+        raise ConfigError(
+            f"expected a config, as neat.Config makes it, got a {type(config).__name__}: hand on "
+            "the one that the genomes were made with"
+        )
+    node = getattr(genes, "node_gene_type", None)
+    attributes = {each.name for each in getattr(node, "_gene_attributes", ())}
+    if attributes and not attributes >= _COMPUTED:
+        raise ConfigError(
+            f"expected a config of neat.DefaultGenome, got one of {config.genome_type.__name__}, "
+            "whose nodes have no activation: neatfool has no networks that spike"
+        )
+
+
+def require_feed_forward(config: Any) -> None:
+    """Make sure that no genome of a config is meant to be recurrent.
+
+    Raises:
+        ConfigError: They may be.
+    """
+    if not getattr(config.genome_config, "feed_forward", True):
+        raise ConfigError(
+            "expected genomes of feed-forward networks, got a config with feed_forward = False: "
+            "set it to True and evolve again, or evaluate them by neat.nn.RecurrentNetwork"
+        )
+
+
+def fitness_of(genomes: list[Any]) -> Doubles | None:
+    """Return the fitness ``(P,)`` of genomes, NaN where it is no number; none: nowhere it is."""
+    given = (getattr(genome, "fitness", None) for genome in genomes)
+    found = [float(each) if isinstance(each, numbers.Real) else np.nan for each in given]
+    return np.array(found) if np.isfinite(found).any() else None

@@ -1,0 +1,189 @@
+"""Runs in which nothing ever had a score in some niche: everything that reads them copes."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from neatfool import runs, search
+from neatfool.encodings import CppnSettings
+from neatfool.errors import ConfigError, NeatfoolError
+from neatfool.runs.elites import read_elites
+from neatfool.runs.standing import Standing
+from neatfool.tasks import Fooling
+from tests.archive_runs import GENERATIONS, GREY, evolve
+from tests.fakes import fake_classifier
+from tests.web_server import Visitor, serving
+
+CLASSES, EMPTY = 4, (1, 3)
+SEARCHES = {
+    "map-elites": search.MapElitesSettings(batch=12),
+    "neat": search.NeatSettings(batch=12),
+}
+
+
+class Picky(Fooling):
+    """Fooling without a score in some niches, and with none at all in the first generation."""
+
+    asked = 0
+
+    def score(self, images: Any) -> Any:
+        scores = super().score(images)
+        scores[:, EMPTY] = -np.inf, np.nan
+        type(self).asked += 1
+        return np.full_like(scores, np.nan) if type(self).asked == 1 else scores
+
+
+@pytest.fixture(scope="module", params=SEARCHES)
+def folder(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose records, report and elites have empty niches."""
+    Picky.asked = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.archive_runs.Fooling", Picky)
+        run = tmp_path_factory.mktemp("runs") / "run"
+        evolve(run, CppnSettings(), GREY, CLASSES, by=SEARCHES[request.param])
+    return run
+
+
+def plain(path: Path) -> Any:
+    """Read JSON, or lines of it, that holds no number that JSON lacks."""
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} in {path.name}")
+
+    text = path.read_text()
+    if path.suffix == ".json":
+        return json.loads(text, parse_constant=refuse)
+    return [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
+
+
+def test_what_a_run_writes_is_json_and_says_none(folder: Path) -> None:
+    metrics, report = plain(folder / "metrics.jsonl"), plain(folder / "report.json")
+    plain(folder / "lineage.jsonl")
+    if (folder / "bests.jsonl").exists():
+        assert plain(folder / "bests.jsonl")[0]["scores"] == [None] * 12
+
+    assert metrics[0]["median"] is metrics[0]["worst"] is None
+    confidences = [entry["confidence"] for entry in report["classes"]]
+    known = [each for each in confidences if each is not None]
+    assert [row for row, each in enumerate(confidences) if each is None] == list(EMPTY)
+    assert report["worst_confidence"] == min(known) == metrics[-1]["worst"]
+    assert report["median_confidence"] == pytest.approx(float(np.median(known)))
+    assert report["coverage"]["0.5"] == sum(each >= 0.5 for each in known) / CLASSES
+    with (folder / "classes.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["confidence"] == "" for row in rows] == [row in EMPTY for row in range(CLASSES)]
+    for row in EMPTY:
+        with Image.open(folder / report["classes"][row]["image"]) as picture:
+            assert np.asarray(picture).max() == 0
+    page = (folder / "report.html").read_text()
+    assert "nan %" not in page
+    assert "-inf" not in page
+    assert page.count('data-confidence="-1"') == len(EMPTY)
+
+
+def test_its_report_is_made_again(folder: Path) -> None:
+    before = plain(folder / "report.json")
+    after = runs.report_again(folder)
+    assert json.loads(json.dumps(after)) == before
+
+
+def test_it_is_replayed_and_plotted(folder: Path, tmp_path: Path) -> None:
+    archive = runs.archive_at(folder)
+    assert archive.occupied.tolist() == [row not in EMPTY for row in range(CLASSES)]
+
+    made = runs.plot(folder, tmp_path)
+
+    told = plain(tmp_path / "lineage.json")
+    assert made.lineage == told
+    for row, entry in enumerate(told["elites"]):
+        is_empty = row in EMPTY
+        assert (entry["confidence"] is None) == (entry["key"] is None) == is_empty
+        assert is_empty == (entry["generation"] is None)
+    assert {"curves.png", "heat-map.png", "gallery.png", "lineage.png"} <= {
+        path.name for path in made.files
+    }
+
+
+def test_an_elite_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> None:
+    for wanted in (
+        runs.Wanted(["lineage"], elite="c1"),
+        runs.Wanted(films=["morph.gif"], elite="c0", to="c3"),
+    ):
+        with pytest.raises(NeatfoolError, match="no elite"):
+            runs.plot(folder, tmp_path, wanted)
+    with pytest.raises(NeatfoolError, match="no elite"):
+        runs.ancestors(folder, EMPTY[0])
+    assert runs.ancestors(folder, 0)
+
+    archive = runs.archive_at(folder)
+    standing = Standing(None, None, tuple(range(4)), ("c0", "c1", "c2", "c3"), archive)
+    assert standing.niche(None) not in EMPTY
+    with pytest.raises(ConfigError, match="no elite"):
+        standing.niche("c1")
+
+
+def test_a_run_without_any_elite_is_plotted_without_lines(tmp_path: Path) -> None:
+    class Blind(Picky):
+        def score(self, images: Any) -> Any:
+            return np.full_like(super().score(images), -np.inf)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.archive_runs.Fooling", Blind)
+        evolve(tmp_path / "run", CppnSettings(), GREY, CLASSES)
+
+    made = runs.plot(tmp_path / "run", tmp_path / "plots")
+
+    assert any("lineage" in note for note in made.notes)
+    report = plain(tmp_path / "run" / "report.json")
+    assert report["median_confidence"] is report["worst_confidence"] is None
+    with pytest.raises(NeatfoolError, match="no elite"):
+        read_elites(tmp_path / "run")
+
+
+def test_only_elites_are_shown_to_other_networks(folder: Path) -> None:
+    elites = read_elites(folder)
+    assert elites.classes.tolist() == [row for row in range(CLASSES) if row not in EMPTY]
+
+    (cell, *_) = runs.transfer([folder], [fake_classifier(GREY, CLASSES)])["cells"]
+
+    report = plain(folder / "report.json")
+    known = [e["confidence"] for e in report["classes"] if e["confidence"] is not None]
+    assert cell["confidences"] == pytest.approx(known, abs=1e-6)
+    summary = runs.read_result(folder)
+    assert summary.mean == pytest.approx(np.mean(known))
+    assert summary.medians[-1] == pytest.approx(np.median(known))
+
+
+def test_the_server_tells_of_it(folder: Path, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "data.sqlite", runs=folder.parent) as address,
+        Visitor(address) as visitor,
+    ):
+
+        def told(what: str, **query: Any) -> Any:
+            response = visitor.client.get(what, params=query)
+            assert response.status_code == 200, response.text
+            return response.json()
+
+        (row,) = told("/api/archives")
+        assert row["problem"] is None
+        assert {thumb["index"] for thumb in row["strip"]} == set(range(CLASSES)) - set(EMPTY)
+        shown = told("/api/archives/run", run="run")
+        report = plain(folder / "report.json")
+        assert shown["facts"]["worst"] == pytest.approx(report["worst_confidence"])
+        assert [each["confidence"] is None for each in shown["classes"]] == [
+            row in EMPTY for row in range(CLASSES)
+        ]
+        assert [point["generation"] for point in shown["curve"]] == list(range(1, GENERATIONS + 1))
+        assert shown["curve"][0]["median"] is None
+
+        (breedable,) = told("/api/runs")
+        assert [each["index"] for each in breedable["classes"]] == [0, 2]
+        start = {"run": "run", "class": 1}
+        refused = visitor.client.post("/api/session/start", json=start)
+        assert refused.status_code == 404, refused.text
