@@ -1,5 +1,6 @@
-"""Genomes of neat-python 2.0: all evaluated at once, and turned into graphs and back."""
+"""Genomes of neat-python: all evaluated at once, and turned into graphs and back."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
@@ -106,7 +107,9 @@ def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
     """Turn genomes of neat-python into graphs, without loss.
 
     Key ``-1 - i`` of an input becomes node ``i``, any other key ``k`` node ``inputs + k``. Numbers
-    stay float64. Connections are put in the order of their innovation numbers.
+    stay float64. Connections are put in the order of their innovation numbers. Genomes of before
+    neat-python 2.0 have time constants of 1; connections of before 1.0 are numbered by their order,
+    those of equal keys alike, so read genomes that are to mate in one call.
 
     Raises:
         ConfigError: A genome, or a function in one, is not neat-python's own.
@@ -185,18 +188,20 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
     inputs, outputs = _inputs_and_outputs(config)
     genes: list[Any] = []
     edges: list[Any] = []
+    names: list[int] = []
     ends: list[int] = []  # source, target, source, …: no tuples, which Python would look after
     fixed = {-1 - i: i for i in range(inputs)}
     for genome in genomes:
         keys = sorted(genome.nodes)
         ends += _ends(genome, keys, fixed, outputs)
         genes += [genome.nodes[key] for key in keys]
+        names += keys
         edges += genome.connections.values()
     counts = inputs + np.array([len(genome.nodes) for genome in genomes], np.int64)
     bounds = offsets(counts)
     ids = np.arange(bounds[-1]) - np.repeat(bounds[:-1], counts)
     computed = np.flatnonzero(ids >= inputs)
-    ids[computed] = [inputs + gene.key for gene in genes]
+    ids[computed] = inputs + np.array(names, np.int64)
     sources, targets = np.array(ends, np.int64).reshape(-1, 2).T.copy()
     edge_offsets = offsets([len(genome.connections) for genome in genomes])
     into_inputs = np.flatnonzero(targets < inputs)
@@ -216,7 +221,7 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
         targets=targets,
         weights=np.array([edge.weight for edge in edges], np.float64),
         enabled=np.array([edge.enabled for edge in edges], np.bool_),
-        innovations=np.array([edge.innovation for edge in edges], np.int64),
+        innovations=_innovations(edges, genomes),
         **_attributes(genes, computed, len(ids), config),
     )
 
@@ -236,6 +241,25 @@ def _ends(genome: Any, keys: list[int], fixed: dict[int, int], outputs: int) -> 
             f"genome {genome.key} has a connection to or from node {error}, which it lacks: "
             "delete the connection"
         ) from None
+
+
+def _innovations(edges: list[Any], genomes: list[Any]) -> Ints:
+    """Read innovation numbers; connections of before neat-python 1.0 are numbered by their order.
+
+    Those that join the same two nodes have one number in all genomes, so that they align.
+    """
+    try:
+        return np.array([edge.innovation for edge in edges], np.int64)
+    except (AttributeError, TypeError):  # or it is None
+        pairs = [pair for genome in genomes for pair in genome.connections]
+        found = [getattr(edge, "innovation", None) for edge in edges]
+        known = {pair: n for pair, n in zip(pairs, found, strict=True) if n is not None}
+        new = itertools.count(1 + max(known.values(), default=-1))
+        for pair in dict.fromkeys(pairs):
+            if pair not in known:
+                known[pair] = next(new)
+        numbers = [known[pair] if n is None else n for pair, n in zip(pairs, found, strict=True)]
+        return np.array(numbers, np.int64)
 
 
 def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config) -> dict[str, Any]:
@@ -260,7 +284,7 @@ def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config
     attributes = {
         "responses": [gene.response for gene in genes],
         "aggregations": [_AGGREGATION_CODES[name] for name in aggregations],
-        "time_constants": [gene.time_constant for gene in genes],
+        "time_constants": [getattr(gene, "time_constant", 1.0) for gene in genes],  # new in 2.0
     }
     arrays = {name: spread(values, NEUTRAL[name]) for name, values in attributes.items()}
     return result | {name: a for name, a in arrays.items() if (a != NEUTRAL[name]).any()}
