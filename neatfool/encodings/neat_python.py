@@ -51,6 +51,10 @@ _CODES |= {function.__name__: code for code, function in _TAUGHT.items()}
 _NAMES |= {code: function.__name__ for code, function in _TAUGHT.items()}
 _ACTIVATIONS |= {function.__name__: function for function in _TAUGHT.values()}
 
+FUNCTIONS = {function: ACTIVATIONS[_CODES[name]].name for name, function in _ACTIVATIONS.items()}
+FUNCTIONS |= {function: name for name, function in _AGGREGATIONS.items()}
+"""What the functions of neat-python, activations and aggregations, are called here."""
+
 
 def activate_all(
     genomes: Genomes,
