@@ -13,7 +13,7 @@ from neat.aggregations import AggregationFunctionSet
 
 from neatfool.encodings.brood import Brood
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.networks import ACTIVATIONS, Activation, Graphs, compile_graphs, execute
+from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation, Graphs, compile_graphs, execute
 from neatfool.networks.activations import IDENTITY, activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
@@ -27,10 +27,7 @@ Functions: TypeAlias = dict[str, Callable[..., float]]
 _ACTIVATIONS: Functions = ActivationFunctionSet().functions
 _AGGREGATIONS: Functions = AggregationFunctionSet().functions
 _AGGREGATION_CODES = {aggregation.name: code for code, aggregation in enumerate(AGGREGATIONS)}
-_RENAMED = {"abs": "absolute"} | {
-    name: f"neat_{name}" for name in ("sigmoid", "tanh", "sin", "gauss", "softplus", "square")
-}
-_CODES = {name: activation_codes([_RENAMED.get(name, name)])[0] for name in _ACTIVATIONS}
+_CODES = {name: activation_codes([NEAT_NAMES.get(name, name)])[0] for name in _ACTIVATIONS}
 _NAMES = {code: name for name, code in _CODES.items()}
 
 
