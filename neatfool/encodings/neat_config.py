@@ -24,10 +24,11 @@ def config(
 ) -> neat.Config:
     """Read an INI file of neat-python 0.9x, 1.x or 2.0.
 
-    A file without ``no_fitness_termination`` is of before 1.0: what it leaves out has the value
-    that it had there, and ``max_fitness_threshold`` of 0.9 is ``fitness_threshold``. Of all files,
-    lists may have any spaces between, a default that is not among its options is added to them,
-    and ``single_structural_mutation`` is False where it is not set.
+    A file without ``no_fitness_termination`` or ``weight_init_type``, which 1.x demands, and
+    without keys of 2.0 is of before 1.0: what it leaves out has the value that it had there, and
+    ``max_fitness_threshold`` of 0.9 is ``fitness_threshold``. Of all files, lists may have any
+    spaces between, a default that is not among its options is added to them, and
+    ``single_structural_mutation`` is False where it is not set.
 
     Args:
         path: The file, which is not changed.
@@ -76,8 +77,9 @@ def config(
 def _complete(parser: configparser.ConfigParser, genome: type, reproduction: type) -> None:
     """Set what a file leaves out to what it meant in the version that the file is of."""
     general = parser["NEAT"]
-    if "no_fitness_termination" not in general:
-        general["no_fitness_termination"] = "False"
+    genes = parser[genome.__name__] if issubclass(genome, neat.DefaultGenome) else None
+    if _is_of_09x(general, genes):
+        general.setdefault("no_fitness_termination", "False")
         kept = {"min_species_size": "2"}
         if "max_fitness_threshold" in general:  # 0.9
             general.setdefault("fitness_threshold", general.pop("max_fitness_threshold"))
@@ -85,11 +87,17 @@ def _complete(parser: configparser.ConfigParser, genome: type, reproduction: typ
             kept["elitism"] = "1"
         if _reads_as(reproduction, neat.DefaultReproduction):
             _fill(parser[reproduction.__name__], kept)
-    if issubclass(genome, neat.DefaultGenome):
-        section = parser[genome.__name__]
-        _fill(section, {"single_structural_mutation": "False"})
+    if genes is not None:
+        _fill(genes, {"single_structural_mutation": "False"})
         for name, usual in (("activation", "sigmoid"), ("aggregation", "sum")):
-            _list_options(section, name, usual)
+            _list_options(genes, name, usual)
+
+
+def _is_of_09x(general: Any, genes: Any) -> bool:
+    """Tell a file of before 1.0, which demanded all keys, from those of 2.0, which has others."""
+    is_new = "seed" in general or any(key.startswith("time_constant_") for key in genes or ())
+    lacks_types = genes is not None and "weight_init_type" not in genes
+    return "no_fitness_termination" not in general or (lacks_types and not is_new)
 
 
 def _list_options(section: Any, name: str, usual: str) -> None:

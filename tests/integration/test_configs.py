@@ -233,5 +233,26 @@ def test_ini_and_toml_are_the_same(ini: Path, toml: Path, monkeypatch) -> None:
     assert of_ini(config).keys() == NeatSettings.model_fields.keys()
 
 
+def test_sections_of_ini_files_have_the_defaults_of_settings(tmp_path: Path) -> None:
+    path = tmp_path / "least.ini"
+    path.write_text(
+        "[NEAT]\npop_size = 150\nfitness_criterion = max\nfitness_threshold = 0\n"
+        "reset_on_extinction = False\nno_fitness_termination = False\n[CppnGenome]\n"
+        "inputs = a b\n[NeatSpecies]\n[NeatReproduction]\n"
+        "[DefaultStagnation]\nspecies_fitness_func = max\nspecies_elitism = 1\n"
+    )
+    kinds = neatfool.CppnGenome, neatfool.NeatReproduction, neatfool.NeatSpecies
+    config = neat.Config(*kinds, neat.DefaultStagnation, path)
+    assert NeatSettings(**of_ini(config)) == NeatSettings()
+    assert config.genome_config.encoding.settings == neatfool.CppnSettings()
+
+
+def test_the_page_on_neat_says_what_mnist_neat_sets() -> None:
+    page = (ROOT / "docs" / "neat.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"`search\.(species|small) = (\d+)`", page))
+    search = load("fooling/mnist_neat").search
+    assert said == {name: str(getattr(search, name)) for name in ("species", "small")}
+
+
 def test_there_are_pairs() -> None:
     assert "xor_2002" in {ini.stem for ini, _ in pairs()}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import neat
 import pytest
+from neat.iznn import IZGenome
 
 import neatfool
 from neatfool.errors import ConfigError
@@ -99,6 +100,25 @@ def test_a_file_of_20_may_leave_out_what_it_may_leave_out_there(tmp_path) -> Non
 
     assert found == everything(xor_config()) | {"min_species_size": 1, "elitism": 0}
     assert found["single_structural_mutation"] is False
+
+
+def test_files_of_092_are_told_from_those_of_20(tmp_path) -> None:
+    old = without(WHOLE, "weight_init_type", "min_species_size")  # 1.x would refuse it
+    for new in ("[NEAT]\nseed = 7", "[DefaultGenome]\ntime_constant_init_mean = 1"):
+        text = old.replace(new.split("\n")[0], new)
+        assert read(tmp_path, text).reproduction_config.min_species_size == 1
+    assert read(tmp_path, old).reproduction_config.min_species_size == 2
+
+
+def test_spiking_genomes_are_read(tmp_path) -> None:
+    text = without(WHOLE, *SINCE_092, "elitism").replace("DefaultGenome", "IZGenome")
+    keys = ("init_mean", "init_stdev", "max_value", "min_value")
+    keys += ("mutate_power", "mutate_rate", "replace_rate")
+    nodes = "\n".join(f"{name}_{key} = 0" for name in "abcd" for key in keys)
+    found = read(tmp_path, text.replace("[IZGenome]", f"[IZGenome]\n{nodes}"), IZGenome)
+    assert found.genome_type is IZGenome
+    assert found.reproduction_config.min_species_size == 2
+    assert len(neat.Population(found, seed=1).population) == 150
 
 
 def test_settings_of_20_are_kept(tmp_path) -> None:
