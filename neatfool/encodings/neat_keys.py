@@ -50,7 +50,9 @@ COUNTERPARTS = (
     Counterpart("weight_min_value", ("weight_range",), ""),
     Counterpart("weight_mutate_power", ("sigma",), "with weight_mutation = gaussian"),
     Counterpart("weight_mutate_rate", ("weight_rate", "mutation_rate"), ""),
-    Counterpart("weight_replace_rate", ("weight_replace_rate",), "of those that change"),
+    Counterpart(
+        "weight_replace_rate", ("weight_replace_rate",), "share of the weights that change"
+    ),
     Counterpart("elitism", ("champion_size",), "genomes of a species that keeps its best"),
     Counterpart("min_species_size", (), "species may have any size"),
 )
