@@ -24,8 +24,8 @@ def show(
         Path,
         typer.Argument(
             metavar="RUN|GENOME",
-            help="Folder of a run, finished or not; or a network: JSON, a PNG that carries it, "
-            "an XML of Picbreeder.",
+            help="Folder of a run, finished or not; or a network: JSON of neatfool or neat.export, "
+            "a PNG that carries it, an XML of Picbreeder.",
         ),
     ],
     classifier: list[str],

@@ -21,8 +21,10 @@ from neatfool.encodings.building import build
 from neatfool.encodings.cppn import CppnSettings
 from neatfool.encodings.encoding import Bare, Compatibility, Encoding
 from neatfool.encodings.neat_changes import require_kept, with_change
+from neatfool.encodings.neat_keys import names_of, unknown_keys
 from neatfool.encodings.neat_sections import (
     Prefixes,
+    known_keys,
     parse_section,
     section_values,
     write_section,
@@ -44,6 +46,8 @@ _FORMS = {
     "sandwich": "sandwich = 3 3",
 }
 """Keys that say what genomes become, and how."""
+_ALONG = {"canvas": (), "inputs": ("outputs",), "sandwich": ("sheet_activation",)}
+"""Keys of ``FormSettings`` that have an effect with one of those alone."""
 
 
 class FormSettings(Settings):
@@ -76,9 +80,19 @@ class FormSettings(Settings):
             raise ValueError("expected 1 channel (grey) or 3 (colour)")
         return shape
 
+    @field_validator("inputs")
+    @classmethod
+    def _named(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if any(_is_number(name) for name in names):
+            example = names_of(names[0])
+            raise ValueError(f"expected a name for each input, no number: inputs = {example}")
+        if len({*names}) < len(names):
+            raise ValueError("expected a different name for each input")
+        return names
+
     @model_validator(mode="after")
     def _has_effect(self) -> "FormSettings":
-        for name, form in (("outputs", "inputs"), ("sheet_activation", "sandwich")):
+        for name, form in ((name, form) for form, names in _ALONG.items() for name in names):
             is_set = getattr(self, name) != type(self).model_fields[name].default
             if is_set and not getattr(self, form):
                 raise ValueError(f"{name} has no effect without {_FORMS[form]}: leave it out")
@@ -98,6 +112,14 @@ class FormSettings(Settings):
             self.weight_coefficient,
             self.small_genome,
         )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 class LinkBiasSettings(Settings):
@@ -198,10 +220,10 @@ class _Section:
         """Build the encoding of the section that has the name of the class.
 
         Raises:
-            ConfigError: A key is unknown or a value out of range, or it is not said what the
-                genomes become.
+            ConfigError: Keys are unknown or values out of range, or it is not said what the genomes
+                become.
         """
-        kinds = cls._kinds(_form(cls.__name__, params, cls.FORMS))
+        kinds = cls._kinds(cls._form(params))
         found = parse_section(cls.__name__, params, *kinds.values(), prefixes=cls.PREFIXES)
         parts = dict(zip(kinds, found, strict=True))
         form: FormSettings = parts["form"]
@@ -219,6 +241,42 @@ class _Section:
     def write_config(cls, file: TextIO, config: ScriptBrood) -> None:
         """Write the settings of the section, as ``neat.Config.save`` wants it."""
         write_section(file, *config.parts, prefixes=cls.PREFIXES)
+
+    @classmethod
+    def _form(cls, params: Mapping[str, str]) -> str:
+        """Return the key that says what genomes become.
+
+        Raises:
+            ConfigError: There is not just one, or not one of those that the class allows; or there
+                are keys that are unknown, or have no effect with it. All is said at once.
+        """
+        got = [form for form in _FORMS if params.get(form)]
+        is_said = len(got) == 1 and got[0] in cls.FORMS
+        links = [key for key in params if key in LinkSettings.model_fields]
+        wrong = []
+        if not is_said:
+            said = f"says {' and '.join(got)}" if got else "does not say what genomes become"
+            one = "one of " if len(cls.FORMS) > 1 else ""
+            wrong.append(f"{said}: expected {one}{', '.join(_FORMS[form] for form in cls.FORMS)}")
+        elif links and got != ["sandwich"]:
+            is_one = len(links) == 1
+            wrong.append(
+                f"{', '.join(links)} {'is' if is_one else 'are'} of links, which there are with "
+                f"{_FORMS['sandwich']}, not with {got[0]}: take {'it' if is_one else 'them'} out"
+            )
+        others = [*FormSettings.model_fields, *(links if got != ["sandwich"] else [])]
+        if unknown := unknown_keys(params, cls._keys(got if is_said else cls.FORMS), others):
+            wrong.append(unknown)
+        if wrong:
+            raise ConfigError(f"[{cls.__name__}] {'; it '.join(wrong)}")
+        return got[0]
+
+    @classmethod
+    def _keys(cls, forms: Sequence[str]) -> list[str]:
+        """List the keys that have an effect with one of the forms."""
+        kinds = [kind for form in forms for kind in cls._kinds(form).values()]
+        others = {key for form in _FORMS if form not in forms for key in (form, *_ALONG[form])}
+        return [key for key in known_keys(*kinds, prefixes=cls.PREFIXES) if key not in others]
 
     @classmethod
     def _kinds(cls, form: str) -> dict[str, type[Settings]]:
@@ -268,24 +326,3 @@ class SwitchGenome(_Section, Newborn):
     KIND = SwitchSettings
     FORMS = ("canvas", "sandwich")
     PREFIXES: ClassVar[Prefixes] = {PixelSettings: "direct_", WeightSettings: "direct_"}
-
-
-def _form(section: str, params: Mapping[str, str], allowed: Sequence[str]) -> str:
-    """Return the key that says what genomes become, and refuse keys of others.
-
-    Raises:
-        ConfigError: There is not just one, or not one of those that the class allows.
-    """
-    came = [form for form in _FORMS if params.get(form)]
-    if len(came) != 1 or came[0] not in allowed:
-        said = f"says {' and '.join(came)}" if came else "does not say what genomes become"
-        one = "one of " if len(allowed) > 1 else ""
-        choices = ", ".join(_FORMS[form] for form in allowed)
-        raise ConfigError(f"[{section}] {said}: expected {one}{choices}")
-    for key in params:
-        if key in LinkSettings.model_fields and came != ["sandwich"]:
-            raise ConfigError(
-                f"[{section}] {key} is of links, which there are with {_FORMS['sandwich']}, not "
-                f"with {came[0]}: take it out"
-            )
-    return came[0]

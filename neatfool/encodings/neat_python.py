@@ -1,5 +1,6 @@
-"""Genomes of neat-python 2.0: all evaluated at once, and turned into graphs and back."""
+"""Genomes of neat-python: all evaluated at once, and turned into graphs and back."""
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -19,7 +20,7 @@ from neatfool.encodings.neat_given import (
     require_feed_forward,
 )
 from neatfool.errors import ConfigError, ShapeError, UnknownKeyError
-from neatfool.networks import ACTIVATIONS, Activation, Graphs, compile_graphs, execute
+from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation, Graphs, compile_graphs, execute
 from neatfool.networks.activations import IDENTITY, activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
@@ -38,10 +39,7 @@ Functions: TypeAlias = dict[str, Callable[..., float]]
 _ACTIVATIONS: Functions = ActivationFunctionSet().functions
 _AGGREGATIONS: Functions = AggregationFunctionSet().functions
 _AGGREGATION_CODES = {aggregation.name: code for code, aggregation in enumerate(AGGREGATIONS)}
-_RENAMED = {"abs": "absolute"} | {
-    name: f"neat_{name}" for name in ("sigmoid", "tanh", "sin", "gauss", "softplus", "square")
-}
-_CODES = {name: activation_codes([_RENAMED.get(name, name)])[0] for name in _ACTIVATIONS}
+_CODES = {name: activation_codes([NEAT_NAMES.get(name, name)])[0] for name in _ACTIVATIONS}
 _NAMES = {code: name for name, code in _CODES.items()}
 
 
@@ -61,6 +59,10 @@ globals().update({function.__name__: function for function in _TAUGHT.values()})
 _CODES |= {function.__name__: code for code, function in _TAUGHT.items()}
 _NAMES |= {code: function.__name__ for code, function in _TAUGHT.items()}
 _ACTIVATIONS |= {function.__name__: function for function in _TAUGHT.values()}
+
+FUNCTIONS = {function: ACTIVATIONS[_CODES[name]].name for name, function in _ACTIVATIONS.items()}
+FUNCTIONS |= {function: name for name, function in _AGGREGATIONS.items()}
+"""What the functions of neat-python, activations and aggregations, are called here."""
 
 
 def activate_all(
@@ -115,7 +117,9 @@ def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
 
     Key ``-1 - i`` of an input becomes node ``i``, any other key ``k`` node ``inputs + k``. Numbers
     stay float64. Connections are put in the order of their innovation numbers; disabled ones are
-    kept, also those that would close a cycle.
+    kept, also those that would close a cycle. Genomes of before neat-python 2.0 have time constants
+    of 1; connections of before 1.0 are numbered by their order, those of equal keys alike, so read
+    genomes that are to mate in one call.
 
     Raises:
         ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
@@ -206,18 +210,20 @@ def _graphs_of(genomes: list[Any], config: neat.Config, inputs: int, outputs: in
     """Read genomes of so many inputs and outputs."""
     genes: list[Any] = []
     edges: list[Any] = []
+    names: list[int] = []
     ends: list[int] = []  # source, target, source, …: no tuples, which Python would look after
     fixed = {-1 - i: i for i in range(inputs)}
     for genome in genomes:
         keys = sorted(genome.nodes)
         ends += _ends(genome, keys, fixed, outputs)
         genes += [genome.nodes[key] for key in keys]
+        names += keys
         edges += genome.connections.values()
     counts = inputs + np.array([len(genome.nodes) for genome in genomes], np.int64)
     bounds = offsets(counts)
     ids = np.arange(bounds[-1]) - np.repeat(bounds[:-1], counts)
     computed = np.flatnonzero(ids >= inputs)
-    ids[computed] = [inputs + gene.key for gene in genes]
+    ids[computed] = inputs + np.array(names, np.int64)
     sources, targets = np.array(ends, np.int64).reshape(-1, 2).T.copy()
     edge_offsets = offsets([len(genome.connections) for genome in genomes])
     into_inputs = np.flatnonzero(targets < inputs)
@@ -237,7 +243,7 @@ def _graphs_of(genomes: list[Any], config: neat.Config, inputs: int, outputs: in
         targets=targets,
         weights=np.array([edge.weight for edge in edges], np.float64),
         enabled=np.array([edge.enabled for edge in edges], np.bool_),
-        innovations=np.array([edge.innovation for edge in edges], np.int64),
+        innovations=_innovations(edges, genomes),
         fitness=fitness_of(genomes),
         **_attributes(genes, computed, len(ids), config),
     )
@@ -258,6 +264,25 @@ def _ends(genome: Any, keys: list[int], fixed: dict[int, int], outputs: int) -> 
             f"genome {genome.key} has a connection to or from node {error}, which it lacks: "
             "delete the connection"
         ) from None
+
+
+def _innovations(edges: list[Any], genomes: list[Any]) -> Ints:
+    """Read innovation numbers; connections of before neat-python 1.0 are numbered by their order.
+
+    Those that join the same two nodes have one number in all genomes, so that they align.
+    """
+    try:
+        return np.array([edge.innovation for edge in edges], np.int64)
+    except (AttributeError, TypeError):  # or it is None
+        pairs = [pair for genome in genomes for pair in genome.connections]
+        found = [getattr(edge, "innovation", None) for edge in edges]
+        known = {pair: n for pair, n in zip(pairs, found, strict=True) if n is not None}
+        new = itertools.count(1 + max(known.values(), default=-1))
+        for pair in dict.fromkeys(pairs):
+            if pair not in known:
+                known[pair] = next(new)
+        numbers = [known[pair] if n is None else n for pair, n in zip(pairs, found, strict=True)]
+        return np.array(numbers, np.int64)
 
 
 def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config) -> dict[str, Any]:
@@ -282,7 +307,7 @@ def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config
     attributes = {
         "responses": [gene.response for gene in genes],
         "aggregations": [_AGGREGATION_CODES[name] for name in aggregations],
-        "time_constants": [gene.time_constant for gene in genes],
+        "time_constants": [getattr(gene, "time_constant", 1.0) for gene in genes],  # new in 2.0
     }
     arrays = {name: spread(values, NEUTRAL[name]) for name, values in attributes.items()}
     return result | {name: a for name, a in arrays.items() if (a != NEUTRAL[name]).any()}

@@ -1,12 +1,12 @@
 """Sections of the INI files of neat-python, checked as all settings are."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from neatfool.encodings.neat_keys import unknown_keys
 from neatfool.errors import ConfigError
 from neatfool.settings import Settings
 
@@ -34,33 +34,49 @@ def parse_section(
         Settings of each kind.
 
     Raises:
-        ConfigError: A key is unknown, or a value of the wrong type or out of range.
+        ConfigError: Keys are unknown, or values of the wrong type or out of range; all are named.
     """
     keys = {kind: _keys(kind, prefixes) for kind in kinds}
     known = {key: kind.model_fields[name] for kind in kinds for name, key in keys[kind].items()}
-    for key in params:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
-            raise ConfigError(f"[{section}] has an unknown key {key}: {hint}")
-    values = {key: text.split() if _is_list(known[key]) else text for key, text in params.items()}
+    if unknown := unknown_keys(params, list(known)):
+        raise ConfigError(f"[{section}] {unknown}")
+    lists = {key: text for key, text in params.items() if _is_list(known[key])}
+    wrong = [
+        f"{key}: expected spaces between, no commas, got {text!r:.200}"
+        for key, text in lists.items()
+        if "," in text
+    ]
+    values: dict[str, Any] = {**params} | {
+        key: text.replace(",", " ").split() for key, text in lists.items()
+    }
     found = []
     for kind in kinds:
         given = {name: values[key] for name, key in keys[kind].items() if key in values}
         try:
             found.append(kind.model_validate(given))
         except ValidationError as error:
-            first = error.errors()[0]
-            message = first["msg"].removeprefix("Value error, ")
-            if first["type"] == "missing":  # of a list, as settings themselves have defaults
-                message = "expected more values, with spaces between"
-            if not first["loc"]:
-                raise ConfigError(f"[{section}] {message}") from None
-            key = keys[kind][str(first["loc"][0])]
-            raise ConfigError(f"[{section}] {key}: {message}, got {params[key]!r}") from None
+            wrong += [_explained(each, keys[kind], params) for each in error.errors()]
         except ConfigError as error:
-            raise ConfigError(f"[{section}] {error}") from None
+            wrong.append(str(error))
+    if wrong:
+        raise ConfigError(f"[{section}] {'; '.join(dict.fromkeys(wrong))}")
     return found
+
+
+def _explained(error: Mapping[str, Any], keys: Mapping[str, str], params: Mapping[str, str]) -> str:
+    """Say which value is wrong, and how."""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "missing":  # of a list, as settings themselves have defaults
+        message = "expected more values, with spaces between"
+    if not error["loc"]:
+        return message
+    key = keys[str(error["loc"][0])]
+    return f"{key}: {message}, got {params[key]!r:.200}"
+
+
+def known_keys(*kinds: type[Settings], prefixes: Prefixes | None = None) -> list[str]:
+    """List the keys of a section that kinds of settings share."""
+    return list(dict.fromkeys(key for kind in kinds for key in _keys(kind, prefixes).values()))
 
 
 def write_section(file: TextIO, *parts: Settings, prefixes: Prefixes | None = None) -> None:

@@ -1,6 +1,7 @@
 """Networks: graphs in flat arrays, compiled and evaluated a whole population at a time."""
 
 from neatfool.networks.activations import ACTIVATIONS as ACTIVATIONS
+from neatfool.networks.activations import NEAT_NAMES as NEAT_NAMES
 from neatfool.networks.activations import PAPER_ACTIVATIONS as PAPER_ACTIVATIONS
 from neatfool.networks.activations import Activation as Activation
 from neatfool.networks.activations import activation_codes as activation_codes

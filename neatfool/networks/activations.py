@@ -8,6 +8,7 @@ another function here or elsewhere. Where neat-python fails with an OverflowErro
 of huge numbers) the value is the largest number of its type. NaN stays NaN.
 """
 
+import difflib
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -224,6 +225,10 @@ PAPER_ACTIVATIONS = ("sine", "sigmoid", "gaussian", "linear")
 
 _POSITIONS = {activation.name: position for position, activation in enumerate(ACTIVATIONS)}
 
+NEAT_NAMES = {name.removeprefix("neat_"): name for name in _POSITIONS if name.startswith("neat_")}
+NEAT_NAMES |= {"abs": "absolute"}
+"""What functions of neat-python are called here that have another name."""
+
 
 def activation_codes(names: Sequence[str]) -> list[int]:
     """Return the positions of the named activations in the table.
@@ -233,7 +238,28 @@ def activation_codes(names: Sequence[str]) -> list[int]:
     """
     unknown = [name for name in names if name not in _POSITIONS]
     if unknown:
-        raise ConfigError(
-            f"unknown activation {unknown[0]!r}: choose from {', '.join(sorted(_POSITIONS))}"
-        )
+        raise ConfigError(_unknown(unknown, names))
     return [_POSITIONS[name] for name in names]
+
+
+def _unknown(unknown: Sequence[str], names: Sequence[str]) -> str:
+    """Say which names are unknown, what is near, and which neat-python means otherwise."""
+    near = [_nearest(name) for name in unknown]
+    hints = [f"did you mean {', '.join(filter(None, near))}?"] if any(near) else []
+    hints += [] if all(near) else [f"choose from {', '.join(sorted(_POSITIONS))}."]
+    theirs = [n for n in dict.fromkeys(names) if NEAT_NAMES.get(n, "abs").startswith("neat_")]
+    if theirs:
+        those = "is another function" if len(theirs) == 1 else "are other functions"
+        ours = ", ".join(NEAT_NAMES[name] for name in theirs)
+        hints.append(f"neat-python's {', '.join(theirs)} {those}, here called {ours}")
+    quoted = ", ".join(f"{name!r:.60}" for name in unknown)
+    said = " ".join(hints).removesuffix(".")
+    return f"unknown activation{'s' if len(unknown) > 1 else ''} {quoted}: {said}"
+
+
+def _nearest(name: str) -> str:
+    """Find the name that was meant; empty: none is near."""
+    if name == "abs":
+        return NEAT_NAMES[name]
+    longer = [known for known in _POSITIONS if name and known.startswith(name)]
+    return next(iter(longer or difflib.get_close_matches(name, _POSITIONS, n=1)), "")

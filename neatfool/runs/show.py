@@ -18,7 +18,7 @@ from neatfool.encodings import (
     network_part,
     with_networks,
 )
-from neatfool.encodings.interchange import read_picture
+from neatfool.encodings.interchange import read_network
 from neatfool.errors import ConfigError, DataError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, ablations, hidden_nodes
@@ -103,7 +103,7 @@ def of_run(folder: Path, wanted: str | None = None) -> Subject:
 
 
 def of_file(path: Path, classifier: Classifier | None = None, wanted: str | None = None) -> Subject:
-    """Read a network from a file: JSON, a picture that carries its network, Picbreeder's XML.
+    """Read a network from a file, as ``read_network`` does: of any inputs and outputs.
 
     Args:
         path: The file.
@@ -112,25 +112,32 @@ def of_file(path: Path, classifier: Classifier | None = None, wanted: str | None
 
     Raises:
         DataError: The file cannot be read, or is none of these.
-        ConfigError: There is no such class, or the classifier takes other colours.
+        ConfigError: There is no such class, or the network paints nothing or in other colours than
+            the classifier takes.
     """
     try:
-        picture = read_picture(path.read_bytes())
+        graphs, medium = read_network(path.read_bytes())
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
     if classifier is None:
-        return Subject(picture.graphs, picture.canvas)
-    if classifier.shape[0] != picture.canvas.shape[0]:
+        return Subject(graphs, medium)
+    if not isinstance(medium, Canvas):
+        raise ConfigError(
+            f"{path} holds a network of {graphs.inputs} inputs and {graphs.outputs} outputs, which "
+            "paints nothing that could be classified: leave out --class, --ablate and the network "
+            "options"
+        )
+    if classifier.shape[0] != medium.shape[0]:
         raise ConfigError(
             f"{classifier.name} takes images of {classifier.shape[0]} channels, and {path} paints "
-            f"{picture.canvas.shape[0]}: choose another model"
+            f"{medium.shape[0]}: choose another model"
         )
-    canvas = replace(picture.canvas, shape=classifier.shape)
+    canvas = replace(medium, shape=classifier.shape)
     encoding, task = Cppn(CppnSettings(), canvas, classifier.device), Fooling(classifier)
-    scores = task.score(encoding.express(picture.graphs))[0]
+    scores = task.score(encoding.express(graphs))[0]
     index = int(scores.argmax()) if wanted is None else find_classes(wanted, task.niches)[0]
     title = f"{task.niches[index]} · {percent(float(scores[index]))}"
-    return Subject(picture.graphs, canvas, encoding, task, index, index, title)
+    return Subject(graphs, canvas, encoding, task, index, index, title)
 
 
 def ablate(subject: Subject) -> Ablation:

@@ -1,19 +1,24 @@
 """Networks drawn from the command line: of any run, and of files."""
 
 import json
+import random
 import shutil
 from pathlib import Path
 
+import neat
 import numpy as np
 import pytest
 import torch
+from neat.export import export_network_json
+from neat.innovation import InnovationTracker
 from PIL import Image
 
 from neatfool import runs
-from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.encodings import Bare, Birth, Cppn, CppnSettings
 from neatfool.encodings.interchange import Picture, to_json, to_png
 from neatfool.images import Canvas, to_levels
 from tests.command import assert_refused, digests, neatfool
+from tests.neat_genomes import xor_config
 
 KINDS = {
     "cppn": ("encoding.kind=cppn",),
@@ -119,6 +124,64 @@ def test_files_are_drawn(run: Path, tmp_path: Path) -> None:
     subject = runs.of_file(tmp_path / "b.png", network, "3")
     confidence = runs.ablate(subject).scores[0]
     assert confidence == runs.ablate(runs.of_run(run, "3")).scores[0]
+
+
+def exported(inputs: int, outputs: int, seed: int = 0) -> str:
+    """Evolve nothing, but mutate a genome of neat-python, and let neat-python write its network."""
+    config = xor_config()
+    known = config.genome_config
+    known.num_inputs, known.num_outputs = inputs, outputs
+    known.input_keys, known.output_keys = [-1 - i for i in range(inputs)], [*range(outputs)]
+    known.innovation_tracker = InnovationTracker()
+    random.seed(seed)
+    genome = neat.DefaultGenome(1)
+    genome.configure_new(known)
+    for _ in range(10):
+        genome.mutate(known)
+    return export_network_json(neat.nn.FeedForwardNetwork.create(genome, config))
+
+
+@pytest.mark.filterwarnings("ignore:datetime")
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "nodes"),
+    [(1, 1, ()), (2, 1, ()), (2, 1, ("--nodes", "symbols")), (4, 2, ()), (20, 3, ())],
+)
+@pytest.mark.parametrize("kind", ["json", "export"])
+def test_networks_of_any_inputs_and_outputs_are_drawn(
+    kind: str, inputs: int, outputs: int, nodes: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "g.json"
+    if kind == "export":
+        path.write_text(exported(inputs, outputs))
+    else:
+        bare = Cppn(CppnSettings(), Bare(tuple(f"in {i}" for i in range(inputs)), outputs))
+        path.write_text(to_json(bare.new(1, Birth(1, np.random.default_rng(0)))))
+
+    outcome = neatfool("show", path, *nodes)
+
+    assert outcome.code == 0, outcome.err
+    drawn = path.with_suffix(".svg").read_bytes()
+    assert all(b'id="node-%d"' % node in drawn for node in range(inputs + outputs))
+    assert b"i%d" % (inputs - 1) in drawn
+
+
+@pytest.mark.filterwarnings("ignore:datetime")
+def test_networks_that_paint_nothing_have_no_images_and_no_class(tmp_path: Path) -> None:
+    path = tmp_path / "g.json"
+    path.write_text(exported(2, 1))
+    assert_refused(neatfool("show", path, "--nodes", "images"), "choose symbols")
+    for arguments in (("--ablate",), ("--class", "3")):
+        outcome = neatfool("show", path, *arguments)
+        assert_refused(outcome, "2 inputs and 1 outputs", "paints nothing", "leave out --class")
+
+
+@pytest.mark.filterwarnings("ignore:datetime")
+def test_networks_of_neat_python_are_drawn_with_symbols_whatever_their_size(tmp_path: Path) -> None:
+    path = tmp_path / "four.json"
+    path.write_text(exported(4, 1))
+    assert neatfool("show", path).code == 0
+    assert b"bias" not in path.with_suffix(".svg").read_bytes()
+    assert_refused(neatfool("show", path, "--nodes", "images"), "choose symbols")
 
 
 def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:

@@ -88,11 +88,16 @@ def to_png(picture: Picture, image: torch.Tensor | None = None) -> bytes:
     return image_to_png(image, {KEYWORD: text})
 
 
+def check_size(graphs: Graphs) -> None:
+    """Make sure that a network is not too large."""
+    if len(graphs.node_ids) > MOST_NODES or len(graphs.weights) > MOST_EDGES:
+        raise too_large(f"{len(graphs.node_ids):,} and {len(graphs.weights):,}")
+
+
 def check(picture: Picture) -> None:
     """Make sure that a picture can be painted, and is not too large."""
     graphs, canvas = picture.graphs, picture.canvas
-    if len(graphs.node_ids) > MOST_NODES or len(graphs.weights) > MOST_EDGES:
-        raise too_large(f"{len(graphs.node_ids):,} and {len(graphs.weights):,}")
+    check_size(graphs)
     channels, height, width = canvas.shape
     if not (1 <= height <= MOST_PIXELS and 1 <= width <= MOST_PIXELS):
         raise DataError(

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from neatfool.encodings.encoding import Bare, Medium
 from neatfool.encodings.interchange.json_text import Network, build, explained
+from neatfool.encodings.interchange.neat_network import from_neat_json
 from neatfool.encodings.interchange.picbreeder import from_picbreeder
 from neatfool.encodings.interchange.picture import (
     KEYWORD,
@@ -16,10 +18,12 @@ from neatfool.encodings.interchange.picture import (
     Document,
     Picture,
     check,
+    check_size,
     too_large,
 )
 from neatfool.errors import DataError
 from neatfool.images import Canvas
+from neatfool.networks import Graphs
 
 _MOST_COMMAS = 6 * MOST_NODES + 6 * MOST_EDGES  # a node has six entries, an edge five
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -40,6 +44,47 @@ def read_picture(data: bytes) -> Picture:
     Raises:
         DataError: It is none of these, damaged, or too large.
     """
+    graphs, medium = _read(data)
+    if isinstance(medium, Bare):
+        raise _another()
+    picture = Picture(graphs, medium or _canvas_of(graphs))
+    check(picture)
+    return picture
+
+
+def read_network(data: bytes) -> tuple[Graphs, Medium]:
+    """Read a network of any inputs and outputs from a file's content, which may come from anybody.
+
+    As ``read_picture``; the JSON of ``neat.export`` is read as well. A network without a canvas
+    paints if it is of neatfool and has the inputs and outputs for it.
+
+    Returns:
+        The network, and its canvas; or what names its inputs, if it paints nothing.
+
+    Raises:
+        DataError: It is none of these, damaged, or too large.
+    """
+    graphs, medium = _read(data)
+    check_size(graphs)
+    canvas = _canvas_of(graphs)
+    if medium is None:
+        is_painter = (graphs.inputs, graphs.outputs) in ((len(canvas.inputs), n) for n in (1, 3))
+        medium = canvas if is_painter else _bare(graphs)
+    if isinstance(medium, Canvas):
+        check(Picture(graphs, medium))
+    return graphs, medium
+
+
+def _canvas_of(graphs: Graphs) -> Canvas:
+    return Canvas((graphs.outputs, 128, 128))
+
+
+def _bare(graphs: Graphs) -> Bare:
+    return Bare(tuple(f"i{place}" for place in range(graphs.inputs)), graphs.outputs)
+
+
+def _read(data: bytes) -> tuple[Graphs, Canvas | Bare | None]:
+    """Read a network, and its canvas; Bare if it paints nothing, none if that is not said."""
     text = _embedded(data[:MOST_BYTES]) if data.startswith(_SIGNATURE) else data
     if len(text) > MOST_BYTES:
         raise DataError(
@@ -47,34 +92,44 @@ def read_picture(data: bytes) -> Picture:
         )
     text = text.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{"):
-        picture = _from_json(text)
-    elif text.startswith(b"<"):
+        return _from_json(text)
+    if text.startswith(b"<"):
         picture = from_picbreeder(text)
-    else:
+        return picture.graphs, picture.canvas
+    if text.startswith(b"\x80"):
         raise DataError(
-            f"expected a PNG or JSON of neatfool or an XML of Picbreeder, got {text[:20]!r}: "
-            "choose another file"
+            "expected a PNG, JSON or XML, got a pickle, which runs what it holds when it is read: "
+            "load it yourself, and take neatfool.from_neat or interchange.from_neat_network"
         )
-    check(picture)
-    return picture
+    raise DataError(
+        f"expected a PNG or JSON of neatfool or an XML of Picbreeder, got {text[:20]!r}: "
+        "choose another file"
+    )
 
 
-def _from_json(text: bytes) -> Picture:
-    """Read a document or a bare network."""
+def _from_json(text: bytes) -> tuple[Graphs, Canvas | Bare | None]:
+    """Read a document, a bare network, or one of neat-python."""
     if text.count(b",") > _MOST_COMMAS:  # so that parsing and its errors take little memory
         raise too_large("more entries than that")
     try:
         found = _ANY.validate_json(text)
     except ValidationError as error:
-        if error.errors(include_url=False)[0]["type"].startswith("union_tag"):
-            raise DataError(
-                "expected the JSON of a picture or network, got another one: choose one that "
-                "neatfool wrote"
-            ) from None
+        kind = error.errors(include_url=False)[0]["type"]
+        if kind == "union_tag_not_found" and b'"network_type"' in text:
+            graphs = from_neat_json(text)
+            return graphs, _bare(graphs)
+        if kind.startswith("union_tag"):
+            raise _another() from None
         raise explained(error, "picture or network") from None
     if isinstance(found, Document):
-        return Picture(build(found.network), found.canvas)
-    return Picture(build(found), Canvas((found.outputs, 128, 128)))
+        return build(found.network), found.canvas
+    return build(found), None
+
+
+def _another() -> DataError:
+    return DataError(
+        "expected the JSON of a picture or network, got another one: choose one that neatfool wrote"
+    )
 
 
 def _embedded(png: bytes) -> bytes:

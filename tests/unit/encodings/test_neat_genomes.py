@@ -43,7 +43,7 @@ WRONG = {
     "two channels": ({"canvas": "2 28 28"}, "canvas: expected 1 channel"),
     "no pixels": ({"canvas": "1 0 28"}, "canvas: Input should be greater than or equal to 1"),
     "absurd canvas": ({"canvas": "1 28 99999999"}, "canvas: Input should be less than or equal"),
-    "with commas": ({"canvas": "1, 28, 28"}, "canvas: Input should be a valid integer"),
+    "with commas": ({"canvas": "1, 28, 28"}, "canvas: expected spaces between, no commas"),
     "outputs of images": ({"outputs": "2"}, "outputs has no effect without inputs = x y bias"),
     "a sheet of images": (
         {"sheet_activation": "tanh"},

@@ -117,6 +117,31 @@ def test_positions_of_old_entries_never_change() -> None:
     assert activation_codes(["steep_sigmoid", *later]) == list(range(13, 29))
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["sin"], "'sin': did you mean sine? neat-python's sin is another function, here called"),
+        (["gauss", "sine"], "'gauss': did you mean gaussian? neat-python's gauss is another"),
+        (["abs"], "unknown activation 'abs': did you mean absolute?"),
+        (["cos"], "'cos': did you mean cosine?"),
+        (["softplus"], "'softplus': did you mean neat_softplus?"),
+        (["gausian"], "'gausian': did you mean gaussian?"),
+        (
+            ["sin", "sigmoid", "abs"],
+            "unknown activations 'sin', 'abs': did you mean sine, absolute? neat-python's sin, "
+            "sigmoid are other functions, here called neat_sin, neat_sigmoid",
+        ),
+        (["sin", "zzz"], "'sin', 'zzz': did you mean sine? choose from absolute, clamped"),
+        ([""], "unknown activation '': choose from absolute"),
+    ],
+)
+def test_unknown_names_have_a_hint(names, message) -> None:
+    with pytest.raises(ConfigError) as caught:
+        activation_codes(names)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_an_unknown_name_is_an_error_that_lists_the_known() -> None:
     with pytest.raises(ConfigError, match=r"'swish'.*gaussian"):
         activation_codes(["sine", "swish"])

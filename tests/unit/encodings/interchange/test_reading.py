@@ -1,6 +1,8 @@
 """Files of strangers: whatever they hold, a picture or a DataError, with bounded work."""
 
+import contextlib
 import json
+import pickle
 import struct
 import tracemalloc
 import zlib
@@ -9,9 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from neatfool.encodings.interchange import read_picture, to_json, to_png, to_text
+from neatfool.encodings import Bare
+from neatfool.encodings.interchange import read_network, read_picture, to_json, to_png, to_text
 from neatfool.encodings.interchange.picture import MOST_BYTES
 from neatfool.errors import DataError
+from tests.strategies import assert_same_arrays
 from tests.unit.encodings.interchange.test_picbreeder import written
 from tests.unit.encodings.interchange.test_picture import small
 
@@ -21,7 +25,12 @@ XML = written(
     [("x", "in", "identity"), ("ink", "out", "gaussian"), ("", "hidden", "sin")],
     [(0, 2, 1.5), (2, 1, -0.5)],
 ).encode()
-FILES = {"text": TEXT.encode(), "png": PNG, "network": to_json(PICTURE.graphs).encode(), "xml": XML}
+FILES: dict[str, bytes] = {
+    "text": TEXT.encode(),
+    "png": PNG,
+    "network": to_json(PICTURE.graphs).encode(),
+    "xml": XML,
+}
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -173,7 +182,53 @@ def test_entries_of_other_types_are_refused(value, where: str) -> None:
     read_or_refused(json.dumps(tree).encode())
 
 
+EXPORTED = json.dumps(
+    {
+        "network_type": "feedforward",
+        "topology": {"input_keys": [-1, -2, -3, -4], "output_keys": [0]},
+        "nodes": [],
+        "connections": [],
+    }
+).encode()
+
+
+def test_networks_of_any_inputs_are_read_and_paint_where_they_can() -> None:
+    for name, data in FILES.items():
+        graphs, medium = read_network(data)
+        picture = read_picture(data)
+        assert medium == picture.canvas, name
+        assert_same_arrays(graphs, picture.graphs)
+    two = json.loads(to_json(PICTURE.graphs)) | {"inputs": 2, "outputs": 1}
+    two |= {"nodes": [{"id": 2, "activation": "sine"}], "edges": []}
+    assert read_network(json.dumps(two).encode())[1] == Bare(("i0", "i1"), 1)
+    assert read_network(EXPORTED)[1] == Bare(("i0", "i1", "i2", "i3"), 1)
+    with pytest.raises(DataError, match="JSON of a picture or network, got another one"):
+        read_picture(EXPORTED)
+
+
+@pytest.mark.parametrize(("data", "message"), BAD.values(), ids=BAD)
+def test_what_is_no_network_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(DataError):
+        read_network(data)
+
+
+def test_large_networks_and_pickles_are_refused() -> None:
+    many = {
+        "inputs": 5000,
+        "outputs": 1,
+        "nodes": [{"id": 5000, "activation": "sine"}],
+        "edges": [],
+    }
+    wide = json.dumps(json.loads(to_json(PICTURE.graphs)) | many).encode()
+    with pytest.raises(DataError, match=r"at most 4,096 nodes .* got 5,001 and 0"):
+        read_network(wide)
+    with pytest.raises(DataError, match=r"got a pickle, which runs .*from_neat_network"):
+        read_network(pickle.dumps(PICTURE.graphs))
+
+
 def read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(DataError):
+        read_network(data)
     try:
         picture = read_picture(data)
     except DataError:
