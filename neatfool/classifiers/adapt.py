@@ -1,16 +1,19 @@
 """Make a classifier of what was loaded: settings first, then what the model says, then guesses."""
 
+import contextlib
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import nn
 
-from neatfool.classifiers.classifier import Classifier
+from neatfool.classifiers.classifier import BlackBox, Classifier
 from neatfool.classifiers.labels import imagenet_labels, read_labels
 from neatfool.classifiers.loaded import Loaded, blaming
 from neatfool.classifiers.onnx_file import OnnxNet
 from neatfool.classifiers.outputs import (
     Outputs,
+    are_bounded,
     choose_scores,
     find_scores,
     guess_outputs,
@@ -18,9 +21,13 @@ from neatfool.classifiers.outputs import (
     logits_of,
 )
 from neatfool.classifiers.settings import ClassifierSettings
-from neatfool.classifiers.views import Bgr, OneOutput, Resize, TenCrops
+from neatfool.classifiers.views import Bgr, OneByOne, OneOutput, Resize, TenCrops
 from neatfool.errors import ClassifierError
 from neatfool.reporting import log
+from neatfool.types import Images
+
+_FAR = 100
+"""How many times stronger the contrast of images is that are far from all pictures."""
 
 
 def adapt(
@@ -48,14 +55,14 @@ def adapt(
     bare = Classifier(
         name, loaded.module, shape, (), mean, std, device=device, precision=settings.precision
     )
-    module, scores = choices.scores(*_try(bare))
-    outputs = choices.outputs(scores)
+    tried, scores = _ready(bare, choices)
+    outputs = choices.outputs(scores, _guess(tried, scores))
     labels = choices.labels(in_two_classes(scores, outputs).shape[1])
     choices.tell()
 
     canvas = settings.canvas or loaded.canvas or size
     crops = settings.crops or loaded.crops or "resize"
-    crop = None
+    module, crop = tried.module, None
     if crops != "resize":
         _check_crop(name, size, canvas)
         crop = size if crops == "centre" else None
@@ -78,7 +85,7 @@ def adapt(
         crop=crop,
         outputs=outputs,
         precision=settings.precision,
-        layout=bare.layout,
+        layout=tried.layout,
     )
 
 
@@ -99,6 +106,10 @@ class _Choices:
         shown = " ".join(map(str, dict.fromkeys(guess))) if isinstance(guess, tuple) else guess
         self._guesses.append(f"{key} {shown}")
         return guess
+
+    def one_by_one(self) -> None:
+        """Note that the network is asked about one image at a time."""
+        self._guesses.append("batches of 1, as larger ones fail")
 
     def tell(self) -> None:
         """Say what was guessed, in one line."""
@@ -128,18 +139,16 @@ class _Choices:
         count = max(len(mean), len(std), 3 if grey_as_three else 1)
         return _repeated(mean, count), _repeated(std, count)
 
-    def scores(self, answer: Any, rows: int) -> tuple[nn.Module, torch.Tensor]:
-        """Find the scores in what the network gives; return one that gives nothing else as well."""
-        module, wanted = self._loaded.module, self._settings.output
-        if isinstance(module, OnnxNet):
-            wanted = None  # it has chosen
+    def scores(self, network: nn.Module, answer: Any, rows: int) -> tuple[nn.Module, torch.Tensor]:
+        """Find the scores in what a network gives; return one that gives nothing else as well."""
+        wanted = None if isinstance(network, OnnxNet) else self._settings.output  # it has chosen
         try:
             found = find_scores(answer, rows, wanted)
         except ClassifierError as error:
             raise ClassifierError(f"{self._name}: {error}") from None
-        chosen = choose_scores(found, self._named())
+        chosen = choose_scores(found, self._named(), _last_width(network))
         if len(found) > 1:
-            self._guesses.append(f"output {chosen} of {' '.join(found)}")
+            self._guesses.append(f"output {chosen} (of {' '.join(found)})")
         scores = found[chosen].float()
         if not (scores < torch.inf).all():
             raise ClassifierError(
@@ -147,11 +156,10 @@ class _Choices:
                 "image of noise; check its weights, mean and std"
             )
         plain = isinstance(answer, torch.Tensor)
-        return module if plain else OneOutput(module, chosen), scores
+        return network if plain else OneOutput(network, chosen), scores
 
-    def outputs(self, scores: torch.Tensor) -> Outputs:
+    def outputs(self, scores: torch.Tensor, guess: Outputs) -> Outputs:
         """Say what the scores are, and check that they can be that."""
-        guess = guess_outputs(scores)
         outputs: Outputs = self.take("outputs", guess)
         if outputs in ("logits", "percent") and guess not in ("logits", outputs):
             log.warning(
@@ -185,20 +193,64 @@ class _Choices:
         return imagenet_labels() if is_imagenet else tuple(map(str, range(count)))
 
 
-def _try(bare: Classifier) -> tuple[Any, int]:
-    """Ask a network about images that differ; return what it gives, and how many there were."""
-    shape = bare.shape
-    noise = torch.rand(3, *shape, generator=torch.Generator().manual_seed(0))
-    noise *= torch.tensor([1, 0.3, 0.3]).view(3, 1, 1, 1)
-    noise[2] += 0.7
-    plain = torch.tensor([0.5, 0, 1]).view(3, 1, 1, 1).expand(3, *shape)
-    ramps = [torch.linspace(0, 1, shape[axis]) for axis in (1, 2)]
-    slopes = torch.stack([ramps[0][:, None].expand(shape), ramps[1].expand(shape)])
-    images = torch.cat([noise, plain, slopes]).to(bare.device)
-    expected = f"a network that takes images (P, {', '.join(map(str, shape))})"
+def _ready(bare: Classifier, choices: _Choices) -> tuple[Classifier, torch.Tensor]:
+    """Try a network, and one image at a time if it fails, as traces of a single image do.
+
+    Returns:
+        A classifier of a network that works and gives nothing but scores, and these ``(P, K)``.
+    """
+    try:
+        return _try(bare, choices)
+    except ClassifierError:
+        if not isinstance(bare.module, BlackBox | OnnxNet):
+            single = replace(bare, module=OneByOne(bare.module), layout=None)
+            with contextlib.suppress(ClassifierError):
+                found = _try(single, choices)
+                choices.one_by_one()
+                return found
+        raise
+
+
+def _try(bare: Classifier, choices: _Choices) -> tuple[Classifier, torch.Tensor]:
+    """Ask a network about images that differ, and find the scores in what it gives."""
+    images = _pictures(bare)
+    expected = f"a network that takes images (P, {', '.join(map(str, bare.shape))})"
     advice = "set size and channels to what it takes"
     with blaming(bare.name, expected, advice), torch.inference_mode():
-        return bare.ask(images), len(images)
+        answer = bare.ask(images)
+    module, scores = choices.scores(bare.module, answer, len(images))
+    return replace(bare, module=module), scores
+
+
+def _guess(tried: Classifier, scores: torch.Tensor) -> Outputs:
+    """Guess what scores are; far from all pictures, only independent confidences stay bounded."""
+    guess = guess_outputs(scores)
+    bounded: Outputs = "sigmoid" if guess == "sigmoid" else "percent"
+    is_open = guess in ("sigmoid", "logits") and are_bounded(scores, bounded)
+    if is_open and not isinstance(tried.module, BlackBox):
+        with contextlib.suppress(Exception), torch.inference_mode():
+            answer = tried.ask(_FAR * (_pictures(tried) - 0.5))
+            (far,) = find_scores(answer, len(scores)).values()
+            return bounded if are_bounded(far, bounded) else "logits"
+    return guess
+
+
+def _pictures(bare: Classifier) -> Images:
+    """Make eight images that differ: of noise, of one grey, and from dark to bright."""
+    shape = bare.shape
+    noise = torch.rand(3, *shape, generator=torch.Generator().manual_seed(0))
+    darker = noise * torch.tensor([1, 0.3, 0.3]).view(3, 1, 1, 1)
+    darker[2] += 0.7
+    plain = torch.tensor([0.5, 0, 1]).view(3, 1, 1, 1).expand(3, *shape)
+    down, across = (torch.linspace(0, 1, side) for side in shape[1:])
+    ramps = torch.stack([down[:, None].expand(shape), across.expand(shape)])
+    return torch.cat([darker, plain, ramps]).to(bare.device)
+
+
+def _last_width(network: nn.Module) -> int | None:
+    """Say how many numbers the last layer gives; none: it is not known."""
+    widths = [len(each) for each in network.parameters() if each.ndim in (2, 4)]
+    return widths[-1] if widths else None
 
 
 def _repeated(values: tuple[float, ...], count: int) -> tuple[float, ...]:

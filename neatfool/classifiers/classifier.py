@@ -288,7 +288,8 @@ def _are_near(some: Mapping[str, torch.Tensor], others: Mapping[str, torch.Tenso
 def _is_in_training(layer: nn.Module) -> bool:
     """Say whether a layer is in training mode and does something else there."""
     name = getattr(layer, "original_name", type(layer).__name__)
-    return layer.training and re.search("Drop|BatchNorm|InstanceNorm", name) is not None
+    differs = re.search("Drop|BatchNorm|InstanceNorm", name) is not None
+    return differs and getattr(layer, "training", False)  # a frozen script has no mode
 
 
 @contextmanager

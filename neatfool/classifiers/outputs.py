@@ -101,7 +101,13 @@ def guess_outputs(scores: torch.Tensor) -> Outputs:
         return "probabilities"
     if several and _sum_up(scores, 100.0):
         return "percent"
-    return "sigmoid" if bool(((scores >= 0) & (scores <= 1)).all()) else "logits"
+    return "sigmoid" if are_bounded(scores, "sigmoid") else "logits"
+
+
+def are_bounded(scores: torch.Tensor, outputs: Outputs) -> bool:
+    """Say whether no score leaves the range of independent confidences, NaN aside."""
+    low, high = -_TOLERANCE * _WHOLE[outputs], (1 + _TOLERANCE) * _WHOLE[outputs]
+    return not bool(((scores < low) | (scores > high)).any())
 
 
 def find_scores(answer: Any, rows: int, wanted: str | None = None) -> dict[str, torch.Tensor]:
@@ -141,21 +147,35 @@ def find_scores(answer: Any, rows: int, wanted: str | None = None) -> dict[str, 
     return found
 
 
-def choose_scores(found: Mapping[str, torch.Tensor], count: int | None = None) -> str:
+def choose_scores(
+    found: Mapping[str, torch.Tensor], count: int | None = None, width: int | None = None
+) -> str:
     """Choose one of several tensors that may be the scores.
 
     It is the first that has as many columns as classes have names; else the first whose own name
     speaks of scores (logits, probabilities, output, …), and not of features or the like; else the
-    first of more than one column.
+    first that is as wide as the last layer; else the first of more than one column.
 
     Args:
         found: Name → scores ``(P, K)``, at least one.
         count: How many classes have names; none: nobody knows.
+        width: How many numbers the last layer of the network gives; none: nobody knows.
 
     Returns:
         The name of the scores.
     """
-    return min(found, key=lambda name: _rank(name, found[name].shape[1], count))
+
+    def rank(name: str) -> tuple[bool, ...]:  # False comes first
+        columns, last = found[name].shape[1], name.rpartition(".")[2]
+        return (
+            columns != count if count else False,
+            _OTHERS.search(last) is not None,
+            _SCORES.search(last) is None,
+            columns != width if width else False,
+            columns == 1,
+        )
+
+    return min(found, key=rank)
 
 
 def tensors_in(answer: Any) -> dict[str, torch.Tensor]:
@@ -209,22 +229,10 @@ def _as_rows(tensor: torch.Tensor) -> torch.Tensor:
     return tensor if tensor.ndim == 2 else tensor.reshape(len(tensor), -1)
 
 
-def _rank(name: str, columns: int, count: int | None) -> tuple[bool, ...]:
-    """Say how far a tensor is from being the scores of all classes: the first differing counts."""
-    last = name.rpartition(".")[2]
-    return (
-        columns != count if count else False,
-        bool(_OTHERS.search(last)),
-        not _SCORES.search(last),
-        columns == 1,
-    )
-
-
 def _independent(scores: torch.Tensor, outputs: Outputs) -> torch.Tensor:
     """Give independent confidences as numbers in [0, 1]."""
     whole = _WHOLE[outputs]
-    outside = (scores < -_TOLERANCE * whole) | (scores > (1 + _TOLERANCE) * whole)
-    if outside.any():
+    if not are_bounded(scores, outputs):
         low, high = (float(each) for each in scores.nan_to_num(0.0).aminmax())
         raise ClassifierError(
             f"expected {outputs} from 0 to {whole:g}, got values from {low:.4g} to {high:.4g}; set "

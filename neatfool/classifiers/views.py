@@ -1,12 +1,13 @@
 """What a network sees of a canvas that is not of its size or order of colours."""
 
-from typing import final
+from typing import Any, final
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 from neatfool.classifiers.classifier import Classifier
+from neatfool.classifiers.loaded import in_batches
 from neatfool.classifiers.onnx_file import OnnxNet
 from neatfool.classifiers.outputs import Outputs, confidences_of, find_scores, tensors_in
 from neatfool.types import Images
@@ -54,6 +55,23 @@ class Resize(nn.Module):
         whole = images.float() if images.dtype.itemsize < 4 else images
         scaled = functional.interpolate(whole, self.size, mode="bilinear", antialias=True)
         return scaled.to(images.dtype)
+
+
+@final
+class OneByOne(nn.Module):
+    """Ask a network about one image at a time.
+
+    Args:
+        network: Takes a batch of one image.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Images) -> Any:
+        """Give what the network gives, a row for each image."""
+        return in_batches(self.network, images, 1)
 
 
 @final
