@@ -175,7 +175,7 @@ class Classifier:
         missing = -len(images) % _ROWS
         if missing and not isinstance(self.module, BlackBox):
             filled = functional.pad(filled, (0, 0, 0, 0, 0, 0, 0, missing))
-        answer = self.ask(filled)
+        answer = self.ask(filled.contiguous())
         try:
             found = find_scores(answer, len(filled))
             scores = found[choose_scores(found, len(self.labels))].float()

@@ -124,7 +124,7 @@ class TenCrops(nn.Module):
         corners = ((0, 0), (0, right), (low, 0), (low, right), (low // 2, right // 2))
         crops = [images[:, :, y : y + height, x : x + width] for y, x in corners]
         crops += [crop.flip(3) for crop in crops]
-        mean = torch.stack([self._confidences(crop) for crop in crops]).mean(0)
+        mean = torch.stack([self._confidences(crop.contiguous()) for crop in crops]).mean(0)
         return mean if self.outputs == "sigmoid" else mean.log()
 
     def _confidences(self, crop: Images) -> torch.Tensor:

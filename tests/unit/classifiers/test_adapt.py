@@ -428,6 +428,27 @@ def test_a_canvas_that_is_not_square(crops: str) -> None:
     assert classifier(images).shape == (5, CLASSES)
 
 
+class _ViewFirst(nn.Module):
+    """Puts the values of images in a row, as they lie in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = nn.Linear(3 * SIDE * SIDE, CLASSES)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.full(x.view(x.size(0), -1))
+
+
+@pytest.mark.parametrize("crops", ["resize", "centre", "ten"])
+@pytest.mark.parametrize("channels", ["rgb", "bgr", "grey"])
+def test_what_a_network_sees_lies_in_order(crops: str, channels: str) -> None:
+    stds = {"channels": channels, "mean": (0.1, 0.2, 0.3)}
+
+    classifier = _adapted(seeded(_ViewFirst()), {"channels": 3}, canvas=12, crops=crops, **stds)
+
+    assert classifier(torch.rand(16, *classifier.shape)).shape == (16, CLASSES)
+
+
 def test_a_crop_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ClassifierError, match="to crop it, got 8×6 for 4×10"):
         _adapted(nn.Flatten(), size=(4, 10), canvas=(8, 6), crops="centre")

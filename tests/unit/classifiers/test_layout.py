@@ -54,6 +54,17 @@ def test_whatever_a_network_does_with_memory_it_gives_its_own_answer(
     assert classifier.layout == ("channels first" if kind in FIRST else "channels last")
 
 
+@pytest.mark.parametrize("kind", FIRST + EITHER)
+def test_how_images_lie_in_memory_does_not_matter(kind: Callable[[], nn.Module]) -> None:
+    classifier = _classifier(seeded(kind()))
+
+    expected = classifier(IMAGES)
+
+    for images in (IMAGES, torch.cat([IMAGES] * 4)[:16]):
+        turned = images.contiguous(memory_format=torch.channels_last)
+        assert torch.equal(classifier(turned)[:5], expected)
+
+
 @pytest.mark.parametrize(
     ("form", "kind"),
     [
