@@ -15,7 +15,7 @@ _WORDS = {
     "channels": "rgb, bgr or grey, as the network takes them. [as the model says, or rgb]",
     "labels": "Text file with the name of one class a line. [as the model says, or numbers]",
     "output": "Which of several outputs has the scores, by name or place: logits, 0. [guessed]",
-    "outputs": "logits, probabilities, log-probabilities, sigmoid or percent. [guessed]",
+    "outputs": "logits, probabilities, log-probabilities, sigmoid, percent or log-odds. [guessed]",
     "precision": "fp32, tf32 (GPUs only), fp16 or bf16. [fp32]",
     "crops": "How it sees another canvas: resize, centre or ten crops. [resize]",
 }

@@ -161,7 +161,7 @@ class _Choices:
     def outputs(self, scores: torch.Tensor, guess: Outputs) -> Outputs:
         """Say what the scores are, and check that they can be that."""
         outputs: Outputs = self.take("outputs", guess)
-        if outputs in ("logits", "percent") and guess not in ("logits", outputs):
+        if outputs in ("logits", "percent", "log-odds") and guess not in ("logits", outputs):
             log.warning(
                 "%s gives numbers that look like %s, and that are taken as %s",
                 self._name,

@@ -132,7 +132,7 @@ class Classifier:
 
         Returns:
             ``(P, K)`` float32 in [0, 1] on the classifier's device; every row sums to 1, unless the
-            network gives independent confidences (sigmoid, percent). No gradients.
+            network says something of each class by itself (``INDEPENDENT``). No gradients.
 
         Raises:
             ShapeError: The images are not float32 of this classifier's shape.

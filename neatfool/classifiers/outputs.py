@@ -9,9 +9,13 @@ import torch
 
 from neatfool.errors import ClassifierError
 
-Outputs: TypeAlias = Literal["logits", "probabilities", "log-probabilities", "sigmoid", "percent"]
-"""What scores are. Sigmoids and per cents are independent confidences, which are used as they are;
-of the others, softmax makes confidences that sum up to 1."""
+Outputs: TypeAlias = Literal[
+    "logits", "probabilities", "log-probabilities", "sigmoid", "percent", "log-odds"
+]
+"""What scores are. The first three become confidences that sum up to 1, by softmax or as they are;
+the others become one for each class by itself, as they are or by a sigmoid (log-odds)."""
+INDEPENDENT: tuple[Outputs, ...] = ("sigmoid", "percent", "log-odds")
+"""Outputs that say something of each class by itself."""
 _WHOLE: dict[Outputs, float] = {"probabilities": 1.0, "sigmoid": 1.0, "percent": 100.0}
 """What a confidence of 1 is."""
 _TOLERANCE = 0.01
@@ -36,7 +40,9 @@ def confidences_of(scores: torch.Tensor, outputs: Outputs) -> torch.Tensor:
         ClassifierError: The scores cannot be that. Rows with numbers that are none (NaN) are not
             looked at, and stay.
     """
-    if outputs in ("sigmoid", "percent"):
+    if outputs == "log-odds":
+        return in_two_classes(scores, outputs).sigmoid()
+    if outputs in INDEPENDENT:
         return _independent(in_two_classes(scores, outputs), outputs)
     return logits_of(scores, outputs).softmax(dim=1)
 
@@ -56,10 +62,10 @@ def logits_of(scores: torch.Tensor, outputs: Outputs) -> torch.Tensor:
         ClassifierError: As for ``confidences_of``.
     """
     scores = in_two_classes(scores, outputs)
-    if outputs == "logits":
+    if outputs in ("logits", "log-odds"):
         return scores
     tiny = torch.finfo(scores.dtype).tiny
-    if outputs in ("sigmoid", "percent"):
+    if outputs in INDEPENDENT:
         shares = _independent(scores, outputs)
         return shares.clamp_min(tiny).log() - (1 - shares).clamp_min(tiny).log()
     shares = scores if outputs == "probabilities" else scores.exp()
@@ -87,6 +93,8 @@ def in_two_classes(scores: torch.Tensor, outputs: Outputs) -> torch.Tensor:
         return scores
     if outputs == "logits":
         other = torch.zeros_like(scores)
+    elif outputs == "log-odds":
+        other = -scores
     elif outputs == "log-probabilities":
         other = (-scores.expm1()).log()
     else:

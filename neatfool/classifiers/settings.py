@@ -105,8 +105,8 @@ class ClassifierSettings(Settings):
     """Which of several outputs has the scores, by name or by place, the first being 0; unset, one
     with a number for each class, named after scores where names say so."""
     outputs: Outputs | None = None
-    """What the network gives: logits, probabilities, log-probabilities, sigmoid (confidences from 0
-    to 1, each by itself) or percent (from 0 to 100); unset, what it looks like."""
+    """What the network gives: logits, probabilities, log-probabilities; or of each class by itself
+    sigmoid (from 0 to 1), percent (from 0 to 100) or log-odds; unset, what it looks like."""
     precision: Precision = "fp32"
     """What the network computes in: fp32, tf32 (GPUs only), fp16 or bf16; files of ONNX and black
     boxes have their own."""

@@ -9,7 +9,13 @@ from torch.nn import functional
 from neatfool.classifiers.classifier import Classifier
 from neatfool.classifiers.loaded import in_batches
 from neatfool.classifiers.onnx_file import OnnxNet
-from neatfool.classifiers.outputs import Outputs, confidences_of, find_scores, tensors_in
+from neatfool.classifiers.outputs import (
+    INDEPENDENT,
+    Outputs,
+    confidences_of,
+    find_scores,
+    tensors_in,
+)
 from neatfool.types import Images
 
 
@@ -114,8 +120,7 @@ class TenCrops(nn.Module):
     @property
     def outputs(self) -> Outputs:
         """What the mean of the crops is."""
-        independent = self._outputs in ("sigmoid", "percent")
-        return "sigmoid" if independent else "log-probabilities"
+        return "sigmoid" if self._outputs in INDEPENDENT else "log-probabilities"
 
     def forward(self, images: Images) -> torch.Tensor:
         """Give ``(P, K)`` mean confidences, or their logarithms if rows sum up to 1."""

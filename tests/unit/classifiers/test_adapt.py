@@ -248,8 +248,16 @@ def test_sigmoids_are_the_networks_own_numbers(outputs: str | None, crops: str |
         assert torch.equal(classifier(images), network(seen))
 
 
-def test_ten_crops_of_sigmoids_are_averaged() -> None:
-    classifier = _adapted(_scores(torch.sigmoid), canvas=SIDE + 2, crops="ten")
+def test_log_odds_are_those_of_sigmoids() -> None:
+    classifier = _adapted(_scores(lambda z: z), outputs="log-odds")
+
+    torch.testing.assert_close(classifier(IMAGES), _adapted(_scores(torch.sigmoid))(IMAGES))
+
+
+@pytest.mark.parametrize("outputs", [None, "log-odds"])
+def test_ten_crops_of_sigmoids_are_averaged(outputs: str | None) -> None:
+    network = _scores((lambda z: z) if outputs else torch.sigmoid)
+    classifier = _adapted(network, canvas=SIDE + 2, crops="ten", outputs=outputs)
     one = _adapted(_scores(torch.sigmoid))
     images = torch.rand(3, 3, SIDE + 2, SIDE + 2)
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from neatfool.classifiers.outputs import (
+    INDEPENDENT,
     Outputs,
     choose_scores,
     confidences_of,
@@ -25,8 +26,8 @@ GIVEN: dict[Outputs, torch.Tensor] = {
     "log-probabilities": LOGITS.log_softmax(1),
     "sigmoid": LOGITS.sigmoid(),
     "percent": 100 * LOGITS.sigmoid(),
+    "log-odds": LOGITS,
 }
-INDEPENDENT = ("sigmoid", "percent")
 
 
 def test_every_kind_is_tried() -> None:
@@ -55,7 +56,7 @@ def test_logits_lead_back_to_confidences(outputs: Outputs) -> None:
     assert logits.isfinite().all()
 
 
-@pytest.mark.parametrize("outputs", INDEPENDENT)
+@pytest.mark.parametrize("outputs", ["sigmoid", "percent"])
 def test_logits_of_certainty_are_finite_and_have_gradients(outputs: Outputs) -> None:
     whole = {"sigmoid": 1.0, "percent": 100.0}[outputs]
     scores = torch.tensor([[0.0, 0.5, 1.0]], requires_grad=True)
@@ -74,6 +75,7 @@ def test_one_number_is_the_second_of_two_classes(outputs: Outputs) -> None:
         "logits": LOGITS[:, :1],
         "log-probabilities": LOGITS[:, :1].sigmoid().log(),
         "percent": 100 * LOGITS[:, :1].sigmoid(),
+        "log-odds": LOGITS[:, :1],
     }.get(outputs, LOGITS[:, :1].sigmoid())
 
     confidences = confidences_of(alone, outputs)
