@@ -14,13 +14,14 @@ _WORDS = {
     "weights": "Weights of a named network or a factory. [its own, fetched once if need be]",
     "channels": "rgb, bgr or grey, as the network takes them. [as the model says, or rgb]",
     "labels": "Text file with the name of one class a line. [as the model says, or numbers]",
-    "outputs": "logits, probabilities or log-probabilities. [told from what comes]",
+    "output": "Which of several outputs has the scores, by name or place: logits, 0. [guessed]",
+    "outputs": "logits, probabilities, log-probabilities, sigmoid, percent or log-odds. [guessed]",
     "precision": "fp32, tf32 (GPUs only), fp16 or bf16. [fp32]",
     "crops": "How it sees another canvas: resize, centre or ten crops. [resize]",
 }
 _NUMBERS = {
-    "size": "Side of the images it takes. [as the model says, or 224]",
-    "canvas": "Side of the images that evolve. [size]",
+    "size": "Side of the images it takes, or height,width. [as the model says, or 224]",
+    "canvas": "Side of the images that evolve, or height,width. [size]",
     "mean": "Subtracted from images: 0.5, or one value per channel. [as the model says, or 0]",
     "std": "Divides images after that: likewise. [as the model says, or 1]",
     "bounds": "Black and full brightness, before mean and std. [0,1]",
@@ -72,7 +73,7 @@ def _changes(chosen: dict[str, Any]) -> list[str]:
         if name in _LISTS and value is not None:
             changes.append(f"classifier.{name}=[{_floats(value)}]")
         elif name in _NUMBERS and value is not None:
-            changes.append(f"classifier.{name}={value}")
+            changes.append(f"classifier.{name}={f'[{value}]' if ',' in value else value}")
         elif value:
             changes.append(f"classifier.{name}={json.dumps(value)}")
     return changes

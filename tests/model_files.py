@@ -43,19 +43,37 @@ def write_factory(path: Path, source: str = FACTORY) -> Path:
     return path
 
 
-def write_torchscript(path: Path, network: nn.Module | None = None) -> Path:
+def write_torchscript(
+    path: Path,
+    network: nn.Module | None = None,
+    how: str = "script",
+    dtype: torch.dtype = torch.float32,
+    extra: dict[str, str] | None = None,
+) -> Path:
+    """Write a script, a ``trace`` of one image, or a ``frozen`` script; beside it extra files."""
+    network = network or tiny()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecated, and still what people have
-        torch.jit.script(network or tiny()).save(str(path))
+        if how == "trace":
+            script = torch.jit.trace(network, torch.zeros(1, 3, SIDE, SIDE, dtype=dtype))
+        else:
+            script = torch.jit.script(network)
+        script = torch.jit.freeze(script) if how == "frozen" else script
+        torch.jit.save(script, str(path), _extra_files=extra)
     return path
 
 
-def write_exported(path: Path, batch: int | None = None, network: nn.Module | None = None) -> Path:
+def write_exported(
+    path: Path,
+    batch: int | None = None,
+    network: nn.Module | None = None,
+    dtype: torch.dtype = torch.float32,
+    extra: dict[str, str] | None = None,
+) -> Path:
     shapes = None if batch else ({0: torch.export.Dim("batch")},)
-    images = torch.zeros(batch or 2, 3, SIDE, SIDE)
-    torch.export.save(
-        torch.export.export(network or tiny(), (images,), dynamic_shapes=shapes), path
-    )
+    images = torch.zeros(batch or 2, 3, SIDE, SIDE, dtype=dtype)
+    program = torch.export.export(network or tiny(), (images,), dynamic_shapes=shapes)
+    torch.export.save(program, path, extra_files=extra)
     return path
 
 

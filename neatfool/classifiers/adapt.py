@@ -1,29 +1,39 @@
 """Make a classifier of what was loaded: settings first, then what the model says, then guesses."""
 
+import contextlib
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import nn
 
-from neatfool.classifiers.classifier import (
-    Classifier,
-    Outputs,
-    log_scores,
-    looks_like_shares,
-    normalise,
-)
+from neatfool.classifiers.classifier import BlackBox, Classifier
 from neatfool.classifiers.labels import imagenet_labels, read_labels
 from neatfool.classifiers.loaded import Loaded, blaming
+from neatfool.classifiers.onnx_file import OnnxNet
+from neatfool.classifiers.outputs import (
+    Outputs,
+    are_bounded,
+    choose_scores,
+    find_scores,
+    guess_outputs,
+    in_two_classes,
+    logits_of,
+)
 from neatfool.classifiers.settings import ClassifierSettings
-from neatfool.classifiers.views import Bgr, Resize, TenCrops
+from neatfool.classifiers.views import Bgr, OneByOne, OneOutput, Resize, TenCrops
 from neatfool.errors import ClassifierError
 from neatfool.reporting import log
+from neatfool.types import Images
+
+_FAR = 100
+"""How many times stronger the contrast of images is that are far from all pictures."""
 
 
 def adapt(
     name: str, loaded: Loaded, settings: ClassifierSettings, device: torch.device
 ) -> Classifier:
-    """Make a classifier of a network, and try the network on two images.
+    """Make a classifier of a network, and try the network on a few images.
 
     Args:
         name: What reports call it.
@@ -36,26 +46,29 @@ def adapt(
 
     Raises:
         ClassifierError: The network does not take such images, or does not give a score for each
-            of two or more classes; or labels or canvas do not fit it.
+            class; or labels or canvas do not fit it.
     """
     choices = _Choices(name, settings, loaded)
-    colours, size = choices.colours(), _pair(choices.take("size", 224))
+    colours, size = choices.colours(), choices.take("size", (224, 224))
     mean, std = choices.normalisation(colours)
     shape = (1 if colours == "grey" else 3, *size)
-    bare = Classifier(name, loaded.module, shape, (), mean, std, device=device)  # readies it
-    scores = _try(bare)
-    outputs = choices.outputs(scores)
-    labels = choices.labels(scores.shape[1])
+    bare = Classifier(
+        name, loaded.module, shape, (), mean, std, device=device, precision=settings.precision
+    )
+    tried, scores = _ready(bare, choices)
+    outputs = choices.outputs(scores, _guess(tried, scores))
+    labels = choices.labels(in_two_classes(scores, outputs).shape[1])
     choices.tell()
 
-    canvas = _pair(settings.canvas or loaded.canvas or size)
+    canvas = settings.canvas or loaded.canvas or size
     crops = settings.crops or loaded.crops or "resize"
-    module, crop = loaded.module, None
+    module, crop = tried.module, None
     if crops != "resize":
-        side = _crop(name, size, canvas)
-        crop = side if crops == "centre" else None
+        _check_crop(name, size, canvas)
+        crop = size if crops == "centre" else None
         if crops == "ten":
-            module, outputs = TenCrops(module, side, outputs), "log-probabilities"
+            module = TenCrops(module, size, outputs)
+            outputs = module.outputs
     elif canvas != size:
         module = nn.Sequential(Resize(size), module)
     if colours == "bgr":
@@ -72,6 +85,7 @@ def adapt(
         crop=crop,
         outputs=outputs,
         precision=settings.precision,
+        layout=tried.layout,
     )
 
 
@@ -82,16 +96,20 @@ class _Choices:
         self._name = name
         self._settings = settings
         self._loaded = loaded
-        self._guesses: list[str] = []
+        self._guesses = [*loaded.guesses]
 
     def take(self, key: str, guess: Any) -> Any:
         """Return a setting, or what the model says, or a guess."""
         for source in (self._settings, self._loaded):
             if (value := getattr(source, key)) is not None:
                 return value
-        shown = " ".join(map(str, guess)) if isinstance(guess, tuple) else guess
+        shown = " ".join(map(str, dict.fromkeys(guess))) if isinstance(guess, tuple) else guess
         self._guesses.append(f"{key} {shown}")
         return guess
+
+    def one_by_one(self) -> None:
+        """Note that the network is asked about one image at a time."""
+        self._guesses.append("batches of 1, as larger ones fail")
 
     def tell(self) -> None:
         """Say what was guessed, in one line."""
@@ -121,70 +139,118 @@ class _Choices:
         count = max(len(mean), len(std), 3 if grey_as_three else 1)
         return _repeated(mean, count), _repeated(std, count)
 
-    def outputs(self, scores: torch.Tensor) -> Outputs:
+    def scores(self, network: nn.Module, answer: Any, rows: int) -> tuple[nn.Module, torch.Tensor]:
+        """Find the scores in what a network gives; return one that gives nothing else as well."""
+        wanted = None if isinstance(network, OnnxNet) else self._settings.output  # it has chosen
+        try:
+            found = find_scores(answer, rows, wanted)
+        except ClassifierError as error:
+            raise ClassifierError(f"{self._name}: {error}") from None
+        chosen = choose_scores(found, self._named(), _last_width(network))
+        if len(found) > 1:
+            self._guesses.append(f"output {chosen} (of {' '.join(found)})")
+        scores = found[chosen].float()
+        if not (scores < torch.inf).all():
+            raise ClassifierError(
+                f"{self._name}: expected numbers for every class, came NaN or infinity for an "
+                "image of noise; check its weights, mean and std"
+            )
+        plain = isinstance(answer, torch.Tensor)
+        return network if plain else OneOutput(network, chosen), scores
+
+    def outputs(self, scores: torch.Tensor, guess: Outputs) -> Outputs:
         """Say what the scores are, and check that they can be that."""
-        shares = looks_like_shares(scores)
-        outputs: Outputs = self.take("outputs", "probabilities" if shares else "logits")
-        if shares and outputs != "probabilities":
+        outputs: Outputs = self.take("outputs", guess)
+        if outputs in ("logits", "percent", "log-odds") and guess not in ("logits", outputs):
             log.warning(
-                "%s gives numbers that look like probabilities, and that are taken as %s",
+                "%s gives numbers that look like %s, and that are taken as %s",
                 self._name,
+                guess,
                 outputs,
             )
         try:
-            log_scores(scores, outputs)
+            logits_of(scores, outputs)
         except ClassifierError as error:
             raise ClassifierError(f"{self._name}: {error}") from None
         return outputs
 
+    def _named(self) -> int | None:
+        """Count the classes that have names; none: they have not."""
+        path = self._settings.labels
+        return len(read_labels(path) if path else self._loaded.labels or ()) or None
+
     def labels(self, count: int) -> tuple[str, ...]:
         """Return the names of the classes."""
-        path = self._settings.labels
-        numbers = tuple(map(str, range(count)))
-        if path:
-            return read_labels(path, count)
-        if not self._loaded.labels:
-            is_imagenet = count == len(imagenet_labels())
-            self._guesses.append(
-                "labels of ImageNet" if is_imagenet else f"labels 0 to {count - 1}"
-            )
-            return imagenet_labels() if is_imagenet else numbers
-        if len(self._loaded.labels) != count:
-            raise ClassifierError(
-                f"{self._name}: expected {count} labels, one per class, came "
-                f"{len(self._loaded.labels)}; give a file of labels"
-            )
-        return self._loaded.labels
+        if self._settings.labels:
+            return read_labels(self._settings.labels, count)
+        if self._loaded.labels and len(self._loaded.labels) == count:
+            return self._loaded.labels
+        is_imagenet = count == len(imagenet_labels())
+        guess = "labels of ImageNet" if is_imagenet else f"labels 0 to {count - 1}"
+        if self._loaded.labels:
+            guess += f" (the model names {len(self._loaded.labels)})"
+        self._guesses.append(guess)
+        return imagenet_labels() if is_imagenet else tuple(map(str, range(count)))
 
 
-def _try(bare: Classifier) -> torch.Tensor:
-    """Ask a network about noise and grey: ``(2, K)`` float32."""
-    noise = torch.rand(bare.shape, generator=torch.Generator().manual_seed(0))
-    images = torch.stack([noise, torch.full(bare.shape, 0.5)]).to(bare.device)
-    shape = ", ".join(map(str, bare.shape))
-    expected = f"a network that takes images (P, {shape})"
+def _ready(bare: Classifier, choices: _Choices) -> tuple[Classifier, torch.Tensor]:
+    """Try a network, and one image at a time if it fails, as traces of a single image do.
+
+    Returns:
+        A classifier of a network that works and gives nothing but scores, and these ``(P, K)``.
+    """
+    try:
+        return _try(bare, choices)
+    except ClassifierError:
+        if not isinstance(bare.module, BlackBox | OnnxNet):
+            single = replace(bare, module=OneByOne(bare.module), layout=None)
+            with contextlib.suppress(ClassifierError):
+                found = _try(single, choices)
+                choices.one_by_one()
+                return found
+        raise
+
+
+def _try(bare: Classifier, choices: _Choices) -> tuple[Classifier, torch.Tensor]:
+    """Ask a network about images that differ, and find the scores in what it gives."""
+    images = _pictures(bare)
+    expected = f"a network that takes images (P, {', '.join(map(str, bare.shape))})"
     advice = "set size and channels to what it takes"
     with blaming(bare.name, expected, advice), torch.inference_mode():
-        scores = bare.module(normalise(images, bare.mean, bare.std))
-    came = f"{type(scores).__name__}"
-    if isinstance(scores, torch.Tensor):
-        came = f"{tuple(scores.shape)} {scores.dtype}"
-        if (
-            scores.ndim == 2
-            and len(scores) == len(images)
-            and scores.shape[1] > 1
-            and scores.dtype == torch.float32
-        ):
-            if not (scores < torch.inf).all():
-                raise ClassifierError(
-                    f"{bare.name}: expected numbers for every class, came NaN or infinity for an "
-                    "image of noise; check its weights, mean and std"
-                )
-            return scores
-    raise ClassifierError(
-        f"{bare.name}: expected scores (P, K) float32 for two or more classes, came {came} for "
-        f"P = {len(images)}; make the network give one number per class"
-    )
+        answer = bare.ask(images)
+    module, scores = choices.scores(bare.module, answer, len(images))
+    return replace(bare, module=module), scores
+
+
+def _guess(tried: Classifier, scores: torch.Tensor) -> Outputs:
+    """Guess what scores are; far from all pictures, only independent confidences stay bounded."""
+    guess = guess_outputs(scores)
+    bounded: Outputs = "sigmoid" if guess == "sigmoid" else "percent"
+    is_open = guess in ("sigmoid", "logits") and are_bounded(scores, bounded)
+    if is_open and not isinstance(tried.module, BlackBox):
+        with contextlib.suppress(Exception), torch.inference_mode():
+            answer = tried.ask(_FAR * (_pictures(tried) - 0.5))
+            (far,) = find_scores(answer, len(scores)).values()
+            return bounded if are_bounded(far, bounded) else "logits"
+    return guess
+
+
+def _pictures(bare: Classifier) -> Images:
+    """Make eight images that differ: of noise, of one grey, and from dark to bright."""
+    shape = bare.shape
+    noise = torch.rand(3, *shape, generator=torch.Generator().manual_seed(0))
+    darker = noise * torch.tensor([1, 0.3, 0.3]).view(3, 1, 1, 1)
+    darker[2] += 0.7
+    plain = torch.tensor([0.5, 0, 1]).view(3, 1, 1, 1).expand(3, *shape)
+    down, across = (torch.linspace(0, 1, side) for side in shape[1:])
+    ramps = torch.stack([down[:, None].expand(shape), across.expand(shape)])
+    return torch.cat([darker, plain, ramps]).to(bare.device)
+
+
+def _last_width(network: nn.Module) -> int | None:
+    """Say how many numbers the last layer gives; none: it is not known."""
+    widths = [len(each) for each in network.parameters() if each.ndim in (2, 4)]
+    return widths[-1] if widths else None
 
 
 def _repeated(values: tuple[float, ...], count: int) -> tuple[float, ...]:
@@ -192,16 +258,10 @@ def _repeated(values: tuple[float, ...], count: int) -> tuple[float, ...]:
     return values * count if len(values) == 1 else values
 
 
-def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
-    """Write a side as height and width."""
-    return (size, size) if isinstance(size, int) else size
-
-
-def _crop(name: str, size: tuple[int, int], canvas: tuple[int, int]) -> int:
-    """Return the side of the crop, if the network takes a square within the canvas."""
-    if size[0] != size[1] or size == canvas or size > (min(canvas), min(canvas)):
+def _check_crop(name: str, size: tuple[int, int], canvas: tuple[int, int]) -> None:
+    """Refuse to crop a canvas that is not larger than what the network takes."""
+    if size == canvas or size[0] > canvas[0] or size[1] > canvas[1]:
         raise ClassifierError(
-            f"{name}: expected a canvas larger than the square the network takes, to crop it, "
-            f"came {canvas[0]}×{canvas[1]} for {size[0]}×{size[1]}; set canvas, or crops to resize"
+            f"{name}: expected a canvas larger than what the network takes, to crop it, got "
+            f"{canvas[0]}×{canvas[1]} for {size[0]}×{size[1]}; set canvas, or crops to resize"
         )
-    return size[0]

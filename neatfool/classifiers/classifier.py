@@ -1,29 +1,38 @@
 """A network that turns images into confidences, with everything it needs to do so."""
 
+import io
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, redirect_stderr
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, TypeAlias, final
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from neatfool.classifiers.outputs import (
+    Outputs,
+    choose_scores,
+    confidences_of,
+    find_scores,
+    logits_of,
+    tensors_in,
+)
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
 from neatfool.reporting import log
 from neatfool.types import CPU, Images, Shape
 
-Outputs: TypeAlias = Literal["logits", "probabilities", "log-probabilities"]
-"""What a network gives."""
 Precision: TypeAlias = Literal["fp32", "tf32", "fp16", "bf16"]
 """What a network computes in."""
+Layout: TypeAlias = Literal["channels first", "channels last"]
+"""How weights of convolutions lie in memory."""
+_FORMATS = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
 _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 _ROWS = 16
 """Batches are filled up to a multiple of this many images: matrix products of a few odd rows take
 another path on the processor, so an image's last bits would depend on how many came with it."""
-_SUM_TOLERANCE = 0.01
-"""How far from 1 probabilities may sum up to: half precision and a thousand classes come near."""
 
 
 @final
@@ -57,20 +66,24 @@ class Classifier:
 
     Args:
         name: What reports call it, for example ``"lenet5"``.
-        module: Takes normalised images ``(P, C, H, W)`` float32, gives ``outputs`` ``(P, K)``
-            float32. ``BlackBox`` makes one of any callable.
+        module: Takes normalised images ``(P, C, H, W)`` in the type of its first weights, gives
+            ``outputs`` ``(P, K)``, maybe among others in a tuple, a mapping or an object, as
+            ``choose_scores`` says. ``(P, 1)`` is the second of two classes. ``BlackBox`` makes one
+            of any callable.
         shape: ``(C, H, W)`` of one image.
-        labels: ``K`` names of the classes, in the order of the logits.
+        labels: ``K`` names of the classes, in the order of the scores.
         mean: Subtracted from images in [0, 1]: one value per channel, or one for all. Grey images
             with three values become three channels.
         std: The images are divided by it after that: likewise.
         sha256: Hex digest of the file the weights came from; empty if they came from none.
         device: Where the module runs and the confidences are.
-        crop: Side of the square in the centre of an image that the module sees; none: all of it.
+        crop: Height and width in the centre of an image that the module sees; none: all of it.
         outputs: What the module gives.
         precision: What the module computes in. ``"fp32"`` is exact; ``"tf32"`` (GPUs only),
             ``"fp16"`` and ``"bf16"`` are faster where the hardware has them, and change
             confidences: docs/performance.md says how much.
+        layout: How weights of convolutions lie in memory; none: as is fastest on the device, if
+            the module gives the same on two images, which it is asked about for that.
 
     Raises:
         ShapeError: There are neither one nor ``C`` means, or standard deviations.
@@ -85,9 +98,10 @@ class Classifier:
     std: tuple[float, ...] = (1.0,)
     sha256: str = ""
     device: torch.device = CPU
-    crop: int | None = None
+    crop: tuple[int, int] | None = None
     outputs: Outputs = "logits"
     precision: Precision = "fp32"
+    layout: Layout | None = None
 
     def __post_init__(self) -> None:
         if self.precision == "tf32" and self.device.type != "cuda":
@@ -105,17 +119,10 @@ class Classifier:
         if any(map(_is_in_training, self.module.modules())):
             log.warning("%s was in training mode; it is put in evaluation mode", self.name)
         self.module.to(self.device).eval().requires_grad_(False)
-        if self.layout == "channels last":
-            self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-    @property
-    def layout(self) -> str:
-        """How weights lie in memory: as is fastest on the device, docs/performance.md.
-
-        It is chosen by rule and not by a stopwatch, so that equal seeds give equal bits.
-        """
-        is_half = self.precision in _HALVES
-        return "channels last" if self.device.type == "cpu" or is_half else "channels first"
+        if self.layout:
+            self._lay(self.layout)
+        else:
+            object.__setattr__(self, "layout", self._settle_layout())
 
     def __call__(self, images: Images) -> torch.Tensor:
         """Say how sure the network is of every class, for every image.
@@ -124,30 +131,37 @@ class Classifier:
             images: ``(P, C, H, W)`` float32 in [0, 1], on any device.
 
         Returns:
-            ``(P, K)`` float32 on the classifier's device; every row sums to 1. No gradients.
+            ``(P, K)`` float32 in [0, 1] on the classifier's device; every row sums to 1, unless the
+            network says something of each class by itself (``INDEPENDENT``). No gradients.
 
         Raises:
             ShapeError: The images are not float32 of this classifier's shape.
-            ClassifierError: The module did not give one number per label, or probabilities that
-                are none.
+            ClassifierError: The module did not give one number per label, or none that can be
+                ``outputs``.
         """
         with torch.inference_mode():
-            return self.logits(images).softmax(dim=1)
+            return self._read(images, confidences_of)
 
     def logits(self, images: Images) -> torch.Tensor:
-        """Give what the network says before softmax; differentiable in the images.
+        """Give what the network says in numbers without bounds; differentiable in the images.
 
         Args:
             images: As for calling the classifier.
 
         Returns:
-            ``(P, K)`` float32 on the classifier's device, unbounded.
+            ``(P, K)`` float32 on the classifier's device, whose softmax is the confidences; of
+            independent confidences, whose sigmoid is.
 
         Raises:
             ShapeError: The images are not float32 of this classifier's shape.
-            ClassifierError: The module did not give one number per label, or probabilities that
-                are none.
+            ClassifierError: As for calling the classifier.
         """
+        return self._read(images, logits_of)
+
+    def _read(
+        self, images: Images, meaning: Callable[[torch.Tensor, Outputs], torch.Tensor]
+    ) -> torch.Tensor:
+        """Ask the network, and say what its scores mean: ``(P, K)`` float32."""
         if images.ndim != 4 or images.shape[1:] != self.shape or images.dtype != torch.float32:
             expected = ", ".join(map(str, self.shape))
             raise ShapeError(
@@ -155,56 +169,71 @@ class Classifier:
                 f"{tuple(images.shape)} {images.dtype}; draw them on the classifier's canvas"
             )
         if self.crop is not None:
-            top, left = ((side - self.crop) // 2 for side in self.shape[1:])
-            images = images[:, :, top : top + self.crop, left : left + self.crop]
+            top, left = ((a - b) // 2 for a, b in zip(self.shape[1:], self.crop, strict=True))
+            images = images[:, :, top : top + self.crop[0], left : left + self.crop[1]]
         filled = images.to(self.device, non_blocking=True)
         missing = -len(images) % _ROWS
         if missing and not isinstance(self.module, BlackBox):
             filled = functional.pad(filled, (0, 0, 0, 0, 0, 0, 0, missing))
-        with _arithmetic(self.device, self.precision):
-            shown = normalise(filled, self.mean, self.std)
-            scores: torch.Tensor = self.module(shown).float()
-        if scores.shape != (len(filled), len(self.labels)):
+        answer = self.ask(filled.contiguous())
+        try:
+            found = find_scores(answer, len(filled))
+            scores = found[choose_scores(found, len(self.labels))].float()
+            told = meaning(scores[: len(images)], self.outputs)
+        except ClassifierError as error:
+            raise ClassifierError(f"classifier {self.name}: {error}") from None
+        if told.shape[1] != len(self.labels):
             raise ClassifierError(
                 f"classifier {self.name}: expected {self.outputs} (P, {len(self.labels)}), one per "
                 f"label, came {tuple(scores.shape)} for P = {len(filled)}; "
                 "check the module and its labels"
             )
-        try:
-            return log_scores(scores[: len(images)], self.outputs)
-        except ClassifierError as error:
-            raise ClassifierError(f"classifier {self.name}: {error}") from None
+        return told
+
+    def ask(self, images: Images) -> Any:
+        """Give whatever the module gives for images of its size, normalised before.
+
+        Args:
+            images: ``(P, C, H, W)`` float32 in [0, 1], on the device.
+        """
+        weights = chain(self.module.parameters(), self.module.buffers())
+        with _arithmetic(self.device, self.precision):
+            shown = normalise(images, self.mean, self.std)
+            return self.module(shown.to(type_of(weights)))
+
+    def _settle_layout(self) -> Layout:
+        """Let weights lie as is fastest on the device, if the network gives the same so.
+
+        Code that reads values in the order of memory, as ``x.view(len(x), -1)`` after a
+        convolution does, fails or gives something else with weights that lie channels last. This
+        is tried on two images, always the same, so that equal networks get equal layouts.
+        """
+        if self.device.type != "cpu" and self.precision not in _HALVES:
+            return "channels first"
+        if not _kernels(self.module):
+            return "channels last"
+        sides = self.crop or self.shape[1:]
+        noise = torch.rand(2, self.shape[0], *sides, generator=torch.Generator().manual_seed(0))
+        self._lay("channels first")
+        first = _attempt(self.ask, noise.to(self.device))
+        before = [kernel.data for kernel in _kernels(self.module)]
+        self._lay("channels last")
+        last = _attempt(self.ask, noise.to(self.device))
+        if last is not None and (first is None or _are_near(first, last)):
+            return "channels last"
+        for kernel, data in zip(_kernels(self.module), before, strict=True):
+            kernel.data = data
+        return "channels first"
+
+    def _lay(self, layout: Layout) -> None:
+        """Let the weights of convolutions lie in memory in a certain order."""
+        for kernel in _kernels(self.module):
+            kernel.data = kernel.data.to(memory_format=_FORMATS[layout])
 
 
-def log_scores(scores: torch.Tensor, outputs: Outputs) -> torch.Tensor:
-    """Turn what a network gives into logits: numbers whose softmax is its confidences.
-
-    Args:
-        scores: ``(P, K)`` float32.
-        outputs: What they are.
-
-    Returns:
-        ``(P, K)`` float32.
-
-    Raises:
-        ClassifierError: Probabilities are negative, or do not sum up to 1, or are no numbers.
-    """
-    if outputs == "logits":
-        return scores
-    shares = scores if outputs == "probabilities" else scores.exp()
-    if not looks_like_shares(shares):
-        low, high = (float(each) for each in shares.sum(1).aminmax())
-        raise ClassifierError(
-            f"expected {outputs} that sum up to 1, came sums from {low:.4g} to {high:.4g} and a "
-            f"lowest value of {float(shares.min()):.4g}; set outputs to what the network gives"
-        )
-    return scores.clamp_min(torch.finfo(scores.dtype).tiny).log() if shares is scores else scores
-
-
-def looks_like_shares(scores: torch.Tensor) -> bool:
-    """Say whether no number is negative, and every row of ``(P, K)`` sums up to 1."""
-    near = (scores.sum(1) - 1).abs() <= _SUM_TOLERANCE
-    return bool(((scores >= 0).all(1) & near).all())
+def type_of(weights: Iterable[torch.Tensor]) -> torch.dtype:
+    """Say in which type a network takes images: that of its first weights, or float32."""
+    return next((each.dtype for each in weights if each.is_floating_point()), torch.float32)
 
 
 def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -> torch.Tensor:
@@ -223,10 +252,44 @@ def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -
     return (images - shift).div_(scale)
 
 
+def _kernels(module: nn.Module) -> list[torch.Tensor]:
+    """List the weights of convolutions in a plane, and whatever else has four axes."""
+    return [each for each in chain(module.parameters(), module.buffers()) if each.ndim == 4]
+
+
+def _attempt(ask: Callable[[Images], Any], images: Images) -> dict[str, torch.Tensor] | None:
+    """Ask a network, and keep quiet if it fails; none: it does.
+
+    Nothing is drawn from torch's global generator, and random layers draw the same every time.
+    """
+    try:
+        # Programs of torch.fx write where they failed to the standard error.
+        with torch.random.fork_rng([]), redirect_stderr(io.StringIO()), torch.inference_mode():
+            torch.default_generator.manual_seed(0)
+            return tensors_in(ask(images))
+    except Exception:
+        return None
+
+
+def _are_near(some: Mapping[str, torch.Tensor], others: Mapping[str, torch.Tensor]) -> bool:
+    """Say whether two answers differ by no more than rounding."""
+    for name, one in some.items():
+        other = others.get(name)
+        if other is None or other.shape != one.shape:
+            return False
+        if one.is_floating_point() and one.numel():
+            share = torch.finfo(one.dtype).eps ** 0.5
+            largest = float(one.abs().nan_to_num(0.0, posinf=0.0).max())
+            if not torch.allclose(one, other, rtol=0, atol=share * largest, equal_nan=True):
+                return False
+    return True
+
+
 def _is_in_training(layer: nn.Module) -> bool:
     """Say whether a layer is in training mode and does something else there."""
     name = getattr(layer, "original_name", type(layer).__name__)
-    return layer.training and re.search("Drop|BatchNorm|InstanceNorm", name) is not None
+    differs = re.search("Drop|BatchNorm|InstanceNorm", name) is not None
+    return differs and getattr(layer, "training", False)  # a frozen script has no mode
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def build(
     """Load a classifier, ready to be asked.
 
     What settings leave open is read from the model, and what it does not say is guessed, which is
-    logged. The network is tried on two images.
+    logged. The network is tried on a few images.
 
     Args:
         settings: Which model, and how it wants its images.

@@ -4,14 +4,15 @@ import contextlib
 import hashlib
 import pickle
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
-from neatfool.classifiers.classifier import Outputs
+from neatfool.classifiers.outputs import Outputs, tensors_in
 from neatfool.errors import ClassifierError
 from neatfool.types import Images
 
@@ -37,6 +38,8 @@ class Loaded:
     std: tuple[float, ...] | None = None
     labels: tuple[str, ...] | None = None
     outputs: Outputs | None = None
+    guesses: tuple[str, ...] = ()
+    """What was guessed in loading, such as ``"output 1 (logits)"``; told with the other guesses."""
 
 
 def digest(module: nn.Module) -> str:
@@ -69,16 +72,13 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
 
 
-def first_channels(module: nn.Module) -> int | None:
+def first_channels(weights: Iterable[torch.Tensor]) -> int | None:
     """Read how many channels the first convolution takes; none: there is no convolution."""
-    shapes = (parameter.shape for parameter in module.parameters())
-    channels = next((shape[1] for shape in shapes if len(shape) == 4), None)
+    channels = next((each.shape[1] for each in weights if each.ndim == 4), None)
     return channels if channels in (1, 3) else None
 
 
-def in_batches(
-    network: Callable[[Images], torch.Tensor], images: Images, batch: int | None
-) -> torch.Tensor:
+def in_batches(network: Callable[[Images], Any], images: Images, batch: int | None) -> Any:
     """Ask a network that takes so many images at once about any number.
 
     Args:
@@ -87,13 +87,17 @@ def in_batches(
         batch: What the network takes; none: any number.
 
     Returns:
-        What the network gives, ``P`` rows.
+        What the network gives, ``P`` rows: a tensor, or tensors by name.
     """
     if batch is None:
         return network(images)
     fill = images.new_zeros(-len(images) % batch, *images.shape[1:])
-    pieces = torch.split(torch.cat([images, fill]), batch)
-    return torch.cat([network(piece) for piece in pieces])[: len(images)]
+    answers = [network(piece) for piece in torch.split(torch.cat([images, fill]), batch)]
+    if isinstance(answers[0], torch.Tensor):
+        return torch.cat(answers)[: len(images)]
+    named = [tensors_in(answer) for answer in answers]
+    rows = {name: [each[name] for each in named] for name, t in named[0].items() if t.ndim}
+    return {name: torch.cat(pieces)[: len(images)] for name, pieces in rows.items()}
 
 
 @contextlib.contextmanager
@@ -125,7 +129,11 @@ def short(error: BaseException) -> str:
         return "what is damaged, or holds other objects than tensors, which could run code"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kind = type(error).__name__
-    return textwrap.shorten(f"{kind}: {lines[0]}", _LONGEST) if lines else kind
+    if not lines:
+        return kind
+    if any(line.startswith("Traceback of TorchScript") for line in lines):  # the reason comes last
+        return textwrap.shorten(lines[-1], _LONGEST)
+    return textwrap.shorten(f"{kind}: {lines[0]}", _LONGEST)
 
 
 @contextlib.contextmanager

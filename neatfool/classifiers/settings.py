@@ -1,15 +1,26 @@
 """Which classifier, and what neatfool cannot read from its file."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PositiveFloat, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    PositiveFloat,
+    TypeAdapter,
+    model_validator,
+)
 
-from neatfool.classifiers.classifier import Outputs, Precision
+from neatfool.classifiers.classifier import Precision
+from neatfool.classifiers.outputs import Outputs
 from neatfool.settings import FullPath, Settings
 
 FILES = (".onnx", ".py", ".pt", ".pt2")
 """Endings of the files that are models."""
+_MOST = 4096
+"""Pixels along a side."""
 _FULL_PATH: TypeAdapter[Path] = TypeAdapter(FullPath)
 
 
@@ -37,7 +48,25 @@ def _full_spec(model: str) -> str:
     return f"{full}:{factory}" if factory else full
 
 
-Side = Annotated[int, Field(ge=1, le=4096)]
+def _sides(size: Any) -> tuple[int, int]:
+    """Write the side of a square, or height and width, as height and width."""
+    sides = tuple(size) if isinstance(size, list | tuple) else (size, size)
+    if len(sides) != 2 or not all(type(side) is int and 1 <= side <= _MOST for side in sides):
+        raise ValueError(
+            f"expected a side from 1 to {_MOST} pixels, or height and width as in [48, 192]"
+        )
+    return sides
+
+
+def _shortest(size: tuple[int, int]) -> int | tuple[int, int]:
+    """Write height and width as one number if they are equal."""
+    return size[0] if size[0] == size[1] else size
+
+
+Size = Annotated[
+    tuple[int, int], PlainValidator(_sides), PlainSerializer(_shortest, return_type=Any)
+]
+"""Height and width of images; one number for a square will do."""
 
 
 class ClassifierSettings(Settings):
@@ -51,10 +80,11 @@ class ClassifierSettings(Settings):
     """Weights of a named network or a factory, as safetensors or a state dict, of a named network
     also as .caffemodel; unset, those of the package, those that are published, which are fetched
     once, or what the factory gives. A JSON card beside weights of a named network is read."""
-    size: Side | None = None
-    """Side of the images that the network takes; unset, what the model says, or 224."""
-    canvas: Side | None = None
-    """Side of the images that evolve; unset, that of the network's."""
+    size: Size | None = None
+    """Side of the images that the network takes, or their height and width as in [48, 192]; unset,
+    what the model says, or 224."""
+    canvas: Size | None = None
+    """Side of the images that evolve, or their height and width; unset, those of the network's."""
     crops: Literal["resize", "centre", "ten"] | None = None
     """What the network sees where the canvas is of another size: all of it, resized; its centre;
     or ten crops (corners, centre and their mirror images), of whose confidences the mean counts.
@@ -71,9 +101,12 @@ class ClassifierSettings(Settings):
     rgb."""
     labels: FullPath | None = None
     """A text file with the name of one class a line; unset, what the model says, or numbers."""
+    output: Annotated[str, Field(min_length=1)] | None = None
+    """Which of several outputs has the scores, by name or by place, the first being 0; unset, one
+    with a number for each class, named after scores where names say so."""
     outputs: Outputs | None = None
-    """What the network gives; unset, probabilities where the outputs look like that, else
-    logits."""
+    """What the network gives: logits, probabilities, log-probabilities; or of each class by itself
+    sigmoid (from 0 to 1), percent (from 0 to 100) or log-odds; unset, what it looks like."""
     precision: Precision = "fp32"
     """What the network computes in: fp32, tf32 (GPUs only), fp16 or bf16; files of ONNX and black
     boxes have their own."""

@@ -19,7 +19,8 @@ import torch
 import torch.export.passes
 from torch import nn
 
-from neatfool.classifiers.classifier import BlackBox
+from neatfool.classifiers.classifier import BlackBox, type_of
+from neatfool.classifiers.labels import labels_in, labels_in_text
 from neatfool.classifiers.loaded import (
     Loaded,
     blaming,
@@ -34,6 +35,8 @@ from neatfool.errors import ClassifierError
 _STATE_DICTS = (".pt", ".pth", ".bin", ".ckpt", ".tar")
 _NESTED = ("state_dict", "model_state_dict", "model")
 """Keys under which training scripts keep the weights."""
+_LARGEST = 1 << 20
+"""Bytes of a file of labels."""
 
 
 def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
@@ -67,13 +70,14 @@ def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
     if weights and not takes_weights and isinstance(made, nn.Module):
         load_weights(made, read_tensors(read_file(weights), str(weights)), str(weights))
     if isinstance(made, nn.Module):
-        return Loaded(made, digest(made), first_channels(made))
+        channels = first_channels(made.parameters())
+        return Loaded(made, digest(made), channels, labels=labels_in(made))
     if not callable(made):
         raise ClassifierError(
             f"{source}: expected a function that returns a torch.nn.Module, came "
             f"{type(made).__name__}; return the network"
         )
-    return Loaded(BlackBox(made))
+    return Loaded(BlackBox(made), labels=labels_in(made))
 
 
 def load_torchscript(path: Path) -> Loaded:
@@ -86,7 +90,13 @@ def load_torchscript(path: Path) -> Loaded:
     advice = "export it again; for a state dict give net.py:factory as model and it as weights"
     with blaming(str(path), "a whole TorchScript file", advice), _quietly():
         module = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
-    return Loaded(nn.Sequential(module), sha256, first_channels(module))
+    tensors = [*module.parameters(), *module.buffers()] or _constants(module)
+    return Loaded(
+        FileNet(module, type_of(tensors)),
+        sha256,
+        first_channels(module.parameters()),
+        labels=labels_in(module) or _labels_beside(path),
+    )
 
 
 def load_exported(path: Path, device: torch.device) -> Loaded:
@@ -110,36 +120,71 @@ def load_exported(path: Path, device: torch.device) -> Loaded:
         if device.type != "cpu":
             program = torch.export.passes.move_to_device_pass(program, device)
         takes = program.graph_signature.user_inputs
-        (shape,) = (
-            node.meta["val"].shape
+        (images,) = (
+            node.meta["val"]
             for node in program.graph.nodes
             if node.op == "placeholder" and node.name in takes
         )
-        batch, channels, height, width = (s if isinstance(s, int) else None for s in shape)
-        module = ExportedNet(program.module(), batch)
+        if not images.is_floating_point():
+            raise ClassifierError(
+                f"{path}: expected a program of images of floating-point numbers, got "
+                f"{images.dtype}; export it for float32"
+            )
+        shape = (side if isinstance(side, int) else None for side in images.shape)
+        batch, channels, height, width = shape
+        module = program.module()
+        module.train = lambda mode=True: module  # type: ignore[method-assign]  # it is as exported
     return Loaded(
-        module, sha256, channels=channels, size=(height, width) if height and width else None
+        FileNet(module, images.dtype, batch),
+        sha256,
+        channels=channels,
+        size=(height, width) if height and width else None,
+        labels=_labels_beside(path),
     )
 
 
 @final
-class ExportedNet(nn.Module):
-    """Run an exported program on any number of images, in pieces of the size it takes.
+class FileNet(nn.Module):
+    """Run what a file holds on any images, in the type and in pieces of the size that it takes.
 
     Args:
-        program: Its ``eval`` is undone: the program is what was exported.
-        batch: Images that the program takes at once; none: any number.
+        program: Takes images; gives anything.
+        dtype: Of the images that it takes.
+        batch: Images that it takes at once; none: any number.
     """
 
-    def __init__(self, program: nn.Module, batch: int | None) -> None:
+    def __init__(self, program: nn.Module, dtype: torch.dtype, batch: int | None = None) -> None:
         super().__init__()
-        program.train = lambda mode=True: program  # type: ignore[method-assign]
         self.program = program
+        self._dtype = dtype
         self._batch = batch
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Give the output of the program."""
-        return in_batches(self.program, images, self._batch)
+    def forward(self, images: torch.Tensor) -> Any:
+        """Give what the program gives."""
+        return in_batches(self.program, images.to(self._dtype), self._batch)
+
+
+def _constants(module: nn.Module) -> list[torch.Tensor]:
+    """List the weights of a frozen script, which are constants in its code; the largest first."""
+    graph: Any = module.inlined_graph
+    nodes = graph.findAllNodes("prim::Constant", True)
+    weights = [
+        node.t("value")
+        for node in nodes
+        if node.hasAttribute("value") and node.kindOf("value") == "t"
+    ]
+    return sorted(weights, key=torch.Tensor.numel, reverse=True)
+
+
+def _labels_beside(path: Path) -> tuple[str, ...] | None:
+    """Read the names of classes from the extra files in an archive of torch; none: it has none."""
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if "/extra/" in entry.filename and entry.file_size <= _LARGEST:
+                name = entry.filename.rpartition("/")[2]
+                if labels := labels_in_text(name, archive.read(entry).decode("utf-8", "replace")):
+                    return labels
+    return None
 
 
 def read_tensors(content: bytes, source: str) -> dict[str, torch.Tensor]:

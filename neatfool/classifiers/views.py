@@ -1,25 +1,30 @@
 """What a network sees of a canvas that is not of its size or order of colours."""
 
-from typing import final
+from typing import Any, final
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from neatfool.classifiers.classifier import Classifier, Outputs, log_scores
+from neatfool.classifiers.classifier import Classifier
+from neatfool.classifiers.loaded import in_batches
 from neatfool.classifiers.onnx_file import OnnxNet
+from neatfool.classifiers.outputs import (
+    INDEPENDENT,
+    Outputs,
+    confidences_of,
+    find_scores,
+    tensors_in,
+)
 from neatfool.types import Images
 
 
 def describe_view(classifier: Classifier) -> tuple[int, int]:
     """Give height and width of what a network sees of the images of its classifier."""
     for layer in classifier.module.modules():
-        if isinstance(layer, Resize):
+        if isinstance(layer, Resize | TenCrops):
             return layer.size
-        if isinstance(layer, TenCrops):
-            return layer.side, layer.side
-    crop = classifier.crop
-    return (crop, crop) if crop else classifier.shape[1:]
+    return classifier.crop or classifier.shape[1:]
 
 
 def count_parameters(classifier: Classifier) -> int | None:
@@ -52,8 +57,46 @@ class Resize(nn.Module):
         self.size = size
 
     def forward(self, images: Images) -> Images:
-        """Give ``(P, C, *size)``."""
-        return functional.interpolate(images, self.size, mode="bilinear", antialias=True)
+        """Give ``(P, C, *size)`` in the type of the images."""
+        whole = images.float() if images.dtype.itemsize < 4 else images
+        scaled = functional.interpolate(whole, self.size, mode="bilinear", antialias=True)
+        return scaled.to(images.dtype)
+
+
+@final
+class OneByOne(nn.Module):
+    """Ask a network about one image at a time.
+
+    Args:
+        network: Takes a batch of one image.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Images) -> Any:
+        """Give what the network gives, a row for each image."""
+        return in_batches(self.network, images, 1)
+
+
+@final
+class OneOutput(nn.Module):
+    """Take one tensor out of all that a network gives.
+
+    Args:
+        network: Gives tensors in a tuple, a mapping or an object.
+        name: Of the tensor, as ``tensors_in`` has it.
+    """
+
+    def __init__(self, network: nn.Module, name: str) -> None:
+        super().__init__()
+        self.network = network
+        self._name = name
+
+    def forward(self, images: Images) -> torch.Tensor:
+        """Give that tensor."""
+        return tensors_in(self.network(images))[self._name]
 
 
 @final
@@ -64,22 +107,31 @@ class TenCrops(nn.Module):
 
     Args:
         network: Sees one crop.
-        side: Of a crop.
+        size: Height and width of a crop.
         outputs: What the network gives.
     """
 
-    def __init__(self, network: nn.Module, side: int, outputs: Outputs) -> None:
+    def __init__(self, network: nn.Module, size: tuple[int, int], outputs: Outputs) -> None:
         super().__init__()
         self.network = network
-        self.side = side
+        self.size = size
         self._outputs = outputs
 
+    @property
+    def outputs(self) -> Outputs:
+        """What the mean of the crops is."""
+        return "sigmoid" if self._outputs in INDEPENDENT else "log-probabilities"
+
     def forward(self, images: Images) -> torch.Tensor:
-        """Give the logarithms of ``(P, K)`` mean confidences."""
-        side = self.side
-        low, right = (length - side for length in images.shape[2:])
+        """Give ``(P, K)`` mean confidences, or their logarithms if rows sum up to 1."""
+        height, width = self.size
+        low, right = images.shape[2] - height, images.shape[3] - width
         corners = ((0, 0), (0, right), (low, 0), (low, right), (low // 2, right // 2))
-        crops = [images[:, :, y : y + side, x : x + side] for y, x in corners]
+        crops = [images[:, :, y : y + height, x : x + width] for y, x in corners]
         crops += [crop.flip(3) for crop in crops]
-        each = [log_scores(self.network(crop), self._outputs).softmax(1) for crop in crops]
-        return torch.stack(each).mean(0).log()
+        mean = torch.stack([self._confidences(crop.contiguous()) for crop in crops]).mean(0)
+        return mean if self.outputs == "sigmoid" else mean.log()
+
+    def _confidences(self, crop: Images) -> torch.Tensor:
+        (scores,) = find_scores(self.network(crop), len(crop)).values()
+        return confidences_of(scores.float(), self._outputs)

@@ -189,7 +189,7 @@ def _classifier(settings: ClassifierSettings, device: torch.device) -> Classifie
         mean=model.mean,
         std=model.std,
         device=device,
-        crop=model.crop,
+        crop=(model.crop, model.crop) if model.crop else None,
         precision=settings.precision,
     )
 

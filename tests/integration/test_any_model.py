@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from PIL import Image
@@ -52,6 +53,47 @@ def test_threads_change_nothing(form: str, tmp_path: Path) -> None:
         _fool(tmp_path / f"run{threads}", model, "--set", f"run.threads={threads}", "--batch", 200)
 
     assert_same_run(tmp_path / "run3", tmp_path / "run1")
+
+
+def test_independent_confidences_are_reported_as_onnx_runtime_has_them(tmp_path: Path) -> None:
+    model = write_onnx(tmp_path / "net.onnx", last="Sigmoid")
+    _fool(tmp_path / "run", model)
+
+    session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+    entries = json.loads((tmp_path / "run" / "report.json").read_text())["classes"]
+    for entry in entries:
+        levels = np.array(Image.open(tmp_path / "run" / entry["image"]))
+        image = levels.transpose(2, 0, 1)[None].astype(np.float32) / 255
+        (scores,) = session.run(None, {"x0": image})
+        assert entry["confidence"] == pytest.approx(float(scores[0, entry["index"]]), abs=1e-6)
+
+    gate = neatfool("report", tmp_path / "run", "--fail-above", "0.5:0.0", "--quiet")
+    assert max(entry["confidence"] for entry in entries) > 0.5
+    assert gate.code == 1
+
+
+WIDE = """
+from torch import nn
+from tests.odd_networks import ViewAfterConvolution, seeded
+def build():
+    network = ViewAfterConvolution()
+    network.full = nn.Linear(4 * 6 * 20, 5)
+    return seeded(network)
+"""
+
+
+def test_a_run_of_images_that_are_not_square_goes_on_as_it_began(tmp_path: Path) -> None:
+    model = f"{write_factory(tmp_path / 'net.py', WIDE)}:build"
+    wide = ("--size", "6,20", "--encoding", "cppn")
+    _fool(tmp_path / "whole", model, *wide, "--generations", 6)
+    _fool(tmp_path / "run", model, *wide)
+
+    outcome = neatfool("resume", tmp_path / "run", "--generations", 6, "--quiet")
+
+    assert outcome.code == 0, outcome.err
+    assert_same_run(tmp_path / "run", tmp_path / "whole")
+    with Image.open(tmp_path / "run" / "elites" / "0_0.png") as picture:
+        assert picture.size == (20, 6)
 
 
 def test_a_run_goes_on_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,8 @@ def test_what_is_not_given_is_not_changed() -> None:
     ("option", "text", "value"),
     [
         ("model", "lenet-caffe", "lenet-caffe"),
-        ("size", "28", 28),
+        ("size", "28", (28, 28)),
+        ("canvas", "48,192", (48, 192)),
         ("mean", "0.5", (0.5,)),
         ("std", ".2,1,3e-1", (0.2, 1.0, 0.3)),
         ("bounds", "0,255", (0.0, 255.0)),

@@ -41,8 +41,29 @@ def test_names_stay_as_they_are(model: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("size", "sides", "written"),
+    [(8, (8, 8), 8), ([8, 8], (8, 8), 8), ([48, 192], (48, 192), [48, 192])],
+)
+def test_sizes_are_a_side_or_height_and_width(
+    size: object, sides: tuple[int, int], written: object
+) -> None:
+    settings = ClassifierSettings.model_validate({"size": size})
+
+    assert settings.size == sides
+    assert settings.model_dump(mode="json")["size"] == written
+    assert ClassifierSettings.model_validate(settings.model_dump(mode="json")) == settings
+
+
+@pytest.mark.parametrize(
     "wrong",
-    [{"mean": ()}, {"mean": (0.0,) * 4}, {"std": (0.0,)}, {"bounds": (1.0, 1.0)}, {"size": 0}],
+    [
+        {"mean": ()},
+        {"mean": (0.0,) * 4},
+        {"std": (0.0,)},
+        {"bounds": (1.0, 1.0)},
+        {"size": 0},
+        *[{"canvas": wrong} for wrong in (4097, "8", 8.5, True, [], [8], [8, 0], [8, 8, 8])],
+    ],
 )
 def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(pydantic.ValidationError):
