@@ -14,6 +14,7 @@ _WORDS = {
     "weights": "Weights of a named network or a factory. [its own, fetched once if need be]",
     "channels": "rgb, bgr or grey, as the network takes them. [as the model says, or rgb]",
     "labels": "Text file with the name of one class a line. [as the model says, or numbers]",
+    "output": "Which of several outputs has the scores, by name or place: logits, 0. [guessed]",
     "outputs": "logits, probabilities or log-probabilities. [told from what comes]",
     "precision": "fp32, tf32 (GPUs only), fp16 or bf16. [fp32]",
     "crops": "How it sees another canvas: resize, centre or ten crops. [resize]",

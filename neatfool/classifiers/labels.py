@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -12,6 +12,11 @@ from typing import Any
 from neatfool.errors import ClassifierError, ConfigError
 
 _SHOWN = 5
+_KEYS = (
+    *("classes", "class_names", "labels", "categories", "names", "id2label"),
+    *("class_to_idx", "label2id"),
+)
+"""Under which networks keep the names of their classes."""
 _RANGE = re.compile(r"([0-9]{1,9})(?:\s*-\s*([0-9]{1,9})(?:\s*:\s*([0-9]{1,9}))?)?")
 
 
@@ -65,6 +70,56 @@ def read_labels(path: Path, count: int | None = None) -> tuple[str, ...]:
             f"{len(labels)}; is this the file of another network?"
         )
     return tuple(label.strip() for label in labels)
+
+
+def labels_in(holder: Any) -> tuple[str, ...] | None:
+    """Read the names of classes that a network, its ``config`` or its ``meta`` has.
+
+    They are a list of text, or a mapping of index → name or name → index, called ``classes``,
+    ``class_names``, ``labels``, ``categories``, ``names``, ``id2label`` or ``class_to_idx``.
+
+    Returns:
+        The names, in the order of their indices; none: there are none.
+    """
+    for source in (holder, _held(holder, "config"), _held(holder, "meta")):
+        for key in _KEYS:
+            if labels := _as_labels(_held(source, key)):
+                return labels
+    return None
+
+
+def labels_in_text(name: str, text: str) -> tuple[str, ...] | None:
+    """Read the names of classes in a file that lies in a model; none: it has none.
+
+    Args:
+        name: Of the file; names are one per line only where it speaks of classes, labels or names.
+        text: JSON, or one name per line.
+    """
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        lines = text.split("\n") if re.search("class|label|name", name) else []
+        return _as_labels([line.strip() for line in lines if line.strip()])
+    return _as_labels(content) or labels_in(content)
+
+
+def _held(holder: Any, key: str) -> Any:
+    """Give an attribute, or an entry of a mapping; none: it is not there."""
+    return holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
+
+
+def _as_labels(found: Any) -> tuple[str, ...] | None:
+    """Write what may be names of classes in the order of their indices; none: it is no names."""
+    if isinstance(found, Mapping):
+        if all(isinstance(name, str) for name in found.values()):
+            found = {str(index): name for index, name in found.items()}
+        else:
+            found = {str(index): name for name, index in found.items()}
+        found = [found.get(str(index)) for index in range(len(found))]
+    if not isinstance(found, list | tuple) or not found:
+        return None
+    named = all(isinstance(name, str) and name.strip() for name in found)
+    return tuple(name.strip() for name in found) if named else None
 
 
 def find_classes(text: str, labels: tuple[str, ...]) -> tuple[int, ...]:

@@ -71,6 +71,9 @@ class ClassifierSettings(Settings):
     rgb."""
     labels: FullPath | None = None
     """A text file with the name of one class a line; unset, what the model says, or numbers."""
+    output: Annotated[str, Field(min_length=1)] | None = None
+    """Which of several outputs has the scores, by name or by place, the first being 0; unset, one
+    with a number for each class, named after scores where names say so."""
     outputs: Outputs | None = None
     """What the network gives; unset, probabilities where the outputs look like that, else
     logits."""
