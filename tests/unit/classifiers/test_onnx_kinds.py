@@ -237,7 +237,7 @@ def test_outputs(case: str, declared: Any, tmp_path: Path) -> None:
 
 MEAN = [
     node("ReduceMean", ["sum"], ["mean"], axes=[0]),
-    node("Sub", ["sum", "mean"], ["scores"]),
+    node("Add", ["sum", "mean"], ["scores"]),
 ]
 ROUNDED_TOGETHER = [
     node("DynamicQuantizeLinear", ["sum"], ["levels", "step", "zero"]),
