@@ -86,6 +86,7 @@ class _Probe:
         self._network = network
         self._layout = layout
         self._shape = shape
+        self._answers: dict[int, Any] = {}
 
     def _images(self, count: int) -> Floats:
         """Make so many images; the first are equal for every number."""
@@ -93,10 +94,16 @@ class _Probe:
         noise = np.random.default_rng(0).random((count, *self._shape), dtype=np.float32)
         return noise * (high - low) + low
 
+    def scores(self, count: int) -> Any:
+        """Ask about so many images, once."""
+        if count not in self._answers:
+            self._answers[count] = self._network.scores(self._layout, self._images(count))
+        return self._answers[count]
+
     def rows(self, count: int) -> Floats | None:
-        """Ask about so many images; none: that fails, or does not give a row for each."""
+        """Give their rows; none: that fails, or there is not one for each."""
         try:
-            rows = self._network.rows(self._layout, self._images(count))
+            rows = self._network.output.rows(self.scores(count), count)
         except Exception:
             return None
         return rows if rows.ndim == 2 and len(rows) == count else None
@@ -110,9 +117,9 @@ class _Probe:
         return np.allclose(alone, both[:1], rtol=0, atol=_NEAR * largest, equal_nan=True)
 
     def settled(self, batch: int | None) -> Fit:
-        """Ask once more how the scores are to be read."""
+        """Say how the scores are to be read."""
         count = batch or 2
-        scores = self._network.scores(self._layout, self._images(count))
+        scores = self.scores(count)
         rows = self._network.output.rows(scores, count)
         output = replace(self._network.output, shares=self._network.output.are_shares(rows))
         labels = tuple(map(str, scores[0])) if isinstance(scores, list) else ()
