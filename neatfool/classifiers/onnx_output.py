@@ -116,16 +116,21 @@ def _guess(path: Path, outputs: list[Any], classes: int | None) -> Any:
 
 def _may_be_scores(output: Any) -> bool:
     """Say whether an output may have one number per class, and not one label."""
-    shape = output.shape
     if output.type in _WHOLE:
-        return (_count(shape) or 0) > 1 or (not shape and output.type != "tensor(int64)")
-    return sum(side != 1 for side in shape[1:]) <= 1
+        return (_count(output) or 0) > 1 or (not output.shape and output.type != "tensor(int64)")
+    return len(_long_sides(output)) < 2
 
 
-def _count(shape: list[Any]) -> int | None:
+def _count(output: Any) -> int | None:
     """Read for how many classes an output has numbers; none: it does not say."""
-    sides = [side for side in (shape[1:] or shape) if side != 1] or shape[-1:]
+    sides = _long_sides(output) or output.shape[-1:]
     return sides[0] if len(sides) == 1 and isinstance(sides[0], int) else None
+
+
+def _long_sides(output: Any) -> list[int]:
+    """Give the known sides of the scores of one image that are not 1."""
+    sides = output.shape[1:] or output.shape
+    return [side for side in sides if isinstance(side, int) and side != 1]
 
 
 def _best(outputs: list[Any], classes: int | None) -> list[Any]:
@@ -136,14 +141,14 @@ def _best(outputs: list[Any], classes: int | None) -> list[Any]:
             return 0
         return 2 if _CLASSES.search(output.name) else 1
 
-    if classes and (fitting := [each for each in outputs if _count(each.shape) == classes]):
+    if classes and (fitting := [each for each in outputs if _count(each) == classes]):
         outputs = fitting
     if len(outputs) < 2:
         return outputs
     highest = max(map(rank, outputs))
     best = [each for each in outputs if rank(each) == highest > 0]
     for fits in (
-        lambda each: _count(each.shape) != 1,
+        lambda each: _count(each) != 1,
         lambda each: "logit" in each.name.lower(),
         lambda each: each.name.lower() == "logits",
     ):

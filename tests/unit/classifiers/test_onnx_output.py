@@ -57,6 +57,7 @@ CHOICES: dict[str, tuple[tuple[Any, ...], int | None, str]] = {
     "classes before one score": ((("age", ["N", 1]), ("sex", ["N", 2])), None, "sex"),
     "one named like a layer": ((("pool10_1", ["N", 1000, 1, 1]),), None, "pool10_1"),
     "one without a shape": ((("y", []),), None, "y"),
+    "one of any sides": ((("y", ["N", 9, "h", None]),), None, "y"),
 }
 
 
