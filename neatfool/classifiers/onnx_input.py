@@ -123,7 +123,10 @@ def find_layouts(path: Path, entry: Input, size: tuple[int, int] | None) -> list
 
 
 def _spread(sides: Sides) -> list[Layout]:
-    """List the layouts with axes for height and width: those of 1 or 3 channels first."""
+    """List the layouts with axes for height and width: those of 1 or 3 channels first.
+
+    Where such are there, an axis that may be of any side is not taken for channels.
+    """
     found: list[tuple[int, Layout]] = []
     for axes in _AXES:
         if len(axes) != len(sides):
@@ -137,6 +140,8 @@ def _spread(sides: Sides) -> list[Layout]:
         size = (height or one, width or one) if one else None
         batch = by_axis.get("N") if "N" in axes else 1
         found.append((rank, Layout(axes, (), batch, channels, size)))
+    known = any(rank == 0 for rank, _ in found)
+    found = [each for each in found if not (known and each[0] == 2)]
     return [layout for _, layout in sorted(found, key=lambda each: each[0])]
 
 

@@ -47,6 +47,9 @@ def run(session: Any, output: str, feed: dict[str, Any]) -> Any:
 
     Returns:
         The output: an array, or a list of dictionaries.
+
+    Raises:
+        RuntimeError: The network does not take this, or was ended.
     """
     import onnxruntime
 
@@ -113,12 +116,15 @@ _CALLS = _Calls()
 
 def _run(session: Any, output: str, feed: dict[str, Any], options: Any) -> Any:
     with _CALLS.listed(options):
-        return session.run([output], feed, options)[0]
+        try:
+            return session.run([output], feed, options)[0]
+        except Exception as error:
+            raise RuntimeError(_reason(error)) from error
 
 
 def _reason(error: Exception) -> str:
     """Say in one line what ONNX Runtime found, without the places in its own source."""
     text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error))
     text = re.sub(r"^Load model from .*? failed:", "", text)
-    text = re.sub(r"/\S+\.(cc|h):\d+ .*?\) (?=[A-Z])", "", text)
+    text = re.sub(r"/\S+\.(cc|h):\d+ .*?\) (const )?", "", text)
     return textwrap.shorten(text, _LONGEST, placeholder=" …").rstrip(".")

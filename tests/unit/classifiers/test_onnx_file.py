@@ -161,5 +161,5 @@ def test_levels_are_not_normalised(tmp_path: Path) -> None:
 def test_a_network_that_takes_no_such_images_is_refused(tmp_path: Path) -> None:
     path = write_net(tmp_path / "net.onnx", ("N", 3, "H", "W"), 192)
 
-    with pytest.raises(ClassifierError, match="set size and channels to what it takes"):
+    with pytest.raises(ClassifierError, match=r"reshaped .*; set size and channels to what"):
         _build(path, size=9)
