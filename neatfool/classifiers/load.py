@@ -67,7 +67,7 @@ def _load(settings: ClassifierSettings, device: torch.device, reporter: Reporter
                 f"{settings.model}: expected precision fp32, since ONNX Runtime computes as the "
                 f"file says, came {settings.precision}; export the network in that precision"
             )
-        return load_onnx(path)
+        return load_onnx(path, settings)
     return load_exported(path, device) if path.suffix == ".pt2" else load_torchscript(path)
 
 

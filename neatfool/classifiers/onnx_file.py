@@ -1,133 +1,112 @@
 """Networks in ONNX files, run by ONNX Runtime on the CPU."""
 
-import math
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import torch
 from torch import nn
 
-from neatfool.classifiers.loaded import (
-    Loaded,
-    blaming,
-    file_digest,
-    in_batches,
-    needing,
-    read_file,
-)
-from neatfool.classifiers.protobuf import fields, numbers, part
+from neatfool.classifiers.loaded import Loaded, in_batches, needing
+from neatfool.classifiers.onnx_fit import Fit, OnnxNetwork, fit
+from neatfool.classifiers.onnx_graph import read_graph
+from neatfool.classifiers.onnx_input import Input, Layout, find_input, find_layouts
+from neatfool.classifiers.onnx_output import choose_output
+from neatfool.classifiers.onnx_runs import open_session
+from neatfool.classifiers.onnx_said import Said, read_said
+from neatfool.classifiers.settings import ClassifierSettings
 from neatfool.errors import ClassifierError
-from neatfool.types import Images
+from neatfool.types import Images, Shape
 
-_GRAPH, _INITIALISER = 7, 5
-"""Fields of a model and of its graph."""
-_DIMS, _TYPE = 1, 2
-"""Fields of a tensor."""
-_FLOATING = {1, 10, 11, 16}
-"""Types float, float16, double and bfloat16."""
-_QUANTISED = {2, 3, 17, 18, 19, 20, 21, 22}
-"""Types of 8 and of 4 bits."""
+_USUAL = (0.0, 1.0)
+_SIDE = 224
 
 
-def load_onnx(path: Path) -> Loaded:
-    """Load a network from an ONNX file; what it takes is read from the file.
+def load_onnx(path: Path, settings: ClassifierSettings) -> Loaded:
+    """Load a network from an ONNX file; what it takes and gives is read from it, and tried.
+
+    Args:
+        path: The file.
+        settings: What the user says of it.
 
     Raises:
         ClassifierError: ONNX Runtime is not installed, or the file is no network of images.
     """
     with needing("onnxruntime", "onnx"):
-        import onnxruntime
-    options = onnxruntime.SessionOptions()
-    # One thread for each call: the chunks of a generation are called side by side.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    sha256 = file_digest(path, path.with_name(f"{path.name}.data"))
-    with blaming(str(path), "a whole ONNX file", "export or fetch it again"):
-        session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
-    inputs = session.get_inputs()
-    shape = inputs[0].shape if inputs else []
-    if len(inputs) != 1 or len(shape) != 4 or inputs[0].type != "tensor(float)":
-        came = ", ".join(f"{each.name} {each.shape} {each.type}" for each in inputs)
-        raise ClassifierError(
-            f"{path}: expected one input of images (P, C, H, W), tensor(float), came "
-            f"{came or 'none'}; export the network with such an input"
-        )
-    batch, channels, height, width = (side if isinstance(side, int) else None for side in shape)
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+    graph = read_graph(path)
+    session = open_session(path)
+    said = read_said(session.get_modelmeta().custom_metadata_map)
+    entry = find_input(path, session.get_inputs())
+    classes = len(said.labels) if said.labels else None
+    output = choose_output(path, session.get_outputs(), settings.output, classes, graph.scales)
+    size = settings.size or said.size
+    pair = (size, size) if isinstance(size, int) else size
+
+    def shape_of(layout: Layout) -> Shape:
+        guess = 1 if "grey" in (settings.channels, said.colours) else 3
+        return layout.channels or guess, *(pair or layout.size or (_SIDE, _SIDE))
+
+    layouts = find_layouts(path, entry, pair)
+    network = OnnxNetwork(session, entry, output)
+    # Where nothing fits, trying the classifier says why.
+    found = fit(network, layouts, shape_of, graph.mixes) or Fit(
+        network, layouts[0], layouts[0].batch
+    )
+    mean, std = _normalisation(path, entry, said, settings)
     return Loaded(
-        OnnxNet(session, batch, count_values(read_file(path))),
-        sha256,
-        channels=channels,
-        size=(height, width) if height and width else None,
+        OnnxNet(found, graph.parameters),
+        graph.sha256,
+        channels=_channels(found.layout, said),
+        size=found.layout.size or said.size,
+        mean=mean,
+        std=std,
+        labels=found.labels or said.labels,
     )
 
 
-def count_values(content: bytes) -> int | None:
-    """Count the parameters in an ONNX file: the numbers of its floating-point initialisers.
-
-    Single numbers do not count: they are bounds and the like. Statistics of normalisations do,
-    where they were not folded into the weights.
-
-    Args:
-        content: Of the file; weights that lie beside it are counted by their shapes.
-
-    Returns:
-        How many; none: nobody knows, as it has no such initialisers, or has weights of 8 or fewer
-        bits, of which only the scales would count.
-    """
-    try:
-        graphs = _inner(memoryview(content), _GRAPH)
-        tensors = [_tensor(each) for graph in graphs for each in _inner(graph, _INITIALISER)]
-    except ValueError:
-        return None  # ONNX Runtime has a format of its own as well
-    if any(kind in _QUANTISED and len(shape) > 1 for kind, shape in tensors):
-        return None
-    sizes = (math.prod(shape) for kind, shape in tensors if kind in _FLOATING)
-    return sum(size for size in sizes if size > 1) or None
+def _channels(layout: Layout, said: Said) -> int | str | None:
+    """Say how many channels the network takes, or that it takes blue first."""
+    if said.colours and layout.channels in (None, 1 if said.colours == "grey" else 3):
+        return {"grey": 1, "rgb": 3}.get(said.colours, said.colours)
+    return layout.channels
 
 
-def _inner(message: memoryview, wanted: int) -> Iterator[memoryview]:
-    """Give the messages in a field of a message."""
-    return (part(value) for field, value in fields(message) if field == wanted)
-
-
-def _tensor(message: memoryview) -> tuple[int, list[int]]:
-    """Read type and shape of a tensor."""
-    kind = 0
-    shape: list[int] = []
-    for field, value in fields(message):
-        if field == _DIMS:
-            shape += numbers(value)
-        elif field == _TYPE and isinstance(value, int):
-            kind = value
-    return kind, shape
+def _normalisation(
+    path: Path, entry: Input, said: Said, settings: ClassifierSettings
+) -> tuple[tuple[float] | None, tuple[float] | None]:
+    """Return the mean and std that stretch [0, 1] to the range that the network takes, if known."""
+    if entry.levels and (settings.mean or settings.std):
+        raise ClassifierError(
+            f"{path}: expected neither mean nor std for a network that takes whole numbers, from "
+            f"{entry.levels[0]} to {entry.levels[1]}, got mean {settings.mean} and std "
+            f"{settings.std}; take them away"
+        )
+    bounds = entry.levels or said.bounds
+    if bounds is None or settings.mean or settings.std or settings.bounds != _USUAL:
+        return None, None
+    low, high = bounds
+    return (-low / (high - low),), (1 / (high - low),)
 
 
 @final
 class OnnxNet(nn.Module):
-    """Run a session of ONNX Runtime as if it were a module; without gradients.
+    """Run a network of ONNX Runtime as if it were a module; without gradients.
 
     Args:
-        session: Has one input; its first output counts.
-        batch: Images that the network takes at once; none: any number.
-        parameters: How many the network has; none: nobody knows.
+        found: The network, and how it wants its images.
+        parameters: How many it has; none: nobody knows.
     """
 
-    def __init__(self, session: Any, batch: int | None, parameters: int | None = None) -> None:
+    def __init__(self, found: Fit, parameters: int | None) -> None:
         super().__init__()
         self.parameter_count = parameters
-        self._session = session
-        self._batch = batch
-        self._input = session.get_inputs()[0].name
-        self._output = session.get_outputs()[0].name
+        self._found = found
 
     def forward(self, images: Images) -> torch.Tensor:
-        """Give the first output for images of any number."""
-        return in_batches(self._run, images, self._batch)
+        """Give the scores ``(P, K)`` float32 of images of any number."""
+        return in_batches(self._run, images, self._found.batch)
 
     def _run(self, images: Images) -> torch.Tensor:
-        array = images.contiguous().numpy(force=True)
-        (scores,) = self._session.run([self._output], {self._input: array})
-        return torch.as_tensor(scores, device=images.device)
+        rows = self._found.network.rows(self._found.layout, images.numpy(force=True))
+        return torch.as_tensor(rows, device=images.device)

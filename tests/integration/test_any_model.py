@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -107,6 +108,20 @@ def test_a_run_goes_on_from_another_folder(tmp_path: Path, monkeypatch: pytest.M
 
     assert outcome.code == 0, outcome.err
     assert_same_run(tmp_path / "run", tmp_path / "whole")
+
+
+def test_a_run_does_not_go_on_with_other_weights_beside_a_model(tmp_path: Path) -> None:
+    model = write_onnx(tmp_path / "net.onnx")
+    onnx.save(
+        onnx.load(model), model, save_as_external_data=True, location="ext.bin", size_threshold=0
+    )
+    _fool(tmp_path / "run", model)
+    (tmp_path / "ext.bin").write_bytes((tmp_path / "ext.bin").read_bytes()[::-1])
+
+    outcome = neatfool("resume", tmp_path / "run", "--generations", 6, "--quiet")
+
+    assert outcome.code == 2
+    assert "was begun with another" in outcome.err
 
 
 @pytest.mark.parametrize("change", ["mean = [0.5]", "crops = 'ten'\ncanvas = 10", "other weights"])

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from onnx import TensorProto
 from torch import nn
 
 from tests.command import Outcome, assert_refused, neatfool
@@ -72,12 +71,9 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "onnx renamed": ("net.onnx", write_torchscript, "expected a whole ONNX file"),
     "onnx a folder": ("net.onnx", lambda path: path.mkdir(), "Is a directory"),
     "onnx NaN": ("net.onnx", _onnx(bias=float("nan")), "came NaN or infinity for an image"),
-    "onnx two inputs": ("net.onnx", _onnx(inputs=2), "expected one input of images (P, C, H, W)"),
-    "onnx double": ("net.onnx", _onnx(kind=TensorProto.DOUBLE), "came x0 ['batch', 3, 8, 8]"),
-    "onnx vectors": ("net.onnx", _onnx(shape=("batch", 3, 8)), "expected one input of images"),
+    "onnx two inputs": ("net.onnx", _onnx(inputs=2), "expected one input, of images as"),
     "onnx four channels": ("net.onnx", _onnx(shape=(1, 4, 8, 8)), "images of 1 or 3 channels"),
     "onnx other size": ("net.onnx", _onnx(shape=(1, 3, 9, 9)), "set size and channels"),
-    "onnx classes first": ("net.onnx", _onnx(last="Transpose"), "expected scores (P, K)"),
     "py missing": ("net.py:build", _nothing, "No such file or directory"),
     "py without a name": ("net.py", _source(FACTORY), "write it as net.py:factory"),
     "py broken": ("net.py:build", _source("def build(:"), "SyntaxError"),

@@ -37,7 +37,7 @@ HOMES = {
     "matplotlib": {"viz"},
     "neat": {"encodings", "search"},
     "networkx": {"encodings", "viz"},
-    "onnx": {"encodings"},
+    "onnx": {"classifiers", "encodings"},
     "jinja2": {"runs"},
     "fastapi": {"web"},
     "starlette": {"web"},

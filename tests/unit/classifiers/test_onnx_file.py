@@ -1,83 +1,165 @@
-import math
+"""What is read of ONNX files beside their scores, and what is refused in words."""
+
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import onnx
+import onnxruntime
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from neatfool.classifiers import ClassifierSettings, build, count_parameters
-from neatfool.classifiers.onnx_file import count_values
-from tests.model_files import write_onnx
+from neatfool.classifiers import Classifier, ClassifierSettings, build
+from neatfool.errors import ClassifierError
+from tests.onnx_files import FLOAT, constant, node, value, write_net
 
-SHAPES = st.lists(st.integers(0, 200), max_size=4).map(tuple)
-FLOATING = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE, TensorProto.BFLOAT16)
-WHOLE = (TensorProto.INT32, TensorProto.INT64, TensorProto.BOOL)
+SHAPE = ("N", 3, 8, 8)
+NAMES = {"names": "{0: 'a', 1: 'b', 2: 'c', 3: 'd', 4: 'e'}"}
 
 
-def _model(*tensors: TensorProto) -> bytes:
-    node = helper.make_node("Identity", ["x"], ["y"])
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy"]
-    graph = helper.make_graph([node], "graph", ends[:1], ends[1:], list(tensors))
-    return bytes(helper.make_model(graph, producer_name="some").SerializeToString())
+def _build(path: Path, **settings: Any) -> Classifier:
+    given = ClassifierSettings.model_validate({"model": str(path), **settings})
+    return build(given, torch.device("cpu"))
 
 
-def _tensor(kind: int, shape: tuple[int, ...]) -> TensorProto:
-    """A tensor whose values lie in another file, as those of large models do."""
-    tensor = TensorProto(data_type=kind, dims=shape, name="weights of a layer")
-    tensor.data_location = TensorProto.EXTERNAL
-    return tensor
+def _logits(path: Path, pixels: torch.Tensor, output: str = "scores") -> torch.Tensor:
+    """The oracle: what ONNX Runtime gives."""
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return torch.from_numpy(session.run([output], {"x": pixels.numpy()})[0])
 
 
-@given(st.lists(st.tuples(st.sampled_from(FLOATING + WHOLE), SHAPES), max_size=5))
-def test_floating_point_initialisers_are_counted(
-    tensors: list[tuple[int, tuple[int, ...]]],
-) -> None:
-    count = count_values(_model(*(_tensor(kind, shape) for kind, shape in tensors)))
+def test_metadata_of_ultralytics(tmp_path: Path) -> None:
+    metadata = {**NAMES, "imgsz": "[8, 8]", "task": "classify"}
+    path = write_net(tmp_path / "net.onnx", ("N", 3, "H", "W"), 192, metadata=metadata)
 
-    sizes = [math.prod(shape) for kind, shape in tensors if kind in FLOATING]
-    assert count == (sum(size for size in sizes if size > 1) or None)
+    classifier = _build(path)
 
-
-def test_values_in_the_file_are_passed_over() -> None:
-    values = np.arange(24, dtype=np.float32)
-    typed = helper.make_tensor("typed", TensorProto.FLOAT, (2, 3, 4), values)
-
-    assert count_values(_model(typed, numpy_helper.from_array(values, "raw"))) == 48
+    assert classifier.labels == tuple("abcde")
+    assert classifier.shape == (3, 8, 8)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        _model(),
-        _model(_tensor(TensorProto.FLOAT, (3,)), _tensor(TensorProto.INT8, (64, 3))),
-        b"",
-        b"ORTM is no protobuf",
-        _model(_tensor(TensorProto.FLOAT, (3,)))[:-3],
-    ],
-    ids=["no weights", "quantised", "empty", "another format", "truncated"],
-)
-def test_what_cannot_be_known_is_not_guessed(content: bytes) -> None:
-    assert count_values(content) is None
+def test_labels_of_the_user_stand_above_those_of_the_file(tmp_path: Path) -> None:
+    path = write_net(tmp_path / "net.onnx", SHAPE, 192, metadata=NAMES)
+    (tmp_path / "names.txt").write_text("\n".join("vwxyz"))
+
+    assert _build(path, labels=tmp_path / "names.txt").labels == tuple("vwxyz")
 
 
-def test_a_zero_point_makes_no_quantised_network() -> None:
-    assert (
-        count_values(_model(_tensor(TensorProto.FLOAT, (3,)), _tensor(TensorProto.INT8, ()))) == 3
+@pytest.mark.parametrize("settings", [{}, {"bounds": (0, 1), "mean": (0.5,), "std": (0.5,)}])
+def test_colours_and_range_of_winml(settings: dict[str, Any], tmp_path: Path) -> None:
+    metadata = {
+        "Image.BitmapPixelFormat": "Bgr8",
+        "Image.NominalPixelRange": "NominalRange_0_255",
+    }
+    path = write_net(tmp_path / "net.onnx", SHAPE, 192, metadata=metadata)
+    images = torch.rand(3, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+
+    confidences = _build(path, **settings)(images)
+
+    shown = (images - 0.5) / 0.5 if settings else images * 255
+    expected = _logits(path, shown.flip(1)).softmax(1)
+    torch.testing.assert_close(confidences, expected, rtol=0, atol=2e-6)
+
+
+def test_the_number_of_names_tells_outputs_apart(tmp_path: Path) -> None:
+    nodes = [node("Identity", ["sum"], ["51"]), node("Flatten", ["x"], ["50"])]
+    outputs = [value("50", ["N", 192]), value("51", ["N", 5])]
+    path = write_net(
+        tmp_path / "net.onnx", SHAPE, 192, nodes=nodes, outputs=outputs, metadata=NAMES
     )
+    images = torch.rand(2, 3, 8, 8)
+
+    torch.testing.assert_close(_build(path)(images), _logits(path, images, "51").softmax(1))
 
 
-@pytest.mark.parametrize("canvas", [None, 16])
-def test_the_parameters_of_a_classifier_are_those_of_its_file(
-    tmp_path: Path, canvas: int | None
-) -> None:
-    path = write_onnx(tmp_path / "net.onnx")
-    settings = ClassifierSettings(model=str(path), canvas=canvas)
+def test_an_output_is_set_by_name(tmp_path: Path) -> None:
+    nodes = [node("Identity", ["sum"], ["51"]), node("Neg", ["sum"], ["52"])]
+    outputs = [value("51", ["N", 5]), value("52", ["N", 5])]
+    path = write_net(tmp_path / "net.onnx", SHAPE, 192, nodes=nodes, outputs=outputs)
+    images = torch.rand(2, 3, 8, 8)
 
-    tensors = onnx.load(path).graph.initializer
-    assert count_parameters(build(settings, torch.device("cpu"))) == sum(
-        numpy_helper.to_array(tensor).size for tensor in tensors
-    )
+    with pytest.raises(ClassifierError, match=r"got 51 \['N', 5\].*set output to the one"):
+        _build(path)
+    for output in ("51", "52"):
+        expected = _logits(path, images, output).softmax(1)
+        torch.testing.assert_close(_build(path, output=output)(images), expected)
+
+
+def test_inputs_with_values_are_left_alone(tmp_path: Path) -> None:
+    """Files of IR 3 list all initialisers as inputs; an optional input need not be given."""
+    nodes = [node("Add", ["sum", "bias"], ["scores"])]
+    bias = constant("bias", np.arange(5))
+    optional = helper.make_optional_type_proto(helper.make_tensor_type_proto(FLOAT, [1]))
+    images = torch.rand(2, 3, 8, 8)
+    for ir, inputs in (
+        (3, [value("bias", [5]), value("row", [2], TensorProto.INT64), value("weight", [192, 5])]),
+        (8, [value("bias", [5])]),
+        (8, [helper.make_value_info("mask", optional)]),
+    ):
+        path = write_net(
+            tmp_path / "net.onnx", SHAPE, 192, nodes=nodes, tensors=[bias], inputs=inputs, ir=ir
+        )
+
+        torch.testing.assert_close(_build(path)(images), _logits(path, images).softmax(1))
+
+
+def test_quantised_networks(tmp_path: Path) -> None:
+    """As onnxruntime.quantization writes them: QuantizeLinear, DequantizeLinear around layers."""
+    step, zero = constant("step", 0.02), constant("zero", 128, np.uint8)
+    nodes = [
+        node("QuantizeLinear", ["sum", "step", "zero"], ["levels"]),
+        node("DequantizeLinear", ["levels", "step", "zero"], ["scores"]),
+    ]
+    path = write_net(tmp_path / "net.onnx", SHAPE, 192, nodes=nodes, tensors=[step, zero])
+    images = torch.rand(20, 3, 8, 8)
+
+    torch.testing.assert_close(_build(path)(images), _logits(path, images).softmax(1))
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "another input": (
+        {"inputs": [value("mask", ["N"])]},
+        "one input, of images as numbers, got x ['N', 3, 8, 8] tensor(float), mask ['N']",
+    ),
+    "texts": ({"kind": TensorProto.STRING, "shape": ["N"]}, "got x ['N'] tensor(string)"),
+    "four channels": ({"shape": (1, 4, 8, 8), "numbers": 256}, "channels, got x (1, 4, 8, 8)"),
+    "five axes": ({"shape": ("N", 2, 3, 8, 8)}, "1 or 3 channels, got x (any, 2, 3, 8, 8)"),
+    "an odd row": ({"shape": ("N", 190)}, "got x (any, 190); export the network for grey"),
+    "newer IR": ({"ir": 99}, "can run, got: Unsupported model IR version: 99, max supported"),
+    "newer operators": ({"opset": 99}, "Opset 99 is under development"),
+    "older operators": ({"opset": 0}, "No Op registered for Cast with domain_version of 0"),
+    "an operator of others": (
+        {"nodes": [node("Mine", ["sum"], ["scores"], domain="my.own")]},
+        "No opset import for domain 'my.own'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case: str, tmp_path: Path) -> None:
+    changes, message = REFUSED[case]
+    path = write_net(tmp_path / "net.onnx", **{"shape": SHAPE, "numbers": 192, **changes})
+
+    with pytest.raises(ClassifierError) as caught:
+        _build(path)
+
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: expected ")
+    assert "onnxruntime_src" not in str(caught.value)
+    assert len(str(caught.value)) < 700
+
+
+def test_levels_are_not_normalised(tmp_path: Path) -> None:
+    path = write_net(tmp_path / "net.onnx", SHAPE, 192, TensorProto.UINT8)
+
+    with pytest.raises(
+        ClassifierError, match="neither mean nor std for a network that takes whole"
+    ):
+        _build(path, mean=(0.5,), std=(0.5,))
+
+
+def test_a_network_that_takes_no_such_images_is_refused(tmp_path: Path) -> None:
+    path = write_net(tmp_path / "net.onnx", ("N", 3, "H", "W"), 192)
+
+    with pytest.raises(ClassifierError, match=r"reshaped .*; set size and channels to what"):
+        _build(path, size=9)

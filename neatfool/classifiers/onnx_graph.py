@@ -1,0 +1,170 @@
+"""What an ONNX file says before it is run: its weights, the files they lie in, how it is built."""
+
+import hashlib
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neatfool.classifiers.loaded import blaming, read_file
+from neatfool.errors import ClassifierError
+
+_FLOATING = {"FLOAT", "FLOAT16", "DOUBLE", "BFLOAT16"}
+_QUANTISED = {
+    *("UINT8", "INT8", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ"),
+    *("UINT4", "INT4", "FLOAT4E2M1"),
+}
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class OnnxGraph:
+    """What was read of an ONNX file."""
+
+    sha256: str
+    """Hex digest of the file and of all files in which its weights lie."""
+    parameters: int | None
+    """Numbers in its floating-point initialisers; none: nobody knows."""
+    mixes: bool
+    """Numbers are rounded by the range of a whole batch: rows depend on each other."""
+    scales: dict[str, tuple[float, float]]
+    """Scale and zero point of the outputs that the graph itself rounds to whole numbers."""
+
+
+def read_graph(path: Path) -> OnnxGraph:
+    """Read an ONNX file, without running it.
+
+    Raises:
+        ClassifierError: It cannot be read, or is no ONNX file, or weights that lie in other files
+            are not there, or outside the folder of the file.
+    """
+    import onnx
+
+    content = read_file(path)
+    with blaming(str(path), "a whole ONNX file", "export or fetch it again"):
+        model = onnx.ModelProto.FromString(content)
+        if not model.HasField("graph"):
+            raise ValueError("no graph is in it")
+    sha256 = hashlib.sha256(content)
+    for file in _data_files(path, model):
+        sha256.update(_file_digest(file))
+    return OnnxGraph(
+        sha256=sha256.hexdigest(),
+        parameters=count_values(model.graph),
+        mixes=any(node.op_type.startswith("DynamicQuantize") for node in model.graph.node),
+        scales=_scales(model.graph),
+    )
+
+
+def count_values(graph: Any) -> int | None:
+    """Count the parameters in a graph: the numbers of its floating-point initialisers.
+
+    Single numbers do not count: they are bounds and the like. Statistics of normalisations do,
+    where they were not folded into the weights.
+
+    Args:
+        graph: ``onnx.GraphProto``; weights that lie in other files are counted by their shapes.
+
+    Returns:
+        How many; none: nobody knows, as it has no such initialisers, or has weights of 8 or fewer
+        bits, of which only the scales would count.
+    """
+    from onnx import TensorProto
+
+    names = {number: name for name, number in TensorProto.DataType.items()}
+    tensors = [(names.get(each.data_type), each.dims) for each in graph.initializer]
+    if any(kind in _QUANTISED and len(dims) > 1 for kind, dims in tensors):
+        return None
+    sizes = (math.prod(dims) for kind, dims in tensors if kind in _FLOATING)
+    return sum(size for size in sizes if size > 1) or None
+
+
+def _tensors(message: Any) -> Iterator[Any]:
+    """Give all tensors: initialisers, sparse ones, attributes; those of inner graphs as well."""
+    from onnx import TensorProto
+
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        for each in [value] if hasattr(value, "ListFields") else value:
+            if isinstance(each, TensorProto):
+                yield each
+            else:
+                yield from _tensors(each)
+
+
+def _data_files(path: Path, model: Any) -> list[Path]:
+    """Find the files that hold weights, in the order of their names.
+
+    Raises:
+        ClassifierError: One is not there, or is too short, or is not a plain file in the folder.
+    """
+    needed: dict[str, int] = {}
+    for tensor in _tensors(model):
+        if tensor.data_location != tensor.EXTERNAL:
+            continue
+        said = {entry.key: entry.value for entry in tensor.external_data}
+        location = said.get("location", "")
+        numbers = (said.get(key, "0") for key in ("offset", "length"))
+        end = sum(int(each) for each in numbers if each.isascii() and each.isdigit())
+        needed[location] = max(needed.get(location, 0), end)
+    return [_data_file(path, *each) for each in sorted(needed.items())]
+
+
+def _data_file(path: Path, location: str, size: int) -> Path:
+    """Find one of them, which has at least so many bytes."""
+    folder = path.parent.resolve()
+    file = Path(os.path.normpath(folder / location))
+    shown = repr(location[:100])
+    if "\0" in location or not file.is_relative_to(folder) or os.path.isabs(location):
+        raise ClassifierError(
+            f"{path}: expected weights in files of its own folder, got {shown}; such a file is not "
+            "read: export the network again"
+        )
+    if not os.path.lexists(file):
+        raise ClassifierError(
+            f"{path}: expected its weights in {shown} beside it, got no such file; fetch that file "
+            "as well, and keep its name"
+        )
+    if file.resolve() != file or not file.is_file():
+        raise ClassifierError(
+            f"{path}: expected its weights in the plain file {shown}, got a link or a folder; copy "
+            "the file itself to this place"
+        )
+    if (there := file.stat().st_size) < size:
+        raise ClassifierError(
+            f"{path}: expected {size} bytes of weights in {shown}, got {there}; fetch it again"
+        )
+    return file
+
+
+def _file_digest(path: Path) -> bytes:
+    """Compute the SHA-256 of a file of any size."""
+    sha256 = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            sha256.update(block)
+    return sha256.digest()
+
+
+def _scales(graph: Any) -> dict[str, tuple[float, float]]:
+    """Read how outputs that the graph rounds to whole numbers are brought back."""
+    from onnx import numpy_helper
+
+    tensors = {each.name: each for each in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute[0].name == "value":
+            tensors[node.output[0]] = node.attribute[0].t
+    outputs = {each.name for each in graph.output}
+    scales = {}
+    for node in graph.node:
+        if node.op_type != "QuantizeLinear" or node.output[0] not in outputs:
+            continue
+        found = [tensors[name] for name in node.input[1:] if name in tensors]
+        single = all(math.prod(each.dims) == 1 and not each.data_location for each in found)
+        if single and len(found) == len(node.input) - 1:
+            values = [float(numpy_helper.to_array(each).item()) for each in found]
+            scales[node.output[0]] = (values[0], sum(values[1:]))
+    return scales
