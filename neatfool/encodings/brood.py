@@ -263,21 +263,17 @@ class Brood:
         Raises:
             ConfigError: One is not.
         """
-        fitting: set[Brood | None] = {None, self}
+        fitting = {self}
         for each in genomes:
-            got = f"a {type(each).__name__}"
-            if isinstance(each, Newborn):
-                if each.brood in fitting:
-                    continue
-                assert each.brood is not None
-                if form_of(each.brood) == form_of(self):
-                    fitting.add(each.brood)
-                    continue
-                got = f"genome {each.key} of {_described(each.brood)}"
-            raise ConfigError(
-                f"expected genomes of this config, {_described(self)}, got {got}: go on with the "
-                "config that they were made with"
-            )
+            brood = each.brood if isinstance(each, Newborn) else None
+            if brood in fitting:
+                continue
+            if brood is None or form_of(brood) != form_of(self):
+                raise ConfigError(
+                    f"expected genomes of this config, {_described(self)}, got {_origin(each)}: go "
+                    "on with the config that they were made with"
+                )
+            fitting.add(brood)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle without what is only remembered."""
@@ -365,6 +361,15 @@ def form_of(brood: Brood) -> tuple[Any, ...]:
     medium = getattr(getattr(encoding, "indirect", encoding), "medium", None)
     ends = medium and (len(medium.inputs), medium.outputs)
     return type(encoding), ends, None if hasattr(encoding, "medium") else encoding.shape
+
+
+def _origin(genome: Any) -> str:
+    """Say where a genome comes from."""
+    if not isinstance(genome, Newborn):
+        return f"a {type(genome).__name__}"
+    if genome.brood is None:
+        return f"genome {genome.key}, which neither configure_new nor a crossover made"
+    return f"genome {genome.key} of {_described(genome.brood)}"
 
 
 def _described(brood: Brood) -> str:

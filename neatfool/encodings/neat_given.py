@@ -34,9 +34,9 @@ def genomes_in(given: Any) -> list[Any]:
 
 
 def _bare(given: Any) -> Any:
-    """Take a genome out of a pair."""
+    """Take a genome out of a pair of its key and it."""
     is_pair = isinstance(given, tuple | list | np.ndarray) and len(given) == 2
-    return given[1] if is_pair else given
+    return given[1] if is_pair and isinstance(given[0], numbers.Integral) else given
 
 
 def numbers_in(inputs: Any, columns: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:

@@ -135,6 +135,8 @@ class Browser:
         if not overview.published:
             raise Refusal(404, "this run has no pictures yet: they come with its first checkpoint")
         archive, encoding = self._folders.archive(folder)
+        if not archive.occupied[row]:
+            raise Refusal(404, "there is no picture of this class: nothing had a score in it")
         levels = to_levels(encoding.express(archive.genomes.select(np.array([row]))).cpu())[0]
         return small(levels) if is_small else encode(levels)
 

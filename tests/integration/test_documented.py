@@ -192,9 +192,11 @@ def test_experiments_write_their_pages(
 def test_the_programs_of_the_page_on_neat_run() -> None:
     page = (ROOT / "docs" / "neat.md").read_text(encoding="utf-8")
     programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(programs) == 3
+    assert len(programs) == 4
+    names: dict[str, Any] = {}
     for program in programs:
-        exec(compile(program, "neat.md", "exec"), {})
+        exec(compile(program, "neat.md", "exec"), names)
+    assert names["config"].genome_config.add_node_rate == 0.1
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:

@@ -20,10 +20,6 @@ from tests.fakes import fake_classifier
 from tests.web_server import Visitor, serving
 
 CLASSES, EMPTY = 4, (1, 3)
-SEARCHES = {
-    "map-elites": search.MapElitesSettings(batch=12),
-    "neat": search.NeatSettings(batch=12),
-}
 
 
 class Picky(Fooling):
@@ -38,15 +34,19 @@ class Picky(Fooling):
         return np.full_like(scores, np.nan) if type(self).asked == 1 else scores
 
 
-@pytest.fixture(scope="module", params=SEARCHES)
-def folder(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run whose records, report and elites have empty niches."""
+def evolved(root: Path, by: Any, stop: int = GENERATIONS) -> Path:
+    """Make a run whose records, report and elites have empty niches."""
     Picky.asked = 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.archive_runs.Fooling", Picky)
-        run = tmp_path_factory.mktemp("runs") / "run"
-        evolve(run, CppnSettings(), GREY, CLASSES, by=SEARCHES[request.param])
-    return run
+        evolve(root / "run", CppnSettings(), GREY, CLASSES, by=by, stop=stop)
+    return root / "run"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of MAP-Elites with empty niches."""
+    return evolved(tmp_path_factory.mktemp("runs"), search.MapElitesSettings(batch=12))
 
 
 def plain(path: Path) -> Any:
@@ -64,8 +64,6 @@ def plain(path: Path) -> Any:
 def test_what_a_run_writes_is_json_and_says_none(folder: Path) -> None:
     metrics, report = plain(folder / "metrics.jsonl"), plain(folder / "report.json")
     plain(folder / "lineage.jsonl")
-    if (folder / "bests.jsonl").exists():
-        assert plain(folder / "bests.jsonl")[0]["scores"] == [None] * 12
 
     assert metrics[0]["median"] is metrics[0]["worst"] is None
     confidences = [entry["confidence"] for entry in report["classes"]]
@@ -107,6 +105,15 @@ def test_it_is_replayed_and_plotted(folder: Path, tmp_path: Path) -> None:
     assert {"curves.png", "heat-map.png", "gallery.png", "lineage.png"} <= {
         path.name for path in made.files
     }
+
+
+def test_a_population_without_scores_is_recorded_and_replayed(tmp_path: Path) -> None:
+    run = evolved(tmp_path, search.NeatSettings(batch=12))
+
+    assert plain(run / "bests.jsonl")[0]["scores"] == [None] * 12
+    archive = runs.archive_at(run)
+    assert archive.occupied.tolist() == [row not in EMPTY for row in range(CLASSES)]
+    runs.plot(run, tmp_path, runs.Wanted(["species"]))
 
 
 def test_an_elite_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -187,3 +194,16 @@ def test_the_server_tells_of_it(folder: Path, tmp_path: Path) -> None:
         start = {"run": "run", "class": 1}
         refused = visitor.client.post("/api/session/start", json=start)
         assert refused.status_code == 404, refused.text
+
+
+def test_the_server_paints_no_elite_that_is_not_there(tmp_path: Path) -> None:
+    evolved(tmp_path / "runs", search.MapElitesSettings(batch=12), stop=5)
+    with (
+        serving(tmp_path / "data.sqlite", runs=tmp_path / "runs") as address,
+        Visitor(address) as visitor,
+    ):
+        found = [
+            visitor.client.get("/api/archives/elite", params={"run": "run", "class": index})
+            for index in range(CLASSES)
+        ]
+    assert [each.status_code for each in found] == [200, 404, 200, 404]

@@ -326,7 +326,11 @@ def test_a_population_is_expressed_however_it_comes(tmp_path) -> None:
     expected = config.genome_config.express(list(genomes.items()))
     for way in (genomes, genomes.values(), [list(pair) for pair in genomes.items()]):
         assert torch.equal(config.genome_config.express(way), expected)
-    for wrong in (genomes[1], list(genomes), [neat.DefaultGenome(1)], {1: None}, []):
+    unmade = neatfool.CppnGenome(7)
+    for wrong in (
+        *(genomes[1], list(genomes), [neat.DefaultGenome(1)], {1: None}, [], [unmade]),
+        *([unmade, genomes[1]], [[genomes[1], genomes[2]]], neat.Population),
+    ):
         with pytest.raises(ConfigError, match=r"expected .*got"):
             config.genome_config.express(wrong)
 

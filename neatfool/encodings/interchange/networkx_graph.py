@@ -17,7 +17,7 @@ def to_networkx(graphs: Graphs) -> networkx.MultiDiGraph:
     nodes may have several between them. The graph has ``inputs``, ``outputs`` and ``precision``.
 
     Raises:
-        DataError: A number is NaN or infinite.
+        DataError: A number is NaN or infinite, or there is a cycle through disabled edges.
         ShapeError: There is not exactly one graph.
     """
     network = describe(graphs)

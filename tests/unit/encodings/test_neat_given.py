@@ -77,6 +77,7 @@ NO_GENOMES = {
     "networks": [neat.nn.FeedForwardNetwork.create(GENOMES[0], CONFIG)],
     "genomes of neatfool": [neatfool.CppnGenome(3)],
     "nested": [GENOMES],
+    "two of each": [GENOMES[:2], GENOMES[2:4]],
 }
 
 
