@@ -354,7 +354,7 @@ def test_a_black_box_is_not_asked_about_what_is_no_picture() -> None:
     classifier = _adapted(BlackBox(ask))
 
     assert classifier.outputs == "sigmoid"
-    assert [len(images) for images in asked] == [8]
+    assert [len(images) for images in asked] == [4]
     assert all(images.min() >= 0 and images.max() <= 1 for images in asked)
 
 
