@@ -26,7 +26,7 @@ from neatfool.errors import ClassifierError
 from neatfool.reporting import log
 from neatfool.types import Images
 
-_FAR = 100
+_FAR = 1000
 """How many times stronger the contrast of images is that are far from all pictures."""
 
 
@@ -236,15 +236,11 @@ def _guess(tried: Classifier, scores: torch.Tensor) -> Outputs:
 
 
 def _pictures(bare: Classifier) -> Images:
-    """Make eight images that differ: of noise, of one grey, and from dark to bright."""
+    """Make four images that differ: noise, faint noise in the dark, a grey, and a slope."""
     shape = bare.shape
-    noise = torch.rand(3, *shape, generator=torch.Generator().manual_seed(0))
-    darker = noise * torch.tensor([1, 0.3, 0.3]).view(3, 1, 1, 1)
-    darker[2] += 0.7
-    plain = torch.tensor([0.5, 0, 1]).view(3, 1, 1, 1).expand(3, *shape)
-    down, across = (torch.linspace(0, 1, side) for side in shape[1:])
-    ramps = torch.stack([down[:, None].expand(shape), across.expand(shape)])
-    return torch.cat([darker, plain, ramps]).to(bare.device)
+    noise = torch.rand(shape, generator=torch.Generator().manual_seed(0))
+    slope = torch.linspace(0, 1, shape[2]).expand(shape)
+    return torch.stack([noise, 0.2 * noise, torch.full(shape, 0.5), slope]).to(bare.device)
 
 
 def _last_width(network: nn.Module) -> int | None:

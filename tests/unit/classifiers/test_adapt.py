@@ -16,7 +16,13 @@ from neatfool.classifiers.adapt import adapt
 from neatfool.classifiers.load import build
 from neatfool.classifiers.loaded import Loaded
 from neatfool.errors import ClassifierError
-from tests.model_files import tiny, write_exported, write_factory, write_torchscript
+from tests.model_files import (
+    tiny,
+    write_exported,
+    write_factory,
+    write_onnx,
+    write_torchscript,
+)
 from tests.odd_networks import CLASSES, SIDE, Giving, seeded
 
 CPU = torch.device("cpu")
@@ -108,6 +114,12 @@ def test_one_of_several_outputs_is_taken_and_said(caplog: pytest.LogCaptureFixtu
     _adapted(network)
 
     assert "output out (of features out)" in caplog.text
+
+
+def test_what_loading_guessed_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    _adapted(tiny(), {"guesses": ("output 1 (of a b)",)})
+
+    assert "guessed: output 1 (of a b), channels rgb" in caplog.text
 
 
 def test_where_one_output_fits_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -342,7 +354,7 @@ def test_a_black_box_is_not_asked_about_what_is_no_picture() -> None:
     classifier = _adapted(BlackBox(ask))
 
     assert classifier.outputs == "sigmoid"
-    assert [len(images) for images in asked] == [8]
+    assert [len(images) for images in asked] == [4]
     assert all(images.min() >= 0 and images.max() <= 1 for images in asked)
 
 
@@ -408,13 +420,14 @@ def test_names_of_classes_in_extra_files(form: str, file: str, text: str, tmp_pa
 
 
 @pytest.mark.parametrize("size", [(6, 10), [10, 6]])
-@pytest.mark.parametrize("form", ["factory", "script"])
+@pytest.mark.parametrize("form", ["factory", "script", "onnx"])
 def test_sizes_that_are_not_square(form: str, size: Any, tmp_path: Path) -> None:
-    model = (
-        f"{write_factory(tmp_path / 'net.py')}:build"
-        if form == "factory"
-        else write_torchscript(tmp_path / "net.pt")
-    )
+    models: dict[str, Callable[[], object]] = {
+        "factory": lambda: f"{write_factory(tmp_path / 'net.py')}:build",
+        "script": lambda: write_torchscript(tmp_path / "net.pt"),
+        "onnx": lambda: write_onnx(tmp_path / "net.onnx", ("batch", 3, "height", "width")),
+    }
+    model = str(models[form]())
 
     classifier = _built(model, size=size)
 
