@@ -111,7 +111,7 @@ class _Probe:
     def takes_two(self) -> bool:
         """Say whether an image gets the same scores alone and with another."""
         alone, both = self.rows(1), self.rows(2)
-        if alone is None or both is None:
+        if alone is None or both is None or alone.shape[1] != both.shape[1]:
             return False
         largest = abs(alone[np.isfinite(alone)]).max(initial=0)
         return np.allclose(alone, both[:1], rtol=0, atol=_NEAR * largest, equal_nan=True)

@@ -53,7 +53,9 @@ def read_graph(path: Path) -> OnnxGraph:
     return OnnxGraph(
         sha256=sha256.hexdigest(),
         parameters=count_values(model.graph),
-        mixes=any(node.op_type.startswith("DynamicQuantize") for node in model.graph.node),
+        mixes=any(
+            node.op_type.startswith("DynamicQuantize") for node in _inner(model, onnx.NodeProto)
+        ),
         scales=_scales(model.graph),
     )
 
@@ -81,18 +83,15 @@ def count_values(graph: Any) -> int | None:
     return sum(size for size in sizes if size > 1) or None
 
 
-def _tensors(message: Any) -> Iterator[Any]:
-    """Give all tensors: initialisers, sparse ones, attributes; those of inner graphs as well."""
-    from onnx import TensorProto
-
+def _inner(message: Any, kind: type[Any]) -> Iterator[Any]:
+    """Give all messages of a kind in another, those of attributes and inner graphs as well."""
     for field, value in message.ListFields():
         if field.message_type is None:
             continue
         for each in [value] if hasattr(value, "ListFields") else value:
-            if isinstance(each, TensorProto):
+            if isinstance(each, kind):
                 yield each
-            else:
-                yield from _tensors(each)
+            yield from _inner(each, kind)
 
 
 def _data_files(path: Path, model: Any) -> list[Path]:
@@ -101,8 +100,10 @@ def _data_files(path: Path, model: Any) -> list[Path]:
     Raises:
         ClassifierError: One is not there, or is too short, or is not a plain file in the folder.
     """
+    from onnx import TensorProto
+
     needed: dict[str, int] = {}
-    for tensor in _tensors(model):
+    for tensor in _inner(model, TensorProto):
         if tensor.data_location != tensor.EXTERNAL:
             continue
         said = {entry.key: entry.value for entry in tensor.external_data}

@@ -83,12 +83,13 @@ def choose_output(
         named = [each for each in outputs if each.name == wanted]
         if not named and wanted.isdecimal() and int(wanted) < len(outputs):
             named = [outputs[int(wanted)]]
-        if not named or named[0].type not in _FLOATING | _WHOLE | _MAPS:
+        fitting = [each for each in named if each.type in _FLOATING | _MAPS or _are_levels(each)]
+        if not fitting:
             raise ClassifierError(
-                f"{path}: expected the name or index of an output of numbers, got {wanted[:60]!r}; "
+                f"{path}: expected the name or index of an output of scores, got {wanted[:60]!r}; "
                 f"choose from {_listed(outputs)}"
             )
-        chosen = named[0]
+        chosen = fitting[0]
     return Output(chosen.name, chosen.type, scales.get(chosen.name))
 
 
@@ -116,9 +117,13 @@ def _guess(path: Path, outputs: list[Any], classes: int | None) -> Any:
 
 def _may_be_scores(output: Any) -> bool:
     """Say whether an output may have one number per class, and not one label."""
-    if output.type in _WHOLE:
-        return (_count(output) or 0) > 1 or (not output.shape and output.type != "tensor(int64)")
-    return len(_long_sides(output)) < 2
+    return _are_levels(output) if output.type in _WHOLE else len(_long_sides(output)) < 2
+
+
+def _are_levels(output: Any) -> bool:
+    """Say whether an output has whole numbers for several classes."""
+    several = (_count(output) or 0) > 1 or (not output.shape and output.type != "tensor(int64)")
+    return output.type in _WHOLE and several
 
 
 def _count(output: Any) -> int | None:

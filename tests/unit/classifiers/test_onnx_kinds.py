@@ -243,6 +243,11 @@ ROUNDED_TOGETHER = [
     node("DynamicQuantizeLinear", ["sum"], ["levels", "step", "zero"]),
     node("DequantizeLinear", ["levels", "step", "zero"], ["scores"]),
 ]
+ALIKE = [
+    node("Slice", ["sum", "zeros", "ones"], ["one"]),
+    node("Mul", ["one", "halves"], ["pair"]),
+    node("Reshape", ["pair", "form"], ["scores"]),
+]
 BATCHES: dict[str, tuple[Any, int, dict[str, Any]]] = {
     "four declared": ((4, *WIDE), 4, {}),
     "three declared, sides last": ((3, 8, 8, 3), 3, {}),
@@ -253,6 +258,19 @@ BATCHES: dict[str, tuple[Any, int, dict[str, Any]]] = {
         ("N", *WIDE),
         1,
         {"nodes": [node("ReduceMean", ["sum"], ["scores"], axes=[0])]},
+    ),
+    "two scores in a row, nearly alike": (
+        ("N", *WIDE),
+        1,
+        {
+            "nodes": ALIKE,
+            "tensors": [
+                constant("zeros", [0, 0], np.int64),
+                constant("ones", [1, 1], np.int64),
+                constant("halves", [[1, 0.999]]),
+                constant("form", [2], np.int64),
+            ],
+        },
     ),
     "rows that depend on each other": (("N", *WIDE), 1, {"nodes": MEAN}),
     "rows rounded together": (("N", *WIDE), 1, {"nodes": ROUNDED_TOGETHER}),
@@ -272,7 +290,8 @@ def test_batches(case: str, tmp_path: Path) -> None:
     confidences = _build(path)(_images(levels))
 
     arrays = [pixels[first : first + batch] for first in range(0, 16, batch)]
-    _near(confidences, _softmax(np.concatenate(_run(path, arrays))[:16]))
+    rows = np.concatenate([np.atleast_2d(raw) for raw in _run(path, arrays)])
+    _near(confidences, _softmax(rows[:16]))
 
 
 def test_what_takes_any_number_is_asked_about_all_at_once(

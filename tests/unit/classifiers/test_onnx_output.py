@@ -110,9 +110,9 @@ def test_a_name_is_stronger_than_a_place() -> None:
     assert choose_output(PATH, outputs, "0", None, {}).name == "0"
 
 
-@pytest.mark.parametrize("wanted", ["2", "-1", "logits", "texts", "²", ""])
+@pytest.mark.parametrize("wanted", ["3", "-1", "logits", "texts", "label", "2", "²", ""])
 def test_an_output_that_is_not_there_is_refused(wanted: str) -> None:
-    outputs = _outputs((("538", ["N", 5]), ("texts", "tensor(string)", ["N"])))
+    outputs = _outputs((("538", ["N", 5]), ("texts", "tensor(string)", ["N"]), LABELS))
 
     with pytest.raises(ClassifierError, match=r"got '.*'; choose from 538 \['N', 5\]"):
         choose_output(PATH, outputs, wanted, None, {})
