@@ -184,19 +184,21 @@ def log_scores(scores: torch.Tensor, outputs: Outputs) -> torch.Tensor:
         outputs: What they are.
 
     Returns:
-        ``(P, K)`` float32.
+        ``(P, K)`` float32; where an image got what is no number, NaN comes of it, whatever the
+        others got.
 
     Raises:
-        ClassifierError: Probabilities are negative, or do not sum up to 1, or are no numbers.
+        ClassifierError: Probabilities are negative, or do not sum up to 1.
     """
     if outputs == "logits":
         return scores
     shares = scores if outputs == "probabilities" else scores.exp()
-    if not looks_like_shares(shares):
-        low, high = (float(each) for each in shares.sum(1).aminmax())
+    finite = shares[shares.isfinite().all(1)]
+    if not looks_like_shares(finite):
+        low, high = (float(each) for each in finite.sum(1).aminmax())
         raise ClassifierError(
-            f"expected {outputs} that sum up to 1, came sums from {low:.4g} to {high:.4g} and a "
-            f"lowest value of {float(shares.min()):.4g}; set outputs to what the network gives"
+            f"expected {outputs} that sum up to 1, got sums from {low:.4g} to {high:.4g} and a "
+            f"lowest value of {float(finite.min()):.4g}; set outputs to what the network gives"
         )
     return scores.clamp_min(torch.finfo(scores.dtype).tiny).log() if shares is scores else scores
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from neatfool.errors import RunError
-from neatfool.files import write_whole
+from neatfool.files import is_left_over, write_whole
 from neatfool.reporting import log
 from neatfool.runs.config import Config, dump_config, load_config
+from neatfool.runs.record import RECORDS
 
 if sys.platform != "win32":
     import fcntl
@@ -22,6 +23,7 @@ RESOLVED = "resolved.toml"
 PINNED = "pinned.json"
 CHECKPOINTS = "checkpoints"
 LOG = "log.txt"
+ELITES = "elites"
 _CHOOSE = "make room, mend the permissions or choose another folder"
 
 
@@ -35,6 +37,31 @@ def default_folder(config: Config) -> Path:
         again += 1
         folder = Path("runs") / f"{name}-{again}"
     return folder
+
+
+@contextlib.contextmanager
+def claimed_folder(config: Config) -> Iterator[Path]:
+    """Make a folder that no other run has, however many begin at the same time.
+
+    It is taken away again if nothing was put into it.
+
+    Raises:
+        RunError: It cannot be made.
+    """
+    while True:
+        folder = default_folder(config)
+        with writing(folder, _CHOOSE):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue  # it was made this very moment
+        break
+    try:
+        yield folder
+    finally:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def make_folder(folder: Path, config: Config) -> None:
@@ -70,6 +97,35 @@ def open_folder(folder: Path) -> Config:
     return load_config(folder / RESOLVED)
 
 
+def check_links(folder: Path) -> None:
+    """Refuse to go on where a run would write through a link into what is not its own.
+
+    Raises:
+        RunError: Something that the run changes is a link.
+    """
+    for name in (CHECKPOINTS, ELITES, LOG, *RECORDS):
+        if (folder / name).is_symlink():
+            raise RunError(
+                f"{folder / name} is a link: expected it in the folder of the run itself, since "
+                "what a link leads to is not the run's; move it here, or take the link away"
+            )
+
+
+def check_settings(folder: Path) -> None:
+    """Refuse to go on with settings that lack their end: they would count as defaults.
+
+    Raises:
+        RunError: The end is missing.
+    """
+    content = (folder / RESOLVED).read_text(encoding="utf-8")
+    last = next(reversed(Config().run.model_dump(exclude_none=True)))
+    if last not in content:
+        raise RunError(
+            f"{folder / RESOLVED} is cut off: expected all settings as the run wrote them, down to "
+            f"run.{last}; put the rest back, report.json has it under settings"
+        )
+
+
 def pin(folder: Path, config: Config, weights: str) -> None:
     """Write down what the results of a run depend on, or compare it with what was written.
 
@@ -99,8 +155,9 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     if changed:
         name = changed[0]
         raise RunError(
-            f"{folder} was begun with another {name}: expected {before.get(name)}, came "
-            f"{settings.get(name)}; put it back, or begin a new run in another folder"
+            f"{folder} was begun with another {name}: expected {before.get(name)}, got "
+            f"{settings.get(name)}; put it back, or begin a new run in another folder ({PINNED} "
+            "has all that it began with)"
         )
 
 
@@ -130,8 +187,9 @@ def occupied(folder: Path) -> Iterator[None]:
     """
     with (folder / LOG).open("a", encoding="utf-8") as file:
         _lock(file, folder)
-        for part in folder.rglob(".*.part"):
-            part.unlink()
+        for part in (p for where in ("", CHECKPOINTS, ELITES) for p in (folder / where).glob("*")):
+            if is_left_over(part):
+                part.unlink()
         handler = _LogHandler(file)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         level = log.level
@@ -182,7 +240,7 @@ def _check_free(folder: Path) -> None:
 
 def _is_foreign(path: Path) -> bool:
     """Say whether a file is more than what a run leaves that was killed as it began."""
-    return path.name != LOG and not re.fullmatch(r"\..*\.part", path.name)
+    return path.name != LOG and not is_left_over(path)
 
 
 class _LogHandler(logging.StreamHandler):  # type: ignore[type-arg]  # no argument in Python 3.10

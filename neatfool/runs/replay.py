@@ -27,6 +27,7 @@ from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.runs.pool import chunk_size
 from neatfool.runs.record import BESTS, LINEAGE, METRICS, each_line
+from neatfool.runs.told import UNFIT, Told
 from neatfool.search import Archive, Generation, Search
 from neatfool.types import CPU, Arrays, Bytes, Scores
 
@@ -136,19 +137,12 @@ class Replay:
         config = self.config
         return search.build(config.search, self.encoding, len(self.about.classes), config.run.seed)
 
-    def _scores(self, told: "_Told", evolution: Search) -> Scores:
+    def _scores(self, told: Told, evolution: Search) -> Scores:
         """Fill in the scores that decided something: ``(P, K)``, all others minus infinity."""
-        asked = evolution.asked
-        scores = np.full((len(asked), len(self.about.classes)), -np.inf, np.float32)
-        rows = {key: row for row, key in enumerate(asked.tolist())}
         try:
-            if told.bests is not None:
-                scores[np.arange(len(asked)), told.bests["niches"]] = told.bests["scores"]
-            for winner in told.winners:
-                scores[rows[winner["key"]], winner["niches"]] = winner["scores"]
-        except (KeyError, IndexError, ValueError) as error:
+            return told.scores(evolution.asked, len(self.about.classes))
+        except UNFIT as error:
             raise self._damage(evolution.generation + 1) from error
-        return scores
 
     def _check(self, evolution: Search, state: Arrays) -> None:
         ours = evolution.state()
@@ -174,8 +168,8 @@ class Replay:
     def _damage(self, generation: int) -> RunError:
         return RunError(
             f"{self.folder} has damaged records: expected all of generation {generation} in "
-            f"{METRICS}, {LINEAGE} and, of a population, {BESTS}, as the run left them; put them "
-            "back, or begin a new run"
+            f"{METRICS}, {LINEAGE} and, of a population, {BESTS}, as the run left them; "
+            f"`neatfool resume {self.folder}` mends them"
         )
 
 
@@ -200,15 +194,7 @@ def archive_at(folder: Path, generation: int | None = None) -> Archive:
     return moment.archive
 
 
-@dataclass(frozen=True, eq=False)
-class _Told:
-    """What was recorded of one generation."""
-
-    winners: list[dict[str, Any]]
-    bests: dict[str, Any] | None
-
-
-def _recorded(folder: Path, with_bests: bool) -> Iterator[_Told]:
+def _recorded(folder: Path, with_bests: bool) -> Iterator[Told]:
     """Read the records side by side, up to the first generation that is not whole in all."""
 
     def number(line: dict[str, Any]) -> int:
@@ -225,7 +211,7 @@ def _recorded(folder: Path, with_bests: bool) -> Iterator[_Told]:
         won = sum(len(winner["niches"]) for winner in winners)
         if won != metrics["replaced"] or (best and number(best) != number(metrics)):
             return
-        yield _Told(winners, best)
+        yield Told(winners, best)
 
 
 def _encoding(config: Config, about: About) -> Encoding[Any]:

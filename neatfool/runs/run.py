@@ -1,8 +1,9 @@
 """One run: a folder, a pool, and the loop that records, checkpoints, stops and resumes."""
 
 import contextlib
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
-from neatfool.errors import Interrupted, RunError
+from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.checkpoint import newest_checkpoint, save_checkpoint
@@ -19,6 +20,8 @@ from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import (
     CHECKPOINTS,
     RESOLVED,
+    check_links,
+    check_settings,
     make_folder,
     occupied,
     open_folder,
@@ -26,8 +29,9 @@ from neatfool.runs.folder import (
     take_folder,
     writing,
 )
+from neatfool.runs.mending import Mending, damaged_records, keep_tails
 from neatfool.runs.pool import Pool
-from neatfool.runs.record import Record
+from neatfool.runs.record import METRICS, Record, each_line, ends_of
 from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
 from neatfool.search import Search
@@ -76,18 +80,26 @@ class Run:
         self._resume = resume
         self._weights = weights
         self._stack = contextlib.ExitStack()
+        self._signals = Signals(self._answer)
+        self._search: Search | None = None
+        self._record: Record | None = None
+        self._stamps: Arrays = {}  # of the records, as the checkpoint knows them
+        self._saved = 0  # the generation of the checkpoint
 
     def __enter__(self) -> "Run":
         with contextlib.ExitStack() as stack:
             stack.enter_context(writing(self.folder))
             if self._resume:
                 open_folder(self.folder)
+                check_links(self.folder)
             else:
                 take_folder(self.folder)
             stack.enter_context(occupied(self.folder))
             if not self._resume:  # only now can nobody else come in between
                 make_folder(self.folder, self.config)
             pin(self.folder, self.config, self._weights)
+            if self._resume:
+                check_settings(self.folder)
             stack.enter_context(self.pool)
             self._stack = stack.pop_all()
         log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self.device)
@@ -103,14 +115,27 @@ class Run:
             log.info("left: %s", error)
         self._reporter.finish()
         self._stack.__exit__(kind, error, trace)
-        if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        if error is not None and is_out_of_memory(error):
             raise RunError(
                 "memory ran out: choose a smaller search.batch, or a machine with more"
             ) from error
 
     def evaluate(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
-        """Express and score genomes on all cores: ``(P, K)`` float32."""
-        return self.pool.evaluate(genomes, encoding, task)
+        """Express and score genomes on all cores: ``(P, K)`` float32.
+
+        Raises:
+            Interrupted: Ctrl-C came a second time; the generation before is saved.
+            RunError: Most of the scores are no numbers.
+        """
+        try:
+            with self._signals.interruptible():
+                return self.pool.evaluate(genomes, encoding, task)
+        except KeyboardInterrupt:
+            if self._search is None or self._signals.received is None:
+                raise
+            if self._record is not None:
+                self._save(self._search, self._record)
+            raise Interrupted(self._signals.received, self._saved, at_once=True) from None
 
     @property
     def wall_seconds(self) -> float:
@@ -120,64 +145,122 @@ class Run:
     def generations(self, search: Search) -> Iterator[int]:
         """Yield the number of each generation to come; ask, evaluate and tell in between.
 
+        Records that were damaged come first: then generations are made again.
+
         Raises:
-            Interrupted: Ctrl-C or SIGTERM came; the checkpoint is written.
+            Interrupted: Ctrl-C, SIGTERM or SIGHUP came; the checkpoint is written.
         """
+        fresh = search.state()
         self.restore(search)
-        settings, checkpoints = self.config.run, self.folder / CHECKPOINTS
         write_whole(self.folder / RESOLVED, dump_config(self.config))
-        evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
-        first = saved = search.generation
-        self._reporter.start("evolving", settings.generations, done=first)
-        bests = search.REPLAYED_FROM == "bests"
-        with Record(self.folder, first, bests) as record, Signals() as signals:
-            while not self._finished(search):
-                if search.generation - saved >= settings.checkpoint_every or signals.received:
-                    record.flush()
-                    save_checkpoint(checkpoints, search.generation, self._state(search))
-                    saved = search.generation
-                if signals.received:
-                    raise Interrupted(signals.received, search.generation)
-                yield search.generation + 1
-                assert search.latest is not None
-                assert search.archive is not None
-                spent = time.perf_counter() - clock
-                self.progress.evolve_seconds = evolved_before + spent
-                numbers = record.write(search.latest, search.archive, evolved_before + spent)
-                batch = len(search.latest.keys)
-                self._reporter.step(
-                    search.generation,
-                    evaluations_per_second=(search.generation - first) * batch / spent,
-                    median=numbers["median"],
-                    worst=numbers["worst"],
-                )
-            record.flush()
-            save_checkpoint(checkpoints, search.generation, self._state(search))
-            if signals.received:
-                raise Interrupted(signals.received, search.generation)
+        self._search = search
+        with self._signals:
+            ends = yield from self._mended(search, fresh)
+            with Record(self.folder, ends, search.REPLAYED_FROM == "bests") as record:
+                self._record = record
+                yield from self._evolved(search, record)
         self._reporter.finish()
         log.info("stopped after generation %d: %s", search.generation, self.stopped_because)
 
+    def _evolved(self, search: Search, record: Record) -> Iterator[int]:
+        """Yield the generations to come, and record them."""
+        settings, signals = self.config.run, self._signals
+        evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
+        first = search.generation
+        self._reporter.start("evolving", settings.generations, done=first)
+        while not self._finished(search):
+            if search.generation - self._saved >= settings.checkpoint_every or signals.received:
+                self._save(search, record)
+            if signals.received:
+                raise Interrupted(signals.received, self._saved)
+            yield search.generation + 1
+            assert search.latest is not None
+            assert search.archive is not None
+            spent = time.perf_counter() - clock
+            self.progress.evolve_seconds = evolved_before + spent
+            numbers = record.write(search.latest, search.archive, evolved_before + spent)
+            batch = len(search.latest.keys)
+            self._reporter.step(
+                search.generation,
+                evaluations_per_second=(search.generation - first) * batch / spent,
+                median=numbers["median"],
+                worst=numbers["worst"],
+            )
+        self._save(search, record)
+        if signals.received:
+            raise Interrupted(signals.received, self._saved)
+
+    def _mended(self, search: Search, fresh: Arrays) -> Generator[int, None, dict[str, int]]:
+        """Yield generations whose records were damaged, to be evaluated again.
+
+        Args:
+            search: As its checkpoint has it; it is so again in the end.
+            fresh: Its state before any generation.
+
+        Returns:
+            How many bytes of each record stand.
+        """
+        ends, until = ends_of(self._stamps), search.generation
+        if damaged_records(self.folder, self._stamps):
+            assert search.archive is not None
+            saved, niches = search.state(), len(search.archive.scores)
+            mending = Mending(self.folder, self._stamps, until, niches)
+            for trusting in (True, False):
+                search.restore(fresh)
+                mending.begin(trusting)
+                self._reporter.start("mending records", until)
+                while search.generation < until:
+                    search.ask()
+                    scores = mending.scores(search)
+                    if scores is None:
+                        yield search.generation + 1
+                    else:
+                        search.tell(scores)
+                    mending.note(search)
+                    self._reporter.step(search.generation)
+                    if self._signals.received:
+                        raise Interrupted(self._signals.received, until)
+                if mending.fits:
+                    break
+            ends = mending.finish()
+            search.restore(saved)
+        recorded = sum(1 for _ in each_line(self.folder / METRICS))
+        lost = not until and recorded > self.config.run.checkpoint_every
+        keep_tails(self.folder, ends, until, doubtful=lost)
+        return ends
+
     def restore(self, search: Search) -> None:
         """Put a search where the newest checkpoint of a resumed run stands, if there is one."""
-        state = newest_checkpoint(self.folder / CHECKPOINTS) if self._resume else None
-        if state is None:
-            if self._resume:
-                where = self.folder / CHECKPOINTS
-                log.warning("there is no whole checkpoint in %s; starting over", where)
+        if not self._resume:
             return
-        parts: dict[str, Arrays] = {"search": {}, "progress": {}}
+        where = self.folder / CHECKPOINTS
+        state = newest_checkpoint(where, keep=True)
+        if state is None:
+            log.warning("there is no whole checkpoint in %s; starting over", where)
+            return
+        parts: dict[str, Arrays] = {"search": {}, "progress": {}, "records": {}}
         for name, array in state.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = array
         search.restore(parts["search"])
         self.progress = Progress.restore(parts["progress"])
+        self._stamps, self._saved = parts["records"], search.generation
         if search.generation > self.config.run.generations:
             raise RunError(
                 f"{self.folder} has {search.generation} generations behind it: expected at least "
-                f"as many to stop after, came {self.config.run.generations}"
+                f"as many to stop after, got {self.config.run.generations}"
             )
         log.info("going on after generation %d", search.generation)
+
+    def _save(self, search: Search, record: Record) -> None:
+        """Put the records, then a checkpoint on the disk."""
+        record.flush()
+        progress = self.progress.state()
+        progress["wall_seconds"][...] = self.wall_seconds
+        parts = {"search": search.state(), "progress": progress, "records": record.stamps()}
+        state = {f"{part}.{name}": a for part, named in parts.items() for name, a in named.items()}
+        save_checkpoint(self.folder / CHECKPOINTS, search.generation, state)
+        self._saved = search.generation
 
     def _finished(self, search: Search) -> bool:
         """Ask whether the run is over, and remember why."""
@@ -188,8 +271,8 @@ class Run:
         self.stopped_because = self.progress.reason(settings, search.generation, scores)
         return self.stopped_because is not None
 
-    def _state(self, search: Search) -> Arrays:
-        progress = self.progress.state()
-        progress["wall_seconds"][...] = self.wall_seconds
-        named = {"search": search.state(), "progress": progress}
-        return {f"{part}.{name}": a for part, state in named.items() for name, a in state.items()}
+    def _answer(self, number: int) -> None:
+        """Say what the first signal does."""
+        assert self._search is not None
+        again = "; press Ctrl-C again to stop at once" if number == signal.SIGINT else ""
+        log.warning("finishing generation %d, then saving%s", self._search.generation + 1, again)
