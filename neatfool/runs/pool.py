@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +21,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _IMAGES_PER_CHUNK = 96
+_AWAKE = 0.2  # seconds
 _STEP = 16  # to which classifiers fill their batches
 _VALUES_HELD = 1 << 25  # 128 MiB of float32
 _VALUES_PER_CHUNK = {"cpu": 1 << 23, "cuda": 1 << 28}  # 32 MiB and 1 GiB of float32
@@ -125,7 +126,19 @@ class Pool:
 
     def map(self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Call on each item, on all threads; results in the order of the items."""
-        return list(self._executor.map(call, items))
+        futures = [self._executor.submit(call, item) for item in items]
+        try:
+            return [_result(future) for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _result(future: Future[R]) -> R:
+    """Wait for a result; a signal is heard meanwhile, though it may have woken another thread."""
+    while not wait([future], _AWAKE).done:
+        pass
+    return future.result()
 
 
 def _smaller(count: int) -> int:

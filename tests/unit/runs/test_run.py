@@ -1,20 +1,29 @@
 import json
+import logging
 import os
 import signal
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 import torch
 
-from neatfool.encodings import Birth, Pixels, PixelSettings, VectorGenomes
+from neatfool.classifiers import Classifier
+from neatfool.encodings import Birth, CppnSettings, Pixels, PixelSettings, VectorGenomes
 from neatfool.errors import Interrupted, RunError
-from neatfool.reporting import Reporter
+from neatfool.reporting import Reporter, log
 from neatfool.runs import Config, Run, load_config
-from neatfool.search import Archive, Generation
+from neatfool.runs.record import BESTS, LINEAGE
+from neatfool.search import Archive, Generation, MapElitesSettings, NeatSettings
 from neatfool.streams import stream
+from neatfool.tasks import Fooling
 from neatfool.types import Arrays, Images, Scores
+from tests.evolving import configured, evolve
 
 BATCH, NICHES = 4, 2
 
@@ -182,7 +191,7 @@ def test_it_stops_where_no_elite_gains(tmp_path: Path) -> None:
     assert run.stopped_because == "converged"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_generation_and_saves_it(tmp_path: Path, number: int) -> None:
     search = CountingSearch()
     with pytest.raises(Interrupted) as caught, Run(settings(), tmp_path, "") as run:  # noqa: PT012
@@ -195,6 +204,78 @@ def test_a_signal_ends_the_generation_and_saves_it(tmp_path: Path, number: int) 
     assert saved(tmp_path) == [4]
     assert len(metrics(tmp_path)) == 4
     assert "left: stopped by a signal after generation 4" in (tmp_path / "log.txt").read_text()
+
+
+class Stuck(Fooling):
+    """A task that presses Ctrl-C in one generation, and does not come to an end there."""
+
+    def __init__(self, classifier: Classifier, at: int) -> None:
+        super().__init__(classifier)
+        self.release = threading.Event()
+        self._left = at
+
+    def score(self, images: Images) -> Scores:
+        self._left -= 1
+        if not self._left:
+            os.kill(os.getpid(), signal.SIGINT)
+            self.release.wait(20)
+        return super().score(images)
+
+
+class Pressing(logging.Handler):
+    """Press Ctrl-C again as soon as it is told what that does."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "press Ctrl-C again" in record.getMessage():
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def pressing() -> Iterator[None]:
+    handler = Pressing()
+    log.addHandler(handler)
+    yield
+    log.removeHandler(handler)
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        MapElitesSettings(batch=12),
+        MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
+        NeatSettings(batch=12),
+    ],
+    ids=["map-elites", "pipelined", "neat"],
+)
+@pytest.mark.parametrize("at", [1, 5])
+@pytest.mark.usefixtures("pressing")
+def test_a_second_ctrl_c_saves_the_last_whole_generation(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, by: Any, at: int
+) -> None:
+    config = configured(CppnSettings(), by)
+    evolve(tmp_path / "whole", config, (1, 3, 3), 7)
+    stuck: list[Stuck] = []
+
+    def make(classifier: Classifier) -> Stuck:
+        stuck.append(Stuck(classifier, at))
+        return stuck[0]
+
+    with (
+        mock.patch("tests.evolving.Fooling", make),
+        pytest.raises(Interrupted) as caught,
+    ):
+        evolve(tmp_path / "run", config, (1, 3, 3), 7)
+    stuck[0].release.set()
+
+    assert (caught.value.signal, caught.value.at_once) == (signal.SIGINT, True)
+    assert str(caught.value) == f"stopped by a signal after generation {at - 1}"
+    assert max(saved(tmp_path / "run")) == len(metrics(tmp_path / "run")) == at - 1
+    assert f"finishing generation {at}, then saving; press Ctrl-C again" in caplog.text
+    evolve(tmp_path / "run", config, (1, 3, 3), 7, resume=True)
+    for name in (LINEAGE, BESTS):
+        ours, theirs = tmp_path / "run" / name, tmp_path / "whole" / name
+        assert ours.exists() == theirs.exists()
+        assert not ours.exists() or ours.read_bytes() == theirs.read_bytes()
 
 
 def test_the_reporter_hears_of_every_generation(tmp_path: Path) -> None:
