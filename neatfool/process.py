@@ -85,13 +85,16 @@ def _lasting(stream: TextIO | None, descriptor: int, borne: tuple[int, ...]) -> 
     if stream is None:  # closed before the process began: no other file may take its place
         _lead_nowhere(descriptor)
         return io.TextIOWrapper(io.BufferedWriter(_Lasting(descriptor, borne)), "utf-8")
-    if not isinstance(getattr(getattr(stream, "buffer", None), "raw", None), io.FileIO):
+    buffer = getattr(stream, "buffer", None)
+    if not isinstance(getattr(buffer, "raw", buffer), io.FileIO):
         return stream
+    raw = _Lasting(stream.fileno(), borne)
     return io.TextIOWrapper(
-        io.BufferedWriter(_Lasting(stream.fileno(), borne)),
+        io.BufferedWriter(raw) if hasattr(buffer, "raw") else raw,  # PYTHONUNBUFFERED
         stream.encoding,
         stream.errors,
         line_buffering=bool(stream.line_buffering),
+        write_through=not hasattr(buffer, "raw"),
     )
 
 
