@@ -13,13 +13,17 @@ from typing import Any
 
 import numpy as np
 
+from neatfool.encodings.encoding import unprefixed
 from neatfool.files import copy_beside, write_whole
 from neatfool.reporting import log
+from neatfool.runs.checkpoint import newest_checkpoint
+from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.record import (
     BESTS,
     LINEAGE,
     METRICS,
     RECORDS,
+    UNFIT,
     ends_of,
     is_as_stamped,
     lines_of,
@@ -27,7 +31,7 @@ from neatfool.runs.record import (
     to_line,
     whole_line,
 )
-from neatfool.runs.told import UNFIT, Told
+from neatfool.runs.told import Told
 from neatfool.search import Search
 from neatfool.types import Arrays, Scores
 
@@ -41,6 +45,17 @@ def damaged_records(folder: Path, stamps: Arrays) -> list[str]:
     """
     ends = ends_of(stamps)
     return [name for name, end in ends.items() if end and not is_as_stamped(folder / name, stamps)]
+
+
+def warn_of_damage(folder: Path) -> None:
+    """Name the records of a run that are not as its newest checkpoint knows them."""
+    state = newest_checkpoint(folder / CHECKPOINTS) or {}
+    for name in damaged_records(folder, unprefixed("records.", state)):
+        log.warning(
+            "%s is damaged: curves are drawn from what is whole; `neatfool resume %s` mends it",
+            folder / name,
+            folder,
+        )
 
 
 class Mending:

@@ -20,6 +20,8 @@ METRICS = "metrics.jsonl"
 LINEAGE = "lineage.jsonl"
 BESTS = "bests.jsonl"
 RECORDS = (METRICS, LINEAGE, BESTS)
+UNFIT = (KeyError, IndexError, ValueError, TypeError, OverflowError)
+"""What comes of a line that is whole and does not fit."""
 _CHUNK = 1 << 20
 
 
@@ -183,12 +185,13 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
     Returns:
         ``(G,)`` evaluations and ``(G, K)`` scores, float32.
     """
-    metrics = read_lines(folder / METRICS)
+    metrics = [line for line in read_lines(folder / METRICS) if "evaluations" in line]
     best = np.full((len(metrics), niches), -np.inf, np.float32)
     for winner in read_lines(folder / LINEAGE):
         if winner["generation"] > len(metrics):
             break  # a run that was killed may have kept more of this file than of the other
-        best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
+        with contextlib.suppress(*UNFIT):  # of a damaged record that is still to be mended
+            best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
     evaluations = np.array([line["evaluations"] for line in metrics], np.float32)
     return evaluations, np.maximum.accumulate(best, axis=0)
 

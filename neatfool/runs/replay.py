@@ -26,8 +26,8 @@ from neatfool.runs.checkpoint import newest_checkpoint
 from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.runs.pool import chunk_size
-from neatfool.runs.record import BESTS, LINEAGE, METRICS, each_line
-from neatfool.runs.told import UNFIT, Told
+from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
+from neatfool.runs.told import Told
 from neatfool.search import Archive, Generation, Search
 from neatfool.types import CPU, Arrays, Bytes, Scores
 
@@ -74,8 +74,8 @@ class Replay:
         length: Generations that are on disk to the end, in all records.
 
     Raises:
-        RunError: The folder holds no run, or one without a generation behind it, or one of a
-            version that did not record what it takes.
+        RunError: The folder holds no run, or one without a generation behind it, or its records
+            are damaged.
         NeatfoolError: The encoding cannot be built.
     """
 
@@ -90,12 +90,6 @@ class Replay:
         self.about = read_about(folder, self.config)
         self.encoding = _encoding(self.config, self.about)
         self._with_bests = self._search().REPLAYED_FROM == "bests"
-        first = next(each_line(folder / BESTS), None)
-        if self._with_bests and (first or {"generation": 0})["generation"] != 1:
-            raise RunError(
-                f"{folder} was begun by a version of neatfool that did not record the best score "
-                f"of each genome: expected {BESTS} from the first generation on; begin a new run"
-            )
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))
         if self._saved and self.length < self._saved["generation"]:
             raise self._damage(self.length + 1)

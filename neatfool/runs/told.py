@@ -7,9 +7,6 @@ import numpy as np
 
 from neatfool.types import Ints, Scores
 
-UNFIT = (KeyError, IndexError, ValueError, TypeError, OverflowError)
-"""What comes of a line that is whole and does not fit."""
-
 
 @dataclass(frozen=True, eq=False)
 class Told:

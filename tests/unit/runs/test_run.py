@@ -17,13 +17,15 @@ from neatfool.classifiers import Classifier
 from neatfool.encodings import Birth, CppnSettings, Pixels, PixelSettings, VectorGenomes
 from neatfool.errors import Interrupted, RunError
 from neatfool.reporting import Reporter, log
-from neatfool.runs import Config, Run, load_config
+from neatfool.runs import Config, Replay, Run, load_config
 from neatfool.runs.record import BESTS, LINEAGE
 from neatfool.search import Archive, Generation, MapElitesSettings, NeatSettings
 from neatfool.streams import stream
 from neatfool.tasks import Fooling
 from neatfool.types import Arrays, Images, Scores
 from tests.evolving import configured, evolve
+from tests.fakes import Linear
+from tests.strategies import assert_same_arrays
 
 BATCH, NICHES = 4, 2
 
@@ -276,6 +278,51 @@ def test_a_second_ctrl_c_saves_the_last_whole_generation(
         ours, theirs = tmp_path / "run" / name, tmp_path / "whole" / name
         assert ours.exists() == theirs.exists()
         assert not ours.exists() or ours.read_bytes() == theirs.read_bytes()
+
+
+class Blind(Linear):
+    """A network that gives no numbers for one in five images."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits = super().forward(images)
+        levels = (255 * images).sum(dim=(1, 2, 3)).round()
+        logits[levels % 5 == 2] = torch.nan
+        return logits
+
+
+@pytest.mark.parametrize("by", [MapElitesSettings(batch=12), NeatSettings(batch=12)])
+def test_images_without_numbers_end_no_run(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, by: Any
+) -> None:
+    config = configured(CppnSettings(), by)
+    with mock.patch("tests.fakes.Linear", Blind):
+        states = evolve(tmp_path / "run", config, (1, 3, 3), 9)
+        evolve(tmp_path / "again", config, (1, 3, 3), 4)
+        evolve(tmp_path / "again", config, (1, 3, 3), 9, resume=True)
+
+    warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert len(warnings) == 3, "one each time it begins"
+    assert "of 12 scores are no numbers (NaN or infinite)" in warnings[0]
+    assert (tmp_path / "run" / LINEAGE).read_bytes() == (tmp_path / "again" / LINEAGE).read_bytes()
+    for path in (tmp_path / "run").glob("*.jsonl"):
+        for line in path.read_text().splitlines():
+            json.loads(line, parse_constant=pytest.fail)
+    for moment, state in zip(Replay(tmp_path / "run").moments(), states, strict=True):
+        assert_same_arrays(moment.search.state(), state)
+        assert np.isfinite(moment.archive.scores).all()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(MemoryError(), torch.OutOfMemoryError("no room")),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to"),
+    ],
+)
+def test_memory_that_runs_out_is_told(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(RunError, match=r"memory ran out: choose a smaller search\.batch"):  # noqa: SIM117
+        with Run(settings(), tmp_path, ""):
+            raise error
 
 
 def test_the_reporter_hears_of_every_generation(tmp_path: Path) -> None:
