@@ -1,6 +1,7 @@
 """The folder of a run: made new or opened again, and used by one process at a time."""
 
 import contextlib
+import hashlib
 import json
 import logging
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from neatfool.errors import RunError
-from neatfool.files import is_left_over, write_whole
+from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
 from neatfool.runs.config import Config, dump_config, load_config
 from neatfool.runs.record import RECORDS
@@ -126,13 +127,18 @@ def check_settings(folder: Path) -> None:
         )
 
 
-def pin(folder: Path, config: Config, weights: str) -> None:
+def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None) -> bytes:
     """Write down what the results of a run depend on, or compare it with what was written.
 
     Args:
         folder: Of the run.
         config: All settings; how long the run lasts and where it computes is left out.
         weights: Digest of the classifier's weights; empty: there are none.
+        digest: What this returned before, if it is known. If it fits, the file is mended where it
+            was damaged.
+
+    Returns:
+        A digest of what the results depend on.
 
     Raises:
         RunError: The run was begun with other settings, or against other weights.
@@ -141,9 +147,18 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     for where in ("weights", "labels", "offline"):  # files may move; results are the same
         del sections["classifier"][where]
     settings = {"run.seed": config.run.seed, **_flat(sections), "weights": weights}
-    path = folder / PINNED
+    path, content = folder / PINNED, (json.dumps(settings, indent=2) + "\n").encode()
+    own = hashlib.blake2b(content, digest_size=16).digest()
+    if path.exists() and own == digest and path.read_bytes() != content:
+        log.warning("%s was damaged; it is kept as %s", path, copy_beside(path).name)
+        path.unlink()
     if not path.exists():
-        write_whole(path, json.dumps(settings, indent=2) + "\n")
+        if own != digest and digest is not None:
+            raise RunError(
+                f"{path} is missing, and settings or weights are not those that the run began "
+                "with: put both back, or begin a new run in another folder"
+            )
+        write_whole(path, content)
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
         changed = [n for n in before | settings if before.get(n) != settings.get(n)]
@@ -159,6 +174,7 @@ def pin(folder: Path, config: Config, weights: str) -> None:
             f"{settings.get(name)}; put it back, or begin a new run in another folder ({PINNED} "
             "has all that it began with)"
         )
+    return own
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import torch
 
 from neatfool.classifiers import resolve_device
@@ -85,6 +86,8 @@ class Run:
         self._record: Record | None = None
         self._stamps: Arrays = {}  # of the records, as the checkpoint knows them
         self._saved = 0  # the generation of the checkpoint
+        self._checkpoint: Arrays | None = None  # until it is restored
+        self._pinned = b""
 
     def __enter__(self) -> "Run":
         with contextlib.ExitStack() as stack:
@@ -97,7 +100,10 @@ class Run:
             stack.enter_context(occupied(self.folder))
             if not self._resume:  # only now can nobody else come in between
                 make_folder(self.folder, self.config)
-            pin(self.folder, self.config, self._weights)
+            if self._resume:
+                self._checkpoint = newest_checkpoint(self.folder / CHECKPOINTS, keep=True)
+            known = (self._checkpoint or {}).get("pinned.digest", np.empty(0)).tobytes() or None
+            self._pinned = pin(self.folder, self.config, self._weights, known)
             if self._resume:
                 check_settings(self.folder)
             stack.enter_context(self.pool)
@@ -233,12 +239,12 @@ class Run:
         """Put a search where the newest checkpoint of a resumed run stands, if there is one."""
         if not self._resume:
             return
-        where = self.folder / CHECKPOINTS
-        state = newest_checkpoint(where, keep=True)
+        state, self._checkpoint = self._checkpoint, None
         if state is None:
+            where = self.folder / CHECKPOINTS
             log.warning("there is no whole checkpoint in %s; starting over", where)
             return
-        parts: dict[str, Arrays] = {"search": {}, "progress": {}, "records": {}}
+        parts: dict[str, Arrays] = {"search": {}, "progress": {}, "records": {}, "pinned": {}}
         for name, array in state.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = array
@@ -257,7 +263,13 @@ class Run:
         record.flush()
         progress = self.progress.state()
         progress["wall_seconds"][...] = self.wall_seconds
-        parts = {"search": search.state(), "progress": progress, "records": record.stamps()}
+        pinned = {"digest": np.frombuffer(self._pinned, np.uint8)}
+        parts = {
+            "search": search.state(),
+            "progress": progress,
+            "records": record.stamps(),
+            "pinned": pinned,
+        }
         state = {f"{part}.{name}": a for part, named in parts.items() for name, a in named.items()}
         save_checkpoint(self.folder / CHECKPOINTS, search.generation, state)
         self._saved = search.generation

@@ -202,6 +202,25 @@ def test_settings_of_encodings_in_encodings_are_pinned_one_by_one(run: Path) -> 
             pin(run, load_config(None, [*switch, change]), "digest")
 
 
+@pytest.mark.parametrize("content", [None, b"", b"{", b"3", b'{"run.seed": 6}'])
+def test_a_damaged_pin_is_mended_where_it_is_known(run: Path, content: bytes | None) -> None:
+    digest = pin(run, CONFIG, "digest")
+    path = run / "pinned.json"
+    before = path.read_bytes()
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(RunError, match=r"pinned\.json is (missing|damaged)|was begun with another"):
+        pin(run, CONFIG, "other weights", digest)
+    assert (path.read_bytes() if path.exists() else None) == content
+    assert pin(run, CONFIG, "digest", digest) == digest
+
+    assert path.read_bytes() == before
+    kept = run / "pinned.json.kept"
+    assert (kept.read_bytes() if kept.exists() else None) == content
+
+
 def test_a_damaged_pin_is_named(run: Path) -> None:
     for content in ("", "{", "3"):
         (run / "pinned.json").write_text(content)
