@@ -1,67 +1,20 @@
-"""The command line: put the commands together, call one, turn errors into messages."""
+"""The command line. It is there at once: the commands, which are not, are imported within."""
 
-import logging
+import atexit
 import signal
 import sys
-from typing import Annotated, Any
 
-import typer
-
-from neatfool.commands import breed, browse, networks, plots, runs, show
-from neatfool.console import Warnings, out, say
-from neatfool.errors import Interrupted, NeatfoolError
-from neatfool.reporting import log
-from neatfool.version import __version__
-
-UsageError: Any = typer.BadParameter.__base__  # of click, or of the copy in newer typer
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Evolve images that mean nothing to people and that networks name with certainty.",
-)
-for group in (runs, show, plots, browse, breed, networks):
-    app.add_typer(group.app)
-
-
-@app.callback(invoke_without_command=True)
-def _options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
-    if version:
-        out.print(f"neatfool {__version__}")
-        raise typer.Exit
+from neatfool.process import end_at_once, ending_at_once, lasting_streams
 
 
 def main() -> None:
     """Run the command line; what the user can mend ends in a message and exit code 2."""
-    handler = Warnings(logging.WARNING)
-    log.addHandler(handler)
-    try:
-        sys.exit(_called())
-    finally:
-        log.removeHandler(handler)
+    with lasting_streams(), ending_at_once():
+        from neatfool.commands.together import call
 
-
-def _called() -> int:
-    """Call the command, turn errors into messages, and return the exit code."""
-    try:
-        return app(standalone_mode=False) or 0
-    except UsageError as error:
-        if "NoArgs" in type(error).__name__:
-            error.show()  # the help
-        else:
-            command = error.ctx.command_path if error.ctx else "neatfool"
-            say("red", "error", f"{error.format_message()} (see {command} --help)")
-        return 2
-    except (NeatfoolError, OSError) as error:
-        say("red", "error", str(error))
-        return 2
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except Interrupted as interruption:
-        return 128 + interruption.signal
+        code = call()
+    atexit.register(signal.signal, signal.SIGINT, end_at_once)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

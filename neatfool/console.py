@@ -2,15 +2,14 @@
 
 import contextlib
 import logging
-import os
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+from neatfool.process import ending_at_once as ending_at_once
 
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
@@ -32,25 +31,12 @@ def say(colour: str, kind: str, text: str) -> None:
     err.print(f"[{colour}]{kind}:[/{colour}] {escaped(text)}", soft_wrap=True)
 
 
-@contextlib.contextmanager
-def ending_at_once() -> Iterator[None]:
-    """Let Ctrl-C end the process at once, while there is nothing to be lost.
-
-    An exception in the midst of the import of a large library leaves half of it behind, or aborts.
-    """
-    before = signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def reporter_for(quiet: bool) -> Any:
     """Return a reporter for a `with` statement: a live one, or one that shows nothing."""
     from neatfool.progress import LiveReporter
     from neatfool.reporting import Reporter
 
-    return contextlib.nullcontext(Reporter()) if quiet else LiveReporter()
+    return contextlib.nullcontext(Reporter()) if quiet else LiveReporter(err)
 
 
 class Warnings(logging.Handler):

@@ -1,4 +1,13 @@
-"""Errors a caller may want to catch; each message says what was expected, what came, what to do."""
+"""Errors a caller may want to catch; each says what was expected, what it got, what to do."""
+
+import errno
+import re
+
+_OUT_OF_MEMORY = re.compile(
+    r"DefaultCPUAllocator|out of memory|not enough memory|(can.?t|cannot|failed to) allocate|"
+    r"bad_?alloc|ALLOC_FAILED",
+    re.IGNORECASE,
+)
 
 
 class NeatfoolError(Exception):
@@ -42,8 +51,22 @@ class Interrupted(Exception):  # noqa: N818 - not a failure: the run can go on
 
     Attributes:
         signal: Number of the signal.
+        at_once: Whether a generation was left in the midst of it; threads may still be at it.
     """
 
-    def __init__(self, signal: int, generation: int) -> None:
+    def __init__(self, signal: int, generation: int, at_once: bool = False) -> None:
         super().__init__(f"stopped by a signal after generation {generation}")
         self.signal = signal
+        self.at_once = at_once
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Say whether memory ran out: of Python, numpy, torch or a runtime, whatever they raise."""
+    is_named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    if is_named or getattr(error, "errno", None) == errno.ENOMEM:
+        return True
+    is_of_runtime = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxrun")
+    if is_of_runtime and _OUT_OF_MEMORY.search(str(error)):
+        return True
+    cause = error.__cause__
+    return cause is not None and is_out_of_memory(cause)

@@ -1,6 +1,7 @@
 """Files that are there whole or not at all."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,28 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def is_left_over(path: Path) -> bool:
+    """Say whether a file is what ``replacing`` leaves when the process is killed."""
+    return re.fullmatch(r"\..+\.[0-9]+\.part", path.name) is not None and path.is_file()
+
+
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file such that a reader sees all of it or none; text is UTF-8."""
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def name_beside(path: Path) -> Path:
+    """Return a name beside a file that is free, for what is to be kept of it: ``NAME.kept``."""
+    beside, again = path.with_name(f"{path.name}.kept"), 1
+    while beside.exists():
+        again += 1
+        beside = path.with_name(f"{path.name}.kept-{again}")
+    return beside
+
+
+def copy_beside(path: Path) -> Path:
+    """Copy a file to a free name beside it, and return that name."""
+    beside = name_beside(path)
+    write_whole(beside, path.read_bytes())
+    return beside

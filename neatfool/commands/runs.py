@@ -1,5 +1,6 @@
 """Commands that make runs and go on with them."""
 
+import contextlib
 import gc
 import json
 from pathlib import Path
@@ -72,8 +73,9 @@ def fool(
     }
     given = [f"{name}={value}" for name, value in named.items() if value is not None]
     settings = runs.load_config(config, [*classifier, *given, *(changes or [])])
-    folder = out_folder or runs.default_folder(settings)
-    _run(settings, folder, quiet, resume=False)
+    chosen = contextlib.nullcontext(out_folder) if out_folder else runs.claimed_folder(settings)
+    with chosen as folder:
+        _run(settings, folder, quiet, resume=False)
 
 
 @app.command(

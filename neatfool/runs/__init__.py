@@ -14,6 +14,7 @@ from neatfool.runs.config import dump_config as dump_config
 from neatfool.runs.config import load_config as load_config
 from neatfool.runs.coverage import Gate as Gate
 from neatfool.runs.folder import RESOLVED as RESOLVED
+from neatfool.runs.folder import claimed_folder as claimed_folder
 from neatfool.runs.folder import default_folder as default_folder
 from neatfool.runs.folder import open_folder as open_folder
 from neatfool.runs.gridded import Gridded as Gridded

@@ -13,6 +13,7 @@ from neatfool.runs.checkpoint import newest_generation
 from neatfool.runs.config import Config
 from neatfool.runs.elites import read_levels, read_png
 from neatfool.runs.folder import CHECKPOINTS, occupied, open_folder, writing
+from neatfool.runs.mending import warn_of_damage
 from neatfool.runs.pool import Pool
 from neatfool.runs.publish import REPORT_SCHEMA, publish
 from neatfool.runs.report import JSON, add_facts, write_report
@@ -43,6 +44,7 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
     """
     config = open_folder(folder)
     report = _read(folder / JSON)
+    warn_of_damage(folder)
     if report is None or newest_generation(folder / CHECKPOINTS) > report["generations"]:
         return _where_it_stands(config, folder, data)
     with writing(folder, _ADVICE), occupied(folder):

@@ -11,11 +11,11 @@ import safetensors
 from safetensors.numpy import load, save
 
 from neatfool.errors import CheckpointError, RunError
-from neatfool.files import write_whole
+from neatfool.files import name_beside, write_whole
 from neatfool.reporting import log
 from neatfool.types import Arrays
 
-SCHEMA = 1
+SCHEMA = 2
 _KEEP = 3
 
 
@@ -61,29 +61,49 @@ def load_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
 
 
 def save_checkpoint(folder: Path, generation: int, arrays: Arrays) -> None:
-    """Save a checkpoint and drop all but the few before it.
+    """Save a checkpoint and drop all but the few before it; other files are left alone.
 
     Later ones go too: they were damaged, or the run would have gone on from them.
     """
-    path = folder / f"{generation:08d}.safetensors"
+    path = folder / _name(generation)
     save_arrays(path, arrays, generation=generation)
-    paths = sorted(folder.glob("*.safetensors"))
+    paths = checkpoints(folder)
     end = paths.index(path) + 1
     for other in set(paths) - set(paths[:end][-_KEEP:]):
         other.unlink()
 
 
-def newest_checkpoint(folder: Path) -> Arrays | None:
+def checkpoints(folder: Path) -> list[Path]:
+    """List the checkpoints in a folder, old ones first, whole or not.
+
+    Files of other names are no checkpoints, and links are somebody else's.
+    """
+    found = [
+        path for path in folder.glob("*.safetensors") if re.fullmatch("[0-9]{8,18}", path.stem)
+    ]
+    own = [path for path in found if path.name == _name(int(path.stem))]
+    return sorted((p for p in own if p.is_file() and not p.is_symlink()), key=_generation)
+
+
+def newest_checkpoint(folder: Path, keep: bool = False) -> Arrays | None:
     """Load the newest checkpoint that is whole; one that is not is logged and passed over.
 
     The run may be going on, and drop old ones meanwhile.
+
+    Args:
+        folder: Of the checkpoints.
+        keep: Rename those that are damaged, so that no later one takes their place.
     """
     damaged: list[str] = []
-    for path in sorted(folder.glob("*.safetensors"), reverse=True):
+    for path in reversed(checkpoints(folder)):
         try:
-            arrays = load_arrays(path)[0]
+            arrays, about = load_arrays(path)
+            if about.get("generation") != _generation(path):
+                raise CheckpointError(f"{path} is of generation {about.get('generation')}")
         except CheckpointError as error:
             damaged.append(str(error))
+            if keep:
+                path.rename(name_beside(path))
         except FileNotFoundError:
             continue
         else:
@@ -97,8 +117,15 @@ def newest_checkpoint(folder: Path) -> Arrays | None:
 
 def newest_generation(folder: Path) -> int:
     """Give the generation of the newest checkpoint, whole or not; 0 if there is none."""
-    names = [path.stem for path in folder.glob("*.safetensors")]
-    return max((int(name) for name in names if re.fullmatch("[0-9]{8,18}", name)), default=0)
+    return max(map(_generation, checkpoints(folder)), default=0)
+
+
+def _name(generation: int) -> str:
+    return f"{generation:08d}.safetensors"
+
+
+def _generation(path: Path) -> int:
+    return int(path.stem)
 
 
 def _digest(arrays: Arrays, about: dict[str, Any]) -> str:

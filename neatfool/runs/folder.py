@@ -1,6 +1,7 @@
 """The folder of a run: made new or opened again, and used by one process at a time."""
 
 import contextlib
+import hashlib
 import json
 import logging
 import re
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from neatfool.errors import RunError
-from neatfool.files import write_whole
+from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
 from neatfool.runs.config import Config, dump_config, load_config
+from neatfool.runs.record import RECORDS
 
 if sys.platform != "win32":
     import fcntl
@@ -22,6 +24,7 @@ RESOLVED = "resolved.toml"
 PINNED = "pinned.json"
 CHECKPOINTS = "checkpoints"
 LOG = "log.txt"
+ELITES = "elites"
 _CHOOSE = "make room, mend the permissions or choose another folder"
 
 
@@ -35,6 +38,31 @@ def default_folder(config: Config) -> Path:
         again += 1
         folder = Path("runs") / f"{name}-{again}"
     return folder
+
+
+@contextlib.contextmanager
+def claimed_folder(config: Config) -> Iterator[Path]:
+    """Make a folder that no other run has, however many begin at the same time.
+
+    It is taken away again if nothing was put into it.
+
+    Raises:
+        RunError: It cannot be made.
+    """
+    while True:
+        folder = default_folder(config)
+        with writing(folder, _CHOOSE):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue  # it was made this very moment
+        break
+    try:
+        yield folder
+    finally:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def make_folder(folder: Path, config: Config) -> None:
@@ -70,13 +98,47 @@ def open_folder(folder: Path) -> Config:
     return load_config(folder / RESOLVED)
 
 
-def pin(folder: Path, config: Config, weights: str) -> None:
+def check_links(folder: Path) -> None:
+    """Refuse to go on where a run would write through a link into what is not its own.
+
+    Raises:
+        RunError: Something that the run changes is a link.
+    """
+    for name in (CHECKPOINTS, ELITES, LOG, *RECORDS):
+        if (folder / name).is_symlink():
+            raise RunError(
+                f"{folder / name} is a link: expected it in the folder of the run itself, since "
+                "what a link leads to is not the run's; move it here, or take the link away"
+            )
+
+
+def check_settings(folder: Path) -> None:
+    """Refuse to go on with settings that lack their end: they would count as defaults.
+
+    Raises:
+        RunError: The end is missing.
+    """
+    content = (folder / RESOLVED).read_text(encoding="utf-8")
+    last = next(reversed(Config().run.model_dump(exclude_none=True)))
+    if last not in content:
+        raise RunError(
+            f"{folder / RESOLVED} is cut off: expected all settings as the run wrote them, down to "
+            f"run.{last}; put the rest back, report.json has it under settings"
+        )
+
+
+def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None) -> bytes:
     """Write down what the results of a run depend on, or compare it with what was written.
 
     Args:
         folder: Of the run.
         config: All settings; how long the run lasts and where it computes is left out.
         weights: Digest of the classifier's weights; empty: there are none.
+        digest: What this returned before, if it is known. If it fits, the file is mended where it
+            was damaged.
+
+    Returns:
+        A digest of what the results depend on.
 
     Raises:
         RunError: The run was begun with other settings, or against other weights.
@@ -85,9 +147,18 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     for where in ("weights", "labels", "offline"):  # files may move; results are the same
         del sections["classifier"][where]
     settings = {"run.seed": config.run.seed, **_flat(sections), "weights": weights}
-    path = folder / PINNED
+    path, content = folder / PINNED, (json.dumps(settings, indent=2) + "\n").encode()
+    own = hashlib.blake2b(content, digest_size=16).digest()
+    if path.exists() and own == digest and path.read_bytes() != content:
+        log.warning("%s was damaged; it is kept as %s", path, copy_beside(path).name)
+        path.unlink()
     if not path.exists():
-        write_whole(path, json.dumps(settings, indent=2) + "\n")
+        if own != digest and digest is not None:
+            raise RunError(
+                f"{path} is missing, and settings or weights are not those that the run began "
+                "with: put both back, or begin a new run in another folder"
+            )
+        write_whole(path, content)
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
         changed = [n for n in before | settings if before.get(n) != settings.get(n)]
@@ -99,9 +170,11 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     if changed:
         name = changed[0]
         raise RunError(
-            f"{folder} was begun with another {name}: expected {before.get(name)}, came "
-            f"{settings.get(name)}; put it back, or begin a new run in another folder"
+            f"{folder} was begun with another {name}: expected {before.get(name)}, got "
+            f"{settings.get(name)}; put it back, or begin a new run in another folder ({PINNED} "
+            "has all that it began with)"
         )
+    return own
 
 
 @contextlib.contextmanager
@@ -130,8 +203,9 @@ def occupied(folder: Path) -> Iterator[None]:
     """
     with (folder / LOG).open("a", encoding="utf-8") as file:
         _lock(file, folder)
-        for part in folder.rglob(".*.part"):
-            part.unlink()
+        for part in (p for where in ("", CHECKPOINTS, ELITES) for p in (folder / where).glob("*")):
+            if is_left_over(part):
+                part.unlink()
         handler = _LogHandler(file)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         level = log.level
@@ -182,7 +256,7 @@ def _check_free(folder: Path) -> None:
 
 def _is_foreign(path: Path) -> bool:
     """Say whether a file is more than what a run leaves that was killed as it began."""
-    return path.name != LOG and not re.fullmatch(r"\..*\.part", path.name)
+    return path.name != LOG and not is_left_over(path)
 
 
 class _LogHandler(logging.StreamHandler):  # type: ignore[type-arg]  # no argument in Python 3.10

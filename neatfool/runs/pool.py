@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
+from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.reporting import log
 from neatfool.runs.machine import cores, keep_memory
 from neatfool.tasks import Task, Trial
@@ -20,6 +21,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _IMAGES_PER_CHUNK = 96
+_AWAKE = 0.2  # seconds
+_STEP = 16  # to which classifiers fill their batches
 _VALUES_HELD = 1 << 25  # 128 MiB of float32
 _VALUES_PER_CHUNK = {"cpu": 1 << 23, "cuda": 1 << 28}  # 32 MiB and 1 GiB of float32
 
@@ -36,6 +39,7 @@ class Pool:
         self.threads = (threads or cores()) if device.type == "cpu" else 1
         self._before = torch.get_num_threads()
         self._fits = sys.maxsize  # images at once, as far as is known
+        self._is_warned = False
 
     def __enter__(self) -> "Pool":
         if self.device.type == "cpu":
@@ -46,8 +50,10 @@ class Pool:
         )
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(cancel_futures=True)
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        # Who is in a hurry does not wait for what is being computed.
+        is_hurried = isinstance(error, KeyboardInterrupt | Interrupted)
+        self._executor.shutdown(wait=not is_hurried, cancel_futures=True)
         torch.set_num_threads(self._before)
 
     def evaluate(
@@ -55,11 +61,17 @@ class Pool:
     ) -> Scores:
         """Express and score ``P`` genomes: ``(P, K)`` float32.
 
+        A genome with a score that is no number, or infinitely good, has minus infinity for all
+        scores.
+
         Args:
             genomes: Of the encoding.
             encoding: Expresses them.
             task: Scores what was expressed.
             trial: What the task draws on; none: the first generation, of seed 0.
+
+        Raises:
+            RunError: Most of the genomes have.
         """
         whole = trial or Trial(np.arange(len(genomes)))
 
@@ -68,7 +80,29 @@ class Pool:
             return self._score(genomes.part(first, end), encoding, task, whole.part(first, end))
 
         size = min(self._fits, chunk_size(len(genomes), encoding.shape, self.device))
-        return np.concatenate(self.map(score, range(0, len(genomes), size)))
+        scores = np.concatenate(self.map(score, range(0, len(genomes), size)))
+        return self._numbers(scores)
+
+    def _numbers(self, scores: Scores) -> Scores:
+        """Let what has no numbers count as the worst there is, and say so once."""
+        wrong = (np.isnan(scores) | np.isposinf(scores)).any(axis=1, keepdims=True)
+        count, of = int(wrong.sum()), len(scores)
+        if not count:
+            return scores
+        if 2 * count > of:
+            raise RunError(
+                f"{count} of {of} scores are no numbers (NaN or infinite): expected that of few "
+                "images at most; are the weights of the network right?"
+            )
+        if not self._is_warned:
+            self._is_warned = True
+            log.warning(
+                "%d of %d scores are no numbers (NaN or infinite): such images count as the worst "
+                "there are, now and later",
+                count,
+                of,
+            )
+        return np.where(wrong, np.float32(-np.inf), scores)
 
     def _score(self, genomes: Any, encoding: Encoding[Any], task: Task, trial: Trial) -> Scores:
         """Score one chunk; where the memory of the device does not suffice, in smaller parts."""
@@ -76,11 +110,11 @@ class Pool:
         if count <= self._fits:
             try:
                 return task.score(encoding.express(genomes), trial)
-            except torch.OutOfMemoryError:
-                if count == 1:
+            except Exception as error:
+                if count == 1 or not is_out_of_memory(error):
                     raise
             # Only here is free what the failure held on to.
-            self._fits = (count + 1) // 2
+            self._fits = min(self._fits, _smaller(count))
             log.warning(
                 "%d images at once do not fit into the memory of the device: going on with %d",
                 count,
@@ -103,7 +137,25 @@ class Pool:
 
     def map(self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Call on each item, on all threads; results in the order of the items."""
-        return list(self._executor.map(call, items))
+        futures = [self._executor.submit(call, item) for item in items]
+        try:
+            return [_result(future) for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _result(future: Future[R]) -> R:
+    """Wait for a result; a signal is heard meanwhile, though it may have woken another thread."""
+    while not wait([future], _AWAKE).done:
+        pass
+    return future.result()
+
+
+def _smaller(count: int) -> int:
+    """Halve a chunk, to a multiple of sixteen where it can be."""
+    half = (count + 1) // 2
+    return half if half <= _STEP else -(-half // _STEP) * _STEP
 
 
 def at_once(shape: Shape, most: int = 100) -> int:
@@ -125,5 +177,5 @@ def chunk_size(count: int, shape: tuple[int, ...], device: torch.device) -> int:
     if device.type == "cpu":
         fits, teams = min(fits, _IMAGES_PER_CHUNK), 2
     chunks = teams * max(1, round(count / (teams * fits)))
-    step = 16 if fits >= 16 else 1
+    step = _STEP if fits >= _STEP else 1
     return max(1, -(-count // (chunks * step)) * step)

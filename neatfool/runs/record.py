@@ -4,56 +4,51 @@ Where a search needs more to be run again, there is one line of best scores a ge
 """
 
 import contextlib
+import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from neatfool.errors import RunError
-from neatfool.files import write_whole
 from neatfool.search import Archive, Generation
 from neatfool.search.archive import ranked
-from neatfool.types import Floats
+from neatfool.types import Arrays, Floats, Scores
 
 METRICS = "metrics.jsonl"
 LINEAGE = "lineage.jsonl"
 BESTS = "bests.jsonl"
+RECORDS = (METRICS, LINEAGE, BESTS)
+UNFIT = (KeyError, IndexError, ValueError, TypeError, OverflowError)
+"""What comes of a line that is whole and does not fit."""
+_CHUNK = 1 << 20
 
 
 class Record:
-    """Append to ``metrics.jsonl`` and ``lineage.jsonl`` of a run folder.
+    """Append to the records of a run folder.
 
-    Lines later than ``generation`` are dropped first: a resumed run writes them again.
+    What is behind the given ends is dropped first: a resumed run writes it again.
 
     Args:
         folder: Of the run.
-        generation: The last one that is over.
+        ends: For each record how many of its bytes are kept; a record that is not named begins.
         bests: Write the best niche and score of each genome as well, into ``bests.jsonl``.
-
-    Raises:
-        RunError: Lines before are missing.
     """
 
-    def __init__(self, folder: Path, generation: int, bests: bool = False) -> None:
-        kept = {
-            name: [line for line in read_lines(folder / name) if line["generation"] <= generation]
-            for name in (METRICS, LINEAGE, *([BESTS] if bests else []))
-        }
-        if len(kept[METRICS]) != generation:
-            raise RunError(
-                f"{folder / METRICS} lacks generations before {generation + 1}: expected the file "
-                "as the run left it; begin a new run"
-            )
-        for name, lines in kept.items():
-            write_whole(folder / name, "".join(json.dumps(line) + "\n" for line in lines))
+    def __init__(
+        self, folder: Path, ends: Mapping[str, int] | None = None, bests: bool = False
+    ) -> None:
+        self._files: dict[str, IO[bytes]] = {}
+        self._hashes: dict[str, Any] = {}
         with contextlib.ExitStack() as stack:
-            self._files: dict[str, IO[str]] = {
-                name: stack.enter_context((folder / name).open("a", encoding="utf-8"))
-                for name in kept
-            }
+            for name in RECORDS if bests else (METRICS, LINEAGE):
+                file = stack.enter_context((folder / name).open("ab"))
+                file.truncate((ends or {}).get(name, 0))
+                file.seek(0, os.SEEK_END)
+                self._files[name] = file
+                self._hashes[name] = _hash(folder / name)
             self._stack = stack.pop_all()
 
     def __enter__(self) -> "Record":
@@ -64,35 +59,13 @@ class Record:
 
     def write(self, generation: Generation, archive: Archive, seconds: float) -> dict[str, Any]:
         """Record one generation and return its numbers; those of no niche are none."""
-        found = archive.scores[archive.occupied].astype(np.float64)
-        scores = ranked(generation.scores)
-        numbers = {
-            "generation": generation.number,
-            "evaluations": generation.number * len(generation.keys),
-            "seconds": round(seconds, 4),
-            "median": float(np.median(found)) if len(found) else None,
-            "mean": float(found.mean()) if len(found) else None,
-            "worst": float(found.min()) if len(found) else None,
-            "coverage": len(found) / len(archive.scores),
-            "qd_score": float(found.sum()),
-            "replaced": int(generation.won.sum()),
-        }
-        self._write(METRICS, numbers)
-        for child in np.flatnonzero(generation.won.any(axis=1)).tolist():
-            niches = np.flatnonzero(generation.won[child])
-            parents = generation.parents[child]
-            winner = {
-                "key": int(generation.keys[child]),
-                "parents": parents[parents >= 0].tolist(),
-                "generation": generation.number,
-                "niches": niches.tolist(),
-                "scores": [float(score) for score in scores[child, niches]],
-            }
-            self._write(LINEAGE, winner)
-        if BESTS in self._files:
-            best = [score if score > -np.inf else None for score in scores.max(axis=1).tolist()]
-            line = {"niches": scores.argmax(axis=1).tolist(), "scores": best}
-            self._write(BESTS, {"generation": generation.number, **line})
+        lines = lines_of(generation, archive.scores, round(seconds, 4), BESTS in self._files)
+        for name, entries in lines.items():
+            for entry in entries:
+                content = to_line(entry)
+                self._files[name].write(content)
+                self._hashes[name].update(content)
+        numbers: dict[str, Any] = lines[METRICS][0]
         return numbers
 
     def flush(self) -> None:
@@ -101,8 +74,82 @@ class Record:
             file.flush()
             os.fsync(file.fileno())
 
-    def _write(self, name: str, line: dict[str, Any]) -> None:
-        self._files[name].write(json.dumps(line) + "\n")
+    def stamps(self) -> Arrays:
+        """Return, for a checkpoint, the length and the digest of each record as it is now."""
+        stamps: Arrays = {}
+        for name, file in self._files.items():
+            stamps[f"{name}.end"] = np.array(file.tell())
+            stamps[f"{name}.digest"] = np.frombuffer(self._hashes[name].digest(), np.uint8)
+        return stamps
+
+
+def ends_of(stamps: Arrays) -> dict[str, int]:
+    """Return how long each record was when the stamps of a checkpoint were made."""
+    return {name: int(stamps[f"{name}.end"]) for name in RECORDS if f"{name}.end" in stamps}
+
+
+def is_as_stamped(path: Path, stamps: Arrays) -> bool:
+    """Say whether a record holds, up to a checkpoint, what it held then."""
+    end = int(stamps[f"{path.name}.end"])
+    if not path.is_file() or path.stat().st_size < end:
+        return False
+    return _hash(path, end).digest() == stamps[f"{path.name}.digest"].tobytes()
+
+
+def to_line(entry: Mapping[str, Any]) -> bytes:
+    """Write one line of a record."""
+    return json.dumps(entry).encode() + b"\n"
+
+
+def lines_of(
+    generation: Generation, standing: Scores, seconds: float | None, bests: bool
+) -> dict[str, list[dict[str, Any]]]:
+    """Say what the records hold of a generation: the lines of each, by its name.
+
+    Args:
+        generation: What it brought.
+        standing: ``(K,)`` scores of the elites after it.
+        seconds: Spent evolving; none: nobody knows any more.
+        bests: Whether the best score of each genome is recorded.
+    """
+    number, batch = generation.number, len(generation.keys)
+    replaced = int(generation.won.sum())
+    lines = {METRICS: [numbers_of(number, batch, standing, replaced, seconds)], LINEAGE: []}
+    scores = ranked(generation.scores)
+    for child in np.flatnonzero(generation.won.any(axis=1)).tolist():
+        niches = np.flatnonzero(generation.won[child])
+        parents = generation.parents[child]
+        winner = {
+            "key": int(generation.keys[child]),
+            "parents": parents[parents >= 0].tolist(),
+            "generation": number,
+            "niches": niches.tolist(),
+            "scores": [float(score) for score in scores[child, niches]],
+        }
+        lines[LINEAGE].append(winner)
+    if bests:
+        best = [score if score > -np.inf else None for score in scores.max(axis=1).tolist()]
+        line = {"niches": scores.argmax(axis=1).tolist(), "scores": best}
+        lines[BESTS] = [{"generation": number, **line}]
+    return lines
+
+
+def numbers_of(
+    generation: int, batch: int, standing: Scores, replaced: int, seconds: float | None
+) -> dict[str, Any]:
+    """Sum up a generation in a line of ``metrics.jsonl``; numbers of no elite are none."""
+    found = standing[standing > -np.inf].astype(np.float64)
+    return {
+        "generation": generation,
+        "evaluations": generation * batch,
+        "seconds": seconds,
+        "median": float(np.median(found)) if len(found) else None,
+        "mean": float(found.mean()) if len(found) else None,
+        "worst": float(found.min()) if len(found) else None,
+        "coverage": len(found) / len(standing),
+        "qd_score": float(found.sum()),
+        "replaced": replaced,
+    }
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -119,13 +166,20 @@ def each_line(path: Path) -> Iterator[dict[str, Any]]:
         return
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
-            try:
-                entry = json.loads(line)
-            except (ValueError, RecursionError):
-                return
-            if not isinstance(entry, dict) or not isinstance(entry.get("generation"), int):
+            entry = whole_line(line)
+            if entry is None:
                 return
             yield entry
+
+
+def whole_line(line: str | bytes) -> dict[str, Any] | None:
+    """Read a line of a record; none: it is not whole."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    is_whole = isinstance(entry, dict) and isinstance(entry.get("generation"), int)
+    return entry if is_whole else None
 
 
 def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
@@ -134,11 +188,23 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
     Returns:
         ``(G,)`` evaluations and ``(G, K)`` scores, float32.
     """
-    metrics = read_lines(folder / METRICS)
+    metrics = [line for line in read_lines(folder / METRICS) if "evaluations" in line]
     best = np.full((len(metrics), niches), -np.inf, np.float32)
     for winner in read_lines(folder / LINEAGE):
         if winner["generation"] > len(metrics):
             break  # a run that was killed may have kept more of this file than of the other
-        best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
+        with contextlib.suppress(*UNFIT):  # of a damaged record that is still to be mended
+            best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
     evaluations = np.array([line["evaluations"] for line in metrics], np.float32)
     return evaluations, np.maximum.accumulate(best, axis=0)
+
+
+def _hash(path: Path, end: int | None = None) -> Any:
+    """Digest a file, or the beginning of it; more can be added."""
+    digest = hashlib.blake2b(digest_size=16)
+    left = path.stat().st_size if end is None else end
+    with path.open("rb") as file:
+        while left > 0 and (part := file.read(min(left, _CHUNK))):
+            digest.update(part)
+            left -= len(part)
+    return digest

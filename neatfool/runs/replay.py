@@ -26,9 +26,9 @@ from neatfool.runs.checkpoint import newest_checkpoint
 from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.runs.pool import chunk_size
-from neatfool.runs.record import BESTS, LINEAGE, METRICS, each_line
+from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
+from neatfool.runs.told import Told
 from neatfool.search import Archive, Generation, Search
-from neatfool.search.archive import ranked
 from neatfool.types import CPU, Arrays, Bytes, Scores
 
 
@@ -74,8 +74,8 @@ class Replay:
         length: Generations that are on disk to the end, in all records.
 
     Raises:
-        RunError: The folder holds no run, or one without a generation behind it, or one of a
-            version that did not record what it takes.
+        RunError: The folder holds no run, or one without a generation behind it, or its records
+            are damaged.
         NeatfoolError: The encoding cannot be built.
     """
 
@@ -90,12 +90,6 @@ class Replay:
         self.about = read_about(folder, self.config)
         self.encoding = _encoding(self.config, self.about)
         self._with_bests = self._search().REPLAYED_FROM == "bests"
-        first = next(each_line(folder / BESTS), None)
-        if self._with_bests and (first or {"generation": 0})["generation"] != 1:
-            raise RunError(
-                f"{folder} was begun by a version of neatfool that did not record the best score "
-                f"of each genome: expected {BESTS} from the first generation on; begin a new run"
-            )
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))
         if self._saved and self.length < self._saved["generation"]:
             raise self._damage(self.length + 1)
@@ -137,20 +131,12 @@ class Replay:
         config = self.config
         return search.build(config.search, self.encoding, len(self.about.classes), config.run.seed)
 
-    def _scores(self, told: "_Told", evolution: Search) -> Scores:
+    def _scores(self, told: Told, evolution: Search) -> Scores:
         """Fill in the scores that decided something: ``(P, K)``, all others minus infinity."""
-        asked = evolution.asked
-        scores = np.full((len(asked), len(self.about.classes)), -np.inf, np.float32)
-        rows = {key: row for row, key in enumerate(asked.tolist())}
         try:
-            if told.bests is not None:
-                bests = ranked(np.array(told.bests["scores"], np.float32))  # none becomes NaN
-                scores[np.arange(len(asked)), told.bests["niches"]] = bests
-            for winner in told.winners:
-                scores[rows[winner["key"]], winner["niches"]] = winner["scores"]
-        except (KeyError, IndexError, ValueError) as error:
+            return told.scores(evolution.asked, len(self.about.classes))
+        except UNFIT as error:
             raise self._damage(evolution.generation + 1) from error
-        return scores
 
     def _check(self, evolution: Search, state: Arrays) -> None:
         ours = evolution.state()
@@ -176,8 +162,8 @@ class Replay:
     def _damage(self, generation: int) -> RunError:
         return RunError(
             f"{self.folder} has damaged records: expected all of generation {generation} in "
-            f"{METRICS}, {LINEAGE} and, of a population, {BESTS}, as the run left them; put them "
-            "back, or begin a new run"
+            f"{METRICS}, {LINEAGE} and, of a population, {BESTS}, as the run left them; "
+            f"`neatfool resume {self.folder}` mends them"
         )
 
 
@@ -202,15 +188,7 @@ def archive_at(folder: Path, generation: int | None = None) -> Archive:
     return moment.archive
 
 
-@dataclass(frozen=True, eq=False)
-class _Told:
-    """What was recorded of one generation."""
-
-    winners: list[dict[str, Any]]
-    bests: dict[str, Any] | None
-
-
-def _recorded(folder: Path, with_bests: bool) -> Iterator[_Told]:
+def _recorded(folder: Path, with_bests: bool) -> Iterator[Told]:
     """Read the records side by side, up to the first generation that is not whole in all."""
 
     def number(line: dict[str, Any]) -> int:
@@ -227,7 +205,7 @@ def _recorded(folder: Path, with_bests: bool) -> Iterator[_Told]:
         won = sum(len(winner["niches"]) for winner in winners)
         if won != metrics["replaced"] or (best and number(best) != number(metrics)):
             return
-        yield _Told(winners, best)
+        yield Told(winners, best)
 
 
 def _encoding(config: Config, about: About) -> Encoding[Any]:

@@ -1,17 +1,19 @@
 """One run: a folder, a pool, and the loop that records, checkpoints, stops and resumes."""
 
 import contextlib
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import torch
 
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
-from neatfool.errors import Interrupted, RunError
+from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.checkpoint import newest_checkpoint, save_checkpoint
@@ -19,6 +21,8 @@ from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import (
     CHECKPOINTS,
     RESOLVED,
+    check_links,
+    check_settings,
     make_folder,
     occupied,
     open_folder,
@@ -26,8 +30,9 @@ from neatfool.runs.folder import (
     take_folder,
     writing,
 )
+from neatfool.runs.mending import Mending, damaged_records, keep_tails
 from neatfool.runs.pool import Pool
-from neatfool.runs.record import Record
+from neatfool.runs.record import METRICS, Record, each_line, ends_of
 from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
 from neatfool.search import Search
@@ -75,20 +80,32 @@ class Run:
         self._reporter = reporter or Reporter()
         self._resume = resume
         self._weights = weights
-        self._search: Search | None = None
         self._stack = contextlib.ExitStack()
+        self._signals = Signals(self._answer)
+        self._search: Search | None = None
+        self._record: Record | None = None
+        self._stamps: Arrays = {}  # of the records, as the checkpoint knows them
+        self._saved = 0  # the generation of the checkpoint
+        self._checkpoint: Arrays | None = None  # until it is restored
+        self._pinned = b""
 
     def __enter__(self) -> "Run":
         with contextlib.ExitStack() as stack:
             stack.enter_context(writing(self.folder))
             if self._resume:
                 open_folder(self.folder)
+                check_links(self.folder)
             else:
                 take_folder(self.folder)
             stack.enter_context(occupied(self.folder))
             if not self._resume:  # only now can nobody else come in between
                 make_folder(self.folder, self.config)
-            pin(self.folder, self.config, self._weights)
+            if self._resume:
+                self._checkpoint = newest_checkpoint(self.folder / CHECKPOINTS, keep=True)
+            known = (self._checkpoint or {}).get("pinned.digest", np.empty(0)).tobytes() or None
+            self._pinned = pin(self.folder, self.config, self._weights, known)
+            if self._resume:
+                check_settings(self.folder)
             stack.enter_context(self.pool)
             self._stack = stack.pop_all()
         log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self.device)
@@ -104,7 +121,7 @@ class Run:
             log.info("left: %s", error)
         self._reporter.finish()
         self._stack.__exit__(kind, error, trace)
-        if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        if error is not None and is_out_of_memory(error):
             raise RunError(
                 "memory ran out: choose a smaller search.batch, or a machine with more"
             ) from error
@@ -113,11 +130,22 @@ class Run:
         """Express and score the genomes that the search asks for on all cores: ``(P, K)`` float32.
 
         Call it while ``generations`` is iterated: the trial is the one of that generation.
+
+        Raises:
+            Interrupted: Ctrl-C came a second time; the generation before is saved.
+            RunError: Most of the scores are no numbers.
         """
         assert self._search is not None
-        search, seed = self._search, self.config.run.seed
-        trial = Trial(search.asked, search.generation + 1, seed)
-        return self.pool.evaluate(genomes, encoding, task, trial)
+        trial = Trial(self._search.asked, self._search.generation + 1, self.config.run.seed)
+        try:
+            with self._signals.interruptible():
+                return self.pool.evaluate(genomes, encoding, task, trial)
+        except KeyboardInterrupt:
+            if self._signals.received is None:
+                raise
+            if self._record is not None:
+                self._save(self._search, self._record)
+            raise Interrupted(self._signals.received, self._saved, at_once=True) from None
 
     @property
     def wall_seconds(self) -> float:
@@ -127,65 +155,128 @@ class Run:
     def generations(self, search: Search) -> Iterator[int]:
         """Yield the number of each generation to come; ask, evaluate and tell in between.
 
+        Records that were damaged come first: then generations are made again.
+
         Raises:
-            Interrupted: Ctrl-C or SIGTERM came; the checkpoint is written.
+            Interrupted: Ctrl-C, SIGTERM or SIGHUP came; the checkpoint is written.
         """
-        self._search = search
+        fresh = search.state()
         self.restore(search)
-        settings, checkpoints = self.config.run, self.folder / CHECKPOINTS
         write_whole(self.folder / RESOLVED, dump_config(self.config))
-        evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
-        first = saved = search.generation
-        self._reporter.start("evolving", settings.generations, done=first)
-        bests = search.REPLAYED_FROM == "bests"
-        with Record(self.folder, first, bests) as record, Signals() as signals:
-            while not self._finished(search):
-                if search.generation - saved >= settings.checkpoint_every or signals.received:
-                    record.flush()
-                    save_checkpoint(checkpoints, search.generation, self._state(search))
-                    saved = search.generation
-                if signals.received:
-                    raise Interrupted(signals.received, search.generation)
-                yield search.generation + 1
-                assert search.latest is not None
-                assert search.archive is not None
-                spent = time.perf_counter() - clock
-                self.progress.evolve_seconds = evolved_before + spent
-                numbers = record.write(search.latest, search.archive, evolved_before + spent)
-                batch = len(search.latest.keys)
-                self._reporter.step(
-                    search.generation,
-                    evaluations_per_second=(search.generation - first) * batch / spent,
-                    median=numbers["median"],
-                    worst=numbers["worst"],
-                )
-            record.flush()
-            save_checkpoint(checkpoints, search.generation, self._state(search))
-            if signals.received:
-                raise Interrupted(signals.received, search.generation)
+        self._search = search
+        with self._signals:
+            ends = yield from self._mended(search, fresh)
+            with Record(self.folder, ends, search.REPLAYED_FROM == "bests") as record:
+                self._record = record
+                yield from self._evolved(search, record)
         self._reporter.finish()
         log.info("stopped after generation %d: %s", search.generation, self.stopped_because)
 
+    def _evolved(self, search: Search, record: Record) -> Iterator[int]:
+        """Yield the generations to come, and record them."""
+        settings, signals = self.config.run, self._signals
+        evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
+        first = search.generation
+        self._reporter.start("evolving", settings.generations, done=first)
+        while not self._finished(search):
+            if search.generation - self._saved >= settings.checkpoint_every or signals.received:
+                self._save(search, record)
+            if signals.received:
+                raise Interrupted(signals.received, self._saved)
+            yield search.generation + 1
+            assert search.latest is not None
+            assert search.archive is not None
+            spent = time.perf_counter() - clock
+            self.progress.evolve_seconds = evolved_before + spent
+            numbers = record.write(search.latest, search.archive, evolved_before + spent)
+            batch = len(search.latest.keys)
+            self._reporter.step(
+                search.generation,
+                evaluations_per_second=(search.generation - first) * batch / spent,
+                median=numbers["median"],
+                worst=numbers["worst"],
+            )
+        self._save(search, record)
+        if signals.received:
+            raise Interrupted(signals.received, self._saved)
+
+    def _mended(self, search: Search, fresh: Arrays) -> Generator[int, None, dict[str, int]]:
+        """Yield generations whose records were damaged, to be evaluated again.
+
+        Args:
+            search: As its checkpoint has it; it is so again in the end.
+            fresh: Its state before any generation.
+
+        Returns:
+            How many bytes of each record stand.
+        """
+        ends, until = ends_of(self._stamps), search.generation
+        if damaged_records(self.folder, self._stamps):
+            assert search.archive is not None
+            saved, niches = search.state(), len(search.archive.scores)
+            mending = Mending(self.folder, self._stamps, until, niches)
+            for trusting in (True, False):
+                search.restore(fresh)
+                mending.begin(trusting)
+                self._reporter.start("mending records", until)
+                while search.generation < until:
+                    search.ask()
+                    scores = mending.scores(search)
+                    if scores is None:
+                        yield search.generation + 1
+                    else:
+                        search.tell(scores)
+                    mending.note(search)
+                    self._reporter.step(search.generation)
+                    if self._signals.received:
+                        raise Interrupted(self._signals.received, until)
+                if mending.fits:
+                    break
+            ends = mending.finish()
+            search.restore(saved)
+        recorded = sum(1 for _ in each_line(self.folder / METRICS))
+        lost = not until and recorded > self.config.run.checkpoint_every
+        keep_tails(self.folder, ends, until, doubtful=lost)
+        return ends
+
     def restore(self, search: Search) -> None:
         """Put a search where the newest checkpoint of a resumed run stands, if there is one."""
-        state = newest_checkpoint(self.folder / CHECKPOINTS) if self._resume else None
-        if state is None:
-            if self._resume:
-                where = self.folder / CHECKPOINTS
-                log.warning("there is no whole checkpoint in %s; starting over", where)
+        if not self._resume:
             return
-        parts: dict[str, Arrays] = {"search": {}, "progress": {}}
+        state, self._checkpoint = self._checkpoint, None
+        if state is None:
+            where = self.folder / CHECKPOINTS
+            log.warning("there is no whole checkpoint in %s; starting over", where)
+            return
+        parts: dict[str, Arrays] = {"search": {}, "progress": {}, "records": {}, "pinned": {}}
         for name, array in state.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = array
         search.restore(parts["search"])
         self.progress = Progress.restore(parts["progress"])
+        self._stamps, self._saved = parts["records"], search.generation
         if search.generation > self.config.run.generations:
             raise RunError(
                 f"{self.folder} has {search.generation} generations behind it: expected at least "
-                f"as many to stop after, came {self.config.run.generations}"
+                f"as many to stop after, got {self.config.run.generations}"
             )
         log.info("going on after generation %d", search.generation)
+
+    def _save(self, search: Search, record: Record) -> None:
+        """Put the records, then a checkpoint on the disk."""
+        record.flush()
+        progress = self.progress.state()
+        progress["wall_seconds"][...] = self.wall_seconds
+        pinned = {"digest": np.frombuffer(self._pinned, np.uint8)}
+        parts = {
+            "search": search.state(),
+            "progress": progress,
+            "records": record.stamps(),
+            "pinned": pinned,
+        }
+        state = {f"{part}.{name}": a for part, named in parts.items() for name, a in named.items()}
+        save_checkpoint(self.folder / CHECKPOINTS, search.generation, state)
+        self._saved = search.generation
 
     def _finished(self, search: Search) -> bool:
         """Ask whether the run is over, and remember why."""
@@ -196,8 +287,8 @@ class Run:
         self.stopped_because = self.progress.reason(settings, search.generation, scores)
         return self.stopped_because is not None
 
-    def _state(self, search: Search) -> Arrays:
-        progress = self.progress.state()
-        progress["wall_seconds"][...] = self.wall_seconds
-        named = {"search": search.state(), "progress": progress}
-        return {f"{part}.{name}": a for part, state in named.items() for name, a in state.items()}
+    def _answer(self, number: int) -> None:
+        """Say what the first signal does."""
+        assert self._search is not None
+        again = "; press Ctrl-C again to stop at once" if number == signal.SIGINT else ""
+        log.warning("finishing generation %d, then saving%s", self._search.generation + 1, again)

@@ -1,34 +1,63 @@
-"""Ctrl-C and SIGTERM, remembered until a generation is complete."""
+"""Ctrl-C, SIGTERM and SIGHUP, remembered until a generation is complete."""
 
+import contextlib
 import signal
 import threading
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 
 
 class Signals:
-    """While entered, the first signal is remembered; a second Ctrl-C interrupts at once.
+    """While entered, the first signal is remembered; a second Ctrl-C interrupts what may be.
+
+    A signal that was ignored before, as ``nohup`` does it, is ignored still; Ctrl-C is heard.
+
+    Args:
+        tell: Called with the number of the first signal, in a thread of its own: within the handler
+            nothing can be written, since the same may be half-written.
 
     Attributes:
-        received: Number of the signal that came, or none.
+        received: Number of the signal that came last, or none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[int], None] | None = None) -> None:
         self.received: int | None = None
+        self._tell = tell
+        self._is_pressing = self._is_interruptible = False
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Signals":
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._remember) for number in _SIGNALS}
+            for number in _SIGNALS:
+                if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._remember)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let a second Ctrl-C raise ``KeyboardInterrupt`` within, also one that came before."""
+        self._is_interruptible = True
+        try:
+            if self._is_pressing:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._is_interruptible = False
+
     def _remember(self, number: int, frame: FrameType | None) -> None:
-        if self.received is not None and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.received = number
+        is_first, self.received = self.received is None, number
+        if is_first and self._tell:
+            threading.Thread(target=self._tell, args=(number,), daemon=True).start()
+        if not is_first and number == signal.SIGINT:
+            self._is_pressing = True
+            if self._is_interruptible:
+                self._is_interruptible = False  # once
+                raise KeyboardInterrupt

@@ -9,7 +9,7 @@ from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
 from neatfool.runs.about import find_niche, require_elite
 from neatfool.runs.build import assemble, build
-from neatfool.runs.checkpoint import newest_checkpoint
+from neatfool.runs.checkpoint import checkpoints, newest_checkpoint
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.search import Archive
 from neatfool.tasks import FoolingSettings, Task
@@ -59,7 +59,7 @@ def read_standing(folder: Path) -> Standing:
     config = config.model_copy(update={"run": here})
     state = newest_checkpoint(folder / CHECKPOINTS)
     if state is None:
-        damaged = len(list((folder / CHECKPOINTS).glob("*.safetensors")))
+        damaged = len(checkpoints(folder / CHECKPOINTS))
         has, came = ("that can be read", f"{damaged} damaged ones") if damaged else ("yet", "none")
         raise RunError(
             f"{folder} has no elites {has}: expected a whole checkpoint, came {came}; go on with "

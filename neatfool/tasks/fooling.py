@@ -2,11 +2,10 @@
 
 from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import BeforeValidator, Field, StrictInt
 
 from neatfool.classifiers import Classifier, find_classes
-from neatfool.errors import ClassifierError, ConfigError
+from neatfool.errors import ConfigError
 from neatfool.settings import Settings
 from neatfool.tasks.task import Trial
 from neatfool.types import Images, Scores
@@ -57,17 +56,8 @@ class Fooling:
         self._classifier = classifier
 
     def score(self, images: Images, trial: Trial | None = None) -> Scores:
-        """Return the confidence of the classifier in each class of the task.
-
-        Raises:
-            ClassifierError: A confidence is not a number.
-        """
+        """Return the confidence of the classifier in each class of the task, NaN if it has none."""
         confidences: Scores = self._classifier(images).cpu().numpy()
-        if not np.isfinite(confidences).all():
-            raise ClassifierError(
-                f"{self._classifier.name} gave confidences that are no numbers (NaN) for some "
-                "images: expected a probability for every class; are its weights right?"
-            )
         return confidences[:, list(self.classes)]
 
 

@@ -185,6 +185,52 @@ def test_lines_that_were_cut_or_come_later_are_written_again(
     assert_same_run(resume(finished), uninterrupted["cppn"])
 
 
+def test_damaged_records_are_mended_and_kept(
+    finished: Path, uninterrupted: dict[str, Path]
+) -> None:
+    lineage, pinned = finished / "lineage.jsonl", finished / "pinned.json"
+    lines = lineage.read_bytes().splitlines(keepends=True)
+    damaged = b"".join([*lines[:2], b"\x80" + lines[2][1:], *lines[3:]])
+    lineage.write_bytes(damaged)
+    (finished / "metrics.jsonl").unlink()
+    pinned.write_bytes(pinned.read_bytes().replace(b"50", b"51"))
+    refused = neatfool("plot", finished)
+    assert refused.code == 2
+    assert f"`neatfool resume {finished}` mends them" in refused.err
+    before = digests(finished)
+    reported = neatfool("report", finished, "--quiet")
+    assert reported.code == 0
+    assert f"{lineage} is damaged" in reported.err
+    assert all(digests(finished)[name] == before[name] for name in before if name.endswith("jsonl"))
+
+    outcome = neatfool("resume", finished, "--quiet")
+
+    assert outcome.code == 0, outcome.err
+    assert f"{lineage} is whole again; as it was it is kept as lineage.jsonl.kept" in outcome.err
+    assert_same_run(finished, uninterrupted["cppn"])
+    assert (finished / "lineage.jsonl.kept").read_bytes() == damaged
+    assert (finished / "pinned.json.kept").exists()
+
+
+def test_files_of_others_are_left_alone(finished: Path, tmp_path: Path) -> None:
+    checkpoints = finished / "checkpoints"
+    (checkpoints / "backup.safetensors").write_text("mine")
+    (finished / ".mine.part").write_text("mine")
+    resume(finished, "--generations", GENERATIONS + 10)
+    assert (checkpoints / "backup.safetensors").read_text() == "mine"
+    assert (finished / ".mine.part").read_text() == "mine"
+
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    (weights / "model.safetensors").write_text("mine")
+    shutil.rmtree(checkpoints)
+    checkpoints.symlink_to(weights, target_is_directory=True)
+    outcome = neatfool("resume", finished, "--quiet")
+    assert outcome.code == 2
+    assert "checkpoints is a link" in outcome.err
+    assert [path.name for path in weights.iterdir()] == ["model.safetensors"]
+
+
 def test_a_folder_is_used_by_one_process_at_a_time(finished: Path) -> None:
     with occupied(finished):
         before = digests(finished)

@@ -1,6 +1,7 @@
 import re
 import signal
-import time
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.command import (
     assert_whole,
     generation_saved,
     neatfool,
+    read_metrics,
     started,
     wait_for,
 )
@@ -52,12 +54,71 @@ def test_a_signal_saves_and_says_how_to_go_on(
     assert_whole(folder)
 
 
-@pytest.mark.parametrize("delay", [0.5, 0.9, 1.3])
-def test_ctrl_c_during_start_up_prints_no_traceback(tmp_path: Path, delay: float) -> None:
-    with started("fool", "--out", tmp_path / "run", *SIZE, *LONGER) as process:
-        time.sleep(delay)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate()
+@pytest.mark.parametrize("module", ["typer.models", "neatfool.commands", "numpy", "torch.nn"])
+def test_ctrl_c_during_start_up_prints_no_traceback(tmp_path: Path, module: str) -> None:
+    """It is pressed as soon as a module was imported, with the larger ones still to come."""
+    command = [sys.executable, "-X", "importtime", "-m", "neatfool.cli", "fool"]
+    with subprocess.Popen(
+        [*command, "--out", tmp_path / "run"], stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.rstrip().endswith(f" {module}"):
+                process.send_signal(signal.SIGINT)
+                break
+        err = process.stderr.read()
 
     assert process.returncode == 128 + signal.SIGINT, err
     assert "Traceback" not in err
+    assert not (tmp_path / "run").exists()
+
+
+NETWORK = """
+import os, pathlib, time
+from torch import nn
+
+class Slow(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(784, 5)
+
+    def forward(self, images):
+        folder = pathlib.Path(__file__).parent
+        if (folder / "slowly").exists():
+            (folder / "reached").touch()
+            time.sleep(3600)
+        return self.layer(images.flatten(1))
+"""
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_slow_network(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(NETWORK)
+    folder, model = tmp_path / "run", f"{tmp_path / 'net.py'}:Slow"
+    network = ("--model", model, "--size", 28, "--channels", "grey")
+    size = ("--batch", 20, "--set", "run.checkpoint_every=2", "--quiet", *LONGER)
+    with started("fool", *network, "--out", folder, *size) as process:
+        assert process.stderr is not None
+        wait_for(process, lambda: generation_saved(folder) >= 4)
+        (tmp_path / "slowly").touch()
+        wait_for(process, (tmp_path / "reached").exists)
+        process.send_signal(signal.SIGINT)
+        for line in process.stderr:
+            if said := re.search(r"finishing generation (\d+), then saving; press Ctrl-C", line):
+                break
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read()
+        process.wait(60)
+
+    assert process.returncode == 128 + signal.SIGINT, err
+    assert f"stopped by a signal after generation {int(said[1]) - 1}; go on with" in err
+    assert "Traceback" not in err
+    assert generation_saved(folder) == int(said[1]) - 1 == len(read_metrics(folder))
+
+
+def test_nobody_who_reads_is_needed(tmp_path: Path) -> None:
+    line = '"$0" -m neatfool.cli fool --generations 2 --batch 20 --out "$1" 2>&1 | true'
+    command = ["bash", "-c", f"set -o pipefail; {line}", sys.executable, tmp_path / "run"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "run" / "report.json").exists()

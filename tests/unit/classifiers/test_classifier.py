@@ -1,4 +1,5 @@
 import contextlib
+import math
 from collections.abc import Callable
 
 import pytest
@@ -199,6 +200,18 @@ def test_what_are_no_probabilities_is_refused(outputs: str, wrong: tuple[float, 
 
     with pytest.raises(ClassifierError, match=f"classifier averages: expected {outputs} that sum"):
         _classifier(module=box, outputs=outputs)(_images())
+
+
+@pytest.mark.parametrize("outputs", ["logits", "probabilities", "log-probabilities"])
+@pytest.mark.parametrize("odd", [float("nan"), float("inf")])
+def test_an_image_without_numbers_does_not_spoil_the_others(outputs: str, odd: float) -> None:
+    halves = {"logits": 1.0, "probabilities": 0.5, "log-probabilities": math.log(0.5)}[outputs]
+    box = BlackBox(lambda images: torch.tensor([[halves, halves]] * 4 + [[odd, halves]]))
+
+    confidences = _classifier(module=box, outputs=outputs)(_images())
+
+    torch.testing.assert_close(confidences[:4], torch.full((4, 2), 0.5))
+    assert confidences[4].isnan().all()
 
 
 def test_a_black_box_is_asked_about_the_images_alone() -> None:

@@ -1,5 +1,6 @@
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -109,7 +110,7 @@ def test_a_flipped_bit_is_noticed_wherever_it_is(path: Path) -> None:
 
 def test_another_schema_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
-    with pytest.raises(RunError, match="has schema 1, expected 2: another version"):
+    with pytest.raises(RunError, match="has schema 2, expected 3: another version"):
         load_arrays(path)
 
 
@@ -184,6 +185,54 @@ def test_where_all_are_damaged_there_is_none_to_go_back_to(
     assert newest_generation(tmp_path) == 10
 
     assert [record.levelno for record in caplog.records if record.levelno > logging.INFO] == []
+
+
+FOREIGN = (
+    *("backup.safetensors", "model.safetensors", "99999999-best.safetensors", "7.safetensors"),
+    *("000000005.safetensors", "00000099.safetensors.kept", "\u0661" * 8 + ".safetensors"),
+    *("00000099.SAFETENSORS", ".00000099.safetensors", "9" * 30 + ".safetensors", "-0000001.txt"),
+)
+
+
+def test_what_is_no_checkpoint_is_left_alone_and_not_read(tmp_path: Path) -> None:
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    save_checkpoint(weights, 50, {"generation": np.array(50)})
+    folder = tmp_path / "checkpoints"
+    _save_many(folder, 5)
+    for name in FOREIGN:
+        (folder / name).write_bytes((folder / "00000005.safetensors").read_bytes())
+    (folder / "00000077.safetensors").mkdir()
+    (folder / "00000088.safetensors").symlink_to(weights / "00000050.safetensors")
+
+    _save_many(folder, 10, 15, 20, 25)
+
+    assert _newest(folder) == newest_generation(folder) == 25
+    names = {path.name for path in folder.iterdir()}
+    own = {f"{generation:08d}.safetensors" for generation in (15, 20, 25)}
+    assert names == {*FOREIGN, *own, "00000077.safetensors", "00000088.safetensors"}
+    assert len(list(weights.iterdir())) == 1
+
+
+def test_a_checkpoint_under_the_name_of_another_is_passed_over(tmp_path: Path) -> None:
+    _save_many(tmp_path, 5, 10)
+    shutil.copy(tmp_path / "00000005.safetensors", tmp_path / "00000099.safetensors")
+
+    assert _newest(tmp_path) == 10
+
+
+def test_damaged_ones_are_kept_by_who_goes_on(tmp_path: Path) -> None:
+    _save_many(tmp_path, 5, 10, 15)
+    for text in (b"first", b"second"):
+        (tmp_path / "00000015.safetensors").write_bytes(text)
+        arrays = newest_checkpoint(tmp_path, keep=True)
+        assert arrays is not None
+        assert arrays["generation"] == 10
+        _save_many(tmp_path, 15)
+
+    assert (tmp_path / "00000015.safetensors.kept").read_bytes() == b"first"
+    assert (tmp_path / "00000015.safetensors.kept-2").read_bytes() == b"second"
+    assert _newest(tmp_path) == 15
 
 
 def test_damaged_ones_do_not_displace_new_ones(tmp_path: Path) -> None:

@@ -9,7 +9,15 @@ import pytest
 from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import log
 from neatfool.runs import default_folder, dump_config, folder, load_config, open_folder
-from neatfool.runs.folder import make_folder, occupied, pin, writing
+from neatfool.runs.folder import (
+    check_links,
+    check_settings,
+    claimed_folder,
+    make_folder,
+    occupied,
+    pin,
+    writing,
+)
 
 CONFIG = load_config(None, ["run.seed=5", "encoding.kind=pixels"])
 
@@ -137,11 +145,12 @@ def test_a_log_that_cannot_be_written_prints_nothing(
 
 def test_what_a_killed_process_left_half_written_is_taken_away(run: Path) -> None:
     (run / "elites").mkdir()
+    (run / ".mine.part").write_text("somebody else's")
     for part in (run / ".report.json.17.part", run / "elites" / ".0_0.png.17.part"):
         part.write_text("half")
 
     with occupied(run):
-        assert not list(run.rglob("*.part"))
+        assert [path.name for path in run.rglob("*.part")] == [".mine.part"]
     assert open_folder(run) == CONFIG
 
 
@@ -160,12 +169,12 @@ def test_a_run_goes_on_with_the_settings_it_was_begun_with(run: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "weights", "message"),
     [
-        ("run.seed=6", "digest", "another run.seed: expected 5, came 6"),
-        ("search.batch=7", "digest", "another search.batch: expected 200, came 7"),
-        ("task.classes=[1]", "digest", "another task.classes: expected None, came [1]"),
-        ("encoding.strength=2", "digest", "another encoding.strength: expected 15.0, came 2.0"),
+        ("run.seed=6", "digest", "another run.seed: expected 5, got 6"),
+        ("search.batch=7", "digest", "another search.batch: expected 200, got 7"),
+        ("task.classes=[1]", "digest", "another task.classes: expected None, got [1]"),
+        ("encoding.strength=2", "digest", "another encoding.strength: expected 15.0, got 2.0"),
         ("classifier.model=lenet-caffe", "digest", "another classifier.model"),
-        ("run.seed=5", "other", "another weights: expected digest, came other"),
+        ("run.seed=5", "other", "another weights: expected digest, got other"),
     ],
 )
 def test_a_run_does_not_go_on_with_others(
@@ -186,11 +195,30 @@ def test_settings_of_encodings_in_encodings_are_pinned_one_by_one(run: Path) -> 
 
     pin(run, load_config(None, switch), "digest")
     for change, message in {
-        "encoding.indirect.strength=2": "another encoding.indirect.strength: expected 15.0, came 2",
-        "encoding.direct.kind=pixels": "another encoding.direct.kind: expected None, came pixels",
+        "encoding.indirect.strength=2": "another encoding.indirect.strength: expected 15.0, got 2",
+        "encoding.direct.kind=pixels": "another encoding.direct.kind: expected None, got pixels",
     }.items():
         with pytest.raises(RunError, match=message):
             pin(run, load_config(None, [*switch, change]), "digest")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"3", b'{"run.seed": 6}'])
+def test_a_damaged_pin_is_mended_where_it_is_known(run: Path, content: bytes | None) -> None:
+    digest = pin(run, CONFIG, "digest")
+    path = run / "pinned.json"
+    before = path.read_bytes()
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(RunError, match=r"pinned\.json is (missing|damaged)|was begun with another"):
+        pin(run, CONFIG, "other weights", digest)
+    assert (path.read_bytes() if path.exists() else None) == content
+    assert pin(run, CONFIG, "digest", digest) == digest
+
+    assert path.read_bytes() == before
+    kept = run / "pinned.json.kept"
+    assert (kept.read_bytes() if kept.exists() else None) == content
 
 
 def test_a_damaged_pin_is_named(run: Path) -> None:
@@ -217,6 +245,38 @@ def test_the_name_of_a_folder_says_what_is_in_it(
 
     name = "runs/20150607-080910-lenet5-pixels-seed5"
     assert names == [name, f"{name}-2", f"{name}-3"]
+
+
+def test_runs_that_begin_in_the_same_second_have_folders_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # As if each looked before any of the others had made its folder.
+    looked = iter(["same", "same", "same-2", "same", "same-2", "same-3"])
+    monkeypatch.setattr(folder, "default_folder", lambda _: Path("runs") / next(looked))
+
+    with claimed_folder(CONFIG) as a, claimed_folder(CONFIG) as b, claimed_folder(CONFIG) as c:
+        assert [a.name, b.name, c.name] == ["same", "same-2", "same-3"]
+        make_folder(b, CONFIG)
+
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["same-2"], "the used one"
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "elites", "lineage.jsonl", "log.txt"])
+def test_a_run_does_not_write_through_links(run: Path, tmp_path: Path, name: str) -> None:
+    check_links(run)
+    (run / name).symlink_to(tmp_path)
+    with pytest.raises(RunError, match=f"{name} is a link: expected it in the folder"):
+        check_links(run)
+
+
+def test_settings_that_were_cut_off_are_named(run: Path) -> None:
+    check_settings(run)
+    content = (run / "resolved.toml").read_text()
+    for text in ("", content[: content.index("[run]")], content[: content.index("device")]):
+        (run / "resolved.toml").write_text(text)
+        with pytest.raises(RunError, match=r"resolved\.toml is cut off: expected all settings"):
+            check_settings(run)
 
 
 def test_logging_is_quiet_outside_a_folder() -> None:

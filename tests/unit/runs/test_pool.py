@@ -1,3 +1,4 @@
+import errno
 import threading
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from neatfool.encodings import (
     SwitchSettings,
 )
 from neatfool.encodings import build as build_encoding
+from neatfool.errors import RunError
 from neatfool.images import Canvas
 from neatfool.runs import pool as pool_module
 from neatfool.runs.machine import cores
@@ -184,6 +186,111 @@ def test_what_does_not_fit_is_halved_until_it_does(room: int, caplog) -> None:
     assert 1 <= warnings <= 10
     assert "do not fit" in caplog.messages[0]
     assert len(caplog.messages) == warnings, "it did not remember what fits"
+
+
+def _array_memory_error() -> BaseException:
+    try:
+        np.zeros(1 << 50)
+    except MemoryError as error:
+        return error
+    raise AssertionError
+
+
+def _cpu_allocator_error() -> BaseException:
+    try:
+        torch.empty(1 << 60)
+    except RuntimeError as error:
+        return error
+    raise AssertionError
+
+
+OUT_OF_MEMORY = {
+    "python": MemoryError(),
+    "numpy": _array_memory_error(),
+    "numba": MemoryError("Allocation failed (probably too large)."),
+    "torch on the CPU": _cpu_allocator_error(),
+    "torch on another system": RuntimeError("DefaultCPUAllocator: not enough memory: you tried"),
+    "system": OSError(errno.ENOMEM, "Cannot allocate memory"),
+    "cuBLAS": RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"),
+    "oneDNN": RuntimeError("std::bad_alloc"),
+}
+
+
+@pytest.mark.parametrize("error", OUT_OF_MEMORY.values(), ids=OUT_OF_MEMORY)
+def test_every_way_to_run_out_of_memory_halves_chunks(error: BaseException) -> None:
+    class Narrow(_Echo):
+        def score(self, images: Images) -> Scores:
+            if len(images) > 20:
+                raise error
+            return super().score(images)
+
+    encoding, task = Pixels(PixelSettings(), (1, 2, 2)), Narrow()
+    genomes = encoding.new(200, Birth(1, stream(0, "test")))
+
+    with Pool(CPU, 2) as pool:
+        scores = pool.evaluate(genomes, encoding, task)
+
+    assert np.array_equal(scores, encoding.express(genomes)[:, 0, 0, :1].numpy())
+    assert max(task.sizes) == 16, "chunks are multiples of what classifiers fill up"
+
+
+def test_what_is_no_lack_of_memory_is_raised_at_once() -> None:
+    class Wrong(_Echo):
+        def score(self, images: Images) -> Scores:
+            self.sizes.append(len(images))
+            raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    encoding, task = Pixels(PixelSettings(), (1, 2, 2)), Wrong()
+    genomes = encoding.new(40, Birth(1, stream(0, "test")))
+    with pytest.raises(RuntimeError, match="mat1"), Pool(CPU, 1) as pool:
+        pool.evaluate(genomes, encoding, task)
+    assert task.sizes[0] == 32
+    assert len(task.sizes) <= 2, "no chunk is tried again"
+
+
+class _Odd:
+    """A task of two niches whose scores are no numbers for dark images, or infinite."""
+
+    niches = ("one", "two")
+
+    def __init__(self, odd: float, limit: float) -> None:
+        self.odd = odd
+        self.limit = limit
+
+    def score(self, images: Images) -> Scores:
+        brightness = images.mean(dim=(1, 2, 3)).numpy()
+        scores = np.stack([brightness, 1 - brightness], axis=1)
+        scores[brightness < self.limit, 1] = self.odd
+        return scores
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_what_has_no_numbers_is_the_worst_there_is(
+    odd: float, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    encoding, task = Pixels(PixelSettings(), (1, 3, 3)), _Odd(odd, 0.45)
+    genomes = encoding.new(250, Birth(1, stream(0, "test")))
+    whole = _Odd(odd, 0.0).score(encoding.express(genomes))
+    wrong = whole[:, 0] < 0.45
+    assert 10 < wrong.sum() < 125
+
+    for most in (96, 40, 1):  # whatever the chunks are
+        monkeypatch.setattr(pool_module, "_IMAGES_PER_CHUNK", most)
+        caplog.clear()
+        with Pool(CPU, 2) as pool:
+            scores = [pool.evaluate(genomes, encoding, task) for _ in range(3)][-1]
+        assert np.array_equal(scores[~wrong], whole[~wrong])
+        assert (scores[wrong] == -np.inf).all()
+        assert [m.split(" scores")[0] for m in caplog.messages] == [f"{wrong.sum()} of 250"]
+
+
+def test_where_most_have_no_numbers_it_stops() -> None:
+    encoding = Pixels(PixelSettings(), (1, 3, 3))
+    genomes = encoding.new(100, Birth(1, stream(0, "test")))
+    with Pool(CPU, 2) as pool:
+        for limit in (0.55, 2.0):
+            with pytest.raises(RunError, match="of 100 scores are no numbers"):
+                pool.evaluate(genomes, encoding, _Odd(np.nan, limit))
 
 
 def test_one_image_that_does_not_fit_is_an_error() -> None:

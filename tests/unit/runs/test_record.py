@@ -4,8 +4,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neatfool.runs.record import LINEAGE, METRICS, Record, read_lines, scores_over_time
+from neatfool.runs.record import (
+    LINEAGE,
+    METRICS,
+    Record,
+    ends_of,
+    is_as_stamped,
+    read_lines,
+    scores_over_time,
+)
 from neatfool.search import Archive, Generation
+from neatfool.types import Arrays
 
 BATCH, NICHES, GENERATIONS = 5, 3, 9
 
@@ -27,18 +36,21 @@ def generation(number: int, best: np.ndarray) -> Generation:
     return Generation(number, keys, parents, won, scores)
 
 
-def write(folder: Path, first: int, last: int) -> list[list[float]]:
-    """Record generations after ``first``; return the best scores after each of all of them."""
+def write(
+    folder: Path, first: int, last: int, ends: dict[str, int] | None = None
+) -> tuple[list[list[float]], dict[int, Arrays]]:
+    """Record generations after ``first``; return best scores and stamps after each of them."""
     best = np.full(NICHES, -np.inf, np.float32)
-    rows = []
-    with Record(folder, first) as record:
+    rows, stamps = [], {}
+    with Record(folder, ends) as record:
         for number in range(1, last + 1):
             latest = generation(number, best)
             rows.append(best.tolist())
             if number > first:
                 nothing = np.zeros(NICHES, np.int64)
                 record.write(latest, Archive(None, nothing, best.copy(), nothing), 0.5 * number)
-    return rows
+                stamps[number] = record.stamps()
+    return rows, stamps
 
 
 def contents(folder: Path) -> tuple[bytes, bytes]:
@@ -50,14 +62,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "run").mkdir()
     write(tmp_path / "run", 0, GENERATIONS)
     return tmp_path / "run"
-
-
-def assert_resumed_is_the_same(folder: Path, first: int) -> None:
-    expected = folder.parent / "expected"
-    expected.mkdir()
-    write(expected, 0, GENERATIONS)
-    write(folder, first, GENERATIONS)
-    assert contents(folder) == contents(expected)
 
 
 def test_a_line_of_metrics_says_how_the_archive_stands(folder: Path) -> None:
@@ -105,16 +109,37 @@ def test_a_line_of_lineage_says_who_won_what(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("first", [0, 1, 4, GENERATIONS])
-def test_later_lines_are_dropped_and_written_again(folder: Path, first: int) -> None:
-    assert_resumed_is_the_same(folder, first)
+@pytest.mark.parametrize("cut", [0, 1, 30])
+def test_later_lines_are_dropped_and_written_again(tmp_path: Path, first: int, cut: int) -> None:
+    _, stamps = write(tmp_path, 0, GENERATIONS)
+    expected, ends = contents(tmp_path), ends_of(stamps[first]) if first else {}
+    for name in (METRICS, LINEAGE):
+        path = tmp_path / name
+        path.write_bytes(path.read_bytes()[: max(ends.get(name, 0), path.stat().st_size - cut)])
+
+    _, again = write(tmp_path, first, GENERATIONS, ends)
+
+    assert contents(tmp_path) == expected
+    for number in range(first + 1, GENERATIONS + 1):
+        assert {n: a.tolist() for n, a in again[number].items()} == {
+            n: a.tolist() for n, a in stamps[number].items()
+        }
 
 
-@pytest.mark.parametrize("name", [METRICS, LINEAGE])
-@pytest.mark.parametrize("cut", [1, 2, 30])
-def test_a_half_written_line_is_dropped(folder: Path, name: str, cut: int) -> None:
-    path = folder / name
-    path.write_bytes(path.read_bytes()[:-cut])
-    assert_resumed_is_the_same(folder, GENERATIONS - 2)
+def test_a_stamp_knows_whether_a_record_is_as_it_was(tmp_path: Path) -> None:
+    _, stamps = write(tmp_path, 0, GENERATIONS)
+    path = tmp_path / LINEAGE
+    content, end = path.read_bytes(), ends_of(stamps[4])[LINEAGE]
+    assert is_as_stamped(path, stamps[4])
+
+    for at in (0, end // 2, end - 1, end, len(content) - 1):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        assert is_as_stamped(path, stamps[4]) == (at >= end)
+    for length in (0, end - 1, end, len(content)):
+        path.write_bytes(content[:length])
+        assert is_as_stamped(path, stamps[4]) == (length >= end)
+    path.unlink()
+    assert not is_as_stamped(path, stamps[4])
 
 
 def test_lines_after_one_that_is_not_whole_are_not_read(tmp_path: Path) -> None:
@@ -129,7 +154,7 @@ def test_lines_after_one_that_is_not_whole_are_not_read(tmp_path: Path) -> None:
 
 def test_scores_over_time_are_those_after_every_generation(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "slow").mkdir()
-    rows = write(tmp_path / "slow", 0, GENERATIONS)
+    rows, _ = write(tmp_path / "slow", 0, GENERATIONS)
 
     evaluations, scores = scores_over_time(folder, NICHES)
 
@@ -139,7 +164,7 @@ def test_scores_over_time_are_those_after_every_generation(folder: Path, tmp_pat
 
 
 def test_what_is_flushed_is_on_disk(tmp_path: Path) -> None:
-    with Record(tmp_path, 0) as record:
+    with Record(tmp_path) as record:
         nothing = np.zeros(NICHES, np.int64)
         best = np.full(NICHES, -np.inf, np.float32)
         record.write(generation(1, best), Archive(None, nothing, best, nothing), 0.5)

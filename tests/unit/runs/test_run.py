@@ -1,8 +1,12 @@
 import json
+import logging
 import os
 import signal
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -10,15 +14,19 @@ import pytest
 import torch
 
 from neatfool import search
-from neatfool.encodings import Birth, Pixels, PixelSettings, VectorGenomes
+from neatfool.classifiers import Classifier
+from neatfool.encodings import Birth, CppnSettings, Pixels, PixelSettings, VectorGenomes
 from neatfool.errors import Interrupted, RunError
-from neatfool.reporting import Reporter
-from neatfool.runs import Config, Run, load_config
-from neatfool.search import Archive, Generation, SearchSettings
+from neatfool.reporting import Reporter, log
+from neatfool.runs import Config, Replay, Run, load_config
+from neatfool.runs.record import BESTS, LINEAGE
+from neatfool.search import Archive, Generation, MapElitesSettings, NeatSettings, SearchSettings
 from neatfool.streams import stream
-from neatfool.tasks import Trial
+from neatfool.tasks import Fooling, Trial
 from neatfool.types import Arrays, Images, Scores
-from tests.fakes import Noisy
+from tests.evolving import configured, evolve
+from tests.fakes import Linear, Noisy
+from tests.strategies import assert_same_arrays
 
 BATCH, NICHES = 4, 2
 
@@ -186,7 +194,7 @@ def test_it_stops_where_no_elite_gains(tmp_path: Path) -> None:
     assert run.stopped_because == "converged"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_generation_and_saves_it(tmp_path: Path, number: int) -> None:
     search = CountingSearch()
     with pytest.raises(Interrupted) as caught, Run(settings(), tmp_path, "") as run:  # noqa: PT012
@@ -199,6 +207,123 @@ def test_a_signal_ends_the_generation_and_saves_it(tmp_path: Path, number: int) 
     assert saved(tmp_path) == [4]
     assert len(metrics(tmp_path)) == 4
     assert "left: stopped by a signal after generation 4" in (tmp_path / "log.txt").read_text()
+
+
+class Stuck(Fooling):
+    """A task that presses Ctrl-C in one generation, and does not come to an end there."""
+
+    def __init__(self, classifier: Classifier, at: int) -> None:
+        super().__init__(classifier)
+        self.release = threading.Event()
+        self._left = at
+
+    def score(self, images: Images) -> Scores:
+        self._left -= 1
+        if not self._left:
+            os.kill(os.getpid(), signal.SIGINT)
+            self.release.wait(20)
+        return super().score(images)
+
+
+class Pressing(logging.Handler):
+    """Press Ctrl-C again as soon as it is told what that does."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "press Ctrl-C again" in record.getMessage():
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def pressing() -> Iterator[None]:
+    handler = Pressing()
+    log.addHandler(handler)
+    yield
+    log.removeHandler(handler)
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        MapElitesSettings(batch=12),
+        MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
+        NeatSettings(batch=12),
+    ],
+    ids=["map-elites", "pipelined", "neat"],
+)
+@pytest.mark.parametrize("at", [1, 5])
+@pytest.mark.usefixtures("pressing")
+def test_a_second_ctrl_c_saves_the_last_whole_generation(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, by: Any, at: int
+) -> None:
+    config = configured(CppnSettings(), by)
+    evolve(tmp_path / "whole", config, (1, 3, 3), 7)
+    stuck: list[Stuck] = []
+
+    def make(classifier: Classifier) -> Stuck:
+        stuck.append(Stuck(classifier, at))
+        return stuck[0]
+
+    with (
+        mock.patch("tests.evolving.Fooling", make),
+        pytest.raises(Interrupted) as caught,
+    ):
+        evolve(tmp_path / "run", config, (1, 3, 3), 7)
+    stuck[0].release.set()
+
+    assert (caught.value.signal, caught.value.at_once) == (signal.SIGINT, True)
+    assert str(caught.value) == f"stopped by a signal after generation {at - 1}"
+    assert max(saved(tmp_path / "run")) == len(metrics(tmp_path / "run")) == at - 1
+    assert f"finishing generation {at}, then saving; press Ctrl-C again" in caplog.text
+    evolve(tmp_path / "run", config, (1, 3, 3), 7, resume=True)
+    for name in (LINEAGE, BESTS):
+        ours, theirs = tmp_path / "run" / name, tmp_path / "whole" / name
+        assert ours.exists() == theirs.exists()
+        assert not ours.exists() or ours.read_bytes() == theirs.read_bytes()
+
+
+class Blind(Linear):
+    """A network that gives no numbers for one in five images."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits = super().forward(images)
+        levels = (255 * images).sum(dim=(1, 2, 3)).round()
+        logits[levels % 5 == 2] = torch.nan
+        return logits
+
+
+@pytest.mark.parametrize("by", [MapElitesSettings(batch=12), NeatSettings(batch=12)])
+def test_images_without_numbers_end_no_run(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, by: Any
+) -> None:
+    config = configured(CppnSettings(), by)
+    with mock.patch("tests.fakes.Linear", Blind):
+        states = evolve(tmp_path / "run", config, (1, 3, 3), 9)
+        evolve(tmp_path / "again", config, (1, 3, 3), 4)
+        evolve(tmp_path / "again", config, (1, 3, 3), 9, resume=True)
+
+    warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert len(warnings) == 3, "one each time it begins"
+    assert "of 12 scores are no numbers (NaN or infinite)" in warnings[0]
+    assert (tmp_path / "run" / LINEAGE).read_bytes() == (tmp_path / "again" / LINEAGE).read_bytes()
+    for path in (tmp_path / "run").glob("*.jsonl"):
+        for line in path.read_text().splitlines():
+            json.loads(line, parse_constant=pytest.fail)
+    for moment, state in zip(Replay(tmp_path / "run").moments(), states, strict=True):
+        assert_same_arrays(moment.search.state(), state)
+        assert np.isfinite(moment.archive.scores).all()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(MemoryError(), torch.OutOfMemoryError("no room")),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to"),
+    ],
+)
+def test_memory_that_runs_out_is_told(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(RunError, match=r"memory ran out: choose a smaller search\.batch"):  # noqa: SIM117
+        with Run(settings(), tmp_path, ""):
+            raise error
 
 
 def test_the_reporter_hears_of_every_generation(tmp_path: Path) -> None:

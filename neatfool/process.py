@@ -1,0 +1,105 @@
+"""What a process is to those around it: signals that end it, streams that nobody reads any more."""
+
+import contextlib
+import errno
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
+
+_GONE = (errno.EPIPE, errno.EIO)
+"""Why standard output cannot be written: its reader has gone, or its terminal."""
+
+
+@contextlib.contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Let Ctrl-C end the process at once, while there is nothing to be lost.
+
+    An exception in the midst of the import of a large library leaves half of it behind, or aborts.
+    """
+    with _handling(end_at_once):
+        yield
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise ``KeyboardInterrupt`` within ``ending_at_once``."""
+    with _handling(signal.default_int_handler):
+        yield
+
+
+def end_at_once(*_: object) -> None:
+    """End the process as Ctrl-C does."""
+    os._exit(128 + signal.SIGINT)
+
+
+@contextlib.contextmanager
+def lasting_streams() -> Iterator[None]:
+    """Let work go on where standard output or standard error is closed, or its reader gone.
+
+    What is written then goes nowhere. Other failures of standard output, as a full disk, are
+    raised; standard error has nothing that is worth an end.
+    """
+    before = sys.stdout, sys.stderr
+    sys.stdout = _lasting(sys.stdout, 1, _GONE)
+    sys.stderr = _lasting(sys.stderr, 2, tuple(errno.errorcode))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        sys.stdout, sys.stderr = before
+
+
+@contextlib.contextmanager
+def _handling(handler: Callable[..., object]) -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Lasting(io.FileIO):
+    """A file that goes nowhere from the first failure on that is not to be raised."""
+
+    def __init__(self, descriptor: int, borne: tuple[int, ...]) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+        self._borne = borne
+
+    def write(self, content: Any, /) -> int:
+        try:
+            return super().write(content)
+        except OSError as error:
+            if error.errno not in self._borne:
+                raise
+            _lead_nowhere(self.fileno())
+            return super().write(content)
+
+
+def _lasting(stream: TextIO | None, descriptor: int, borne: tuple[int, ...]) -> TextIO:
+    """Return a stream that bears what the given one does not; one that is no file stays."""
+    if stream is None:  # closed before the process began: no other file may take its place
+        _lead_nowhere(descriptor)
+        return io.TextIOWrapper(io.BufferedWriter(_Lasting(descriptor, borne)), "utf-8")
+    buffer = getattr(stream, "buffer", None)
+    if not isinstance(getattr(buffer, "raw", buffer), io.FileIO):
+        return stream
+    raw = _Lasting(stream.fileno(), borne)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw) if hasattr(buffer, "raw") else raw,  # PYTHONUNBUFFERED
+        stream.encoding,
+        stream.errors,
+        line_buffering=bool(stream.line_buffering),
+        write_through=not hasattr(buffer, "raw"),
+    )
+
+
+def _lead_nowhere(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    if nowhere != descriptor:
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
