@@ -156,6 +156,11 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
         text = f"{interruption}; go on with: neatfool resume {folder}"
         err.print(text, markup=False, soft_wrap=True)
         raise
+    except KeyboardInterrupt:
+        if (folder / runs.RESOLVED).exists():  # what was evolved is saved
+            text = f"stopped; go on with: neatfool resume {folder}"
+            err.print(text, markup=False, soft_wrap=True)
+        raise
     if not quiet:
         _summarise(report, folder)
 

@@ -25,6 +25,7 @@ PINNED = "pinned.json"
 CHECKPOINTS = "checkpoints"
 LOG = "log.txt"
 ELITES = "elites"
+_RUNS = Path("runs")
 _CHOOSE = "make room, mend the permissions or choose another folder"
 
 
@@ -33,10 +34,10 @@ def default_folder(config: Config) -> Path:
     moment = datetime.now().strftime("%Y%m%d-%H%M%S")
     model = re.sub(r"[^\w.-]+", "-", Path(config.classifier.model).stem)
     name = f"{moment}-{model}-{config.encoding.kind}-seed{config.run.seed}"
-    folder, again = Path("runs") / name, 1
+    folder, again = _RUNS / name, 1
     while folder.exists():
         again += 1
-        folder = Path("runs") / f"{name}-{again}"
+        folder = _RUNS / f"{name}-{again}"
     return folder
 
 
@@ -49,10 +50,11 @@ def claimed_folder(config: Config) -> Iterator[Path]:
     Raises:
         RunError: It cannot be made.
     """
+    is_first = not _RUNS.exists()
     while True:
         folder = default_folder(config)
         with writing(folder, _CHOOSE):
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            _RUNS.mkdir(exist_ok=True)
             try:
                 folder.mkdir()
             except FileExistsError:
@@ -63,6 +65,8 @@ def claimed_folder(config: Config) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             folder.rmdir()
+            if is_first:
+                _RUNS.rmdir()
 
 
 def make_folder(folder: Path, config: Config) -> None:

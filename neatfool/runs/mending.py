@@ -156,7 +156,7 @@ class Mending:
         ends, fits = ends_of(self._stamps), self.fits
         for name in self.damaged:
             path = self._folder / name
-            kept = f"; as it was it is kept as {copy_beside(path).name}" if path.exists() else ""
+            kept = f"; as it was it is kept as {copy_beside(path).name}" if path.is_file() else ""
             if fits:
                 content = b"".join(self._made[name])
                 write_whole(path, content)
@@ -219,7 +219,7 @@ def _read(path: Path, until: int) -> dict[int, list[dict[str, Any]]]:
 def _end(path: Path, generation: int) -> int:
     """Return where later generations begin in a damaged record, after the end of a line."""
     end, line = 0, b"\n"
-    for line in _lines_after(path, 0) if path.exists() else []:
+    for line in _lines_after(path, 0) if path.is_file() else []:
         entry = whole_line(line)
         if entry and entry["generation"] > generation:
             return end

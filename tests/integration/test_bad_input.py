@@ -9,6 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from neatfool import runs
 from neatfool.classifiers import LeNet5, LeNetCaffe
 from tests.command import assert_refused, neatfool
 from tests.idx_files import write_mnist
@@ -185,3 +186,20 @@ def test_training_into_what_is_no_folder(tmp_path: Path) -> None:
     )
     assert_refused(outcome, str(tmp_path / "file"))
     assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")]
+)
+def test_memory_that_runs_out(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def check(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(runs, "check", check)
+    assert_refused(neatfool("check"), "memory ran out: ask for less at once")
+
+
+def test_what_is_refused_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert_refused(neatfool("fool", "--model", "none.onnx"), "none.onnx")
+    assert list(tmp_path.iterdir()) == []
