@@ -264,7 +264,7 @@ def _attempt(ask: Callable[[Images], Any], images: Images) -> dict[str, torch.Te
     """
     try:
         # Programs of torch.fx write where they failed to the standard error.
-        with torch.random.fork_rng([]), redirect_stderr(io.StringIO()), torch.inference_mode():
+        with torch.random.fork_rng([]), redirect_stderr(io.StringIO()), torch.no_grad():
             torch.default_generator.manual_seed(0)
             return tensors_in(ask(images))
     except Exception:

@@ -167,6 +167,28 @@ def test_trying_draws_nothing_from_the_global_generator() -> None:
     assert classifier.layout == "channels last"
 
 
+class _Remembering(nn.Module):
+    """Makes a table when it is first asked, and keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, CLASSES, 3)
+        self.table: torch.Tensor | None = None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.table is None:
+            self.table = torch.ones(CLASSES)
+        return self.conv(x).mean((2, 3)) * self.table
+
+
+def test_trying_leaves_nothing_that_has_no_gradients() -> None:
+    images = IMAGES.clone().requires_grad_()
+
+    _classifier(seeded(_Remembering())).logits(images).sum().backward()
+
+    assert images.grad is not None
+
+
 def test_a_program_that_fails_in_one_layout_writes_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
