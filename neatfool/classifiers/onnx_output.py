@@ -62,7 +62,7 @@ def choose_output(
     path: Path,
     outputs: list[Any],
     wanted: str | None,
-    classes: int | None,
+    classes: int,
     scales: dict[str, tuple[float, float]],
 ) -> Output:
     """Choose the output that holds the scores; where there are several, the choice is logged.
@@ -71,7 +71,7 @@ def choose_output(
         path: Of the file.
         outputs: Those of the session.
         wanted: Name or index of the one to take; none: the names and shapes decide.
-        classes: How many names of classes the file has; none: it has none.
+        classes: How many classes have names; 0: nobody knows them.
         scales: Those of outputs that were rounded to whole numbers.
 
     Raises:
@@ -93,7 +93,7 @@ def choose_output(
     return Output(chosen.name, chosen.type, scales.get(chosen.name))
 
 
-def _guess(path: Path, outputs: list[Any], classes: int | None) -> Any:
+def _guess(path: Path, outputs: list[Any], classes: int) -> Any:
     """Choose by what outputs are: numbers before maps before whole numbers, never labels."""
     for kinds in (_FLOATING, _MAPS, _WHOLE):
         found = [each for each in outputs if each.type in kinds and _may_be_scores(each)]
@@ -138,7 +138,7 @@ def _long_sides(output: Any) -> list[int]:
     return [side for side in sides if isinstance(side, int) and side != 1]
 
 
-def _best(outputs: list[Any], classes: int | None) -> list[Any]:
+def _best(outputs: list[Any], classes: int) -> list[Any]:
     """Keep the outputs that fit best: by the number of classes, then by their names."""
 
     def rank(output: Any) -> int:
