@@ -41,7 +41,7 @@ def load_onnx(path: Path, settings: ClassifierSettings) -> Loaded:
     said = read_said(session.get_modelmeta().custom_metadata_map)
     entry = find_input(path, session.get_inputs())
     names = read_labels(settings.labels) if settings.labels else said.labels or ()
-    output = choose_output(path, session.get_outputs(), settings.output, len(names), graph.scales)
+    output = choose_output(path, session.get_outputs(), settings.output, len(names), graph)
     side = settings.size
     size = (side, side) if isinstance(side, int) else side
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from neatfool.classifiers.onnx_graph import OnnxGraph
 from neatfool.classifiers.onnx_output import choose_output
 from neatfool.errors import ClassifierError
 
@@ -18,6 +19,11 @@ def _outputs(parts: tuple[Any, ...]) -> list[Any]:
     """Write ``(name, shape)`` of numbers, or ``(name, type, shape)``, as ONNX Runtime does."""
     triples = [(each[0], "tensor(float)", each[1]) if len(each) == 2 else each for each in parts]
     return [SimpleNamespace(name=name, type=kind, shape=shape) for name, kind, shape in triples]
+
+
+def _graph(outputs: list[Any], **sources: set[str]) -> OnnxGraph:
+    """A graph whose outputs are not computed from each other, but for some."""
+    return OnnxGraph("", None, False, {}, {each.name: set() for each in outputs} | sources)
 
 
 CHOICES: dict[str, tuple[tuple[Any, ...], int, str]] = {
@@ -65,10 +71,20 @@ CHOICES: dict[str, tuple[tuple[Any, ...], int, str]] = {
 def test_what_is_chosen_and_said(case: str, caplog: pytest.LogCaptureFixture) -> None:
     parts, classes, expected = CHOICES[case]
 
-    chosen = choose_output(PATH, _outputs(parts), None, classes, {})
+    outputs = _outputs(parts)
+
+    chosen = choose_output(PATH, outputs, None, classes, _graph(outputs))
 
     assert chosen.name == expected
     assert (f"; takes {expected}." in caplog.text) == (len(parts) > 1)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_others_are_computed_from_is_not_taken(order: int) -> None:
+    outputs = _outputs((("a", ["N", 512]), ("b", ["N", 1000]), LABELS))[::order]
+    graph = _graph(outputs, b={"a"}, label={"a", "b"})
+
+    assert choose_output(PATH, outputs, None, 0, graph).name == "b"
 
 
 UNSURE: dict[str, tuple[Any, ...]] = {
@@ -90,7 +106,7 @@ def test_what_is_unsure_is_refused_with_its_names(case: str) -> None:
     outputs = _outputs(UNSURE[case])
 
     with pytest.raises(ClassifierError) as caught:
-        choose_output(PATH, outputs, None, 0, {})
+        choose_output(PATH, outputs, None, 0, _graph(outputs))
 
     assert "expected one output of scores for classes, got" in str(caught.value)
     assert "set output to the one to take" in str(caught.value)
@@ -101,13 +117,13 @@ def test_what_is_unsure_is_refused_with_its_names(case: str) -> None:
 def test_an_output_is_taken_by_name_or_place(wanted: str, name: str) -> None:
     outputs = _outputs(UNSURE["two of numbers"])
 
-    assert choose_output(PATH, outputs, wanted, 0, {}).name == name
+    assert choose_output(PATH, outputs, wanted, 0, _graph(outputs)).name == name
 
 
 def test_a_name_is_stronger_than_a_place() -> None:
     outputs = _outputs((("1", ["N", 5]), ("0", ["N", 9])))
 
-    assert choose_output(PATH, outputs, "0", 0, {}).name == "0"
+    assert choose_output(PATH, outputs, "0", 0, _graph(outputs)).name == "0"
 
 
 @pytest.mark.parametrize("wanted", ["3", "-1", "logits", "texts", "label", "2", "²", ""])
@@ -115,4 +131,4 @@ def test_an_output_that_is_not_there_is_refused(wanted: str) -> None:
     outputs = _outputs((("538", ["N", 5]), ("texts", "tensor(string)", ["N"]), LABELS))
 
     with pytest.raises(ClassifierError, match=r"got '.*'; choose from 538 \['N', 5\]"):
-        choose_output(PATH, outputs, wanted, 0, {})
+        choose_output(PATH, outputs, wanted, 0, _graph(outputs))
