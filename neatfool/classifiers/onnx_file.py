@@ -6,6 +6,7 @@ from typing import final
 import torch
 from torch import nn
 
+from neatfool.classifiers.labels import read_labels
 from neatfool.classifiers.loaded import Loaded, in_batches, needing
 from neatfool.classifiers.onnx_fit import Fit, OnnxNetwork, fit
 from neatfool.classifiers.onnx_graph import read_graph
@@ -15,6 +16,7 @@ from neatfool.classifiers.onnx_runs import open_session
 from neatfool.classifiers.onnx_said import Said, read_said
 from neatfool.classifiers.settings import ClassifierSettings
 from neatfool.errors import ClassifierError
+from neatfool.reporting import log
 from neatfool.types import Images, Shape
 
 _USUAL = (0.0, 1.0)
@@ -38,21 +40,22 @@ def load_onnx(path: Path, settings: ClassifierSettings) -> Loaded:
     session = open_session(path)
     said = read_said(session.get_modelmeta().custom_metadata_map)
     entry = find_input(path, session.get_inputs())
-    classes = len(said.labels) if said.labels else None
-    output = choose_output(path, session.get_outputs(), settings.output, classes, graph.scales)
-    size = settings.size or said.size
-    pair = (size, size) if isinstance(size, int) else size
+    names = read_labels(settings.labels) if settings.labels else said.labels or ()
+    output = choose_output(path, session.get_outputs(), settings.output, len(names), graph)
+    side = settings.size
+    size = (side, side) if isinstance(side, int) else side
 
     def shape_of(layout: Layout) -> Shape:
         guess = 1 if "grey" in (settings.channels, said.colours) else 3
-        return layout.channels or guess, *(pair or layout.size or (_SIDE, _SIDE))
+        return layout.channels or guess, *(size or layout.size or said.size or (_SIDE, _SIDE))
 
-    layouts = find_layouts(path, entry, pair)
+    layouts = find_layouts(path, entry, size or said.size)
     network = OnnxNetwork(session, entry, output)
     # Where nothing fits, trying the classifier says why.
     found = fit(network, layouts, shape_of, graph.mixes) or Fit(
         network, layouts[0], layouts[0].batch
     )
+    _tell(path, found)
     mean, std = _normalisation(path, entry, said, settings)
     return Loaded(
         OnnxNet(found, graph.parameters),
@@ -63,6 +66,21 @@ def load_onnx(path: Path, settings: ClassifierSettings) -> Loaded:
         std=std,
         labels=found.labels or said.labels,
     )
+
+
+def _tell(path: Path, found: Fit) -> None:
+    """Say what was found by trying, and what nobody can find."""
+    if found.layout.batch is None and found.batch:
+        log.warning(
+            "%s is asked about %d at a time, though it declares any number of images: others fail, "
+            "or change each other's scores",
+            path.name,
+            found.batch,
+        )
+    if found.layout.tail and found.layout.channels == 3:
+        log.warning(
+            "%s takes numbers in a row: they are given channel by channel, row by row", path.name
+        )
 
 
 def _channels(layout: Layout, said: Said) -> int | str | None:

@@ -31,6 +31,8 @@ class OnnxGraph:
     """Numbers are rounded by the range of a whole batch: rows depend on each other."""
     scales: dict[str, tuple[float, float]]
     """Scale and zero point of the outputs that the graph itself rounds to whole numbers."""
+    sources: dict[str, set[str]]
+    """Name of an output → names of those that it is computed from."""
 
 
 def read_graph(path: Path) -> OnnxGraph:
@@ -57,6 +59,7 @@ def read_graph(path: Path) -> OnnxGraph:
             node.op_type.startswith("DynamicQuantize") for node in _inner(model, onnx.NodeProto)
         ),
         scales=_scales(model.graph),
+        sources=_sources(model.graph),
     )
 
 
@@ -169,3 +172,20 @@ def _scales(graph: Any) -> dict[str, tuple[float, float]]:
             values = [float(numpy_helper.to_array(each).item()) for each in found]
             scales[node.output[0]] = (values[0], sum(values[1:]))
     return scales
+
+
+def _sources(graph: Any) -> dict[str, set[str]]:
+    """Find which outputs other outputs are computed from."""
+    makers = {name: node for node in graph.node for name in node.output}
+    names = [each.name for each in graph.output]
+    sources = {}
+    for name in names:
+        seen: set[str] = set()
+        ahead = [name]
+        while ahead:
+            node = makers.get(ahead.pop())
+            new = set(node.input) - seen if node else set()
+            seen |= new
+            ahead += new
+        sources[name] = seen.intersection(names)
+    return sources

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neatfool.classifiers.onnx_graph import OnnxGraph
 from neatfool.errors import ClassifierError
 from neatfool.reporting import log
 from neatfool.types import Floats
@@ -62,8 +63,8 @@ def choose_output(
     path: Path,
     outputs: list[Any],
     wanted: str | None,
-    classes: int | None,
-    scales: dict[str, tuple[float, float]],
+    classes: int,
+    graph: OnnxGraph,
 ) -> Output:
     """Choose the output that holds the scores; where there are several, the choice is logged.
 
@@ -71,14 +72,14 @@ def choose_output(
         path: Of the file.
         outputs: Those of the session.
         wanted: Name or index of the one to take; none: the names and shapes decide.
-        classes: How many names of classes the file has; none: it has none.
-        scales: Those of outputs that were rounded to whole numbers.
+        classes: How many classes have names; 0: nobody knows them.
+        graph: What was read of the file.
 
     Raises:
         ClassifierError: There is no such output, or none holds scores, or several might.
     """
     if wanted is None:
-        chosen = _guess(path, outputs, classes)
+        chosen = _guess(path, outputs, classes, graph.sources)
     else:
         named = [each for each in outputs if each.name == wanted]
         if not named and wanted.isdecimal() and int(wanted) < len(outputs):
@@ -90,14 +91,14 @@ def choose_output(
                 f"choose from {_listed(outputs)}"
             )
         chosen = fitting[0]
-    return Output(chosen.name, chosen.type, scales.get(chosen.name))
+    return Output(chosen.name, chosen.type, graph.scales.get(chosen.name))
 
 
-def _guess(path: Path, outputs: list[Any], classes: int | None) -> Any:
+def _guess(path: Path, outputs: list[Any], classes: int, sources: dict[str, set[str]]) -> Any:
     """Choose by what outputs are: numbers before maps before whole numbers, never labels."""
     for kinds in (_FLOATING, _MAPS, _WHOLE):
         found = [each for each in outputs if each.type in kinds and _may_be_scores(each)]
-        best = _best(found, classes)
+        best = _best(found, classes, sources)
         if len(best) == 1 and len(outputs) > 1:
             log.warning(
                 "%s has the outputs %s; takes %s. Set output to take another",
@@ -138,8 +139,8 @@ def _long_sides(output: Any) -> list[int]:
     return [side for side in sides if isinstance(side, int) and side != 1]
 
 
-def _best(outputs: list[Any], classes: int | None) -> list[Any]:
-    """Keep the outputs that fit best: by the number of classes, then by their names."""
+def _best(outputs: list[Any], classes: int, sources: dict[str, set[str]]) -> list[Any]:
+    """Keep the outputs that fit best: by the number of classes, by names, by which come last."""
 
     def rank(output: Any) -> int:
         if _OTHERS.search(output.name):
@@ -159,7 +160,8 @@ def _best(outputs: list[Any], classes: int | None) -> list[Any]:
     ):
         if len(best) > 1:
             best = [each for each in best if fits(each)] or best
-    return best
+    used = {name for each in best for name in sources[each.name]}
+    return [each for each in best if each.name not in used]
 
 
 def _listed(outputs: list[Any]) -> str:

@@ -38,6 +38,12 @@ def test_metadata_of_ultralytics(tmp_path: Path) -> None:
     assert classifier.shape == (3, 8, 8)
 
 
+def test_the_size_of_the_input_stands_above_that_of_the_metadata(tmp_path: Path) -> None:
+    path = write_net(tmp_path / "net.onnx", SHAPE, 192, metadata={"imgsz": "640"})
+
+    assert _build(path).shape == (3, 8, 8)
+
+
 def test_labels_of_the_user_stand_above_those_of_the_file(tmp_path: Path) -> None:
     path = write_net(tmp_path / "net.onnx", SHAPE, 192, metadata=NAMES)
     (tmp_path / "names.txt").write_text("\n".join("vwxyz"))
@@ -61,15 +67,20 @@ def test_colours_and_range_of_winml(settings: dict[str, Any], tmp_path: Path) ->
     torch.testing.assert_close(confidences, expected, rtol=0, atol=2e-6)
 
 
-def test_the_number_of_names_tells_outputs_apart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("named_by", ["file", "user"])
+def test_the_number_of_names_tells_outputs_apart(named_by: str, tmp_path: Path) -> None:
     nodes = [node("Identity", ["sum"], ["51"]), node("Flatten", ["x"], ["50"])]
     outputs = [value("50", ["N", 192]), value("51", ["N", 5])]
+    metadata = NAMES if named_by == "file" else {}
     path = write_net(
-        tmp_path / "net.onnx", SHAPE, 192, nodes=nodes, outputs=outputs, metadata=NAMES
+        tmp_path / "net.onnx", SHAPE, 192, nodes=nodes, outputs=outputs, metadata=metadata
     )
+    (tmp_path / "names.txt").write_text("\n".join("vwxyz"))
     images = torch.rand(2, 3, 8, 8)
 
-    torch.testing.assert_close(_build(path)(images), _logits(path, images, "51").softmax(1))
+    confidences = _build(path, **({} if metadata else {"labels": tmp_path / "names.txt"}))(images)
+
+    torch.testing.assert_close(confidences, _logits(path, images, "51").softmax(1))
 
 
 def test_an_output_is_set_by_name(tmp_path: Path) -> None:

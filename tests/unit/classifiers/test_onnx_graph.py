@@ -15,7 +15,7 @@ from neatfool.classifiers import ClassifierSettings, build, count_parameters
 from neatfool.classifiers.onnx_graph import count_values, read_graph
 from neatfool.errors import ClassifierError
 from tests.model_files import write_onnx
-from tests.onnx_files import FLOAT, node, value
+from tests.onnx_files import FLOAT, node, value, write_net
 
 SHAPES = st.lists(st.integers(0, 200), max_size=4).map(tuple)
 FLOATING = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE, TensorProto.BFLOAT16)
@@ -77,6 +77,19 @@ def test_the_parameters_of_a_classifier_are_those_of_its_file(
     assert count_parameters(build(settings, torch.device("cpu"))) == sum(
         numpy_helper.to_array(tensor).size for tensor in tensors
     )
+
+
+def test_outputs_know_what_they_are_computed_from(tmp_path: Path) -> None:
+    nodes = [
+        node("Neg", ["sum"], ["features"]),
+        node("Exp", ["features"], ["inner"]),
+        node("Add", ["inner", "sum"], ["logits"]),
+        node("Abs", ["sum"], ["other"]),
+    ]
+    outputs = [value(name) for name in ("features", "logits", "other")]
+    path = write_net(tmp_path / "net.onnx", ("N", 3, 8, 8), 192, nodes=nodes, outputs=outputs)
+
+    assert read_graph(path).sources == {"features": set(), "logits": {"features"}, "other": set()}
 
 
 def _elsewhere(name: str, location: str, **facts: int) -> TensorProto:

@@ -278,7 +278,7 @@ BATCHES: dict[str, tuple[Any, int, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("case", BATCHES)
-def test_batches(case: str, tmp_path: Path) -> None:
+def test_batches(case: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     declared, batch, more = BATCHES[case]
     shape = (3, 8, 8) if declared[-1] == 3 else WIDE
     path = write_net(tmp_path / "net.onnx", declared, int(np.prod(shape)), **more)
@@ -290,6 +290,7 @@ def test_batches(case: str, tmp_path: Path) -> None:
     confidences = _build(path)(_images(levels))
 
     arrays = [pixels[first : first + batch] for first in range(0, 16, batch)]
+    assert (f"is asked about {batch} at a time" in caplog.text) == ("declared" not in case)
     rows = np.concatenate([np.atleast_2d(raw) for raw in _run(path, arrays)])
     _near(confidences, _softmax(rows[:16]))
 
