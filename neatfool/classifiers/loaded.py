@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from neatfool.bounded import read_bytes
 from neatfool.classifiers.classifier import Outputs
-from neatfool.errors import ClassifierError
+from neatfool.errors import ClassifierError, NeatfoolError
 from neatfool.types import Images
 
 _LONGEST = 300
@@ -66,7 +67,7 @@ def read_file(path: Path) -> bytes:
         ClassifierError: It cannot be read.
     """
     with blaming(str(path), "a readable file", "check the path"):
-        return path.read_bytes()
+        return read_bytes(path, None)
 
 
 def first_channels(module: nn.Module) -> int | None:
@@ -106,11 +107,11 @@ def blaming(source: str, expected: str, advice: str) -> Iterator[None]:
         advice: What to do.
 
     Raises:
-        ClassifierError: In place of any other exception.
+        ClassifierError: In place of any other exception than those of neatfool.
     """
     try:
         yield
-    except ClassifierError:
+    except NeatfoolError:
         raise
     except (Exception, SystemExit) as error:
         came = short(error)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from neatfool.bounded import opened
 from neatfool.data.download import FetchError, fetch, is_right
 from neatfool.errors import DataError
 from neatfool.reporting import Reporter
@@ -92,14 +93,14 @@ def _digest(path: Path, algorithm: str, name: str) -> str:
 def _opened(path: Path, name: str) -> Iterator[IO[bytes]]:
     """Open a file that is called so once it is right."""
     try:
-        if not name.endswith(".zip"):
-            with path.open("rb") as file:
-                yield file
-            return
-        with zipfile.ZipFile(path) as archive:
-            (inner,) = archive.namelist()
-            with archive.open(inner) as member:
-                yield member
+        with opened(path) as plain:
+            if not name.endswith(".zip"):
+                yield plain
+                return
+            with zipfile.ZipFile(plain) as archive:
+                (inner,) = archive.namelist()
+                with archive.open(inner) as member:
+                    yield member
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from error
     except _NO_ZIP as error:

@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from neatfool.errors import RunError
+from neatfool.bounded import at_once, opened, read_json
+from neatfool.errors import DataError, RunError
 from neatfool.files import write_whole
 from neatfool.reporting import log
-from neatfool.runs.config import Config, dump_config, load_config
+from neatfool.runs.config import Config, dump_config, load_resolved
 
 if sys.platform != "win32":
     import fcntl
@@ -67,7 +68,7 @@ def open_folder(folder: Path) -> Config:
     """
     if not (folder / RESOLVED).is_file():
         raise RunError(f"{folder} holds no run: expected a folder with {RESOLVED} in it")
-    return load_config(folder / RESOLVED)
+    return load_resolved(folder / RESOLVED)
 
 
 def pin(folder: Path, config: Config, weights: str) -> None:
@@ -89,7 +90,7 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     if not path.exists():
         write_whole(path, json.dumps(settings, indent=2) + "\n")
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))
+        before = read_json(path)
         changed = [n for n in before | settings if before.get(n) != settings.get(n)]
     except (ValueError, TypeError, AttributeError):
         raise RunError(
@@ -99,8 +100,8 @@ def pin(folder: Path, config: Config, weights: str) -> None:
     if changed:
         name = changed[0]
         raise RunError(
-            f"{folder} was begun with another {name}: expected {before.get(name)}, came "
-            f"{settings.get(name)}; put it back, or begin a new run in another folder"
+            f"{folder} was begun with another {name:.80}: expected {before.get(name)!s:.80}, "
+            f"got {settings.get(name)!s:.80}; put it back, or begin a new run in another folder"
         )
 
 
@@ -128,7 +129,7 @@ def occupied(folder: Path) -> Iterator[None]:
         RunError: Another process holds it.
         OSError: The log cannot be written.
     """
-    with (folder / LOG).open("a", encoding="utf-8") as file:
+    with open(folder / LOG, "a", encoding="utf-8", opener=at_once) as file:
         _lock(file, folder)
         for part in folder.rglob(".*.part"):
             part.unlink()
@@ -152,11 +153,11 @@ def is_occupied(folder: Path) -> bool:
     if sys.platform == "win32":
         return False
     try:
-        with (folder / LOG).open("rb") as file:
+        with opened(folder / LOG) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:  # there is no log
+    except (OSError, DataError):  # there is no log
         return False
     return False
 

@@ -12,14 +12,17 @@ from typing import IO, Any
 
 import numpy as np
 
+from neatfool import bounded
 from neatfool.errors import RunError
 from neatfool.files import write_whole
+from neatfool.runs.written import Bests, Metrics, Winner
 from neatfool.search import Archive, Generation
 from neatfool.types import Floats
 
 METRICS = "metrics.jsonl"
 LINEAGE = "lineage.jsonl"
 BESTS = "bests.jsonl"
+_LINES: dict[str, Any] = {METRICS: Metrics, LINEAGE: Winner, BESTS: Bests}
 
 
 class Record:
@@ -104,7 +107,7 @@ class Record:
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Read a file of JSON lines up to the first line that is not whole; none if there is none.
 
-    A whole line is an object that says its generation.
+    A whole line has all the fields that such a line has: ``runs/written.py``.
     """
     return list(each_line(path))
 
@@ -113,15 +116,13 @@ def each_line(path: Path) -> Iterator[dict[str, Any]]:
     """Read a file of JSON lines one by one, as ``read_lines`` does."""
     if not path.exists():
         return
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            try:
-                entry = json.loads(line)
-            except (ValueError, RecursionError):
-                return
-            if not isinstance(entry, dict) or not isinstance(entry.get("generation"), int):
-                return
-            yield entry
+    for line in bounded.each_line(path):
+        try:
+            entry = bounded.parse_json(line)
+            _LINES[path.name].model_validate(entry)
+        except ValueError:
+            return
+        yield entry
 
 
 def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
@@ -133,7 +134,7 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
     metrics = read_lines(folder / METRICS)
     best = np.full((len(metrics), niches), -np.inf, np.float32)
     for winner in read_lines(folder / LINEAGE):
-        if winner["generation"] > len(metrics):
+        if winner["generation"] > len(metrics) or max(winner["niches"], default=0) >= niches:
             break  # a run that was killed may have kept more of this file than of the other
         best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
     evaluations = np.array([line["evaluations"] for line in metrics], np.float32)

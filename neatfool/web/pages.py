@@ -18,7 +18,17 @@ from neatfool.web.refusal import Refusal
 from neatfool.web.store import Store
 
 How: TypeAlias = Literal[
-    "scratch", "evolve", "redo", "towards", "saved", "run", "import", "bend", "grey", "colour"
+    "scratch",
+    "evolve",
+    "redo",
+    "towards",
+    "saved",
+    "run",
+    "import",
+    "storage",
+    "bend",
+    "grey",
+    "colour",
 ]
 """Where a page comes from."""
 _CANVAS: TypeAdapter[Canvas] = TypeAdapter(Canvas)

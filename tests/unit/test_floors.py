@@ -10,11 +10,12 @@ ROOT = Path(__file__).parents[2]
 FLOORS = {
     "version": -1,
     "types": 0,
-    "errors": 0,
+    "errors": -1,
     "streams": 0,
     "settings": 0,
     "reporting": 0,
     "files": 0,
+    "bounded": 0,
     "networks": 1,
     "data": 1,
     "images": 2,

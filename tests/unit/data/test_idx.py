@@ -98,5 +98,5 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="expected a readable file, came Is a directory"):
+    with pytest.raises(DataError, match="expected a plain file, got a folder"):
         read_idx(tmp_path)

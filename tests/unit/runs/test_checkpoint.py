@@ -120,9 +120,9 @@ def test_other_files_are_refused(path: Path, content: bytes) -> None:
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none"):
-        with pytest.raises(OSError, match=str(path)):
-            load_arrays(path)
+    with pytest.raises(OSError, match="none"):
+        load_arrays(tmp_path / "none")
+    assert_refused(tmp_path, "got a folder")
 
 
 def _save_many(folder: Path, *generations: int) -> None:

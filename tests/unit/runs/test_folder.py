@@ -160,12 +160,12 @@ def test_a_run_goes_on_with_the_settings_it_was_begun_with(run: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "weights", "message"),
     [
-        ("run.seed=6", "digest", "another run.seed: expected 5, came 6"),
-        ("search.batch=7", "digest", "another search.batch: expected 200, came 7"),
-        ("task.classes=[1]", "digest", "another task.classes: expected None, came [1]"),
-        ("encoding.strength=2", "digest", "another encoding.strength: expected 15.0, came 2.0"),
+        ("run.seed=6", "digest", "another run.seed: expected 5, got 6"),
+        ("search.batch=7", "digest", "another search.batch: expected 200, got 7"),
+        ("task.classes=[1]", "digest", "another task.classes: expected None, got [1]"),
+        ("encoding.strength=2", "digest", "another encoding.strength: expected 15.0, got 2.0"),
         ("classifier.model=lenet-caffe", "digest", "another classifier.model"),
-        ("run.seed=5", "other", "another weights: expected digest, came other"),
+        ("run.seed=5", "other", "another weights: expected digest, got other"),
     ],
 )
 def test_a_run_does_not_go_on_with_others(
@@ -186,8 +186,8 @@ def test_settings_of_encodings_in_encodings_are_pinned_one_by_one(run: Path) -> 
 
     pin(run, load_config(None, switch), "digest")
     for change, message in {
-        "encoding.indirect.strength=2": "another encoding.indirect.strength: expected 15.0, came 2",
-        "encoding.direct.kind=pixels": "another encoding.direct.kind: expected None, came pixels",
+        "encoding.indirect.strength=2": "another encoding.indirect.strength: expected 15.0, got 2",
+        "encoding.direct.kind=pixels": "another encoding.direct.kind: expected None, got pixels",
     }.items():
         with pytest.raises(RunError, match=message):
             pin(run, load_config(None, [*switch, change]), "digest")
