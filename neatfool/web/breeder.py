@@ -59,13 +59,16 @@ class Breeder:
 
         The first page is made when it is first looked at.
         """
-        with self._locks[session % _LOCKS]:
+        with self._lock(session):
             visitor = pages.read_visitor(self.store, session)
             if visitor.page is None:
                 self._start_afresh(visitor, Canvas((3, SIZE, SIZE)))
                 visitor = pages.read_visitor(self.store, session)
             assert visitor.page is not None
             yield visitor, pages.read_page(self.store, session, visitor.page)
+
+    def _lock(self, session: int) -> threading.RLock:
+        return self._locks[session % _LOCKS]
 
     def current(self, session: int) -> tuple[Visitor, Shown]:
         """Return a session and the page that is shown."""
@@ -107,7 +110,7 @@ class Breeder:
 
     def go(self, session: int, number: int) -> None:
         """Show another page of the history."""
-        with self._alone(session):
+        with self._lock(session):  # the page that is shown need not be whole
             pages.show_page(self.store, session, pages.read_page(self.store, session, number))
 
     def restart(self, session: int) -> None:

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
+from neatfool.web.patience import CONNECTIONS, Impatient
 from neatfool.web.settings import ServerSettings
 
 _GRACE = 2  # seconds for requests that are being served
-_CONNECTIONS = 500
 _MOST_LOG = 1 << 20  # bytes
 
 
@@ -57,17 +57,23 @@ def serve(app: FastAPI, listening: socket.socket, log_file: Path) -> None:
     Raises:
         KeyboardInterrupt: Ctrl-C ended it.
     """
+    with _logging(log_file):
+        server(app).run(sockets=[listening])
+
+
+def server(app: FastAPI) -> uvicorn.Server:
+    """Set up what serves an application."""
     config = uvicorn.Config(
         app,
+        http=Impatient,
         log_config=None,
         access_log=False,
         server_header=False,
         ws="none",
-        limit_concurrency=_CONNECTIONS,
+        limit_concurrency=2 * CONNECTIONS,  # if none of them waits for its client
         timeout_graceful_shutdown=_GRACE,
     )
-    with _logging(log_file):
-        uvicorn.Server(config).run(sockets=[listening])
+    return uvicorn.Server(config)
 
 
 @contextmanager
