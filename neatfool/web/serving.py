@@ -24,12 +24,21 @@ _MOST_LOG = 1 << 20  # bytes
 
 
 def data_file() -> Path:
-    """Return where sessions are kept if nothing else is said: in the user's data folder."""
-    if sys.platform == "win32":
-        folder = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    else:
-        folder = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(folder) / "neatfool" / "breed.sqlite"
+    """Return where sessions are kept if nothing else is said: in the user's data folder.
+
+    Raises:
+        ConfigError: The user has none.
+    """
+    is_windows = sys.platform == "win32"
+    variable = "LOCALAPPDATA" if is_windows else "XDG_DATA_HOME"
+    place = "AppData/Local" if is_windows else ".local/share"
+    try:
+        folder = Path(os.environ.get(variable) or Path.home() / place)
+    except RuntimeError:  # a user without a name, as in containers
+        raise ConfigError(
+            "expected a file for sessions, got a user without a home: choose one by --data"
+        ) from None
+    return folder / "neatfool" / "breed.sqlite"
 
 
 def server_settings(given: dict[str, Any]) -> ServerSettings:
@@ -76,10 +85,17 @@ def server(app: FastAPI) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
+class _LogFile(RotatingFileHandler):
+    """A log that cannot be written, as where the disk is full, is no failure of the server."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name it has
+        """Say nothing."""
+
+
 @contextmanager
 def _logging(file: Path) -> Iterator[None]:
     """Write warnings and failures, ours and the server's, to a file of bounded length."""
-    handler = RotatingFileHandler(file, maxBytes=_MOST_LOG, backupCount=1, delay=True)
+    handler = _LogFile(file, maxBytes=_MOST_LOG, backupCount=1, delay=True)
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     loggers = (log, logging.getLogger("uvicorn"))
