@@ -15,14 +15,13 @@ import numpy as np
 from neatfool import bounded
 from neatfool.errors import RunError
 from neatfool.files import write_whole
-from neatfool.runs.written import Bests, Metrics, Winner
+from neatfool.runs.written import read_line
 from neatfool.search import Archive, Generation
 from neatfool.types import Floats
 
 METRICS = "metrics.jsonl"
 LINEAGE = "lineage.jsonl"
 BESTS = "bests.jsonl"
-_LINES: dict[str, Any] = {METRICS: Metrics, LINEAGE: Winner, BESTS: Bests}
 
 
 class Record:
@@ -117,10 +116,8 @@ def each_line(path: Path) -> Iterator[dict[str, Any]]:
     if not path.exists():
         return
     for line in bounded.each_line(path):
-        try:
-            entry = bounded.parse_json(line)
-            _LINES[path.name].model_validate(entry)
-        except ValueError:
+        entry = read_line(path.name, line)
+        if entry is None:
             return
         yield entry
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from neatfool.bounded import read_json
+from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
 
 REPORT_SCHEMA = 2
@@ -120,6 +120,23 @@ class Report(_Written):
     baselines: dict[str, _Baseline | None] | None = None
     environment: dict[str, str | int]
     classes: list[_Class] = Field(min_length=1, max_length=_MOST_CLASSES)
+
+
+_LINES: dict[str, type[_Written]] = {
+    "metrics.jsonl": Metrics,
+    "lineage.jsonl": Winner,
+    "bests.jsonl": Bests,
+}
+
+
+def read_line(name: str, line: bytes) -> dict[str, Any] | None:
+    """Read a line of the record of a name; none: it is not whole, or a line of another one."""
+    try:
+        entry: dict[str, Any] = parse_json(line)
+        _LINES[name].model_validate(entry)
+    except ValueError:
+        return None
+    return entry
 
 
 def read_told(path: Path) -> Told:
