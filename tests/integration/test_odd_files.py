@@ -125,6 +125,14 @@ def test_configs_without_bounds(run: Path, content: str | bytes) -> None:
         assert len(outcome.err) < 1_000 + 2 * len(str(run))
 
 
+@pytest.mark.parametrize("name", ["", ".onnx", ".pt", ".py:build", ".safetensors"])
+def test_names_without_end_are_quoted_in_part(name: str) -> None:
+    for key in ("model", "weights", "labels"):
+        outcome = neatfool("fool", "--set", f"classifier.{key}={'a' * 60_000}{name}")
+        assert outcome.code == 2, outcome
+        assert len(outcome.err) < 2_000
+
+
 CHANGES = {
     "lists": "run.seed=" + "[" * 3_000,
     "a long key": ".".join("a" * 60_000) + "=1",
