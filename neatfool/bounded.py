@@ -31,7 +31,6 @@ MOST_LINE = 1 << 24
 MOST_DEPTH = 64
 """How deep lists and tables lie in one another, and how many parts a key has."""
 _KINDS = (
-    (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
@@ -51,7 +50,7 @@ def opened(path: Path, most: int | None = None) -> Iterator[IO[bytes]]:
 
     Raises:
         DataError: It is no plain file, or larger.
-        OSError: It is missing or cannot be opened.
+        OSError: It is missing, a folder, or cannot be opened.
     """
     with open(path, "rb", opener=_if_plain) as file:
         size = os.fstat(file.fileno()).st_size
@@ -162,7 +161,7 @@ def at_once(path: str, flags: int) -> int:
 def _if_plain(path: str, flags: int) -> int:
     """Open a file if it is plain; should it become a pipe meanwhile, nobody waits for it."""
     mode = os.stat(path).st_mode
-    if not stat.S_ISREG(mode):
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # of a folder, the system says what it is
         kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "something else")
         raise DataError(f"{path}: expected a plain file, got {kind}; choose another")
     return at_once(path, flags)

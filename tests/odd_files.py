@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ODD = {
-    "folder": "a folder",
     "pipe": "a pipe",
     "socket": "a socket",
     "zero": "a device",
@@ -21,9 +20,7 @@ ODD = {
 def odd_file(path: Path, kind: str) -> Iterator[Path]:
     """Put something there that is no plain file."""
     path.unlink(missing_ok=True)
-    if kind == "folder":
-        path.mkdir()
-    elif kind == "pipe":
+    if kind == "pipe":
         os.mkfifo(path)
     elif kind == "link to a pipe":
         pipe = path.with_name("a-pipe")

@@ -41,6 +41,7 @@ def test_what_is_installed_is_not_older_than_what_is_asked_for() -> None:
 def test_versions_that_are_known_to_fail_are_not_asked_for() -> None:
     lowest = requirements()
     assert numbers(lowest["typer"]) >= [0, 19], "before it, a choice of words has no type"
+    assert numbers(lowest["pydantic"]) >= [2, 8], "before it, no list is given up early"
     assert numbers(lowest["fastapi"]) >= [0, 115], "before it, a query is no model"
 
 

@@ -34,6 +34,11 @@ def test_what_is_no_plain_file_is_told_at_once(tmp_path: Path, read: object, kin
     assert str(caught.value) == f"{path}: expected a plain file, got {ODD[kind]}; choose another"
 
 
+def test_a_folder_is_told_by_the_system(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError, match=f"{tmp_path}"):
+        read_bytes(tmp_path)
+
+
 def test_a_file_that_becomes_a_pipe_holds_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,5 +110,5 @@ def test_what_is_huge_when_unpacked_is_refused(
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="expected a plain file, got a folder"):
+    with pytest.raises(DataError, match="expected a readable file, came Is a directory"):
         read_idx(tmp_path)

@@ -36,6 +36,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from neatfool.runs.checkpoint import save_arrays
+from tests.odd_files import odd_file
 def save(path):
     arrays = {f"part.{i}": np.arange(i) for i in range(40)}
     save_arrays(path, arrays, **{f"fact{i}": i for i in range(40)})
@@ -120,9 +121,11 @@ def test_other_files_are_refused(path: Path, content: bytes) -> None:
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="none"):
-        load_arrays(tmp_path / "none")
-    assert_refused(tmp_path, "got a folder")
+    for path in (tmp_path, tmp_path / "none"):
+        with pytest.raises(OSError, match=str(path)):
+            load_arrays(path)
+    with odd_file(tmp_path / "pipe", "pipe") as path:
+        assert_refused(path, "got a pipe")
 
 
 def _save_many(folder: Path, *generations: int) -> None:

@@ -205,7 +205,7 @@ def test_what_is_not_toml_is_refused(content: bytes, tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    assert_config_error("cannot read the config", tmp_path / "none.toml")
+    assert_config_error("cannot read the config", tmp_path)
     assert_config_error("No such file or directory", tmp_path / "none.toml")
 
 
