@@ -18,6 +18,7 @@ from neatfool.runs.checkpoint import (
     save_checkpoint,
 )
 from neatfool.types import Arrays
+from tests.odd_files import odd_file
 
 ARRAYS: Arrays = {
     "scores": np.array([0.5, -np.inf, 1e-30], np.float32),
@@ -36,7 +37,6 @@ import sys
 from pathlib import Path
 import numpy as np
 from neatfool.runs.checkpoint import save_arrays
-from tests.odd_files import odd_file
 def save(path):
     arrays = {f"part.{i}": np.arange(i) for i in range(40)}
     save_arrays(path, arrays, **{f"fact{i}": i for i in range(40)})
