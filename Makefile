@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help fool test check docs results bench bench-gpu clean
+.PHONY: help fool test check docs lowest results bench bench-gpu clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -19,6 +19,9 @@ check: .venv/tested  ## Lint, format and type checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+lowest:  ## Install the lowest versions that setup.cfg allows, and run the smoke tests with them
+	.ci/lowest
 
 results: .venv/installed  ## Make docs/results/mnist.md and its pictures again
 	$(BIN)/python experiments/fool.py configs/fooling/mnist_*.toml --seeds 5 --write docs/results/mnist.md --title 'MNIST: LeNet-5 and the LeNet of Caffe'

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from neatfool.process import ending_at_once as ending_at_once
 
+_MOST = 1_600  # characters of a message
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
@@ -27,7 +28,9 @@ def escaped(text: str) -> str:
 
 
 def say(colour: str, kind: str, text: str) -> None:
-    """Print a message on standard error, in as many lines as it has."""
+    """Print a message on standard error, in as many lines as it has; of a long one, its ends."""
+    if len(text) > _MOST:
+        text = f"{text[: _MOST // 2]} … {text[-_MOST // 2 :]}"
     err.print(f"[{colour}]{kind}:[/{colour}] {escaped(text)}", soft_wrap=True)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from neatfool.web import ServerSettings, create_app
+from neatfool.web import serving as serving_module
 
 HEADERS = {"X-Neatfool": "1"}
 
@@ -20,7 +20,7 @@ HEADERS = {"X-Neatfool": "1"}
 def serving(data: Path, **settings: Any) -> Iterator[str]:
     """Serve until the block ends; yields the address."""
     app = create_app(ServerSettings(data=data, **{"seed": 1, **settings}))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
+    server = serving_module.server(app)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pydantic
 
+from neatfool.bounded import MOST_SETTINGS, read_bytes, read_text
 from neatfool.classifiers.caffemodel import read_caffemodel, state_dict_for
 from neatfool.classifiers.loaded import Loaded
 from neatfool.classifiers.models import WEIGHTS, Published, find_model, has_weights
@@ -102,9 +103,9 @@ def _read(name: str, file: Path | None) -> tuple[bytes, str | None, str]:
             )
         return weights.read_bytes(), card.read_text("utf-8"), f"weights of {name}"
     try:
-        content = file.read_bytes()
+        content = read_bytes(file, None)
         beside = file.with_suffix(".json")
-        text = beside.read_text("utf-8") if beside.exists() else None
+        text = read_text(beside, MOST_SETTINGS) if beside.exists() else None
         return content, text, str(file)
     except (OSError, UnicodeDecodeError) as error:
         raise ClassifierError(

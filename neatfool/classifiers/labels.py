@@ -1,7 +1,6 @@
 """Names of classes: those of ImageNet, those of a user's file, and how classes are chosen."""
 
 import difflib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -9,8 +8,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from neatfool.bounded import parse_json, read_text
 from neatfool.errors import ClassifierError, ConfigError
 
+_MOST = 1 << 24  # bytes
 _SHOWN = 5
 _KEYS = (
     *("classes", "class_names", "labels", "categories", "names", "id2label"),
@@ -50,9 +51,9 @@ def read_labels(path: Path, count: int | None = None) -> tuple[str, ...]:
             a name is empty or no text, or there are not ``count`` names, or none.
     """
     try:
-        text = path.read_text("utf-8-sig")
+        text = read_text(path, _MOST)
         labels = _from_json(text) if path.suffix.lower() == ".json" else text.rstrip().split("\n")
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ClassifierError(
             f"{path}: expected labels in UTF-8, one per line or as JSON, came {reason}; mend the "
@@ -96,8 +97,8 @@ def labels_in_text(name: str, text: str) -> tuple[str, ...] | None:
         text: JSON, or one name per line.
     """
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
+        content = parse_json(text)
+    except ValueError:
         lines = text.split("\n") if re.search("class|label|name", name) else []
         return _as_labels([line.strip() for line in lines if line.strip()])
     return _as_labels(content) or labels_in(content)
@@ -193,7 +194,7 @@ def _words(text: str) -> set[str]:
 
 
 def _from_json(text: str) -> list[Any]:
-    content = json.loads(text)
+    content = parse_json(text)
     if isinstance(content, dict):
         indices = [str(index) for index in range(len(content))]
         if content.keys() != set(indices):

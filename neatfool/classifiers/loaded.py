@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from neatfool.bounded import read_bytes
 from neatfool.classifiers.outputs import Outputs, tensors_in
-from neatfool.errors import ClassifierError
+from neatfool.errors import ClassifierError, NeatfoolError
 from neatfool.types import Images
 
 _LONGEST = 300
@@ -69,7 +70,7 @@ def read_file(path: Path) -> bytes:
         ClassifierError: It cannot be read.
     """
     with blaming(str(path), "a readable file", "check the path"):
-        return path.read_bytes()
+        return read_bytes(path, None)
 
 
 def first_channels(weights: Iterable[torch.Tensor]) -> int | None:
@@ -110,11 +111,11 @@ def blaming(source: str, expected: str, advice: str) -> Iterator[None]:
         advice: What to do.
 
     Raises:
-        ClassifierError: In place of any other exception.
+        ClassifierError: In place of any other exception than those of neatfool.
     """
     try:
         yield
-    except ClassifierError:
+    except NeatfoolError:
         raise
     except (Exception, SystemExit) as error:
         came = short(error)

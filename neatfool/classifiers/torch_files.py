@@ -19,6 +19,7 @@ import torch
 import torch.export.passes
 from torch import nn
 
+from neatfool.bounded import opened
 from neatfool.classifiers.classifier import BlackBox, type_of
 from neatfool.classifiers.labels import labels_in, labels_in_text
 from neatfool.classifiers.loaded import (
@@ -58,7 +59,8 @@ def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
         raise ClassifierError(
             f"{path}: expected the name of a function, came none; write it as {path.name}:factory"
         )
-    with blaming(source, "a Python file that runs", advice), _importing_beside(path):
+    runs = "a Python file that runs"
+    with blaming(source, runs, advice), opened(path), _importing_beside(path):
         factory = getattr(_run(path), name, None)
         if not callable(factory):
             raise ClassifierError(

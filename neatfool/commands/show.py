@@ -10,6 +10,13 @@ from neatfool.errors import ConfigError
 from neatfool.options import model_options
 
 app = typer.Typer()
+Place = Annotated[
+    int | None,
+    typer.Option(min=1, help="Which one of an XML with several. [it has to be the only one]"),
+]
+Ablate = Annotated[
+    bool, typer.Option("--ablate", help="Draw the picture without each hidden node as well.")
+]
 
 
 @app.command(
@@ -25,21 +32,19 @@ def show(
         typer.Argument(
             metavar="RUN|GENOME",
             help="Folder of a run, finished or not; or a network: JSON of neatfool or neat.export, "
-            "a PNG that carries it, an XML of Picbreeder.",
+            "a PNG that carries it, an XML of Picbreeder, also in a ZIP file.",
         ),
     ],
     classifier: list[str],
     wanted: Annotated[
         str | None, typer.Option("--class", help="Index or name. [the most certain one]")
     ] = None,
+    genome: Place = None,
     nodes: Annotated[
         Literal["images", "symbols"] | None,
         typer.Option(help="What nodes show. [images, if the network paints]"),
     ] = None,
-    ablate: Annotated[
-        bool,
-        typer.Option("--ablate", help="Draw the picture without each hidden node as well."),
-    ] = False,
+    ablate: Ablate = False,
     width: Annotated[
         int | None,
         typer.Option(min=200, max=20_000, help="Pixels of a PNG file. [by the network]"),
@@ -60,7 +65,7 @@ def show(
         from neatfool.runs.folder import writing
 
     _check_out(out_file, width)
-    subject = _subject(source, classifier, wanted, ablate, quiet)
+    subject = _subject(source, classifier, wanted, genome, (ablate, quiet))
     beside = source / f"topology_{subject.index}" if source.is_dir() else source
     path = out_file or beside.with_suffix(".svg")
     ablation = runs.ablate(subject) if ablate else None
@@ -87,14 +92,21 @@ def _check_out(path: Path | None, width: int | None) -> None:
 
 
 def _subject(
-    source: Path, classifier: list[str], wanted: str | None, ablate: bool, quiet: bool
+    source: Path,
+    classifier: list[str],
+    wanted: str | None,
+    genome: int | None,
+    switches: tuple[bool, bool],
 ) -> Any:
     """Read the network; one of a file is shown to a classifier only where that is needed."""
     from neatfool import classifiers, runs
 
+    ablate, quiet = switches
     if source.is_dir():
         if classifier:
             raise ConfigError("a run has a network of its own: leave out the network options")
+        if genome is not None:
+            raise ConfigError("a run has an elite for each class: choose one by --class")
         return runs.of_run(source, wanted)
     network = None
     if classifier or wanted is not None or ablate:
@@ -102,4 +114,4 @@ def _subject(
         with reporter_for(quiet) as reporter:
             where = classifiers.resolve_device("auto")
             network = classifiers.build(settings, where, reporter)
-    return runs.of_file(source, network, wanted)
+    return runs.of_file(source, network, wanted, genome)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from neatfool.bounded import opened
 from neatfool.data.download import FetchError, fetch, is_right
 from neatfool.errors import DataError
 from neatfool.reporting import Reporter
@@ -19,10 +20,20 @@ _NO_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
 
 
 def cache_folder() -> Path:
-    """Return where fetched files are kept: ``NEATFOOL_CACHE``, or the user's cache folder."""
+    """Return where fetched files are kept: ``NEATFOOL_CACHE``, or the user's cache folder.
+
+    Raises:
+        DataError: The user has no folder.
+    """
     if named := os.environ.get("NEATFOOL_CACHE"):
         return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neatfool"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neatfool"
+    except RuntimeError:  # a user without a name, as in containers
+        raise DataError(
+            "expected a folder to keep fetched files in, got a user without a home: set "
+            "NEATFOOL_CACHE to a folder that can be written"
+        ) from None
 
 
 def cached(
@@ -49,11 +60,9 @@ def cached(
     algorithm, _, wanted = checksum.partition(":")
 
     def check(candidate: Path) -> None:
-        came = _digest(candidate, algorithm, name)
-        if came != wanted:
-            raise DataError(
-                f"expected {algorithm} {wanted[:12]}…, came {came[:12]}…; fetch it again"
-            )
+        got = _digest(candidate, algorithm, name)
+        if got != wanted:
+            raise DataError(f"expected {algorithm} {wanted[:12]}…, got {got[:12]}…; fetch it again")
 
     if is_right(path, check):
         return path
@@ -65,8 +74,8 @@ def cached(
         except FetchError as error:
             reason = str(error)
     raise DataError(
-        f"expected {name}, came no right file ({reason}); fetch it from {' or '.join(urls)} "
-        f"and put it at {path}"
+        f"expected {name}, got no right file ({reason}); fetch it from {' or '.join(urls)} and put "
+        f"it at {path}, or into another folder, which NEATFOOL_CACHE names"
     )
 
 
@@ -92,15 +101,15 @@ def _digest(path: Path, algorithm: str, name: str) -> str:
 def _opened(path: Path, name: str) -> Iterator[IO[bytes]]:
     """Open a file that is called so once it is right."""
     try:
-        if not name.endswith(".zip"):
-            with path.open("rb") as file:
-                yield file
-            return
-        with zipfile.ZipFile(path) as archive:
-            (inner,) = archive.namelist()
-            with archive.open(inner) as member:
-                yield member
+        with opened(path) as plain:
+            if not name.endswith(".zip"):
+                yield plain
+                return
+            with zipfile.ZipFile(plain) as archive:
+                (inner,) = archive.namelist()
+                with archive.open(inner) as member:
+                    yield member
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from error
     except _NO_ZIP as error:
-        raise DataError(f"expected a ZIP file with one file in it, came {error}") from error
+        raise DataError(f"expected a ZIP file with one file in it, got {error}") from error

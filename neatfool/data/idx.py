@@ -1,6 +1,7 @@
 """Files in the IDX format of MNIST, gzipped or not."""
 
 import gzip
+import io
 import math
 import struct
 import zlib
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from neatfool.bounded import read_bytes
 from neatfool.errors import DataError
 from neatfool.types import Bytes
 
 _GZIP = b"\x1f\x8b"
+_MOST = 1 << 31  # bytes, unpacked
 _UNSIGNED_BYTE = 8
 _TYPES = {8: "uint8", 9: "int8", 11: "int16", 12: "int32", 13: "float32", 14: "float64"}
 
@@ -61,10 +64,11 @@ def unpacked(path: Path) -> bytes:
         Its content.
 
     Raises:
-        DataError: The file is missing, unreadable, or its gzip stream is damaged.
+        DataError: The file is missing, unreadable, its gzip stream is damaged, or it is
+            larger than any data set of small images.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, _MOST)
     except OSError as error:
         raise DataError(
             f"{path}: expected a readable file, came {error.strerror}; check the path"
@@ -72,8 +76,12 @@ def unpacked(path: Path) -> bytes:
     if not content.startswith(_GZIP):
         return content
     try:
-        return gzip.decompress(content)
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            content = file.read(_MOST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(
             f"{path}: expected a whole gzip file, came a damaged one ({error}); fetch it again"
         ) from error
+    if len(content) > _MOST:
+        raise DataError(f"{path}: expected at most {_MOST:,} bytes when unpacked, got more")
+    return content

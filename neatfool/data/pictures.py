@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from neatfool.bounded import opened
 from neatfool.data.idx import read_idx
 from neatfool.errors import DataError
 from neatfool.types import Bytes, Floats, Shape
@@ -55,7 +56,7 @@ def read_picture(file: Path, shape: Shape, crop: bool = False) -> Bytes:
     """
     channels, height, width = shape
     try:
-        with Image.open(file) as picture:
+        with opened(file) as plain, Image.open(plain) as picture:
             if picture.mode.startswith(("I", "F")):  # convert() would clip these, not scale them
                 raise ValueError(f"more than 8 bits per channel (mode {picture.mode})")
             whole = picture.convert("L" if channels == 1 else "RGB")

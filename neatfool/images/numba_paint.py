@@ -4,6 +4,7 @@ import numba
 import numpy as np
 import torch
 
+from neatfool.networks.jit import jit
 from neatfool.types import Images
 
 _F = np.float32
@@ -46,13 +47,13 @@ def _shade(distance, saturation, value):  # type: ignore[no-untyped-def]
     return value * (_F(1) - saturation * (_F(1) - purity))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy")
 def _grey(levels, nearest):  # type: ignore[no-untyped-def]
     for x in range(len(levels)):
         levels[x] = _to_grid(_clip(levels[x]), nearest)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy")
 def _colour(pictures, nearest):  # type: ignore[no-untyped-def]
     for picture in range(len(pictures)):
         if nearest:
@@ -61,7 +62,7 @@ def _colour(pictures, nearest):  # type: ignore[no-untyped-def]
             _mix(pictures[picture, 0], pictures[picture, 1], pictures[picture, 2], False)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy")
 def _mix(red, green, blue, nearest):  # type: ignore[no-untyped-def]
     """Overwrite hue, saturation and value of one picture."""
     for x in range(len(red)):

@@ -1,9 +1,9 @@
 """Genes of two batches of graphs set side by side (Stanley and Miikkulainen 2002)."""
 
-import numba
 import numpy as np
 
 from neatfool.networks.graph import Graphs
+from neatfool.networks.jit import jit
 from neatfool.types import Floats, Ints
 
 
@@ -24,7 +24,7 @@ def matches(bounds: Ints, marks: Ints, other_bounds: Ints, other_marks: Ints) ->
     return found
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy")
 def _match(bounds, marks, other_bounds, other_marks, found):  # type: ignore[no-untyped-def]
     """Walk through the genes of both batches side by side, and fill ``found``."""
     for graph in range(len(bounds) - 1):
@@ -59,7 +59,7 @@ def distances(
     return result
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy")
 def _compare(first, second, coefficients, result):  # type: ignore[no-untyped-def]
     """Walk through the edges of each pair of graphs side by side, and fill ``result``."""
     bounds, marks, weights = first

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from neatfool.errors import ShapeError
 from neatfool.networks.graph import Graphs, offsets, reaching
+from neatfool.networks.jit import jit
 from neatfool.types import Doubles, Floats, Ints
 
 
@@ -113,7 +113,7 @@ def is_acyclic(graphs: Graphs, asleep: bool = True) -> bool:
     return bool(_raise(levels, sources, targets, most))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy")
 def _raise(levels, sources, targets, most):  # type: ignore[no-untyped-def]
     """Put every target above its sources, in place; return whether that came to an end.
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from neatfool.networks.jit import jit
 from neatfool.types import Arrays, Bools, Doubles, Floats, Ints
 
 
@@ -206,7 +206,7 @@ def reaching(goal: Bools, sources: Ints, targets: Ints, bounds: Ints | None = No
     return marked
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy")
 def _mark(marked, sources, targets, bounds):  # type: ignore[no-untyped-def]
     """Mark the source of every edge with a marked target, in place, until none is left.
 

@@ -10,11 +10,12 @@ from neatfool.files import write_whole
 from neatfool.runs.build import Parts, build
 from neatfool.runs.config import Config
 from neatfool.runs.elites import read_elites
+from neatfool.runs.written import read_told
 from neatfool.search import Archive
 from neatfool.types import Shape
 
 ABOUT = "about.json"
-_SHOWN = 10
+_SHOWN, _DIGITS = 10, 100
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,16 @@ def find_niche(text: str, classes: tuple[int, ...], names: tuple[str, ...]) -> i
         ConfigError: There is no such class, or several.
     """
     if text.strip().isdecimal():
-        if int(text) in classes:
+        if len(text) < _DIGITS and int(text) in classes:
             return classes.index(int(text))
         shown = ", ".join(map(str, classes[:_SHOWN]))
         more = ", …" if len(classes) > _SHOWN else ""
         raise ConfigError(
-            f"expected a class of the run, by name or by index ({shown}{more}), came {text!r}"
+            f"expected a class of the run, by name or by index ({shown}{more}), got {text!r:.80}"
         )
     found = find_classes(text, names)
     if len(found) != 1:
-        raise ConfigError(f"expected one class, came {text!r}, which is {len(found)}")
+        raise ConfigError(f"expected one class, got {text!r:.80}, which is {len(found)}")
     return found[0]
 
 
@@ -101,14 +102,14 @@ def read_about(folder: Path, config: Config) -> About:
     path = folder / ABOUT
     if path.exists():
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
-            channels, height, width = map(int, told["shape"])
-            shape = channels, height, width
-            return About(told["model"], shape, tuple(told["classes"]), tuple(told["names"]))
-        except (ValueError, TypeError, KeyError) as error:
+            told = read_told(path)
+        except ValueError as error:
             raise RunError(
-                f"{path} is damaged: take it away, and it is made again from the rest of the folder"
+                f"{path} is damaged ({error}): take it away, and it is made again from the rest of "
+                "the folder"
             ) from error
+        channels, height, width = told.shape
+        return About(told.model, (channels, height, width), told.classes, told.names)
     if (folder / "report.json").exists():
         elites = read_elites(folder)
         told = elites.report["classes"]

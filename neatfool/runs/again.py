@@ -1,6 +1,5 @@
 """The report of a run, made again from its folder."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,13 @@ from neatfool.runs.elites import read_levels, read_png
 from neatfool.runs.folder import CHECKPOINTS, occupied, open_folder, writing
 from neatfool.runs.mending import warn_of_damage
 from neatfool.runs.pool import Pool
-from neatfool.runs.publish import REPORT_SCHEMA, publish
+from neatfool.runs.publish import publish
 from neatfool.runs.report import JSON, add_facts, write_report
 from neatfool.runs.run import Run
+from neatfool.runs.written import REPORT_SCHEMA, read_report
 from neatfool.types import CPU, Images, Shape
 
 _ADVICE = "make room or mend the permissions, then try again"
-_DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError)
 
 
 def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
         return _where_it_stands(config, folder, data)
     with writing(folder, _ADVICE), occupied(folder):
         try:
-            files = [folder / str(entry["image"]) for entry in report["classes"]]
+            files = [folder / entry["image"] for entry in report["classes"]]
             pngs = [read_png(file) for file in files]
             levels = read_levels(pngs, files)
             channels, height, width = levels.shape[1:]
@@ -61,8 +60,6 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
             raise RunError(
                 f"{error.filename} is missing: `neatfool resume {folder}` makes it again"
             ) from None
-        except _DAMAGED as error:
-            raise _damage(folder / JSON, error) from error
     return report
 
 
@@ -90,27 +87,16 @@ def _read(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        schema = report["schema"]
-        is_known = schema in (1, REPORT_SCHEMA)
-        if is_known:
-            report = {"baselines": None, **report, "schema": REPORT_SCHEMA}
-            first = report["classes"][0]["confidence"]
-            report["generations"] + (0 if first is None else first)  # are there, and numbers
-    except _DAMAGED as error:
+        report = read_report(path)
+    except ValueError as error:
         raise _damage(path, error) from None
-    if not is_known:
-        raise RunError(
-            f"{path} has schema {schema}, expected at most {REPORT_SCHEMA}: another version of "
-            "neatfool wrote it; use that one"
-        )
-    return report
+    return {"baselines": None, **report, "schema": REPORT_SCHEMA}
 
 
 def _damage(path: Path, error: Exception) -> RunError:
     return RunError(
-        f"{path} is damaged ({type(error).__name__}: {error}): take it away, and "
-        f"`neatfool resume {path.parent}` makes it again"
+        f"{path} is damaged ({error}): take it away, and `neatfool resume {path.parent}` makes it "
+        "again"
     )
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import safetensors
 from safetensors.numpy import load, save
 
-from neatfool.errors import CheckpointError, RunError
+from neatfool.bounded import parse_json, read_bytes
+from neatfool.errors import CheckpointError, DataError, RunError
 from neatfool.files import name_beside, write_whole
 from neatfool.reporting import log
 from neatfool.types import Arrays
@@ -43,13 +44,15 @@ def load_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
         OSError: It cannot be read.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, None)
         arrays = load(content)
-        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        about: dict[str, Any] = json.loads(header["__metadata__"]["neatfool"])
+        header = parse_json(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        about: dict[str, Any] = parse_json(header["__metadata__"]["neatfool"])
         digest = about.pop("blake2")
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:
-        raise CheckpointError(f"{path} cannot be read: {error}") from None
+    except DataError as error:  # it is no plain file
+        raise CheckpointError(str(error)) from None
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{path} cannot be read: {error!s:.200}") from None
     if digest != _digest(arrays, about):
         raise CheckpointError(f"{path} is damaged: its checksum does not fit its content")
     if about.get("schema") != SCHEMA:

@@ -1,25 +1,20 @@
 """The configuration of a run: TOML in, checked settings out, and back to TOML."""
 
 import difflib
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import tomli_w
 from pydantic import Field, ValidationError
 
+from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.classifiers import ClassifierSettings
 from neatfool.encodings import CppnSettings, EncodingSettings
 from neatfool.errors import ConfigError
 from neatfool.search import MapElitesSettings, SearchSettings
 from neatfool.settings import Settings
 from neatfool.tasks import FoolingSettings, TaskSettings
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 class RunSettings(Settings):
@@ -64,11 +59,35 @@ def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config
 
     Raises:
         ConfigError: The file cannot be read or is not TOML, or a key or value is wrong.
+        DataError: It is no plain file, or too large.
     """
     tree = _read(path) if path else {}
     for change in changes:
         _apply(tree, change)
-    where = f"{path}: " if path else ""
+    return _checked(tree, f"{path}: " if path else "")
+
+
+def load_resolved(path: Path) -> Config:
+    """Read the settings that a run wrote down, all of them: none is taken from the defaults.
+
+    Raises:
+        ConfigError: As ``load_config``, or a setting is missing.
+        DataError: It is no plain file, or too large.
+    """
+    tree = _read(path)
+    there = set(_names(tree))
+    config = _checked(tree, f"{path}: ")
+    lacking = [n for n in _names(config.model_dump(exclude_none=True)) if n not in there]
+    if lacking:
+        raise ConfigError(
+            f"{path} is not whole: expected all settings, as the run wrote them, got none for "
+            f"{lacking[0]}; put the file back"
+        )
+    return config
+
+
+def _checked(tree: dict[str, Any], where: str) -> Config:
+    """Check what was read; sections that do not say their kind are of the default."""
     for name, default in Config():
         section = tree.setdefault(name, {})
         if isinstance(section, dict) and hasattr(default, "kind"):
@@ -99,26 +118,32 @@ def kind_of(settings: type[Settings]) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return tree
+        return read_toml(path)
     except OSError as error:
         raise ConfigError(f"cannot read the config {path}: {error.strerror}") from None
     except ValueError as error:  # of TOML, of UTF-8, or a number of too many digits
         raise ConfigError(
-            f"{path} is not TOML: {error}; expected lines such as [run] and seed = 0"
+            f"{path} is not TOML: {error!s:.200}; expected lines such as [run] and seed = 0"
         ) from None
+
+
+def _names(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Name all keys within all sections."""
+    for key, value in tree.items():
+        inner = isinstance(value, Mapping)
+        yield from _names(value, f"{prefix}{key}.") if inner else [prefix + key]
 
 
 def _apply(tree: dict[str, Any], change: str) -> None:
     """Set one key of the tree."""
     name, equals, text = change.partition("=")
     path = name.strip().split(".")
-    if not (equals and len(path) > 1 and all(path)):
+    if not (equals and 1 < len(path) <= MOST_DEPTH and all(path)):
         raise ConfigError(
-            f"cannot apply {change!r}: expected section.key=value, such as run.seed=3"
+            f"cannot apply {change!r:.80}: expected section.key=value, such as run.seed=3"
         )
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        value = parse_toml(f"value = {text}")["value"]
     except ValueError:
         value = text
     part = tree
@@ -126,7 +151,7 @@ def _apply(tree: dict[str, Any], change: str) -> None:
         part = part.setdefault(key, {})
         if not isinstance(part, dict):
             section = ".".join(path[:depth])
-            raise ConfigError(f"{section} must be a section with keys, got {part!r}")
+            raise ConfigError(f"{section:.80} must be a section with keys, got {part!r:.80}")
     part[path[-1]] = value
 
 
@@ -142,22 +167,22 @@ def _explain(error: Mapping[str, Any]) -> str:
         names.append(part)
         owner, fields = (choices[0], choices[0].model_fields) if choices else (owner, {})
         choices = settings_in(fields[part].annotation) if part in fields else []
-    name = ".".join(names)
+    name = f"{'.'.join(names):.80}"
     if error["type"] == "union_tag_invalid":
         return _unknown(name, str(error["ctx"]["tag"]), [kind_of(choice) for choice in choices])
     if error["type"] == "union_tag_not_found":
         return f"{name}.kind is missing: choose from {', '.join(map(kind_of, choices))}"
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
-        return _unknown("key", names[-1], list(owner.model_fields), prefix)
+        return _unknown("key", names[-1], list(owner.model_fields), f"{prefix:.80}")
     message = error["msg"].removeprefix("Value error, ")
     if isinstance(error["input"], Mapping) and error["type"] == "value_error":
         return f"{name}: {message}"  # keys that do not go together, which the message names
-    came = repr(error["input"])
-    return f"{name}: {message}, got {came if len(came) <= 200 else came[:200] + '…'}"
+    got = repr(error["input"])
+    return f"{name}: {message}, got {got if len(got) <= 200 else got[:200] + '…'}"
 
 
 def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
     nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
     hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
-    return f"unknown {what} {prefix}{name}: {hint}"
+    return f"unknown {what} {prefix}{name:.80}: {hint}"

@@ -1,7 +1,6 @@
 """The elites of a finished run, read from the pictures in its folder."""
 
 import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+from neatfool.bounded import read_bytes
 from neatfool.errors import RunError
+from neatfool.runs.written import read_report
 from neatfool.types import Bytes, Images, Ints, Shape
 
 
@@ -77,19 +78,18 @@ def read_elites(folder: Path) -> Elites:
             f"run by `neatfool resume {folder}`, or choose another folder"
         )
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        found = [entry for entry in report["classes"] if entry["confidence"] is not None]
-        files = tuple(folder / str(entry["image"]) for entry in found)
-        classes = np.array([entry["index"] for entry in found], np.int64)
-        count = report["model"].get("classes")
-        whole = {"encoding", "seed"} <= report.keys() and classes.min(initial=0) >= 0
-        whole = whole and isinstance(count, int | None)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise _damaged(path) from error
-    if not whole:
-        raise _damaged(path)
-    if not files:
+        report = read_report(path)
+    except ValueError as error:
+        raise RunError(
+            f"{path} is damaged ({error}): expected the report as the run wrote it; write it again "
+            f"by `neatfool resume {folder}`"
+        ) from error
+    found = [entry for entry in report["classes"] if entry["confidence"] is not None]
+    if not found:
         raise RunError(f"{folder} has no elite of any class: choose another run")
+    files = tuple(folder / entry["image"] for entry in found)
+    classes = np.array([entry["index"] for entry in found], np.int64)
+    count = report["model"].get("classes")
     channels, height, width = read_levels([read_png(files[0])], files[:1]).shape[1:]
     return Elites(folder, files, classes, count, (channels, height, width), report)
 
@@ -101,7 +101,7 @@ def read_png(file: Path) -> bytes:
         RunError: It is missing.
     """
     try:
-        return file.read_bytes()
+        return read_bytes(file)
     except FileNotFoundError:
         raise RunError(f"{file} is missing; {_advice(file)}") from None
 
@@ -146,10 +146,3 @@ def _decode(png: bytes, file: Path) -> Bytes:
 
 def _advice(file: Path) -> str:
     return f"`neatfool resume {file.parent.parent}` makes it again"
-
-
-def _damaged(path: Path) -> RunError:
-    return RunError(
-        f"{path} is damaged: expected the report as the run wrote it; write it again by "
-        f"`neatfool resume {path.parent}`"
-    )

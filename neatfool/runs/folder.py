@@ -11,10 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from neatfool.errors import RunError
+from neatfool.bounded import at_once, opened, read_json
+from neatfool.errors import DataError, RunError
 from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
-from neatfool.runs.config import Config, dump_config, load_config
+from neatfool.runs.config import Config, dump_config, load_resolved
 from neatfool.runs.record import RECORDS
 
 if sys.platform != "win32":
@@ -99,7 +100,7 @@ def open_folder(folder: Path) -> Config:
     """
     if not (folder / RESOLVED).is_file():
         raise RunError(f"{folder} holds no run: expected a folder with {RESOLVED} in it")
-    return load_config(folder / RESOLVED)
+    return load_resolved(folder / RESOLVED)
 
 
 def check_links(folder: Path) -> None:
@@ -114,21 +115,6 @@ def check_links(folder: Path) -> None:
                 f"{folder / name} is a link: expected it in the folder of the run itself, since "
                 "what a link leads to is not the run's; move it here, or take the link away"
             )
-
-
-def check_settings(folder: Path) -> None:
-    """Refuse to go on with settings that lack their end: they would count as defaults.
-
-    Raises:
-        RunError: The end is missing.
-    """
-    content = (folder / RESOLVED).read_text(encoding="utf-8")
-    last = next(reversed(Config().run.model_dump(exclude_none=True)))
-    if last not in content:
-        raise RunError(
-            f"{folder / RESOLVED} is cut off: expected all settings as the run wrote them, down to "
-            f"run.{last}; put the rest back, report.json has it under settings"
-        )
 
 
 def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None) -> bytes:
@@ -164,7 +150,7 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
             )
         write_whole(path, content)
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))
+        before = read_json(path)
         changed = [n for n in before | settings if before.get(n) != settings.get(n)]
     except (ValueError, TypeError, AttributeError):
         raise RunError(
@@ -174,9 +160,9 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
     if changed:
         name = changed[0]
         raise RunError(
-            f"{folder} was begun with another {name}: expected {before.get(name)}, got "
-            f"{settings.get(name)}; put it back, or begin a new run in another folder ({PINNED} "
-            "has all that it began with)"
+            f"{folder} was begun with another {name:.80}: expected {before.get(name)!s:.80}, got "
+            f"{settings.get(name)!s:.80}; put it back, or begin a new run in another folder "
+            f"({PINNED} has all that it began with)"
         )
     return own
 
@@ -205,7 +191,7 @@ def occupied(folder: Path) -> Iterator[None]:
         RunError: Another process holds it.
         OSError: The log cannot be written.
     """
-    with (folder / LOG).open("a", encoding="utf-8") as file:
+    with open(folder / LOG, "a", encoding="utf-8", opener=at_once) as file:
         _lock(file, folder)
         for part in (p for where in ("", CHECKPOINTS, ELITES) for p in (folder / where).glob("*")):
             if is_left_over(part):
@@ -230,11 +216,11 @@ def is_occupied(folder: Path) -> bool:
     if sys.platform == "win32":
         return False
     try:
-        with (folder / LOG).open("rb") as file:
+        with opened(folder / LOG) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:  # there is no log
+    except (OSError, DataError):  # there is no log
         return False
     return False
 

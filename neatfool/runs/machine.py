@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from neatfool.bounded import read_text
 from neatfool.version import __version__
 
 _LIBRARIES = ("torch", "numpy", "numba")
@@ -51,7 +52,7 @@ def keep_memory() -> None:
 def _processor() -> str:
     """Name the processor and the widest instructions that torch uses on it."""
     lines = Path("/proc/cpuinfo")
-    names = lines.read_text().splitlines() if lines.exists() else []
+    names = read_text(lines).splitlines() if lines.exists() else []
     model = next((line.split(":")[1].strip() for line in names if "model name" in line), "")
     name = model or platform.processor() or platform.machine()
     return f"{name}, {torch.backends.cpu.get_cpu_capability()}"

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from neatfool.bounded import each_line
 from neatfool.encodings.encoding import unprefixed
 from neatfool.files import copy_beside, write_whole
 from neatfool.reporting import log
@@ -29,9 +30,9 @@ from neatfool.runs.record import (
     lines_of,
     numbers_of,
     to_line,
-    whole_line,
 )
 from neatfool.runs.told import Told
+from neatfool.runs.written import read_line
 from neatfool.search import Search
 from neatfool.types import Arrays, Scores
 
@@ -190,9 +191,9 @@ def keep_tails(folder: Path, ends: Mapping[str, int], generation: int, doubtful:
     for name in RECORDS:
         path = folder / name
         if path.is_file() and (lines := _lines_after(path, ends.get(name, 0))):
-            entries = [whole_line(line) for line in lines[:-1]]  # the last may be half a line
+            entries = [read_line(name, line) for line in lines[:-1]]  # the last may be half a line
             later = all(entry and entry["generation"] > generation for entry in entries)
-            last = whole_line(lines[-1])
+            last = read_line(name, lines[-1])
             if doubtful or not later or (last and last["generation"] <= generation):
                 kept = copy_beside(path).name
                 log.warning("%s holds what does not belong there; it is kept as %s", path, kept)
@@ -208,11 +209,10 @@ def _read(path: Path, until: int) -> dict[int, list[dict[str, Any]]]:
     """Read all whole lines by generation; of lines that are there twice, one."""
     found: dict[int, list[dict[str, Any]]] = {}
     if path.is_file():
-        with path.open(encoding="utf-8", errors="replace") as file:
-            for line in dict.fromkeys(text.strip() for text in file):
-                entry = whole_line(line)
-                if entry and entry["generation"] <= until:
-                    found.setdefault(entry["generation"], []).append(entry)
+        for line in dict.fromkeys(line.strip() for line in each_line(path)):
+            entry = read_line(path.name, line)
+            if entry and entry["generation"] <= until:
+                found.setdefault(entry["generation"], []).append(entry)
     return found
 
 
@@ -220,7 +220,7 @@ def _end(path: Path, generation: int) -> int:
     """Return where later generations begin in a damaged record, after the end of a line."""
     end, line = 0, b"\n"
     for line in _lines_after(path, 0) if path.is_file() else []:
-        entry = whole_line(line)
+        entry = read_line(path.name, line)
         if entry and entry["generation"] > generation:
             return end
         end += len(line)

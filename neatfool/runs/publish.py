@@ -18,12 +18,12 @@ from neatfool.runs.machine import environment
 from neatfool.runs.pool import Pool, chunk_size
 from neatfool.runs.report import add_facts, heading, write_report
 from neatfool.runs.run import Run
+from neatfool.runs.written import REPORT_SCHEMA
 from neatfool.search import Archive
 from neatfool.tasks import Fooling
 from neatfool.types import Bytes, Images
 from neatfool.version import __version__
 
-REPORT_SCHEMA = 2
 INTERRUPTED = "interrupted"
 """Why a run stands still that is not over."""
 

@@ -13,6 +13,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from neatfool import bounded
+from neatfool.runs.written import read_line
 from neatfool.search import Archive, Generation
 from neatfool.search.archive import ranked
 from neatfool.types import Arrays, Floats, Scores
@@ -155,7 +157,7 @@ def numbers_of(
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Read a file of JSON lines up to the first line that is not whole; none if there is none.
 
-    A whole line is an object that says its generation.
+    A whole line has all the fields that such a line has: ``runs/written.py``.
     """
     return list(each_line(path))
 
@@ -164,22 +166,11 @@ def each_line(path: Path) -> Iterator[dict[str, Any]]:
     """Read a file of JSON lines one by one, as ``read_lines`` does."""
     if not path.exists():
         return
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            entry = whole_line(line)
-            if entry is None:
-                return
-            yield entry
-
-
-def whole_line(line: str | bytes) -> dict[str, Any] | None:
-    """Read a line of a record; none: it is not whole."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    is_whole = isinstance(entry, dict) and isinstance(entry.get("generation"), int)
-    return entry if is_whole else None
+    for line in bounded.each_line(path):
+        entry = read_line(path.name, line)
+        if entry is None:
+            return
+        yield entry
 
 
 def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
@@ -191,7 +182,7 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
     metrics = [line for line in read_lines(folder / METRICS) if "evaluations" in line]
     best = np.full((len(metrics), niches), -np.inf, np.float32)
     for winner in read_lines(folder / LINEAGE):
-        if winner["generation"] > len(metrics):
+        if winner["generation"] > len(metrics) or max(winner["niches"], default=0) >= niches:
             break  # a run that was killed may have kept more of this file than of the other
         with contextlib.suppress(*UNFIT):  # of a damaged record that is still to be mended
             best[winner["generation"] - 1, winner["niches"]] = winner["scores"]

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from neatfool import viz
+from neatfool.bounded import read_bytes
 from neatfool.files import write_whole
 from neatfool.images import measure
 from neatfool.runs.config import Config, dump_config
@@ -90,7 +91,9 @@ def add_facts(
     files = {"elites": folder / "elites.safetensors", "settings": folder / PINNED}
     report["hashes"] = {
         "weights": report["model"]["sha256"],
-        **{name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()},
+        **{
+            name: hashlib.sha256(read_bytes(path, None)).hexdigest() for name, path in files.items()
+        },
     }
 
 

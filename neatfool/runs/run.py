@@ -22,7 +22,6 @@ from neatfool.runs.folder import (
     CHECKPOINTS,
     RESOLVED,
     check_links,
-    check_settings,
     make_folder,
     occupied,
     open_folder,
@@ -104,8 +103,6 @@ class Run:
                 self._checkpoint = newest_checkpoint(self.folder / CHECKPOINTS, keep=True)
             known = (self._checkpoint or {}).get("pinned.digest", np.empty(0)).tobytes() or None
             self._pinned = pin(self.folder, self.config, self._weights, known)
-            if self._resume:
-                check_settings(self.folder)
             stack.enter_context(self.pool)
             self._stack = stack.pop_all()
         log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self.device)

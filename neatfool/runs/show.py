@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from neatfool import viz
+from neatfool.bounded import opened
 from neatfool.classifiers import Classifier, find_classes
 from neatfool.encodings import (
     Cppn,
@@ -19,6 +20,7 @@ from neatfool.encodings import (
     with_networks,
 )
 from neatfool.encodings.interchange import read_network
+from neatfool.encodings.interchange.picture import MOST_BYTES
 from neatfool.errors import ConfigError, DataError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, ablations, hidden_nodes
@@ -102,13 +104,19 @@ def of_run(folder: Path, wanted: str | None = None) -> Subject:
     return Subject(genome, medium, run.encoding, run.task, niche, index, title)
 
 
-def of_file(path: Path, classifier: Classifier | None = None, wanted: str | None = None) -> Subject:
+def of_file(
+    path: Path,
+    classifier: Classifier | None = None,
+    wanted: str | None = None,
+    genome: int | None = None,
+) -> Subject:
     """Read a network from a file, as ``read_network`` does: of any inputs and outputs.
 
     Args:
         path: The file.
         classifier: Looks at what the network paints, on a canvas of its size; none: nobody does.
         wanted: Index or name of a class; none: the one with the highest confidence.
+        genome: Which network of a file with several, from 1; none: it has to be the only one.
 
     Raises:
         DataError: The file cannot be read, or is none of these.
@@ -116,7 +124,9 @@ def of_file(path: Path, classifier: Classifier | None = None, wanted: str | None
             the classifier takes.
     """
     try:
-        graphs, medium = read_network(path.read_bytes())
+        with opened(path) as file:
+            content = file.read(MOST_BYTES + 1)
+        graphs, medium = read_network(content, genome)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
     if classifier is None:

@@ -1,6 +1,5 @@
 """Several seeds of several configurations, summed up in one page."""
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +9,11 @@ import numpy as np
 from PIL import Image
 
 from neatfool import viz
+from neatfool.bounded import opened
 from neatfool.files import replacing, write_whole
 from neatfool.reporting import percent
 from neatfool.runs.record import scores_over_time
+from neatfool.runs.written import read_report
 from neatfool.types import Doubles, Floats
 
 _LARGE = 1 << 20
@@ -75,7 +76,7 @@ class SeedResult:
 
 def read_result(folder: Path) -> SeedResult:
     """Read a finished run."""
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    report = read_report(folder / "report.json")
     labels = tuple(entry["name"] for entry in report["classes"])
     measures = [entry["measures"] for entry in report["classes"]]
     evaluations, scores = scores_over_time(folder, len(labels))
@@ -145,7 +146,7 @@ def _copy_gallery(gallery: Path, to: Path) -> str:
     file = to.with_name(to.name + (".jpg" if is_large else ".png"))
     with replacing(file) as temporary:
         if is_large:
-            with Image.open(gallery) as picture:
+            with opened(gallery) as plain, Image.open(plain, formats=["PNG"]) as picture:
                 picture.convert("RGB").save(temporary, format="JPEG", quality=80)
         else:
             shutil.copyfile(gallery, temporary)

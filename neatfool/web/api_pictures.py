@@ -1,11 +1,11 @@
 """Requests about single pictures."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Literal
 
-import anyio
 import numpy as np
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from neatfool import viz
 from neatfool.encodings.interchange.json_text import describe
@@ -15,6 +15,7 @@ from neatfool.web.access import AnySession, BreederHere
 from neatfool.web.breeder import Breeder
 from neatfool.web.pages import read_parents, read_picture
 from neatfool.web.painting import LARGE
+from neatfool.web.patience import unless_left
 from neatfool.web.refusal import Refusal
 
 MOST_DRAWN = 250, 1_000
@@ -38,6 +39,7 @@ def find(breeder: Breeder, session: int | None, picture: int) -> Picture:
 
 @router.get("/{picture}.png", response_class=Response)
 async def png(
+    request: Request,
     picture: bodies.IdInPath,
     breeder: BreederHere,
     session: AnySession,
@@ -46,16 +48,16 @@ async def png(
 ) -> Response:
     """Paint a picture at any size, large ones one after the other."""
 
-    def paint() -> bytes:
+    def paint(has_left: Callable[[], bool]) -> bytes:
         found = find(breeder, session, picture)
         _check_work(found, size)
         canvas = replace(found.canvas, shape=(found.canvas.shape[0], size, size))
         text = to_text(replace(found, canvas=canvas)) if genome else None
-        return breeder.painter.large(found.graphs, canvas, text)
+        return breeder.painter.large(found.graphs, canvas, text, has_left)
 
     painter = breeder.painter
     limiter = painter.one_at_a_time if size > LARGE else painter.few_at_a_time
-    return Response(await anyio.to_thread.run_sync(paint, limiter=limiter), media_type="image/png")
+    return Response(await unless_left(request, paint, limiter), media_type="image/png")
 
 
 @router.get("/{picture}/genome.json", response_class=Response)
@@ -68,6 +70,7 @@ def genome(picture: bodies.IdInPath, breeder: BreederHere, session: AnySession) 
 
 @router.get("/{picture}/topology.svg", response_class=Response)
 async def topology(
+    request: Request,
     picture: bodies.IdInPath,
     breeder: BreederHere,
     session: AnySession,
@@ -75,7 +78,7 @@ async def topology(
 ) -> Response:
     """Draw a picture's network, one after the other."""
 
-    def draw() -> bytes:
+    def draw(_: Callable[[], bool]) -> bytes:
         found = find(breeder, session, picture)
         most_nodes, most_edges = MOST_DRAWN
         if len(found.graphs.node_ids) > most_nodes or len(found.graphs.weights) > most_edges:
@@ -86,7 +89,7 @@ async def topology(
             )
         return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes))
 
-    svg = await anyio.to_thread.run_sync(draw, limiter=breeder.painter.drawing)
+    svg = await unless_left(request, draw, breeder.painter.drawing)
     return Response(svg, media_type="image/svg+xml", headers={"Content-Security-Policy": SVG})
 
 
@@ -110,17 +113,21 @@ def detail(picture: bodies.IdInPath, breeder: BreederHere, session: AnySession) 
 
 @router.post("/{picture}/bend", response_class=Response)
 async def bend(
-    picture: bodies.IdInPath, body: bodies.Bend, breeder: BreederHere, session: AnySession
+    request: Request,
+    picture: bodies.IdInPath,
+    body: bodies.Bend,
+    breeder: BreederHere,
+    session: AnySession,
 ) -> Response:
     """Paint a picture with other weights; nothing is stored."""
 
-    def paint() -> bytes:
+    def paint(has_left: Callable[[], bool]) -> bytes:
         found = bent(find(breeder, session, picture), body.weights)
         canvas = replace(found.canvas, shape=(found.canvas.shape[0], body.size, body.size))
-        return breeder.painter.large(found.graphs, canvas)
+        return breeder.painter.large(found.graphs, canvas, None, has_left)
 
     limiter = breeder.painter.few_at_a_time
-    return Response(await anyio.to_thread.run_sync(paint, limiter=limiter), media_type="image/png")
+    return Response(await unless_left(request, paint, limiter), media_type="image/png")
 
 
 def bent(picture: Picture, weights: dict[int, float]) -> Picture:

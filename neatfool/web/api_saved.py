@@ -12,7 +12,7 @@ from neatfool.web.access import AnySession, BreederHere, SessionHere
 from neatfool.web.answers import data_url
 from neatfool.web.breeder import Breeder
 from neatfool.web.elites import list_runs
-from neatfool.web.pages import read_picture
+from neatfool.web.pages import Shown, read_picture
 
 router = APIRouter(
     prefix="/api",
@@ -81,6 +81,15 @@ def runs(breeder: BreederHere) -> list[bodies.RunOfFolder]:
 def find_saved(breeder: Breeder, session: int, saved: int) -> int:
     """Return the picture of a saved one that a session may see."""
     return int(gallery.find(breeder.store, session, saved)["picture"])
+
+
+def save_all(breeder: Breeder, session: int, page: Shown) -> None:
+    """Save all pictures of a page."""
+    pairs = zip(page.ids.tolist(), breeder.images(page), strict=True)
+    for place, (picture, image) in enumerate(pairs, 1):
+        name = f"page {page.number}, picture {place}"
+        entry = {"picture": picture, "name": name, "tags": ["from a file"], "image": image}
+        gallery.save(breeder.store, session, breeder.settings.most_saved, entry)
 
 
 def _saved(row: Row) -> bodies.Saved:

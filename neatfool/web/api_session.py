@@ -1,16 +1,16 @@
 """Requests about the page of pictures that a visitor sees."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
-from neatfool.encodings.interchange import read_picture
+from neatfool.encodings.interchange import read_picture, read_pictures
 from neatfool.web import bodies
 from neatfool.web.access import BreederHere, SessionHere
 from neatfool.web.answers import answer
 from neatfool.web.api_pictures import bent, find
-from neatfool.web.api_saved import find_saved
+from neatfool.web.api_saved import find_saved, save_all
 from neatfool.web.breeder import Breeder
 from neatfool.web.elites import read_elite
 from neatfool.web.refusal import Refusal
@@ -77,10 +77,15 @@ def settings(body: bodies.Wishes, breeder: BreederHere, session: SessionHere) ->
 
 
 @router.post("/import", openapi_extra=_FILE)
-async def import_(request: Request, breeder: BreederHere, session: SessionHere) -> bodies.Session:
-    """Go on with the picture in a file."""
+async def import_(
+    request: Request,
+    breeder: BreederHere,
+    session: SessionHere,
+    genome: Annotated[int | None, Query(ge=1, lt=1 << 31)] = None,
+) -> bodies.Session:
+    """Go on with the picture in a file; several get pages of their own, and are saved."""
     content = await request.body()
-    return await anyio.to_thread.run_sync(_imported, breeder, session, content)
+    return await anyio.to_thread.run_sync(_imported, breeder, session, content, genome)
 
 
 @router.post("/adopt")
@@ -105,6 +110,11 @@ def start(body: bodies.Beginning, breeder: BreederHere, session: SessionHere) ->
     return answer(breeder, session)
 
 
-def _imported(breeder: Breeder, session: int, content: bytes) -> bodies.Session:
-    breeder.start(session, read_picture(content), "import")
+def _imported(breeder: Breeder, session: int, content: bytes, genome: int | None) -> bodies.Session:
+    pictures = read_pictures(content) if genome is None else [read_picture(content, genome)]
+    if len(pictures) == 1:
+        breeder.start(session, pictures[0], "import")
+    else:
+        for page in breeder.bring(session, pictures):
+            save_all(breeder, session, page)
     return answer(breeder, session)

@@ -17,7 +17,6 @@ from neatfool.errors import NeatfoolError
 from neatfool.reporting import Reporter
 from neatfool.version import __version__
 from neatfool.web import api_archives, api_pictures, api_saved, api_session
-from neatfool.web.access import give_session
 from neatfool.web.breeder import Breeder
 from neatfool.web.browser import Browser
 from neatfool.web.naming import Models
@@ -70,11 +69,9 @@ def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> Fa
     return app
 
 
-def _page(request: Request) -> Response:
-    """Show the page, to a visitor who has a session from then on."""
-    response = FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-    give_session(request, response)
-    return response
+def _page() -> Response:
+    """Show the page, which asks for a session; a link from elsewhere brings no cookie."""
+    return FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
 
 def _browse() -> Response:

@@ -1,6 +1,5 @@
 """What a run folder says of a run, finished or not; everything is read, nothing is written."""
 
-import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +11,14 @@ import safetensors
 from pydantic import BaseModel, ConfigDict, Field
 
 from neatfool import encodings, runs, search
+from neatfool.bounded import MOST_SETTINGS, MOST_TEXT, opened, parse_json, read_bytes
 from neatfool.encodings import Encoding
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import NeatfoolError
 from neatfool.reporting import log
 from neatfool.runs.about import ABOUT, read_about
 from neatfool.runs.checkpoint import load_arrays, newest_generation
+from neatfool.runs.config import load_resolved
 from neatfool.runs.folder import CHECKPOINTS, is_occupied
 from neatfool.runs.publish import INTERRUPTED
 from neatfool.runs.record import METRICS
@@ -35,7 +36,7 @@ DAMAGED = (
 )
 """What reading a folder comes to that holds something else than a run left there."""
 _GENOMES = "elites.safetensors"
-_MOST_SETTINGS, _MOST_REPORT, _MOST_ARRAYS = 1 << 20, 1 << 26, 1 << 28
+_MOST_ARRAYS = 1 << 28
 _MOST_SIDE = 2048
 _LINE = 4096  # bytes; a line of metrics has fewer
 _KEPT, _OPEN = 16, 3
@@ -165,11 +166,11 @@ class Folders:
             return self._open.get(_stamp(path), load)
 
     def _report(self, folder: Path) -> _Report | None:
-        path = find_file(folder, JSON, _MOST_REPORT)
+        path = find_file(folder, JSON, MOST_TEXT)
         if path is None:
             return None
         return self._reports.get(
-            _stamp(path), lambda: _Report.model_validate_json(path.read_bytes())
+            _stamp(path), lambda: _Report.model_validate_json(read_bytes(path))
         )
 
     def _unpublished(
@@ -208,7 +209,7 @@ def stamps(folder: Path) -> tuple[object, ...]:
 
 def knows_its_classes(folder: Path) -> bool:
     """Say whether a folder tells its classes; else its network would have to be built."""
-    return any(find_file(folder, name, _MOST_REPORT) for name in (ABOUT, JSON))
+    return any(find_file(folder, name, MOST_TEXT) for name in (ABOUT, JSON))
 
 
 def sound_shape(shape: Shape) -> Shape:
@@ -230,7 +231,7 @@ def read_curve(folder: Path, points: int) -> list[Moment]:
         return []
     size = path.stat().st_size
     found: dict[int, Moment] = {}
-    with path.open("rb") as file:
+    with opened(path) as file:
         if size <= points * 256:
             lines = file.read(size).splitlines()
         else:
@@ -248,7 +249,7 @@ def read_backwards(folder: Path, most: int = 4) -> Iterator[Moment]:
     path = find_file(folder, METRICS, 1 << 62)
     if path is None:
         return
-    with path.open("rb") as file:
+    with opened(path) as file:
         file.seek(max(path.stat().st_size - most * _LINE, 0))
         lines = file.read(2 * most * _LINE).split(b"\n")
     yield from filter(None, map(_moment, reversed(lines)))
@@ -265,8 +266,8 @@ def _line_after(file: Any, place: int) -> bytes:
 def _moment(line: bytes) -> Moment | None:
     """Read a line; none if it is not whole."""
     try:
-        return Moment.model_validate(json.loads(line))
-    except (ValueError, RecursionError):
+        return Moment.model_validate(parse_json(line))
+    except ValueError:
         return None
 
 
@@ -277,7 +278,7 @@ def _of_elites(encoding: Encoding[Any], arrays: Arrays) -> Archive:
 
 
 def _config(folder: Path) -> runs.Config:
-    return runs.load_config(_present(folder, runs.RESOLVED, _MOST_SETTINGS))
+    return load_resolved(_present(folder, runs.RESOLVED, MOST_SETTINGS))
 
 
 def _present(folder: Path, name: str, most: int) -> Path:

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from neatfool.encodings.interchange import Picture
 from neatfool.images import BRIGHTNESS, Canvas
 from neatfool.networks import Graphs
@@ -23,6 +25,7 @@ from neatfool.web.store import Store
 
 _LOCKS = 64
 _RECENT = 64  # pages
+_MOST_BROUGHT = 10 * PICTURES
 _CARRYING = ("towards", "saved", "run", "import", "bend")  # their first picture is no child
 
 
@@ -56,13 +59,16 @@ class Breeder:
 
         The first page is made when it is first looked at.
         """
-        with self._locks[session % _LOCKS]:
+        with self._lock(session):
             visitor = pages.read_visitor(self.store, session)
             if visitor.page is None:
                 self._start_afresh(visitor, Canvas((3, SIZE, SIZE)))
                 visitor = pages.read_visitor(self.store, session)
             assert visitor.page is not None
             yield visitor, pages.read_page(self.store, session, visitor.page)
+
+    def _lock(self, session: int) -> threading.RLock:
+        return self._locks[session % _LOCKS]
 
     def current(self, session: int) -> tuple[Visitor, Shown]:
         """Return a session and the page that is shown."""
@@ -104,7 +110,7 @@ class Breeder:
 
     def go(self, session: int, number: int) -> None:
         """Show another page of the history."""
-        with self._alone(session):
+        with self._lock(session):  # the page that is shown need not be whole
             pages.show_page(self.store, session, pages.read_page(self.store, session, number))
 
     def restart(self, session: int) -> None:
@@ -127,6 +133,36 @@ class Breeder:
             generation = page.generation + 1 if how == "bend" else 0
             origin = _Origin(how, page.number, generation, mother)
             self._breed_from(visitor, square.graphs, square.canvas, origin)
+
+    def bring(self, session: int, pictures: list[Picture]) -> list[Shown]:
+        """Make pages of the pictures of one file, without children; return the pages.
+
+        Grey and coloured ones are on different pages.
+        """
+        if len(pictures) > _MOST_BROUGHT:
+            raise Refusal(
+                413,
+                f"expected a file of at most {_MOST_BROUGHT} pictures, got {len(pictures):,}: "
+                "choose one by its place",
+            )
+        for picture in pictures:
+            self._check_size(picture.graphs)
+        made = []
+        for channels in (1, 3):
+            found = [each for each in pictures if each.canvas.shape[0] == channels]
+            for first in range(0, len(found), PICTURES):
+                made.append(self._bring(session, found[first : first + PICTURES]))
+        return made
+
+    def _bring(self, session: int, pictures: list[Picture]) -> Shown:
+        """Make a page of pictures of one kind."""
+        squares = [on_square(picture, SIZE) for picture in pictures]
+        graphs, canvas = Graphs.concatenate([each.graphs for each in squares]), squares[0].canvas
+        with self._alone(session) as (visitor, page):
+            nobody = np.full(len(graphs), -1)
+            copies = self._nursery(visitor, canvas).copied(graphs, nobody)
+            self._add(visitor, copies, canvas, _Origin("storage", page.number, 0), [])
+            return pages.read_page(self.store, session, visitor.last + 1)
 
     def prefer(self, session: int, changes: dict[str, Any]) -> None:
         """Change settings; for another kind of colour, the page is turned into a new one."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import runs
+from neatfool.bounded import read_bytes
 from neatfool.encodings import CppnSettings
 from neatfool.images import to_levels
 from neatfool.reporting import log
@@ -105,7 +106,7 @@ class Browser:
             def make() -> bytes:
                 path = find_file(folder, elite.image, _MOST_PICTURE) if elite.image else None
                 if path is not None:
-                    return checked_png(path.read_bytes(), is_small)
+                    return checked_png(read_bytes(path, _MOST_PICTURE), is_small)
                 return self._paint(folder, overview, row, is_small)
 
             if not is_small:
@@ -123,7 +124,7 @@ class Browser:
         if path is None:
             raise Refusal(404, f"run {name:.80} has no {file}")
         with _telling(name):
-            return path.read_bytes()
+            return read_bytes(path, _MOST_FILE)
 
     def _find(self) -> dict[str, Path]:
         found = find_runs(self.root)

@@ -1,9 +1,7 @@
 """Elites of fooling runs, to breed from."""
 
-import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +12,7 @@ from neatfool.images import Canvas
 from neatfool.reporting import log
 from neatfool.runs.about import read_about
 from neatfool.runs.report import JSON
+from neatfool.runs.written import read_report
 from neatfool.web import bodies
 from neatfool.web.archives import DAMAGED, Folders, knows_its_classes
 from neatfool.web.folders import find_run, find_runs
@@ -66,7 +65,7 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
 @lru_cache(maxsize=_MOST_RUNS)
 def _read(name: str, path: Path, changed: int) -> bodies.RunOfFolder:
     """Read the report of a run; ``changed`` says when the folder did."""
-    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    report = read_report(path)
     return bodies.RunOfFolder(
         name=name,
         model=report["model"]["name"],

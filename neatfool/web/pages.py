@@ -7,10 +7,13 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from pydantic import TypeAdapter
+from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from neatfool.images import Canvas
-from neatfool.networks import Graphs
+from neatfool.networks import ACTIVATIONS, Graphs
+from neatfool.networks.compile import is_acyclic
+from neatfool.reporting import log
 from neatfool.search import Page
 from neatfool.types import Ints
 from neatfool.web.breeding import FIRST, Preferences
@@ -18,7 +21,17 @@ from neatfool.web.refusal import Refusal
 from neatfool.web.store import Store
 
 How: TypeAlias = Literal[
-    "scratch", "evolve", "redo", "towards", "saved", "run", "import", "bend", "grey", "colour"
+    "scratch",
+    "evolve",
+    "redo",
+    "towards",
+    "saved",
+    "run",
+    "import",
+    "storage",
+    "bend",
+    "grey",
+    "colour",
 ]
 """Where a page comes from."""
 _CANVAS: TypeAdapter[Canvas] = TypeAdapter(Canvas)
@@ -147,8 +160,12 @@ def selected_on(store: Store, session: int, page: Shown) -> list[int]:
         return []
     query = "SELECT chosen FROM pages WHERE session = ? AND number = ?"
     row = store.row(query, (session, page.forward))
+    try:
+        chosen = [] if row is None else json.loads(row["chosen"])
+    except ValueError:  # a damaged page is told when it is gone to
+        return []
     on_page = set(page.ids.tolist())
-    return [] if row is None else [id for id in json.loads(row["chosen"]) if id in on_page]
+    return [id for id in chosen if id in on_page]
 
 
 def add_page(store: Store, visitor: Visitor, draft: Draft) -> None:
@@ -207,8 +224,28 @@ def _gone() -> Refusal:
 
 
 def _shown(store: Store, row: Row) -> Shown:
+    """Read a page from its row.
+
+    Raises:
+        Refusal: The row is damaged.
+    """
     query = "SELECT id FROM pictures WHERE page = ? ORDER BY position"
     ids = [picture["id"] for picture in store.rows(query, (row["id"],))]
+    try:
+        return _read(row, np.array(ids))
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        log.warning("page %s is damaged: %s", row["id"], error)
+        raise Refusal(
+            503,
+            f"page {row['number']} is damaged in the file of sessions: choose another one of the "
+            "history",
+        ) from None
+
+
+def _read(row: Row, ids: Ints) -> Shown:
+    genomes = Graphs.from_arrays(load(row["genomes"]))
+    if not _is_whole(genomes, len(ids)):
+        raise ValueError("its networks are not whole")
     return Shown(
         id=row["id"],
         number=row["number"],
@@ -217,7 +254,30 @@ def _shown(store: Store, row: Row) -> Shown:
         generation=row["generation"],
         how=row["how"],
         canvas=_CANVAS.validate_json(row["canvas"]),
-        genomes=Graphs.from_arrays(load(row["genomes"])),
-        ids=np.array(ids),
+        genomes=genomes,
+        ids=ids,
         chosen=json.loads(row["chosen"]),
+    )
+
+
+def _is_whole(graphs: Graphs, count: int) -> bool:
+    """Say whether all that compiled code takes for granted holds: the file has no checksums."""
+    nodes, edges = graphs.node_counts, graphs.edge_counts
+    if len(nodes) != count or len(edges) != count:
+        return False
+    for offsets, counts, arrays in (
+        (graphs.node_offsets, nodes, graphs.node_arrays()),
+        (graphs.edge_offsets, edges, graphs.edge_arrays()),
+    ):
+        lengths = {len(array) for array in arrays.values()}
+        if offsets[0] != 0 or (counts < 0).any() or lengths != {int(offsets[-1])}:
+            return False
+    most, known = np.repeat(nodes, edges), range(len(ACTIVATIONS))
+    return bool(
+        min(graphs.inputs, graphs.outputs) > 0
+        and (nodes >= graphs.inputs + graphs.outputs).all()
+        and np.isin(graphs.activations, known).all()
+        and ((graphs.sources >= 0) & (graphs.sources < most)).all()
+        and ((graphs.targets >= graphs.inputs) & (graphs.targets < most)).all()
+        and is_acyclic(graphs)
     )

@@ -54,19 +54,28 @@ class Painter:
 
         return [png for part in self._pool.map(paint, range(self._threads)) for png in part]
 
-    def large(self, graphs: Graphs, canvas: Canvas, text: str | None = None) -> bytes:
+    def large(
+        self,
+        graphs: Graphs,
+        canvas: Canvas,
+        text: str | None = None,
+        has_left: Callable[[], bool] = lambda: False,
+    ) -> bytes:
         """Paint the one graph of a batch, a few rows at a time, on the thread that asks: a PNG.
 
         Args:
             graphs: One.
             canvas: Of any size.
             text: A document that the file carries, or none.
+            has_left: Says, between rows, that nobody wants it any more; then it is empty.
         """
         channels, height, width = canvas.shape
         levels = np.empty((channels, height, width), np.uint8)
         networks, rows = compile_graphs(graphs), max(_AT_ONCE // width, 1)
 
         for first in range(0, height, rows):
+            if has_left():
+                return b""
             last = min(first + rows, height)
             levels[:, first:last] = to_levels(render_rows(networks, canvas, CPU, first, last))[0]
         return encode(levels, text)

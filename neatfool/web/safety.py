@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
-from starlette.requests import cookie_parser
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +19,7 @@ from neatfool.web.settings import ServerSettings
 _YEAR = 365 * 86_400
 _MOST_JSON = 1 << 19
 _PAGES = ("/", "/browse")
+_ELSEWHERE = ("cross-site", "same-site")  # another port of this machine is the same site
 _IMPORT = "/api/session/import"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -37,6 +38,7 @@ class Guard:
     - Host must be an address or a known name: no name of a stranger leads here (DNS rebinding).
     - What changes anything needs the header ``X-Neatfool``, which forms cannot send, and Origin, if
       there is one, must be this server (CSRF).
+    - Pages of other sites may lead here, but ask for nothing else.
     - With a token, it must be in the cookie, or in the address once.
     - Bodies are bounded, also those that do not say how long they are.
     - What goes wrong otherwise is logged, and told in one sentence.
@@ -70,6 +72,8 @@ class Guard:
                 await self._app(scope, _bounded(scope, receive), guarded)
             else:
                 await refused(scope, receive, guarded)
+        except ClientDisconnect:
+            pass  # there is nobody to answer
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             if not is_begun:
@@ -84,6 +88,8 @@ class Guard:
             return _problem(
                 400, f"this server is not called {host:.50}: use the address it printed"
             )
+        if headers.get("sec-fetch-site") in _ELSEWHERE and not _leads_here(scope, headers):
+            return _problem(403, "this request comes from another site: use this server's page")
         if self._settings.token is not None:
             refused = self._without_token(scope, headers, self._settings.token)
             if refused is not None:
@@ -122,6 +128,12 @@ class Guard:
             response.set_cookie(cookie, token, max_age=_YEAR, httponly=True, samesite="strict")
             return response
         return _problem(401, "a token is needed: open the address that the server printed")
+
+
+def _leads_here(scope: Scope, headers: Headers) -> bool:
+    """Say whether a browser follows a link to a page."""
+    is_followed = headers.get("sec-fetch-mode") == "navigate" and scope["method"] == "GET"
+    return is_followed and scope["path"] in _PAGES
 
 
 def _equal(given: str, token: str) -> bool:

@@ -16,20 +16,29 @@ from pydantic import ValidationError
 
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
+from neatfool.web.patience import CONNECTIONS, Impatient
 from neatfool.web.settings import ServerSettings
 
 _GRACE = 2  # seconds for requests that are being served
-_CONNECTIONS = 500
 _MOST_LOG = 1 << 20  # bytes
 
 
 def data_file() -> Path:
-    """Return where sessions are kept if nothing else is said: in the user's data folder."""
-    if sys.platform == "win32":
-        folder = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    else:
-        folder = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(folder) / "neatfool" / "breed.sqlite"
+    """Return where sessions are kept if nothing else is said: in the user's data folder.
+
+    Raises:
+        ConfigError: The user has none.
+    """
+    is_windows = sys.platform == "win32"
+    variable = "LOCALAPPDATA" if is_windows else "XDG_DATA_HOME"
+    place = "AppData/Local" if is_windows else ".local/share"
+    try:
+        folder = Path(os.environ.get(variable) or Path.home() / place)
+    except RuntimeError:  # a user without a name, as in containers
+        raise ConfigError(
+            "expected a file for sessions, got a user without a home: choose one by --data"
+        ) from None
+    return folder / "neatfool" / "breed.sqlite"
 
 
 def server_settings(given: dict[str, Any]) -> ServerSettings:
@@ -57,23 +66,36 @@ def serve(app: FastAPI, listening: socket.socket, log_file: Path) -> None:
     Raises:
         KeyboardInterrupt: Ctrl-C ended it.
     """
+    with _logging(log_file):
+        server(app).run(sockets=[listening])
+
+
+def server(app: FastAPI) -> uvicorn.Server:
+    """Set up what serves an application."""
     config = uvicorn.Config(
         app,
+        http=Impatient,
         log_config=None,
         access_log=False,
         server_header=False,
         ws="none",
-        limit_concurrency=_CONNECTIONS,
+        limit_concurrency=2 * CONNECTIONS,  # if none of them waits for its client
         timeout_graceful_shutdown=_GRACE,
     )
-    with _logging(log_file):
-        uvicorn.Server(config).run(sockets=[listening])
+    return uvicorn.Server(config)
+
+
+class _LogFile(RotatingFileHandler):
+    """A log that cannot be written, as where the disk is full, is no failure of the server."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name it has
+        """Say nothing."""
 
 
 @contextmanager
 def _logging(file: Path) -> Iterator[None]:
     """Write warnings and failures, ours and the server's, to a file of bounded length."""
-    handler = RotatingFileHandler(file, maxBytes=_MOST_LOG, backupCount=1, delay=True)
+    handler = _LogFile(file, maxBytes=_MOST_LOG, backupCount=1, delay=True)
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     loggers = (log, logging.getLogger("uvicorn"))

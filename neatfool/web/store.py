@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from neatfool.errors import DataError
+from neatfool.reporting import log
+from neatfool.web.refusal import Refusal
 
 _SCHEMA = 1
 _PATIENCE = 1.0  # seconds to wait for another process to let go of the file
@@ -129,8 +131,12 @@ class Store:
 
     @contextmanager
     def changing(self) -> Iterator[Any]:
-        """Lend the connection's ``execute``; what is done with it is done whole or not at all."""
-        with self._lock:
+        """Lend the connection's ``execute``; what is done with it is done whole or not at all.
+
+        Raises:
+            Refusal: The file is damaged, or there is no room for more.
+        """
+        with self._lock, _telling():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute
@@ -142,11 +148,32 @@ class Store:
 
     def rows(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
         """Return all rows that a query finds."""
-        with self._lock:
+        with self._lock, _telling():
             return self._connection.execute(query, values).fetchall()
 
     def row(self, query: str, values: Any = ()) -> sqlite3.Row | None:
         """Return the first row that a query finds."""
-        with self._lock:
+        with self._lock, _telling():
             found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
             return found
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Say in words what is wrong with the file; the log has the details."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # our own mistake
+    except sqlite3.DatabaseError as error:
+        log.warning("the file of sessions: %s", error)
+        if "full" in str(error) or "disk I/O" in str(error):
+            raise Refusal(
+                507,
+                "there is no room for more on the disk: make some; all that was answered is kept",
+            ) from None
+        raise Refusal(
+            503,
+            f"the file of sessions cannot be read or written ({error!s:.80}): stop the server, and "
+            "put back a copy, or choose another file by --data",
+        ) from None

@@ -46,13 +46,14 @@ def begin_session(store: Store, seed: int | None, most: int) -> tuple[int, str]:
 
 
 def _make_room(change: Any, most: int) -> None:
-    """Drop a session without saved pictures: untouched ones first, then the longest unused."""
+    """Drop a session without saved pictures: those of one page first, then the longest unused."""
     (count,) = change("SELECT count(*) FROM sessions").fetchone()
     if count < most:
         return
     gone = change(
         "DELETE FROM sessions WHERE id = (SELECT id FROM sessions WHERE id NOT IN "
-        "(SELECT session FROM saved) ORDER BY coalesce(page, 1) > 1, seen LIMIT 1)"
+        "(SELECT session FROM saved) ORDER BY "
+        "(SELECT count(*) FROM pages WHERE session = sessions.id AND number < 3) > 1, seen LIMIT 1)"
     )
     if not gone.rowcount:
         raise Refusal(503, f"all {count:,} sessions hold saved pictures: there is no room for more")

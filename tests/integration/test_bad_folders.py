@@ -71,9 +71,9 @@ def test_no_space_left(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("content", "messages"),
     [
         ("[run\n", ("resolved.toml is not TOML",)),
-        ("", ("was begun with another",)),
+        ("", ("resolved.toml is not whole: expected all settings",)),
         ("[run]\nsede = 3\n", ("resolved.toml: unknown key run.sede: did you mean run.seed?",)),
-        ("[search]\nbatch = 7\n", ("another search.batch: expected 40, got 7", "put it back")),
+        ("[search]\nbatch = 7\n", ("resolved.toml is not whole", "put the file back")),
     ],
 )
 def test_resuming_with_other_settings(run: Path, content: str, messages: tuple[str, ...]) -> None:

@@ -22,6 +22,8 @@ from neatfool.images import Canvas, to_images
 from neatfool.types import CPU
 from tests.command import neatfool
 from tests.strategies import join, random_graph
+from tests.unit.encodings.interchange.test_picbreeder import FUNCTIONS, OUTPUTS, stored, written
+from tests.unit.encodings.interchange.test_reading import zipped
 from tests.web_server import Visitor, ids_of, images_of, serving
 
 
@@ -246,6 +248,30 @@ def test_a_genome_comes_back_as_it_went(visitor) -> None:
         "neatfool"
         not in Image.open(io.BytesIO(visitor.ask("GET", f"/api/pictures/{id}.png").content)).info
     )
+
+
+def test_all_pictures_of_a_file_are_brought(visitor) -> None:
+    inks = [written([("x", "in", "identity"), ("ink", "out", f)], [(0, 1, 1.5)]) for f in FUNCTIONS]
+    colour = written([(name, "out", "sin") for name in OUTPUTS[3]], [])
+    content = zipped(("a", stored(*inks, colour, *inks).encode()))
+
+    session = visitor.ask("POST", "/api/session/import", content=content).json()
+
+    pages = [step["page"] for step in session["history"] if step["how"] == "storage"]
+    shown = [visitor.post("go", page=page)["pictures"] for page in pages]
+    assert [len(pictures) for pictures in shown] == [15, 2 * len(inks) - 15, 1]
+    saved = visitor.ask("GET", "/api/saved?mine=true").json()
+    ids = [picture["id"] for pictures in shown for picture in pictures]
+    assert sorted(each["picture"] for each in saved) == sorted(ids)
+    images = {each["picture"]: each["image"] for each in saved}
+    assert [images[id] for id in ids] == [p["image"] for pictures in shown for p in pictures]
+    one = visitor.ask("POST", "/api/session/import?genome=2", content=content).json()
+    assert one["history"][-1]["how"] == "import"
+    assert images_of(one)[0] == images[ids[1]]
+    visitor.post("evolve", selected=ids_of(visitor.post("go", page=pages[0]))[:2])
+    for place in (0, 99):
+        path = f"/api/session/import?genome={place}"
+        assert visitor.client.post(path, content=content).status_code in (400, 422)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -103,7 +103,7 @@ def test_every_answer_has_the_headers_of_safety(address) -> None:
 
 
 def test_the_cookie_is_for_this_server_alone_and_not_for_scripts(address) -> None:
-    cookie = httpx.get(f"{address}/").headers["set-cookie"].lower()
+    cookie = httpx.get(f"{address}/api/session").headers["set-cookie"].lower()
     assert re.match("neatfool_[0-9a-f]+=", cookie)
     assert "httponly" in cookie
     assert "samesite=strict" in cookie

@@ -1,13 +1,16 @@
 import hashlib
 import io
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from neatfool.data import cached, download, read_cached
-from neatfool.errors import DataError
+from neatfool.errors import ConfigError, DataError
 from neatfool.reporting import Reporter
+from neatfool.web import data_file
 from tests.mirror import RIGHT, Mirror
 
 SHA256 = hashlib.sha256(RIGHT).hexdigest()
@@ -54,7 +57,7 @@ def test_failure_says_what_to_put_where(
         _cached(mirror, answer)
 
     message = str(caught.value)
-    assert message.startswith("expected net, came no right file (")
+    assert message.startswith("expected net, got no right file (")
     assert reason in message
     assert f"fetch it from {mirror.address}/{answer} and put it at {cache / 'net'}" in message
     assert not list(cache.iterdir())
@@ -102,7 +105,7 @@ def test_of_a_zip_file_what_is_in_it_counts(mirror: Mirror) -> None:
 def test_what_is_no_zip_file_of_one_file_is_refused(
     mirror: Mirror, cache: Path, content: bytes
 ) -> None:
-    with pytest.raises(DataError, match="expected a ZIP file with one file in it, came"):
+    with pytest.raises(DataError, match="expected a ZIP file with one file in it, got"):
         _cached_zip(mirror, content)
 
     assert not list(cache.iterdir())
@@ -124,3 +127,42 @@ def test_the_cache_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
     with pytest.raises(DataError, match=f"put it at {tmp_path / 'neatfool' / 'net'}"):
         cached("net", ["http://nowhere"], f"sha256:{SHA256}", Reporter(), offline=True)
+
+
+def nobody(*_: object) -> Path:
+    raise RuntimeError("Could not determine home directory.")
+
+
+def test_users_without_a_home_are_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NEATFOOL_CACHE", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", nobody)
+
+    with pytest.raises(DataError, match="a user without a home: set NEATFOOL_CACHE to a folder"):
+        cached("net", ["http://nowhere"], f"sha256:{SHA256}", Reporter(), offline=True)
+    with pytest.raises(ConfigError, match="a user without a home: choose one by --data"):
+        data_file()
+
+
+def test_a_cache_that_cannot_be_written_is_named(
+    mirror: Mirror, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.write_text("a file")
+
+    with pytest.raises(DataError, match=f"{cache}"):
+        _cached(mirror, "right")
+
+
+LOCKED = """
+from numba.core.caching import CacheImpl
+CacheImpl._locator_classes = []  # no folder can be written
+import neatfool.images
+"""
+
+
+def test_neatfool_starts_where_nothing_can_be_kept() -> None:
+    ended = subprocess.run([sys.executable, "-c", LOCKED], capture_output=True, encoding="utf-8")
+
+    assert ended.returncode == 0, ended
+    assert ended.stderr.count("there is no folder to keep compiled code in") == 1
+    assert len(ended.stderr.splitlines()) == 1

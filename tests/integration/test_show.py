@@ -19,6 +19,8 @@ from neatfool.encodings.interchange import Picture, to_json, to_png
 from neatfool.images import Canvas, to_levels
 from tests.command import assert_refused, digests, neatfool
 from tests.neat_genomes import xor_config
+from tests.unit.encodings.interchange.test_picbreeder import GOOD, stored
+from tests.unit.encodings.interchange.test_reading import zipped
 
 KINDS = {
     "cppn": ("encoding.kind=cppn",),
@@ -195,11 +197,18 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
     colour = tmp_path / "colour.json"
     cppn = Cppn(CppnSettings(), Canvas((3, 8, 8)))
     colour.write_text(to_json(cppn.new(1, Birth(1, np.random.default_rng(0)))))
+    storage = tmp_path / "storage.zip"
+    storage.write_bytes(zipped(("a", stored(GOOD, GOOD).encode())))
+    assert neatfool("show", storage, "--genome", 2, "--quiet").code == 0
     for arguments, messages in {
         (pixels,): ("pixels or weights, which have no topology", "offset or switch"),
-        (run, "--class", "12"): ("by name or by index", "came '12'"),
-        (pixels, "--class", "4"): ("came '4'", "(0, 3, 7)"),
+        (run, "--class", "12"): ("by name or by index", "got '12'"),
+        (pixels, "--class", "4"): ("got '4'", "(0, 3, 7)"),
         (run, "--class", "robin"): ("name of a class",),
+        (run, "--genome", "1"): ("choose one by --class",),
+        (storage,): ("a file of 2: choose one", "--genome 1"),
+        (storage, "--genome", "3"): ("from 1 to 2, got 3",),
+        (colour, "--genome", "2"): ("from 1 to 1, got 2",),
         (run, "--model", "lenet5"): ("a run has a network of its own",),
         (run, "--out", folder): ("cannot write to", "Is a directory", "--out"),
         (run, "--width", "900"): ("PNG file", "--out"),

@@ -17,3 +17,4 @@ from neatfool.encodings.interchange.picture import to_text as to_text
 from neatfool.encodings.interchange.python_source import to_python as to_python
 from neatfool.encodings.interchange.reading import read_network as read_network
 from neatfool.encodings.interchange.reading import read_picture as read_picture
+from neatfool.encodings.interchange.reading import read_pictures as read_pictures

@@ -1,8 +1,14 @@
-"""Genomes of the first Picbreeder (Secretan et al. 2008, 2011), written by its client as XML."""
+"""Genomes of the first Picbreeder (Secretan et al. 2008, 2011), written as XML.
+
+Its client wrote one genome, or a storage of several generations. CPPN-X (Huizinga 2013, its viewer
+and editor) writes the same with an element of its own, ``cppn-data``, before the first one or in
+it, and knows more functions: ``CE_ActivationFunctions.cpp`` of JoostHuizinga/cppnx has them all.
+"""
 
 import itertools
 import math
-from typing import NamedTuple
+import re
+from typing import NamedTuple, TypeVar
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
@@ -17,41 +23,93 @@ _SIZE = 128
 _MOST_TAGS = 12 * (MOST_NODES + MOST_EDGES)  # a link has nine
 _REACH = (_SIZE - 1) / _SIZE  # the outermost pixel centres there; here they are at 1
 _INPUTS = {"x": _REACH, "y": _REACH, "d": math.sqrt(2) * _REACH, "bias": 1.0}
-_FUNCTIONS = {"identity": "identity", "sin": "sine", "cos": "cosine"}
-_FUNCTIONS |= {"sigmoid": "sigmoid", "gaussian": "gaussian"}
 _GREY = {"ink": "identity"}
 _COLOURED = {"hue": "sawtooth", "saturation": "relu", "brightness": "identity"}
 
+_PROLOGUE = re.compile(r"\s*(<\?xml\b[^>]*\?>)?")
+
+T = TypeVar("T")
 _Mark = tuple[str | None, str | None]
 
 
+class _Function(NamedTuple):
+    """``f(p)`` there is ``factor * g(gain * p + offset) + shift`` here, ``g`` the activation."""
+
+    activation: str
+    factor: float = 1.0
+    shift: float = 0.0
+    gain: float = 1.0
+    offset: float = 0.0
+
+
+_FUNCTIONS = {
+    "identity": _Function("identity"),
+    "sin": _Function("sine"),
+    "cos": _Function("cosine"),
+    "sigmoid": _Function("sigmoid"),  # 2 / (1 + exp(-p)) - 1
+    "gaussian": _Function("gaussian", 2.0, -1.0),  # 2 exp(-p²) - 1
+    "tanh": _Function("tanh"),  # this and those below: of CPPN-X
+    "step": _Function("step"),  # 1 if p > 0 else 0
+    "usigmoid": _Function("sigmoid", 0.5, 0.5),  # 1 / (1 + exp(-p))
+    "ugaussian": _Function("gaussian"),  # exp(-p²)
+    "ublin": _Function("clamped", 0.5, 0.5, 2.0, -1.0),  # p, from 0 to 1
+}
+
+
 class _Node(NamedTuple):
-    """A node here; its value there is the value here times a factor, plus a shift."""
+    """A node here, and how its function there follows from the one here."""
 
     id: int
-    activation: str
     bias: float
-    factor: float
-    shift: float
+    function: _Function
 
 
-def from_picbreeder(text: str | bytes) -> Picture:
+def from_picbreeder(text: str | bytes, genome: int | None = None) -> Picture:
     """Read a genome of Picbreeder as a picture of 128 x 128 pixels, the size it had there.
 
-    The network paints what Picbreeder painted: inputs of another scale and Gaussians from -1 to 1
-    are folded into weights and biases, and a node behind each output does what was done with it
-    there: hue goes round, and saturation below zero is none. Two things differ: functions are
+    The network paints what Picbreeder painted: inputs of another scale and functions of another
+    range are folded into weights and biases, and a node behind each output does what was done with
+    it there: hue goes round, and saturation below zero is none. Two things differ: functions are
     exact, where Picbreeder looked them up in steps of 0.001, and at other sizes x and y still end
     at the outermost pixel centres.
+
+    Args:
+        text: A file of Picbreeder or CPPN-X.
+        genome: Which one, from 1 in the order of the file; none: it has to be the only one.
 
     Returns:
         A picture of one graph: the nodes of the genome and as many more as there are outputs, all
         numbered anew.
 
     Raises:
-        DataError: The text is no such genome, has a document type, or is too large.
+        DataError: The text is no such genome, has a document type, is too large, or holds several.
     """
-    genome = _genome(text)
+    return _picture(chosen(_genomes(text), genome))
+
+
+def all_of_picbreeder(text: str | bytes) -> list[Picture]:
+    """Read all genomes of a file of Picbreeder, in its order, as ``from_picbreeder`` does."""
+    return [_picture(genome) for genome in _genomes(text)]
+
+
+def chosen(found: list[T], place: int | None) -> T:
+    """Choose the only one of a file, or the one that is wanted, from 1.
+
+    Raises:
+        DataError: There are several, or there is no such one.
+    """
+    if place is None and len(found) > 1:
+        raise DataError(
+            f"expected one genome, got a file of {len(found):,}: choose one by its place, "
+            "--genome 1 for the first"
+        )
+    if place is not None and not 1 <= place <= len(found):
+        raise DataError(f"expected a genome from 1 to {len(found):,}, got {place}: choose another")
+    return found[(place or 1) - 1]
+
+
+def _picture(genome: Element) -> Picture:
+    """Turn a genome into a picture."""
     found, links = genome.findall("nodes/node"), genome.findall("links/link")
     if len(found) > MOST_NODES or len(links) > MOST_EDGES:
         raise too_large(f"{len(found):,} and {len(links):,}")
@@ -64,10 +122,11 @@ def from_picbreeder(text: str | bytes) -> Picture:
     joins = [(nodes[ends[label]], len(_INPUTS) + at, 1.0) for at, label in enumerate(outputs)]
     joins += [_join(link, nodes, fixed) for link in links]
     functions = dict(enumerate(outputs.values(), len(_INPUTS)))
-    functions |= {node.id: node.activation for node in nodes.values() if node.id >= fixed}
+    inner = [node for node in nodes.values() if node.id >= fixed]
+    functions |= {node.id: node.function.activation for node in inner}
     biases = dict.fromkeys(functions, 0.0) | {node.id: node.bias for node in nodes.values()}
     for source, target, weight in joins:
-        biases[target] += weight * source.shift
+        biases[target] += weight * source.function.shift
     tree = {
         "format": "neatfool network",
         "version": 1,
@@ -76,8 +135,8 @@ def from_picbreeder(text: str | bytes) -> Picture:
         "outputs": len(outputs),
         "nodes": [{"id": i, "activation": f, "bias": biases[i]} for i, f in functions.items()],
         "edges": [
-            {"innovation": at, "source": a.id, "target": target, "weight": weight * a.factor}
-            for at, (a, target, weight) in enumerate(joins)
+            {"innovation": at, "source": a.id, "target": b, "weight": weight * a.function.factor}
+            for at, (a, b, weight) in enumerate(joins)
         ],
     }
     try:
@@ -97,11 +156,10 @@ def _nodes(found: list[Element], first: int) -> dict[_Mark, _Node]:
         if node.get("type") == "in":
             _require(label in _INPUTS and name == "identity", "inputs x, y, d and bias as they are")
             place = [*_INPUTS].index(label)
-            nodes[mark] = _Node(place, "identity", 0.0, _INPUTS[label], 0.0)
+            nodes[mark] = _Node(place, 0.0, _Function("identity", _INPUTS[label]))
         else:
-            bias = _number(node.get("bias", "0"))
-            scale = (2.0, -1.0) if name == "gaussian" else (1.0, 0.0)
-            nodes[mark] = _Node(first, _FUNCTIONS[name], bias, *scale)
+            function, bias = _FUNCTIONS[name], _number(node.get("bias", "0"))
+            nodes[mark] = _Node(first, function.gain * bias + function.offset, function)
             first += 1
     return nodes
 
@@ -110,11 +168,20 @@ def _join(link: Element, nodes: dict[_Mark, _Node], fixed: int) -> tuple[_Node, 
     source, target = nodes.get(_mark(link, "source")), nodes.get(_mark(link, "target"))
     if source is None or target is None or target.id < fixed:
         raise _refused("links between nodes of the genome, and none into an input")
-    return source, target.id, _number(link.findtext("weight"))
+    return source, target.id, _number(link.findtext("weight")) * target.function.gain
 
 
-def _genome(text: str | bytes) -> Element:
-    """Find the one genome of a document; without a document type there are no entities."""
+def _genomes(text: str | bytes) -> list[Element]:
+    """Find the genomes of a document, which may have several roots, one after the other.
+
+    Therefore it is read as what is within one element. There can be no document type, and without
+    one there are no entities.
+    """
+    try:
+        text = text.decode() if isinstance(text, bytes) else text
+    except UnicodeDecodeError as error:
+        raise _refused(f"whole XML, got broken ({error!s:.100})") from None
+    _require("<!DOCTYPE" not in text, "XML without a document type")
     builder, parser = TreeBuilder(), expat.ParserCreate("utf-8")
     numbers = itertools.count(1)
 
@@ -123,18 +190,17 @@ def _genome(text: str | bytes) -> Element:
             raise too_large("more tags than that takes")
         builder.start(tag, attributes)
 
-    def refuse(*_: object) -> None:
-        raise _refused("XML without a document type")
-
     parser.StartElementHandler, parser.EndElementHandler = start, builder.end
-    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = builder.data, refuse
+    parser.CharacterDataHandler = builder.data
     try:
-        parser.Parse(text, True)
+        for part in ("<all>", _PROLOGUE.sub("", text, count=1), "</all>"):
+            parser.Parse(part, False)
+        parser.Parse("", True)
     except (expat.ExpatError, UnicodeEncodeError) as error:
         raise _refused(f"whole XML, got broken ({error})") from None
     genomes = [*builder.close().iter("genome")]
-    _require(len(genomes) == 1, "one genome")
-    return genomes[0]
+    _require(bool(genomes), "a genome")
+    return genomes
 
 
 def _mark(gene: Element, tag: str = "marking") -> _Mark:

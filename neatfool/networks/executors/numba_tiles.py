@@ -47,6 +47,7 @@ from neatfool.networks.activations import (
     activation_codes,
 )
 from neatfool.networks.compile import Networks
+from neatfool.networks.jit import jit
 from neatfool.types import Ints
 
 _TILE = 256
@@ -56,7 +57,6 @@ _LARGEST = np.finfo(_F).max
 _SMALLEST = _F(1) / _LARGEST  # what is nearer to zero has no inverse
 _OPTIONS: dict[str, Any] = {
     "nogil": True,
-    "cache": True,
     "error_model": "numpy",
     "fastmath": {"contract", "nsz", "arcp"},
 }
@@ -128,7 +128,7 @@ def _exponential(p):  # type: ignore[no-untyped-def]
     return value * np.int32((np.int32(power) + np.int32(127)) << np.int32(23)).view(np.float32)
 
 
-@numba.njit(**_OPTIONS, **_INNER)
+@jit(**_OPTIONS, **_INNER)
 def _activate(code, values, row, width, others):  # type: ignore[no-untyped-def]
     """Overwrite a row with the activation of it; a code of none of these leaves it as it is."""
     if code == SINE:
@@ -151,7 +151,7 @@ def _activate(code, values, row, width, others):  # type: ignore[no-untyped-def]
         _activate_otherwise(code, values, row, width)
 
 
-@numba.njit(**_OPTIONS, **_INNER)
+@jit(**_OPTIONS, **_INNER)
 def _activate_otherwise(code, values, row, width):  # type: ignore[no-untyped-def]
     """Do the same for the functions that the paper does not use."""
     if code == COSINE:
@@ -193,7 +193,7 @@ def _clip(p, reach):  # type: ignore[no-untyped-def]
     return reach if p > reach else p
 
 
-@numba.njit(**_OPTIONS, **_INNER)
+@jit(**_OPTIONS, **_INNER)
 def _activate_as_neat_python(code, values, row, width):  # type: ignore[no-untyped-def]
     """Do the same for the functions of neat-python; a code of none of all leaves it as it is."""
     for x in range(width):
@@ -232,14 +232,14 @@ def _activate_as_neat_python(code, values, row, width):  # type: ignore[no-untyp
         values[row, x] = p
 
 
-@numba.njit(**_OPTIONS, **_INNER)
+@jit(**_OPTIONS, **_INNER)
 def _add(weight, values, source, row, width):  # type: ignore[no-untyped-def]
     """Add a multiple of one row to another."""
     for x in range(width):
         values[row, x] += weight * values[source, x]
 
 
-@numba.njit(**_OPTIONS)
+@jit(**_OPTIONS)
 def _run(program, values, others, inputs, result):  # type: ignore[no-untyped-def]
     """Fill ``result`` ``(P, O, X)``; ``values`` has a row for each value of the largest network.
 
@@ -268,7 +268,7 @@ def _run(program, values, others, inputs, result):  # type: ignore[no-untyped-de
                     result[network, output, start + x] = values[row, x]
 
 
-@numba.njit(**_OPTIONS)
+@jit(**_OPTIONS)
 def _run_each(program, values, others, inputs, result, bounds):  # type: ignore[no-untyped-def]
     """Fill ``result`` ``(O, X)``, network by network."""
     node_offsets, activations, biases, edge_offsets, sources, weights, outputs = program

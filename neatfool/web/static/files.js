@@ -2,7 +2,7 @@
 
 import { $, classText, fill, percent } from "./dom.js";
 import { announce, fail } from "./messages.js";
-import { change, request } from "./session.js";
+import { change, request, session } from "./session.js";
 
 const MOST_BYTES = 4 * 2 ** 20;
 let runs = [];
@@ -46,7 +46,9 @@ async function start(file) {
     fail(new RangeError(`“${file.name}” is larger than 4 MiB: a genome is smaller.`));
     return;
   }
-  if (await change("POST", "/api/session/import", content)) arrived(`“${file.name}”`);
+  if (!(await change("POST", "/api/session/import", content))) return;
+  if (session.history.at(-1).how === "storage") allArrived(`“${file.name}”`);
+  else arrived(`“${file.name}”`);
 }
 
 async function startFromRun() {
@@ -55,11 +57,20 @@ async function startFromRun() {
   if (await change("POST", "/api/session/start", body)) arrived(name);
 }
 
+function allArrived(file) {
+  show();
+  announce(`All pictures of ${file} are on pages of their own, and in the gallery.`);
+}
+
 function arrived(what) {
+  show();
+  announce(`A new page: the first picture is ${what}, the others are its children.`);
+}
+
+function show() {
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   location.hash = "#breed";
   scrollTo(0, 0);
-  announce(`A new page: the first picture is ${what}, the others are its children.`);
 }
 
 async function loadRuns() {

@@ -12,6 +12,7 @@ const HOW = {
   saved: "branched from a saved picture",
   run: "from a run",
   import: "from a file",
+  storage: "from a file of several",
   bend: "from a picture that was used",
   grey: "in grey",
   colour: "in colour",

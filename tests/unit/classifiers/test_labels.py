@@ -149,7 +149,7 @@ def test_ten_indices_are_in_the_order_of_numbers(tmp_path: Path) -> None:
         ("a.json", b'{"1": "a", "2": "b", "3": "c"}', "indices that are not 0 … 2"),
         ("a.json", b'"cat"', "neither a list nor an object"),
         ("a.json", b'["cat"', "came Expecting"),
-        ("a.json", b"[" * 100_000, "came maximum recursion"),
+        ("a.json", b"[" * 100_000, ".*at most 64 deep"),
     ],
 )
 def test_what_are_no_labels_is_refused(

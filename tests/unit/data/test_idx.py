@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neatfool.data import read_idx
+from neatfool.data import idx, read_idx
 from neatfool.data.idx import unpacked
 from neatfool.errors import DataError
 from tests.idx_files import idx_bytes, write_idx
@@ -95,6 +95,18 @@ def test_a_damaged_gzip_is_named(tmp_path: Path, damage: Pack) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="none: expected a readable file, came No such file"):
         read_idx(tmp_path / "none")
+
+
+def test_what_is_huge_when_unpacked_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idx, "_MOST", 1 << 16)
+    (tmp_path / "bomb").write_bytes(gzip.compress(bytes(1 << 24)))
+    with pytest.raises(DataError, match="at most 65,536 bytes when unpacked, got more"):
+        read_idx(tmp_path / "bomb")
+    (tmp_path / "long").write_bytes(bytes(1 << 17))
+    with pytest.raises(DataError, match="at most 65,536 bytes, got 131,072"):
+        read_idx(tmp_path / "long")
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

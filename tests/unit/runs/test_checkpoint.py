@@ -19,6 +19,7 @@ from neatfool.runs.checkpoint import (
     save_checkpoint,
 )
 from neatfool.types import Arrays
+from tests.odd_files import odd_file
 
 ARRAYS: Arrays = {
     "scores": np.array([0.5, -np.inf, 1e-30], np.float32),
@@ -124,6 +125,8 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none"):
         with pytest.raises(OSError, match=str(path)):
             load_arrays(path)
+    with odd_file(tmp_path / "pipe", "pipe") as path:
+        assert_refused(path, "got a pipe")
 
 
 def _save_many(folder: Path, *generations: int) -> None:

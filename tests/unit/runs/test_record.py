@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from neatfool.runs.record import (
+    BESTS,
     LINEAGE,
     METRICS,
     Record,
@@ -143,13 +144,44 @@ def test_a_stamp_knows_whether_a_record_is_as_it_was(tmp_path: Path) -> None:
 
 
 def test_lines_after_one_that_is_not_whole_are_not_read(tmp_path: Path) -> None:
-    path = tmp_path / "lines"
-    first = b'{"generation": 1, "a": 1}\n'
+    first = dict.fromkeys(("evaluations", "replaced"), 3) | {"generation": 1, "more": "kept"}
+    first |= dict.fromkeys(("seconds", "median", "mean", "worst"), 0.5)
+    path, whole = tmp_path / METRICS, json.dumps(first).encode()
     for damaged in (b'{"generation": \xff', b"[1, 2]", b"7", b'{"a": 2}', b"[" * 99_999):
-        path.write_bytes(first + damaged + b"\n" + first)
-        assert read_lines(path) == [{"generation": 1, "a": 1}]
+        path.write_bytes(whole + b"\n" + damaged + b"\n" + whole)
+        assert read_lines(path) == [first]
 
-    assert read_lines(tmp_path / "none") == []
+    assert read_lines(tmp_path / "none" / METRICS) == []
+
+
+WINNER = {"key": 1, "parents": [0], "generation": 1, "niches": [0, 2], "scores": [0.5, 1]}
+BEST = {"generation": 1, "niches": [0, 2], "scores": [0.5, 1]}
+NUMBERS = dict.fromkeys(("generation", "evaluations", "replaced"), 1)
+NUMBERS |= dict.fromkeys(("seconds", "median", "mean", "worst"), 0.5)
+OF_A_TYPE = {
+    "counts": (1.5, -1, 1 << 80, "1", None, True, [1]),
+    "lists": (3, None, [-1, 1], ["0", "1"], [0.5, 0.5], [[0], [1]], {"0": 1}),
+    "numbers": ("1", None, [1], True),
+    "scores": (1, None, ["1", "1"], [None, 1], [1], [[1], [1]]),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [(LINEAGE, WINNER), (BESTS, BEST), (METRICS, NUMBERS)], ids=str
+)
+def test_every_field_of_a_line_is_checked(folder: Path, name: str, line: dict[str, object]) -> None:
+    def read(entry: dict[str, object]) -> list[dict[str, object]]:
+        (folder / name).write_text(json.dumps(entry) + "\n")
+        return read_lines(folder / name)
+
+    assert read(line) == [line]
+    for key, value in line.items():
+        assert read({other: each for other, each in line.items() if other != key}) == [], key
+        kind = {list: "lists", float: "numbers", int: "counts"}[type(value)]
+        for wrong in OF_A_TYPE["scores" if key == "scores" else kind]:
+            assert read(line | {key: wrong}) == [], (key, wrong)
+    assert read(line | {"generation": 0}) == []
+    assert read({"generation": 1}) == []
 
 
 def test_scores_over_time_are_those_after_every_generation(folder: Path, tmp_path: Path) -> None:

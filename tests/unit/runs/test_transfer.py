@@ -18,6 +18,12 @@ from tests.fakes import Linear, fake_classifier
 
 GREY, COLOUR, CLASSES = (1, 8, 6), (3, 8, 6), 4
 
+FOUND = {"found_at_generation": 1}
+REST = {"schema": 2, "generations": 1, "evaluations": 9, "stopped_because": "generations"}
+REST |= dict.fromkeys(("wall_seconds", "evolve_seconds", "evaluations_per_second"), 1.0)
+REST |= {"environment": {}}
+"""What a report says beside what is of interest here."""
+
 
 def _run(folder: Path, shape: tuple[int, int, int], classes: list[int], count: int | None) -> Path:
     """Write what transfer reads of a run: pictures of noise."""
@@ -29,9 +35,12 @@ def _run(folder: Path, shape: tuple[int, int, int], classes: list[int], count: i
         Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)).save(
             folder / name
         )
-        entries.append({"index": index, "name": f"c{index}", "confidence": 0.5, "image": name})
+        entries.append(
+            {"index": index, "name": f"c{index}", "confidence": 0.5, "image": name, **FOUND}
+        )
     model: dict[str, Any] = {"name": "fake"} | ({} if count is None else {"classes": count})
-    report = {"model": model, "encoding": "pixels", "seed": 0, "classes": entries}
+    model["sha256"] = ""
+    report = {"model": model, "encoding": "pixels", "seed": 0, "classes": entries, **REST}
     (folder / "report.json").write_text(json.dumps(report))
     return folder
 

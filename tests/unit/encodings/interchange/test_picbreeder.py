@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neatfool.encodings.interchange import Picture, from_picbreeder, read_picture
+from neatfool.encodings.interchange import (
+    Picture,
+    from_picbreeder,
+    read_picture,
+    read_pictures,
+)
 from neatfool.errors import DataError
 from neatfool.images import render, to_levels
 from neatfool.networks import compile_graphs
@@ -23,6 +28,11 @@ FUNCTIONS = {
     "cos": math.cos,
     "sigmoid": lambda p: 2 / (1 + math.exp(-p)) - 1,
     "gaussian": lambda p: 2 * math.exp(-p * p) - 1,
+    "tanh": math.tanh,
+    "step": lambda p: 1.0 if p > 0 else 0.0,
+    "usigmoid": lambda p: 1 / (1 + math.exp(-p)),
+    "ugaussian": lambda p: math.exp(-p * p),
+    "ublin": lambda p: min(max(p, 0.0), 1.0),
 }
 OUTPUTS = {1: ("ink",), 3: ("hue", "saturation", "brightness")}
 
@@ -137,16 +147,63 @@ def test_the_nodes_of_a_genome_are_kept() -> None:
     assert np.array_equal(levels_of(read_picture(stored.encode())), levels_of(picture))
 
 
+OWN = '<cppn-data version="1.2"/>'
+FORMS = {
+    "before": GOOD.replace("<data", f"{OWN}\n<data", 1),
+    "within": GOOD.replace("<genome", f"{OWN}<genome", 1),
+    "behind": GOOD + OWN,
+    "with an end": GOOD.replace("<data", '<cppn-data version="1.0"></cppn-data><data', 1),
+    "others as well": GOOD.replace("<data", f"<!-- a -->{OWN}<other>text</other><data", 1),
+    "without a declaration": OWN + GOOD[GOOD.index("<data") :],
+    "with a mark": "\ufeff" + GOOD.replace("<data", f"{OWN}<data", 1),
+    "lines of windows": GOOD.replace("<data", f"{OWN}<data", 1).replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("text", FORMS.values(), ids=FORMS)
+def test_files_of_several_roots_are_read(text: str) -> None:
+    assert np.array_equal(levels_of(read_picture(text.encode())), levels_of(from_picbreeder(GOOD)))
+
+
+def stored(*genomes: str) -> str:
+    """Put genomes into a storage, one for each generation."""
+    inner = [text[text.index("<genome") : text.index("</data>")] for text in genomes]
+    each = [
+        f'<generation number="{at}" size="1">{one}</generation>' for at, one in enumerate(inner)
+    ]
+    storage = f'<storage maximum="{len(inner)}" minimum="0" name="0">{"".join(each)}</storage>'
+    return f'<?xml version="1.0"?>\n{OWN}\n<data version="1.0">{storage}</data>'
+
+
+def test_a_storage_of_several_genomes_is_chosen_from() -> None:
+    ink, hue = written(NODES, [(0, 1, 1.0)]), written([(o, "out", "sin") for o in OUTPUTS[3]], [])
+    texts = [GOOD, ink, hue]
+    data = stored(*texts).encode()
+
+    everything = read_pictures(data)
+    assert [len(picture.graphs) for picture in everything] == [1, 1, 1]
+    for place, text in enumerate(texts):
+        expected = levels_of(from_picbreeder(text))
+        assert np.array_equal(levels_of(everything[place]), expected)
+        assert np.array_equal(levels_of(read_picture(data, place + 1)), expected)
+    assert np.array_equal(levels_of(read_picture(stored(GOOD).encode())), levels_of(everything[0]))
+    with pytest.raises(DataError, match="a file of 3: choose one by its place, --genome 1"):
+        read_picture(data)
+    for place in (0, 4, -1):
+        with pytest.raises(DataError, match=f"from 1 to 3, got {place}"):
+            read_picture(data, place)
+
+
 LAUGHS = '<!DOCTYPE data [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
 BAD = {
     "cut": (GOOD[:-20], "whole XML, got broken"),
     "empty": ("<", "whole XML, got broken"),
     "entity": (GOOD.replace("<text>", "<text>&lol;", 1), "broken .undefined entity"),
     "document type": (GOOD.replace("<data", LAUGHS + "<data", 1), "XML without a document type"),
-    "no genome": ("<data/>", "expected one genome"),
-    "two genomes": (f"<data>{'<genome/>' * 2}</data>", "expected one genome"),
+    "no genome": ("<data/>", "expected a genome"),
+    "two genomes": (f"<data>{'<genome/>' * 2}</data>", "a file of 2: choose one .* --genome 1"),
     "no nodes": ("<genome/>", "outputs ink, or hue"),
-    "a page": ("<html><body>hello</body></html>", "expected one genome"),
+    "a page": ("<html><body>hello</body></html>", "expected a genome"),
     "one colour": (written([("hue", "out", "sin")], []), "outputs ink, or hue"),
     "an unknown output": (written([("red", "out", "sin")], []), "outputs ink, or hue"),
     "an unknown input": (written([("z", "in", "identity"), NODES[1]], []), "inputs x, y, d"),
@@ -170,13 +227,16 @@ BAD = {
     "nearly too many": (written([NODES[1]] + [NODES[2]] * 4094, []), "got 4,100 and 1"),
     "many tags": ("<genome>" + "<a/>" * 900_000 + "</genome>", "more tags"),
     "deep": ("<a>" * 450_000 + "</a>" * 450_000, "more tags"),
-    "as deep as may be": ("<a>" * 240_000 + "</a>" * 240_000, "one genome"),
+    "as deep as may be": ("<a>" * 240_000 + "</a>" * 240_000, "a genome"),
     "an external document": ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "a document type"),
-    "many attributes": ("<a " + " ".join(f'a{i}=""' for i in range(300_000)) + "/>", "one genome"),
+    "many attributes": ("<a " + " ".join(f'a{i}=""' for i in range(300_000)) + "/>", "a genome"),
     "not utf-8": (b"<data>\xff</data>", "whole XML, got broken"),
-    "utf-16": ((LAUGHS + "<data>&b;</data>").encode("utf-16-le"), "without a document type"),
-    "utf-16, it says": (b'<?xml version="1.0" encoding="utf-16"?><data/>', "one genome"),
-    "utf-7, it says": (b'<?xml version="1.0" encoding="utf-7"?>+ADw-', "whole XML, got broken"),
+    "utf-16": ((LAUGHS + "<data>&b;</data>").encode("utf-16-le"), "whole XML, got broken"),
+    "utf-16, it says": (b'<?xml version="1.0" encoding="utf-16"?><data/>', "a genome"),
+    "utf-7, it says": (b'<?xml version="1.0" encoding="utf-7"?>+ADw-<data/>', "a genome"),
+    "two declarations": (GOOD.replace("<data", "<?xml version='1.0'?><data", 1), "broken"),
+    "a tag that closes all": (f"<data/></all><all>{GOOD[GOOD.index('<data') :]}", "broken"),
+    "a second root with a type": ("<cppn-data/>" + LAUGHS + "<data/>", "without a document type"),
     "nul": (b"<data>\0</data>", "whole XML, got broken"),
 }
 

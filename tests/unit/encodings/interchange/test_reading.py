@@ -1,10 +1,12 @@
 """Files of strangers: whatever they hold, a picture or a DataError, with bounded work."""
 
 import contextlib
+import io
 import json
 import pickle
 import struct
 import tracemalloc
+import zipfile
 import zlib
 
 import pytest
@@ -12,7 +14,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from neatfool.encodings import Bare
-from neatfool.encodings.interchange import read_network, read_picture, to_json, to_png, to_text
+from neatfool.encodings.interchange import (
+    read_network,
+    read_picture,
+    read_pictures,
+    to_json,
+    to_png,
+    to_text,
+)
 from neatfool.encodings.interchange.picture import MOST_BYTES
 from neatfool.errors import DataError
 from tests.strategies import assert_same_arrays
@@ -116,6 +125,32 @@ BAD = {
     "bomb": (carrying(zlib.compress(b" " * (1 << 28), 9)), "at most 4,194,304 bytes"),
     "endless chunk": (png_with(b"\xff\xff\xff\xffzTXt"), "without"),
     "empty chunks": (png_with(bytes(MOST_BYTES)), "without"),
+}
+
+
+def zipped(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+ZIP = zipped(("a", XML))
+WITH_PASSWORD = ZIP.replace(b"\x14\0\0\0\x08\0", b"\x14\0\x01\0\x08\0")
+BAD |= {
+    "zip of two": (zipped(("a", XML), ("b", XML)), "one genome, stored or deflated, got 2 files"),
+    "zip of none": (zipped(("a/", b"")), "got 0 files"),
+    "zip of many": (zipped(*((f"{n}", b"") for n in range(999))), "got 999 files"),
+    "zip bomb": (zipped(("a", b"<" + b" " * (1 << 28))), "at most 4,194,304 bytes"),
+    "large zip": (zipped(("a", bytes(MOST_BYTES)), method=zipfile.ZIP_STORED), "at most 4,194,304"),
+    "zip in a zip": (zipped(("a", ZIP)), "got b'PK"),
+    "zip by bzip2": (zipped(("a", XML), method=zipfile.ZIP_BZIP2), "stored or deflated"),
+    "zip by lzma": (zipped(("a", XML), method=zipfile.ZIP_LZMA), "stored or deflated"),
+    "cut zip": (ZIP[:-30], "a damaged one"),
+    "zip with a password": (WITH_PASSWORD, "without a password, got a damaged one"),
+    "zip with a wrong sum": (zipped(("a", XML), method=0).replace(b"gauss", b"xauss"), "CRC"),
+    "zip of words": (zipped(("a", b"hello")), "got b'hello'"),
 }
 
 
@@ -234,3 +269,14 @@ def read_or_refused(data: bytes) -> None:
     except DataError:
         return
     assert to_text(read_picture(to_text(picture).encode())) == to_text(picture)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_file_of_one_is_as_the_one(name: str, method: int) -> None:
+    expected = to_text(read_picture(FILES[name]))
+    for files in ((("a", FILES[name]),), (("b/", b""), ("b/c.xml", FILES[name]))):
+        assert to_text(read_picture(zipped(*files, method=method))) == expected
+    assert [to_text(each) for each in read_pictures(FILES[name])] == [expected]
+    with pytest.raises(DataError, match="from 1 to 1, got 2"):
+        read_picture(FILES[name], 2)

@@ -1,0 +1,105 @@
+"""Functions compiled by numba and kept on disk, where that is possible."""
+
+import hashlib
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import caching
+
+from neatfool.bounded import read_bytes
+from neatfool.reporting import log
+
+_Cache: Any = caching.FunctionCache  # numba tells no types
+_Files: Any = caching.IndexDataCacheFile
+_ADVICE = "set NUMBA_CACHE_DIR to a folder that can be written"
+_DIGEST = 16  # bytes
+_told: set[str] = set()
+
+
+def jit(**options: Any) -> Callable[[Any], Any]:
+    """Compile a function at its first call, as ``numba.njit`` does, and keep what was compiled.
+
+    Where it cannot be kept, or what was kept is damaged, that is logged once, and the function is
+    compiled anew. Compiled code runs unchecked, so files carry a digest.
+
+    Args:
+        options: Of ``numba.njit``.
+    """
+
+    def decorate(function: Any) -> Any:
+        compiled = numba.njit(**options)(function)
+        try:
+            compiled._cache = _Kept(function)
+        except RuntimeError:  # neither beside the file nor in the user's folder
+            _tell(
+                "there is no folder to keep compiled code in: neither that of the package nor the "
+                f"user's cache can be written; each start takes some seconds longer; {_ADVICE}"
+            )
+        return compiled
+
+    return decorate
+
+
+class _Kept(_Cache):  # type: ignore[misc]
+    """Of one function; a failure is told and got over."""
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        stamp = self._impl.locator.get_source_stamp()
+        self._cache_file = _File(self.cache_path, self._impl.filename_base, stamp)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Load what was compiled for types; none if there is nothing, or nothing whole."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception as error:  # of unpickling, mostly
+            _tell(
+                f"the cache of compiled code in {self.cache_path} is damaged "
+                f"({type(error).__name__}: {error!s:.80}); it is made again"
+            )
+            self._trying(self.flush)
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled for types."""
+        self._trying(lambda: super(_Kept, self).save_overload(sig, data))
+
+    def _trying(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError as error:
+            self.disable()
+            _tell(
+                f"compiled code cannot be kept in {self.cache_path} ({error.strerror or error}): "
+                f"each start takes some seconds longer; make room there, or {_ADVICE}"
+            )
+
+
+class _File(_Files):  # type: ignore[misc]
+    """Of which each entry begins with its digest."""
+
+    def _save_data(self, name: str, data: Any) -> None:
+        content = self._dump(data)
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(_digest(content) + content)
+
+    def _load_data(self, name: str) -> Any:
+        content = read_bytes(Path(self._data_path(name)), None)
+        if content[:_DIGEST] != _digest(content[_DIGEST:]):
+            raise ValueError("a checksum that does not fit")
+        return pickle.loads(content[_DIGEST:])
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST).digest()
+
+
+def _tell(message: str) -> None:
+    """Warn once of each kind of failure, not once for each function."""
+    kind = message.partition(" in ")[0]
+    if kind not in _told:
+        _told.add(kind)
+        log.warning("%s", message)

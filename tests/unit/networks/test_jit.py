@@ -1,0 +1,119 @@
+"""Compiled code is kept where it can be, and nobody fails where it cannot."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numba
+import pytest
+from numba.core.caching import CacheImpl, IndexDataCacheFile
+
+from neatfool.networks import jit as module
+from neatfool.networks.jit import jit
+
+ROOT = Path(__file__).parents[3]
+
+
+def doubled(x):
+    return 2 * x
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(module, "_told", set())
+    yield tmp_path
+    tmp_path.chmod(0o700)
+
+
+def called(caplog: pytest.LogCaptureFixture) -> tuple[int, list[str]]:
+    """Compile and call a function as a new process would; return cache hits and warnings."""
+    caplog.clear()
+    function = jit(nogil=True)(doubled)
+    assert function(3) == 6
+    return sum(function.stats.cache_hits.values()), [record.message for record in caplog.records]
+
+
+def kept(cache: Path, ending: str) -> Path:
+    (found,) = cache.rglob(f"*.{ending}")
+    return found
+
+
+def test_what_was_compiled_is_kept(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert called(caplog) == (0, [])
+    assert called(caplog) == (1, [])
+
+
+def flipped(content: bytes) -> bytes:
+    return content[:-40] + bytes([content[-40] ^ 1]) + content[-39:]
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "garbage": lambda content: b"\xff" * 99,
+    "text": lambda content: b"hello",
+    "another pickle": lambda content: b"\x80\x04K\x01.",
+}
+
+
+@pytest.mark.parametrize(
+    ("ending", "damage"),
+    [
+        *(("nbi", each) for each in DAMAGE.values()),
+        *(("nbc", each) for each in (*DAMAGE.values(), flipped)),
+    ],
+)
+def test_a_damaged_cache_is_told_once_and_mended(
+    cache: Path, caplog: pytest.LogCaptureFixture, ending: str, damage: Callable[[bytes], bytes]
+) -> None:
+    called(caplog)
+    path = kept(cache, ending)
+    path.write_bytes(damage(path.read_bytes()))
+
+    hits, told = called(caplog)
+
+    assert hits == 0
+    assert told in ([], [told[0]] if told else [])
+    if told:  # what is another pickle may be taken for a cache of another version
+        assert f"the cache of compiled code in {path.parent} is damaged" in told[0]
+        assert "it is made again" in told[0]
+        assert len(told[0]) < 300 + len(str(path))
+    assert called(caplog) == (1, []), "it was mended"
+
+
+def test_a_full_disk_is_told_once(
+    cache: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(IndexDataCacheFile, "_open_for_write", full)
+
+    hits, (told,) = called(caplog)
+    assert hits == 0
+    assert "cannot be kept in" in told
+    assert f"{cache}" in told
+    assert "No space left on device" in told
+    assert "NUMBA_CACHE_DIR" in told
+    assert called(caplog) == (0, []), "once is enough"
+
+
+def test_without_any_folder_nothing_is_kept(
+    cache: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CacheImpl, "_locator_classes", [])
+
+    hits, (told,) = called(caplog)
+
+    assert hits == 0
+    assert told.startswith("there is no folder to keep compiled code in")
+    assert "NUMBA_CACHE_DIR" in told
+    assert called(caplog) == (0, [])
+
+
+def test_nothing_is_kept_in_another_way() -> None:
+    for path in (ROOT / "neatfool").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [keyword.arg for keyword in getattr(node, "keywords", [])]
+            assert "cache" not in names or "njit" not in ast.unparse(node), path
