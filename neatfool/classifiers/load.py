@@ -41,6 +41,8 @@ def build(
     name, function = split_spec(settings.model)
     if name.endswith(FILES):
         name = Path(name).name + (f":{function}" if function else "")
+    elif name == "hf" and Path(function).is_dir():
+        name = f"hf:{Path(function).name}"
     else:
         name = settings.model
     return adapt(name, loaded, settings, device)

@@ -42,6 +42,8 @@ def split_spec(model: str) -> tuple[str, str]:
 def _full_spec(model: str) -> str:
     """Write the path in a model out."""
     path, factory = split_spec(model)
+    if path == "hf" and (folder := _FULL_PATH.validate_python(factory)).is_dir():
+        return f"hf:{folder}"
     if not path.endswith(FILES):
         return model
     full = str(_FULL_PATH.validate_python(path))

@@ -3,7 +3,12 @@
 The libraries themselves cannot be imported beside every build of torch.
 """
 
+import os
+import socket
 import sys
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -11,9 +16,10 @@ import pytest
 import torch
 from torch import nn
 
-from neatfool.classifiers import Classifier, ClassifierSettings, build
+from neatfool.classifiers import Classifier, ClassifierSettings, build, hub
 from neatfool.errors import ClassifierError
 from tests.model_files import tiny
+from tests.processors import FakeProcessor
 
 NAMES = ["ant", "bee", "junco, snowbird", "dog", "eel"]
 MEAN, STD = [0.1, 0.2, 0.3], [0.4, 0.5, 0.6]
@@ -60,6 +66,7 @@ def _timm(monkeypatch: pytest.MonkeyPatch) -> None:
         assert pretrained
         return _in_training()
 
+    monkeypatch.setattr(hub, "_answers", lambda: True)
     data = _module(
         monkeypatch,
         "timm.data",
@@ -71,33 +78,68 @@ def _timm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class _Transformer(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, config: SimpleNamespace) -> None:
         super().__init__()
         self.network = _in_training()
-        self.config = SimpleNamespace(id2label=dict(enumerate(NAMES)), num_channels=3)
+        self.config = config
 
     def forward(self, pixel_values: torch.Tensor) -> SimpleNamespace:
         return SimpleNamespace(logits=self.network(pixel_values))
 
 
-@pytest.fixture
-def _transformers(monkeypatch: pytest.MonkeyPatch) -> None:
-    def network(name: str, local_files_only: bool, use_safetensors: bool) -> nn.Module:
-        assert use_safetensors
+@dataclass
+class _Repository:
+    """What a stand-in of transformers has, and how it was asked."""
+
+    config: SimpleNamespace
+    processor: FakeProcessor
+    missing: tuple[str, ...] = ()
+    is_local: bool | None = None
+
+    def find(self, name: str, local_files_only: bool) -> None:
+        self.is_local = local_files_only
         if name != "tiny" or local_files_only:
             raise OSError(f"cannot find {name}")
-        return _Transformer()
 
-    processor = SimpleNamespace(image_mean=MEAN, image_std=STD, size={"height": 8, "width": 8})
+    def load_config(self, name: str, local_files_only: bool) -> SimpleNamespace:
+        self.find(name, local_files_only)
+        return self.config
+
+    def load(self, name: str, config: object, use_safetensors: bool, **wanted: bool) -> object:
+        assert use_safetensors
+        assert wanted.pop("output_loading_info")
+        self.find(name, **wanted)
+        return _Transformer(self.config), {"missing_keys": set(self.missing)}
+
+
+@pytest.fixture
+def repository(monkeypatch: pytest.MonkeyPatch) -> _Repository:
+    config = SimpleNamespace(
+        id2label=dict(enumerate(NAMES)), num_channels=3, num_labels=5, problem_type=None
+    )
+    size = {"height": 8, "width": 8}
+    processor = FakeProcessor(size=size, image_mean=MEAN, image_std=STD, do_normalize=True)
+    repository = _Repository(config, processor)
+    monkeypatch.setattr(hub, "_answers", lambda: True)
+    silence = dict.fromkeys(("disable_progress_bar", "enable_progress_bar"), lambda: None)
+    logging = SimpleNamespace(
+        **silence,
+        get_verbosity=lambda: 0,
+        set_verbosity=lambda _: None,
+        set_verbosity_error=lambda: None,
+    )
+    _module(monkeypatch, "transformers.utils", logging=logging)
     _module(
         monkeypatch,
         "transformers",
+        AutoConfig=SimpleNamespace(from_pretrained=repository.load_config),
         AutoImageProcessor=SimpleNamespace(from_pretrained=lambda *_, **__: processor),
-        AutoModelForImageClassification=SimpleNamespace(from_pretrained=network),
+        AutoModelForImageClassification=SimpleNamespace(from_pretrained=repository.load),
     )
+    return repository
 
 
-LIBRARIES = {"torchvision": "_torchvision", "timm": "_timm", "hf": "_transformers"}
+LIBRARIES = {"torchvision": "_torchvision", "timm": "_timm", "hf": "repository"}
 
 
 def _build(library: str, name: str = "tiny", offline: bool = False) -> Classifier:
@@ -134,7 +176,9 @@ def test_a_name_the_library_does_not_know(library: str, request: pytest.FixtureR
 
 @pytest.mark.usefixtures("_torchvision")
 def test_torchvision_offline_takes_what_is_there(tmp_path: Path) -> None:
-    with pytest.raises(ClassifierError, match=r"expected .*tiny-123\.pth, came nothing; go online"):
+    with pytest.raises(
+        ClassifierError, match=r"expected .*tiny-123\.pth, got nothing; fetch it once"
+    ):
         _build("torchvision", offline=True)
 
     (tmp_path / "checkpoints").mkdir()
@@ -142,25 +186,159 @@ def test_torchvision_offline_takes_what_is_there(tmp_path: Path) -> None:
     assert _build("torchvision", offline=True).labels == tuple(NAMES)
 
 
-@pytest.mark.usefixtures("_transformers")
-def test_transformers_are_told_to_stay_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("offline", "answers", "reason"),
+    [(True, True, "it is offline"), (False, False, "the hub does not answer")],
+)
+@pytest.mark.parametrize("library", ["hf", "timm"])
+def test_without_the_hub_libraries_take_what_is_there(
+    library: str,
+    offline: bool,
+    answers: bool,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    request.getfixturevalue(LIBRARIES[library])
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    monkeypatch.setattr(hub, "_answers", lambda: answers)
+    if library == "timm":
+        monkeypatch.setattr(sys.modules["timm"], "create_model", _raise_os_error)
 
-    with pytest.raises(ClassifierError, match="cannot find tiny"):
-        _build("hf", offline=True)
+    with pytest.raises(ClassifierError, match=f"a copy on this machine, since {reason}") as caught:
+        _build(library, offline=offline)
+
+    assert "check the connection" not in str(caught.value)
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+
+
+def _raise_os_error(*_: object, **__: object) -> None:
+    raise OSError("not in the cache")
+
+
+def test_transformers_are_told_to_fetch_nothing(
+    repository: _Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    monkeypatch.setattr(hub, "_answers", lambda: False)
+
+    with pytest.raises(ClassifierError):
+        _build("hf")
+
+    assert repository.is_local
+
+
+def test_a_hub_that_is_not_there_is_seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+
+        assert hub.why_closed(offline=False) == "the hub does not answer"
+
+
+@pytest.mark.parametrize(("status", "is_there"), [(200, True), (404, True), (503, False)])
+def test_a_hub_that_answers(status: int, is_there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Answer(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.handle_request).start()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+
+        assert (hub.why_closed(offline=False) == "") == is_there
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "/nowhere/at/all", "../a", "a/b/c"])
+def test_a_folder_that_is_not_there(name: str) -> None:
+    with pytest.raises(ClassifierError, match="expected a folder that save_pretrained wrote"):
+        _build("hf", name)
+
+
+def test_a_folder_is_written_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert ClassifierSettings(model="hf:mine").model == f"hf:{tmp_path / 'mine'}"
+    assert ClassifierSettings(model="hf:owner/mine").model == "hf:owner/mine"
 
 
 @pytest.mark.parametrize(
-    ("crop", "size", "side"),
+    ("fields", "expected"),
     [
-        (None, {"shortest_edge": 8}, 8),
-        (None, 8, 8),
-        ({"height": 8, "width": 8}, {"shortest_edge": 9}, 8),
+        ({"num_labels": 0}, "features, which are no classes"),
+        ({"problem_type": "regression"}, "estimates a number"),
+        ({"num_labels": 1}, "estimates a number"),
     ],
 )
-@pytest.mark.usefixtures("_transformers")
-def test_the_sizes_of_processors(crop: object, size: object, side: int) -> None:
-    processor = sys.modules["transformers"].AutoImageProcessor.from_pretrained()
-    processor.size, processor.crop_size, processor.do_center_crop = size, crop, crop is not None
+def test_networks_that_are_no_classifiers(
+    fields: dict[str, object], expected: str, repository: _Repository
+) -> None:
+    vars(repository.config).update(fields)
 
-    assert _build("hf").shape == (3, side, side)
+    with pytest.raises(ClassifierError, match=expected):
+        _build("hf")
+
+
+@pytest.mark.usefixtures("_timm")
+def test_features_of_timm_are_no_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def create_model(name: str, pretrained: bool) -> nn.Module:
+        network = _in_training()
+        network.num_classes, network.num_features = 0, 384
+        return network
+
+    monkeypatch.setattr(sys.modules["timm"], "create_model", create_model)
+
+    with pytest.raises(ClassifierError, match="got one that gives 384 features, which are no"):
+        _build("timm")
+
+
+@pytest.mark.usefixtures("_timm")
+def test_names_in_a_repository_of_timm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def create_model(name: str, pretrained: bool) -> nn.Module:
+        network = _in_training()
+        network.pretrained_cfg = {"label_names": list("vwxyz")}
+        return network
+
+    monkeypatch.setattr(sys.modules["timm"], "create_model", create_model)
+
+    assert _build("timm").labels == tuple("vwxyz")
+
+
+def test_weights_that_are_missing_are_not_made_up(repository: _Repository) -> None:
+    repository.missing = ("classifier.weight", "classifier.bias")
+
+    with pytest.raises(ClassifierError, match=r"got none for classifier\.bias"):
+        _build("hf")
+
+
+def test_numbers_of_transformers_are_single_precision(repository: _Repository) -> None:
+    def load(*_: object, **__: object) -> object:
+        return _Transformer(repository.config).half(), {"missing_keys": ()}
+
+    sys.modules["transformers"].AutoModelForImageClassification.from_pretrained = load
+
+    assert _build("hf")(torch.rand(2, 3, 8, 8)).dtype == torch.float32
+
+
+def test_a_size_that_only_the_network_knows(repository: _Repository) -> None:
+    vars(repository.processor).update(size=None, do_resize=False)
+    repository.config.image_size = 8
+
+    assert _build("hf").shape == (3, 8, 8)
+
+
+def test_blue_first(repository: _Repository) -> None:
+    repository.processor.do_flip_channel_order = True
+    images = torch.rand(2, 3, 8, 8)
+
+    classifier = _build("hf")
+
+    seen = (images - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
+    torch.testing.assert_close(classifier(images), tiny()(seen.flip(1)).softmax(1))
