@@ -65,15 +65,16 @@ def load_hugging_face(name: str, offline: bool) -> Loaded:
     with blaming(source, "a processor of images", "mend it, or wrap the network in a factory"):
         pixels = read_processor(processor, channels, source)
     names = config.id2label
+    several = config.problem_type == "multi_label_classification"
     return Loaded(
-        LogitsOf(network),
+        ScoresOf(network, several),
         digest(network),
         channels=pixels.channels,
         size=pixels.size or _size(config),
         mean=pixels.mean,
         std=pixels.std,
         labels=tuple(names[index] for index in range(len(names))),
-        outputs="logits",
+        outputs="sigmoid" if several else "logits",
     )
 
 
@@ -175,14 +176,20 @@ def _size(config: Any) -> tuple[int, int] | None:
 
 
 @final
-class LogitsOf(nn.Module):
-    """Take the logits out of what a network of transformers returns."""
+class ScoresOf(nn.Module):
+    """Take the scores out of what a network of transformers returns.
 
-    def __init__(self, network: nn.Module) -> None:
+    Args:
+        network: Gives logits.
+        several: An image may be of several classes, or of none: sigmoids say which.
+    """
+
+    def __init__(self, network: nn.Module, several: bool) -> None:
         super().__init__()
         self.network = network
+        self._several = several
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Give ``(P, K)`` logits."""
+        """Give ``(P, K)`` logits, or independent confidences."""
         logits: torch.Tensor = self.network(pixel_values=images).logits
-        return logits
+        return logits.sigmoid() if self._several else logits

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
-from neatfool.classifiers.hub import LogitsOf
+from neatfool.classifiers.hub import ScoresOf
 from neatfool.errors import ClassifierError
 
 transformers = pytest.importorskip("transformers")
@@ -74,7 +74,7 @@ def _save(folder: Path, processor: Any, size: object = SIDE, **changes: Any) -> 
 def _seen(classifier: Classifier, levels: Any) -> Any:
     """Give the pixels that reach the network."""
     seen: list[torch.Tensor] = []
-    (network,) = (each for each in classifier.module.modules() if isinstance(each, LogitsOf))
+    (network,) = (each for each in classifier.module.modules() if isinstance(each, ScoresOf))
     network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     images = torch.from_numpy(levels.transpose(0, 3, 1, 2).astype(np.float32)) / 255
     classifier(images)
@@ -96,8 +96,9 @@ def _assert_sees_as(classifier: Classifier, processor: Any, **how: bool) -> None
 @pytest.mark.parametrize("kind", _kinds())
 def test_a_network_sees_what_its_processor_makes(kind: str, variation: str, tmp_path: Path) -> None:
     made = getattr(transformers, kind)
-    own = dict.fromkeys(made().to_dict().get("size", {}), SIDE)
-    processor = made(**({"size": own, "crop_size": SMALL} | VARIATIONS[variation]))
+    own = made().to_dict()
+    sizes = {n: dict.fromkeys(own[n], SIDE) for n in ("size", "crop_size") if n in own}
+    processor = made(**(sizes | VARIATIONS[variation]))
     if kind.removesuffix("Pil") in REFUSED:
         with pytest.raises(ClassifierError, match=REFUSED[kind.removesuffix("Pil")]):
             _save(tmp_path, processor)

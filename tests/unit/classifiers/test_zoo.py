@@ -342,3 +342,14 @@ def test_blue_first(repository: _Repository) -> None:
 
     seen = (images - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
     torch.testing.assert_close(classifier(images), tiny()(seen.flip(1)).softmax(1))
+
+
+def test_several_labels_at_once(repository: _Repository) -> None:
+    repository.config.problem_type = "multi_label_classification"
+    images = torch.rand(2, 3, 8, 8)
+
+    classifier = _build("hf")
+
+    seen = (images - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
+    assert classifier.outputs == "sigmoid"
+    torch.testing.assert_close(classifier(images), tiny()(seen).sigmoid())
