@@ -76,7 +76,8 @@ def main(
         page.goto(address)
         page.wait_for_selector(".tile")
         breed(page, generations)
-        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        with Image.open(io.BytesIO(page.screenshot()), formats=["PNG"]) as shot:
+            picture = shot.convert("RGB")
     write.parent.mkdir(parents=True, exist_ok=True)
     colours = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=3)
     picture.quantize(palette=colours).save(write, optimize=True)  # a third of the size

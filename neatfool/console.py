@@ -17,6 +17,14 @@ err = Console(stderr=True, highlight=False, emoji=False)
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
 Json = Annotated[Path | None, typer.Option("--json", help="File for all that was measured.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Run the program that the folder names as its network, though it was not run here "
+        "before.",
+    ),
+]
 Changes = Annotated[
     list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
 ]

@@ -82,6 +82,14 @@ SEARCHES = {
 INTERACTIVE = {"interactive": InteractiveSettings(batch=12, crossover=0.3, start_changes=2)}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """Leave the user's cache alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NEATFOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 def _build(entry):
     return encodings.build(*entry)
 

@@ -20,6 +20,7 @@ from neatfool.classifiers.models import find_model as find_model
 from neatfool.classifiers.models import has_weights as has_weights
 from neatfool.classifiers.onnx_runs import ending_runs as ending_runs
 from neatfool.classifiers.settings import ClassifierSettings as ClassifierSettings
+from neatfool.classifiers.settings import split_spec as split_spec
 from neatfool.classifiers.training import TrainSettings as TrainSettings
 from neatfool.classifiers.training import initialise as initialise
 from neatfool.classifiers.training import train as train

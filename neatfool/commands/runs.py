@@ -8,7 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from neatfool.console import Changes, Quiet, RunFolder, ending_at_once, err, out, reporter_for
+from neatfool.console import (
+    Changes,
+    Quiet,
+    RunFolder,
+    Trust,
+    ending_at_once,
+    err,
+    out,
+    reporter_for,
+)
 from neatfool.errors import Interrupted
 from neatfool.options import model_options
 
@@ -87,16 +96,21 @@ def resume(
     generations: Annotated[
         int | None, typer.Option(help="Stop after so many, counted from the start. [as before]")
     ] = None,
+    trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
-    """Go on with a run that was stopped, killed or finished, as if it had never paused."""
+    """Go on with a run that was stopped, killed or finished, as if it had never paused.
+
+    A model that is a program (Python, TorchScript, .pt2) is run if it was run here before; that of
+    somebody else's folder takes --trust.
+    """
     with ending_at_once():
         from neatfool import runs
 
     settings = runs.open_folder(folder)
     if generations is not None:
         settings = runs.load_config(folder / runs.RESOLVED, [f"run.generations={generations}"])
-    _run(settings, folder, quiet, resume=True)
+    _run(settings, folder, quiet, resume=True, trust=trust)
 
 
 @app.command(
@@ -117,6 +131,7 @@ def report(
     data: Annotated[
         Path | None, typer.Option(help="Pictures to measure the distance of the images to.")
     ] = None,
+    trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the report of a run anew, finished or interrupted: report.html, .json, classes.csv."""
@@ -124,7 +139,7 @@ def report(
         from neatfool import runs
 
     gate = None if fail_above is None else runs.Gate.parse(fail_above)
-    made = runs.report_again(folder, data)
+    made = runs.report_again(folder, data, trust)
     if not quiet:
         for level, share in made["coverage"].items():
             out.print(f"{100 * share:5.1f} % of the classes are fooled at {level} or more")
@@ -144,14 +159,14 @@ def settings() -> None:
     out.print(runs.settings_page(), markup=False, soft_wrap=True)
 
 
-def _run(settings: Any, folder: Path, quiet: bool, resume: bool) -> None:
+def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = False) -> None:
     """Run the main job and print what came of it."""
     from neatfool import runs
 
     gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     try:
         with reporter_for(quiet) as reporter:
-            report = runs.fool(settings, folder, reporter, resume)
+            report = runs.fool(settings, folder, reporter, resume, trust)
     except Interrupted as interruption:
         text = f"{interruption}; go on with: neatfool resume {folder}"
         err.print(text, markup=False, soft_wrap=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from neatfool.console import Quiet, ending_at_once, out, reporter_for
+from neatfool.console import Quiet, Trust, ending_at_once, out, reporter_for
 from neatfool.errors import ConfigError
 from neatfool.options import model_options
 
@@ -53,6 +53,7 @@ def show(
         Path | None,
         typer.Option("--out", help="SVG, PNG or PDF. [topology_CLASS.svg, or GENOME.svg]"),
     ] = None,
+    trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw a network: its nodes by depth, and in each node the image it computes.
@@ -65,7 +66,11 @@ def show(
         from neatfool.runs.folder import writing
 
     _check_out(out_file, width)
-    subject = _subject(source, classifier, wanted, genome, (ablate, quiet))
+    subject = (
+        _of_run(source, classifier, wanted, genome, (ablate, trust))
+        if source.is_dir()
+        else _of_file(source, classifier, wanted, genome, (ablate, quiet))
+    )
     beside = source / f"topology_{subject.index}" if source.is_dir() else source
     path = out_file or beside.with_suffix(".svg")
     ablation = runs.ablate(subject) if ablate else None
@@ -91,23 +96,35 @@ def _check_out(path: Path | None, width: int | None) -> None:
         raise ConfigError("--width is that of a PNG file: name one, --out network.png")
 
 
-def _subject(
+def _of_run(
     source: Path,
     classifier: list[str],
     wanted: str | None,
     genome: int | None,
     switches: tuple[bool, bool],
 ) -> Any:
-    """Read the network; one of a file is shown to a classifier only where that is needed."""
+    """Read the network of an elite; the classifier of the run only where that is needed."""
+    from neatfool import runs
+
+    if classifier:
+        raise ConfigError("a run has a network of its own: leave out the network options")
+    if genome is not None:
+        raise ConfigError("a run has an elite for each class: choose one by --class")
+    ablate, trust = switches
+    return runs.of_run(source, wanted, ablate, trust)
+
+
+def _of_file(
+    source: Path,
+    classifier: list[str],
+    wanted: str | None,
+    genome: int | None,
+    switches: tuple[bool, bool],
+) -> Any:
+    """Read a network; one of a file is shown to a classifier only where that is needed."""
     from neatfool import classifiers, runs
 
     ablate, quiet = switches
-    if source.is_dir():
-        if classifier:
-            raise ConfigError("a run has a network of its own: leave out the network options")
-        if genome is not None:
-            raise ConfigError("a run has an elite for each class: choose one by --class")
-        return runs.of_run(source, wanted)
     network = None
     if classifier or wanted is not None or ablate:
         settings = runs.load_config(None, classifier).classifier

@@ -1,5 +1,6 @@
 """Data sets: fetch them, read them."""
 
+from neatfool.data.cache import cache_folder as cache_folder
 from neatfool.data.cache import cached as cached
 from neatfool.data.cache import read_cached as read_cached
 from neatfool.data.idx import read_idx as read_idx

@@ -12,6 +12,8 @@ from neatfool.types import Bytes, Floats, Shape
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 """Which files of a folder are pictures; case does not matter."""
+_FORMATS = ("PNG", "JPEG")
+"""What is in them, whatever their names: of other formats, some are programs."""
 
 
 def load_pictures(path: Path, shape: Shape) -> Floats:
@@ -56,7 +58,7 @@ def read_picture(file: Path, shape: Shape, crop: bool = False) -> Bytes:
     """
     channels, height, width = shape
     try:
-        with opened(file) as plain, Image.open(plain) as picture:
+        with opened(file) as plain, Image.open(plain, formats=_FORMATS) as picture:
             if picture.mode.startswith(("I", "F")):  # convert() would clip these, not scale them
                 raise ValueError(f"more than 8 bits per channel (mode {picture.mode})")
             whole = picture.convert("L" if channels == 1 else "RGB")

@@ -38,7 +38,7 @@ def jpeg(images: Images, quality: int) -> Images:
     for picture in to_pictures(images):
         file = io.BytesIO()
         picture.save(file, format="JPEG", quality=quality)
-        pictures.append(Image.open(file))
+        pictures.append(Image.open(file, formats=["JPEG"]))
     return to_images(pictures, images)
 
 

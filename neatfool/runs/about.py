@@ -7,8 +7,7 @@ from pathlib import Path
 from neatfool.classifiers import find_classes
 from neatfool.errors import ConfigError, RunError
 from neatfool.files import write_whole
-from neatfool.runs.build import Parts, build
-from neatfool.runs.config import Config
+from neatfool.runs.build import Parts
 from neatfool.runs.elites import read_elites
 from neatfool.runs.written import read_told
 from neatfool.search import Archive
@@ -90,14 +89,14 @@ def write_about(folder: Path, parts: Parts) -> None:
     write_whole(folder / ABOUT, json.dumps(about) + "\n")
 
 
-def read_about(folder: Path, config: Config) -> About:
+def read_about(folder: Path) -> About:
     """Read what a run evolves.
 
-    Of a run that an older version began this takes the report and an elite; if there is none, it
-    builds the classifier.
+    Where the file is missing this takes the report and an elite. The classifier is not asked:
+    who looks at a run does not run what it names.
 
     Raises:
-        NeatfoolError: The file is damaged, or the classifier cannot be built.
+        RunError: The file is damaged, or there is neither.
     """
     path = folder / ABOUT
     if path.exists():
@@ -116,6 +115,7 @@ def read_about(folder: Path, config: Config) -> About:
         classes = tuple(int(entry["index"]) for entry in told)
         names = tuple(str(entry["name"]) for entry in told)
         return About(elites.report["model"]["name"], elites.shape, classes, names)
-    parts = build(config)
-    task = parts.task
-    return About(parts.classifier.name, parts.classifier.shape, task.classes, task.niches)
+    raise RunError(
+        f"{folder} does not say what it evolves: expected {ABOUT} or a report, got neither; "
+        f"`neatfool resume {folder}` makes it again"
+    )

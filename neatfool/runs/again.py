@@ -7,7 +7,7 @@ import torch
 
 from neatfool.data import load_pictures
 from neatfool.errors import RunError
-from neatfool.runs.build import build
+from neatfool.runs.build import rebuild
 from neatfool.runs.checkpoint import newest_generation
 from neatfool.runs.config import Config
 from neatfool.runs.elites import read_levels, read_png
@@ -23,7 +23,7 @@ from neatfool.types import CPU, Images, Shape
 _ADVICE = "make room or mend the permissions, then try again"
 
 
-def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
+def report_again(folder: Path, data: Path | None = None, trusted: bool = False) -> dict[str, Any]:
     """Write the report of a run anew: JSON, table, curves and page.
 
     Of a run that was published, this takes what its report and its elites hold, and does not need
@@ -33,6 +33,7 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
     Args:
         folder: Of the run.
         data: A folder of pictures, or an IDX file, to compare the elites with.
+        trusted: The user consents to running a program that the folder names.
 
     Returns:
         What ``report.json`` holds.
@@ -45,7 +46,7 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
     report = _read(folder / JSON)
     warn_of_damage(folder)
     if report is None or newest_generation(folder / CHECKPOINTS) > report["generations"]:
-        return _where_it_stands(config, folder, data)
+        return _where_it_stands(config, folder, data, trusted)
     with writing(folder, _ADVICE), occupied(folder):
         try:
             files = [folder / entry["image"] for entry in report["classes"]]
@@ -63,14 +64,16 @@ def report_again(folder: Path, data: Path | None = None) -> dict[str, Any]:
     return report
 
 
-def _where_it_stands(config: Config, folder: Path, data: Path | None) -> dict[str, Any]:
+def _where_it_stands(
+    config: Config, folder: Path, data: Path | None, trusted: bool
+) -> dict[str, Any]:
     """Publish what the newest checkpoint holds."""
     if not newest_generation(folder / CHECKPOINTS):
         raise RunError(
             f"{folder} has nothing to report yet: expected a finished run or a checkpoint, came "
             f"neither; go on with `neatfool resume {folder}`"
         )
-    parts = build(config)
+    parts = rebuild(config, folder, trusted)
     with Run(config, folder, parts.classifier.sha256, resume=True) as run:
         run.restore(parts.search)
         if parts.search.archive is None:

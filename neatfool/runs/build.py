@@ -1,6 +1,7 @@
 """From a configuration to the four parts of the sentence."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from neatfool import classifiers, encodings, search, tasks
@@ -11,6 +12,7 @@ from neatfool.reporting import Reporter
 from neatfool.runs.config import Config
 from neatfool.runs.gridded import Gridded
 from neatfool.runs.pool import Pool, chunk_size
+from neatfool.runs.trust import demand, remember
 from neatfool.search import MapElitesSettings
 from neatfool.tasks import Fooling, FoolingSettings, Task
 
@@ -53,7 +55,9 @@ def assemble(config: Config) -> tuple[Encoding[Any], Task, search.Search]:
 
 
 def build(config: Config, reporter: Reporter | None = None) -> Parts:
-    """Build the parts that a configuration names.
+    """Build the parts that a configuration of this user names.
+
+    What a run folder says, which may be a stranger's, is built by ``rebuild``.
 
     Args:
         config: All settings.
@@ -69,11 +73,29 @@ def build(config: Config, reporter: Reporter | None = None) -> Parts:
         )
     device = classifiers.resolve_device(config.run.device)
     classifier = classifiers.build(config.classifier, device, reporter)
+    remember(config.classifier)
     encoding = encodings.build(config.encoding, classifier.shape, device)
     task = Fooling(classifier, config.task)
     _niched(task, config.search)
     evolution = search.build(config.search, encoding, len(task.niches), config.run.seed)
     return Parts(classifier, encoding, task, evolution)
+
+
+def rebuild(config: Config, folder: Path, trusted: bool, reporter: Reporter | None = None) -> Parts:
+    """Build the parts that a run folder names, unless it names a program that is not trusted.
+
+    Args:
+        config: All settings, as the folder has them.
+        folder: Of the run.
+        trusted: The user consents to running a program that the folder names.
+        reporter: Hears of progress where weights are fetched.
+
+    Raises:
+        RunError: The model is a program that was not run here before, as it is now.
+        NeatfoolError: As ``build``.
+    """
+    demand(config.classifier, folder, trusted)
+    return build(config, reporter)
 
 
 def _niched(task: Task, settings: search.SearchSettings) -> Task:

@@ -5,7 +5,7 @@ from typing import Any
 
 from neatfool.reporting import Reporter, log
 from neatfool.runs.about import write_about
-from neatfool.runs.build import build
+from neatfool.runs.build import build, rebuild
 from neatfool.runs.config import Config
 from neatfool.runs.probes import quick_check
 from neatfool.runs.publish import publish
@@ -13,7 +13,11 @@ from neatfool.runs.run import Run
 
 
 def fool(
-    config: Config, folder: Path, reporter: Reporter | None = None, resume: bool = False
+    config: Config,
+    folder: Path,
+    reporter: Reporter | None = None,
+    resume: bool = False,
+    trusted: bool = False,
 ) -> dict[str, Any]:
     """Evolve images that a classifier believes in, and fill the run folder.
 
@@ -22,6 +26,7 @@ def fool(
         folder: Where the run lives.
         reporter: Hears of progress.
         resume: Go on with the run in ``folder``.
+        trusted: The user consents to running a program that a folder names, to resume.
 
     Returns:
         What ``report.json`` holds.
@@ -30,7 +35,7 @@ def fool(
         NeatfoolError: A setting cannot be met, or the folder cannot be used.
         Interrupted: Ctrl-C or SIGTERM came; the run can be resumed.
     """
-    parts = build(config, reporter)
+    parts = rebuild(config, folder, trusted, reporter) if resume else build(config, reporter)
     with Run(config, folder, parts.classifier.sha256, reporter, resume) as run:
         log.info("computing on %s", parts.method(run.pool, config.search.batch))
         write_about(folder, parts)

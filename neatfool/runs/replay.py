@@ -87,7 +87,7 @@ class Replay:
         self._reporter = reporter or Reporter()
         if not any(True for _ in each_line(folder / METRICS)):
             raise self._damage(1) if self._saved else self._too_early()
-        self.about = read_about(folder, self.config)
+        self.about = read_about(folder)
         self.encoding = _encoding(self.config, self.about)
         self._with_bests = self._search().REPLAYED_FROM == "bests"
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))

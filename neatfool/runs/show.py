@@ -82,24 +82,28 @@ class Ablation:
     scores: Scores
 
 
-def of_run(folder: Path, wanted: str | None = None) -> Subject:
+def of_run(
+    folder: Path, wanted: str | None = None, scored: bool = False, trusted: bool = False
+) -> Subject:
     """Take an elite from a run, finished or not.
 
     Args:
         folder: Of the run.
         wanted: Index or name of a class; none: the one of the highest score.
+        scored: It will be scored, by ``ablate``, which takes the classifier of the run.
+        trusted: The user consents to running a program that the folder names as its classifier.
 
     Raises:
         NeatfoolError: There is no such elite, or its genes are no network.
     """
-    run = read_standing(folder)
+    run = read_standing(folder, scored, trusted)
     niche = run.niche(wanted)
     genome = run.archive.genomes.select([niche])
     network_part(genome)
     encoding: Any = run.encoding
     medium = (encoding if isinstance(encoding, Cppn) else encoding.indirect).medium
     score, index = float(run.archive.scores[niche]), run.classes[niche]
-    written = percent(score) if isinstance(run.task, Fooling) else f"{score:.4g}"
+    written = percent(score) if run.fools else f"{score:.4g}"
     title = f"{run.names[niche]} · {written}"
     return Subject(genome, medium, run.encoding, run.task, niche, index, title)
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neatfool import encodings, search
+from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
-from neatfool.runs.about import find_niche, require_elite
-from neatfool.runs.build import assemble, build
+from neatfool.runs.about import find_niche, read_about, require_elite
+from neatfool.runs.build import assemble, rebuild
 from neatfool.runs.checkpoint import checkpoints, newest_checkpoint
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.search import Archive
@@ -21,17 +23,19 @@ class Standing:
 
     Attributes:
         encoding: Of its genomes.
-        task: What scores them.
+        task: What scores them; none: nothing was to be scored.
         classes: ``K`` indices of classes, one for each niche; of a task without classes, of these.
         names: ``K`` names of them.
         archive: The elites.
+        fools: Scores are confidences of a classifier.
     """
 
     encoding: Encoding[Any]
-    task: Task
+    task: Task | None
     classes: tuple[int, ...]
     names: tuple[str, ...]
     archive: Archive
+    fools: bool
 
     def niche(self, wanted: str | None) -> int:
         """Find the niche of a class by its index or name; none: that of the highest score.
@@ -45,10 +49,15 @@ class Standing:
         return niche
 
 
-def read_standing(folder: Path) -> Standing:
+def read_standing(folder: Path, scored: bool = False, trusted: bool = False) -> Standing:
     """Read where a run stands, of any encoding, search and task.
 
     The run may be going on meanwhile. Its parts are built on the device that is there.
+
+    Args:
+        folder: Of the run.
+        scored: Something is to be scored, which takes the classifier.
+        trusted: The user consents to running a program that the folder names as its classifier.
 
     Raises:
         NeatfoolError: There is no run in the folder, it has no generation behind it, or its parts
@@ -65,14 +74,19 @@ def read_standing(folder: Path) -> Standing:
             f"{folder} has no elites {has}: expected a whole checkpoint, came {came}; go on with "
             f"`neatfool resume {folder}`"
         )
-    task: Task
-    if isinstance(config.task, FoolingSettings):
-        parts = build(config)
-        encoding, task, search = parts.encoding, parts.task, parts.search
-        classes = parts.task.classes
+    task: Task | None
+    fools = isinstance(config.task, FoolingSettings)
+    if fools:
+        about = read_about(folder)
+        task = rebuild(config, folder, trusted).task if scored else None
+        device = resolve_device(config.run.device)
+        encoding = encodings.build(config.encoding, about.shape, device)
+        evolution = search.build(config.search, encoding, len(about.classes), config.run.seed)
+        classes, names = about.classes, about.names
     else:
-        encoding, task, search = assemble(config)
-        classes = tuple(range(len(task.niches)))
-    search.restore(unprefixed("search.", state))
-    assert search.archive is not None, "a checkpoint is written after a generation at the earliest"
-    return Standing(encoding, task, classes, tuple(task.niches), search.archive)
+        encoding, task, evolution = assemble(config)
+        classes, names = tuple(range(len(task.niches))), tuple(task.niches)
+    evolution.restore(unprefixed("search.", state))
+    archive = evolution.archive
+    assert archive is not None, "a checkpoint is written after a generation at the earliest"
+    return Standing(encoding, task, classes, names, archive, fools)

@@ -42,7 +42,7 @@ def address(file: bytes) -> str:
 
 def _jpeg(png: bytes, side: int, quality: int) -> bytes:
     file = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as picture:
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
         picture.thumbnail((side, side), Image.Resampling.LANCZOS)
         picture.save(file, format="JPEG", quality=quality, optimize=True)
     return file.getvalue()

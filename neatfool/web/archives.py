@@ -149,7 +149,7 @@ class Folders:
         path = _present(folder, name, _MOST_ARRAYS)
 
         def load() -> tuple[Archive, Encoding[Any]]:
-            about = read_about(folder, config)
+            about = read_about(folder)
             encoding = encodings.build(config.encoding, sound_shape(about.shape), CPU)
             arrays, _ = load_arrays(path)
             if not saved:
@@ -179,7 +179,7 @@ class Folders:
         """Return model, generation and classes of a run as its newest checkpoint has it."""
         if not knows_its_classes(folder):
             return Path(config.classifier.model).name, 0, ()
-        about = read_about(folder, config)
+        about = read_about(folder)
         named = list(zip(about.classes, about.names, strict=True))
         if not saved:
             unknown = {"confidence": None, "found_at_generation": 0}

@@ -47,7 +47,7 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     path = find_run(find_runs(folder), name)
     try:
         config = runs.open_folder(path)
-        about = read_about(path, config) if knows_its_classes(path) else None
+        about = read_about(path) if knows_its_classes(path) else None
         settings = config.encoding
         if not (isinstance(settings, CppnSettings) and about and index in about.classes):
             raise Refusal(404, f"run {name:.60} has no network for class {index}: choose another")

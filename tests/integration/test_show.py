@@ -75,7 +75,7 @@ def test_the_best_elite_is_drawn_unless_one_is_named(run: Path) -> None:
 
 
 def test_without_a_node_confidences_are_those_of_the_pictures(offset_run: Path) -> None:
-    subject = runs.of_run(offset_run, "7")
+    subject = runs.of_run(offset_run, "7", scored=True)
     assert subject.niche == 2
     made = runs.ablate(subject)
     assert len(made.images) == len(made.scores) == 1 + len(made.nodes)
@@ -125,7 +125,7 @@ def test_files_are_drawn(run: Path, tmp_path: Path) -> None:
     network = runs.build(runs.load_config(None)).classifier
     subject = runs.of_file(tmp_path / "b.png", network, "3")
     confidence = runs.ablate(subject).scores[0]
-    assert confidence == runs.ablate(runs.of_run(run, "3")).scores[0]
+    assert confidence == runs.ablate(runs.of_run(run, "3", scored=True)).scores[0]
 
 
 def exported(inputs: int, outputs: int, seed: int = 0) -> str:

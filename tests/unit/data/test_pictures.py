@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
 from neatfool.data import load_pictures, read_picture
 from neatfool.errors import DataError
@@ -124,3 +124,26 @@ def test_a_picture_can_keep_its_proportions(tmp_path: Path) -> None:
 
     assert (read_picture(tmp_path / "wide.png", COLOUR, crop=True) == 255).all()
     assert not (read_picture(tmp_path / "wide.png", COLOUR) == 255).all()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 6 4\n%%EndComments\n", b"%!PS\n", b"GIF89a"],
+)
+@pytest.mark.parametrize("name", ["0_a.png", "0_a.jpg"])
+def test_other_formats_are_not_even_begun(
+    content: bytes, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pillow starts Ghostscript for PostScript, whatever the name of the file."""
+    ghostscript = tmp_path / "bin" / "gs"
+    ghostscript.parent.mkdir()
+    ghostscript.write_text(f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ghostscript.parent), prepend=":")
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", None)  # it is looked for once
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(DataError, match="expected a PNG or JPEG picture"):
+        read_picture(tmp_path / name, COLOUR)
+
+    assert not (tmp_path / "ran").exists()

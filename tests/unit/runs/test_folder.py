@@ -273,9 +273,7 @@ def test_settings_that_were_cut_off_are_named(run: Path) -> None:
     content = (run / "resolved.toml").read_text()
     for text in ("", content[: content.index("[run]")], content[: content.index("device")]):
         (run / "resolved.toml").write_text(text)
-        with pytest.raises(
-            ConfigError, match=r"resolved\.toml is not whole: expected all"
-        ):
+        with pytest.raises(ConfigError, match=r"resolved\.toml is not whole: expected all"):
             open_folder(run)
 
 

@@ -108,19 +108,20 @@ def test_a_folder_that_cannot_be_replayed_says_why(run: Path, tmp_path: Path) ->
         Replay(run)
 
 
-def test_an_older_folder_says_by_its_report_what_it_evolved(tmp_path: Path) -> None:
+def test_what_a_run_evolves_is_read_from_its_report_as_well(tmp_path: Path) -> None:
     config = runs.load_config(None, ["run.generations=2", "search.batch=5", "task.classes=[3, 5]"])
     runs.fool(config, tmp_path / "run")
-    about = read_about(tmp_path / "run", config)
+    about = read_about(tmp_path / "run")
     assert (about.shape, about.classes, len(about.names)) == ((1, 28, 28), (3, 5), 2)
     (tmp_path / "run" / "about.json").unlink()
 
-    assert read_about(tmp_path / "run", config) == about
+    assert read_about(tmp_path / "run") == about
     (tmp_path / "run" / "report.json").unlink()
-    assert read_about(tmp_path / "run", config) == about
+    with pytest.raises(RunError, match=r"expected about\.json or a report, got neither"):
+        read_about(tmp_path / "run")
     (tmp_path / "run" / "about.json").write_text("{}")
     with pytest.raises(RunError, match="damaged"):
-        read_about(tmp_path / "run", config)
+        read_about(tmp_path / "run")
 
 
 def test_best_scores_are_those_of_the_genomes(run: Path) -> None:
