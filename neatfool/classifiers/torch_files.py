@@ -20,6 +20,7 @@ import torch.export.passes
 from torch import nn
 
 from neatfool.bounded import opened
+from neatfool.classifiers.archives import check_torchscript
 from neatfool.classifiers.classifier import BlackBox, type_of
 from neatfool.classifiers.labels import labels_in, labels_in_text
 from neatfool.classifiers.loaded import (
@@ -91,6 +92,7 @@ def load_torchscript(path: Path) -> Loaded:
     sha256 = file_digest(path)
     advice = "export it again; for a state dict give net.py:factory as model and it as weights"
     with blaming(str(path), "a whole TorchScript file", advice), _quietly():
+        check_torchscript(path)
         module = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
     tensors = [*module.parameters(), *module.buffers()] or _constants(module)
     return Loaded(
