@@ -7,7 +7,9 @@ import torch
 from neatfool.classifiers.adapt import adapt
 from neatfool.classifiers.cards import load_named
 from neatfool.classifiers.classifier import Classifier
+from neatfool.classifiers.kinds import check_kind
 from neatfool.classifiers.loaded import Loaded
+from neatfool.classifiers.models import MODELS
 from neatfool.classifiers.onnx_file import load_onnx
 from neatfool.classifiers.settings import FILES, ClassifierSettings, split_spec
 from neatfool.classifiers.torch_files import load_exported, load_factory, load_torchscript
@@ -39,7 +41,7 @@ def build(
     """
     loaded = _load(settings, device, reporter)
     name, function = split_spec(settings.model)
-    if name.endswith(FILES):
+    if name.lower().endswith(FILES):
         name = Path(name).name + (f":{function}" if function else "")
     elif name == "hf" and Path(function).is_dir():
         name = f"hf:{Path(function).name}"
@@ -51,10 +53,12 @@ def build(
 def _load(settings: ClassifierSettings, device: torch.device, reporter: Reporter | None) -> Loaded:
     """Load whatever the model is."""
     name, rest = split_spec(settings.model)
-    path = Path(name)
-    if path.suffix == ".py":
+    path, ending = Path(name), Path(name).suffix.lower()
+    if name not in ZOO and settings.model not in MODELS:
+        check_kind(settings.model)
+    if ending == ".py":
         return load_factory(path, rest, settings.weights)
-    if name not in ZOO and path.suffix not in FILES:
+    if name not in ZOO and ending not in FILES:
         return load_named(settings.model, settings.weights, settings.offline, reporter)
     if settings.weights:
         raise ClassifierError(
@@ -63,14 +67,14 @@ def _load(settings: ClassifierSettings, device: torch.device, reporter: Reporter
         )
     if name in ZOO:
         return load_zoo(name, rest, settings.offline)
-    if path.suffix == ".onnx":
+    if ending == ".onnx":
         if settings.precision != "fp32":
             raise ClassifierError(
                 f"{settings.model}: expected precision fp32, since ONNX Runtime computes as the "
                 f"file says, came {settings.precision}; export the network in that precision"
             )
         return load_onnx(path, settings)
-    return load_exported(path, device) if path.suffix == ".pt2" else load_torchscript(path)
+    return load_exported(path, device) if ending == ".pt2" else load_torchscript(path)
 
 
 def resolve_device(name: str) -> torch.device:

@@ -104,14 +104,15 @@ def find_model(name: str) -> Model:
     """
     if name in MODELS:
         return MODELS[name]
-    nearest = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.4)
+    nearest = difflib.get_close_matches(name.lower(), MODELS, n=1, cutoff=0.6)
+    prefixed = f"hf:{name}" if name.count("/") == 1 else f"torchvision:{name} or timm:{name}"
     hint = (
         f"did you mean {nearest[0]!r}?"
         if nearest
-        else "choose one of them, or give net.onnx, net.py:factory, net.pt, net.pt2, "
-        "timm:NAME, torchvision:NAME or hf:REPO"
+        else "choose one of them, or give net.onnx, net.py:factory, net.pt, net.pt2, or a network "
+        f"of a library, such as {prefixed:.80}"
     )
-    raise ClassifierError(f"expected a model of {', '.join(MODELS)}, came {name!r}; {hint}")
+    raise ClassifierError(f"expected a model of {', '.join(MODELS)}, got {name!r:.80}; {hint}")
 
 
 def has_weights(name: str) -> bool:

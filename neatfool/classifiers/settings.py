@@ -31,9 +31,9 @@ def split_spec(model: str) -> tuple[str, str]:
         What stands before and after the colon: the last one after a Python file, else the first.
     """
     path, _, factory = model.rpartition(":")
-    if path.endswith(".py"):
+    if path.lower().endswith(".py"):
         return path, factory
-    if model.endswith(FILES):
+    if model.lower().endswith(FILES):
         return model, ""
     name, _, rest = model.partition(":")
     return name, rest
@@ -44,7 +44,7 @@ def _full_spec(model: str) -> str:
     path, factory = split_spec(model)
     if path == "hf" and (folder := _FULL_PATH.validate_python(factory)).is_dir():
         return f"hf:{folder}"
-    if not path.endswith(FILES):
+    if not path.lower().endswith(FILES):
         return model
     full = str(_FULL_PATH.validate_python(path))
     return f"{full}:{factory}" if factory else full

@@ -10,6 +10,7 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, final
@@ -244,7 +245,8 @@ def load_weights(module: nn.Module, tensors: Mapping[str, torch.Tensor], source:
 def _run(path: Path) -> ModuleType:
     """Import a Python file that need not be on the path, under a name of its own."""
     name = f"neatfool_model_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    loader = SourceFileLoader(name, str(path))  # whatever the case of the ending
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)

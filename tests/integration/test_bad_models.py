@@ -69,7 +69,11 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "onnx empty": ("net.onnx", _bytes(b""), "expected a whole ONNX file"),
     "onnx truncated": ("net.onnx", _cut(write_onnx), "expected a whole ONNX file"),
     "onnx renamed": ("net.onnx", write_torchscript, "expected a whole ONNX file"),
-    "onnx a folder": ("net.onnx", lambda path: path.mkdir(), "Is a directory"),
+    "onnx a folder": (
+        "net.onnx",
+        lambda path: path.mkdir(),
+        "got a folder; name the file of the model in it",
+    ),
     "onnx NaN": ("net.onnx", _onnx(bias=float("nan")), "came NaN or infinity for an image"),
     "onnx two inputs": ("net.onnx", _onnx(inputs=2), "expected one input, of images as"),
     "onnx four channels": ("net.onnx", _onnx(shape=(1, 4, 8, 8)), "images of 1 or 3 channels"),
@@ -105,7 +109,7 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "pt2 renamed": ("net.pt2", write_torchscript, "expected a whole file of torch.export"),
     "pt2 malware": ("net.pt2", write_exported_malware, "which could run code"),
     "pt2 compiled": ("net.pt2", _compiled, "came compiled code, which is not run"),
-    "unknown ending": ("net.h5", _bytes(b"h5"), "or give net.onnx, net.py:factory"),
+    "unknown ending": ("net.h5", _bytes(b"h5"), "got a model of Keras; convert it"),
 }
 
 
@@ -236,6 +240,8 @@ def test_a_library_that_is_not_there(
     spec: str, library: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.chdir(tmp_path)
+    write_onnx(tmp_path / "net.onnx")
 
     outcome = _fool(tmp_path, "--model", spec)
 

@@ -114,7 +114,7 @@ def test_an_unknown_model_is_named_with_the_nearest(name: str, hint: str) -> Non
     with pytest.raises(ClassifierError) as caught:
         _build(None, name)
 
-    assert f"expected a model of {', '.join(MODELS)}, came '{name}'" in str(caught.value)
+    assert f"expected a model of {', '.join(MODELS)}, got '{name}'" in str(caught.value)
     assert hint in str(caught.value)
 
 
