@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,15 @@ from neatfool.runs.machine import environment
 from neatfool.runs.normalisations import better_normalisation
 from neatfool.runs.pool import Pool, at_once
 from neatfool.runs.probes import (
+    Stability,
+    competing,
     judge_confidences,
     judge_stability,
     measure_stability,
     probe_images,
 )
 from neatfool.runs.reading import Files, read_chunks
-from neatfool.types import Images, Ints
+from neatfool.types import Floats, Images, Ints
 from neatfool.version import __version__
 
 CHECK_SCHEMA = 1
@@ -61,20 +64,14 @@ def check(
     files = find_labelled(data, classifier.labels, ids) if data else []
     with Pool(classifier.device) as pool:
         probes = probe_images(classifier.shape, at_once(classifier.shape, _NOISES))
-        images = torch.cat(list(probes.values()))
-        stability, _ = measure_stability(classifier, images, _SINGLES)
-        confidences = {
-            name: float(pool.ask(classifier, some).max(axis=1).mean())
-            for name, some in probes.items()
-        }
-        speed = _speed(classifier, images, pool)
+        stability, confidences, speed = _ask(classifier, probes, pool, reporter)
+        accuracy, right, more = None, None, list[str]()
+        if files and stability.finite:
+            accuracy, right, more = _accuracy(classifier, files, pool, reporter)
         reasons = judge_stability(stability, classifier.precision)
         if stability.finite:
-            reasons += judge_confidences(confidences, count)
-        accuracy = None
-        if files and stability.finite:
-            accuracy, more = _accuracy(classifier, files, pool, reporter)
-            reasons += more
+            reasons += judge_confidences(confidences, competing(classifier), right)
+        reasons += more
     return {
         "schema": CHECK_SCHEMA,
         "version": __version__,
@@ -103,6 +100,30 @@ def _facts(classifier: Classifier) -> dict[str, Any]:
     }
 
 
+def _ask(
+    classifier: Classifier, probes: Mapping[str, Images], pool: Pool, reporter: Reporter
+) -> tuple[Stability, dict[str, float], float]:
+    """Ask about images that show nothing.
+
+    Returns:
+        How stable the answers are, the mean confidences in the top class by kind of image, and
+        images per second.
+    """
+    images = torch.cat(list(probes.values()))
+    done = 2 * len(images) + _SINGLES
+    reporter.start("asking about noise", done + 2 * len(images))
+    stability, _ = measure_stability(classifier, images, _SINGLES, reporter)
+    confidences = {}
+    for name, some in probes.items():
+        confidences[name] = float(pool.ask(classifier, some).max(axis=1).mean())
+        done += len(some)
+        reporter.step(done)
+    speed = _speed(classifier, images, pool)
+    reporter.step(done + len(images))
+    reporter.finish()
+    return stability, confidences, speed
+
+
 def _speed(classifier: Classifier, images: Images, pool: Pool) -> float:
     """Count images per second, as many as evolution asks about at once."""
     done, begun = 0, time.perf_counter()
@@ -114,16 +135,23 @@ def _speed(classifier: Classifier, images: Images, pool: Pool) -> float:
 
 def _accuracy(
     classifier: Classifier, files: Files, pool: Pool, reporter: Reporter
-) -> tuple[dict[str, Any], list[str]]:
-    """Classify labelled pictures; say how many are right, and what is off."""
+) -> tuple[dict[str, Any], Floats, list[str]]:
+    """Classify labelled pictures.
+
+    Returns:
+        What ``data`` of a check holds, the confidences in pictures that were named right, and
+        sentences that say what is off.
+    """
     classes = len(classifier.labels)
     guesses: list[Ints] = []
+    sure: list[Floats] = []
     in_five = done = right = 0
     reporter.start("classifying", len(files))
     for images, wanted in read_chunks(files, classifier.shape, pool):
         confidences = pool.ask(classifier, images)
         guesses.append(confidences.argmax(axis=1))
         own = confidences[np.arange(len(wanted)), wanted][:, None]
+        sure.append(own[guesses[-1] == wanted, 0])
         in_five += int(((confidences > own).sum(axis=1) < 5).sum())
         right += int((guesses[-1] == wanted).sum())
         done += len(wanted)
@@ -142,7 +170,7 @@ def _accuracy(
     if better is not None:
         numbers["better"] = asdict(better)
         reasons.append(better.sentence())
-    return numbers, reasons
+    return numbers, np.concatenate(sure), reasons
 
 
 def judge_accuracy(guessed: Ints, wanted: Ints, classes: int) -> list[str]:

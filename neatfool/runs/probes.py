@@ -8,8 +8,9 @@ import torch
 
 from neatfool.classifiers import Classifier
 from neatfool.images import to_grid
+from neatfool.reporting import Reporter
 from neatfool.streams import stream
-from neatfool.types import Images, Shape
+from neatfool.types import Floats, Images, Shape
 
 PLAIN = {"black": 0.0, "grey": 128 / 255, "white": 1.0}
 """Images of one colour, by name."""
@@ -18,10 +19,11 @@ TOLERANCES = {"fp32": 1e-4}
 """How much the size of a batch may change a confidence, by precision."""
 TOLERANCE = 0.02
 """Likewise, in precisions that round more."""
-_MANY = 100
-_LIMITS = (0.999, 0.9)
-"""Confidence in noise that is suspicious: of few classes, and of ``_MANY``."""
+_FEW, _MANY = 10, 100
+_ODDS = 9000.0
+"""How much surer of its top class than of any other a network may be for noise."""
 _PLAIN_LIMIT = 0.99
+_ENOUGH, _SHARE = 10, 0.9
 _SIGMA = 0.25
 
 
@@ -63,7 +65,7 @@ def probe_images(shape: Shape, noises: int) -> dict[str, Images]:
 
 
 def measure_stability(
-    classifier: Classifier, images: Images, singles: int
+    classifier: Classifier, images: Images, singles: int, reporter: Reporter | None = None
 ) -> tuple[Stability, torch.Tensor]:
     """Ask about a batch twice, and about its last images one by one.
 
@@ -71,12 +73,17 @@ def measure_stability(
         classifier: Any.
         images: ``(P, C, H, W)``.
         singles: How many of them are asked about alone, from 1 to ``P``.
+        reporter: Hears of every image that was asked about.
 
     Returns:
         What came out, and the confidences of the batch ``(P, K)``.
     """
-    first, second = classifier(images), classifier(images)
-    alone = torch.cat([classifier(image[None]) for image in images[-singles:]])
+    reporter, done, answers = reporter or Reporter(), 0, []
+    for batch in (images, images, *torch.split(images[-singles:], 1)):
+        answers.append(classifier(batch))
+        done += len(batch)
+        reporter.step(done)
+    first, second, alone = answers[0], answers[1], torch.cat(answers[2:])
     stability = Stability(
         finite=bool(torch.isfinite(torch.cat([first, second, alone])).all()),
         deterministic=torch.equal(first, second),
@@ -104,26 +111,39 @@ def judge_stability(stability: Stability, precision: str) -> list[str]:
     return []
 
 
-def judge_confidences(confidences: dict[str, float], classes: int) -> list[str]:
+def judge_confidences(
+    confidences: dict[str, float], classes: int, right: Floats | None = None
+) -> list[str]:
     """Say which images without content the network is suspiciously sure about.
 
-    Networks of few classes are sure of noise even where nothing is wrong, so the limit is higher
-    for them, and plain colours do not count.
+    The fewer classes there are, the surer networks are of noise where nothing is wrong: of fewer
+    than ten, one may mean "none of these", so there is no limit. Nor is anything suspicious that is
+    no surer than the network is of real pictures.
 
     Args:
         confidences: Mean confidence in the top class by name of the image.
         classes: How many classes there are.
+        right: ``(N,)`` confidences in pictures that were named right; none: there are none.
     """
-    noise_limit = _LIMITS[classes >= _MANY]
+    usual = 0.0
+    if right is not None and len(right) >= _ENOUGH:
+        usual = float(np.quantile(right, _SHARE))
+    noise_limit = _ODDS / (_ODDS + classes - 1) if classes >= _FEW else math.inf
+    plain_limit = _PLAIN_LIMIT if classes >= _MANY else math.inf
     reasons = []
     for name, confidence in confidences.items():
-        limit = noise_limit if name in NOISES else _PLAIN_LIMIT if classes >= _MANY else math.inf
+        limit = max(usual, noise_limit if name in NOISES else plain_limit)
         if confidence >= limit:
             reasons.append(
-                f"the mean confidence on {name} is {100 * confidence:.1f} %, where below "
-                f"{100 * limit:g} % is usual for {classes} classes: check mean, std and bounds"
+                f"the mean confidence on {name} is {100 * confidence:.4g} %, where below "
+                f"{100 * limit:.4g} % is usual for {classes} classes: check mean, std and bounds"
             )
     return reasons
+
+
+def competing(classifier: Classifier) -> int:
+    """Return how many classes compete: all, or two where each is by itself, yes or no."""
+    return 2 if classifier.outputs in ("sigmoid", "percent") else len(classifier.labels)
 
 
 def quick_check(classifier: Classifier) -> list[str]:
@@ -146,4 +166,4 @@ def quick_check(classifier: Classifier) -> list[str]:
     if float((confidences - confidences[:1]).abs().max()) == 0:
         return ["black, white and noise get the same confidences: does the network see the image?"]
     top = dict(zip(probes, confidences.amax(dim=1).tolist(), strict=True))
-    return judge_confidences({name: top[name] for name in PLAIN}, len(classifier.labels))
+    return judge_confidences({name: top[name] for name in PLAIN}, competing(classifier))

@@ -23,9 +23,13 @@ class Heard(Reporter):
 
     def __init__(self) -> None:
         self.tasks: list[tuple[str, int]] = []
+        self.steps: list[int] = []
 
     def start(self, task: str, total: int, done: int = 0) -> None:
         self.tasks.append((task, total))
+
+    def step(self, done: int, **numbers: float) -> None:
+        self.steps.append(done)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +65,57 @@ def test_a_good_classifier_passes(classifier: Classifier, data: Path) -> None:
         *("black", "grey", "white", "uniform noise", "gaussian noise")
     ]
     assert (result["deterministic"], result["batch_effect"]) == (True, 0)
-    assert reporter.tasks == [("classifying", 130)]
+    assert reporter.tasks == [("asking about noise", 284), ("classifying", 130)]
+    assert {67, 134, 135, 150, 284} <= set(reporter.steps)
     json.dumps(result, allow_nan=False)
+
+
+class _Detector(torch.nn.Module):
+    """See a thing where an image is bright, and be very sure of nothing elsewhere."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.classes = classes
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        thing = (images.mean((1, 2, 3)) - 0.8) * 40
+        others = torch.full((len(images), self.classes - 2), -12.0)
+        return torch.cat([torch.zeros(len(images), 1), thing[:, None], others], dim=1)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5, 9])
+def test_a_detector_may_be_sure_that_noise_is_nothing(classes: int) -> None:
+    labels = ("nothing", "thing", *(f"other {number}" for number in range(classes - 2)))
+    detector = Classifier("detector", _Detector(classes), SHAPE, labels)
+
+    result = check(detector)
+
+    assert result["confidences"]["uniform noise"] > 0.999
+    assert result["reasons"] == []
+
+
+def test_labels_that_are_independent_may_all_be_sure() -> None:
+    module = torch.nn.Sequential(Linear(SHAPE, 200, 0), torch.nn.Sigmoid())
+    several = Classifier("tags", module, SHAPE, tuple(map(str, range(200))), outputs="sigmoid")
+
+    result = check(several)
+
+    assert result["confidences"]["uniform noise"] > 0.99
+    assert result["reasons"] == []
+
+
+def test_noise_may_be_as_sure_as_pictures(tmp_path: Path) -> None:
+    sharp = Linear(SHAPE, CLASSES, 0)
+    sharp.weight.data *= 60
+    network = replace(fake_classifier(SHAPE, CLASSES), module=sharp, mean=(0.5,), std=(0.5,))
+    (reason,) = check(network)["reasons"]
+    assert "the mean confidence on gaussian noise" in reason
+    levels = np.random.default_rng(0).integers(0, 256, (40, *SHAPE), dtype=np.uint8)
+    classes = network(torch.from_numpy(levels).float() / 255).argmax(dim=1).tolist()
+    for number, (pixels, index) in enumerate(zip(levels, classes, strict=True)):
+        Image.fromarray(pixels.transpose(1, 2, 0)).save(tmp_path / f"{index}_{number}.png")
+
+    assert check(network, tmp_path)["reasons"] == []
 
 
 def test_another_normalisation_that_does_better_is_named(
@@ -105,7 +158,7 @@ def test_black_boxes_are_asked_no_more_than_needed(classifier: Classifier, data:
 
     result = check(box, data, reporter)
 
-    assert reporter.tasks == [("classifying", 130)]
+    assert [task for task, _ in reporter.tasks] == ["asking about noise", "classifying"]
     assert result["model"]["parameters"] is None
 
 

@@ -1,5 +1,6 @@
 import time
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -101,8 +102,12 @@ def test_probes_are_images_and_equal_every_time() -> None:
     [
         ("uniform noise", 0.91, 1000, True),
         ("uniform noise", 0.89, 1000, False),
+        ("uniform noise", 0.98, 100, False),
+        ("uniform noise", 0.995, 100, True),
         ("uniform noise", 0.96, 10, False),
         ("gaussian noise", 0.9995, 10, True),
+        ("gaussian noise", 1.0, 9, False),
+        ("gaussian noise", 0.9995, 2, False),
         ("black", 0.995, 1000, True),
         ("black", 1.0, 10, False),
     ],
@@ -111,3 +116,18 @@ def test_certainty_about_nothing_is_suspicious(
     name: str, confidence: float, classes: int, off: bool
 ) -> None:
     assert bool(judge_confidences({name: confidence}, classes)) == off
+
+
+@pytest.mark.parametrize(
+    ("right", "off"),
+    [
+        ([0.97] * 50, False),
+        ([0.5] * 50, True),
+        ([0.97] * 9, True),
+        ([0.3] * 80 + [0.99] * 20, False),
+    ],
+)
+def test_pictures_say_how_sure_a_network_is(right: list[float], off: bool) -> None:
+    found = judge_confidences({"uniform noise": 0.95}, 1000, np.array(right, np.float32))
+
+    assert bool(found) == off
