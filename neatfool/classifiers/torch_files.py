@@ -115,7 +115,7 @@ def load_exported(path: Path, device: torch.device) -> Loaded:
     """
     sha256 = file_digest(path)
     advice = "save it again by torch.export.save"
-    with blaming(str(path), "a whole file of torch.export", advice), _quietly(), _no_pickles():
+    with blaming(str(path), "a whole file of torch.export", advice), _quietly(), no_pickles():
         with zipfile.ZipFile(path) as archive:
             if any("aotinductor" in name for name in archive.namelist()):
                 raise ClassifierError(
@@ -277,7 +277,7 @@ def _quietly() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _no_pickles() -> Iterator[None]:
+def no_pickles() -> Iterator[None]:
     """Make every ``torch.load`` refuse objects that can run code, whatever its caller says."""
     name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
     before: Any = os.environ.get(name)

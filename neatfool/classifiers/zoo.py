@@ -9,6 +9,7 @@ from torch import nn
 
 from neatfool.classifiers.hub import fetching, load_hugging_face, no_classes, why_closed
 from neatfool.classifiers.loaded import Loaded, blaming, digest, needing
+from neatfool.classifiers.torch_files import no_pickles
 from neatfool.errors import ClassifierError
 
 
@@ -59,7 +60,7 @@ def _timm(name: str, offline: bool) -> Loaded:
     with needing("timm", "timm"):
         import timm
         import timm.data
-    with fetching(source, "a trained network of timm", closed):
+    with fetching(source, "a trained network of timm", closed), no_pickles():
         module = timm.create_model(name, pretrained=True).eval()
         if getattr(module, "num_classes", None) == 0:
             raise no_classes(source, module.num_features)

@@ -62,8 +62,7 @@ def show(
     and how much of the confidence is left. The network options are for files; a run has its own.
     """
     with ending_at_once():
-        from neatfool import runs, viz
-        from neatfool.runs.folder import writing
+        from neatfool import runs
 
     _check_out(out_file, width)
     subject = (
@@ -77,11 +76,7 @@ def show(
     figures = {path: runs.drawing(subject, nodes, ablation)}
     if ablation is not None:
         figures[path.with_stem(f"{path.stem}_ablation")] = runs.strip(subject, ablation)
-    for file, figure in figures.items():
-        with writing(file, "choose another file with --out"):
-            viz.save(figure, file, width)
-        if not quiet:
-            out.print(str(file), markup=False, soft_wrap=True)
+    _save(figures, width, quiet)
     if subject.note and not quiet:
         out.print(f"note: the {subject.note}", markup=False, soft_wrap=True)
 
@@ -94,6 +89,18 @@ def _check_out(path: Path | None, width: int | None) -> None:
         viz.check_ending(path)
     if width is not None and (path is None or path.suffix.lower() != ".png"):
         raise ConfigError("--width is that of a PNG file: name one, --out network.png")
+
+
+def _save(figures: dict[Path, Any], width: int | None, quiet: bool) -> None:
+    """Write figures into files, and say so."""
+    from neatfool import viz
+    from neatfool.runs.folder import writing
+
+    for file, figure in figures.items():
+        with writing(file, "choose another file with --out"):
+            viz.save(figure, file, width)
+        if not quiet:
+            out.print(str(file), markup=False, soft_wrap=True)
 
 
 def _of_run(

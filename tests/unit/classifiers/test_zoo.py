@@ -64,6 +64,7 @@ def _timm(monkeypatch: pytest.MonkeyPatch) -> None:
         if name != "tiny":
             raise RuntimeError(f"Unknown model ({name})")
         assert pretrained
+        assert os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] == "1"  # pickles do not run
         return _in_training()
 
     monkeypatch.setattr(hub, "_answers", lambda: True)
