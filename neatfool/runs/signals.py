@@ -1,6 +1,7 @@
 """Ctrl-C, SIGTERM and SIGHUP, remembered until a generation is complete."""
 
 import contextlib
+import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ class Signals:
     def __init__(self, tell: Callable[[int], None] | None = None) -> None:
         self.received: int | None = None
         self._tell = tell
+        self._first: queue.SimpleQueue[int | None] = queue.SimpleQueue()  # safe within a handler
         self._is_pressing = self._is_interruptible = False
         self._before: dict[signal.Signals, Any] = {}
 
@@ -35,11 +37,13 @@ class Signals:
             for number in _SIGNALS:
                 if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._remember)
+            threading.Thread(target=self._answer, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        self._first.put(None)
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -52,11 +56,16 @@ class Signals:
         finally:
             self._is_interruptible = False
 
+    def _answer(self) -> None:
+        number = self._first.get()
+        if number is not None and self._tell:
+            self._tell(number)
+
     def _remember(self, number: int, frame: FrameType | None) -> None:
         is_first, self.received = self.received is None, number
-        if is_first and self._tell:
-            threading.Thread(target=self._tell, args=(number,), daemon=True).start()
-        if not is_first and number == signal.SIGINT:
+        if is_first:
+            self._first.put(number)
+        elif number == signal.SIGINT:
             self._is_pressing = True
             if self._is_interruptible:
                 self._is_interruptible = False  # once
