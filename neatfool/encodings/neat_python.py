@@ -11,8 +11,9 @@ from neat.activations import ActivationFunctionSet
 from neat.aggregations import AggregationFunctionSet
 
 from neatfool.encodings.brood import Brood
+from neatfool.encodings.neat_networks import NeatNetworks, read
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.networks import ACTIVATIONS, Activation, Graphs, compile_graphs, execute
+from neatfool.networks import ACTIVATIONS, Activation, Graphs, compile_graphs
 from neatfool.networks.activations import IDENTITY, activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
@@ -81,25 +82,46 @@ def activate_all(
         ...     for (_, genome), outputs in zip(genomes, all_outputs):
         ...         genome.fitness = 4.0 - float(((outputs - xor_outputs) ** 2).sum())
     """
-    queries = torch.as_tensor(np.asarray(inputs), dtype=dtype, device=device)
-    expected, _ = _inputs_and_outputs(config)
-    if queries.ndim != 2 or queries.shape[1] != expected:
-        raise ShapeError(
-            f"expected inputs of shape (X, {expected}), a row for each query and a column for each "
-            f"input of the config, got {tuple(queries.shape)}"
-        )
+    return compile_all(genomes, config, dtype).execute(inputs, device)
+
+
+def compile_all(
+    genomes: Genomes, config: neat.Config, dtype: torch.dtype = torch.float64
+) -> NeatNetworks:
+    """Compile all genomes once, to evaluate them many times, each on inputs of its own.
+
+    Args:
+        genomes: ``P`` genomes of neat-python, bare or in pairs as ``eval_genomes`` gets them.
+        config: Theirs.
+        dtype: Of what is returned; float64, as in neat-python, or float32.
+
+    Raises:
+        ConfigError: A genome, or a function in one, is not neat-python's own.
+        ShapeError: A genome is recurrent or has a connection to a node it lacks.
+
+    Example:
+        >>> networks = neatfool.compile_all(genomes, config)
+        >>> actions = networks(observations)  # (P, I) to (P, O), step by step
+    """
     bare = _bare(genomes)
-    graphs = _read(bare, config)
+    inputs, outputs = _inputs_and_outputs(config)
+    known = config.genome_config
+    trusted = (
+        _trusted(_CODES, known.activation_defs.functions, _ACTIVATIONS),
+        _trusted(_AGGREGATION_CODES, known.aggregation_function_defs.functions, _AGGREGATIONS),
+    )
+    graphs = read(bare, inputs, outputs, trusted)
+    if graphs is None:
+        graphs = _read(bare, config)
     try:
-        networks = compile_graphs(graphs)
+        return NeatNetworks(compile_graphs(graphs), dtype)
     except ShapeError:
         raise _recurrent(graphs, bare, _compiles) from None
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # steps are short: threads would wait for each other at their ends
-    try:
-        return execute(networks, queries.T.contiguous()).transpose(1, 2).cpu().numpy()
-    finally:
-        torch.set_num_threads(threads)
+
+
+def _trusted(codes: dict[str, int], known: Functions, stock: Functions) -> dict[str, int]:
+    """Leave out names that mean another function in a config, or none."""
+    return {name: code for name, code in codes.items() if known.get(name) is stock[name]}
 
 
 def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:

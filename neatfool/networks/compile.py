@@ -91,11 +91,11 @@ def compile_graphs(graphs: Graphs) -> Networks:
     levels = np.zeros(len(graphs.node_ids), np.int64)
     if not _level(ends, bounds, joined, levels):
         raise ShapeError("the graph has a cycle: only acyclic graphs can be compiled")
-    rows = np.arange(len(levels)) - np.repeat(graphs.node_offsets[:-1], graphs.node_counts)
-    outputs = graphs.node_offsets[:-1, None] + np.arange(*np.cumsum(ends))
-    nodes, node_offsets = np.empty_like(levels), np.zeros_like(graphs.node_offsets)
+    nodes, rows = np.empty_like(levels), np.empty_like(levels)
+    node_offsets = np.zeros_like(graphs.node_offsets)
+    outputs = np.empty((len(graphs), graphs.outputs), np.int64)
     begins = np.empty(2 + int(graphs.node_counts.max(initial=0)), np.int64)
-    _order_nodes(graphs.inputs, bounds, levels, begins, (nodes, rows, node_offsets))
+    _order_nodes(graphs.inputs, bounds, levels, begins, (nodes, rows, node_offsets, outputs))
     nodes = nodes[: node_offsets[-1]]
     edges, sources = np.empty_like(graphs.sources), np.empty_like(graphs.sources)
     edge_offsets = np.zeros(len(nodes) + 2, np.int64)
@@ -111,7 +111,7 @@ def compile_graphs(graphs: Graphs) -> Networks:
         edge_offsets=edge_offsets[:-1],
         sources=sources[: len(edges)],
         weights=graphs.weights[edges],
-        outputs=rows[outputs],
+        outputs=outputs,
         responses=None if graphs.responses is None else graphs.responses[nodes],
         aggregations=None if graphs.aggregations is None else graphs.aggregations[nodes],
     )
@@ -159,13 +159,16 @@ def _level(ends, bounds, joined, levels):  # type: ignore[no-untyped-def]
 def _order_nodes(inputs, bounds, levels, begins, found):  # type: ignore[no-untyped-def]
     """Order the nodes that have a level by graph and level; ``begins`` is room to count in.
 
-    ``found`` is filled: positions of nodes, their rows, and the offsets of each graph.
+    ``found`` is filled: positions of nodes, rows of all nodes, the offsets of each graph, and the
+    rows of its outputs.
     """
     node_offsets, _ = bounds
-    nodes, rows, offsets = found
+    nodes, rows, offsets, outputs = found
     count = 0
     for graph in range(len(node_offsets) - 1):
         first, last = node_offsets[graph], node_offsets[graph + 1]
+        for place in range(inputs):
+            rows[first + place] = place
         for level in range(last - first + 2):
             begins[level] = 0
         for node in range(first + inputs, last):
@@ -178,6 +181,8 @@ def _order_nodes(inputs, bounds, levels, begins, found):  # type: ignore[no-unty
                 rows[node] = inputs + begins[levels[node]]
                 nodes[count + begins[levels[node]]] = node
                 begins[levels[node]] += 1
+        for output in range(outputs.shape[1]):
+            outputs[graph, output] = rows[first + inputs + output]
         count += begins[last - first + 1]
         offsets[graph + 1] = count
 
