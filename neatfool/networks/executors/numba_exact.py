@@ -96,7 +96,7 @@ def _evaluate(networks: Networks, points: torch.Tensor, bounds: Ints, starts: In
     """
     result = torch.empty((int(bounds[-1]), networks.outputs.shape[1]), dtype=torch.float64)
     width = max(1, min(_TILE, len(points)))
-    buffers = np.empty((networks.rows, width)), np.empty(networks.terms)
+    buffers = np.empty((networks.rows, width)), np.empty(2 * networks.terms)
     nodes = networks.node_offsets, networks.activations, networks.edge_offsets
     program = *nodes, networks.sources, networks.outputs, *networks.in_full
     inputs = points.contiguous().double().numpy()
@@ -189,11 +189,72 @@ def _choose(way, terms, count):  # type: ignore[no-untyped-def]
     elif count == 1:
         best = 0.0 + terms[0]
     elif count > 2:
-        _sort(terms, count)
-        best = terms[count // 2]
-        if count % 2 == 0:
-            best = (terms[count // 2 - 1] + best) / 2.0
+        best = _median(terms, count)
     return best
+
+
+@numba.njit(**_INNER)
+def _median(terms, count):  # type: ignore[no-untyped-def]
+    """Return the median of terms, behind which there is as much room."""
+    half, has_nan = count // 2, False
+    for place in range(count):
+        terms[count + place] = terms[place]
+        has_nan = has_nan or math.isnan(terms[place])
+    if has_nan:
+        _sort(terms, count)
+        lower, upper = terms[half - 1], terms[half]
+    else:
+        upper = _select(terms, count, half)
+        lower = terms[count]
+        for place in range(count, count + half):
+            lower = terms[place] if terms[place] > lower else lower
+        lower = _zero(terms, count, half - 1) if lower == 0.0 else lower
+        upper = _zero(terms, count, half) if upper == 0.0 else upper
+    return upper if count % 2 else (lower + upper) / 2.0
+
+
+@numba.njit(**_INNER)
+def _select(terms, count, wanted):  # type: ignore[no-untyped-def]
+    """Return the term that many are below, of the second copy, which is parted there.
+
+    Quickselect (Hoare 1961), without branches that depend on terms.
+    """
+    low, high, wanted = count, 2 * count - 1, count + wanted
+    while low < high:
+        first, middle, last = terms[low], terms[(low + high) >> 1], terms[high]
+        pivot = max(min(first, middle), min(max(first, middle), last))
+        below = low
+        for place in range(low, high + 1):
+            term = terms[place]
+            terms[place] = terms[below]
+            terms[below] = term
+            below += term < pivot
+        if wanted < below:
+            high = below - 1
+            continue
+        low = below
+        for place in range(below, high + 1):
+            term = terms[place]
+            terms[place] = terms[low]
+            terms[low] = term
+            low += term <= pivot
+        if wanted < low:
+            return pivot
+    return terms[wanted]
+
+
+@numba.njit(**_INNER)
+def _zero(terms, count, wanted):  # type: ignore[no-untyped-def]
+    """Return the zero at a place in the order of terms, with its sign: equals stay as they come."""
+    for place in range(count):
+        wanted -= terms[place] < 0.0
+    found = 0.0
+    for place in range(count):
+        if terms[place] == 0.0:
+            if wanted == 0:
+                found = terms[place]
+            wanted -= 1
+    return found
 
 
 @numba.njit(**_INNER)
