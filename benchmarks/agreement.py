@@ -1,6 +1,6 @@
-"""Compare batched evaluation with neat-python's own, on random genomes with all of its functions.
+"""Compare evaluation by neatfool with neat-python's own, on genomes with all of its functions.
 
-How near the outputs are to each other, and how long both take.
+Whether outputs and whole runs are the same, bit for bit, and how long both take.
 
 Example:
     python benchmarks/agreement.py --genomes 10000 --write docs/results/neat-python.json
@@ -9,7 +9,6 @@ Example:
 import json
 import random
 from collections.abc import Callable
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,10 +19,11 @@ import torch
 import typer
 from neat.innovation import InnovationTracker
 
-from neatfool.encodings.neat_python import activate_all
+from neatfool.encodings.neat_python import activate_all, compile_all
 from neatfool.types import Doubles
 
 INPUTS, OUTPUTS, QUERIES = 3, 2, 8
+LIMIT = 1e-4
 RANDOM = {
     "num_inputs": INPUTS,
     "num_outputs": OUTPUTS,
@@ -84,6 +84,13 @@ def theirs(genome: neat.DefaultGenome, config: neat.Config, queries: Doubles) ->
         return None
 
 
+def same_bits(found: Doubles, expected: Doubles) -> bool:
+    """Compare numbers and the signs of zeros; NaN equals NaN."""
+    known = ~np.isnan(expected)
+    signs_agree = np.array_equal(np.signbit(found[known]), np.signbit(expected[known]))
+    return signs_agree and np.array_equal(found, expected, equal_nan=True)
+
+
 def differences(found: Doubles, expected: Doubles) -> Doubles:
     """Return the largest difference of each genome ``(P,)``, relative where values exceed 1."""
     with np.errstate(invalid="ignore"):
@@ -93,35 +100,51 @@ def differences(found: Doubles, expected: Doubles) -> Doubles:
 
 
 def compare(number: int, mutations: int = 40, seed: int = 0) -> dict[str, Any]:
-    """Compare both on random genomes and random inputs."""
+    """Compare both on random genomes, at shared random inputs and at some of each genome's own.
+
+    Returns:
+        Counts of genomes: those on which neat-python fails with an overflow, those whose outputs
+        are the same bit for bit at all inputs, those that agree to 1e-4 in single precision, and
+        those of the others for which neat-python's own result changes as much when it is rounded.
+    """
     config = everything()
     genomes = grow(config, number, mutations, seed)
-    queries = np.random.default_rng(seed).uniform(-2, 2, (QUERIES, INPUTS))
-    values = [theirs(genome, config, queries) for genome in genomes]
-    kept = [p for p, value in enumerate(values) if value is not None]
-    expected = np.array([values[p] for p in kept])
+    generator = np.random.default_rng(seed)
+    queries = generator.uniform(-2, 2, (QUERIES, INPUTS))
+    own = generator.normal(0, 2, (number, QUERIES, INPUTS))
+    values = [
+        (theirs(genome, config, queries), theirs(genome, config, each))
+        for genome, each in zip(genomes, own, strict=True)
+    ]
+    kept = [p for p, (one, other) in enumerate(values) if one is not None and other is not None]
+    expected = np.array([values[p][0] for p in kept])
     genomes = [genomes[p] for p in kept]
-    result: dict[str, Any] = {"genomes": number, "overflow": number - len(kept)}
-    result["nodes"] = float(np.mean([len(genome.nodes) for genome in genomes]))
-    result["connections"] = float(np.mean([len(genome.connections) for genome in genomes]))
-    for name, dtype, limit in (("float64", torch.float64, 1e-9), ("float32", torch.float32, 1e-4)):
-        errors = differences(activate_all(genomes, config, queries, dtype), expected)
-        beyond = np.flatnonzero(~(errors <= limit))
-        again = [rounded(genomes[p], config, queries) for p in beyond] if name == "float32" else []
-        alike = [
-            value is None or not differences(value[None], expected[p][None])[0] <= limit / 10
-            for value, p in zip(again, beyond, strict=False)
-        ]
-        result[name] = {
-            "limit": limit,
+    networks = compile_all(genomes, config)
+    pairs = zip(
+        networks.execute(queries), networks(own[kept]), (values[p] for p in kept), strict=True
+    )
+    errors = differences(activate_all(genomes, config, queries, torch.float32), expected)
+    beyond = np.flatnonzero(~(errors <= LIMIT))
+    again = [rounded(genomes[p], config, queries) for p in beyond]
+    return {
+        "genomes": number,
+        "nodes": float(np.mean([len(genome.nodes) for genome in genomes])),
+        "connections": float(np.mean([len(genome.connections) for genome in genomes])),
+        "overflow": number - len(kept),
+        "bit for bit": sum(
+            same_bits(one, both[0]) and same_bits(other, both[1]) for one, other, both in pairs
+        ),
+        "float32": {
+            "limit": LIMIT,
             "within": len(errors) - len(beyond),
             "beyond": len(beyond),
-            "of which neat-python's own result changes when rounded": sum(alike),
+            "of which neat-python's own result changes when rounded": sum(
+                value is None or not differences(value[None], expected[p][None])[0] <= LIMIT / 10
+                for value, p in zip(again, beyond, strict=True)
+            ),
             "median": float(np.nanmedian(errors)),
-            "99 %": float(np.nanquantile(errors, 0.99)),
-            "largest within": float(errors[errors <= limit].max()),
-        }
-    return result
+        },
+    }
 
 
 def rounded(genome: neat.DefaultGenome, config: neat.Config, queries: Doubles) -> Doubles | None:
@@ -132,7 +155,8 @@ def rounded(genome: neat.DefaultGenome, config: neat.Config, queries: Doubles) -
         for node, activation, aggregation, bias, response, links in network.node_evals
     ]
     try:
-        return np.array([network.activate(query) for query in queries.tolist()])
+        with np.errstate(over="ignore"):
+            return np.array([network.activate(query) for query in queries.tolist()])
     except OverflowError:
         return None
 
@@ -141,41 +165,82 @@ def _rounded(function: Callable[[Any], float]) -> Callable[[Any], float]:
     return lambda value: float(np.float32(function(np.float32(value).tolist())))
 
 
-def speed(rounds: int) -> list[dict[str, Any]]:
-    """Measure both on 1,000 genomes that sum, for few queries and for many.
+def runs_are_equal(seed: int, generations: int) -> bool:
+    """Run neat-python twice from one seed, evaluated by itself and here.
+
+    Populations of 100 fit 24 points of two inputs by sigmoid, tanh and relu, with all aggregations.
 
     Returns:
-        Rows of queries, microseconds per genome of neat-python and of neatfool, and their ratio.
+        Whether both runs have the same genomes with the same fitness in every generation.
     """
-    from grown import Rounds
+    random_points = np.random.default_rng(seed).uniform(-1, 1, (24, 2))
+    wanted = np.sin(3 * random_points[:, 0] * random_points[:, 1]).tolist()
 
+    def one_by_one(genomes: Any, config: neat.Config) -> list[list[list[float]]]:
+        found = [theirs(genome, config, random_points) for _, genome in genomes]
+        return [values.tolist() for values in found if values is not None]
+
+    def at_once(genomes: Any, config: neat.Config) -> list[list[list[float]]]:
+        return activate_all(genomes, config, random_points).tolist()
+
+    def run(evaluate: Callable[[Any, neat.Config], list[list[list[float]]]]) -> list[Any]:
+        seen = []
+
+        def watched(genomes: Any, config: neat.Config) -> None:
+            for (key, genome), found in zip(genomes, evaluate(genomes, config), strict=True):
+                errors = [(y - v) ** 2 for [y], v in zip(found, wanted, strict=True)]
+                genome.fitness = -sum(errors)
+                seen.append((key, genome.fitness, str(genome)))
+
+        state = random.getstate()
+        neat.Population(_fitting(), seed=seed).run(watched, generations)
+        random.setstate(state)
+        return seen
+
+    return run(one_by_one) == run(at_once)
+
+
+def _fitting() -> neat.Config:
+    """Make the config of ``runs_are_equal``."""
     config = everything()
-    config.genome_config.aggregation_options = ["sum"]
-    config.genome_config.activation_options = ["sigmoid", "tanh", "sin", "gauss"]
-    genomes = grow(config, 1000, 20, 0)
-    rows = []
-    for number in (4, 100, 1000):
-        queries = np.random.default_rng(0).uniform(-2, 2, (number, INPUTS))
-        times = Rounds(rounds)
-        some = genomes[: max(10, 4000 // number)]
-        times.measure("theirs", len(some), partial(_each, some, config, queries))
-        times.measure("ours", len(genomes), partial(activate_all, genomes, config, queries))
-        rows.append({"queries": number, **times.row()})
-    return rows
-
-
-def _each(genomes: list[neat.DefaultGenome], config: neat.Config, queries: Doubles) -> None:
-    for genome in genomes:
-        theirs(genome, config, queries)
+    settings = {
+        "num_inputs": 2,
+        "num_outputs": 1,
+        "input_keys": [-1, -2],
+        "output_keys": [0],
+        "activation_options": ["sigmoid", "tanh", "relu"],
+        "activation_mutate_rate": 0.1,
+        "aggregation_mutate_rate": 0.1,
+        "bias_mutate_rate": 0.5,
+        "bias_mutate_power": 0.3,
+        "response_mutate_rate": 0.1,
+        "response_mutate_power": 0.1,
+    }
+    for name, value in settings.items():
+        setattr(config.genome_config, name, value)
+    config.pop_size, config.reset_on_extinction = 100, True
+    config.stagnation_config.species_elitism = 2
+    return config
 
 
 def main(
-    genomes: Annotated[int, typer.Option(min=1, help="How many.")] = 10_000,
+    genomes: Annotated[int, typer.Option(min=1, help="How many are compared.")] = 10_000,
+    generations: Annotated[int, typer.Option(min=1, help="Of each of ten runs.")] = 50,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of the measure of speed.")] = 5,
     write: Annotated[Path | None, typer.Option(help="JSON to write.")] = None,
 ) -> None:
     """Compare, print, and write."""
-    text = json.dumps({"agreement": compare(genomes), "speed": speed(rounds)}, indent=2)
+    from evaluation import beginning, speed
+
+    equal = [seed for seed in range(1, 11) if runs_are_equal(seed, generations)]
+    rows = speed(rounds)
+    result = {
+        "agreement": compare(genomes),
+        "runs": {"generations": generations, "equal": equal},
+        "beginning": beginning(rows),
+        "speed": rows,
+    }
+    text = json.dumps(result, indent=2)
     print(text)
     if write:
         write.write_text(text + "\n")

@@ -13,6 +13,7 @@ from .encodings import SwitchGenome as SwitchGenome
 from .encodings import WeightGenome as WeightGenome
 from .encodings.neat_config import config as config
 from .encodings.neat_python import activate_all as activate_all
+from .encodings.neat_python import compile_all as compile_all
 from .encodings.neat_python import from_neat as from_neat
 from .encodings.neat_python import to_neat as to_neat
 from .networks import Graphs as Graphs

@@ -3,6 +3,7 @@
 import numpy as np
 
 from neatfool.networks import Graphs, activation_codes
+from neatfool.networks.aggregations import AGGREGATIONS
 from tests.strategies import join, random_graph
 
 BOUNDED = tuple(activation_codes(["sine", "sigmoid", "gaussian", "linear", "tanh", "cosine"]))
@@ -24,6 +25,26 @@ def random_cppns(
         random_graph(random, inputs, outputs, hidden, edges, reach, codes) for _ in range(count)
     ]
     return join(parts, inputs, outputs)
+
+
+KINDS = ("nothing", "responses", "aggregations", "doubles", "all")
+"""What CPPNs may have that those evolved here lack."""
+
+
+def having(graphs: Graphs, kind: str) -> Graphs:
+    """Give CPPNs what those of neat-python may have."""
+    random = np.random.default_rng(0)
+    is_input = graphs.node_ids < graphs.inputs
+    new: dict[str, np.ndarray] = {}
+    if kind in ("responses", "all"):
+        new["responses"] = np.where(is_input, 1.0, random.uniform(0.5, 1.5, len(is_input)))
+    if kind in ("aggregations", "all"):
+        codes = np.where(is_input, 0, random.integers(len(AGGREGATIONS), size=len(is_input)))
+        new["aggregations"] = codes.astype(np.int16)
+    if kind in ("doubles", "all"):
+        new["biases"] = np.where(is_input, 0, graphs.biases.astype(np.float64) + 1e-9)
+        new["weights"] = graphs.weights.astype(np.float64) * (1 + 1e-9)
+    return graphs.changed(**new)
 
 
 def linear_cppn(medium, *outputs: dict[str, float]) -> Graphs:

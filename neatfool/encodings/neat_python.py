@@ -1,6 +1,5 @@
 """Genomes of neat-python: all evaluated at once, and turned into graphs and back."""
 
-import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -15,12 +14,13 @@ from neatfool.encodings.brood import Brood
 from neatfool.encodings.neat_given import (
     fitness_of,
     genomes_in,
-    numbers_in,
+    innovations_of,
     require_config,
     require_feed_forward,
 )
+from neatfool.encodings.neat_networks import NeatNetworks, read
 from neatfool.errors import ConfigError, ShapeError, UnknownKeyError
-from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation, Graphs, compile_graphs, execute
+from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation, Graphs, compile_graphs
 from neatfool.networks.activations import IDENTITY, activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
@@ -97,19 +97,48 @@ def activate_all(
         ...     for (_, genome), outputs in zip(genomes, all_outputs):
         ...         genome.fitness = 4.0 - float(((outputs - xor_outputs) ** 2).sum())
     """
-    queries = numbers_in(inputs, _inputs_and_outputs(config)[0], dtype, device)
+    return compile_all(genomes, config, dtype).execute(inputs, device)
+
+
+def compile_all(
+    genomes: Genomes, config: neat.Config, dtype: torch.dtype = torch.float64
+) -> NeatNetworks:
+    """Compile all genomes once, to evaluate them many times, each on inputs of its own.
+
+    Args:
+        genomes: ``P`` genomes of neat-python, as ``activate_all`` takes them.
+        config: Theirs.
+        dtype: Of what is returned; float64, as in neat-python, or float32.
+
+    Raises:
+        ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
+            recurrent networks.
+        ShapeError: A genome is recurrent or has a connection to a node it lacks.
+
+    Example:
+        >>> networks = neatfool.compile_all(genomes, config)
+        >>> actions = networks(observations)  # (P, I) to (P, O), step by step
+    """
     bare = genomes_in(genomes)
-    graphs = _read(bare, config)
+    inputs, outputs = _inputs_and_outputs(config)
+    require_feed_forward(config)
+    known = config.genome_config
+    trusted = (
+        _trusted(_CODES, known.activation_defs.functions, _ACTIVATIONS),
+        _trusted(_AGGREGATION_CODES, known.aggregation_function_defs.functions, _AGGREGATIONS),
+    )
+    graphs = read(bare, inputs, outputs, trusted)
+    if graphs is None:
+        graphs = _read(bare, config)
     try:
-        networks = compile_graphs(graphs)
+        return NeatNetworks(compile_graphs(graphs), dtype)
     except ShapeError:
         raise _recurrent(graphs, bare, _compiles) from None
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # steps are short: threads would wait for each other at their ends
-    try:
-        return execute(networks, queries.T.contiguous()).transpose(1, 2).cpu().numpy()
-    finally:
-        torch.set_num_threads(threads)
+
+
+def _trusted(codes: dict[str, int], known: Functions, stock: Functions) -> dict[str, int]:
+    """Leave out names that mean another function in a config, or none."""
+    return {name: code for name, code in codes.items() if known.get(name) is stock[name]}
 
 
 def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
@@ -243,7 +272,7 @@ def _graphs_of(genomes: list[Any], config: neat.Config, inputs: int, outputs: in
         targets=targets,
         weights=np.array([edge.weight for edge in edges], np.float64),
         enabled=np.array([edge.enabled for edge in edges], np.bool_),
-        innovations=_innovations(edges, genomes),
+        innovations=innovations_of(edges, genomes),
         fitness=fitness_of(genomes),
         **_attributes(genes, computed, len(ids), config),
     )
@@ -264,25 +293,6 @@ def _ends(genome: Any, keys: list[int], fixed: dict[int, int], outputs: int) -> 
             f"genome {genome.key} has a connection to or from node {error}, which it lacks: "
             "delete the connection"
         ) from None
-
-
-def _innovations(edges: list[Any], genomes: list[Any]) -> Ints:
-    """Read innovation numbers; connections of before neat-python 1.0 are numbered by their order.
-
-    Those that join the same two nodes have one number in all genomes, so that they align.
-    """
-    try:
-        return np.array([edge.innovation for edge in edges], np.int64)
-    except (AttributeError, TypeError):  # or it is None
-        pairs = [pair for genome in genomes for pair in genome.connections]
-        found = [getattr(edge, "innovation", None) for edge in edges]
-        known = {pair: n for pair, n in zip(pairs, found, strict=True) if n is not None}
-        new = itertools.count(1 + max(known.values(), default=-1))
-        for pair in dict.fromkeys(pairs):
-            if pair not in known:
-                known[pair] = next(new)
-        numbers = [known[pair] if n is None else n for pair, n in zip(pairs, found, strict=True)]
-        return np.array(numbers, np.int64)
 
 
 def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config) -> dict[str, Any]:

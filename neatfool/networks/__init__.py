@@ -14,5 +14,6 @@ from neatfool.networks.compile import compile_graphs as compile_graphs
 from neatfool.networks.executors import EXECUTORS as EXECUTORS
 from neatfool.networks.executors import choose_executor as choose_executor
 from neatfool.networks.executors import execute as execute
-from neatfool.networks.executors.numba_tiles import execute_each as execute_each
+from neatfool.networks.executors import execute_each as execute_each
+from neatfool.networks.executors import step as step
 from neatfool.networks.graph import Graphs as Graphs

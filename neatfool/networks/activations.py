@@ -4,8 +4,9 @@ Sine, sigmoid, gaussian and linear are the four of Nguyen et al. 2015, with the 
 released code: all map to [-1, 1]. Those after them are what CPPN papers use beside them.
 
 From ``neat_sigmoid`` on come the functions of neat-python, with ``neat_`` before a name that means
-another function here or elsewhere. Where neat-python fails with an OverflowError (square and cube
-of huge numbers) the value is the largest number of its type. NaN stays NaN.
+another function here or elsewhere; their scalar forms are its operations in its order. Where
+it fails with an OverflowError (square and cube of huge numbers) the value is the largest number of
+its type. NaN stays NaN in the batched form.
 """
 
 import difflib
@@ -45,6 +46,13 @@ _LARGEST = sys.float_info.max
 
 def _clip(p: float, low: float, high: float) -> float:
     return max(low, min(high, p))
+
+
+def _power(p: float, exponent: int) -> float:
+    try:
+        return float(p**exponent)
+    except OverflowError:
+        return math.copysign(_LARGEST, p) if exponent % 2 else _LARGEST
 
 
 def _log_of_more(p: torch.Tensor) -> torch.Tensor:
@@ -91,7 +99,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         lambda p: 1 - 4 * abs(p / 2 - math.floor(p / 2 + 0.5)),
         lambda p: p.mul_(0.5).sub_(p.add(0.5).floor_()).abs_().mul_(-4).add_(1),
     ),
-    Activation("relu", "max(p, 0)", lambda p: max(p, 0.0), torch.Tensor.relu_),
+    Activation("relu", "max(p, 0)", lambda p: p if p > 0 else 0.0, torch.Tensor.relu_),
     Activation("step", "1 if p > 0 else 0", lambda p: float(p > 0), lambda p: p.gt_(0)),
     Activation(
         "steep_sigmoid",
@@ -108,7 +116,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     Activation(
         "neat_tanh",
         "tanh(2.5 * p)",
-        lambda p: math.tanh(2.5 * p),
+        lambda p: math.tanh(_clip(2.5 * p, -60, 60)),
         lambda p: p.mul_(2.5).tanh_(),
     ),
     Activation(
@@ -138,7 +146,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     Activation(
         "selu",
         f"{SELU_SCALE} * (p if p > 0 else {SELU_ALPHA} * (exp(p) - 1))",
-        lambda p: SELU_SCALE * (p if p > 0 else SELU_ALPHA * (math.exp(p) - 1)),
+        lambda p: SELU_SCALE * p if p > 0 else SELU_SCALE * SELU_ALPHA * (math.exp(p) - 1),
         torch.nn.functional.selu_,
     ),
     Activation(
@@ -175,13 +183,13 @@ ACTIVATIONS: tuple[Activation, ...] = (
     Activation(
         "neat_square",
         "p * p",
-        lambda p: _clip(p * p, -_LARGEST, _LARGEST),
+        lambda p: _power(p, 2),
         lambda p: p.square_().clamp_(max=torch.finfo(p.dtype).max),
     ),
     Activation(
         "cube",
         "p * p * p",
-        lambda p: _clip(p * p * p, -_LARGEST, _LARGEST),
+        lambda p: _power(p, 3),
         lambda p: p.mul_(p.square()).clamp_(torch.finfo(p.dtype).min, torch.finfo(p.dtype).max),
     ),
 )

@@ -1,6 +1,6 @@
 """Aggregation functions: how the weighted inputs of a node become one number.
 
-All but the sum come from neat-python alone; the formulas are those of its version 2.0.
+All but the sum come from neat-python alone; the scalar forms are the operations of its version 2.0.
 """
 
 import math
@@ -28,8 +28,10 @@ class Aggregation:
 
 
 def _median(terms: Sequence[float]) -> float:
-    ordered = sorted(terms)
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+    if len(terms) <= 2:
+        return sum(terms) / len(terms)
+    ordered, half = sorted(terms), len(terms) // 2
+    return ordered[half] if len(terms) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _medians(terms: torch.Tensor) -> torch.Tensor:
@@ -53,8 +55,8 @@ AGGREGATIONS: tuple[Aggregation, ...] = (
 )
 """The table; a genome stores the position of its functions in it, so entries are only appended."""
 
-SUM = 0
-"""The position of the sum."""
+SUM, PRODUCT, MAX, MIN, MAXABS, MEDIAN, MEAN = range(len(AGGREGATIONS))
+"""The position of each in the table, for executors that branch on it."""
 
 
 def aggregate(code: int, terms: torch.Tensor, nodes: int) -> torch.Tensor:

@@ -1,12 +1,13 @@
 """Turn a batch of graphs into networks that executors can run: prune, order, pack."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from neatfool.errors import ShapeError
-from neatfool.networks.graph import Graphs, offsets, reaching
+from neatfool.networks.graph import Graphs
 from neatfool.networks.jit import jit
 from neatfool.types import Doubles, Floats, Ints
 
@@ -53,6 +54,27 @@ class Networks:
         """Whether every node computes its activation of its bias and the sum of its terms."""
         return self.responses is None and self.aggregations is None
 
+    @cached_property
+    def rows(self) -> int:
+        """Values of the largest network, its inputs among them."""
+        return self.inputs + int(np.diff(self.node_offsets).max(initial=0))
+
+    @cached_property
+    def terms(self) -> int:
+        """Edges into the node that has most."""
+        return int(np.diff(self.edge_offsets).max(initial=0))
+
+    @cached_property
+    def in_full(self) -> tuple[Doubles, Doubles, Doubles, npt.NDArray[np.int16]]:
+        """Biases, weights, responses and aggregations in double precision, none of them None."""
+        count, (responses, aggregations) = len(self.biases), (self.responses, self.aggregations)
+        return (
+            self.biases.astype(np.float64, copy=False),
+            self.weights.astype(np.float64, copy=False),
+            np.ones(count) if responses is None else responses,
+            np.zeros(count, np.int16) if aggregations is None else aggregations,
+        )
+
 
 def compile_graphs(graphs: Graphs) -> Networks:
     """Compile a batch of graphs; what reaches no output is left out.
@@ -63,44 +85,134 @@ def compile_graphs(graphs: Graphs) -> Networks:
     Raises:
         ShapeError: A graph has a cycle.
     """
-    first_nodes = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
-    sources = first_nodes + graphs.sources
-    targets = first_nodes + graphs.targets
-    owners = graphs.node_owners
-    positions = np.arange(len(owners)) - graphs.node_offsets[owners]
-    is_input = positions < graphs.inputs
-    is_output = ~is_input & (positions < graphs.inputs + graphs.outputs)
-
-    live = graphs.enabled
-    needed = reaching(is_output, sources[live], targets[live])
-    edges = np.flatnonzero(live & needed[targets])
-    sources, targets = sources[edges], targets[edges]
-
-    levels = np.where(is_input, 0, 1)
-    if not _raise(levels, sources, targets, int(graphs.node_counts.max(initial=0))):
+    ends = graphs.inputs, graphs.outputs
+    bounds = graphs.node_offsets, graphs.edge_offsets
+    joined = graphs.sources, graphs.targets, graphs.enabled
+    levels = np.zeros(len(graphs.node_ids), np.int64)
+    if not _level(ends, bounds, joined, levels):
         raise ShapeError("the graph has a cycle: only acyclic graphs can be compiled")
-    computed = np.flatnonzero(needed & ~is_input)
-    order = computed[np.lexsort((levels[computed], owners[computed]))]
-    places = np.empty(len(needed), np.int64)
-    places[order] = np.arange(len(order))
-    node_offsets = offsets(np.bincount(owners[order], minlength=len(graphs)))
-    rows = graphs.inputs + places - node_offsets[owners]
-    rows[is_input] = positions[is_input]
-
-    by_node = np.argsort(places[targets], kind="stable")
+    nodes, rows = np.empty_like(levels), np.empty_like(levels)
+    node_offsets = np.zeros_like(graphs.node_offsets)
+    outputs = np.empty((len(graphs), graphs.outputs), np.int64)
+    begins = np.empty(2 + int(graphs.node_counts.max(initial=0)), np.int64)
+    _order_nodes(graphs.inputs, bounds, levels, begins, (nodes, rows, node_offsets, outputs))
+    nodes = nodes[: node_offsets[-1]]
+    edges, sources = np.empty_like(graphs.sources), np.empty_like(graphs.sources)
+    edge_offsets = np.zeros(len(nodes) + 2, np.int64)
+    places = levels, rows, node_offsets - graphs.inputs
+    _order_edges(bounds, joined, places, (edges, sources, edge_offsets))
+    edges = edges[: edge_offsets[-2]]
     return Networks(
         inputs=graphs.inputs,
         node_offsets=node_offsets,
-        levels=levels[order],
-        activations=graphs.activations[order],
-        biases=graphs.biases[order],
-        edge_offsets=offsets(np.bincount(places[targets], minlength=len(order))),
-        sources=rows[sources[by_node]],
-        weights=graphs.weights[edges[by_node]],
-        outputs=rows[np.flatnonzero(is_output)].reshape(len(graphs), graphs.outputs),
-        responses=None if graphs.responses is None else graphs.responses[order],
-        aggregations=None if graphs.aggregations is None else graphs.aggregations[order],
+        levels=levels[nodes],
+        activations=graphs.activations[nodes],
+        biases=graphs.biases[nodes],
+        edge_offsets=edge_offsets[:-1],
+        sources=sources[: len(edges)],
+        weights=graphs.weights[edges],
+        outputs=outputs,
+        responses=None if graphs.responses is None else graphs.responses[nodes],
+        aggregations=None if graphs.aggregations is None else graphs.aggregations[nodes],
     )
+
+
+@jit(nogil=True, error_model="numpy")
+def _level(ends, bounds, joined, levels):  # type: ignore[no-untyped-def]
+    """Fill in the level of every node that is needed; of inputs and of other nodes it stays 0.
+
+    New edges stand behind old ones and often lead to their sources: few passes backwards mark what
+    is needed. In a graph of so many nodes as many passes forwards raise it, unless there is a
+    cycle; returns whether there is none.
+    """
+    inputs, outputs = ends
+    node_offsets, edge_offsets = bounds
+    sources, targets, enabled = joined
+    for graph in range(len(node_offsets) - 1):
+        base, size = node_offsets[graph], node_offsets[graph + 1] - node_offsets[graph]
+        first, last = edge_offsets[graph], edge_offsets[graph + 1]
+        for output in range(base + inputs, base + inputs + outputs):
+            levels[output] = 1
+        is_done = False
+        while not is_done:
+            is_done = True
+            for edge in range(last - 1, first - 1, -1):
+                source, is_live = sources[edge], enabled[edge] and levels[base + targets[edge]] > 0
+                if is_live and source >= inputs and levels[base + source] == 0:
+                    levels[base + source] = 1
+                    is_done = False
+        passes, is_done = 0, False
+        while not is_done and passes <= size:
+            is_done = True
+            for edge in range(first, last):
+                above = levels[base + sources[edge]] + 1
+                if enabled[edge] and 0 < levels[base + targets[edge]] < above:
+                    levels[base + targets[edge]] = above
+                    is_done = False
+            passes += 1
+        if not is_done:
+            return False
+    return True
+
+
+@jit(nogil=True, error_model="numpy")
+def _order_nodes(inputs, bounds, levels, begins, found):  # type: ignore[no-untyped-def]
+    """Order the nodes that have a level by graph and level; ``begins`` is room to count in.
+
+    ``found`` is filled: positions of nodes, rows of all nodes, the offsets of each graph, and the
+    rows of its outputs.
+    """
+    node_offsets, _ = bounds
+    nodes, rows, offsets, outputs = found
+    count = 0
+    for graph in range(len(node_offsets) - 1):
+        first, last = node_offsets[graph], node_offsets[graph + 1]
+        for place in range(inputs):
+            rows[first + place] = place
+        for level in range(last - first + 2):
+            begins[level] = 0
+        for node in range(first + inputs, last):
+            if levels[node] > 0:
+                begins[levels[node] + 1] += 1
+        for level in range(1, last - first + 2):
+            begins[level] += begins[level - 1]  # how many nodes are of lower levels
+        for node in range(first + inputs, last):
+            if levels[node] > 0:
+                rows[node] = inputs + begins[levels[node]]
+                nodes[count + begins[levels[node]]] = node
+                begins[levels[node]] += 1
+        for output in range(outputs.shape[1]):
+            outputs[graph, output] = rows[first + inputs + output]
+        count += begins[last - first + 1]
+        offsets[graph + 1] = count
+
+
+@jit(nogil=True, error_model="numpy")
+def _order_edges(bounds, joined, places, found):  # type: ignore[no-untyped-def]
+    """Order the edges that carry something by the nodes they lead to, else as they are.
+
+    ``found`` is filled: positions of edges, rows of their sources, and the offsets of each node.
+    """
+    node_offsets, edge_offsets = bounds
+    sources, targets, enabled = joined
+    levels, rows, shifts = places
+    edges, froms, offsets = found
+    for is_second in range(2):
+        for graph in range(len(node_offsets) - 1):
+            first = node_offsets[graph]
+            for edge in range(edge_offsets[graph], edge_offsets[graph + 1]):
+                target = first + targets[edge]
+                if enabled[edge] and levels[target] > 0:
+                    place = shifts[graph] + rows[target]
+                    if is_second:
+                        edges[offsets[place + 1]] = edge
+                        froms[offsets[place + 1]] = rows[first + sources[edge]]
+                        offsets[place + 1] += 1
+                    else:
+                        offsets[place + 2] += 1
+        if not is_second:
+            for place in range(1, len(offsets)):
+                offsets[place] += offsets[place - 1]
 
 
 def is_acyclic(graphs: Graphs, asleep: bool = True) -> bool:

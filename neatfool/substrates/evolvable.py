@@ -13,7 +13,7 @@ from neatfool.networks import Graphs, Networks, activation_codes, compile_graphs
 from neatfool.networks.activations import IDENTITY
 from neatfool.networks.graph import offsets, reaching
 from neatfool.settings import Settings
-from neatfool.substrates.links import LinkSettings
+from neatfool.substrates.links import LinkSettings, single_threaded
 from neatfool.substrates.quadtree import Cells, QuadtreeSettings, Values, centres, find_bands
 from neatfool.substrates.sheets import Positions, SheetSettings
 from neatfool.types import CPU, Bools, Floats, Ints
@@ -113,6 +113,7 @@ class EvolvableSubstrate:
         """Compile the networks that ``grow`` finds; they run on any device."""
         return compile_graphs(self.grow(networks))
 
+    @single_threaded()
     def grow(self, networks: Networks) -> Graphs:
         """Find the network that each CPPN describes.
 

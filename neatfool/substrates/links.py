@@ -3,6 +3,8 @@
 Stanley, D'Ambrosio and Gauci 2009 (HyperNEAT); Verbancsics and Stanley 2011 (LEO).
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import Literal
 
 import torch
@@ -12,6 +14,17 @@ from torch.nn.functional import softshrink
 from neatfool.errors import ShapeError
 from neatfool.networks import Networks
 from neatfool.settings import Settings
+
+
+@contextlib.contextmanager
+def single_threaded() -> Iterator[None]:
+    """Let torch use one thread: steps are short, and threads would wait at their ends."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class LinkSettings(Settings):

@@ -15,7 +15,7 @@ from pydantic import Field
 from neatfool.errors import ShapeError
 from neatfool.networks import ACTIVATIONS, Networks, activation_codes, execute
 from neatfool.settings import Settings
-from neatfool.substrates.links import LinkSettings
+from neatfool.substrates.links import LinkSettings, single_threaded
 from neatfool.substrates.pairs import ordered
 from neatfool.substrates.sheets import SheetSettings
 from neatfool.types import CPU
@@ -138,6 +138,7 @@ class Substrate:
         """Return the same substrate with so many times the nodes along either axis."""
         return Substrate(self.settings.scaled(times))
 
+    @single_threaded()
     def express(self, networks: Networks, device: torch.device = CPU) -> torch.Tensor:
         """Ask CPPNs for the weights of all links.
 

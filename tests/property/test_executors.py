@@ -13,6 +13,7 @@ STEEP = tuple(activation_codes(["inv", "log", "exp", "neat_square", "cube"]))
 CONTINUOUS = tuple(code for code in range(len(ACTIVATIONS)) if code not in JUMPS + STEEP)
 EXACT = tuple(activation_codes(["identity", "absolute", "relu", "step", "sawtooth", "triangle"]))
 SINGLE = ("numba", "torch")
+DOUBLE = ("exact", "torch")
 GROWING = ("elu", "selu", "neat_softplus")
 UNBOUNDED = ("identity", "absolute", "relu", "square", "lelu", *GROWING)
 STEEPNESS = {"linear": 1 / 3, "sigmoid": 0.5, "triangle": 2.0, "neat_sigmoid": 1.25}
@@ -24,7 +25,8 @@ def test_in_double_precision_the_executor_is_the_reference(data) -> None:
     batch = data.draw(graphs(codes=CONTINUOUS, reaches=(0.1, 1.0, 10.0, 1e6)))
     inputs = data.draw(points(batch.inputs))
 
-    assert_close(batch, inputs, floor=1e-9, unit=2.0**-52)
+    for executor in DOUBLE:
+        assert_close(batch, inputs, floor=1e-9, unit=2.0**-52, executor=executor)
 
 
 @settings(max_examples=1000)
@@ -43,23 +45,27 @@ def test_where_arithmetic_is_exact_the_executor_is_the_reference_exactly(data) -
     inputs = data.draw(points(batch.inputs, dyadic=True))
 
     expected = evaluate(batch, inputs)
-    assert np.array_equal(execute(compile_graphs(batch), inputs), expected)
+    for executor in DOUBLE:
+        assert np.array_equal(execute(compile_graphs(batch), inputs, executor), expected)
     for executor in SINGLE:
         found = execute(compile_graphs(batch), inputs.to(torch.float32), executor)
         assert np.array_equal(found, expected.astype(np.float32))
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_the_batched_pass_is_bit_for_bit_one_pass_per_graph(dtype) -> None:
+@pytest.mark.parametrize(
+    ("dtype", "executor"),
+    [(torch.float32, "numba"), (torch.float64, "exact"), (torch.float64, "torch")],
+)
+def test_the_batched_pass_is_bit_for_bit_one_pass_per_graph(dtype, executor) -> None:
     @given(st.data())
     def check(data) -> None:
         batch = data.draw(graphs())
         inputs = data.draw(points(batch.inputs)).to(dtype)
 
-        together = execute(compile_graphs(batch), inputs)
+        together = execute(compile_graphs(batch), inputs, executor)
 
         for position in range(len(batch)):
-            alone = execute(compile_graphs(batch.select([position])), inputs)
+            alone = execute(compile_graphs(batch.select([position])), inputs, executor)
             assert_identical(alone[0], together[position])
 
     check()
@@ -99,7 +105,8 @@ def test_a_graph_of_500_nodes() -> None:
 
     assert batch.node_counts.tolist() == [500]
     for some in (batch, every):
-        assert_close(some, inputs, floor=1e-9, unit=2.0**-52)
+        for executor in DOUBLE:
+            assert_close(some, inputs, floor=1e-9, unit=2.0**-52, executor=executor)
         for executor in SINGLE:
             assert_close(some, inputs.float(), floor=1e-5, unit=2.0**-23, executor=executor)
 
@@ -124,7 +131,8 @@ def test_a_lone_output_computes_the_function_of_its_bias(code: int) -> None:
 
     expected = [ACTIVATIONS[code].scalar(-0.75)] * 3
     queries = [(name, torch.zeros(1, 3)) for name in SINGLE]
-    for executor, inputs in [*queries, ("torch", torch.zeros(1, 3).double())]:
+    queries += [(name, torch.zeros(1, 3).double()) for name in DOUBLE]
+    for executor, inputs in queries:
         outputs = execute(compile_graphs(lone), inputs, executor)
 
         assert outputs.shape == (1, 1, 3)

@@ -16,7 +16,7 @@ from neatfool.substrates import (
     SubstrateSettings,
 )
 from tests import es_hyperneat
-from tests.cppns import random_cppns
+from tests.cppns import KINDS, having, random_cppns
 from tests.strategies import assert_valid
 
 PAIRS = (("i", "h"), ("j", "h"), ("h", "o"), ("i", "o"), ("h", "g"), ("g", "o"), ("j", "g"))
@@ -94,9 +94,9 @@ def weights_one_by_one(medium: Substrate, graphs, graph: int) -> dict:
 
 
 @settings(max_examples=30)
-@given(substrates(), seeds)
-def test_weights_are_those_asked_one_by_one(medium, seed) -> None:
-    graphs = random_cppns(medium, count=2, seed=seed, hidden=3)
+@given(substrates(), seeds, st.sampled_from(KINDS))
+def test_weights_are_those_asked_one_by_one(medium, seed, kind) -> None:
+    graphs = having(random_cppns(medium, count=2, seed=seed, hidden=3), kind)
 
     weights = medium.express(compile_graphs(graphs))
 
@@ -156,7 +156,7 @@ def test_networks_do_not_depend_on_one_another(medium, seed) -> None:
         assert torch.equal(medium.run(alone, inputs)[0], outputs[graph])
 
 
-@settings(max_examples=10)
+@settings(max_examples=15)
 @given(
     seeds,
     all_links,
@@ -164,9 +164,10 @@ def test_networks_do_not_depend_on_one_another(medium, seed) -> None:
     st.tuples(st.integers(1, 3), st.integers(0, 2)),
     st.tuples(*[st.sampled_from([0.0, 0.03, 0.2])] * 3),
     st.booleans(),
+    st.sampled_from(KINDS),
 )
 def test_es_hyperneat_is_the_algorithm_as_written(
-    seed, links, iterations, depths, thresholds, flat
+    seed, links, iterations, depths, thresholds, flat, kind
 ) -> None:
     division, variance, band = thresholds
     chosen = EvolvableSettings(
@@ -185,7 +186,8 @@ def test_es_hyperneat_is_the_algorithm_as_written(
         ),
     )
     medium = EvolvableSubstrate(chosen)
-    networks = compile_graphs(random_cppns(medium, count=2, seed=seed, reach=3.0))
+    cppns = having(random_cppns(medium, count=2, seed=seed, reach=3.0), kind)
+    networks = compile_graphs(cppns)
 
     found = medium.grow(networks)
 

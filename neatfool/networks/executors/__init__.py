@@ -1,4 +1,8 @@
-"""Executors: one file each, all ``(networks, inputs (I, X)) -> outputs (P, O, X)``."""
+"""Executors: one file each, which run compiled networks.
+
+They answer to ``execute``, all networks on shared points, and those on the CPU to ``step`` and
+``execute_each``, each network on points of its own.
+"""
 
 import os
 import shutil
@@ -7,11 +11,13 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from neatfool.errors import ShapeError
 from neatfool.networks.compile import Networks
-from neatfool.networks.executors import numba_tiles, torch_levels
+from neatfool.networks.executors import numba_exact, numba_tiles, torch_levels
+from neatfool.types import Ints
 
 
 def _triton_tiles(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
@@ -22,20 +28,23 @@ def _triton_tiles(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
 
 
 EXECUTORS = {
+    "exact": numba_exact.execute,
     "numba": numba_tiles.execute,
     "torch": torch_levels.execute,
     "triton": _triton_tiles,
 }
-"""By name; each gives what ``reference.evaluate`` gives. Only torch has responses, aggregations."""
+"""By name; each gives what ``reference.evaluate`` gives, the exact one to the last bit."""
+
+_WHOLE = ("exact", "torch")
+"""Those that have responses and aggregations."""
 
 
 def choose_executor(inputs: torch.Tensor) -> str:
     """Name the fastest executor for inputs of this type on this device."""
-    if inputs.dtype != torch.float32:
-        return "torch"
-    if inputs.is_cuda and _has_triton():
-        return "triton"
-    return "numba" if inputs.device.type == "cpu" else "torch"
+    if inputs.device.type == "cpu":
+        return "numba" if inputs.dtype == torch.float32 else "exact"
+    is_single = inputs.dtype == torch.float32
+    return "triton" if inputs.is_cuda and is_single and _has_triton() else "torch"
 
 
 @lru_cache(maxsize=1)
@@ -52,8 +61,8 @@ def execute(networks: Networks, inputs: torch.Tensor, executor: str | None = Non
     Args:
         networks: ``P`` compiled networks.
         inputs: ``(I, X)`` float32 or float64; the result has its type and its device.
-        executor: A name of ``EXECUTORS``; none: the fastest. Networks with responses or
-            aggregations are evaluated by torch in any case.
+        executor: A name of ``EXECUTORS``; none: the fastest. Of networks with responses or
+            aggregations it is the exact one, on other devices torch, if it cannot do them.
 
     Returns:
         ``(P, O, X)``, values of the output nodes.
@@ -65,6 +74,48 @@ def execute(networks: Networks, inputs: torch.Tensor, executor: str | None = Non
         raise ShapeError(
             f"expected inputs of shape ({networks.inputs}, X), got {tuple(inputs.shape)}"
         )
-    if not networks.only_sums:
-        executor = "torch"
-    return EXECUTORS[executor or choose_executor(inputs)](networks, inputs)
+    executor = executor or choose_executor(inputs)
+    if not (networks.only_sums or executor in _WHOLE):
+        executor = "exact" if inputs.device.type == "cpu" else "torch"
+    return EXECUTORS[executor](networks, inputs)
+
+
+def execute_each(networks: Networks, inputs: torch.Tensor, bounds: Ints) -> torch.Tensor:
+    """Evaluate every network on query points of its own, any number of them.
+
+    Args:
+        networks: ``P`` compiled networks.
+        inputs: ``(I, X)`` float32 or float64 on the CPU; the result has its type.
+        bounds: ``(P + 1,)``, ascending from 0 to ``X``: which points are those of each network.
+
+    Returns:
+        ``(O, X)``, for each point the outputs of its network, as ``execute`` gives them.
+    """
+    if networks.only_sums and inputs.dtype == torch.float32:
+        return numba_tiles.execute_each(networks, inputs, bounds)
+    return numba_exact.execute_each(networks, inputs, bounds)
+
+
+def step(networks: Networks, points: torch.Tensor) -> torch.Tensor:
+    """Evaluate every network on query points of its own, equally many.
+
+    Args:
+        networks: ``P`` compiled networks.
+        points: ``(P, X, I)`` float32 or float64 on the CPU; the result has its type.
+
+    Returns:
+        ``(P, X, O)``, as ``execute`` gives them.
+
+    Raises:
+        ShapeError: The points do not fit.
+    """
+    if points.ndim != 3 or points.shape[::2] != (len(networks), networks.inputs):
+        raise ShapeError(
+            f"expected points of shape ({len(networks)}, X, {networks.inputs}), "
+            f"got {tuple(points.shape)}"
+        )
+    if not (networks.only_sums and points.dtype == torch.float32):
+        return numba_exact.step(networks, points)
+    bounds = points.shape[1] * np.arange(len(networks) + 1)
+    found = numba_tiles.execute_each(networks, points.flatten(0, 1).T, bounds)
+    return found.T.reshape(*points.shape[:2], networks.outputs.shape[1])

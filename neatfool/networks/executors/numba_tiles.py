@@ -11,7 +11,6 @@ import numba
 import numpy as np
 import torch
 
-from neatfool.errors import ShapeError
 from neatfool.networks.activations import (
     ABSOLUTE,
     CLAMPED,
@@ -71,16 +70,7 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
 
 
 def execute_each(networks: Networks, inputs: torch.Tensor, bounds: Ints) -> torch.Tensor:
-    """Evaluate every network on query points of its own.
-
-    Args:
-        networks: ``P`` compiled networks.
-        inputs: ``(I, X)`` float32 on the CPU.
-        bounds: ``(P + 1,)``, ascending from 0 to ``X``: which points are those of each network.
-
-    Returns:
-        ``(O, X)`` float32, for each point the outputs of its network.
-    """
+    """Evaluate networks as ``executors.execute_each`` does, for float32 on the CPU."""
     result = torch.empty((networks.outputs.shape[1], inputs.shape[1]))
     _run_each(*_program(networks), inputs.contiguous().numpy(), result.numpy(), bounds)
     return result
@@ -88,9 +78,6 @@ def execute_each(networks: Networks, inputs: torch.Tensor, bounds: Ints) -> torc
 
 def _program(networks: Networks) -> tuple[Any, ...]:
     """Return what the compiled loops read, a place for values, and which functions they need."""
-    if not networks.only_sums:
-        raise ShapeError("expected networks of sums: only torch has responses and aggregations")
-    rows = networks.inputs + int(np.diff(networks.node_offsets).max(initial=0))
     program = (
         networks.node_offsets,
         networks.activations,
@@ -101,7 +88,7 @@ def _program(networks: Networks) -> tuple[Any, ...]:
         networks.outputs,
     )
     others = None if np.isin(networks.activations, _PAPER).all() else True
-    return program, np.empty((rows, _TILE), np.float32), others
+    return program, np.empty((networks.rows, _TILE), np.float32), others
 
 
 @numba.njit(inline="always")

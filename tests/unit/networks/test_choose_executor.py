@@ -10,10 +10,11 @@ from neatfool.networks import executors
     ("device", "dtype", "has_triton", "expected"),
     [
         ("cpu", torch.float32, True, "numba"),
-        ("cpu", torch.float64, True, "torch"),
+        ("cpu", torch.float64, True, "exact"),
         ("cuda", torch.float32, True, "triton"),
         ("cuda", torch.float32, False, "torch"),
         ("cuda", torch.float64, True, "torch"),
+        ("cpu", torch.float16, True, "exact"),
         ("mps", torch.float32, True, "torch"),
     ],
 )

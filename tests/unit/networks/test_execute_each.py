@@ -1,12 +1,10 @@
 import numpy as np
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neatfool.errors import ShapeError
 from neatfool.networks import compile_graphs, execute, execute_each
-from tests.strategies import graphs, of_neat_python
+from tests.strategies import graphs
 
 
 @given(st.data())
@@ -23,9 +21,3 @@ def test_each_network_gives_at_its_points_what_all_give_at_all(data) -> None:
     everywhere = execute(networks, inputs, "numba")
     expected = everywhere[owners, :, np.arange(len(owners))].T
     assert torch.equal(found.nan_to_num(), expected.nan_to_num())
-
-
-@given(of_neat_python(max_graphs=1))
-def test_what_the_compiled_loop_does_not_know_is_refused(batch) -> None:
-    with pytest.raises(ShapeError, match="networks of sums"):
-        execute_each(compile_graphs(batch), torch.zeros(batch.inputs, 2), np.array([0, 2]))

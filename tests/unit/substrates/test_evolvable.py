@@ -12,7 +12,7 @@ from neatfool.substrates import (
     SheetSettings,
     evolvable,
 )
-from tests.cppns import random_cppns
+from tests.cppns import KINDS, having, random_cppns
 from tests.strategies import assert_same_arrays, assert_valid, join
 
 SHEETS = (
@@ -97,6 +97,37 @@ def test_equal_places_have_equal_ids_and_innovations() -> None:
 
     assert_same_arrays(both.select([0, 1, 2]), substrate.grow(compile_graphs(one)))
     assert_same_arrays(both.select([3, 4, 5]), substrate.grow(compile_graphs(other)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cppns_of_every_kind_make_networks_alone_as_together(kind) -> None:
+    substrate = medium(links=LinkSettings(biases=True))
+    cppns = having(random_cppns(substrate, count=20, edges=40), kind)
+    together = substrate.grow(compile_graphs(cppns))
+
+    assert len(together.sources) > 0
+    for p in range(0, 20, 4):
+        alone = substrate.grow(compile_graphs(cppns.select([p])))
+        assert_same_arrays(together.select([p]), alone)
+
+
+def test_torch_uses_one_thread_meanwhile(monkeypatch) -> None:
+    threads, seen = torch.get_num_threads(), []
+    monkeypatch.setattr(
+        evolvable,
+        "execute_each",
+        lambda n, x, bounds: seen.append(torch.get_num_threads()) or execute_each(n, x, bounds),
+    )
+    substrate = medium()
+    cppns = compile_graphs(random_cppns(substrate))
+
+    torch.set_num_threads(2)
+    try:
+        substrate.grow(cppns)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+    assert set(seen) == {1}
 
 
 def test_cppns_are_asked_once_for_a_depth(monkeypatch) -> None:

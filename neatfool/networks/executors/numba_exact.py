@@ -1,0 +1,371 @@
+"""The exact executor: what ``reference.evaluate`` gives, bit for bit, by a compiled loop (CPU).
+
+Numbers are double. Every operation is the one that Python makes, in the same order, and functions
+are those of the C library that Python's ``math`` calls, so that networks of neat-python give its
+own numbers to the last bit. Compiled at its first use, then kept on disk.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+
+from neatfool.networks.activations import (
+    ABSOLUTE,
+    CLAMPED,
+    COSINE,
+    CUBE,
+    ELU,
+    EXP,
+    GAUSSIAN,
+    HAT,
+    INV,
+    LELU,
+    LINEAR,
+    LOG,
+    NEAT_GAUSS,
+    NEAT_SIGMOID,
+    NEAT_SIN,
+    NEAT_SOFTPLUS,
+    NEAT_SQUARE,
+    NEAT_TANH,
+    RELU,
+    SAWTOOTH,
+    SELU,
+    SELU_ALPHA,
+    SELU_SCALE,
+    SIGMOID,
+    SINE,
+    SQUARE,
+    STEEP_SIGMOID,
+    STEP,
+    TANH,
+    TRIANGLE,
+)
+from neatfool.networks.aggregations import MAX, MEAN, MEDIAN, MIN, PRODUCT, SUM
+from neatfool.networks.compile import Networks
+from neatfool.networks.jit import jit
+from neatfool.types import Ints
+
+_TILE = 64
+_LARGEST = np.finfo(np.float64).max
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+_INNER: dict[str, Any] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+_PYTHON = (
+    sum((1e16, 1.0, -1e16)) == 1.0,  # from Python 3.12 on, sums of floats are compensated
+    2.0,  # given as numbers, or the compiler multiplies, which rounds otherwise than pow
+    3.0,
+)
+
+
+def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
+    """Evaluate networks as ``executors.execute`` does, for any type on the CPU."""
+    count, each = len(networks), inputs.shape[1]
+    bounds = each * np.arange(count + 1)
+    found = _evaluate(networks, inputs.T, bounds, np.zeros(count, np.int64))
+    found = found.view(count, each, networks.outputs.shape[1]).transpose(1, 2)
+    return torch.from_numpy(np.ascontiguousarray(found.numpy()))  # without threads
+
+
+def execute_each(networks: Networks, inputs: torch.Tensor, bounds: Ints) -> torch.Tensor:
+    """Evaluate networks as ``executors.execute_each`` does, for any type on the CPU."""
+    return _evaluate(networks, inputs.T, bounds, bounds[:-1]).T.contiguous()
+
+
+def step(networks: Networks, points: torch.Tensor) -> torch.Tensor:
+    """Evaluate networks as ``executors.step`` does, for any type on the CPU."""
+    count, each, _ = points.shape
+    bounds = each * np.arange(count + 1)
+    found = _evaluate(networks, points.flatten(0, 1), bounds, bounds[:-1])
+    return found.view(count, each, networks.outputs.shape[1])
+
+
+def _evaluate(networks: Networks, points: torch.Tensor, bounds: Ints, starts: Ints) -> torch.Tensor:
+    """Evaluate each network on some of the points.
+
+    Args:
+        networks: ``P`` compiled networks.
+        points: ``(X, I)`` of any type.
+        bounds: ``(P + 1,)``, ascending from 0: which rows of the result are those of each network.
+        starts: ``(P,)`` where its points begin.
+
+    Returns:
+        ``(bounds[-1], O)`` of the type of the points.
+    """
+    result = torch.empty((int(bounds[-1]), networks.outputs.shape[1]), dtype=torch.float64)
+    width = max(1, min(_TILE, len(points)))
+    buffers = np.empty((networks.rows, width)), np.empty(2 * networks.terms)
+    nodes = networks.node_offsets, networks.activations, networks.edge_offsets
+    program = *nodes, networks.sources, networks.outputs, *networks.in_full
+    inputs = points.contiguous().double().numpy()
+    _run(program, buffers, inputs, starts, bounds, result.numpy(), _PYTHON)
+    return result.to(points.dtype)
+
+
+@jit(**_OPTIONS)
+def _run(program, buffers, points, starts, bounds, result, python):  # type: ignore[no-untyped-def]
+    """Fill ``result``, network by network and tile by tile of its points."""
+    node_offsets, codes, edge_offsets, sources, outputs, biases, weights, responses, ways = program
+    values, terms = buffers
+    for network in range(len(outputs)):
+        shift = starts[network] - bounds[network]
+        for start in range(bounds[network], bounds[network + 1], values.shape[1]):
+            left = bounds[network + 1] - start
+            width = left if left < values.shape[1] else values.shape[1]
+            for x in range(width):
+                for row in range(points.shape[1]):
+                    values[row, x] = points[start + shift + x, row]
+            row = points.shape[1]
+            for node in range(node_offsets[network], node_offsets[network + 1]):
+                links = edge_offsets[node], edge_offsets[node + 1], sources, weights
+                _aggregate(ways[node], links, values, row, width, terms, python[0])
+                for x in range(width):
+                    total = biases[node] + responses[node] * values[row, x]
+                    values[row, x] = _activate(codes[node], total, python)
+                row += 1
+            for x in range(width):
+                for output in range(outputs.shape[1]):
+                    result[start + x, output] = values[outputs[network, output], x]
+
+
+@jit(**_INNER)
+def _aggregate(way, links, values, row, width, terms, compensated):  # type: ignore[no-untyped-def]
+    """Fill a row with the aggregation of rows above it, times their weights."""
+    first, last, sources, weights = links
+    if way in (SUM, MEAN, PRODUCT):
+        for x in range(width):
+            values[row, x] = 1.0 if way == PRODUCT else 0.0
+        if way == PRODUCT:
+            for edge in range(first, last):
+                for x in range(width):
+                    values[row, x] *= values[sources[edge], x] * weights[edge]
+        elif compensated:
+            for x in range(width):
+                values[row, x] = _compensated_sum(links, values, x)
+        else:
+            for edge in range(first, last):
+                for x in range(width):
+                    values[row, x] += values[sources[edge], x] * weights[edge]
+        if way == MEAN and last > first:
+            for x in range(width):
+                values[row, x] /= last - first
+    else:
+        for x in range(width):
+            for edge in range(first, last):
+                terms[edge - first] = values[sources[edge], x] * weights[edge]
+            values[row, x] = _choose(way, terms, last - first)
+
+
+@jit(**_INNER)
+def _compensated_sum(links, values, x):  # type: ignore[no-untyped-def]
+    """Sum as Python from 3.12 on does (Neumaier 1974)."""
+    first, last, sources, weights = links
+    total, rest = 0.0, 0.0
+    for edge in range(first, last):
+        term = values[sources[edge], x] * weights[edge]
+        new = total + term
+        rest += (total - new) + term if abs(total) >= abs(term) else (term - new) + total
+        total = new
+    return total + rest if rest != 0.0 and math.isfinite(rest) else total
+
+
+@jit(**_INNER)
+def _choose(way, terms, count):  # type: ignore[no-untyped-def]
+    """Return the aggregation of terms that is one of them, or the median; may sort them."""
+    best = terms[0] if count else 0.0
+    if way != MEDIAN:
+        for place in range(1, count):
+            term = terms[place]
+            if way == MAX:
+                best = term if term > best else best
+            elif way == MIN:
+                best = term if term < best else best
+            else:
+                best = term if abs(term) > abs(best) else best
+    elif count == 2:
+        best = (0.0 + terms[0] + terms[1]) / 2.0
+    elif count == 1:
+        best = 0.0 + terms[0]
+    elif count > 2:
+        best = _median(terms, count)
+    return best
+
+
+@jit(**_INNER)
+def _median(terms, count):  # type: ignore[no-untyped-def]
+    """Return the median of terms, behind which there is as much room."""
+    half, has_nan = count // 2, False
+    for place in range(count):
+        terms[count + place] = terms[place]
+        has_nan = has_nan or math.isnan(terms[place])
+    if has_nan:
+        _sort(terms, count)
+        lower, upper = terms[half - 1], terms[half]
+    else:
+        upper = _select(terms, count, half)
+        lower = terms[count]
+        for place in range(count, count + half):
+            lower = terms[place] if terms[place] > lower else lower
+        lower = _zero(terms, count, half - 1) if lower == 0.0 else lower
+        upper = _zero(terms, count, half) if upper == 0.0 else upper
+    return upper if count % 2 else (lower + upper) / 2.0
+
+
+@jit(**_INNER)
+def _select(terms, count, wanted):  # type: ignore[no-untyped-def]
+    """Return the term that many are below, of the second copy, which is parted there.
+
+    Quickselect (Hoare 1961), without branches that depend on terms.
+    """
+    low, high, wanted = count, 2 * count - 1, count + wanted
+    while low < high:
+        first, middle, last = terms[low], terms[(low + high) >> 1], terms[high]
+        pivot = max(min(first, middle), min(max(first, middle), last))
+        below = low
+        for place in range(low, high + 1):
+            term = terms[place]
+            terms[place] = terms[below]
+            terms[below] = term
+            below += term < pivot
+        if wanted < below:
+            high = below - 1
+            continue
+        low = below
+        for place in range(below, high + 1):
+            term = terms[place]
+            terms[place] = terms[low]
+            terms[low] = term
+            low += term <= pivot
+        if wanted < low:
+            return pivot
+    return terms[wanted]
+
+
+@jit(**_INNER)
+def _zero(terms, count, wanted):  # type: ignore[no-untyped-def]
+    """Return the zero at a place in the order of terms, with its sign: equals stay as they come."""
+    for place in range(count):
+        wanted -= terms[place] < 0.0
+    found = 0.0
+    for place in range(count):
+        if terms[place] == 0.0:
+            if wanted == 0:
+                found = terms[place]
+            wanted -= 1
+    return found
+
+
+@jit(**_INNER)
+def _sort(terms, count):  # type: ignore[no-untyped-def]
+    """Sort as Python sorts few numbers: insert, by bisection, what a run at the start leaves.
+
+    Equals keep their order; where there is NaN, the outcome is the same too.
+    """
+    run, falls = 2, terms[1] < terms[0]
+    while run < count and (terms[run] < terms[run - 1]) == falls:
+        run += 1
+    if falls:
+        for place in range(run // 2):
+            terms[place], terms[run - 1 - place] = terms[run - 1 - place], terms[place]
+    for place in range(run, count):
+        term, low, high = terms[place], 0, place
+        while low < high:
+            middle = (low + high) >> 1
+            if term < terms[middle]:
+                high = middle
+            else:
+                low = middle + 1
+        for other in range(place, low, -1):
+            terms[other] = terms[other - 1]
+        terms[low] = term
+
+
+@jit(**_INNER)
+def _clip(p, low, high):  # type: ignore[no-untyped-def]
+    """Cut as Python's ``max(low, min(high, p))`` does, which makes ``high`` of NaN."""
+    p = p if p < high else high
+    return p if p > low else low
+
+
+@jit(**_INNER)
+def _power(p, exponent):  # type: ignore[no-untyped-def]
+    """Return a power; where Python raises OverflowError, the largest number there is."""
+    value = math.pow(p, exponent)
+    if np.isinf(value) and not np.isinf(p):
+        value = math.copysign(_LARGEST, value)
+    return value
+
+
+@jit(**_INNER)
+def _activate(code, p, python):  # type: ignore[no-untyped-def]
+    """Return the function of a code of neat-python, or what ``_activate_ours`` does."""
+    _, two, three = python
+    value = p
+    if code == NEAT_SIGMOID:
+        value = 1.0 / (1.0 + math.exp(-_clip(5.0 * p, -60.0, 60.0)))
+    elif code == NEAT_TANH:
+        value = math.tanh(_clip(2.5 * p, -60.0, 60.0))
+    elif code == NEAT_SIN:
+        value = math.sin(_clip(5.0 * p, -60.0, 60.0))
+    elif code == NEAT_GAUSS:
+        value = math.exp(-5.0 * math.pow(_clip(p, -3.4, 3.4), two))
+    elif code == RELU:
+        value = p if p > 0.0 else 0.0
+    elif code == ELU:
+        value = p if p > 0.0 else math.exp(p) - 1.0
+    elif code == LELU:
+        value = p if p > 0.0 else 0.005 * p
+    elif code == SELU:
+        value = SELU_SCALE * p if p > 0.0 else SELU_SCALE * SELU_ALPHA * (math.exp(p) - 1.0)
+    elif code == NEAT_SOFTPLUS:
+        value = 0.2 * math.log(1.0 + math.exp(_clip(5.0 * p, -60.0, 60.0)))
+    elif code == CLAMPED:
+        value = _clip(p, -1.0, 1.0)
+    elif code == INV:
+        value = 1.0 / p if p != 0.0 else 0.0
+    elif code == LOG:
+        value = math.log(p if p > 1e-7 else 1e-7)
+    elif code == EXP:
+        value = math.exp(_clip(p, -60.0, 60.0))
+    elif code == ABSOLUTE:
+        value = abs(p)
+    elif code == HAT:
+        value = 1.0 - abs(p) if 1.0 - abs(p) > 0.0 else 0.0
+    elif code == NEAT_SQUARE:
+        value = _power(p, two)
+    elif code == CUBE:
+        value = _power(p, three)
+    else:
+        value = _activate_ours(code, p)
+    return value
+
+
+@jit(**_INNER)
+def _activate_ours(code, p):  # type: ignore[no-untyped-def]
+    """Return the function of any other code; one of none of all leaves the number as it is."""
+    value = p
+    if code == SINE:
+        value = math.sin(p)
+    elif code == SIGMOID:
+        value = math.tanh(p / 2.0)
+    elif code == GAUSSIAN:
+        value = math.exp(-p * p)
+    elif code == LINEAR:
+        value = _clip(p, -3.0, 3.0) / 3.0
+    elif code == TANH:
+        value = math.tanh(p)
+    elif code == COSINE:
+        value = math.cos(p)
+    elif code == SQUARE:
+        value = 1e6 if p * p > 1e6 else p * p
+    elif code == SAWTOOTH:
+        value = p - np.floor(p)
+    elif code == TRIANGLE:
+        value = 1.0 - 4.0 * abs(p / 2.0 - np.floor(p / 2.0 + 0.5))
+    elif code == STEP:
+        value = 1.0 if p > 0.0 else 0.0
+    elif code == STEEP_SIGMOID:
+        value = 0.5 + 0.5 * math.tanh(2.45 * p)
+    return value
