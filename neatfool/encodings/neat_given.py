@@ -1,5 +1,6 @@
 """What scripts of neat-python hand in: genomes, inputs and configs, taken as they come."""
 
+import itertools
 import numbers
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.types import Doubles
+from neatfool.types import Doubles, Ints
 
 _COMPUTED = {"bias", "response", "activation", "aggregation"}
 
@@ -55,14 +56,34 @@ def numbers_in(inputs: Any, columns: int, dtype: torch.dtype, device: torch.devi
         f"expected inputs of shape (X, {columns}), a row for each query and a column for each "
         "input of the config"
     )
-    try:
-        is_tensor = isinstance(inputs, torch.Tensor)
-        found = inputs.detach() if is_tensor else torch.from_numpy(np.array(inputs, np.float64))
-    except (TypeError, ValueError) as error:
-        raise ShapeError(f"{expected}, got no array of numbers ({error!s:.80})") from None
+    found = _tensor(inputs, expected)
     if found.ndim != 2 or found.shape[1] != columns:
         raise ShapeError(f"{expected}, got {tuple(found.shape)}")
     return found.to(device, dtype)
+
+
+def own_numbers_in(inputs: Any, count: int, columns: int, dtype: torch.dtype) -> torch.Tensor:
+    """Return inputs of so many genomes as a tensor ``(count, columns)`` or ``(count, X, columns)``.
+
+    Raises:
+        ShapeError: They are no numbers, or of another shape.
+    """
+    expected = (
+        f"expected inputs of shape ({count}, {columns}), a row for each genome and a column for "
+        f"each input of the config, or ({count}, X, {columns})"
+    )
+    found = _tensor(inputs, expected)
+    if found.ndim not in (2, 3) or (len(found), found.shape[-1]) != (count, columns):
+        raise ShapeError(f"{expected}, got {tuple(found.shape)}")
+    return found.to("cpu", dtype)
+
+
+def _tensor(inputs: Any, expected: str) -> torch.Tensor:
+    try:
+        is_tensor = isinstance(inputs, torch.Tensor)
+        return inputs.detach() if is_tensor else torch.from_numpy(np.array(inputs, np.float64))
+    except (TypeError, ValueError) as error:
+        raise ShapeError(f"{expected}, got no array of numbers ({error!s:.80})") from None
 
 
 def require_config(config: Any) -> None:
@@ -104,3 +125,22 @@ def fitness_of(genomes: list[Any]) -> Doubles | None:
     given = (getattr(genome, "fitness", None) for genome in genomes)
     found = [float(each) if isinstance(each, numbers.Real) else np.nan for each in given]
     return np.array(found) if np.isfinite(found).any() else None
+
+
+def innovations_of(edges: list[Any], genomes: list[Any]) -> Ints:
+    """Read innovation numbers; connections of before neat-python 1.0 are numbered by their order.
+
+    Those that join the same two nodes have one number in all genomes, so that they align.
+    """
+    try:
+        return np.array([edge.innovation for edge in edges], np.int64)
+    except (AttributeError, TypeError):  # or it is None
+        pairs = [pair for genome in genomes for pair in genome.connections]
+        found = [getattr(edge, "innovation", None) for edge in edges]
+        known = {pair: n for pair, n in zip(pairs, found, strict=True) if n is not None}
+        new = itertools.count(1 + max(known.values(), default=-1))
+        for pair in dict.fromkeys(pairs):
+            if pair not in known:
+                known[pair] = next(new)
+        numbers = [known[pair] if n is None else n for pair, n in zip(pairs, found, strict=True)]
+        return np.array(numbers, np.int64)

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.errors import ShapeError
+from neatfool.encodings.neat_given import numbers_in, own_numbers_in
 from neatfool.networks import Graphs, Networks, execute, step
 from neatfool.networks.keyed import place
-from neatfool.types import CPU, Doubles
+from neatfool.types import CPU
 
 
 class NeatNetworks:
@@ -36,14 +36,7 @@ class NeatNetworks:
         Raises:
             ShapeError: The inputs do not fit.
         """
-        points = torch.from_numpy(_numbers(inputs)).to(self._dtype)
-        count, expected = len(self), self._networks.inputs
-        if points.ndim not in (2, 3) or (points.shape[0], points.shape[-1]) != (count, expected):
-            raise ShapeError(
-                f"expected inputs of shape ({count}, {expected}), a row for each genome and a "
-                f"column for each input of the config, or ({count}, X, {expected}), got "
-                f"{tuple(points.shape)}"
-            )
+        points = own_numbers_in(inputs, len(self), self._networks.inputs, self._dtype)
         if points.ndim == 2:
             return step(self._networks, points[:, None])[:, 0].numpy()
         return step(self._networks, points).numpy()
@@ -61,29 +54,8 @@ class NeatNetworks:
         Raises:
             ShapeError: The inputs do not fit.
         """
-        queries = torch.from_numpy(_numbers(inputs)).to(device, self._dtype)
-        expected = self._networks.inputs
-        if queries.ndim != 2 or queries.shape[1] != expected:
-            raise ShapeError(
-                f"expected inputs of shape (X, {expected}), a row for each query and a column for "
-                f"each input of the config, got {tuple(queries.shape)}"
-            )
+        queries = numbers_in(inputs, self._networks.inputs, self._dtype, device)
         return execute(self._networks, queries.T.contiguous()).transpose(1, 2).cpu().numpy()
-
-
-def _numbers(inputs: npt.ArrayLike) -> Doubles:
-    try:
-        array = np.asarray(inputs)
-        if array.dtype == object:  # as pandas may have it
-            array = np.array([*map(float, array.flat)]).reshape(array.shape)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"it holds {array.dtype}")
-        return np.array(array, np.float64, order="C")
-    except (TypeError, ValueError) as error:
-        raise ShapeError(
-            f"expected inputs that are numbers, as many in each query, got {type(inputs).__name__} "
-            f"that numpy cannot read ({error})"
-        ) from None
 
 
 Codes = tuple[dict[str, int], dict[str, int]]
