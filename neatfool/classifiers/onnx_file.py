@@ -42,8 +42,7 @@ def load_onnx(path: Path, settings: ClassifierSettings) -> Loaded:
     entry = find_input(path, session.get_inputs())
     names = read_labels(settings.labels) if settings.labels else said.labels or ()
     output = choose_output(path, session.get_outputs(), settings.output, len(names), graph)
-    side = settings.size
-    size = (side, side) if isinstance(side, int) else side
+    size = settings.size
 
     def shape_of(layout: Layout) -> Shape:
         guess = 1 if "grey" in (settings.channels, said.colours) else 3

@@ -1,5 +1,6 @@
 """Evaluate genomes in chunks, on all cores; the result depends on neither."""
 
+import contextlib
 import math
 import sys
 from collections.abc import Callable, Iterable
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
-from neatfool.classifiers import Classifier
+from neatfool.classifiers import Classifier, ending_runs
 from neatfool.encodings import Encoding
 from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.reporting import log
@@ -53,7 +54,8 @@ class Pool:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         # Who is in a hurry does not wait for what is being computed.
         is_hurried = isinstance(error, KeyboardInterrupt | Interrupted)
-        self._executor.shutdown(wait=not is_hurried, cancel_futures=True)
+        with ending_runs() if is_hurried else contextlib.nullcontext():
+            self._executor.shutdown(wait=not is_hurried, cancel_futures=True)
         torch.set_num_threads(self._before)
 
     def evaluate(

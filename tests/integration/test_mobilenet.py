@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-import onnx
 import pytest
-import safetensors.torch
 import torch
-from onnx import numpy_helper
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
 from tests.command import neatfool
@@ -31,32 +28,8 @@ def test_onnx_and_torch_agree() -> None:
     confidences = original(images)
 
     assert confidences.shape == (16, 1000)
-    assert (confidences - network(images)).abs().max() < 0.02
+    assert (confidences - network(images)).abs().max() < 1e-4
     assert torch.equal(confidences[3:6], original(images[3:6]))
-
-
-def test_with_the_same_weights_onnx_and_torch_agree_to_rounding(tmp_path: Path) -> None:
-    """The weights beside the factory are those of the ONNX file rounded to float16."""
-    graph = onnx.load(MODELS / f"{NAME}.onnx").graph
-    values = {each.name: torch.tensor(numpy_helper.to_array(each)) for each in graph.initializer}
-    inputs = [node.input for node in graph.node if node.op_type == "Conv"]
-    pairs = [(values[weight], values[bias]) for _, weight, bias in inputs]
-    pairs[-1] = (pairs[-1][0][1:], pairs[-1][1][1:])  # the graph drops the first of 1,001 classes
-    kinds = ("weight", "bias")
-    weights = {
-        f"{place}.{kind}": tensor.clone()
-        for place, pair in enumerate(pairs)
-        for kind, tensor in zip(kinds, pair, strict=True)
-    }
-    safetensors.torch.save_file(weights, tmp_path / "net.safetensors")
-    beside = safetensors.torch.load_file(MODELS / f"{NAME}.safetensors")
-    assert all(torch.equal(beside[name], tensor.half()) for name, tensor in weights.items())
-
-    original, network = _build(".onnx"), _build(".py:build", weights=tmp_path / "net.safetensors")
-    noise = torch.Generator().manual_seed(0)
-    images = torch.randint(256, (8, *original.shape), generator=noise) / 255
-
-    assert (original(images) - network(images)).abs().max() < 1e-4
 
 
 def test_the_command_line_fools_it(tmp_path: Path) -> None:
