@@ -1,6 +1,7 @@
 """What the JSON files of a run folder hold, checked before any of it is used.
 
-Anybody may have written, cut or edited them. What is not said here may be there as well.
+Anybody may have written, cut or edited them. What is not said here may be there as well; numbers of
+niches without an elite are none.
 """
 
 from pathlib import Path, PurePosixPath
@@ -51,10 +52,10 @@ class Metrics(_Written):
 
     generation: _Generation
     evaluations: _Count
-    seconds: float
-    median: float
-    mean: float
-    worst: float
+    seconds: float | None
+    median: float | None
+    mean: float | None
+    worst: float | None
     replaced: _Count
 
 
@@ -80,14 +81,14 @@ class Bests(_Written):
 
     generation: _Generation
     niches: list[_Count]
-    scores: list[float]
+    scores: list[float | None]
     _fits = model_validator(mode="after")(_scored)
 
 
 class _Class(_Written):
     index: Annotated[int, Field(ge=0, lt=1 << 31)]
     name: _Name
-    confidence: float
+    confidence: float | None
     image: Annotated[str, Field(max_length=1_000), AfterValidator(_within)]
     found_at_generation: _Count
     measures: dict[str, float] = {}
