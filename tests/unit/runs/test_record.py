@@ -161,8 +161,8 @@ NUMBERS |= dict.fromkeys(("seconds", "median", "mean", "worst"), 0.5)
 OF_A_TYPE = {
     "counts": (1.5, -1, 1 << 80, "1", None, True, [1]),
     "lists": (3, None, [-1, 1], ["0", "1"], [0.5, 0.5], [[0], [1]], {"0": 1}),
-    "numbers": ("1", None, [1], True),
-    "scores": (1, None, ["1", "1"], [None, 1], [1], [[1], [1]]),
+    "numbers": ("1", [1], True),
+    "scores": (1, None, ["1", "1"], [1], [[1], [1]]),
 }
 
 
@@ -181,6 +181,7 @@ def test_every_field_of_a_line_is_checked(folder: Path, name: str, line: dict[st
         for wrong in OF_A_TYPE["scores" if key == "scores" else kind]:
             assert read(line | {key: wrong}) == [], (key, wrong)
     assert read(line | {"generation": 0}) == []
+    assert len(read(line | {"scores": [None, 1]})) == (name != LINEAGE)
     assert read({"generation": 1}) == []
 
 
