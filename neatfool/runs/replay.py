@@ -163,7 +163,7 @@ class Replay:
         return RunError(
             f"{self.folder} has damaged records: expected all of generation {generation} in "
             f"{METRICS}, {LINEAGE} and, of a population, {BESTS}, as the run left them; "
-            f"`neatfool resume {self.folder}` mends them"
+            f"`neatfool resume {self.folder}` mends them; if it cannot, begin a new run"
         )
 
 

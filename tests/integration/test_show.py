@@ -242,4 +242,6 @@ def test_records_that_are_garbage_are_named(run: Path, name: str, line: bytes) -
     (run / name).write_bytes(9 * (line + b"\n"))
     assert neatfool("show", run, "--quiet").code == 0, "a drawing takes the checkpoint alone"
     outcome = neatfool("plot", run)
-    assert_refused(outcome, "has damaged records: expected", name, "begin a new run")
+    assert_refused(outcome, "has damaged records: expected", name, f"`neatfool resume {run}` mends")
+    assert neatfool("resume", run, "--quiet").code == 0
+    assert neatfool("plot", run, "--quiet").code == 0
