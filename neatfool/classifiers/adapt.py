@@ -236,11 +236,16 @@ def _guess(tried: Classifier, scores: torch.Tensor) -> Outputs:
 
 
 def _pictures(bare: Classifier) -> Images:
-    """Make four images that differ: noise, faint noise in the dark, a grey, and a slope."""
+    """Make images that differ: noise, faint and bright, a grey, and slopes to the right and down.
+
+    They are six, since networks that take batches of one size alone take another one.
+    """
     shape = bare.shape
     noise = torch.rand(shape, generator=torch.Generator().manual_seed(0))
-    slope = torch.linspace(0, 1, shape[2]).expand(shape)
-    return torch.stack([noise, 0.2 * noise, torch.full(shape, 0.5), slope]).to(bare.device)
+    down, across = (torch.linspace(0, 1, side) for side in shape[1:])
+    slopes = across.expand(shape), down[:, None].expand(shape)
+    noises, grey = (noise, 0.2 * noise, 1 - 0.2 * noise), torch.full(shape, 0.5)
+    return torch.stack([*noises, grey, *slopes]).to(bare.device)
 
 
 def _last_width(network: nn.Module) -> int | None:

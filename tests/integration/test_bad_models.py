@@ -95,7 +95,7 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "py half the images": (
         "net.py:build",
         _source("def build(): return lambda images: images[:1, 0, 0]"),
-        "got 0 (1, 8) float32 for P = 4",
+        "got 0 (1, 8) float32 for P = 6",
     ),
     "pt missing": ("net.pt", _nothing, "No such file or directory"),
     "pt empty": ("net.pt", _bytes(b""), "expected a whole TorchScript file"),

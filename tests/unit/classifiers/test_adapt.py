@@ -198,19 +198,26 @@ def test_a_program_of_whole_numbers_is_refused(tmp_path: Path) -> None:
         _built(path)
 
 
-class _Single(nn.Module):
-    """Takes one image at a time, as a trace of one image may."""
+class _Fixed(nn.Module):
+    """Takes batches of one size alone, as a trace may."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch: int) -> None:
         super().__init__()
         self.network = tiny()
+        self._batch = batch
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.network(x.view(1, 3, SIDE, SIDE)).view(1, CLASSES)
+        return self.network(x.view(self._batch, 3, SIDE, SIDE))
+
+
+@pytest.mark.parametrize("batch", [2, 4, 8, 16])
+def test_a_network_of_one_size_of_batch_is_refused_before_it_is_used(batch: int) -> None:
+    with pytest.raises(ClassifierError, match="expected a network that takes images"):
+        _adapted(_Fixed(batch))
 
 
 def test_a_network_of_one_image_at_a_time(caplog: pytest.LogCaptureFixture) -> None:
-    classifier = _adapted(_Single())
+    classifier = _adapted(_Fixed(1))
 
     assert "batches of 1, as larger ones fail" in caplog.text
     torch.testing.assert_close(classifier(IMAGES), _adapted(tiny())(IMAGES))
@@ -354,7 +361,7 @@ def test_a_black_box_is_not_asked_about_what_is_no_picture() -> None:
     classifier = _adapted(BlackBox(ask))
 
     assert classifier.outputs == "sigmoid"
-    assert [len(images) for images in asked] == [4]
+    assert [len(images) for images in asked] == [6]
     assert all(images.min() >= 0 and images.max() <= 1 for images in asked)
 
 
