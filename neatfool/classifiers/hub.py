@@ -43,16 +43,13 @@ def load_hugging_face(name: str, offline: bool) -> Loaded:
         from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageClassification
         from transformers.utils import logging
     expected = "a classifier of images and its image processor, in safetensors"
+    options = {"local_files_only": bool(closed), "trust_remote_code": False}
     with fetching(source, expected, closed), _quietly(logging):
-        config = AutoConfig.from_pretrained(name, local_files_only=bool(closed))
+        config = AutoConfig.from_pretrained(name, **options)
         _check_config(config, source)
-        processor = AutoImageProcessor.from_pretrained(name, local_files_only=bool(closed))
+        processor = AutoImageProcessor.from_pretrained(name, **options)
         network, report = AutoModelForImageClassification.from_pretrained(
-            name,
-            config=config,
-            local_files_only=bool(closed),
-            use_safetensors=True,
-            output_loading_info=True,
+            name, config=config, use_safetensors=True, output_loading_info=True, **options
         )
     missing = sorted(report["missing_keys"])
     if missing:

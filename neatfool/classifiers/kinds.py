@@ -71,6 +71,7 @@ PAGE = Kind("a web page", "the download failed: fetch the file again")
 PACKED = Kind("a packed file", "unpack it, and name the model in it")
 SAVED_BY_HF = Kind("a folder of transformers or timm", "give it as hf:FOLDER")
 RUN = Kind("the folder of a run", "give the model that the run fooled")
+SPECIAL = Kind("a pipe or a device", "name a plain file")
 FOLDER = Kind("a folder", "name the file of the model in it")
 
 _ENDINGS = {
@@ -120,7 +121,7 @@ def check_kind(model: str) -> None:
     path = Path(split_spec(model)[0])
     ending = path.suffix.lower()
     expected = _EXPECTED.get(ending, f"a model ({', '.join(FILES)}, or a name)")
-    if model and path.exists():
+    if model and _is_there(path):
         kind = _of_folder(path) if path.is_dir() else _of_file(path)
         wanted = {".pt": TORCHSCRIPT, ".pt2": EXPORTED}.get(ending)
         if kind is None and ending not in FILES:
@@ -139,6 +140,13 @@ def check_kind(model: str) -> None:
         )
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # the name is too long
+        return False
+
+
 def _of_folder(path: Path) -> Kind:
     marks = {"config.json": SAVED_BY_HF, "saved_model.pb": TENSORFLOW, "resolved.toml": RUN}
     for name, kind in marks.items():
@@ -149,6 +157,8 @@ def _of_folder(path: Path) -> Kind:
 
 def _of_file(path: Path) -> Kind | None:
     """Say what a file is by what is in it; none: it does not show, or it cannot be read."""
+    if not path.is_file():
+        return SPECIAL
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)

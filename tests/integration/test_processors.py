@@ -1,5 +1,6 @@
 """Networks of transformers see what their own image processors make."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,22 @@ def test_sizes_are_those_of_the_processor(kind: str) -> None:
     size = read_processor(processor, 3, kind).size
 
     assert size == tuple(processor(photo, return_tensors="pt")["pixel_values"].shape[2:])
+
+
+def test_code_in_a_repository_is_not_run(tmp_path: Path) -> None:
+    processor = transformers.ViTImageProcessor(size=SMALL)
+    _save(tmp_path / "net", processor)
+    config = tmp_path / "net" / "config.json"
+    told = json.loads(config.read_text())
+    maps = {"AutoConfig": "evil.Config", "AutoModelForImageClassification": "evil.Net"}
+    config.write_text(json.dumps({**told, "model_type": "evil", "auto_map": maps}))
+    marker = tmp_path / "ran"
+    (tmp_path / "net" / "evil.py").write_text(f"open({str(marker)!r}, 'w').close()\n")
+
+    with pytest.raises(ClassifierError, match="custom code"):
+        build(ClassifierSettings(model=f"hf:{tmp_path / 'net'}"), torch.device("cpu"))
+
+    assert not marker.exists()
 
 
 def test_grey_networks(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What people name as a model, and what they are told that it is."""
 
 import io
+import os
 import pickle
 import zipfile
 from collections.abc import Callable
@@ -135,6 +136,7 @@ KINDS: dict[str, tuple[str, Write, str]] = {
     ),
     "web page": ("net.onnx", _bytes(b"\n<!DOCTYPE html><html>404"), "got a web page"),
     "text": ("notes.md", _bytes(b"hello"), "got a file of an unknown kind; export it to ONNX"),
+    "pipe": ("net.onnx", os.mkfifo, "got a pipe or a device; name a plain file"),
     "folder": ("nets", _folder(), "got a folder; name the file of the model in it"),
     "folder named onnx": ("net.onnx", _folder(), "got a folder; name the file of the model in it"),
     "folder of transformers": ("vit", _folder("config.json"), "give it as hf:FOLDER"),
@@ -184,6 +186,8 @@ def test_files_that_are_missing(ending: str, tmp_path: Path) -> None:
         ("google/vit-base-patch16-224", "hf:google/vit-base-patch16-224"),
         ("nets.pth", r"No such file or directory"),
         ("", "choose one of them"),
+        ("a" * 5000, "choose one of them"),
+        ("a" * 5000 + ".onnx", "No such file or directory"),
     ],
 )
 def test_typing_errors(name: str, message: str) -> None:

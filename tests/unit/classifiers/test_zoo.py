@@ -97,13 +97,14 @@ class _Repository:
     missing: tuple[str, ...] = ()
     is_local: bool | None = None
 
-    def find(self, name: str, local_files_only: bool) -> None:
+    def find(self, name: str, local_files_only: bool, trust_remote_code: bool) -> None:
+        assert trust_remote_code is False  # nor is the user asked
         self.is_local = local_files_only
         if name != "tiny" or local_files_only:
             raise OSError(f"cannot find {name}")
 
-    def load_config(self, name: str, local_files_only: bool) -> SimpleNamespace:
-        self.find(name, local_files_only)
+    def load_config(self, name: str, **options: bool) -> SimpleNamespace:
+        self.find(name, **options)
         return self.config
 
     def load(self, name: str, config: object, use_safetensors: bool, **wanted: bool) -> object:
