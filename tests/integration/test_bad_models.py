@@ -240,6 +240,7 @@ def test_a_library_that_is_not_there(
     spec: str, library: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # and nobody is asked
     monkeypatch.chdir(tmp_path)
     write_onnx(tmp_path / "net.onnx")
 

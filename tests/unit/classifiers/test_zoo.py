@@ -67,6 +67,7 @@ def _timm(monkeypatch: pytest.MonkeyPatch) -> None:
         assert os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] == "1"  # pickles do not run
         return _in_training()
 
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     monkeypatch.setattr(hub, "_answers", lambda: True)
     data = _module(
         monkeypatch,
@@ -122,6 +123,7 @@ def repository(monkeypatch: pytest.MonkeyPatch) -> _Repository:
     size = {"height": 8, "width": 8}
     processor = FakeProcessor(size=size, image_mean=MEAN, image_std=STD, do_normalize=True)
     repository = _Repository(config, processor)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     monkeypatch.setattr(hub, "_answers", lambda: True)
     silence = dict.fromkeys(("disable_progress_bar", "enable_progress_bar"), lambda: None)
     logging = SimpleNamespace(
