@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,5 +58,6 @@ def name_beside(path: Path) -> Path:
 def copy_beside(path: Path) -> Path:
     """Copy a file to a free name beside it, and return that name."""
     beside = name_beside(path)
-    write_whole(beside, path.read_bytes())
+    with replacing(beside) as temporary:
+        shutil.copyfile(path, temporary)
     return beside

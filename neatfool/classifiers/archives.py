@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import torch
 
+from neatfool.bounded import opened
 from neatfool.errors import ClassifierError
 
 _OTHER_NAMES = {
@@ -36,7 +37,7 @@ def check_torchscript(path: Path) -> None:
         zipfile.BadZipFile: It is no archive.
         Exception: A table of tensors is damaged; of any kind, as of unpickling.
     """
-    with zipfile.ZipFile(path) as archive:
+    with opened(path) as plain, zipfile.ZipFile(plain) as archive:
         try:
             _check_archive(archive)
         except _UnsoundError as reason:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from neatfool.bounded import opened
 from neatfool.classifiers.settings import FILES, split_spec
 from neatfool.errors import ClassifierError
 
@@ -160,11 +161,11 @@ def _of_file(path: Path) -> Kind | None:
     if not path.is_file():
         return SPECIAL
     try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-        if head.startswith(b"PK\x03\x04"):
-            with zipfile.ZipFile(path) as archive:
-                return _of_archive(archive.namelist())
+        with opened(path) as plain:
+            head = plain.read(_HEAD)
+            if head.startswith(b"PK\x03\x04"):
+                with zipfile.ZipFile(plain) as archive:
+                    return _of_archive(archive.namelist())
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
         return None
     if not head:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neatfool.bounded import opened
 from neatfool.classifiers.loaded import blaming, read_file
 from neatfool.errors import ClassifierError
 
@@ -147,7 +148,7 @@ def _data_file(path: Path, location: str, size: int) -> Path:
 def _file_digest(path: Path) -> bytes:
     """Compute the SHA-256 of a file of any size."""
     sha256 = hashlib.sha256()
-    with path.open("rb") as file:
+    with opened(path) as file:
         while block := file.read(_BLOCK):
             sha256.update(block)
     return sha256.digest()

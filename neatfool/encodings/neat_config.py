@@ -9,6 +9,7 @@ from typing import Any
 
 import neat
 
+from neatfool.bounded import MOST_SETTINGS, read_text
 from neatfool.errors import ConfigError
 
 _BEFORE = {"phenotype", "genetic", "genotype compatibility", "species", "Types"}
@@ -39,6 +40,7 @@ def config(
 
     Raises:
         ConfigError: The file cannot be read, is of a version before 0.9, or neat-python refuses it.
+        DataError: It is no plain file, or too large.
 
     Example:
         >>> config = neatfool.config("config-feedforward")
@@ -48,7 +50,7 @@ def config(
     kinds = genome_type, reproduction_type, species_set_type, stagnation_type
     parser = configparser.ConfigParser()
     try:
-        parser.read_string(path.read_text(encoding="utf-8-sig"), path.name)
+        parser.read_string(read_text(path, MOST_SETTINGS), path.name)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from None
     except (configparser.Error, UnicodeDecodeError) as error:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from neatfool.bounded import at_once, opened, read_json
+from neatfool.bounded import at_once, opened, read_bytes, read_json
 from neatfool.errors import DataError, RunError
 from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
@@ -139,7 +139,7 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
     settings = {"run.seed": config.run.seed, **_flat(sections), "weights": weights}
     path, content = folder / PINNED, (json.dumps(settings, indent=2) + "\n").encode()
     own = hashlib.blake2b(content, digest_size=16).digest()
-    if path.exists() and own == digest and path.read_bytes() != content:
+    if path.exists() and own == digest and read_bytes(path) != content:
         log.warning("%s was damaged; it is kept as %s", path, copy_beside(path).name)
         path.unlink()
     if not path.exists():

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from neatfool.bounded import each_line
+from neatfool.bounded import each_line, opened
 from neatfool.encodings.encoding import unprefixed
 from neatfool.files import copy_beside, write_whole
 from neatfool.reporting import log
@@ -200,9 +200,9 @@ def keep_tails(folder: Path, ends: Mapping[str, int], generation: int, doubtful:
 
 
 def _lines_after(path: Path, end: int) -> list[bytes]:
-    with path.open("rb") as file:
+    with opened(path) as file:
         file.seek(end)
-        return file.readlines()
+        return [*file]
 
 
 def _read(path: Path, until: int) -> dict[int, list[dict[str, Any]]]:

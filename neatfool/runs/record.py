@@ -194,7 +194,7 @@ def _hash(path: Path, end: int | None = None) -> Any:
     """Digest a file, or the beginning of it; more can be added."""
     digest = hashlib.blake2b(digest_size=16)
     left = path.stat().st_size if end is None else end
-    with path.open("rb") as file:
+    with bounded.opened(path) as file:
         while left > 0 and (part := file.read(min(left, _CHUNK))):
             digest.update(part)
             left -= len(part)

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 from pathlib import Path
 
+from neatfool.bounded import read_bytes
 from neatfool.classifiers import ClassifierSettings, split_spec
 from neatfool.data import cache_folder
 from neatfool.errors import RunError
@@ -57,4 +58,4 @@ def _mark(model: ClassifierSettings) -> Path | None:
 
 
 def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes() if file.is_file() else b"").hexdigest()
+    return hashlib.sha256(read_bytes(file, None) if file.is_file() else b"").hexdigest()

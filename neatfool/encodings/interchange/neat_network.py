@@ -11,6 +11,7 @@ from typing import Any
 import neat
 from pydantic import Field, ValidationError
 
+from neatfool.bounded import read_bytes
 from neatfool.encodings.interchange.json_text import Edge, Network, Node, build, explained
 from neatfool.encodings.neat_python import FUNCTIONS
 from neatfool.errors import DataError
@@ -166,7 +167,7 @@ def _content(source: str | bytes | Path) -> str | bytes:
     if not isinstance(source, Path):
         return source
     try:
-        return source.read_bytes()
+        return read_bytes(source)
     except OSError as error:
         raise DataError(f"{source} cannot be read: {error.strerror or error}") from None
 
