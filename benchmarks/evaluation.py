@@ -41,9 +41,13 @@ def _start() -> tuple[neat.Config, list[neat.DefaultGenome]]:
     return config, genomes
 
 
-def _grown(mutations: int, functions: bool) -> tuple[neat.Config, list[neat.DefaultGenome]]:
+def _grown(
+    mutations: int, functions: bool = True, inputs: int = 3
+) -> tuple[neat.Config, list[neat.DefaultGenome]]:
     """Make genomes of hidden nodes, with all functions or with four that are summed."""
     config = everything()
+    config.genome_config.num_inputs = inputs
+    config.genome_config.input_keys = [-1 - i for i in range(inputs)]
     if not functions:
         config.genome_config.aggregation_options = ["sum"]
         config.genome_config.activation_options = ["sigmoid", "tanh", "sin", "gauss"]
@@ -53,9 +57,10 @@ def _grown(mutations: int, functions: bool) -> tuple[neat.Config, list[neat.Defa
 
 KINDS = {
     "one function, no hidden nodes": _start,
-    "four functions, sums": partial(_grown, 20, False),
-    "all functions, small": partial(_grown, 10, True),
-    "all functions": partial(_grown, 40, True),
+    "four functions, sums": partial(_grown, 20, functions=False),
+    "all functions, small": partial(_grown, 10),
+    "all functions": partial(_grown, 40),
+    "all functions, 40 inputs": partial(_grown, 20, inputs=40),
 }
 
 
@@ -165,5 +170,5 @@ def beginning(rows: list[dict[str, Any]]) -> dict[str, float]:
         "import": round(imported, 2),
         "first call": round(first, 2),
         "first call, compiling": round(compiling, 2),
-        "activations of neat-python meanwhile": round(1e6 * (imported + first) / each, -4),
+        "activations of neat-python meanwhile": int(round(1e6 * (imported + first) / each, -4)),
     }

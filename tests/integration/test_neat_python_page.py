@@ -58,7 +58,7 @@ def test_the_page_says_how_fast_it_was_when_it_was_measured(queries, least) -> N
         for end in (", made too", "")
     )
 
-    assert len(rows) == 4 * 3
+    assert len(rows) == 5 * 3
     assert min(made) >= least
     assert min(alone) >= least
     cells = (f"{min(times):.1f} to {max(times):.0f}" for times in (made, alone))
