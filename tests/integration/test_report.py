@@ -42,7 +42,7 @@ def test_a_finished_run_gets_the_same_report_without_its_model(
     before = digests(run)
     for name in MADE[1:]:
         (run / name).unlink()
-    monkeypatch.delattr(again, "build")
+    monkeypatch.delattr(again, "rebuild")
 
     outcome = neatfool("report", run)
 
