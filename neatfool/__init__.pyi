@@ -12,6 +12,7 @@ from .encodings import PixelSettings as PixelSettings
 from .encodings import SwitchGenome as SwitchGenome
 from .encodings import WeightGenome as WeightGenome
 from .encodings.neat_config import config as config
+from .encodings.neat_networks import NeatNetworks as NeatNetworks
 from .encodings.neat_python import activate_all as activate_all
 from .encodings.neat_python import compile_all as compile_all
 from .encodings.neat_python import from_neat as from_neat

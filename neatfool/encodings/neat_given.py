@@ -79,9 +79,15 @@ def own_numbers_in(inputs: Any, count: int, columns: int, dtype: torch.dtype) ->
 
 
 def _tensor(inputs: Any, expected: str) -> torch.Tensor:
+    if isinstance(inputs, torch.Tensor):
+        return inputs.detach()
     try:
-        is_tensor = isinstance(inputs, torch.Tensor)
-        return inputs.detach() if is_tensor else torch.from_numpy(np.array(inputs, np.float64))
+        array = np.asarray(inputs)
+        if array.dtype == object:  # numpy alone would make NaN of None
+            array = np.array([*map(float, array.flat)]).reshape(array.shape)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"it holds {array.dtype}")
+        return torch.from_numpy(np.array(array, np.float64))
     except (TypeError, ValueError) as error:
         raise ShapeError(f"{expected}, got no array of numbers ({error!s:.80})") from None
 
