@@ -161,7 +161,8 @@ class _Choices:
     def outputs(self, scores: torch.Tensor, guess: Outputs) -> Outputs:
         """Say what the scores are, and check that they can be that."""
         outputs: Outputs = self.take("outputs", guess)
-        if outputs in ("logits", "percent", "log-odds") and guess not in ("logits", outputs):
+        is_odd = outputs in ("logits", "percent", "log-odds") and guess not in ("logits", outputs)
+        if is_odd and (self._settings.outputs or guess == "probabilities"):
             log.warning(
                 "%s gives numbers that look like %s, and that are taken as %s",
                 self._name,

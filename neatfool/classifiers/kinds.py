@@ -72,7 +72,7 @@ PAGE = Kind("a web page", "the download failed: fetch the file again")
 PACKED = Kind("a packed file", "unpack it, and name the model in it")
 SAVED_BY_HF = Kind("a folder of transformers or timm", "give it as hf:FOLDER")
 RUN = Kind("the folder of a run", "give the model that the run fooled")
-SPECIAL = Kind("a pipe or a device", "name a plain file")
+SPECIAL = Kind("a pipe, a socket or a device", "name a plain file")
 FOLDER = Kind("a folder", "name the file of the model in it")
 
 _ENDINGS = {

@@ -69,7 +69,7 @@ def logits_of(scores: torch.Tensor, outputs: Outputs) -> torch.Tensor:
         shares = _independent(scores, outputs)
         return shares.clamp_min(tiny).log() - (1 - shares).clamp_min(tiny).log()
     shares = scores if outputs == "probabilities" else scores.exp()
-    shares = shares[~shares.isnan().any(1)]
+    shares = shares[shares.isfinite().all(1)]  # others are no numbers, one by one
     if not _sum_up(shares, 1.0):
         low, high = (float(each) for each in shares.sum(1).aminmax())
         raise ClassifierError(

@@ -191,7 +191,8 @@ def keep_tails(folder: Path, ends: Mapping[str, int], generation: int, doubtful:
     for name in RECORDS:
         path = folder / name
         if path.is_file() and (lines := _lines_after(path, ends.get(name, 0))):
-            entries = [read_line(name, line) for line in lines[:-1]]  # the last may be half a line
+            whole = [line for line in lines if line.endswith(b"\n")]  # the last may be half a line
+            entries = [read_line(name, line) for line in whole]
             later = all(entry and entry["generation"] > generation for entry in entries)
             last = read_line(name, lines[-1])
             if doubtful or not later or (last and last["generation"] <= generation):

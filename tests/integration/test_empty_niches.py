@@ -14,7 +14,7 @@ from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError, NeatfoolError
 from neatfool.runs.elites import read_elites
 from neatfool.runs.standing import Standing
-from neatfool.tasks import Fooling
+from neatfool.tasks import Fooling, Trial
 from tests.archive_runs import GENERATIONS, GREY, evolve
 from tests.fakes import fake_classifier
 from tests.web_server import Visitor, serving
@@ -27,11 +27,11 @@ class Picky(Fooling):
 
     asked = 0
 
-    def score(self, images: Any) -> Any:
-        scores = super().score(images)
-        scores[:, EMPTY] = -np.inf, np.nan
+    def score(self, images: Any, trial: Trial | None = None) -> Any:
+        scores = super().score(images, trial)
+        scores[:, EMPTY] = -np.inf
         type(self).asked += 1
-        return np.full_like(scores, np.nan) if type(self).asked == 1 else scores
+        return np.full_like(scores, -np.inf) if type(self).asked == 1 else scores
 
 
 def evolved(root: Path, by: Any, stop: int = GENERATIONS) -> Path:
@@ -136,8 +136,8 @@ def test_an_elite_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> 
 
 def test_a_run_without_any_elite_is_plotted_without_lines(tmp_path: Path) -> None:
     class Blind(Picky):
-        def score(self, images: Any) -> Any:
-            return np.full_like(super().score(images), -np.inf)
+        def score(self, images: Any, trial: Trial | None = None) -> Any:
+            return np.full_like(super().score(images, trial), -np.inf)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.archive_runs.Fooling", Blind)

@@ -23,7 +23,7 @@ def requirements() -> dict[str, str]:
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
     texts = [settings["options"]["install_requires"], *settings["options.extras_require"].values()]
     lines = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
-    found = [re.match(r"([\w-]+)>=([\d.]+)", line) for line in lines]
+    found = [re.match(r"([\w-]+)(?:\[\w+\])?>=([\d.]+)", line) for line in lines]
     assert all(found), f"each has a lowest version: {lines}"
     return {match[1]: match[2] for match in found if match}
 

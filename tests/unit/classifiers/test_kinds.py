@@ -136,7 +136,7 @@ KINDS: dict[str, tuple[str, Write, str]] = {
     ),
     "web page": ("net.onnx", _bytes(b"\n<!DOCTYPE html><html>404"), "got a web page"),
     "text": ("notes.md", _bytes(b"hello"), "got a file of an unknown kind; export it to ONNX"),
-    "pipe": ("net.onnx", os.mkfifo, "got a pipe or a device; name a plain file"),
+    "pipe": ("net.onnx", os.mkfifo, "got a pipe, a socket or a device"),
     "folder": ("nets", _folder(), "got a folder; name the file of the model in it"),
     "folder named onnx": ("net.onnx", _folder(), "got a folder; name the file of the model in it"),
     "folder of transformers": ("vit", _folder("config.json"), "give it as hf:FOLDER"),

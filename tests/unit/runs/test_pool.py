@@ -219,10 +219,10 @@ OUT_OF_MEMORY = {
 @pytest.mark.parametrize("error", OUT_OF_MEMORY.values(), ids=OUT_OF_MEMORY)
 def test_every_way_to_run_out_of_memory_halves_chunks(error: BaseException) -> None:
     class Narrow(_Echo):
-        def score(self, images: Images) -> Scores:
+        def score(self, images: Images, trial: Trial | None = None) -> Scores:
             if len(images) > 20:
                 raise error
-            return super().score(images)
+            return super().score(images, trial)
 
     encoding, task = Pixels(PixelSettings(), (1, 2, 2)), Narrow()
     genomes = encoding.new(200, Birth(1, stream(0, "test")))
@@ -236,7 +236,7 @@ def test_every_way_to_run_out_of_memory_halves_chunks(error: BaseException) -> N
 
 def test_what_is_no_lack_of_memory_is_raised_at_once() -> None:
     class Wrong(_Echo):
-        def score(self, images: Images) -> Scores:
+        def score(self, images: Images, trial: Trial | None = None) -> Scores:
             self.sizes.append(len(images))
             raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
@@ -257,14 +257,14 @@ class _Odd:
         self.odd = odd
         self.limit = limit
 
-    def score(self, images: Images) -> Scores:
+    def score(self, images: Images, trial: Trial | None = None) -> Scores:
         brightness = images.mean(dim=(1, 2, 3)).numpy()
         scores = np.stack([brightness, 1 - brightness], axis=1)
         scores[brightness < self.limit, 1] = self.odd
         return scores
 
 
-@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
 def test_what_has_no_numbers_is_the_worst_there_is(
     odd: float, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -282,6 +282,18 @@ def test_what_has_no_numbers_is_the_worst_there_is(
         assert np.array_equal(scores[~wrong], whole[~wrong])
         assert (scores[wrong] == -np.inf).all()
         assert [m.split(" scores")[0] for m in caplog.messages] == [f"{wrong.sum()} of 250"]
+
+
+def test_minus_infinity_is_no_score_and_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    encoding, task = Pixels(PixelSettings(), (1, 3, 3)), _Odd(-np.inf, 2.0)
+    genomes = encoding.new(50, Birth(1, stream(0, "test")))
+
+    with Pool(CPU, 2) as pool:
+        scores = pool.evaluate(genomes, encoding, task)
+
+    assert np.array_equal(scores, task.score(encoding.express(genomes)))
+    assert np.isfinite(scores[:, 0]).all()
+    assert not caplog.messages
 
 
 def test_where_most_have_no_numbers_it_stops() -> None:

@@ -145,7 +145,7 @@ def test_a_stamp_knows_whether_a_record_is_as_it_was(tmp_path: Path) -> None:
 
 def test_lines_after_one_that_is_not_whole_are_not_read(tmp_path: Path) -> None:
     first = dict.fromkeys(("evaluations", "replaced"), 3) | {"generation": 1, "more": "kept"}
-    first |= dict.fromkeys(("seconds", "median", "mean", "worst"), 0.5)
+    first |= dict.fromkeys(("seconds", "median", "mean", "worst", "coverage", "qd_score"), 0.5)
     path, whole = tmp_path / METRICS, json.dumps(first).encode()
     for damaged in (b'{"generation": \xff', b"[1, 2]", b"7", b'{"a": 2}', b"[" * 99_999):
         path.write_bytes(whole + b"\n" + damaged + b"\n" + whole)
@@ -157,7 +157,7 @@ def test_lines_after_one_that_is_not_whole_are_not_read(tmp_path: Path) -> None:
 WINNER = {"key": 1, "parents": [0], "generation": 1, "niches": [0, 2], "scores": [0.5, 1]}
 BEST = {"generation": 1, "niches": [0, 2], "scores": [0.5, 1]}
 NUMBERS = dict.fromkeys(("generation", "evaluations", "replaced"), 1)
-NUMBERS |= dict.fromkeys(("seconds", "median", "mean", "worst"), 0.5)
+NUMBERS |= dict.fromkeys(("seconds", "median", "mean", "worst", "coverage", "qd_score"), 0.5)
 OF_A_TYPE = {
     "counts": (1.5, -1, 1 << 80, "1", None, True, [1]),
     "lists": (3, None, [-1, 1], ["0", "1"], [0.5, 0.5], [[0], [1]], {"0": 1}),

@@ -217,12 +217,12 @@ class Stuck(Fooling):
         self.release = threading.Event()
         self._left = at
 
-    def score(self, images: Images) -> Scores:
+    def score(self, images: Images, trial: Trial | None = None) -> Scores:
         self._left -= 1
         if not self._left:
             os.kill(os.getpid(), signal.SIGINT)
             self.release.wait(20)
-        return super().score(images)
+        return super().score(images, trial)
 
 
 class Pressing(logging.Handler):
