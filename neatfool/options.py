@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from neatfool.errors import ConfigError
+
 _PANEL = "The network"
 _WORDS = {
     "model": "lenet5, lenet-caffe, alexnet or caffenet, net.onnx, net.py:factory, net.pt "
@@ -67,9 +69,17 @@ def _option(name: str, text: str, kind: Any, default: Any) -> inspect.Parameter:
 
 
 def _changes(chosen: dict[str, Any]) -> list[str]:
-    """Write what was given as changes of settings."""
+    """Write what was given as changes of settings.
+
+    Raises:
+        ConfigError: The value of an option is empty.
+    """
     changes = []
     for name, value in chosen.items():
+        if isinstance(value, str) and not value.strip():  # as of a variable that is not set
+            raise ConfigError(
+                f"--{name}: expected a value, got an empty one; give one, or leave the option out"
+            )
         if name in _LISTS and value is not None:
             changes.append(f"classifier.{name}=[{_floats(value)}]")
         elif name in _NUMBERS and value is not None:

@@ -13,12 +13,12 @@ from neatfool.classifiers.loaded import Loaded, blaming
 from neatfool.classifiers.onnx_file import OnnxNet
 from neatfool.classifiers.outputs import (
     Outputs,
-    are_bounded,
     choose_scores,
     find_scores,
     guess_outputs,
     in_two_classes,
     logits_of,
+    look_like,
 )
 from neatfool.classifiers.settings import ClassifierSettings
 from neatfool.classifiers.views import Bgr, OneByOne, OneOutput, Resize, TenCrops
@@ -28,6 +28,8 @@ from neatfool.types import Images
 
 _FAR = 1000
 """How many times stronger the contrast of images is that are far from all pictures."""
+_REACHED = 50
+"""What per cent exceed somewhere, and logits that stay bounded, of normalised features, do not."""
 
 
 def adapt(
@@ -227,12 +229,13 @@ def _guess(tried: Classifier, scores: torch.Tensor) -> Outputs:
     """Guess what scores are; far from all pictures, only independent confidences stay bounded."""
     guess = guess_outputs(scores)
     bounded: Outputs = "sigmoid" if guess == "sigmoid" else "percent"
-    is_open = guess in ("sigmoid", "logits") and are_bounded(scores, bounded)
+    is_open = guess in ("sigmoid", "logits") and look_like(scores, bounded)
     if is_open and not isinstance(tried.module, BlackBox):
         with contextlib.suppress(Exception), torch.inference_mode():
             answer = tried.ask(_FAR * (_pictures(tried) - 0.5))
             (far,) = find_scores(answer, len(scores)).values()
-            return bounded if are_bounded(far, bounded) else "logits"
+            is_wide = bounded == "sigmoid" or bool(torch.cat([scores, far]).max() > _REACHED)
+            return bounded if look_like(far, bounded) and is_wide else "logits"
     return guess
 
 

@@ -17,6 +17,7 @@ from neatfool.classifiers.outputs import Outputs, tensors_in
 from neatfool.errors import ClassifierError, NeatfoolError
 from neatfool.types import Images
 
+_CHANNELS = (1, 3)
 _LONGEST = 300
 """Characters of another library's message that are shown."""
 
@@ -75,8 +76,12 @@ def read_file(path: Path) -> bytes:
 
 def first_channels(weights: Iterable[torch.Tensor]) -> int | None:
     """Read how many channels the first convolution takes; none: there is no convolution."""
-    channels = next((each.shape[1] for each in weights if each.ndim == 4), None)
-    return channels if channels in (1, 3) else None
+    kernels = [each.shape for each in weights if each.ndim == 4]
+    if len(kernels) > 1 and kernels[0][1:].numel() == 1 and kernels[1][1] in _CHANNELS:
+        # A strength alone, or one for each map, as in weights that are normalised.
+        kernels = kernels[kernels[0][0] in (1, kernels[1][0]) :]
+    channels = kernels[0][1] if kernels else None
+    return channels if channels in _CHANNELS else None
 
 
 def in_batches(network: Callable[[Images], Any], images: Images, batch: int | None) -> Any:
@@ -94,11 +99,24 @@ def in_batches(network: Callable[[Images], Any], images: Images, batch: int | No
         return network(images)
     fill = images.new_zeros(-len(images) % batch, *images.shape[1:])
     answers = [network(piece) for piece in torch.split(torch.cat([images, fill]), batch)]
-    if isinstance(answers[0], torch.Tensor):
-        return torch.cat(answers)[: len(images)]
     named = [tensors_in(answer) for answer in answers]
-    rows = {name: [each[name] for each in named] for name, t in named[0].items() if t.ndim}
-    return {name: torch.cat(pieces)[: len(images)] for name, pieces in rows.items()}
+    joined = {
+        name: _joined([each[name] for each in named], batch, len(images))
+        for name, tensor in named[0].items()
+        if tensor.ndim or len(named[0]) == 1
+    }
+    return joined["0"] if isinstance(answers[0], torch.Tensor) and joined else joined
+
+
+def _joined(pieces: list[torch.Tensor], batch: int, count: int) -> torch.Tensor:
+    """Join what a network gives for pieces of so many images; one may come without an axis.
+
+    What has not a row for each image stays as it is, and is refused as such.
+    """
+    if batch == 1:
+        pieces = [piece.reshape(1, -1) if piece.ndim < 2 else piece for piece in pieces]
+    rows = torch.cat(pieces)
+    return rows[:count] if len(rows) == batch * len(pieces) else rows
 
 
 @contextlib.contextmanager

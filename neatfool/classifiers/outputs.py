@@ -109,7 +109,12 @@ def guess_outputs(scores: torch.Tensor) -> Outputs:
         return "probabilities"
     if several and _sum_up(scores, 100.0):
         return "percent"
-    return "sigmoid" if are_bounded(scores, "sigmoid") else "logits"
+    return "sigmoid" if look_like(scores, "sigmoid") else "logits"
+
+
+def look_like(scores: torch.Tensor, outputs: Outputs) -> bool:
+    """Say whether scores may be independent confidences: they are bounded, and none is negative."""
+    return are_bounded(scores, outputs) and not bool((scores < 0).any())
 
 
 def are_bounded(scores: torch.Tensor, outputs: Outputs) -> bool:

@@ -3,6 +3,7 @@ import inspect
 import pytest
 
 from neatfool.classifiers import ClassifierSettings
+from neatfool.errors import ConfigError
 from neatfool.options import model_options
 from neatfool.runs import load_config
 
@@ -58,6 +59,13 @@ def test_any_name_of_a_file_will_do(name: str) -> None:
 
     assert labels is not None
     assert labels.name == name
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+@pytest.mark.parametrize("option", ["model", "weights", "labels", "output", "size", "mean"])
+def test_an_empty_value_is_not_the_default(option: str, empty: str) -> None:
+    with pytest.raises(ConfigError, match=f"--{option}: expected a value, got an empty one"):
+        _given(**{option: empty})
 
 
 def test_the_commands_own_options_come_first() -> None:

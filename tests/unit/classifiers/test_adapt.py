@@ -253,6 +253,25 @@ def test_what_numbers_mean_is_guessed_and_said(
     torch.testing.assert_close(classifier(IMAGES), confidences(_both(network)[1]))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        torch.tanh,  # what comes of an LSTM or of cosines
+        lambda z: 8 + torch.tanh(z),
+        lambda z: nn.functional.layer_norm(z, [CLASSES]).clamp_min(-0.9),
+        nn.functional.relu6,
+        lambda z: 0.004 * torch.tanh(z),
+    ],
+)
+def test_logits_that_stay_bounded_are_no_confidences(
+    change: Callable[[torch.Tensor], torch.Tensor],
+) -> None:
+    classifier = _adapted(_scores(change))
+
+    assert classifier.outputs == "logits"
+    torch.testing.assert_close(classifier(IMAGES), change(_both(_scores(change))[1]).softmax(1))
+
+
 @pytest.mark.parametrize("outputs", [None, "sigmoid"])
 @pytest.mark.parametrize("crops", [None, "centre"])
 def test_sigmoids_are_the_networks_own_numbers(outputs: str | None, crops: str | None) -> None:
