@@ -88,7 +88,7 @@ def _tensor(inputs: Any, expected: str) -> torch.Tensor:
         if array.dtype.kind not in "biuf":
             raise TypeError(f"it holds {array.dtype}")
         return torch.from_numpy(np.array(array, np.float64))
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise ShapeError(f"{expected}, got no array of numbers ({error!s:.80})") from None
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from neatfool.encodings.neat_given import numbers_in, own_numbers_in
+from neatfool.errors import ConfigError
 from neatfool.networks import Graphs, Networks, execute, step
 from neatfool.networks.keyed import place
 from neatfool.types import CPU
@@ -18,6 +19,8 @@ class NeatNetworks:
     """``P`` networks, each with the outputs of the ``FeedForwardNetwork`` of its genome."""
 
     def __init__(self, networks: Networks, dtype: torch.dtype) -> None:
+        if dtype not in (torch.float64, torch.float32):
+            raise ConfigError(f"expected dtype=torch.float64 or torch.float32, got {dtype!r:.60}")
         self._networks = networks
         self._dtype = dtype
 

@@ -326,9 +326,10 @@ def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config
 def _check(name: str, known: Functions, stock: Functions, kind: str) -> None:
     """Make sure that a name means the function that we have under it."""
     if name not in stock or known.get(name) is not stock[name]:
+        own = sorted(each for each in stock if not each.startswith("neatfool_"))
         raise ConfigError(
             f"the {kind} {name!r} is a function of your own, which neatfool cannot read: expected "
-            f"one of neat-python's, {', '.join(sorted(stock))}"
+            f"one of neat-python's, {', '.join(own)}"
         )
 
 

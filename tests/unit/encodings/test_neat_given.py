@@ -144,6 +144,7 @@ NO_INPUTS = {
     "words": [["a", "b", "c"]],
     "none": None,
     "objects": [[object()] * 3],
+    "no float": [[10**400, 0, 0]],
     "a dict": {1: [1.0, 2.0, 3.0]},
     "one row": [1.0, 2.0, 3.0],
     "too few": [[1.0, 2.0]],
