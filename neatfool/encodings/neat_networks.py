@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.encodings.neat_given import numbers_in, own_numbers_in
+from neatfool.encodings.neat_given import attributes_in, numbers_in, own_numbers_in
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs, Networks, execute, step
 from neatfool.networks.keyed import place
@@ -74,7 +74,7 @@ def read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Gra
     """
     try:
         return _read(genomes, inputs, outputs, codes)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None
 
 
@@ -100,7 +100,7 @@ def _read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Gr
 
     def spread(values: list[Any], neutral: Any) -> Any:
         array = np.full(total, neutral)
-        array[places] = values
+        array[places] = attributes_in(values)
         return array
 
     activations, aggregations = codes
@@ -117,7 +117,7 @@ def _read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Gr
         edge_offsets=edge_offsets,
         sources=sources,
         targets=targets,
-        weights=np.array([edge.weight for edge in edges], np.float64),
+        weights=attributes_in([edge.weight for edge in edges]).astype(np.float64),
         enabled=np.array([edge.enabled for edge in edges], np.bool_),
         innovations=np.arange(len(edges)),
         responses=None if (responses == 1).all() else responses,
