@@ -1,3 +1,4 @@
+from . import viz as viz
 from .classifiers import Classifier as Classifier
 from .classifiers import ClassifierSettings as ClassifierSettings
 from .encodings import Birth as Birth

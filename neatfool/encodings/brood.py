@@ -119,9 +119,11 @@ class Newborn:
         nodes, genes = self.size()
         return f"genome {self.key}: fitness {self.fitness}, nodes {nodes}, connections {genes}"
 
-    def __deepcopy__(self, _: object) -> "Newborn":
-        """Copy the genome, neither the batch it came from nor its ancestors."""
-        twin = type(self)(self.key)
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Newborn":
+        """Copy the genome and what others added, neither the batch it came from nor ancestors."""
+        twin = memo[id(self)] = type(self)(self.key)
+        added = {name: each for name, each in vars(self).items() if not hasattr(Newborn, name)}
+        vars(twin).update(copy.deepcopy(added, memo))
         twin.fitness, twin.parents, twin.brood = self.fitness, self.parents, self.brood
         twin.batch, twin.place = self.alone(), 0
         return twin

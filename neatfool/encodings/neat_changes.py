@@ -31,7 +31,8 @@ class Changing:
                 range, or does not go with the others.
         """
         settings: Any = self
-        texts = with_change(settings.model_dump(), name, value)
+        known = settings.model_dump() if name in type(settings).model_fields else {}
+        texts = with_change(known, name, value)
         (changed,) = parse_section(self.SECTION, texts, type(settings))
         require_kept(self.SECTION, name, value, getattr(changed, name))
         self.__dict__.update(changed.__dict__)

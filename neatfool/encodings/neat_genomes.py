@@ -84,7 +84,7 @@ class FormSettings(Settings):
     @classmethod
     def _named(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         if any(_is_number(name) for name in names):
-            example = names_of(names[0])
+            example = names_of(names[0] if len(names) == 1 else str(len(names)))
             raise ValueError(f"expected a name for each input, no number: inputs = {example}")
         if len({*names}) < len(names):
             raise ValueError("expected a different name for each input")
@@ -174,7 +174,7 @@ class ScriptBrood(Brood):
                 "network of a genome"
             )
         try:
-            return self.section.parse_config(with_change(values, name, "?"))
+            return self.section.parse_config(self._with_change(name, "?"))
         except ConfigError as error:
             raise UnknownKeyError(str(error)) from None
 
@@ -190,7 +190,7 @@ class ScriptBrood(Brood):
             return
         section = self.section
         values = section_values(self.parts, section.PREFIXES)
-        other = section.parse_config(with_change(values, name, value))
+        other = section.parse_config(self._with_change(name, value))
         require_kept(section.__name__, name, value, getattr(other, name))
         if form_of(other) != form_of(self):
             raise ConfigError(
@@ -202,6 +202,16 @@ class ScriptBrood(Brood):
         for own in ("encoding", "compatibility", "parts", "substrate"):
             setattr(self, own, getattr(other, own))
         self._rows.clear()
+
+    def _with_change(self, name: str, value: Any) -> dict[str, str]:
+        """Write the section with another value; if its key is unknown, only what it must have.
+
+        So it is said what to write in place of that, not that the other key is there.
+        """
+        values = section_values(self.parts, self.section.PREFIXES)
+        if name not in values:
+            values = {form: values[form] for form in _FORMS}
+        return with_change(values, name, value)
 
 
 _OWN = {"encoding", "compatibility", "birth", *ScriptBrood.__annotations__}

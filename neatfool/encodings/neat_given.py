@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from neatfool.errors import ConfigError, ShapeError
@@ -38,6 +39,12 @@ def _bare(given: Any) -> Any:
     """Take a genome out of a pair of its key and it."""
     is_pair = isinstance(given, tuple | list | np.ndarray) and len(given) == 2
     return given[1] if is_pair and isinstance(given[0], numbers.Integral) else given
+
+
+def attributes_in(values: list[Any]) -> npt.NDArray[Any]:
+    """Return an attribute of genes as an array of numbers; of None numpy would make NaN."""
+    found = np.array(values)
+    return found if found.dtype.kind in "biuf" else np.array([*map(float, values)])
 
 
 def numbers_in(inputs: Any, columns: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
@@ -88,7 +95,7 @@ def _tensor(inputs: Any, expected: str) -> torch.Tensor:
         if array.dtype.kind not in "biuf":
             raise TypeError(f"it holds {array.dtype}")
         return torch.from_numpy(np.array(array, np.float64))
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise ShapeError(f"{expected}, got no array of numbers ({error!s:.80})") from None
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.encodings.neat_given import numbers_in, own_numbers_in
+from neatfool.encodings.neat_given import attributes_in, numbers_in, own_numbers_in
+from neatfool.errors import ConfigError
 from neatfool.networks import Graphs, Networks, execute, step
 from neatfool.networks.keyed import place
 from neatfool.types import CPU
@@ -18,6 +19,8 @@ class NeatNetworks:
     """``P`` networks, each with the outputs of the ``FeedForwardNetwork`` of its genome."""
 
     def __init__(self, networks: Networks, dtype: torch.dtype) -> None:
+        if dtype not in (torch.float64, torch.float32):
+            raise ConfigError(f"expected dtype=torch.float64 or torch.float32, got {dtype!r:.60}")
         self._networks = networks
         self._dtype = dtype
 
@@ -71,7 +74,7 @@ def read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Gra
     """
     try:
         return _read(genomes, inputs, outputs, codes)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None
 
 
@@ -97,7 +100,7 @@ def _read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Gr
 
     def spread(values: list[Any], neutral: Any) -> Any:
         array = np.full(total, neutral)
-        array[places] = values
+        array[places] = attributes_in(values)
         return array
 
     activations, aggregations = codes
@@ -114,7 +117,7 @@ def _read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Gr
         edge_offsets=edge_offsets,
         sources=sources,
         targets=targets,
-        weights=np.array([edge.weight for edge in edges], np.float64),
+        weights=attributes_in([edge.weight for edge in edges]).astype(np.float64),
         enabled=np.array([edge.enabled for edge in edges], np.bool_),
         innovations=np.arange(len(edges)),
         responses=None if (responses == 1).all() else responses,

@@ -12,6 +12,7 @@ from neat.aggregations import AggregationFunctionSet
 
 from neatfool.encodings.brood import Brood
 from neatfool.encodings.neat_given import (
+    attributes_in,
     fitness_of,
     genomes_in,
     innovations_of,
@@ -19,7 +20,7 @@ from neatfool.encodings.neat_given import (
     require_feed_forward,
 )
 from neatfool.encodings.neat_networks import NeatNetworks, read
-from neatfool.errors import ConfigError, ShapeError, UnknownKeyError
+from neatfool.errors import ConfigError, NeatfoolError, ShapeError
 from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation, Graphs, compile_graphs
 from neatfool.networks.activations import IDENTITY, activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
@@ -226,12 +227,16 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
     require_feed_forward(config)
     try:
         return _graphs_of(genomes, config, inputs, outputs)
-    except UnknownKeyError:  # of a genome of neatfool, which says so itself
+    except NeatfoolError:  # of a genome of neatfool, too, which says so itself
         raise
     except AttributeError as error:
         raise ConfigError(
             f"expected genomes as neat.DefaultGenome makes them, got a {type(error.obj).__name__} "
             f"without {error.name}"
+        ) from None
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ConfigError(
+            f"expected genes as neat.DefaultGenome makes them, got other ones ({error!s:.100})"
         ) from None
 
 
@@ -270,7 +275,7 @@ def _graphs_of(genomes: list[Any], config: neat.Config, inputs: int, outputs: in
         edge_offsets=edge_offsets,
         sources=sources,
         targets=targets,
-        weights=np.array([edge.weight for edge in edges], np.float64),
+        weights=attributes_in([edge.weight for edge in edges]).astype(np.float64),
         enabled=np.array([edge.enabled for edge in edges], np.bool_),
         innovations=innovations_of(edges, genomes),
         fitness=fitness_of(genomes),
@@ -307,7 +312,7 @@ def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config
 
     def spread(values: list[Any], neutral: Any) -> Any:
         array = np.full(length, neutral)
-        array[places] = values
+        array[places] = attributes_in(values)
         return array
 
     result = {
@@ -326,9 +331,10 @@ def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config
 def _check(name: str, known: Functions, stock: Functions, kind: str) -> None:
     """Make sure that a name means the function that we have under it."""
     if name not in stock or known.get(name) is not stock[name]:
+        own = sorted(each for each in stock if not each.startswith("neatfool_"))
         raise ConfigError(
             f"the {kind} {name!r} is a function of your own, which neatfool cannot read: expected "
-            f"one of neat-python's, {', '.join(sorted(stock))}"
+            f"one of neat-python's, {', '.join(own)}"
         )
 
 

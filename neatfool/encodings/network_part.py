@@ -34,8 +34,8 @@ def network_part(genome: Any) -> Graphs:
     network = networks_of(genome)
     if network is None:
         raise ConfigError(
-            "the genes of this encoding are pixels or weights, which have no topology: expected a "
-            "run with encoding cppn, offset or switch"
+            "the genes of this encoding are pixels or weights, which have no topology: expected "
+            "genomes of a cppn, offset or switch"
         )
     return network
 

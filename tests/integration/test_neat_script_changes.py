@@ -353,4 +353,5 @@ def test_what_draws_and_runs_genomes_of_neat_python_is_told_what_to_do(tmp_path,
         use(genome, config)
     assert isinstance(caught.value, AttributeError)
     assert not hasattr(genome, "nodes")
+    assert "viz" in neatfool.__all__  # as the message says
     assert len(viz.topology(genome.alone(), nodes="symbols").axes) == 1

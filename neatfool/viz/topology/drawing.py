@@ -4,14 +4,14 @@ Each image of a CPPN is made of those below it (Stanley 2007; Secretan et al. 20
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from neatfool.encodings import Medium
+from neatfool.encodings import Medium, network_part
 from neatfool.errors import ShapeError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, live_nodes
@@ -31,7 +31,7 @@ _BAND, _GREY = "#f3f4f6", "#6a707a"
 
 
 def topology(
-    graphs: Graphs,
+    graphs: Any,
     medium: Medium | None = None,
     nodes: Nodes = "images",
     heading: str = "",
@@ -44,7 +44,8 @@ def topology(
     how far. What no output depends on is faded.
 
     Args:
-        graphs: A batch of one.
+        graphs: A batch of one, or one genome of any encoding, such as ``genome.alone()``; of
+            hybrids the indirect part is drawn.
         medium: Names the inputs. A canvas names the outputs too, and is what images need: the
             network's picture is then at the top. None: inputs are called i0, i1 and so on.
         nodes: Whether nodes show the images they compute on the canvas, or their activations.
@@ -56,9 +57,11 @@ def topology(
         ``node-ID`` for each node and ``edge-INNOVATION`` for each edge.
 
     Raises:
+        ConfigError: The genes of the genome are pixels or weights.
         ShapeError: There is not exactly one graph, it has a cycle through disabled edges, it does
             not fit the medium, or images are wanted without a canvas.
     """
+    graphs = network_part(graphs)
     _check(graphs, medium, nodes)
     images = picture = None
     if isinstance(medium, Canvas):

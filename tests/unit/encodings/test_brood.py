@@ -289,6 +289,23 @@ def test_copies_and_pickles_hold_one_genome_and_draw_nothing() -> None:
     assert counters["next_node"] == brood.birth.next_node
 
 
+def test_copies_keep_what_a_subclass_added() -> None:
+    class Tagged(Newborn):
+        pass
+
+    brood = brood_of()
+    genome = Tagged(1)
+    genome.configure_new(brood)
+    genome.tags, genome.itself = ["first"], genome
+
+    twin = copy.deepcopy(genome)
+
+    assert twin.tags == ["first"]
+    assert twin.tags is not genome.tags
+    assert twin.itself is twin
+    assert_same_arrays(twin.alone(), genome.alone())
+
+
 def test_in_a_script_all_follows_from_the_generator_of_python() -> None:
     graphs = []
     for seed in (1, 1, 2):

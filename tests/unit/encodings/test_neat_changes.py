@@ -96,6 +96,27 @@ def test_keys_of_others_are_refused_in_words(case, name) -> None:
     assert written(section, config) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "here"),
+    [
+        ("cppn", "conn_add_prob", "write add_edge_rate"),
+        ("cppn painted", "weight_mutate_power", "write sigma"),
+        ("cppn painted", "num_inputs", "leave it out, the canvas or sandwich says it"),
+        ("links", "weight_max_value", "write weight_range"),
+        ("offset", "node_delete_prob", "write delete_node_rate"),
+        ("pixels", "rule", "rule is of links, which there are with sandwich"),
+        ("reproduction", "elitism", "write champion_size"),
+    ],
+)
+def test_it_is_said_what_keys_of_others_are_called_here(name, key, here) -> None:
+    section, params, *_ = CONFIGS[name]
+    config = section.parse_config(params)
+    with pytest.raises(ConfigError, match=here):
+        setattr(config, key, 0.5)
+    with pytest.raises(ConfigError, match=here):
+        getattr(config, key)
+
+
 def test_a_change_is_in_effect_from_then_on() -> None:
     still = {"add_node_rate": "0", "delete_node_rate": "0"}
     config = CppnGenome.parse_config({"inputs": "a b bias"} | still)

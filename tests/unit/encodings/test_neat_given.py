@@ -1,5 +1,6 @@
 """What scripts hand to ``activate_all`` and ``from_neat``: taken where it is plain, else words."""
 
+import copy
 import math
 from types import SimpleNamespace
 
@@ -98,6 +99,26 @@ def spiking() -> neat.Config:
     return config
 
 
+@pytest.mark.parametrize("use", [lambda g, c: activate_all(g, c, QUERIES), from_neat])
+@pytest.mark.parametrize("value", [None, "high", [1.0, 2.0], 1j, 10**400], ids="{!r:.9}".format)
+@pytest.mark.parametrize("name", ["bias", "response", "weight"])
+def test_genes_that_hold_no_numbers_are_refused_in_words(name, value, use) -> None:
+    genome = copy.deepcopy(next(each for each in GENOMES if each.connections))
+    genes = genome.connections if name == "weight" else genome.nodes
+    setattr(next(iter(genes.values())), name, value)
+    with pytest.raises(ConfigError, match="expected genes as neat"):
+        use([genome], CONFIG)
+
+
+@pytest.mark.parametrize("use", [lambda g, c: activate_all(g, c, QUERIES), from_neat])
+@pytest.mark.parametrize("key", ["a", 2**70, None, (1, 2)])
+def test_keys_that_are_no_numbers_are_refused_in_words(key, use) -> None:
+    genome = copy.deepcopy(GENOMES[0])
+    genome.nodes[key] = genome.nodes[0]
+    with pytest.raises(ConfigError, match="expected genes as neat"):
+        use([genome], CONFIG)
+
+
 def test_spiking_networks_are_refused_by_config_and_by_genome() -> None:
     genome = neat.iznn.IZGenome(1)
     genome.nodes[0] = neat.iznn.IZNodeGene(0)
@@ -144,6 +165,7 @@ NO_INPUTS = {
     "words": [["a", "b", "c"]],
     "none": None,
     "objects": [[object()] * 3],
+    "no float": [[10**400, 0, 0]],
     "a dict": {1: [1.0, 2.0, 3.0]},
     "one row": [1.0, 2.0, 3.0],
     "too few": [[1.0, 2.0]],

@@ -95,6 +95,8 @@ ONE = [
     ({"inputs": "12"}, "no number: inputs = i0 i1 i2 i3 …, got '12'"),
     ({"inputs": "0"}, "no number: inputs = i0, got '0'"),
     ({"inputs": "2 1"}, "no number: inputs = i0 i1, got '2 1'"),
+    ({"inputs": "1 2 3"}, "no number: inputs = i0 i1 i2, got '1 2 3'"),
+    ({"inputs": "nan x"}, "no number: inputs = i0 i1, got 'nan x'"),
     ({"inputs": "-1.5"}, "no number: inputs = i0 i1 i2, got '-1.5'"),
     ({"inputs": "a b a"}, "inputs: expected a different name for each input, got 'a b a'"),
     ({"inputs": "a, b"}, "inputs: expected spaces between, no commas, got 'a, b'"),

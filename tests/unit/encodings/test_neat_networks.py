@@ -1,6 +1,7 @@
 """Networks of neat-python's genomes give its own numbers to the last bit, and so its own runs."""
 
 import random
+from functools import partial
 from itertools import count
 
 import neat
@@ -89,6 +90,14 @@ def test_single_precision_is_near_and_of_its_type() -> None:
     np.testing.assert_allclose(networks(own), double(own), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, "float32", torch.float16, torch.int64, None])
+def test_other_types_are_refused_in_words(dtype) -> None:
+    config = xor_config()
+    for call in (compile_all, partial(activate_all, inputs=[(0.0, 1.0)])):
+        with pytest.raises(ConfigError, match=r"expected dtype=torch\.float64 or torch.float32"):
+            call(initial(config, 2), config, dtype=dtype)
+
+
 @pytest.mark.parametrize("each", [1, 3])
 def test_lists_of_numbers_are_taken(each) -> None:
     config = xor_config()
@@ -171,8 +180,9 @@ def test_broken_genomes_are_refused_in_words(how, error, message) -> None:
     genomes = initial(config, 3)
     genomes[1] = broken(config, how)
 
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as caught:
         compile_all(genomes, config)
+    assert "neatfool_" not in str(caught.value)
 
 
 def test_the_fast_reader_reads_what_the_full_one_reads(monkeypatch) -> None:

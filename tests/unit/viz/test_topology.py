@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 
 from neatfool import viz
-from neatfool.encodings import Bare, Birth, Cppn, CppnSettings
+from neatfool.encodings import (
+    Bare,
+    Birth,
+    Cppn,
+    CppnGenome,
+    CppnSettings,
+    OffsetGenome,
+    PixelGenome,
+    SwitchGenome,
+    WeightGenome,
+    network_part,
+)
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.images import Canvas, render, to_levels
 from neatfool.networks import compile_graphs, live_nodes, node_values
@@ -195,6 +206,32 @@ def test_another_ending_is_refused(small, tmp_path):
 def test_images_in_an_svg_file_keep_their_pixels(small):
     svg = viz.to_svg(viz.topology(small, CANVAS)).decode()
     assert svg.count("<image") == len(small.node_ids) + 2  # and the picture, and the scale
+
+
+def of_script(kind, key: str, value: str):
+    """Make a genome as a script of neat-python does."""
+    brood = kind.parse_config({key: value})
+    genome = kind(1)
+    genome.configure_new(brood)
+    return genome.alone()
+
+
+@pytest.mark.parametrize("kind", [CppnGenome, OffsetGenome, SwitchGenome])
+@pytest.mark.parametrize(("key", "value"), [("canvas", "1 4 4"), ("sandwich", "2 2")])
+def test_genomes_that_have_a_network_are_drawn(kind, key, value):
+    genome = of_script(kind, key, value)
+    figure = viz.topology(genome, nodes="symbols")
+    network = network_part(genome)
+    assert len(boxes_of(figure)) == len(network.node_ids)
+
+
+def test_genomes_without_a_network_are_refused():
+    for genome in (
+        of_script(PixelGenome, "canvas", "1 4 4"),
+        of_script(WeightGenome, "sandwich", "2 2"),
+    ):
+        with pytest.raises(ConfigError, match="pixels or weights, which have no topology"):
+            viz.topology(genome, nodes="symbols")
 
 
 def test_what_does_not_fit_is_refused(small):
