@@ -128,7 +128,7 @@ def test_an_elite_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> 
     assert runs.ancestors(folder, 0)
 
     archive = runs.archive_at(folder)
-    standing = Standing(None, None, tuple(range(4)), ("c0", "c1", "c2", "c3"), archive)
+    standing = Standing(None, None, tuple(range(4)), ("c0", "c1", "c2", "c3"), archive, fools=True)
     assert standing.niche(None) not in EMPTY
     with pytest.raises(ConfigError, match="no elite"):
         standing.niche("c1")
