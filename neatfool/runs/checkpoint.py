@@ -1,8 +1,10 @@
 """Arrays on disk: safetensors with a schema number and a checksum, written whole or not at all."""
 
+import contextlib
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +118,25 @@ def newest_checkpoint(folder: Path, keep: bool = False) -> Arrays | None:
     for what in damaged:
         log.info("%s", what)  # the caller says what comes of it
     return None
+
+
+@contextlib.contextmanager
+def fitting(folder: Path) -> Iterator[None]:
+    """Turn the failure to go on from a whole checkpoint into a message.
+
+    Args:
+        folder: Of the checkpoints.
+
+    Raises:
+        RunError: It is not of a run with these settings.
+    """
+    try:
+        yield
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise RunError(
+            f"{folder} is not of this run: expected a state that fits its settings and about.json, "
+            f"got another ({error!s:.160}); put back what was there, or begin a new run"
+        ) from error
 
 
 def newest_generation(folder: Path) -> int:

@@ -164,6 +164,12 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
             f"{settings.get(name)!s:.80}; put it back, or begin a new run in another folder "
             f"({PINNED} has all that it began with)"
         )
+    if digest not in (None, own):
+        raise RunError(
+            f"{folder / CHECKPOINTS} is of another run: expected checkpoints of the settings and "
+            f"weights in {PINNED}; put back those that were there, or begin a new run in another "
+            "folder"
+        )
     return own
 
 

@@ -87,7 +87,8 @@ class Record:
 
 def ends_of(stamps: Arrays) -> dict[str, int]:
     """Return how long each record was when the stamps of a checkpoint were made."""
-    return {name: int(stamps[f"{name}.end"]) for name in RECORDS if f"{name}.end" in stamps}
+    known = [n for n in RECORDS if {f"{n}.end", f"{n}.digest"} <= stamps.keys()]
+    return {name: int(stamps[f"{name}.end"]) for name in known}
 
 
 def is_as_stamped(path: Path, stamps: Arrays) -> bool:

@@ -22,7 +22,7 @@ from neatfool.errors import RunError
 from neatfool.images import to_levels
 from neatfool.reporting import Reporter
 from neatfool.runs.about import About, read_about
-from neatfool.runs.checkpoint import newest_checkpoint
+from neatfool.runs.checkpoint import fitting, newest_checkpoint
 from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.runs.pool import chunk_size
@@ -91,7 +91,9 @@ class Replay:
         self.encoding = _encoding(self.config, self.about)
         self._with_bests = self._search().REPLAYED_FROM == "bests"
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))
-        if self._saved and self.length < self._saved["generation"]:
+        with fitting(folder / CHECKPOINTS):
+            self._until = int(self._saved["generation"]) if self._saved else 0
+        if self.length < self._until:
             raise self._damage(self.length + 1)
         if not self.length:
             raise self._too_early()
@@ -113,7 +115,7 @@ class Replay:
             for told in itertools.islice(_recorded(self.folder, self._with_bests), last):
                 genomes = evolution.ask()
                 evolution.tell(self._scores(told, evolution))
-                if self._saved and evolution.generation == self._saved["generation"]:
+                if self._saved and evolution.generation == self._until:
                     self._check(evolution, self._saved)
                 self._reporter.step(evolution.generation)
                 yield Moment(evolution, genomes)

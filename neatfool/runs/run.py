@@ -13,10 +13,11 @@ import torch
 
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
+from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
-from neatfool.runs.checkpoint import newest_checkpoint, save_checkpoint
+from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
 from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import (
     CHECKPOINTS,
@@ -245,13 +246,10 @@ class Run:
             where = self.folder / CHECKPOINTS
             log.warning("there is no whole checkpoint in %s; starting over", where)
             return
-        parts: dict[str, Arrays] = {"search": {}, "progress": {}, "records": {}, "pinned": {}}
-        for name, array in state.items():
-            part, _, rest = name.partition(".")
-            parts[part][rest] = array
-        search.restore(parts["search"])
-        self.progress = Progress.restore(parts["progress"])
-        self._stamps, self._saved = parts["records"], search.generation
+        with fitting(self.folder / CHECKPOINTS):
+            search.restore(unprefixed("search.", state))
+            self.progress = Progress.restore(unprefixed("progress.", state))
+        self._stamps, self._saved = unprefixed("records.", state), search.generation
         if search.generation > self.config.run.generations:
             raise RunError(
                 f"{self.folder} has {search.generation} generations behind it: expected at least "

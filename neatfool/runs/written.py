@@ -13,7 +13,10 @@ from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
 
 REPORT_SCHEMA = 2
+_LARGEST = 3.4028234663852886e38
+"""The largest number of four bytes, which scores have."""
 _Count = Annotated[int, Field(ge=0, lt=1 << 62)]
+_Score = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]
 _Generation = Annotated[int, Field(ge=1, lt=1 << 62)]
 _Name = Annotated[str, Field(max_length=1_000)]
 _Shape = tuple[Annotated[int, Field(ge=1, le=1 << 16)], ...]
@@ -74,7 +77,7 @@ class Winner(_Written):
     parents: list[_Count]
     generation: _Generation
     niches: list[_Count]
-    scores: list[float]
+    scores: list[_Score]
     _fits = model_validator(mode="after")(_scored)
 
 
@@ -83,7 +86,7 @@ class Bests(_Written):
 
     generation: _Generation
     niches: list[_Count]
-    scores: list[float | None]
+    scores: list[_Score | None]
     _fits = model_validator(mode="after")(_scored)
 
 

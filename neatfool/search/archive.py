@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neatfool.types import Bools, Ints, Scores
+from neatfool.errors import ShapeError
+from neatfool.types import Arrays, Bools, Ints, Scores
 
 
 @dataclass(eq=False)
@@ -65,6 +66,20 @@ def ranked(scores: Scores) -> Scores:
     """Make scores comparable: NaN is minus infinity, infinity is the largest number there is."""
     numbers = np.fmax(scores, np.float32(-np.inf))
     return np.minimum(numbers, np.finfo(np.float32).max, out=numbers)
+
+
+def restored_archive(genomes: Any, state: Arrays, niches: int) -> Archive:
+    """Return the archive of a state.
+
+    Raises:
+        ShapeError: It has another number of niches.
+    """
+    archive = Archive(genomes, *(state[name].copy() for name in Archive.NUMBERS))
+    shapes = {(len(genomes),), *(getattr(archive, name).shape for name in Archive.NUMBERS)}
+    if shapes != {(niches,)}:
+        got = ", ".join(sorted(str(length) for length, *_ in shapes if length != niches))
+        raise ShapeError(f"expected an archive of {niches} niches, got one of {got}")
+    return archive
 
 
 def empty_archive(genomes: Any, niches: int) -> Archive:

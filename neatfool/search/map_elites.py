@@ -10,7 +10,7 @@ from pydantic import Field
 from neatfool.encodings import Birth, Encoding
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
-from neatfool.search.archive import Archive, empty_archive
+from neatfool.search.archive import Archive, empty_archive, restored_archive
 from neatfool.search.grid import GridSettings
 from neatfool.search.search import Generation
 from neatfool.search.stagnation import Stagnation
@@ -146,7 +146,7 @@ class MapElites:
         self.archive = self.latest = self._asked = self._ready = self._coming = None
         if "keys" in state:
             genomes = self._encoding.from_arrays(unprefixed("genomes.", state))
-            self.archive = Archive(genomes, *(state[name].copy() for name in Archive.NUMBERS))
+            self.archive = restored_archive(genomes, state, self._niches)
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         if "ahead.parents" in state:
             genomes = self._encoding.from_arrays(unprefixed("ahead.genomes.", state))

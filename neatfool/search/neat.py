@@ -17,7 +17,7 @@ from neatfool.encodings.brood import LIMIT
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.reporting import log
-from neatfool.search.archive import Archive, empty_archive, ranked
+from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive
 from neatfool.search.neat_arrays import from_arrays, to_arrays
 from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
 from neatfool.search.search import Generation
@@ -187,8 +187,8 @@ class Neat:
         self._facts = {name: array.copy() for name, array in unprefixed("neat.", state).items()}
         if self._facts:
             genomes = self._encoding.from_arrays(unprefixed("archive.genomes.", state))
-            numbers = (state[f"archive.{name}"].copy() for name in Archive.NUMBERS)
-            self.archive = Archive(genomes, *numbers)
+            numbers = unprefixed("archive.", state)
+            self.archive = restored_archive(genomes, numbers, self._niches)
             self._population = self._encoding.from_arrays(unprefixed("population.", state))
 
     def _next_population(self) -> _Asked:

@@ -9,6 +9,7 @@ import pytest
 
 from neatfool.runs.folder import occupied
 from tests.command import (
+    assert_refused,
     assert_same_run,
     assert_whole,
     digests,
@@ -229,6 +230,26 @@ def test_files_of_others_are_left_alone(finished: Path, tmp_path: Path) -> None:
     assert outcome.code == 2
     assert "checkpoints is a link" in outcome.err
     assert [path.name for path in weights.iterdir()] == ["model.safetensors"]
+
+
+@pytest.mark.parametrize(
+    "other", [("--seed", 1), ("--encoding", "pixels"), ("--search", "neat"), ("--classes", "0-4")]
+)
+def test_checkpoints_of_another_run_are_told(
+    finished: Path, tmp_path: Path, other: tuple[object, ...]
+) -> None:
+    small = ("--generations", 3, "--batch", 20, "--quiet")
+    assert neatfool("fool", "--out", tmp_path / "other", *small, *other).code == 0
+    shutil.rmtree(finished / "checkpoints")
+    shutil.copytree(tmp_path / "other" / "checkpoints", finished / "checkpoints")
+    before = digests(finished)
+
+    assert_refused(neatfool("resume", finished), "checkpoints is of another run", "put back")
+    if other[0] != "--seed":  # of which one cannot see it
+        assert_refused(neatfool("show", finished), "checkpoints is not of this run")
+
+    del before["log.txt"]
+    assert {name: digests(finished)[name] for name in before} == before
 
 
 def test_a_folder_is_used_by_one_process_at_a_time(finished: Path) -> None:

@@ -220,6 +220,15 @@ def test_a_damaged_pin_is_mended_where_it_is_known(run: Path, content: bytes | N
     assert (kept.read_bytes() if kept.exists() else None) == content
 
 
+def test_what_the_checkpoint_was_begun_with_counts(run: Path) -> None:
+    digest = pin(run, CONFIG, "digest")
+    (run / "pinned.json").unlink()
+    pin(run, CONFIG, "other weights")
+
+    with pytest.raises(RunError, match="checkpoints is of another run"):
+        pin(run, CONFIG, "other weights", digest)
+
+
 def test_a_damaged_pin_is_named(run: Path) -> None:
     for content in ("", "{", "3"):
         (run / "pinned.json").write_text(content)

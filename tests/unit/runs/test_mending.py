@@ -38,6 +38,11 @@ def _digit(content: bytes) -> bytes:
     return content[:at] + (b"7" if content[at : at + 1] != b"7" else b"3") + content[at + 1 :]
 
 
+def _scores(content: bytes, score: float) -> bytes:
+    line = json.loads(content)
+    return json.dumps({**line, "scores": [score] * len(line["scores"])}).encode() + b"\n"
+
+
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda content: b"",
     "half": lambda content: content[: len(content) // 2],
@@ -50,6 +55,8 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "fields of other types": _line(
         1, lambda line: b'{"generation": 2, "niches": {"a": [1]}, "scores": "x", "key": []}\n'
     ),
+    "a score too large": _line(1, lambda line: _scores(line, 1e300)),
+    "a score that is none": _line(1, lambda line: _scores(line, float("inf"))),
     "line endings": lambda content: content.replace(b"\n", b"\r\n"),
     "old line endings": lambda content: content.replace(b"\n", b"\r"),
 }
@@ -87,6 +94,7 @@ CASES = [
     *[("map-elites", "lineage.jsonl", how) for how in DAMAGE],
     *[("map-elites", "metrics.jsonl", how) for how in ("bit", "digit", "line twice")],
     *[("neat", "bests.jsonl", how) for how in ("half", "bit", "digit", "fields of other types")],
+    ("neat", "bests.jsonl", "a score too large"),
 ]
 
 

@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neatfool import search
+from neatfool import encodings, search
+from neatfool.encodings import CppnSettings
+from neatfool.errors import ShapeError
+from neatfool.search import MapElitesSettings, NeatSettings
 from neatfool.tasks import Fooling
 from tests.fakes import Nearness, fake_classifier
 from tests.strategies import assert_same_arrays
@@ -126,3 +129,15 @@ def assert_same_search(first: search.Search, second: search.Search) -> None:
     for name in ("number", "keys", "parents", "won", "scores"):
         ours, theirs = getattr(first.latest, name), getattr(second.latest, name)
         assert np.array_equal(ours, theirs), name
+
+
+@pytest.mark.parametrize("settings", [MapElitesSettings(batch=12), NeatSettings(batch=12)])
+def test_a_state_of_other_niches_is_refused(settings: Any) -> None:
+    whole, other = (
+        search.build(settings, encodings.build(CppnSettings(), (1, 6, 5)), niches, 0)
+        for niches in (4, 3)
+    )
+    whole.ask()
+    whole.tell(np.zeros((12, 4), np.float32))
+    with pytest.raises(ShapeError, match="an archive of 3 niches, got one of 4"):
+        other.restore(whole.state())
