@@ -13,9 +13,11 @@ import safetensors
 from safetensors.numpy import load, save
 
 from neatfool.bounded import parse_json, read_bytes
+from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import CheckpointError, DataError, RunError
 from neatfool.files import name_beside, write_whole
 from neatfool.reporting import log
+from neatfool.search import Archive, Search
 from neatfool.types import Arrays
 
 SCHEMA = 2
@@ -137,6 +139,19 @@ def fitting(folder: Path) -> Iterator[None]:
             f"{folder} is not of this run: expected a state that fits its settings and about.json, "
             f"got another ({error!s:.160}); put back what was there, or begin a new run"
         ) from error
+
+
+def put_back(search: Search, state: Arrays, folder: Path) -> Archive:
+    """Put a search where a checkpoint stands, and return its elites.
+
+    Raises:
+        RunError: The checkpoint is not of a run with these settings.
+    """
+    with fitting(folder):
+        search.restore(unprefixed("search.", state))
+        if search.archive is None:  # of another search, or stopped in the first generation
+            raise ValueError("one without elites")
+        return search.archive
 
 
 def newest_generation(folder: Path) -> int:

@@ -7,11 +7,10 @@ from typing import Any
 from neatfool import encodings, search
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
-from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
 from neatfool.runs.about import find_niche, read_about, require_elite
 from neatfool.runs.build import assemble, rebuild
-from neatfool.runs.checkpoint import checkpoints, fitting, newest_checkpoint
+from neatfool.runs.checkpoint import checkpoints, newest_checkpoint, put_back
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.search import Archive
 from neatfool.tasks import FoolingSettings, Task
@@ -86,8 +85,5 @@ def read_standing(folder: Path, scored: bool = False, trusted: bool = False) -> 
     else:
         encoding, task, evolution = assemble(config)
         classes, names = tuple(range(len(task.niches))), tuple(task.niches)
-    with fitting(folder / CHECKPOINTS):
-        evolution.restore(unprefixed("search.", state))
-    archive = evolution.archive
-    assert archive is not None, "a checkpoint is written after a generation at the earliest"
+    archive = put_back(evolution, state, folder / CHECKPOINTS)
     return Standing(encoding, task, classes, names, archive, fools)

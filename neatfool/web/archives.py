@@ -13,11 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from neatfool import encodings, runs, search
 from neatfool.bounded import MOST_SETTINGS, MOST_TEXT, opened, parse_json, read_bytes
 from neatfool.encodings import Encoding
-from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import NeatfoolError
 from neatfool.reporting import log
 from neatfool.runs.about import ABOUT, read_about
-from neatfool.runs.checkpoint import load_arrays, newest_generation
+from neatfool.runs.checkpoint import load_arrays, newest_generation, put_back
 from neatfool.runs.config import load_resolved
 from neatfool.runs.folder import CHECKPOINTS, is_occupied
 from neatfool.runs.publish import INTERRUPTED
@@ -156,9 +155,7 @@ class Folders:
                 return _of_elites(encoding, arrays), encoding
             niches = len(about.classes)
             evolution = search.build(config.search, encoding, niches, config.run.seed)
-            evolution.restore(unprefixed("search.", arrays))
-            assert evolution.archive is not None, "a checkpoint comes after a generation"
-            return evolution.archive, encoding
+            return put_back(evolution, arrays, folder / CHECKPOINTS), encoding
 
         if not knows_its_classes(folder):
             raise Refusal(422, "this run is of an older version: its pictures come with its report")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from neatfool import runs, web
+from neatfool import runs, search, web
 from neatfool.encodings import CppnSettings
 from neatfool.runs.folder import occupied
 from neatfool.web import replays
@@ -415,3 +415,18 @@ def test_the_command_serves_the_folder(
     assert outcome.code == 0, outcome.err
     assert outcome.out.split()[0].endswith("/browse")
     assert served[0].state.browser.root == made
+
+
+def test_checkpoints_of_another_search_do_not_hide_the_list(
+    copied: tuple[Visitor, Path], tmp_path: Path
+) -> None:
+    visitor, run = copied
+    evolve(tmp_path / "neat", CppnSettings(), GREY, 4, by=search.NeatSettings(batch=12))
+    wrong = shutil.copytree(tmp_path / "neat", run.parent / "wrong")
+    shutil.rmtree(wrong / "checkpoints")
+    shutil.copytree(run / "checkpoints", wrong / "checkpoints")
+    (wrong / "report.json").unlink()
+
+    assert {row["name"] for row in told(visitor, "")} >= {"run"}
+    assert get(visitor, "/elite", run="wrong", **{"class": 1}).status_code == 422
+    assert_refused(neatfool("show", wrong), "checkpoints is not of this run")
