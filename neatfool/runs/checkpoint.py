@@ -141,6 +141,11 @@ def fitting(folder: Path) -> Iterator[None]:
         ) from error
 
 
+def has_begun(state: Arrays) -> bool:
+    """Say whether there is a generation behind a checkpoint; a run may be stopped in its first."""
+    return bool(np.any(state.get("search.generation", np.array(True))))
+
+
 def put_back(search: Search, state: Arrays, folder: Path) -> Archive:
     """Put a search where a checkpoint stands, and return its elites.
 

@@ -22,7 +22,7 @@ from neatfool.errors import RunError
 from neatfool.images import to_levels
 from neatfool.reporting import Reporter
 from neatfool.runs.about import About, read_about
-from neatfool.runs.checkpoint import fitting, newest_checkpoint
+from neatfool.runs.checkpoint import fitting, has_begun, newest_checkpoint
 from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.runs.pool import chunk_size
@@ -83,7 +83,7 @@ class Replay:
         self.folder = folder
         self.config = open_folder(folder)
         state = newest_checkpoint(folder / CHECKPOINTS)
-        self._saved = None if state is None else unprefixed("search.", state)
+        self._saved = unprefixed("search.", state) if state and has_begun(state) else None
         self._reporter = reporter or Reporter()
         if not any(True for _ in each_line(folder / METRICS)):
             raise self._damage(1) if self._saved else self._too_early()

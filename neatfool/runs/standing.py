@@ -10,7 +10,7 @@ from neatfool.encodings import Encoding
 from neatfool.errors import RunError
 from neatfool.runs.about import find_niche, read_about, require_elite
 from neatfool.runs.build import assemble, rebuild
-from neatfool.runs.checkpoint import checkpoints, newest_checkpoint, put_back
+from neatfool.runs.checkpoint import checkpoints, has_begun, newest_checkpoint, put_back
 from neatfool.runs.folder import CHECKPOINTS, open_folder
 from neatfool.search import Archive
 from neatfool.tasks import FoolingSettings, Task
@@ -66,8 +66,8 @@ def read_standing(folder: Path, scored: bool = False, trusted: bool = False) -> 
     here = config.run.model_copy(update={"device": "auto"})
     config = config.model_copy(update={"run": here})
     state = newest_checkpoint(folder / CHECKPOINTS)
-    if state is None:
-        damaged = len(checkpoints(folder / CHECKPOINTS))
+    if state is None or not has_begun(state):
+        damaged = 0 if state else len(checkpoints(folder / CHECKPOINTS))
         has, came = ("that can be read", f"{damaged} damaged ones") if damaged else ("yet", "none")
         raise RunError(
             f"{folder} has no elites {has}: expected a whole checkpoint, came {came}; go on with "

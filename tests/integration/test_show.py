@@ -15,8 +15,10 @@ from PIL import Image
 
 from neatfool import runs
 from neatfool.encodings import Bare, Birth, Cppn, CppnSettings
+from neatfool.encodings.encoding import prefixed
 from neatfool.encodings.interchange import Picture, to_json, to_png
 from neatfool.images import Canvas, to_levels
+from neatfool.runs.checkpoint import save_checkpoint
 from tests.command import assert_refused, digests, neatfool
 from tests.neat_genomes import xor_config
 from tests.unit.encodings.interchange.test_picbreeder import GOOD, stored
@@ -245,3 +247,15 @@ def test_records_that_are_garbage_are_named(run: Path, name: str, line: bytes) -
     assert_refused(outcome, "has damaged records: expected", name, f"`neatfool resume {run}` mends")
     assert neatfool("resume", run, "--quiet").code == 0
     assert neatfool("plot", run, "--quiet").code == 0
+
+
+def test_a_run_that_was_stopped_in_its_first_generation_has_no_elites_yet(run: Path) -> None:
+    parts = runs.build(runs.open_folder(run))
+    for path in (run / "checkpoints").iterdir():
+        path.unlink()
+    save_checkpoint(run / "checkpoints", 0, prefixed("search.", parts.search.state()))
+    for name in ("metrics.jsonl", "lineage.jsonl"):
+        (run / name).write_text("")
+
+    assert_refused(neatfool("show", run), "has no elites yet", f"`neatfool resume {run}`")
+    assert_refused(neatfool("plot", run), "no generation on disk yet", f"`neatfool resume {run}`")
