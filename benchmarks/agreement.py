@@ -19,7 +19,7 @@ import torch
 import typer
 from neat.innovation import InnovationTracker
 
-from neatfool.encodings.neat_python import activate_all, compile_all
+from neatfool.encodings.neat.bridge import activate_all, compile_all
 from neatfool.types import Doubles
 
 INPUTS, OUTPUTS, QUERIES = 3, 2, 8

@@ -20,8 +20,8 @@ import torch
 import typer
 import uvicorn
 
-from neatfool.runs.machine import environment
 from neatfool.web import ServerSettings, create_app
+from neatfool.workers.machine import environment
 
 GOAL = 150
 """Milliseconds."""

@@ -20,7 +20,7 @@ from agreement import everything, grow
 from grown import Rounds
 from neat.innovation import InnovationTracker
 
-from neatfool.encodings.neat_python import compile_all
+from neatfool.encodings.neat.bridge import compile_all
 from neatfool.types import Doubles
 
 QUERIES = (1, 4, 100, 1000)

@@ -10,12 +10,12 @@ from grown import Rounds, grown
 from neat.innovation import InnovationTracker
 
 from neatfool.encodings import Birth, Cppn, CppnSettings
-from neatfool.encodings.neat_python import to_neat
+from neatfool.encodings.neat.bridge import to_neat
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, compile_graphs, execute
-from neatfool.runs.pool import Pool, chunk_size
 from neatfool.streams import stream
 from neatfool.types import CPU, Ints
+from neatfool.workers.pool import Pool, chunk_size
 
 POPULATION = 400
 _GROWING = CppnSettings(delete_edge_rate=0, delete_node_rate=0)  # so that no node is idle

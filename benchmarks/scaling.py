@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 
 from neatfool.encodings import Cppn, CppnSettings
 from neatfool.images import Canvas
-from neatfool.runs.pool import Pool
 from neatfool.search import MapElites, MapElitesSettings
 from neatfool.tasks import Trial
 from neatfool.types import Images, Scores
+from neatfool.workers.pool import Pool
 
 NICHES = 10
 POPULATIONS = (10, 30, 100, 300, 1000, 3000, 10_000)

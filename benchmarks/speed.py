@@ -14,14 +14,14 @@ import scaling
 import torch
 import typer
 
-from neatfool import classifiers, encodings, runs, search
+from neatfool import classifiers, encodings, exams, runs, search
 from neatfool.classifiers import ClassifierSettings
-from neatfool.progress import LiveReporter
+from neatfool.cli.progress import LiveReporter
+from neatfool.exams.bench import Case
 from neatfool.reporting import percent
-from neatfool.runs.bench import Case
-from neatfool.runs.pool import Pool
 from neatfool.tasks import Fooling
 from neatfool.types import CPU
+from neatfool.workers.pool import Pool
 
 BUDGET = 5_001 * 400
 """Evaluations of the paper's experiment with AlexNet."""
@@ -53,8 +53,8 @@ def main(
         return
     where = torch.device(device)
     with LiveReporter() as reporter:
-        cases = runs.select_cases() if device == "cpu" else GPU_CASES
-        result = runs.bench(cases, where, rounds=rounds, reporter=reporter)
+        cases = exams.select_cases() if device == "cpu" else GPU_CASES
+        result = exams.bench(cases, where, rounds=rounds, reporter=reporter)
     with Pool(where) as pool:
         result["scaling"] = {
             "population": scaling.by_population(pool, rounds),
@@ -108,7 +108,7 @@ def page(title: str, command: str, result: dict[str, Any], picture: str) -> str:
         f"## The machine\n\n| | |\n|---|---|\n{facts}",
         "## Evolution beside the bare network\n\n*Efficiency* is whole evaluations per second over "
         "forward passes per second of the bare network; *threads ×* is the gain over one thread. "
-        "Stages are on one thread.\n\n" + runs.bench_table(result) + budget(result),
+        "Stages are on one thread.\n\n" + exams.bench_table(result) + budget(result),
         "## neat-python 2.0.0, on the same networks\n\n" + comparison(result["neat-python"]),
         f"## Scaling\n\n![microseconds per genome against population, nodes and side]({picture})"
         "\n\nWithout a network: children, compiling, painting, archive for the first; compiling "

@@ -15,10 +15,10 @@ import numpy as np
 import typer
 from scipy import stats
 
-from neatfool import encodings, runs
-from neatfool.console import Changes
+from neatfool import encodings, runs, workers
+from neatfool.cli.console import Changes
+from neatfool.cli.progress import LiveReporter
 from neatfool.encodings import WeightSettings
-from neatfool.progress import LiveReporter
 from neatfool.tasks import Boxes
 
 SOLVED = 0.95
@@ -72,7 +72,7 @@ def main(
         direct = settings.model_copy(update={"encoding": WeightSettings()})
         jobs += [Job(settings, "HyperNEAT"), Job(direct, "FT-NEAT")]
     with LiveReporter() as reporter:
-        results = runs.in_processes(evolve, jobs, reporter)
+        results = workers.in_processes(evolve, jobs, reporter)
     write.parent.mkdir(parents=True, exist_ok=True)
     write.with_suffix(".json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     write.write_text(_page(results, settings), encoding="utf-8")

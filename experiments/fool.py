@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from neatfool import runs
-from neatfool.console import Changes
-from neatfool.progress import LiveReporter
+from neatfool import reports, runs
+from neatfool.cli.console import Changes
+from neatfool.cli.progress import LiveReporter
 
 
 def main(
@@ -25,7 +25,7 @@ def main(
     changes: Changes = None,
 ) -> None:
     """Evolve, publish and sum up; what was finished before is kept, what was cut goes on."""
-    results: dict[str, list[runs.SeedResult]] = {path.stem: [] for path in configs}
+    results: dict[str, list[reports.SeedResult]] = {path.stem: [] for path in configs}
     for path in configs:
         for seed in range(seeds):
             config = runs.load_config(path, [*(changes or []), f"run.seed={seed}"])
@@ -39,9 +39,9 @@ def main(
                     genomes = parts.search.ask()
                     scores = run.evaluate(genomes, parts.encoding, parts.task)
                     parts.search.tell(scores)
-                runs.publish(run, parts)
-            results[path.stem].append(runs.read_result(folder))
-    runs.write_summary(write, results, title, shlex.join(["python", *sys.argv]))
+                reports.publish(run, parts)
+            results[path.stem].append(reports.read_result(folder))
+    reports.write_summary(write, results, title, shlex.join(["python", *sys.argv]))
     print(write.read_text(encoding="utf-8"))
 
 

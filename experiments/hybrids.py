@@ -18,10 +18,10 @@ import numpy as np
 import typer
 from scipy import stats
 
-from neatfool import runs, viz
-from neatfool.console import Changes
+from neatfool import runs, viz, workers
+from neatfool.cli.console import Changes
+from neatfool.cli.progress import LiveReporter
 from neatfool.encodings import EncodingSettings, OffsetSettings, SwitchSettings, WeightSettings
-from neatfool.progress import LiveReporter
 from neatfool.tasks import Trial
 
 REFERENCE = "HyperNEAT"
@@ -91,7 +91,7 @@ def main(
         for name, encoding in methods(settings, switch, stagnation, rates).items():
             jobs.append(Job(settings.model_copy(update={"encoding": encoding}), name, treatment))
     with LiveReporter() as reporter:
-        results = runs.in_processes(evolve, jobs, reporter)
+        results = workers.in_processes(evolve, jobs, reporter)
     write.parent.mkdir(parents=True, exist_ok=True)
     write.with_suffix(".json").write_text(json.dumps(results), encoding="utf-8")
     write.write_text(_page(results, treatments, vary), encoding="utf-8")

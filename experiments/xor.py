@@ -14,9 +14,9 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from neatfool import runs
-from neatfool.console import Changes
-from neatfool.progress import LiveReporter
+from neatfool import runs, workers
+from neatfool.cli.console import Changes
+from neatfool.cli.progress import LiveReporter
 
 PUBLISHED = {
     "evaluations, mean": "4,755 (sd 2,553)",
@@ -57,7 +57,7 @@ def main(
     """Solve XOR with each seed, and write what it took."""
     with LiveReporter() as reporter:
         job = functools.partial(solve, config, changes or [])
-        results = runs.in_processes(job, range(seeds), reporter)
+        results = workers.in_processes(job, range(seeds), reporter)
     solved = [result for result in results if result["generations"]]
 
     def column(name: str) -> Any:

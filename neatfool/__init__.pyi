@@ -12,12 +12,12 @@ from .encodings import Pixels as Pixels
 from .encodings import PixelSettings as PixelSettings
 from .encodings import SwitchGenome as SwitchGenome
 from .encodings import WeightGenome as WeightGenome
-from .encodings.neat_config import config as config
-from .encodings.neat_networks import NeatNetworks as NeatNetworks
-from .encodings.neat_python import activate_all as activate_all
-from .encodings.neat_python import compile_all as compile_all
-from .encodings.neat_python import from_neat as from_neat
-from .encodings.neat_python import to_neat as to_neat
+from .encodings.neat.config import config as config
+from .encodings.neat.networks import NeatNetworks as NeatNetworks
+from .encodings.neat.bridge import activate_all as activate_all
+from .encodings.neat.bridge import compile_all as compile_all
+from .encodings.neat.bridge import from_neat as from_neat
+from .encodings.neat.bridge import to_neat as to_neat
 from .networks import Graphs as Graphs
 from .networks import compile_graphs as compile_graphs
 from .networks import execute as execute
@@ -38,7 +38,7 @@ from .search import Search as Search
 from .runs import Config as Config
 from .runs import Gridded as Gridded
 from .runs import Run as Run
-from .runs import fool as fool
+from .reports import fool as fool
 from .runs import load_config as load_config
 from .viz import confidence_curves as confidence_curves
 from .viz import image_grid as image_grid

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from neatfool import encodings, runs, search
+from neatfool import encodings, reports, runs, search
 from neatfool.runs.about import write_about
 from neatfool.tasks import Fooling
 from neatfool.types import Shape
@@ -41,7 +41,7 @@ def evolve(
             if number > stop:
                 return
             evolution.tell(run.evaluate(evolution.ask(), painter, task))
-        runs.publish(run, parts)
+        reports.publish(run, parts)
 
 
 def make_runs(root: Path) -> None:

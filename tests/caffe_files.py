@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from neatfool.classifiers.caffemodel import LAYERS
+from neatfool.classifiers.named.caffemodel import LAYERS
 
 Blob = Callable[[npt.NDArray[np.float32]], bytes]
 Version = Literal["v0", "v1", "v2"]

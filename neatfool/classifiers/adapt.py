@@ -10,7 +10,7 @@ from torch import nn
 from neatfool.classifiers.classifier import BlackBox, Classifier
 from neatfool.classifiers.labels import imagenet_labels, read_labels
 from neatfool.classifiers.loaded import Loaded, blaming
-from neatfool.classifiers.onnx_file import OnnxNet
+from neatfool.classifiers.onnx.file import OnnxNet
 from neatfool.classifiers.outputs import (
     Outputs,
     choose_scores,
@@ -127,7 +127,7 @@ class _Choices:
         colours = self.take("channels", "rgb")
         if colours not in (1, 3, "rgb", "bgr", "grey"):
             raise ClassifierError(
-                f"{self._name}: expected a network of images of 1 or 3 channels, came one of "
+                f"{self._name}: expected a network of images of 1 or 3 channels, got one of "
                 f"{colours}; export it for grey or colour images, channels first"
             )
         return {1: "grey", 3: "rgb"}.get(colours, colours)
@@ -154,7 +154,7 @@ class _Choices:
         scores = found[chosen].float()
         if not (scores < torch.inf).all():
             raise ClassifierError(
-                f"{self._name}: expected numbers for every class, came NaN or infinity for an "
+                f"{self._name}: expected numbers for every class, got NaN or infinity for an "
                 "image of noise; check its weights, mean and std"
             )
         plain = isinstance(answer, torch.Tensor)

@@ -106,7 +106,7 @@ class Classifier:
     def __post_init__(self) -> None:
         if self.precision == "tf32" and self.device.type != "cuda":
             raise DeviceError(
-                f"expected a CUDA device for precision tf32, came {self.device}; "
+                f"expected a CUDA device for precision tf32, got {self.device}; "
                 "choose precision fp32"
             )
         channels = self.shape[0]
@@ -114,7 +114,7 @@ class Classifier:
             if len(values) not in (1, channels) and (channels, len(values)) != (1, 3):
                 raise ShapeError(
                     f"classifier {self.name}: expected one {name}, or one for each of "
-                    f"{channels} channels, came {len(values)}; give one per channel"
+                    f"{channels} channels, got {len(values)}; give one per channel"
                 )
         if any(map(_is_in_training, self.module.modules())):
             log.warning("%s was in training mode; it is put in evaluation mode", self.name)
@@ -165,7 +165,7 @@ class Classifier:
         if images.ndim != 4 or images.shape[1:] != self.shape or images.dtype != torch.float32:
             expected = ", ".join(map(str, self.shape))
             raise ShapeError(
-                f"classifier {self.name}: expected images (P, {expected}) float32 in [0, 1], came "
+                f"classifier {self.name}: expected images (P, {expected}) float32 in [0, 1], got "
                 f"{tuple(images.shape)} {images.dtype}; draw them on the classifier's canvas"
             )
         if self.crop is not None:
@@ -185,7 +185,7 @@ class Classifier:
         if told.shape[1] != len(self.labels):
             raise ClassifierError(
                 f"classifier {self.name}: expected {self.outputs} (P, {len(self.labels)}), one per "
-                f"label, came {tuple(scores.shape)} for P = {len(filled)}; "
+                f"label, got {tuple(scores.shape)} for P = {len(filled)}; "
                 "check the module and its labels"
             )
         return told

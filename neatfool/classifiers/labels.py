@@ -56,18 +56,18 @@ def read_labels(path: Path, count: int | None = None) -> tuple[str, ...]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ClassifierError(
-            f"{path}: expected labels in UTF-8, one per line or as JSON, came {reason}; mend the "
+            f"{path}: expected labels in UTF-8, one per line or as JSON, got {reason}; mend the "
             "file, or check the path"
         ) from error
     for index, label in enumerate(labels):
         if not isinstance(label, str) or not label.strip():
             raise ClassifierError(
-                f"{path}: expected a name for class {index}, came {str(label)[:40]!r}; name every "
+                f"{path}: expected a name for class {index}, got {str(label)[:40]!r}; name every "
                 "class"
             )
     if not labels or count not in (None, len(labels)):
         raise ClassifierError(
-            f"{path}: expected {count or 'some'} labels, one per output of the network, came "
+            f"{path}: expected {count or 'some'} labels, one per output of the network, got "
             f"{len(labels)}; is this the file of another network?"
         )
     return tuple(label.strip() for label in labels)
@@ -157,7 +157,7 @@ def _find(part: str, labels: tuple[str, ...]) -> Iterable[int]:
     start, stop, stride = int(first), int(last or first) + 1, int(step or 1)
     if not (match and start < stop <= len(labels) and stride):
         raise ConfigError(
-            f"expected indices 0 … {len(labels) - 1} as first-last or first-last:step, came "
+            f"expected indices 0 … {len(labels) - 1} as first-last or first-last:step, got "
             f"{part!r}; choose other classes"
         )
     return range(start, stop, stride)
@@ -179,13 +179,13 @@ def _find_name(name: str, labels: tuple[str, ...]) -> int:
         shown = "; ".join(f"{index} {labels[index]}" for index in sorted(found)[:_SHOWN])
         more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise ConfigError(
-            f"expected a name of one class, came {name!r}, which is {len(found)}: {shown}{more}; "
+            f"expected a name of one class, got {name!r}, which is {len(found)}: {shown}{more}; "
             "give more of the name, or the index"
         )
     near = difflib.get_close_matches(wanted, [synonym for synonym, _ in synonyms])
     hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "give another, or an index"
     raise ConfigError(
-        f"expected the name of a class or an index 0 … {len(labels) - 1}, came {name!r}; {hint}"
+        f"expected the name of a class or an index 0 … {len(labels) - 1}, got {name!r}; {hint}"
     )
 
 

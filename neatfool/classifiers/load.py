@@ -5,15 +5,15 @@ from pathlib import Path
 import torch
 
 from neatfool.classifiers.adapt import adapt
-from neatfool.classifiers.cards import load_named
 from neatfool.classifiers.classifier import Classifier
 from neatfool.classifiers.kinds import check_kind
 from neatfool.classifiers.loaded import Loaded
-from neatfool.classifiers.models import MODELS
-from neatfool.classifiers.onnx_file import load_onnx
+from neatfool.classifiers.named.cards import load_named
+from neatfool.classifiers.named.models import MODELS
+from neatfool.classifiers.onnx.file import load_onnx
 from neatfool.classifiers.settings import FILES, ClassifierSettings, split_spec
 from neatfool.classifiers.torch_files import load_exported, load_factory, load_torchscript
-from neatfool.classifiers.zoo import ZOO, load_zoo
+from neatfool.classifiers.zoo.libraries import ZOO, load_zoo
 from neatfool.errors import ClassifierError, DeviceError
 from neatfool.reporting import Reporter
 
@@ -62,7 +62,7 @@ def _load(settings: ClassifierSettings, device: torch.device, reporter: Reporter
         return load_named(settings.model, settings.weights, settings.offline, reporter)
     if settings.weights:
         raise ClassifierError(
-            f"{settings.model}: expected a model that comes with its weights, came "
+            f"{settings.model}: expected a model that comes with its weights, got "
             f"weights={settings.weights} as well; take them away, or give net.py:factory as model"
         )
     if name in ZOO:
@@ -71,7 +71,7 @@ def _load(settings: ClassifierSettings, device: torch.device, reporter: Reporter
         if settings.precision != "fp32":
             raise ClassifierError(
                 f"{settings.model}: expected precision fp32, since ONNX Runtime computes as the "
-                f"file says, came {settings.precision}; export the network in that precision"
+                f"file says, got {settings.precision}; export the network in that precision"
             )
         return load_onnx(path, settings)
     return load_exported(path, device) if ending == ".pt2" else load_torchscript(path)
@@ -90,11 +90,11 @@ def resolve_device(name: str) -> torch.device:
         DeviceError: The name is another, or the GPU is not there.
     """
     if name not in ("auto", "cpu", "cuda"):
-        raise DeviceError(f"expected device auto, cpu or cuda, came {name!r}; choose one of them")
+        raise DeviceError(f"expected device auto, cpu or cuda, got {name!r}; choose one of them")
     there = torch.cuda.is_available()
     if name == "cuda" and not there:
         raise DeviceError(
-            "expected a CUDA device, came a machine or a build of torch without one; "
+            "expected a CUDA device, got a machine or a build of torch without one; "
             "choose device cpu or auto"
         )
     return torch.device("cuda" if there and name != "cpu" else "cpu")

@@ -137,7 +137,7 @@ def blaming(source: str, expected: str, advice: str) -> Iterator[None]:
         raise
     except (Exception, SystemExit) as error:
         came = short(error)
-        raise ClassifierError(f"{source}: expected {expected}, came {came}; {advice}") from error
+        raise ClassifierError(f"{source}: expected {expected}, got {came}; {advice}") from error
 
 
 def short(error: BaseException) -> str:
@@ -166,6 +166,6 @@ def needing(library: str, extra: str) -> Iterator[None]:
         yield
     except (ImportError, RuntimeError, OSError) as error:
         raise ClassifierError(
-            f"expected the library {library}, came {short(error)}; "
+            f"expected the library {library}, got {short(error)}; "
             f"install it by: pip install 'neatfool[{extra}]'"
         ) from error

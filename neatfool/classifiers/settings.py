@@ -119,7 +119,7 @@ class ClassifierSettings(Settings):
     def _check_bounds(self) -> "ClassifierSettings":
         if self.bounds[0] >= self.bounds[1]:
             raise ValueError(
-                "expected bounds of a lower and a higher value, such as [0, 255], came "
+                "expected bounds of a lower and a higher value, such as [0, 255], got "
                 f"{list(self.bounds)}"
             )
         return self

@@ -59,14 +59,14 @@ def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
     advice = "mend the file"
     if not name:
         raise ClassifierError(
-            f"{path}: expected the name of a function, came none; write it as {path.name}:factory"
+            f"{path}: expected the name of a function, got none; write it as {path.name}:factory"
         )
     runs = "a Python file that runs"
     with blaming(source, runs, advice), opened(path), _importing_beside(path):
         factory = getattr(_run(path), name, None)
         if not callable(factory):
             raise ClassifierError(
-                f"{source}: expected a function {name} in the file, came "
+                f"{source}: expected a function {name} in the file, got "
                 f"{type(factory).__name__ if factory else 'none'}; check the name after the colon"
             )
         takes_weights = "weights" in inspect.signature(factory).parameters
@@ -78,7 +78,7 @@ def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
         return Loaded(made, digest(made), channels, labels=labels_in(made))
     if not callable(made):
         raise ClassifierError(
-            f"{source}: expected a function that returns a torch.nn.Module, came "
+            f"{source}: expected a function that returns a torch.nn.Module, got "
             f"{type(made).__name__}; return the network"
         )
     return Loaded(BlackBox(made), labels=labels_in(made))
@@ -119,7 +119,7 @@ def load_exported(path: Path, device: torch.device) -> Loaded:
         with zipfile.ZipFile(path) as archive:
             if any("aotinductor" in name for name in archive.namelist()):
                 raise ClassifierError(
-                    f"{path}: expected a program, came compiled code, which is not run; {advice}"
+                    f"{path}: expected a program, got compiled code, which is not run; {advice}"
                 )
         program = torch.export.load(path)
         if device.type != "cpu":
@@ -214,7 +214,7 @@ def read_tensors(content: bytes, source: str) -> dict[str, torch.Tensor]:
             found = found[key]
     if not isinstance(found, Mapping):
         raise ClassifierError(
-            f"{source}: expected a state dict, came {type(found).__name__}; {advice}"
+            f"{source}: expected a state dict, got {type(found).__name__}; {advice}"
         )
     tensors = {str(k): v for k, v in found.items() if isinstance(v, torch.Tensor)}
     return {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
@@ -232,11 +232,11 @@ def load_weights(module: nn.Module, tensors: Mapping[str, torch.Tensor], source:
         if wanted.get(name) != came.get(name):
             raise ClassifierError(
                 f"{source}: expected {name} {wanted.get(name, 'not to be there')}, "
-                f"came {came.get(name, 'nothing')}; are these weights of another model?"
+                f"got {came.get(name, 'nothing')}; are these weights of another model?"
             )
         if not tensors[name].isfinite().all():
             raise ClassifierError(
-                f"{source}: expected finite weights, came NaN or infinity in {name}; "
+                f"{source}: expected finite weights, got NaN or infinity in {name}; "
                 "train again or take another file"
             )
     module.load_state_dict(dict(tensors))

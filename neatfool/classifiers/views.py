@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from neatfool.classifiers.classifier import Classifier
 from neatfool.classifiers.loaded import in_batches
-from neatfool.classifiers.onnx_file import OnnxNet
+from neatfool.classifiers.onnx.file import OnnxNet
 from neatfool.classifiers.outputs import (
     INDEPENDENT,
     Outputs,

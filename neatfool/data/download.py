@@ -126,7 +126,7 @@ def _append(url: str, file: BinaryIO, reporter: Reporter) -> None:
             done = file.seek(0)
             file.truncate()
         elif done and not _begins_at(done, response.headers.get("Content-Range")):
-            raise FetchError(f"expected bytes from {done:,} on, came others", answered=True)
+            raise FetchError(f"expected bytes from {done:,} on, got others", answered=True)
         length = _length(response.headers.get("Content-Length"))
         total = done + length if length else 0
         reporter.start(f"fetching {url}", total, done)
@@ -135,7 +135,7 @@ def _append(url: str, file: BinaryIO, reporter: Reporter) -> None:
             reporter.step(done)
         reporter.finish()
     if done < total:
-        raise FetchError(f"expected {total} bytes, came {done}", answered=True)
+        raise FetchError(f"expected {total} bytes, got {done}", answered=True)
 
 
 def _begins_at(first: int, content_range: str | None) -> bool:

@@ -37,11 +37,11 @@ def read_idx(path: Path) -> Bytes:
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _TYPES:
         raise DataError(
             f"{path}: expected an IDX file, gzipped or not, which begins with 00 00 08; "
-            f"came {content[:4].hex(' ') or 'nothing'}; fetch it again"
+            f"got {content[:4].hex(' ') or 'nothing'}; fetch it again"
         )
     if content[2] != _UNSIGNED_BYTE:
         raise DataError(
-            f"{path}: expected IDX of type uint8, came {_TYPES[content[2]]}; "
+            f"{path}: expected IDX of type uint8, got {_TYPES[content[2]]}; "
             "convert the values to bytes"
         )
     start = 4 + 4 * content[3]
@@ -49,7 +49,7 @@ def read_idx(path: Path) -> Bytes:
     if len(content) != start + math.prod(shape):
         raise DataError(
             f"{path}: expected {start + math.prod(shape)} bytes for shape {shape}, "
-            f"came {len(content)}; the file is damaged, fetch it again"
+            f"got {len(content)}; the file is damaged, fetch it again"
         )
     return np.array(np.ndarray(shape, np.uint8, content, start))
 
@@ -71,7 +71,7 @@ def unpacked(path: Path) -> bytes:
         content = read_bytes(path, _MOST)
     except OSError as error:
         raise DataError(
-            f"{path}: expected a readable file, came {error.strerror}; check the path"
+            f"{path}: expected a readable file, got {error.strerror}; check the path"
         ) from error
     if not content.startswith(_GZIP):
         return content
@@ -80,7 +80,7 @@ def unpacked(path: Path) -> bytes:
             content = file.read(_MOST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(
-            f"{path}: expected a whole gzip file, came a damaged one ({error}); fetch it again"
+            f"{path}: expected a whole gzip file, got a damaged one ({error}); fetch it again"
         ) from error
     if len(content) > _MOST:
         raise DataError(f"{path}: expected at most {_MOST:,} bytes when unpacked, got more")

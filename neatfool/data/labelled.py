@@ -28,7 +28,7 @@ def find_labelled(
         DataError: There is no such folder or no picture in it, or a name is no class.
     """
     if not folder.is_dir():
-        raise DataError(f"{folder}: expected a folder of pictures, came none; check the path")
+        raise DataError(f"{folder}: expected a folder of pictures, got none; check the path")
     found = [(file, _index_of_file(file, len(labels))) for file in _pictures(folder)]
     names = _names(labels, ids)
     for part in sorted(folder.iterdir()):
@@ -38,7 +38,7 @@ def find_labelled(
     if not found:
         raise DataError(
             f"{folder}: expected pictures ({', '.join(SUFFIXES)}) named <index>_*, or one folder "
-            "of them per class, came none; put pictures there"
+            "of them per class, got none; put pictures there"
         )
     return found
 
@@ -53,7 +53,7 @@ def _index_of_file(file: Path, classes: int) -> int:
     if match is None:
         raise DataError(
             f"{file}: expected the index of its class before the rest of the name, as in "
-            f"3_{file.name}, came no number and _; rename it, or put it into a folder of its class"
+            f"3_{file.name}, got no number and _; rename it, or put it into a folder of its class"
         )
     return _checked(file, int(match[1]), classes)
 
@@ -77,7 +77,7 @@ def _index_of_folder(folder: Path, names: Mapping[str, int], labels: Sequence[st
 def _checked(path: Path, index: int, classes: int) -> int:
     if index >= classes:
         raise DataError(
-            f"{path}: expected the index of a class, 0 to {classes - 1}, came {index}; are these "
+            f"{path}: expected the index of a class, 0 to {classes - 1}, got {index}; are these "
             "pictures for another network?"
         )
     return index

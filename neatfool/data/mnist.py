@@ -51,17 +51,17 @@ def load_mnist(folder: Path, split: Split) -> tuple[Bytes, Bytes]:
     images, labels = read_idx(images_path), read_idx(labels_path)
     if images.ndim != 3 or images.shape[1:] != (28, 28) or len(images) == 0:
         raise DataError(
-            f"{images_path}: expected images (N, 28, 28), came {images.shape}; "
+            f"{images_path}: expected images (N, 28, 28), got {images.shape}; "
             "put the images of MNIST there"
         )
     if labels.shape != images.shape[:1]:
         raise DataError(
-            f"{labels_path}: expected {len(images)} labels, one per image, came {labels.shape}; "
+            f"{labels_path}: expected {len(images)} labels, one per image, got {labels.shape}; "
             "take images and labels from the same set"
         )
     if labels.max() > 9:
         raise DataError(
-            f"{labels_path}: expected labels 0..9, came {labels.max()}; "
+            f"{labels_path}: expected labels 0..9, got {labels.max()}; "
             "put the labels of MNIST there"
         )
     return images, labels
@@ -94,7 +94,7 @@ def download_mnist(to: Path, reporter: Reporter, mirrors: Sequence[str] | None =
     if failure:
         wanted = ", ".join(f"{name}.gz" for name in _missing(to))
         raise DataError(
-            f"expected MNIST, came no right file from any mirror ({failure}); "
+            f"expected MNIST, got no right file from any mirror ({failure}); "
             f"fetch {wanted} from {' or '.join(mirrors)} and put them in {to}"
         ) from failure
 
@@ -122,7 +122,7 @@ def _find(folder: Path, name: str) -> Path:
             return folder / candidate
     missing = ", ".join(f"{name}.gz" for split in FILES.values() for name in split)
     raise DataError(
-        f"{folder}: expected {name} or {name}.gz, came neither; run `neatfool data mnist --to "
+        f"{folder}: expected {name} or {name}.gz, got neither; run `neatfool data mnist --to "
         f"{folder}`, or fetch {missing} and put them there"
     )
 
@@ -137,4 +137,4 @@ def _missing(folder: Path) -> list[str]:
 def _check(path: Path, name: str) -> None:
     came = hashlib.sha256(unpacked(path)).hexdigest()
     if came != SHA256[name]:
-        raise DataError(f"expected SHA-256 {SHA256[name][:12]}…, came {came[:12]}…; fetch it again")
+        raise DataError(f"expected SHA-256 {SHA256[name][:12]}…, got {came[:12]}…; fetch it again")

@@ -35,7 +35,7 @@ def load_pictures(path: Path, shape: Shape) -> Floats:
     """
     if shape[0] not in (1, 3):
         raise DataError(
-            f"expected 1 channel (grey) or 3 (RGB), came {shape[0]}; choose another shape"
+            f"expected 1 channel (grey) or 3 (RGB), got {shape[0]}; choose another shape"
         )
     pixels = _read_folder(path, shape) if path.is_dir() else _read_file(path, shape)
     images: Floats = pixels / np.float32(255)
@@ -66,7 +66,7 @@ def read_picture(file: Path, shape: Shape, crop: bool = False) -> Bytes:
         fitted = ImageOps.fit(whole, size) if crop else whole.resize(size)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError(
-            f"{file}: expected a PNG or JPEG picture of 8 bits per channel, came {error}; "
+            f"{file}: expected a PNG or JPEG picture of 8 bits per channel, got {error}; "
             "mend it or take it away"
         ) from error
     pixels: Bytes = np.asarray(fitted).reshape(height, width, channels)
@@ -77,7 +77,7 @@ def _read_folder(folder: Path, shape: Shape) -> Bytes:
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
     if not files:
         raise DataError(
-            f"{folder}: expected files ending in {', '.join(SUFFIXES)}, came none; "
+            f"{folder}: expected files ending in {', '.join(SUFFIXES)}, got none; "
             "put pictures there"
         )
     return np.stack([read_picture(file, shape) for file in files])
@@ -87,7 +87,7 @@ def _read_file(path: Path, shape: Shape) -> Bytes:
     images = read_idx(path)
     if images.ndim != 3 or images.shape[1:] != shape[1:] or shape[0] != 1 or len(images) == 0:
         raise DataError(
-            f"{path}: expected images for shape {shape}, came an IDX file of {images.shape}; "
+            f"{path}: expected images for shape {shape}, got an IDX file of {images.shape}; "
             "an IDX file holds grey images, which are not resized; choose a folder of pictures"
         )
     return images.reshape(-1, *shape)

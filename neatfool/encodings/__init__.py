@@ -1,7 +1,5 @@
 """Encodings: what a genome is and what it becomes."""
 
-from neatfool.encodings.brood import Brood as Brood
-from neatfool.encodings.brood import Newborn as Newborn
 from neatfool.encodings.building import EncodingSettings as EncodingSettings
 from neatfool.encodings.building import build as build
 from neatfool.encodings.cppn import Cppn as Cppn
@@ -12,14 +10,16 @@ from neatfool.encodings.encoding import Compatibility as Compatibility
 from neatfool.encodings.encoding import Encoding as Encoding
 from neatfool.encodings.encoding import Genomes as Genomes
 from neatfool.encodings.encoding import Medium as Medium
-from neatfool.encodings.neat_changes import Changing as Changing
-from neatfool.encodings.neat_genomes import CppnGenome as CppnGenome
-from neatfool.encodings.neat_genomes import OffsetGenome as OffsetGenome
-from neatfool.encodings.neat_genomes import PixelGenome as PixelGenome
-from neatfool.encodings.neat_genomes import SwitchGenome as SwitchGenome
-from neatfool.encodings.neat_genomes import WeightGenome as WeightGenome
-from neatfool.encodings.neat_sections import parse_section as parse_section
-from neatfool.encodings.neat_sections import write_section as write_section
+from neatfool.encodings.neat.brood import Brood as Brood
+from neatfool.encodings.neat.brood import Newborn as Newborn
+from neatfool.encodings.neat.changes import Changing as Changing
+from neatfool.encodings.neat.genomes import CppnGenome as CppnGenome
+from neatfool.encodings.neat.genomes import OffsetGenome as OffsetGenome
+from neatfool.encodings.neat.genomes import PixelGenome as PixelGenome
+from neatfool.encodings.neat.genomes import SwitchGenome as SwitchGenome
+from neatfool.encodings.neat.genomes import WeightGenome as WeightGenome
+from neatfool.encodings.neat.sections import parse_section as parse_section
+from neatfool.encodings.neat.sections import write_section as write_section
 from neatfool.encodings.network_part import network_part as network_part
 from neatfool.encodings.network_part import networks_of as networks_of
 from neatfool.encodings.network_part import with_networks as with_networks

@@ -121,5 +121,5 @@ DISTURBANCES: dict[str, Callable[[Images], Images]] = {
 def _check(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most or math.isinf(value):
         raise ConfigError(
-            f"expected {name} from {least:g} to {most:g}, came {value}; choose another"
+            f"expected {name} from {least:g} to {most:g}, got {value}; choose another"
         )

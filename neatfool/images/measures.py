@@ -155,7 +155,7 @@ def distance(images: Images, data: Images) -> torch.Tensor:
     """
     if images.shape[1:] != data.shape[1:] or len(data) == 0:
         raise ShapeError(
-            f"expected data (N, {', '.join(map(str, images.shape[1:]))}) to compare with, came "
+            f"expected data (N, {', '.join(map(str, images.shape[1:]))}) to compare with, got "
             f"{tuple(data.shape)}; read the data at the size of the images"
         )
     values, rows = math.prod(images.shape[1:]), _rows(images, _COMPARED)

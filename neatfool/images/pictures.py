@@ -90,6 +90,6 @@ def _picture(levels: Bytes) -> Image.Image:
 def _check(images: Images) -> None:
     if images.ndim != 4 or images.shape[1] not in (1, 3):
         raise ShapeError(
-            f"expected images (P, C, H, W) of 1 (grey) or 3 (RGB) channels, came "
+            f"expected images (P, C, H, W) of 1 (grey) or 3 (RGB) channels, got "
             f"{tuple(images.shape)}; choose other images"
         )

@@ -38,7 +38,7 @@ def morph(first: Graphs, second: Graphs, steps: Floats) -> Graphs:
     forms = [(len(each), each.inputs, each.outputs) for each in (first, second)]
     if forms[0] != forms[1] or forms[0][0] != 1:
         raise ShapeError(
-            f"expected two single graphs of the same numbers of inputs and outputs, came {forms}"
+            f"expected two single graphs of the same numbers of inputs and outputs, got {forms}"
         )
     inputs = {(int(each), BOTH) for each in range(first.inputs)}
     matched = inputs | {

@@ -11,10 +11,10 @@ from neatfool.errors import ConfigError
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config
 from neatfool.runs.gridded import Gridded
-from neatfool.runs.pool import Pool, chunk_size
 from neatfool.runs.trust import demand, remember
 from neatfool.search import MapElitesSettings
 from neatfool.tasks import Fooling, FoolingSettings, Task
+from neatfool.workers.pool import Pool, chunk_size
 
 
 @dataclass(frozen=True)

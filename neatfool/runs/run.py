@@ -31,7 +31,6 @@ from neatfool.runs.folder import (
     writing,
 )
 from neatfool.runs.mending import Mending, damaged_records, keep_tails
-from neatfool.runs.pool import Pool
 from neatfool.runs.record import METRICS, Record, each_line, ends_of
 from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
@@ -39,6 +38,7 @@ from neatfool.search import Search
 from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
 from neatfool.version import __version__
+from neatfool.workers.pool import Pool
 
 
 class Run:

@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
-from neatfool.encodings.brood import LIMIT
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.neat.brood import LIMIT
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.reporting import log
 from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive

@@ -1,7 +1,7 @@
 """The rules of NEAT as published, for neat-python (Stanley and Miikkulainen 2002).
 
 ``NeatReproduction`` and ``NeatSpecies`` go where neat-python takes its own: into ``neat.Config``.
-They work with the genome classes of ``encodings/neat_genomes.py``, whose brood they draw on.
+They work with the genome classes of ``encodings/neat/genomes.py``, whose brood they draw on.
 """
 
 from itertools import islice
@@ -14,7 +14,7 @@ from neat.species import DefaultSpeciesSet, Species
 from pydantic import Field, model_validator
 
 from neatfool.encodings import Brood, Changing, Newborn, parse_section, write_section
-from neatfool.encodings.brood import LIMIT, overrides
+from neatfool.encodings.neat.brood import LIMIT, overrides
 from neatfool.errors import ConfigError
 from neatfool.networks.graph import offsets
 from neatfool.settings import Settings

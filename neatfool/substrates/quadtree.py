@@ -36,7 +36,7 @@ class QuadtreeSettings(Settings):
     def _deep_enough(self) -> "QuadtreeSettings":
         if self.max_depth < self.initial_depth:
             raise ValueError(
-                f"expected max_depth to be at least initial_depth = {self.initial_depth}, came "
+                f"expected max_depth to be at least initial_depth = {self.initial_depth}, got "
                 f"{self.max_depth}"
             )
         return self

@@ -56,7 +56,7 @@ def lineage(line: Sequence[Thumbnail], heading: str = "") -> Figure:
         ShapeError: The line is empty.
     """
     if not line:
-        raise ShapeError("expected at least one ancestor to draw, came none")
+        raise ShapeError("expected at least one ancestor to draw, got none")
     rows = [line[first : first + COLUMNS] for first in range(0, len(line), COLUMNS)]
     has_mates = [any(each.mate for each in row) for row in rows]
     texts = [max(len(each.lines) for each in _all(row)) for row in rows]

@@ -50,7 +50,7 @@ def confidence_curves(
     """
     x, y = _checked("per class", evaluations, per_class, "GK")
     if not len(y) or len(labels) != len(y):
-        raise ShapeError(f"expected one label per class, {len(y)} ≥ 1; came {len(labels)}")
+        raise ShapeError(f"expected one label per class, {len(y)} ≥ 1; got {len(labels)}")
     figure, axes = _figure(x, heading)
     axes.set_ylabel("confidence")
     named = len(y) <= LEGEND
@@ -82,14 +82,14 @@ def seed_curves(
         ShapeError: There is no variant, or the arrays of one do not fit one another.
     """
     if not series:
-        raise ShapeError("expected at least one variant to draw, came none")
+        raise ShapeError("expected at least one variant to draw, got none")
     checked = {name: _checked(name, x, y, "SG") for name, (x, y) in series.items()}
     figure, axes = _figure(np.concatenate([x for x, _ in checked.values()]), heading)
     axes.set_ylabel("median confidence of the classes")
     lines: list[Line2D] = []
     for k, (name, (x, y)) in enumerate(checked.items()):
         if not len(y):
-            raise ShapeError(f"expected at least one seed of {name!r}, came none")
+            raise ShapeError(f"expected at least one seed of {name!r}, got none")
         look = _look(k)
         lines.append(_plot(axes, x, medians(y), 2.2, **look))
         low, high = np.fmin.reduce(y), np.fmax.reduce(y)
@@ -112,7 +112,7 @@ def _checked(
     if x.ndim != 1 or y.ndim != 2 or y.shape[letters.index("G")] != len(x):
         raise ShapeError(
             f"{name}: expected evaluations (G,) and confidences ({', '.join(letters)}), "
-            f"came {x.shape} and {y.shape}"
+            f"got {x.shape} and {y.shape}"
         )
     y = np.where(y > -np.inf, np.clip(y, 0, 1 - 10.0**-NINES), np.nan)
     return x, y.T if letters[0] == "G" else y

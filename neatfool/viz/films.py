@@ -57,7 +57,7 @@ def film_format(path: Path) -> str:
         ConfigError: It is no format of films.
     """
     if path.suffix.lower() not in FORMATS:
-        raise ConfigError(f"expected a film that ends in .gif or .webp, came {path.name!r}")
+        raise ConfigError(f"expected a film that ends in .gif or .webp, got {path.name!r}")
     return FORMATS[path.suffix.lower()]
 
 

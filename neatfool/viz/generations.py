@@ -48,7 +48,7 @@ def archive_history(
     """
     values = np.asarray(scores, np.float64).T
     if values.ndim != 2 or 0 in values.shape or len(names) != len(values):
-        raise ShapeError(f"expected scores (G, K) and {len(names)} names, came {values.T.shape}")
+        raise ShapeError(f"expected scores (G, K) and {len(names)} names, got {values.T.shape}")
     rows, generations = values.shape
     kept = _columns(generations)
     order = np.arange(rows) if rows <= NAMED else np.argsort(-values[:, -1], kind="stable")

@@ -37,7 +37,7 @@ def goal_matrix(
     count = len(names)
     if values.shape != (count, count) or counts.shape != (count,) or not count:
         raise ShapeError(
-            f"expected shares (K, K) and switches (K,) of {count} names, came {values.shape} and "
+            f"expected shares (K, K) and switches (K,) of {count} names, got {values.shape} and "
             f"{counts.shape}"
         )
     side = min(max(0.34 * count, 3.2), 8.5) if count <= NAMED else 8.5

@@ -55,9 +55,9 @@ def image_grid(
     """
     pixels = _pixels(images)
     if len(titles) != len(pixels):
-        raise ShapeError(f"expected one title per image, {len(pixels)}; came {len(titles)}")
+        raise ShapeError(f"expected one title per image, {len(pixels)}; got {len(titles)}")
     if columns is not None and columns < 1:
-        raise ShapeError(f"expected at least 1 column, came {columns}")
+        raise ShapeError(f"expected at least 1 column, got {columns}")
     layout = _Layout.of(pixels, titles, columns, heading)
     figure = Figure(figsize=layout.inches, dpi=layout.dpi, facecolor="white")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
@@ -142,12 +142,12 @@ def _pixels(images: torch.Tensor | npt.NDArray[np.floating | np.uint8]) -> Bytes
     array = np.asarray(images.detach().cpu() if isinstance(images, torch.Tensor) else images)
     if array.ndim != 4 or array.shape[1] not in (1, 3) or 0 in array.shape:
         shape = tuple(array.shape)
-        raise ShapeError(f"expected images of shape (P, 1 or 3, H, W), came {shape}")
+        raise ShapeError(f"expected images of shape (P, 1 or 3, H, W), got {shape}")
     if array.dtype != np.uint8:
         if not np.issubdtype(array.dtype, np.floating):
-            raise ShapeError(f"expected images as floats in [0, 1] or uint8, came {array.dtype}")
+            raise ShapeError(f"expected images as floats in [0, 1] or uint8, got {array.dtype}")
         if not (array.min() >= 0 and array.max() <= 1):
-            raise ShapeError(f"expected images in [0, 1], came [{array.min()}, {array.max()}]")
+            raise ShapeError(f"expected images in [0, 1], got [{array.min()}, {array.max()}]")
         array = np.rint(array * 255).astype(np.uint8)
     levels = array.transpose(0, 2, 3, 1)
     return np.broadcast_to(levels, (*levels.shape[:3], 3))

@@ -55,10 +55,10 @@ def heat_maps(maps: Sequence[HeatMap], heading: str = "") -> Figure:
         if each.values.shape != shape or 0 in shape:
             raise ShapeError(
                 f"{each.title}: expected values {shape}, one per row and column and at least one, "
-                f"came {each.values.shape}"
+                f"got {each.values.shape}"
             )
     if not maps:
-        raise ShapeError("expected at least one matrix to draw, came none")
+        raise ShapeError("expected at least one matrix to draw, got none")
     heights = [CELL[1] * len(each.rows) + 1.6 for each in maps]
     width = CELL[0] * max(len(each.columns) for each in maps) + 4
     figure = Figure(

@@ -16,15 +16,16 @@ from starlette.exceptions import HTTPException
 from neatfool.errors import NeatfoolError
 from neatfool.reporting import Reporter
 from neatfool.version import __version__
-from neatfool.web import api_archives, api_pictures, api_saved, api_session
-from neatfool.web.breeder import Breeder
-from neatfool.web.browser import Browser
-from neatfool.web.naming import Models
+from neatfool.web.breed import api_pictures, api_saved, api_session
+from neatfool.web.breed.breeder import Breeder
+from neatfool.web.breed.naming import Models
+from neatfool.web.breed.store import Store
+from neatfool.web.browse import api_archives
+from neatfool.web.browse.browser import Browser
 from neatfool.web.painting import Painter
 from neatfool.web.refusal import Refusal
 from neatfool.web.safety import Guard
 from neatfool.web.settings import ServerSettings
-from neatfool.web.store import Store
 
 _STATIC = Path(str(resources.files("neatfool.web") / "static"))
 

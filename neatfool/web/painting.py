@@ -13,8 +13,8 @@ from anyio import CapacityLimiter
 from neatfool.encodings.interchange.picture import KEYWORD
 from neatfool.images import Canvas, levels_to_png, render_rows, to_levels
 from neatfool.networks import Graphs, compile_graphs
-from neatfool.runs.machine import cores
 from neatfool.types import CPU, Bytes
+from neatfool.workers.machine import cores
 
 _EFFORT = 1  # of 9: more makes files a little smaller, and takes longer than painting
 _AT_ONCE = 1 << 18  # pixels

@@ -9,7 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from neatfool import runs
+from neatfool import exams
 from neatfool.classifiers import LeNet5, LeNetCaffe
 from tests.command import assert_refused, neatfool
 from tests.idx_files import write_mnist
@@ -30,11 +30,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--batch 999999999999": ("search.batch: Input should be less than or equal to",),
     "--seed -1": ("run.seed: Input should be greater than or equal to 0, got -1",),
     "--seed 99999999999999999999": ("run.seed: Input should be less than",),
-    "--classes 10": ("expected indices 0 … 9", "came '10'"),
-    "--classes 0,-1": ("expected indices 0 … 9", "came '-1'"),
+    "--classes 10": ("expected indices 0 … 9", "got '10'"),
+    "--classes 0,-1": ("expected indices 0 … 9", "got '-1'"),
     "--classes 99999999999999999999": ("expected indices 0 … 9",),
-    "--classes 5-3": ("expected indices 0 … 9 as first-last", "came '5-3'"),
-    "--classes 0,three": ("expected the name of a class or an index 0 … 9, came 'three'",),
+    "--classes 5-3": ("expected indices 0 … 9 as first-last", "got '5-3'"),
+    "--classes 0,three": ("expected the name of a class or an index 0 … 9, got 'three'",),
     "--classes=": ("task.classes",),
     "--set task.classes=[3,3]": ("a class is named twice",),
     "--set task.classes=[10]": ("class 10 does not exist: lenet5 has the classes 0 to 9",),
@@ -101,7 +101,7 @@ WEIGHTS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: safetensors.torch.save_file(LeNetCaffe(10).state_dict(), path),
         "are these weights of another model?",
     ),
-    "NaN": (_write_nan, "expected finite weights, came NaN or infinity"),
+    "NaN": (_write_nan, "expected finite weights, got NaN or infinity"),
     "a folder": (lambda path: path.mkdir(), "Is a directory"),
 }
 
@@ -195,7 +195,7 @@ def test_memory_that_runs_out(monkeypatch: pytest.MonkeyPatch, error: Exception)
     def check(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(runs, "check", check)
+    monkeypatch.setattr(exams, "check", check)
     assert_refused(neatfool("check"), "memory ran out: ask for less at once")
 
 

@@ -74,7 +74,7 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
         lambda path: path.mkdir(),
         "got a folder; name the file of the model in it",
     ),
-    "onnx NaN": ("net.onnx", _onnx(bias=float("nan")), "came NaN or infinity for an image"),
+    "onnx NaN": ("net.onnx", _onnx(bias=float("nan")), "got NaN or infinity for an image"),
     "onnx two inputs": ("net.onnx", _onnx(inputs=2), "expected one input, of images as"),
     "onnx four channels": ("net.onnx", _onnx(shape=(1, 4, 8, 8)), "images of 1 or 3 channels"),
     "onnx other size": ("net.onnx", _onnx(shape=(1, 3, 9, 9)), "set size and channels"),
@@ -84,9 +84,9 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "py raises": ("net.py:build", _source("1 / 0"), "ZeroDivisionError: division by zero"),
     "py exits": ("net.py:build", _source("raise SystemExit('bye')"), "SystemExit: bye"),
     "py other name": ("net.py:make", _source(FACTORY), "expected a function make in the file"),
-    "py no function": ("net.py:build", _source("build = 3"), "came int; check the name"),
+    "py no function": ("net.py:build", _source("build = 3"), "got int; check the name"),
     "py wants more": ("net.py:build", _source("def build(depth): pass"), "depth"),
-    "py returns nothing": ("net.py:build", _source("def build(): pass"), "came NoneType"),
+    "py returns nothing": ("net.py:build", _source("def build(): pass"), "got NoneType"),
     "py returns a pair": (
         "net.py:build",
         _source("def build(): return lambda images: (images, images)"),
@@ -100,7 +100,7 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "pt missing": ("net.pt", _nothing, "No such file or directory"),
     "pt empty": ("net.pt", _bytes(b""), "expected a whole TorchScript file"),
     "pt truncated": ("net.pt", _cut(write_torchscript), "expected a whole TorchScript file"),
-    "pt NaN": ("net.pt", lambda path: write_torchscript(path, _nan()), "came NaN or infinity"),
+    "pt NaN": ("net.pt", lambda path: write_torchscript(path, _nan()), "got NaN or infinity"),
     "pt pickled module": ("net.pt", _pickled, "for a state dict give net.py:factory as model"),
     "pt malware": ("net.pt", write_malware, "expected a whole TorchScript file"),
     "pt2 missing": ("net.pt2", _nothing, "No such file or directory"),
@@ -108,7 +108,7 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "pt2 truncated": ("net.pt2", _cut(write_exported), "expected a whole file of torch.export"),
     "pt2 renamed": ("net.pt2", write_torchscript, "expected a whole file of torch.export"),
     "pt2 malware": ("net.pt2", write_exported_malware, "which could run code"),
-    "pt2 compiled": ("net.pt2", _compiled, "came compiled code, which is not run"),
+    "pt2 compiled": ("net.pt2", _compiled, "got compiled code, which is not run"),
     "unknown ending": ("net.h5", _bytes(b"h5"), "got a model of Keras; convert it"),
 }
 
@@ -148,9 +148,9 @@ WEIGHTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "renamed": ("w.safetensors", write_malware, "expected a whole safetensors file"),
     "pickled malware": ("w.pt", write_malware, "which could run code; save module.state_dict()"),
     "pickled module": ("w.pth", _pickled, "which could run code; save module.state_dict()"),
-    "empty state dict file": ("w.pt", _bytes(b""), "expected a whole state dict, came EOFError"),
+    "empty state dict file": ("w.pt", _bytes(b""), "expected a whole state dict, got EOFError"),
     "renamed text": ("w.bin", _bytes(b"hello"), "expected a whole state dict"),
-    "a list": ("w.pt", lambda path: torch.save([1, 2], path), "a state dict, came list"),
+    "a list": ("w.pt", lambda path: torch.save([1, 2], path), "a state dict, got list"),
     "another network": ("w.pt", _save(other=torch.ones(1)), "weights of another model?"),
     "other classes": ("w.pt", _save(**{"4.bias": torch.ones(7)}), "expected 4.bias (5,)"),
     "NaN": ("w.safetensors", _save(**{"4.bias": torch.full((5,), torch.nan)}), "in 4.bias"),
@@ -177,10 +177,10 @@ def test_broken_weights(case: str, tmp_path: Path) -> None:
 
 LABELS: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (_nothing, "No such file or directory"),
-    "empty": (_bytes(b""), "expected a name for class 0, came ''"),
+    "empty": (_bytes(b""), "expected a name for class 0, got ''"),
     "not text": (_bytes(b"\xff\xfe\x00"), "expected labels in UTF-8"),
-    "an empty line": (_bytes(b"a\nb\n\nd\ne\n"), "expected a name for class 2, came ''"),
-    "too few": (_bytes(b"a\nb\nc\n"), "expected 5 labels, one per output of the network, came 3"),
+    "an empty line": (_bytes(b"a\nb\n\nd\ne\n"), "expected a name for class 2, got ''"),
+    "too few": (_bytes(b"a\nb\nc\n"), "expected 5 labels, one per output of the network, got 3"),
 }
 
 
@@ -209,8 +209,8 @@ OPTIONS: dict[str, str] = {
     "--crops five": "Input should be 'resize', 'centre' or 'ten'",
     "--channels hsv": "Input should be 'rgb', 'bgr' or 'grey'",
     "--mean much": "classifier.mean",
-    "--mean 0.5,0.5": "expected one mean, or one for each of 3 channels, came 2",
-    "--mean 0.5,0.5 --std 1,1,1": "expected one mean, or one for each of 3 channels, came 2",
+    "--mean 0.5,0.5": "expected one mean, or one for each of 3 channels, got 2",
+    "--mean 0.5,0.5 --std 1,1,1": "expected one mean, or one for each of 3 channels, got 2",
     "--std 0": "classifier.std.0: Input should be greater than 0",
     "--bounds 1,0": "expected bounds of a lower and a higher value",
     "--canvas 0": "classifier.canvas: expected a side from 1 to 4096 pixels",

@@ -14,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
-from neatfool import classifiers, runs
+from neatfool import classifiers, reports, runs
 from neatfool.classifiers import ClassifierSettings
 from neatfool.encodings.interchange import Picture, read_picture
 from neatfool.encodings.interchange.picture import to_text
@@ -34,7 +34,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = runs.load_config(
         None, ["encoding.coordinates=pixels", "run.generations=3", "search.batch=20"]
     )
-    runs.fool(config, folder / "a run")
+    reports.fool(config, folder / "a run")
     (folder / "notes").mkdir()
     damaged = folder / "damaged"
     damaged.mkdir()

@@ -211,7 +211,7 @@ def test_failures_of_the_server_are_logged_and_not_told(address, monkeypatch, ca
     def fail(*_: object) -> None:
         raise RuntimeError("a secret of the server")
 
-    monkeypatch.setattr("neatfool.web.api_session.answer", fail)
+    monkeypatch.setattr("neatfool.web.breed.api_session.answer", fail)
 
     response = httpx.get(f"{address}/api/session")
 

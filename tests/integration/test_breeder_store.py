@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from neatfool.web.pages import read_page
+from neatfool.web.breed.pages import read_page
+from neatfool.web.breed.store import Store
 from neatfool.web.refusal import Refusal
-from neatfool.web.store import Store
 from tests.web_server import HEADERS, Visitor, images_of, serving
 
 

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from neatfool import runs, search, web
+from neatfool import past, search, web
 from neatfool.encodings import CppnSettings
 from neatfool.runs.folder import occupied
-from neatfool.web import replays
-from neatfool.web.browser import Browser
+from neatfool.web.browse import replays
+from neatfool.web.browse.browser import Browser
 from tests.archive_runs import GENERATIONS, GREY, evolve, make_runs
 from tests.command import assert_refused, neatfool
 from tests.web_server import Visitor, serving
@@ -130,10 +130,10 @@ def test_a_run_that_is_not_over_is_shown_as_its_newest_checkpoint_has_it(
 ) -> None:
     run = told(visitor, "/run", run="cut")
     assert run["facts"]["published"] == 4  # of 5 generations, with a checkpoint every 2
-    archive = runs.archive_at(made / "cut", 4)
+    archive = past.archive_at(made / "cut", 4)
     assert [c["confidence"] for c in run["classes"]] == archive.scores.tolist()
     assert [c["found_at"] for c in run["classes"]] == archive.found_at.tolist()
-    expected = runs.Replay(made / "cut").encoding.express(archive.genomes)
+    expected = past.Replay(made / "cut").encoding.express(archive.genomes)
     for index, image in enumerate(expected):
         levels = (image * 255).round().byte().numpy().transpose(1, 2, 0)
         assert np.array_equal(elite(visitor, "cut", index), levels)
@@ -257,7 +257,7 @@ def test_runs_of_every_search_are_shown_before_they_are_over(
     browser = Browser(tmp_path / "runs")
     classes = browser.run("cut").classes
     browser.close()
-    archive = runs.archive_at(folder, 4)
+    archive = past.archive_at(folder, 4)
     assert [each.confidence for each in classes] == archive.scores.tolist()
     assert [each.found_at for each in classes] == archive.found_at.tolist()
 
@@ -268,11 +268,11 @@ def test_steps_through_time(visitor: Visitor, made: Path) -> None:
     assert progress["phase"] == "done", progress
     assert progress["frames"] == [1, 2, 3, 4, 5]
     for generation in (1, 3):
-        archive = runs.archive_at(made / "cut", generation)
+        archive = past.archive_at(made / "cut", generation)
         frame = told(visitor, "/frame", run="cut", generation=generation)
         assert frame["confidences"] == archive.scores.tolist()
         assert frame["found_at"] == archive.found_at.tolist()
-        images = runs.Replay(made / "cut").encoding.express(archive.genomes)
+        images = past.Replay(made / "cut").encoding.express(archive.genomes)
         for index, image in enumerate(images):
             levels = (image * 255).round().byte().numpy().transpose(1, 2, 0)
             assert np.array_equal(elite(visitor, "cut", index, generation=generation), levels)

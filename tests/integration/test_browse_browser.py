@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neatfool import runs
+from neatfool import past
 from neatfool.runs.folder import occupied
 from tests.archive_runs import make_runs
 from tests.browser import Page, assert_fine, axe, needs_chromium, needs_playwright, until
@@ -96,7 +96,7 @@ def test_steps_through_time_by_keyboard(visit, root: Path) -> None:
     page.locator("#time-slider").focus()
     page.keyboard.press("Home")
     page.get_by_text("4 classes, generation 1").wait_for()
-    scores = runs.archive_at(root / "finished", 1).scores
+    scores = past.archive_at(root / "finished", 1).scores
     shown = [float(text.split()[0]) / 100 for text in names(page, "#classes .number")]
     assert shown == pytest.approx(scores.tolist(), abs=1e-4)
     picture = page.locator("#classes img").first
@@ -112,7 +112,7 @@ def test_compares_two_runs(visit, root: Path) -> None:
     page.get_by_label("Compare sweep/other").check()
     page.get_by_role("button", name="Compare", exact=True).click()
     page.locator("#pairs tr").nth(3).wait_for()
-    both = (runs.archive_at(root / run).scores for run in ("finished", "sweep/other"))
+    both = (past.archive_at(root / run).scores for run in ("finished", "sweep/other"))
     apart = [100 * (one - other) for one, other in zip(*both, strict=True)]
     shown = [float(text.replace("−", "-")) for text in names(page, "#pairs .number")]
     assert shown == pytest.approx(sorted(apart, key=lambda number: -abs(number)), abs=0.02)

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from neatfool.images import to_png
-from neatfool.runs.page import html_report
-from neatfool.runs.thumbnails import thumbnails
+from neatfool.reports.page import html_report
+from neatfool.reports.thumbnails import thumbnails
 from neatfool.streams import stream
 from tests.browser import CHROMIUM, FLAGS, needs_chromium
 

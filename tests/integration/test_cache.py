@@ -41,12 +41,12 @@ def test_a_file_is_fetched_once(mirror: Mirror, cache: Path, answer: str) -> Non
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ("half", f"expected {len(RIGHT)} bytes, came 1000"),
+        ("half", f"expected {len(RIGHT)} bytes, got 1000"),
         ("page", f"expected sha256 {SHA256[:12]}"),
         ("none", "HTTP Error 404"),
         ("nowhere", "Invalid IPv6 URL"),
         ("silent", "timed out"),
-        ("other-part", "expected bytes from 100,000 on, came others"),
+        ("other-part", "expected bytes from 100,000 on, got others"),
         ("wrong-rest", f"expected sha256 {SHA256[:12]}"),
     ],
 )

@@ -57,9 +57,9 @@ def test_a_wrong_normalisation_ends_with_1(digits: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("notes.txt", b"", "came none"),
+        ("notes.txt", b"", "got none"),
         ("3_broken.png", b"\x89PNG\r\n", "3_broken.png: expected a PNG or JPEG picture"),
-        ("10_a.png", b"", "expected the index of a class, 0 to 9, came 10"),
+        ("10_a.png", b"", "expected the index of a class, 0 to 9, got 10"),
         ("a.png", b"", "expected the index of its class"),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from neatfool.classifiers import training
+from neatfool.classifiers.named import training
 from neatfool.data import mnist
 from tests.command import Outcome, assert_refused, assert_whole, neatfool
 from tests.idx_files import write_mnist

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import neatfool
-from neatfool import cli, runs
+from neatfool import cli, reports, runs, workers
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").rglob("*.toml"))
@@ -61,7 +61,7 @@ def test_every_config_runs_small(path: Path, tmp_path: Path) -> None:
             search.tell(task.score(encoding.express(search.ask())))
         assert np.isfinite(search.archive.scores).all()
         return
-    report = runs.fool(config, tmp_path / "run")
+    report = reports.fool(config, tmp_path / "run")
     assert report["stopped_because"] in ("generations", "target")
     assert (tmp_path / "run" / "report.html").exists()
 
@@ -98,7 +98,7 @@ def test_seeds_that_stop_at_different_generations_are_summed_up(
     assert not stop.value.code
 
     folders = [tmp_path / "runs" / "fool" / f"three_classes-seed{seed}" for seed in range(3)]
-    lengths = [len(runs.read_result(folder).evaluations) for folder in folders]
+    lengths = [len(reports.read_result(folder).evaluations) for folder in folders]
     assert len(set(lengths)) > 1
     assert f"| {40 * max(lengths)} |" in (tmp_path / "runs/fool/summary.md").read_text()
 
@@ -180,7 +180,7 @@ def test_experiments_write_their_pages(
     def one_by_one(call: Any, jobs: Any, *_: Any) -> list[Any]:
         return [call(job) for job in jobs]
 
-    monkeypatch.setattr(runs, "in_processes", one_by_one)
+    monkeypatch.setattr(workers, "in_processes", one_by_one)
     script, *arguments = command.split()
     monkeypatch.setattr(sys, "argv", [str(ROOT / "experiments" / script), *arguments])
     with pytest.raises(SystemExit) as stop:

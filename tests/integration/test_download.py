@@ -18,7 +18,7 @@ BAD = {"half": 2, "wrong": 2, "page": 1, "none": 1, "nowhere": 1}
 
 def _check(path: Path) -> None:
     if path.read_bytes() != RIGHT:
-        raise DataError(f"expected {len(RIGHT)} bytes, came others")
+        raise DataError(f"expected {len(RIGHT)} bytes, got others")
 
 
 def _fetch(mirror: Mirror, to: Path, *names: str, reporter: Reporter | None = None) -> None:
@@ -101,7 +101,7 @@ def test_a_mirror_that_gives_no_parts_begins_anew(mirror: Mirror, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [("other-part", r"expected bytes from 100,000 on"), ("wrong-rest", "came others")],
+    [("other-part", r"expected bytes from 100,000 on"), ("wrong-rest", "got others")],
 )
 def test_parts_that_do_not_fit_are_thrown_away(
     mirror: Mirror, tmp_path: Path, answer: str, reason: str
@@ -128,7 +128,7 @@ def test_an_interrupt_amid_parts_leaves_nothing(mirror: Mirror, tmp_path: Path) 
 
 
 def test_half_a_file_is_called_so(mirror: Mirror, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=f"expected {len(RIGHT)} bytes, came 1000"):
+    with pytest.raises(DataError, match=f"expected {len(RIGHT)} bytes, got 1000"):
         _fetch(mirror, tmp_path / "file", "half")
 
 
@@ -176,7 +176,7 @@ def test_a_reason_is_given_once_and_in_short(mirror: Mirror, tmp_path: Path) -> 
         _fetch(mirror, tmp_path / "file", "none", "none", "half")
 
     assert str(caught.value) == (
-        f"file: HTTP Error 404: Not Found; expected {len(RIGHT)} bytes, came 1000"
+        f"file: HTTP Error 404: Not Found; expected {len(RIGHT)} bytes, got 1000"
     )
 
 

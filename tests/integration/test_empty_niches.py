@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from neatfool import runs, search
+from neatfool import exams, past, reports, search
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError, NeatfoolError
-from neatfool.runs.elites import read_elites
-from neatfool.runs.standing import Standing
+from neatfool.past.elites import read_elites
+from neatfool.past.standing import Standing
 from neatfool.tasks import Fooling, Trial
 from tests.archive_runs import GENERATIONS, GREY, evolve
 from tests.fakes import fake_classifier
@@ -86,15 +86,15 @@ def test_what_a_run_writes_is_json_and_says_none(folder: Path) -> None:
 
 def test_its_report_is_made_again(folder: Path) -> None:
     before = plain(folder / "report.json")
-    after = runs.report_again(folder)
+    after = reports.report_again(folder)
     assert json.loads(json.dumps(after)) == before
 
 
 def test_it_is_replayed_and_plotted(folder: Path, tmp_path: Path) -> None:
-    archive = runs.archive_at(folder)
+    archive = past.archive_at(folder)
     assert archive.occupied.tolist() == [row not in EMPTY for row in range(CLASSES)]
 
-    made = runs.plot(folder, tmp_path)
+    made = reports.plot(folder, tmp_path)
 
     told = plain(tmp_path / "lineage.json")
     assert made.lineage == told
@@ -111,23 +111,23 @@ def test_a_population_without_scores_is_recorded_and_replayed(tmp_path: Path) ->
     run = evolved(tmp_path, search.NeatSettings(batch=12))
 
     assert plain(run / "bests.jsonl")[0]["scores"] == [None] * 12
-    archive = runs.archive_at(run)
+    archive = past.archive_at(run)
     assert archive.occupied.tolist() == [row not in EMPTY for row in range(CLASSES)]
-    runs.plot(run, tmp_path, runs.Wanted(["species"]))
+    reports.plot(run, tmp_path, reports.Wanted(["species"]))
 
 
 def test_an_elite_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> None:
     for wanted in (
-        runs.Wanted(["lineage"], elite="c1"),
-        runs.Wanted(films=["morph.gif"], elite="c0", to="c3"),
+        reports.Wanted(["lineage"], elite="c1"),
+        reports.Wanted(films=["morph.gif"], elite="c0", to="c3"),
     ):
         with pytest.raises(NeatfoolError, match="no elite"):
-            runs.plot(folder, tmp_path, wanted)
+            reports.plot(folder, tmp_path, wanted)
     with pytest.raises(NeatfoolError, match="no elite"):
-        runs.ancestors(folder, EMPTY[0])
-    assert runs.ancestors(folder, 0)
+        past.ancestors(folder, EMPTY[0])
+    assert past.ancestors(folder, 0)
 
-    archive = runs.archive_at(folder)
+    archive = past.archive_at(folder)
     standing = Standing(None, None, tuple(range(4)), ("c0", "c1", "c2", "c3"), archive, fools=True)
     assert standing.niche(None) not in EMPTY
     with pytest.raises(ConfigError, match="no elite"):
@@ -143,7 +143,7 @@ def test_a_run_without_any_elite_is_plotted_without_lines(tmp_path: Path) -> Non
         patch.setattr("tests.archive_runs.Fooling", Blind)
         evolve(tmp_path / "run", CppnSettings(), GREY, CLASSES)
 
-    made = runs.plot(tmp_path / "run", tmp_path / "plots")
+    made = reports.plot(tmp_path / "run", tmp_path / "plots")
 
     assert any("lineage" in note for note in made.notes)
     report = plain(tmp_path / "run" / "report.json")
@@ -156,12 +156,12 @@ def test_only_elites_are_shown_to_other_networks(folder: Path) -> None:
     elites = read_elites(folder)
     assert elites.classes.tolist() == [row for row in range(CLASSES) if row not in EMPTY]
 
-    (cell, *_) = runs.transfer([folder], [fake_classifier(GREY, CLASSES)])["cells"]
+    (cell, *_) = exams.transfer([folder], [fake_classifier(GREY, CLASSES)])["cells"]
 
     report = plain(folder / "report.json")
     known = [e["confidence"] for e in report["classes"] if e["confidence"] is not None]
     assert cell["confidences"] == pytest.approx(known, abs=1e-6)
-    summary = runs.read_result(folder)
+    summary = reports.read_result(folder)
     assert summary.mean == pytest.approx(np.mean(known))
     assert summary.medians[-1] == pytest.approx(np.median(known))
 

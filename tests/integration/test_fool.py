@@ -10,8 +10,8 @@ from PIL import Image
 
 from neatfool import runs
 from neatfool.classifiers import ClassifierSettings, build
+from neatfool.reports.report import KEYS
 from neatfool.runs.checkpoint import load_arrays
-from neatfool.runs.report import KEYS
 from tests.command import (
     Outcome,
     assert_same_run,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from neatfool import classifiers, data, runs
+from neatfool import classifiers, data, reports, runs
 from neatfool.classifiers import ClassifierSettings
 from neatfool.classifiers.labels import read_labels
 from neatfool.data.idx import read_idx
@@ -37,8 +37,8 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "a.safetensors": lambda path: classifier(model="lenet5", weights=path),
     "a.pth": lambda path: classifier(model="lenet5", weights=path),
     "a.names": lambda path: classifier(model="lenet5", labels=path),
-    "b.json": runs.of_file,
-    "a.xml": runs.of_file,
+    "b.json": reports.of_file,
+    "a.xml": reports.of_file,
 }
 
 

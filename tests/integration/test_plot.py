@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from neatfool import runs
+from neatfool import reports
 from neatfool.encodings import CppnSettings, OffsetSettings, PixelSettings, SwitchSettings
-from neatfool.runs import portraits
+from neatfool.reports import portraits
 from neatfool.search import MapElitesSettings, NeatSettings
 from tests.command import assert_refused, assert_whole, digests, neatfool
 from tests.evolving import configured, evolve
@@ -89,7 +89,7 @@ def test_all_pictures_go_into_the_folder_of_the_run(
     outcome = neatfool("plot", folder)
 
     assert outcome.code == 0, outcome.err
-    drawn = {f"{name}.png" for name in runs.PICTURES} | {"lineage.json"}
+    drawn = {f"{name}.png" for name in reports.PICTURES} | {"lineage.json"}
     assert names(folder / "plots") == drawn - missing
     for name in missing:
         assert f"no picture of {name.removesuffix('.png')}: " in outcome.out
@@ -118,13 +118,13 @@ def test_a_run_that_was_killed_is_drawn_as_far_as_it_is_recorded(
     ("kind", "arguments", "messages"),
     [
         ("cppn neat", ("--class", "9"), ("a class of the run", "0, 1, 2, 3, 4", "'9'")),
-        ("cppn neat", ("--class", "c7"), ("expected the name of a class", "came 'c7'")),
+        ("cppn neat", ("--class", "c7"), ("expected the name of a class", "got 'c7'")),
         ("cppn neat", ("--only", "galery"), ("unknown picture galery: did you mean gallery?",)),
         ("cppn neat", ("--film", "moprh.gif"), ("unknown film moprh: did you mean morph?",)),
         ("cppn neat", ("--film", "morph.mp4"), ("ends in .gif or .webp", "morph.mp4")),
         ("cppn neat", ("--film", "../morph.gif"), ("without a folder",)),
-        ("cppn neat", ("--to", "3"), ("--to 3", "--film morph.gif", "came none")),
-        ("cppn neat", ("--to", "3", "--film", "lineage.gif"), ("a morph", "came lineage.gif")),
+        ("cppn neat", ("--to", "3"), ("--to 3", "--film morph.gif", "got none")),
+        ("cppn neat", ("--to", "3", "--film", "lineage.gif"), ("a morph", "got lineage.gif")),
         ("pixels map-elites", ("--only", "sizes"), ("no picture of sizes", "pixels")),
         ("cppn map-elites", ("--only", "species"), ("no picture of species", "an archive")),
     ],
@@ -153,7 +153,7 @@ def test_folders_without_a_run_or_a_generation_are_refused(
 
 def test_the_page_names_every_picture_and_number(folders: dict[str, Path], tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "plots.md").read_text(encoding="utf-8")
-    for name in runs.PICTURES:
+    for name in reports.PICTURES:
         assert f"| `{name}` |" in page
     for picture in re.findall(r"\]\(([^)]+\.png)\)", page):
         assert (Path(__file__).parents[2] / "docs" / picture).exists()

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
-from neatfool.classifiers.hub import ScoresOf
+from neatfool.classifiers.zoo.hub import ScoresOf
 from neatfool.errors import ClassifierError
 
 transformers = pytest.importorskip("transformers")
@@ -116,7 +116,7 @@ def test_a_network_sees_what_its_processor_makes(kind: str, variation: str, tmp_
 
 @pytest.mark.parametrize("kind", _kinds())
 def test_sizes_are_those_of_the_processor(kind: str) -> None:
-    from neatfool.classifiers.processors import read_processor
+    from neatfool.classifiers.zoo.processors import read_processor
 
     processor = getattr(transformers, kind)()
     if kind.removesuffix("Pil") in REFUSED:

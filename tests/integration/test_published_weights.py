@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from neatfool.classifiers import MODELS, ClassifierSettings, LeNetCaffe, build, has_weights
-from neatfool.classifiers.models import Published
+from neatfool.classifiers.named.models import Published
 from neatfool.data import download
 from tests.caffe_files import caffemodel, layers_of, seeded, shaped
 from tests.command import assert_refused, neatfool

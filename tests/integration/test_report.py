@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from neatfool import runs
-from neatfool.runs import again
+from neatfool import reports
+from neatfool.reports import again
+from neatfool.reports.report import KEYS
 from neatfool.runs.folder import occupied
-from neatfool.runs.report import KEYS
 from tests.command import assert_refused, assert_same_run, assert_whole, digests, neatfool
 
 MADE = ("report.json", "classes.csv", "report.html", "confidence.png")
@@ -161,4 +161,4 @@ def test_a_folder_in_use(run: Path) -> None:
 
 
 def test_the_python_name_returns_what_the_file_holds(run: Path) -> None:
-    assert runs.report_again(run) == report_of(run)
+    assert reports.report_again(run) == report_of(run)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from neatfool.classifiers import MODELS, ClassifierSettings, build, has_weights
-from neatfool.classifiers.training import accuracy
+from neatfool.classifiers.named.training import accuracy
 from neatfool.data import load_mnist
 from neatfool.data.mnist import SHA256
 

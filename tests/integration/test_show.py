@@ -13,7 +13,7 @@ from neat.export import export_network_json
 from neat.innovation import InnovationTracker
 from PIL import Image
 
-from neatfool import runs
+from neatfool import past, reports, runs
 from neatfool.encodings import Bare, Birth, Cppn, CppnSettings
 from neatfool.encodings.encoding import prefixed
 from neatfool.encodings.interchange import Picture, to_json, to_png
@@ -35,7 +35,7 @@ KINDS = {
 
 def made(folder: Path, *changes: str) -> Path:
     size = ["run.generations=3", "search.batch=24", "task.classes=[0, 3, 7]"]
-    runs.fool(runs.load_config(None, [*size, *changes]), folder)
+    reports.fool(runs.load_config(None, [*size, *changes]), folder)
     return folder
 
 
@@ -70,21 +70,21 @@ def test_an_unfinished_run_is_drawn_and_not_touched(run: Path, tmp_path: Path) -
 def test_the_best_elite_is_drawn_unless_one_is_named(run: Path) -> None:
     classes = json.loads((run / "report.json").read_text())["classes"]
     best = max(classes, key=lambda entry: float(entry["confidence"]))
-    assert runs.of_run(run).index == best["index"]
+    assert reports.of_run(run).index == best["index"]
     for entry in classes:
-        subject = runs.of_run(run, str(entry["index"]))
+        subject = reports.of_run(run, str(entry["index"]))
         assert (subject.index, subject.niche) == (entry["index"], entry["index"])
 
 
 def test_without_a_node_confidences_are_those_of_the_pictures(offset_run: Path) -> None:
-    subject = runs.of_run(offset_run, "7", scored=True)
+    subject = reports.of_run(offset_run, "7", scored=True)
     assert subject.niche == 2
-    made = runs.ablate(subject)
+    made = reports.ablate(subject)
     assert len(made.images) == len(made.scores) == 1 + len(made.nodes)
     assert subject.task is not None
     again = torch.cat([torch.from_numpy(subject.task.score(each[None])) for each in made.images])
     np.testing.assert_array_equal(made.scores, again[:, 2].numpy())
-    archive = runs.read_standing(offset_run).archive
+    archive = past.read_standing(offset_run).archive
     assert made.scores[0] == archive.scores[2]
     file = next((offset_run / "elites").glob("7_*.png"))
     np.testing.assert_array_equal(to_levels(made.images[:1])[0, 0], np.asarray(Image.open(file)))
@@ -115,7 +115,7 @@ def test_networks_that_paint_nothing_are_drawn(tmp_path: Path) -> None:
 
 
 def test_files_are_drawn(run: Path, tmp_path: Path) -> None:
-    graphs = runs.of_run(run, "3").graphs
+    graphs = reports.of_run(run, "3").graphs
     (tmp_path / "a.json").write_text(to_json(graphs))
     (tmp_path / "b.png").write_bytes(to_png(Picture(graphs, Canvas((1, 20, 30)))))
     for name in ("a.json", "b.png"):
@@ -125,9 +125,9 @@ def test_files_are_drawn(run: Path, tmp_path: Path) -> None:
     outcome = neatfool("show", tmp_path / "a.json", "--ablate", "--class", 3)
     assert outcome.code == 0, outcome.err
     network = runs.build(runs.load_config(None)).classifier
-    subject = runs.of_file(tmp_path / "b.png", network, "3")
-    confidence = runs.ablate(subject).scores[0]
-    assert confidence == runs.ablate(runs.of_run(run, "3", scored=True)).scores[0]
+    subject = reports.of_file(tmp_path / "b.png", network, "3")
+    confidence = reports.ablate(subject).scores[0]
+    assert confidence == reports.ablate(reports.of_run(run, "3", scored=True)).scores[0]
 
 
 def exported(inputs: int, outputs: int, seed: int = 0) -> str:
@@ -221,7 +221,7 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
         (colour, "--ablate"): ("takes images of 1 channels", "paints 3"),
     }.items():
         assert_refused(neatfool("show", *arguments), *messages)
-    assert runs.read_standing(switched).archive.genomes.is_direct.all()
+    assert past.read_standing(switched).archive.genomes.is_direct.all()
     assert_refused(neatfool("show", switched), "has switched")
 
 
@@ -229,10 +229,10 @@ def test_a_run_without_a_whole_checkpoint_is_told_how_to_get_one(run: Path) -> N
     for path in (run / "checkpoints").iterdir():
         path.write_bytes(path.read_bytes()[:300])
     outcome = neatfool("show", run)
-    assert_refused(outcome, "expected a whole checkpoint, came 3 damaged ones", "neatfool resume")
+    assert_refused(outcome, "expected a whole checkpoint, got 3 damaged ones", "neatfool resume")
     assert len(outcome.err.splitlines()) == 1
     shutil.rmtree(run / "checkpoints")
-    assert_refused(neatfool("show", run), "has no elites yet", "came none", "neatfool resume")
+    assert_refused(neatfool("show", run), "has no elites yet", "got none", "neatfool resume")
     outcome = neatfool("resume", run)
     assert outcome.code == 0, outcome.err
     assert neatfool("show", run).code == 0

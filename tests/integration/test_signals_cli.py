@@ -54,7 +54,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
     assert_whole(folder)
 
 
-@pytest.mark.parametrize("module", ["typer.models", "neatfool.commands", "numpy", "torch.nn"])
+@pytest.mark.parametrize("module", ["typer.models", "neatfool.cli.console", "numpy", "torch.nn"])
 def test_ctrl_c_during_start_up_prints_no_traceback(tmp_path: Path, module: str) -> None:
     """It is pressed as soon as a module was imported, with the larger ones still to come."""
     command = [sys.executable, "-X", "importtime", "-m", "neatfool.cli", "fool"]

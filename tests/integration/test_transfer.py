@@ -66,7 +66,7 @@ def test_what_does_not_fit_ends_with_2(folders: list[Path], tmp_path: Path) -> N
 
     outcome = neatfool("transfer", folders[0], "--model", f"{tmp_path / 'net.py'}:build", *options)
 
-    assert_refused(outcome, "expected a network of 10 classes", "came one of 7")
+    assert_refused(outcome, "expected a network of 10 classes", "got one of 7")
     missing = neatfool("transfer", tmp_path, "--model", "lenet5", "--quiet")
     assert_refused(missing, "holds no finished run")
     assert neatfool("transfer", folders[0]).code == 2

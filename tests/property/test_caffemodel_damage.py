@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neatfool.classifiers.caffemodel import read_caffemodel, read_mean
+from neatfool.classifiers.named.caffemodel import read_caffemodel, read_mean
 from neatfool.errors import ClassifierError
 from tests.caffe_files import Blob, Version, caffemodel, doubled, halved, legacy, shaped, unpacked
 

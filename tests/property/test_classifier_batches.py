@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neatfool.classifiers import MODELS, Classifier, has_weights
-from neatfool.classifiers.training import initialise
+from neatfool.classifiers.named.training import initialise
 
 CLASSIFIERS = [
     Classifier(name, initialise(model, 0), model.shape, model.labels, model.mean, model.std)

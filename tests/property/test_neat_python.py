@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from benchmarks.agreement import everything, grow
 from neatfool.encodings import Birth, Cppn, CppnSettings
-from neatfool.encodings.neat_python import from_neat, to_neat
+from neatfool.encodings.neat.bridge import from_neat, to_neat
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, compile_graphs, execute
 from neatfool.networks.graph import NEUTRAL

@@ -156,20 +156,20 @@ HARMLESS = re.compile(r"\((?:io\.BytesIO\(|plain\b|fileobj=io\.BytesIO)|\(.*'[wa
 """Reading what was read before, writing, and what only sounds like reading."""
 ALLOWED = {
     "classifiers/archives.py": {"archive.open"},
-    "classifiers/cards.py": {"weights.read_bytes", "card.read_text"},  # of the package
+    "classifiers/named/cards.py": {"weights.read_bytes", "card.read_text"},  # of the package
     "classifiers/labels.py": {"table.read_text"},  # of the package
-    "runs/page.py": {"resources.files('neatfool.runs').joinpath(name).read_text"},
+    "reports/page.py": {"resources.files('neatfool.reports').joinpath(name).read_text"},
     "files.py": {"temporary.open"},  # to put what was written on the disk
     "process.py": {"os.open"},  # to write nowhere
-    "classifiers/onnx_runs.py": {"onnxruntime.InferenceSession"},  # after its digest
+    "classifiers/onnx/sessions.py": {"onnxruntime.InferenceSession"},  # after its digest
     "classifiers/torch_files.py": {"torch.jit.load", "torch.export.load", "zipfile.ZipFile"},
     "data/cache.py": {"archive.open"},
     "encodings/interchange/reading.py": {"archive.open"},
-    "encodings/neat_config.py": {"configparser.ConfigParser"},  # of a text that was read before
+    "encodings/neat/config.py": {"configparser.ConfigParser"},  # of a text that was read before
     "images/disturbances.py": {"Image.open"},  # what it wrote itself
-    "web/store.py": {"sqlite3.connect"},
-    "web/api_saved.py": {"json.loads"},  # of the server's own file
-    "web/pages.py": {"json.loads"},
+    "web/breed/store.py": {"sqlite3.connect"},
+    "web/breed/api_saved.py": {"json.loads"},  # of the server's own file
+    "web/breed/pages.py": {"json.loads"},
 }
 """By file, with the reason why they are."""
 

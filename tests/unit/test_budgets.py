@@ -38,6 +38,12 @@ def test_functions_are_short_and_take_few_arguments(path: Path) -> None:
         assert is_exempt or len(arguments) <= 7, f"{node.name} takes {len(arguments)} arguments"
 
 
+def test_folders_are_small() -> None:
+    folders = {path.parent for path in (ROOT / "neatfool").rglob("*.py")}
+    counts = {folder: len([*folder.glob("*.py")]) - 1 for folder in folders}  # without __init__
+    assert {folder: count for folder, count in counts.items() if count > 15} == {}
+
+
 def test_inheritance_is_flat() -> None:
     bases: dict[str, list[str]] = {}
     for path in FILES:

@@ -1,6 +1,6 @@
 """Single networks in other forms: JSON, networkx, ONNX, Python source; and pictures.
 
-Genomes of neat-python are read and written by ``neatfool.encodings.neat_python``.
+Genomes of neat-python are read and written by ``neatfool.encodings.neat.bridge``.
 """
 
 from neatfool.encodings.interchange.json_text import from_json as from_json

@@ -100,11 +100,11 @@ def test_other_images_are_refused(images: torch.Tensor) -> None:
         _classifier()(images)
 
     assert "expected images (P, 2, 3, 3) float32 in [0, 1]" in str(caught.value)
-    assert f"came {tuple(images.shape)} {images.dtype}" in str(caught.value)
+    assert f"got {tuple(images.shape)} {images.dtype}" in str(caught.value)
 
 
 def test_a_label_too_many_is_refused() -> None:
-    with pytest.raises(ClassifierError, match=r"expected logits \(P, 3\).*came \(16, 2\)"):
+    with pytest.raises(ClassifierError, match=r"expected logits \(P, 3\).*got \(16, 2\)"):
         _classifier(labels=("a", "b", "c"))(_images())
 
 
@@ -130,7 +130,7 @@ def test_cudnn_is_exact_on_cuda_alone(monkeypatch: pytest.MonkeyPatch, device: s
 @pytest.mark.parametrize("name", ["mean", "std"])
 def test_a_value_per_channel_or_one(name: str) -> None:
     with pytest.raises(
-        ShapeError, match=f"expected one {name}, or one for each of 2 channels, came 3"
+        ShapeError, match=f"expected one {name}, or one for each of 2 channels, got 3"
     ):
         _classifier(**{name: (1.0, 1.0, 1.0)})
 
@@ -148,7 +148,7 @@ def test_lower_precision_changes_confidences_a_little(precision, largest) -> Non
 
 
 def test_a_precision_that_the_device_has_not_is_an_error() -> None:
-    with pytest.raises(DeviceError, match="expected a CUDA device for precision tf32, came cpu"):
+    with pytest.raises(DeviceError, match="expected a CUDA device for precision tf32, got cpu"):
         _classifier(precision="tf32")
 
 

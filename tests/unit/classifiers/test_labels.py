@@ -86,18 +86,18 @@ def test_the_examples_work_on_imagenet() -> None:
         ("crane", r"'crane', which is 2: 3 crane; 4 crane"),
         ("maillot", r"'maillot', which is 2: 6 maillot; 7 maillot, tank suit"),
         ("electric gutar", r"did you mean 'electric guitar'"),
-        ("xylophone", r"index 0 … 7, came 'xylophone'; give another"),
-        ("rob", r"came 'rob'"),
-        ("", r"an index 0 … 7, came ''"),
-        ("robin,,crane", r"came ''"),
-        ("--", r"an index 0 … 7, came '--'"),
-        ("8", r"0 … 7 as first-last or first-last:step, came '8'"),
-        ("0-8", r"came '0-8'"),
-        ("3-1", r"came '3-1'"),
-        ("0-7:0", r"came '0-7:0'"),
-        ("-1", r"came '-1'"),
-        ("9" * 5000, r"came '9"),
-        ("٣", r"came '٣'"),
+        ("xylophone", r"index 0 … 7, got 'xylophone'; give another"),
+        ("rob", r"got 'rob'"),
+        ("", r"an index 0 … 7, got ''"),
+        ("robin,,crane", r"got ''"),
+        ("--", r"an index 0 … 7, got '--'"),
+        ("8", r"0 … 7 as first-last or first-last:step, got '8'"),
+        ("0-8", r"got '0-8'"),
+        ("3-1", r"got '3-1'"),
+        ("0-7:0", r"got '0-7:0'"),
+        ("-1", r"got '-1'"),
+        ("9" * 5000, r"got '9"),
+        ("٣", r"got '٣'"),
     ],
 )
 def test_what_is_no_class_is_refused(text: str, message: str) -> None:
@@ -138,17 +138,17 @@ def test_ten_indices_are_in_the_order_of_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.txt", b"cat\ndog\n", "expected 3 labels, one per output of the network, came 2"),
-        ("a.txt", b"", "expected a name for class 0, came ''"),
-        ("a.txt", b"\n \n", "expected a name for class 0, came ''"),
-        ("a.txt", b"cat\n\ndog\n", "expected a name for class 1, came ''"),
+        ("a.txt", b"cat\ndog\n", "expected 3 labels, one per output of the network, got 2"),
+        ("a.txt", b"", "expected a name for class 0, got ''"),
+        ("a.txt", b"\n \n", "expected a name for class 0, got ''"),
+        ("a.txt", b"cat\n\ndog\n", "expected a name for class 1, got ''"),
         ("a.txt", b"caf\xe9\n", "UTF-8, .* can't decode"),
-        ("a.json", b"[]", "expected 3 labels, one per output of the network, came 0"),
-        ("a.json", b"[1, 2, 3]", "expected a name for class 0, came '1'"),
-        ("a.json", b'["a", "", "c"]', "expected a name for class 1, came ''"),
+        ("a.json", b"[]", "expected 3 labels, one per output of the network, got 0"),
+        ("a.json", b"[1, 2, 3]", "expected a name for class 0, got '1'"),
+        ("a.json", b'["a", "", "c"]', "expected a name for class 1, got ''"),
         ("a.json", b'{"1": "a", "2": "b", "3": "c"}', "indices that are not 0 … 2"),
         ("a.json", b'"cat"', "neither a list nor an object"),
-        ("a.json", b'["cat"', "came Expecting"),
+        ("a.json", b'["cat"', "got Expecting"),
         ("a.json", b"[" * 100_000, ".*at most 64 deep"),
     ],
 )
@@ -163,7 +163,7 @@ def test_what_are_no_labels_is_refused(
 
 
 def test_labels_that_are_not_there_are_missed(tmp_path: Path) -> None:
-    with pytest.raises(ClassifierError, match=r"none\.txt: .*came No such file"):
+    with pytest.raises(ClassifierError, match=r"none\.txt: .*got No such file"):
         read_labels(tmp_path / "none.txt")
 
 
@@ -171,5 +171,5 @@ def test_no_labels_are_too_few_for_any_network(tmp_path: Path) -> None:
     path = tmp_path / "labels.json"
     path.write_text("{}")
 
-    with pytest.raises(ClassifierError, match=r"expected some labels, .* came 0"):
+    with pytest.raises(ClassifierError, match=r"expected some labels, .* got 0"):
         read_labels(path)

@@ -18,8 +18,8 @@ from neatfool.classifiers import (
     has_weights,
     resolve_device,
 )
-from neatfool.classifiers.models import Model
-from neatfool.classifiers.training import initialise, save
+from neatfool.classifiers.named.models import Model
+from neatfool.classifiers.named.training import initialise, save
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
 from tests.caffe_files import caffemodel, layers_of, seeded, shaped
 
@@ -121,11 +121,11 @@ def test_an_unknown_model_is_named_with_the_nearest(name: str, hint: str) -> Non
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"0.bias": None}, r"expected 0\.bias \(6,\), came nothing"),
-        ({"0.bias": torch.zeros(7)}, r"expected 0\.bias \(6,\), came \(7,\)"),
-        ({"extra": torch.zeros(7)}, r"expected extra not to be there, came \(7,\)"),
-        ({"0.bias": torch.full((6,), torch.nan)}, r"came NaN or infinity in 0\.bias"),
-        ({"0.bias": torch.full((6,), torch.inf)}, r"came NaN or infinity in 0\.bias"),
+        ({"0.bias": None}, r"expected 0\.bias \(6,\), got nothing"),
+        ({"0.bias": torch.zeros(7)}, r"expected 0\.bias \(6,\), got \(7,\)"),
+        ({"extra": torch.zeros(7)}, r"expected extra not to be there, got \(7,\)"),
+        ({"0.bias": torch.full((6,), torch.nan)}, r"got NaN or infinity in 0\.bias"),
+        ({"0.bias": torch.full((6,), torch.inf)}, r"got NaN or infinity in 0\.bias"),
     ],
 )
 def test_weights_that_do_not_fit_are_named(
@@ -167,12 +167,12 @@ def test_paths_that_hold_no_weights_are_named(path: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model": "lenet-caffe"}, "expected a card of model lenet5, came lenet-caffe"),
-        ({"shape": [1, 32, 32]}, r"expected a card of shape \(1, 28, 28\), came \(1, 32, 32\)"),
-        ({"sha256": "0"}, "expected a card of sha256 .*, came 0"),
-        ({"std": [0.0]}, "expected a card with model, shape, mean, std and labels, came"),
+        ({"model": "lenet-caffe"}, "expected a card of model lenet5, got lenet-caffe"),
+        ({"shape": [1, 32, 32]}, r"expected a card of shape \(1, 28, 28\), got \(1, 32, 32\)"),
+        ({"sha256": "0"}, "expected a card of sha256 .*, got 0"),
+        ({"std": [0.0]}, "expected a card with model, shape, mean, std and labels, got"),
         ({"labels": "abc"}, "expected a card with"),
-        ({"mean": [0.0, 0.0]}, "expected one mean, .* came 2"),
+        ({"mean": [0.0, 0.0]}, "expected one mean, .* got 2"),
     ],
 )
 def test_a_card_that_does_not_fit_is_named(
@@ -218,7 +218,7 @@ def test_cuda_is_taken_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_device_is_refused() -> None:
-    with pytest.raises(DeviceError, match="expected device auto, cpu or cuda, came 'gpu'"):
+    with pytest.raises(DeviceError, match="expected device auto, cpu or cuda, got 'gpu'"):
         resolve_device("gpu")
 
 
@@ -258,5 +258,5 @@ def test_wrong_weights_of_caffe_are_refused(tmp_path: Path) -> None:
     file.write_bytes(content)
     with pytest.raises(ClassifierError, match="expected layers conv1, conv2, conv3"):
         _build(file, "caffenet")
-    with pytest.raises(ClassifierError, match="for weights of Caffe, came LeNet5"):
+    with pytest.raises(ClassifierError, match="for weights of Caffe, got LeNet5"):
         _build(file, "lenet5")

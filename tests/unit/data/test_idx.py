@@ -45,14 +45,14 @@ def test_every_number_of_axes(tmp_path: Path, shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "came nothing"),
-        (b"<html>not found</html>", "came 3c 68 74 6d"),
+        (b"", "got nothing"),
+        (b"<html>not found</html>", "got 3c 68 74 6d"),
         (b"\0\0\x08", "expected an IDX file"),
         (b"\0\0\x07\x01\0\0\0\0", "expected an IDX file"),
-        (idx_bytes(VALUES.astype(np.float32)), "expected IDX of type uint8, came float32"),
-        (idx_bytes(VALUES)[:-1], "expected 40 bytes for shape .2, 3, 4., came 39"),
-        (idx_bytes(VALUES) + b"x", "expected 40 bytes for shape .2, 3, 4., came 41"),
-        (idx_bytes(VALUES)[:10], "came 10"),
+        (idx_bytes(VALUES.astype(np.float32)), "expected IDX of type uint8, got float32"),
+        (idx_bytes(VALUES)[:-1], "expected 40 bytes for shape .2, 3, 4., got 39"),
+        (idx_bytes(VALUES) + b"x", "expected 40 bytes for shape .2, 3, 4., got 41"),
+        (idx_bytes(VALUES)[:10], "got 10"),
         (b"\0\0\x08\x04" + b"\xff" * 16, "the file is damaged"),
     ],
 )
@@ -93,7 +93,7 @@ def test_a_damaged_gzip_is_named(tmp_path: Path, damage: Pack) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="none: expected a readable file, came No such file"):
+    with pytest.raises(DataError, match="none: expected a readable file, got No such file"):
         read_idx(tmp_path / "none")
 
 
@@ -110,5 +110,5 @@ def test_what_is_huge_when_unpacked_is_refused(
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="expected a readable file, came Is a directory"):
+    with pytest.raises(DataError, match="expected a readable file, got Is a directory"):
         read_idx(tmp_path)

@@ -51,10 +51,10 @@ def test_labels_that_are_numbers_come_before_indices(tmp_path: Path) -> None:
     ("file", "message"),
     [
         ("photo.jpg", r"photo\.jpg: expected the index of its class"),
-        ("4_a.jpg", r"expected the index of a class, 0 to 3, came 4"),
-        ("4/a.jpg", r"expected the index of a class, 0 to 3, came 4"),
+        ("4_a.jpg", r"expected the index of a class, 0 to 3, got 4"),
+        ("4/a.jpg", r"expected the index of a class, 0 to 3, got 4"),
         ("crane/a.jpg", r"crane: expected a folder named by the index, label or WordNet id"),
-        ("notes.txt", r"expected pictures .* came none"),
+        ("notes.txt", r"expected pictures .* got none"),
     ],
 )
 def test_what_is_no_class_is_refused(tmp_path: Path, file: str, message: str) -> None:

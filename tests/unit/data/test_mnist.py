@@ -38,12 +38,12 @@ def test_usual_names(tmp_path: Path, name: str, separator: str) -> None:
 @pytest.mark.parametrize(
     ("images", "labels", "message"),
     [
-        (np.zeros((3, 32, 32), np.uint8), LABELS, r"expected images \(N, 28, 28\), came \(3, 32"),
-        (LABELS, LABELS, r"expected images \(N, 28, 28\), came \(3,\)"),
-        (IMAGES[:0], LABELS[:0], r"came \(0, 28, 28\)"),
-        (IMAGES, LABELS[:2], r"expected 3 labels, one per image, came \(2,\)"),
-        (IMAGES, IMAGES, r"expected 3 labels, one per image, came \(3, 28, 28\)"),
-        (IMAGES, LABELS + np.uint8(1), r"expected labels 0\.\.9, came 10"),
+        (np.zeros((3, 32, 32), np.uint8), LABELS, r"expected images \(N, 28, 28\), got \(3, 32"),
+        (LABELS, LABELS, r"expected images \(N, 28, 28\), got \(3,\)"),
+        (IMAGES[:0], LABELS[:0], r"got \(0, 28, 28\)"),
+        (IMAGES, LABELS[:2], r"expected 3 labels, one per image, got \(2,\)"),
+        (IMAGES, IMAGES, r"expected 3 labels, one per image, got \(3, 28, 28\)"),
+        (IMAGES, LABELS + np.uint8(1), r"expected labels 0\.\.9, got 10"),
     ],
 )
 def test_what_does_not_fit_is_named(

@@ -54,7 +54,7 @@ def test_every_kind_of_picture_is_converted(
 def test_sixteen_bits_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.full((4, 6), 1000, np.uint16)).save(tmp_path / "deep.png")
 
-    with pytest.raises(DataError, match=r"deep\.png: .*8 bits per channel, came more"):
+    with pytest.raises(DataError, match=r"deep\.png: .*8 bits per channel, got more"):
         load_pictures(tmp_path, GREY)
 
 
@@ -88,12 +88,12 @@ def test_an_idx_file_that_does_not_fit_is_named(
 ) -> None:
     path = write_idx(tmp_path / "images", np.zeros(values, np.uint8))
 
-    with pytest.raises(DataError, match=r"expected images for shape .*, came an IDX file of"):
+    with pytest.raises(DataError, match=r"expected images for shape .*, got an IDX file of"):
         load_pictures(path, shape)
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"expected files ending in \.png, \.jpg, \.jpeg, came non"):
+    with pytest.raises(DataError, match=r"expected files ending in \.png, \.jpg, \.jpeg, got non"):
         load_pictures(tmp_path, GREY)
 
 
@@ -113,7 +113,7 @@ def test_nothing_there_is_named(tmp_path: Path) -> None:
 
 
 def test_two_channels_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"expected 1 channel \(grey\) or 3 \(RGB\), came 2"):
+    with pytest.raises(DataError, match=r"expected 1 channel \(grey\) or 3 \(RGB\), got 2"):
         load_pictures(tmp_path, (2, 4, 6))
 
 

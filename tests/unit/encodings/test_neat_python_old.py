@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.agreement import everything, grow
-from neatfool.encodings.neat_python import activate_all, from_neat, to_neat
+from neatfool.encodings.neat.bridge import activate_all, from_neat, to_neat
 from neatfool.networks.alignment import matches
 from tests.neat_genomes import attributes
 

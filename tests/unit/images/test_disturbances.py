@@ -139,10 +139,10 @@ def test_noise_follows_its_seed_and_differs_between_images() -> None:
     ],
 )
 def test_strengths_out_of_range_are_refused(kind, value: float) -> None:
-    with pytest.raises(ConfigError, match=rf"expected .* from .*, came {value}"):
+    with pytest.raises(ConfigError, match=rf"expected .* from .*, got {value}"):
         kind(_images(1, 1, 4, 4), value)
 
 
 def test_jpeg_takes_grey_and_colour_only() -> None:
-    with pytest.raises(ShapeError, match=r"came .1, 4, 8, 8."):
+    with pytest.raises(ShapeError, match=r"got .1, 4, 8, 8."):
         jpeg(_images(1, 4, 8, 8), 90)

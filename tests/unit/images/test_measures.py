@@ -98,7 +98,7 @@ def test_png_files_that_are_there_are_not_made_again() -> None:
 
 
 def test_only_grey_and_colour_are_compressed() -> None:
-    with pytest.raises(ShapeError, match=r"1 \(grey\) or 3 \(RGB\) channels, came \(1, 2, 4, 4\)"):
+    with pytest.raises(ShapeError, match=r"1 \(grey\) or 3 \(RGB\) channels, got \(1, 2, 4, 4\)"):
         compressed_size(torch.zeros(1, 2, 4, 4))
 
 

@@ -28,5 +28,5 @@ def test_channels_are_red_green_blue() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 2, 4, 4), (1, 4, 4, 4), (4, 3, 4)])
 def test_other_channels_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ShapeError, match=r"1 \(grey\) or 3 \(RGB\) channels, came"):
+    with pytest.raises(ShapeError, match=r"1 \(grey\) or 3 \(RGB\) channels, got"):
         to_pictures(torch.zeros(shape))

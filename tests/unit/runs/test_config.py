@@ -145,7 +145,7 @@ def test_keys_that_do_not_go_together_are_named_without_all_others() -> None:
         load_config(changes=["search.kind=neat", "search.step=0.3"])
     message = "search: step has no effect with species = 0: leave it out, or set species"
     assert str(caught.value) == message
-    assert_config_error("came [1.0, 0.0]", changes=["classifier.bounds=[1, 0]"])
+    assert_config_error("got [1.0, 0.0]", changes=["classifier.bounds=[1, 0]"])
 
 
 def test_no_more_than_three_faults_are_named() -> None:

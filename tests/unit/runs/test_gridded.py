@@ -7,10 +7,10 @@ import torch
 from neatfool.encodings import Weights, WeightSettings
 from neatfool.errors import ConfigError
 from neatfool.runs import Gridded
-from neatfool.runs.pool import Pool
 from neatfool.search import GridSettings, MapElites, MapElitesSettings
 from neatfool.tasks import TargetWeights, Trial
 from neatfool.types import CPU, Scores
+from neatfool.workers.pool import Pool
 
 GRID = GridSettings(bins=(5, 4), lower=(-1, -1), upper=(1, 1))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from neatfool import encodings, runs, search
+from neatfool import encodings, past, search
 from neatfool.runs.record import METRICS, RECORDS
 from tests.evolving import configured, evolve
 
@@ -87,7 +87,7 @@ def assert_mended(folder: Path, by: str, expected: Path, damaged: dict[str, byte
     assert lines(folder) == lines(expected)
     for name, content in damaged.items():
         assert [kept.read_bytes() for kept in folder.glob(f"{name}.kept*")] == [content]
-    assert runs.Replay(folder).length == GENERATIONS
+    assert past.Replay(folder).length == GENERATIONS
 
 
 CASES = [

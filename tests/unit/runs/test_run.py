@@ -17,8 +17,9 @@ from neatfool import search
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Birth, CppnSettings, Pixels, PixelSettings, VectorGenomes
 from neatfool.errors import Interrupted, RunError
+from neatfool.past import Replay
 from neatfool.reporting import Reporter, log
-from neatfool.runs import Config, Replay, Run, load_config
+from neatfool.runs import Config, Run, load_config
 from neatfool.runs.record import BESTS, LINEAGE
 from neatfool.search import Archive, Generation, MapElitesSettings, NeatSettings, SearchSettings
 from neatfool.streams import stream

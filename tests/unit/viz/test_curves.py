@@ -97,11 +97,11 @@ def test_equal_data_give_equal_bytes():
         (
             (4, 3),
             3,
-            r"expected evaluations \(G,\) and confidences \(G, K\), came \(5,\) and \(4, 3",
+            r"expected evaluations \(G,\) and confidences \(G, K\), got \(5,\) and \(4, 3",
         ),
-        ((5,), 3, r"came \(5,\) and \(5,\)"),
-        ((5, 3), 2, "expected one label per class, 3 ≥ 1; came 2"),
-        ((5, 0), 0, "expected one label per class, 0 ≥ 1; came 0"),
+        ((5,), 3, r"got \(5,\) and \(5,\)"),
+        ((5, 3), 2, "expected one label per class, 3 ≥ 1; got 2"),
+        ((5, 0), 0, "expected one label per class, 0 ≥ 1; got 0"),
     ],
 )
 def test_refuses_arrays_that_do_not_fit(shape, labels, came):
@@ -127,9 +127,9 @@ def test_seed_curves_draw_a_line_and_a_band_per_variant():
 @pytest.mark.parametrize(
     ("series", "came"),
     [
-        ({}, "at least one variant to draw, came none"),
-        ({"cppn": (EVALUATIONS, np.zeros((3, 4)))}, r"cppn: .* \(S, G\), came \(5,\) and \(3, 4\)"),
-        ({"cppn": (EVALUATIONS, np.zeros((0, 5)))}, "at least one seed of 'cppn', came none"),
+        ({}, "at least one variant to draw, got none"),
+        ({"cppn": (EVALUATIONS, np.zeros((3, 4)))}, r"cppn: .* \(S, G\), got \(5,\) and \(3, 4\)"),
+        ({"cppn": (EVALUATIONS, np.zeros((0, 5)))}, "at least one seed of 'cppn', got none"),
     ],
 )
 def test_seed_curves_refuse_arrays_that_do_not_fit(series, came):

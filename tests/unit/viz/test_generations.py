@@ -40,7 +40,7 @@ def test_colours_count_nines_only_where_there_are_some(top: float, ticks: int | 
 
 
 def test_names_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(ShapeError, match=r"2 names, came \(9, 5\)"):
+    with pytest.raises(ShapeError, match=r"2 names, got \(9, 5\)"):
         viz.archive_history(scores(9, 5), ["a", "b"])
     with pytest.raises(ShapeError, match="of 2 names"):
         viz.goal_matrix(np.eye(3), np.zeros(2), ["a", "b"])
@@ -118,5 +118,5 @@ def test_films_have_all_frames_and_are_bounded(shape, name: str, tmp_path: Path)
         assert film.info["loop"] == 0
     if name.endswith("gif"):
         return
-    with pytest.raises(ConfigError, match=r"ends in \.gif or \.webp, came 'film\.avi'"):
+    with pytest.raises(ConfigError, match=r"ends in \.gif or \.webp, got 'film\.avi'"):
         viz.save_film(levels, [""] * 4, [9] * 4, tmp_path / "film.avi")

@@ -115,13 +115,13 @@ def test_levels_are_drawn_as_the_images_that_they_are_of(channels):
 @pytest.mark.parametrize(
     ("images", "came"),
     [
-        (np.zeros((2, 28, 28)), r"came \(2, 28, 28\)"),
-        (np.zeros((2, 2, 28, 28)), r"came \(2, 2, 28, 28\)"),
-        (np.zeros((0, 1, 28, 28)), r"came \(0, 1, 28, 28\)"),
-        (np.zeros((2, 1, 4, 4), np.int64), "came int64"),
-        (np.full((2, 1, 4, 4), 1.5), r"came \[1.5, 1.5\]"),
-        (np.full((2, 1, 4, 4), np.nan), r"came \[nan, nan\]"),
-        (np.zeros((3, 1, 4, 4)), "expected one title per image, 3; came 2"),
+        (np.zeros((2, 28, 28)), r"got \(2, 28, 28\)"),
+        (np.zeros((2, 2, 28, 28)), r"got \(2, 2, 28, 28\)"),
+        (np.zeros((0, 1, 28, 28)), r"got \(0, 1, 28, 28\)"),
+        (np.zeros((2, 1, 4, 4), np.int64), "got int64"),
+        (np.full((2, 1, 4, 4), 1.5), r"got \[1.5, 1.5\]"),
+        (np.full((2, 1, 4, 4), np.nan), r"got \[nan, nan\]"),
+        (np.zeros((3, 1, 4, 4)), "expected one title per image, 3; got 2"),
     ],
 )
 def test_refuses_what_is_no_gallery(images, came):
@@ -130,7 +130,7 @@ def test_refuses_what_is_no_gallery(images, came):
 
 
 def test_refuses_no_columns():
-    with pytest.raises(ShapeError, match="at least 1 column, came 0"):
+    with pytest.raises(ShapeError, match="at least 1 column, got 0"):
         viz.image_grid(np.zeros((1, 1, 4, 4)), ["a"], columns=0)
 
 

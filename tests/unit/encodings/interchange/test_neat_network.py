@@ -14,7 +14,7 @@ from neat.export import export_network_json
 
 from benchmarks.agreement import everything, grow
 from neatfool.encodings.interchange import from_neat_json, from_neat_network
-from neatfool.encodings.neat_python import activate_all, from_neat, to_neat
+from neatfool.encodings.neat.bridge import activate_all, from_neat, to_neat
 from neatfool.errors import DataError
 from neatfool.networks import ACTIVATIONS, Graphs, compile_graphs, execute
 from neatfool.networks.aggregations import AGGREGATIONS

@@ -1,0 +1,1 @@
+"""Networks that have a name here, and how the small ones are trained."""

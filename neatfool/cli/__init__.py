@@ -1,0 +1,17 @@
+"""The command line. It is there at once: the commands, which are not, are imported within."""
+
+import atexit
+import signal
+import sys
+
+from neatfool.process import end_at_once, ending_at_once, lasting_streams
+
+
+def main() -> None:
+    """Run the command line; what the user can mend ends in a message and exit code 2."""
+    with lasting_streams(), ending_at_once():
+        from neatfool.cli.together import call
+
+        code = call()
+    atexit.register(signal.signal, signal.SIGINT, end_at_once)
+    sys.exit(code)

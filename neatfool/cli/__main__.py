@@ -1,0 +1,5 @@
+"""`python -m neatfool.cli` is `neatfool`."""
+
+from neatfool.cli import main
+
+main()

@@ -1,0 +1,53 @@
+"""The command that shows the runs of a folder in the browser."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neatfool.cli.console import Quiet
+from neatfool.cli.options import model_options
+from neatfool.cli.serving import (
+    LOCAL,
+    Browser,
+    Data,
+    Host,
+    Model,
+    Port,
+    Seed,
+    Token,
+    check_folder,
+    serve,
+)
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool browse runs\n\n"
+    "    neatfool browse runs/20300101-120000-lenet5-cppn-seed0\n\n"
+    "    neatfool browse runs --host 0.0.0.0 --port 9000 --no-browser"
+)
+@model_options
+def browse(
+    classifier: list[str],
+    folder: Annotated[
+        Path, typer.Argument(metavar="RUNS_DIR", help="Folder of runs, or of folders of runs.")
+    ],
+    model: Model = None,
+    port: Port = None,
+    host: Host = LOCAL,
+    data: Data = None,
+    seed: Seed = None,
+    token: Token = None,
+    browser: Browser = True,
+    quiet: Quiet = False,
+) -> None:
+    """Look through runs in the browser: their classes, side by side, and how they came about.
+
+    Runs that go on are followed. The elites of CPPN runs can be bred from. Nothing in the folder
+    is changed.
+    """
+    check_folder(folder, "RUNS_DIR")
+    given = {"data": data, "runs": folder, "seed": seed, "token": token}
+    serve(given, (model, classifier), (host, port), "/browse", browser, quiet)

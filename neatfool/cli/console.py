@@ -1,0 +1,58 @@
+"""The terminal: where commands print, and what their options have in common."""
+
+import contextlib
+import logging
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from neatfool.process import ending_at_once as ending_at_once
+
+_MOST = 1_600  # characters of a message
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
+Json = Annotated[Path | None, typer.Option("--json", help="File for all that was measured.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Run the program that the folder names as its network, though it was not run here "
+        "before.",
+    ),
+]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
+]
+
+
+def escaped(text: str) -> str:
+    """Write a text such that none of it is taken for markup."""
+    return escape(text)
+
+
+def say(colour: str, kind: str, text: str) -> None:
+    """Print a message on standard error, in as many lines as it has; of a long one, its ends."""
+    if len(text) > _MOST:
+        text = f"{text[: _MOST // 2]} … {text[-_MOST // 2 :]}"
+    err.print(f"[{colour}]{kind}:[/{colour}] {escaped(text)}", soft_wrap=True)
+
+
+def reporter_for(quiet: bool) -> Any:
+    """Return a reporter for a `with` statement: a live one, or one that shows nothing."""
+    from neatfool.cli.progress import LiveReporter
+    from neatfool.reporting import Reporter
+
+    return contextlib.nullcontext(Reporter()) if quiet else LiveReporter(err)
+
+
+class Warnings(logging.Handler):
+    """Show what the package logs on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one record."""
+        say("yellow", "warning", record.getMessage())

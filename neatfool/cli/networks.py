@@ -1,0 +1,180 @@
+"""Commands about the networks that are fooled."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neatfool.cli.console import Json, Quiet, ending_at_once, out, reporter_for, say
+from neatfool.cli.options import model_options
+from neatfool.files import write_whole
+
+app = typer.Typer()
+data_app = typer.Typer(no_args_is_help=True, help="Fetch the data that training needs.")
+app.add_typer(data_app, name="data")
+
+
+@app.command(epilog="Example:\n\n    neatfool train lenet5 --data mnist --out weights")
+def train(
+    model: Annotated[str, typer.Argument(help="lenet5 or lenet-caffe.")],
+    data: Annotated[Path, typer.Option(help="Folder with the four files of MNIST.")],
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="Folder for the weights and their card.")
+    ] = Path("weights"),
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="All that is random follows from it.")
+    ] = 0,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Times through the images. [20]")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train a network on MNIST, and write its weights and a card that says how good it is."""
+    with ending_at_once():
+        from neatfool import classifiers
+
+    given = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
+    with reporter_for(quiet) as reporter:
+        settings = classifiers.TrainSettings(**given)
+        card = classifiers.train(model, data, out_folder, settings, reporter)
+    if not quiet:
+        out.print(f"{100 * card['test_accuracy']:.2f} % of the test images are named right")
+        for kind, suffix in (("weights", "safetensors"), ("card", "json")):
+            path = f"{out_folder / model}.{suffix}"
+            out.print(f"{kind:8} {path}", markup=False, soft_wrap=True)
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool bench\n\n"
+    "    neatfool bench --model lenet5 --encoding cppn --batch 400 --json speed.json"
+)
+@model_options
+def bench(
+    classifier: list[str],
+    encoding: Annotated[
+        str | None, typer.Option(help="An encoding alone. [cppn and pixels]")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Images per generation. [200; 64]")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads. [all cores]")] = None,
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure what evolution costs beside the network it fools, on this machine.
+
+    Without a network: LeNet-5, and AlexNet with random weights.
+    """
+    with ending_at_once():
+        from neatfool import classifiers, exams, runs
+    chosen = runs.load_config(None, classifier).classifier if classifier else None
+    cases = exams.select_cases(chosen, encoding, batch)
+    with reporter_for(quiet) as reporter:
+        result = exams.bench(cases, classifiers.resolve_device(device), threads, reporter=reporter)
+    if json_file is not None:
+        write_whole(json_file, json.dumps(result, indent=2) + "\n")
+    if not quiet:
+        out.print(exams.bench_table(result), markup=False, soft_wrap=True)
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool check --model lenet5\n\n"
+    "    neatfool check --model net.onnx --mean 0.5 --std 0.5 --data pictures\n\n"
+    "    neatfool check --model timm:resnet18 --data val --json check.json"
+)
+@model_options
+def check(
+    classifier: list[str],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of pictures: INDEX_*.jpg or .png, or one folder per class, named by its "
+            "index, label or WordNet id."
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Check that a network is loaded as it should be: accuracy, noise, determinism, batch size.
+
+    Ends with 1, and says why, if something is off.
+    """
+    with ending_at_once():
+        from neatfool import classifiers, exams, runs
+        from neatfool.cli import tables
+
+    settings = runs.load_config(None, classifier).classifier
+    where = classifiers.resolve_device(device)
+    with reporter_for(quiet) as reporter:
+        network = classifiers.build(settings, where, reporter)
+        result = exams.check(network, data, reporter)
+    if json_file is not None:
+        write_whole(json_file, json.dumps(result, indent=2) + "\n")
+    if not quiet:
+        out.print(tables.check_table(result))
+    for reason in result["reasons"]:
+        say("red", "off", reason)
+    if result["reasons"]:
+        raise typer.Exit(1)
+    if not quiet:
+        out.print("nothing is off")
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool transfer runs/noise --model lenet-caffe\n\n"
+    "    neatfool transfer runs/a runs/b --model lenet5 --model lenet-caffe --picture matrix.png"
+)
+@model_options
+def transfer(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR", help="Finished runs.")],
+    model: Annotated[
+        list[str],
+        typer.Option(help="A network to show the images to; may be given several times."),
+    ],
+    classifier: list[str],
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    json_file: Json = None,
+    picture: Annotated[Path | None, typer.Option(help="PNG file for heat maps.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show the images of runs to other networks: do they see the same, even when disturbed?
+
+    The options of the network hold for every --model.
+    """
+    with ending_at_once():
+        from neatfool import classifiers, exams, runs
+        from neatfool.cli import tables
+
+    where = classifiers.resolve_device(device)
+    changes = [[*classifier, f"classifier.model={json.dumps(name)}"] for name in model]
+    settings = [runs.load_config(None, each).classifier for each in changes]
+    with reporter_for(quiet) as reporter:
+        networks = [classifiers.build(each, where, reporter) for each in settings]
+        result = exams.transfer(folders, networks, reporter)
+    if json_file is not None:
+        write_whole(json_file, json.dumps(result, indent=2) + "\n")
+    if picture is not None:
+        write_whole(picture, exams.transfer_picture(result))
+    if not quiet:
+        for table in tables.transfer_tables(result):
+            out.print(table)
+        for note in result["notes"]:
+            out.print(f"note: {note}", markup=False, soft_wrap=True)
+
+
+@data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")
+def mnist(
+    to: Annotated[Path, typer.Option(help="Folder to put the four files in.")],
+    quiet: Quiet = False,
+) -> None:
+    """Download MNIST from its public mirrors and check it."""
+    with ending_at_once():
+        from neatfool import data
+
+    with reporter_for(quiet) as reporter:
+        data.download_mnist(to, reporter)
+    if not quiet:
+        out.print(f"MNIST is in {to}", markup=False, soft_wrap=True)

@@ -1,0 +1,61 @@
+"""Commands that draw what runs left."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neatfool.cli.console import Quiet, RunFolder, ending_at_once, out, reporter_for
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool plot runs/patterns\n\n"
+    "    neatfool plot runs/patterns --only lineage,goals --class 3\n\n"
+    "    neatfool plot runs/patterns --film lineage.gif --film morph.webp --class robin --to 7"
+)
+def plot(
+    folder: RunFolder,
+    only: Annotated[
+        str | None,
+        typer.Option(help="Some of gallery,curves,heat-map,sizes,species,lineage,goals. [all]"),
+    ] = None,
+    elite: Annotated[
+        str | None,
+        typer.Option(
+            "--class",
+            help="Name or index of the class whose elite's ancestors are drawn. [the most "
+            "confident]",
+        ),
+    ] = None,
+    film: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="lineage or morph, with .gif or .webp; may be given several times. No pictures "
+            "are drawn then but those of --only."
+        ),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(help="The class that a morph ends at. [the next confident]")
+    ] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the pictures. [RUN_DIR/plots]")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Draw how a run came about: elites over time, sizes, species, ancestors, goal switching.
+
+    Takes any run, going on or finished, and replays it from its records without the network.
+    """
+    with ending_at_once():
+        from neatfool import reports
+        from neatfool.cli import tables
+
+    pictures = [] if only is None else [name.strip() for name in only.split(",")]
+    wanted = reports.Wanted(pictures, film or [], elite, to)
+    with reporter_for(quiet) as reporter:
+        made = reports.plot(folder, out_folder, wanted, reporter)
+    if not quiet:
+        for line in tables.plot_lines(made):
+            out.print(line, markup=False, soft_wrap=True)

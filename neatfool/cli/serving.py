@@ -1,0 +1,132 @@
+"""What the commands that serve pages to a browser share."""
+
+import json
+import secrets
+import socket
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from neatfool.cli.console import ending_at_once, out, reporter_for
+from neatfool.errors import ConfigError
+
+Port: TypeAlias = Annotated[
+    int | None, typer.Option(min=1, max=65_535, help="[8000, or the next that is free]")
+]
+Host: TypeAlias = Annotated[
+    str, typer.Option(help="Address to listen on; others than your own machine's need a token.")
+]
+Data: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(help="File of all sessions. [breed.sqlite in the user's data folder]"),
+]
+Seed: TypeAlias = Annotated[
+    int | None, typer.Option(min=0, max=2**63 - 1, help="Of first pages. [drawn for each]")
+]
+Token: TypeAlias = Annotated[
+    str | None, typer.Option(help="What browsers must show. [drawn where it is needed]")
+]
+Model: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="A network that can name pictures, beside those of the package."),
+]
+Browser: TypeAlias = Annotated[bool, typer.Option(help="Open the page at once.")]
+LOCAL = "127.0.0.1"
+_LOCAL = (LOCAL, "localhost", "::1")
+_PORT, _MORE = 8000, 20
+
+
+def serve(
+    given: dict[str, Any],
+    network: tuple[str | None, list[str]],
+    listen: tuple[str, int | None],
+    page: str,
+    browser: bool,
+    quiet: bool,
+) -> None:
+    """Serve pages until a signal comes.
+
+    Args:
+        given: Settings of the server, as the command line gives them; none: the default.
+        network: A network that can name pictures, or none, and its settings, ``key=value``.
+        listen: Host, and port or none.
+        page: Path of the page to open: ``/`` or ``/browse``.
+        browser: Open it.
+        quiet: Show no progress.
+
+    Raises:
+        NeatfoolError: A setting cannot be, or the port is taken.
+    """
+    with ending_at_once():
+        from neatfool import web
+
+    host, port = listen
+    settings = _settings(given, network, host)
+    with _listen(host, port) as listening:
+        with reporter_for(quiet) as reporter:
+            server = web.create_app(settings, reporter)
+        address = _address(listening, host, settings.token, page)
+        out.print(f"{address} (Ctrl-C ends)", markup=False, soft_wrap=True)
+        if browser:
+            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+        web.serve(server, listening, settings.data.with_name(f"{settings.data.name}.log"))
+
+
+def _settings(given: dict[str, Any], network: tuple[str | None, list[str]], host: str) -> Any:
+    """Check what was given; who listens to other machines gets a token."""
+    from neatfool import runs, web
+
+    model, classifier = network
+    if classifier and model is None:
+        raise ConfigError("expected --model beside options of the network: say which it is")
+    found: dict[str, Any] = {"hosts": (*_LOCAL, host.lower(), socket.gethostname().lower())}
+    if model is not None:
+        changes = [*classifier, f"classifier.model={json.dumps(model)}"]
+        found["model"] = runs.load_config(None, changes).classifier
+    if given["token"] is None and host not in _LOCAL:
+        found["token"] = secrets.token_urlsafe(16)
+    return web.server_settings(given | {"data": given["data"] or web.data_file()} | found)
+
+
+def check_folder(folder: Path, what: str) -> None:
+    """Refuse what is no folder.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if not folder.is_dir():
+        raise ConfigError(f"{what} {folder}: expected a folder of runs; choose another")
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """Take the port, or, if none was asked for, the next one that is free."""
+    candidates = [port] if port else range(_PORT, _PORT + _MORE)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    reason = ""
+    for candidate in candidates:
+        # With its protocol named, asyncio sends answers at once: else small ones take 40 ms.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, candidate))
+            listening.listen()
+        except OSError as error:
+            listening.close()
+            reason = error.strerror or str(error)
+        else:
+            return listening
+    raise ConfigError(
+        f"cannot listen on {host}, port {port or f'{_PORT} to {candidates[-1]}'} ({reason}): "
+        "choose another --port or --host"
+    )
+
+
+def _address(listening: socket.socket, host: str, token: str | None, page: str) -> str:
+    """Write the address that browsers open."""
+    port = listening.getsockname()[1]
+    name = socket.gethostname() if host in ("0.0.0.0", "::") else host
+    name = f"[{name}]" if ":" in name else name
+    return f"http://{name}:{port}{page}" + (f"?token={token}" if token else "")

@@ -1,0 +1,141 @@
+"""The command that draws a network."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from neatfool.cli.console import Quiet, Trust, ending_at_once, out, reporter_for
+from neatfool.cli.options import model_options
+from neatfool.errors import ConfigError
+
+app = typer.Typer()
+Place = Annotated[
+    int | None,
+    typer.Option(min=1, help="Which one of an XML with several. [it has to be the only one]"),
+]
+Ablate = Annotated[
+    bool, typer.Option("--ablate", help="Draw the picture without each hidden node as well.")
+]
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool show runs/patterns\n\n"
+    "    neatfool show runs/patterns --class 3 --nodes symbols --out three.pdf\n\n"
+    "    neatfool show runs/patterns --class robin --ablate --out robin.png --width 2000\n\n"
+    "    neatfool show saved.json --model lenet5 --ablate"
+)
+@model_options
+def show(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN|GENOME",
+            help="Folder of a run, finished or not; or a network: JSON of neatfool or neat.export, "
+            "a PNG that carries it, an XML of Picbreeder, also in a ZIP file.",
+        ),
+    ],
+    classifier: list[str],
+    wanted: Annotated[
+        str | None, typer.Option("--class", help="Index or name. [the most certain one]")
+    ] = None,
+    genome: Place = None,
+    nodes: Annotated[
+        Literal["images", "symbols"] | None,
+        typer.Option(help="What nodes show. [images, if the network paints]"),
+    ] = None,
+    ablate: Ablate = False,
+    width: Annotated[
+        int | None,
+        typer.Option(min=200, max=20_000, help="Pixels of a PNG file. [by the network]"),
+    ] = None,
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", help="SVG, PNG or PDF. [topology_CLASS.svg, or GENOME.svg]"),
+    ] = None,
+    trust: Trust = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw a network: its nodes by depth, and in each node the image it computes.
+
+    With --ablate, a second file FILE_ablation shows the picture without one hidden node at a time,
+    and how much of the confidence is left. The network options are for files; a run has its own.
+    """
+    with ending_at_once():
+        from neatfool import reports
+
+    _check_out(out_file, width)
+    subject = (
+        _of_run(source, classifier, wanted, genome, (ablate, trust))
+        if source.is_dir()
+        else _of_file(source, classifier, wanted, genome, (ablate, quiet))
+    )
+    beside = source / f"topology_{subject.index}" if source.is_dir() else source
+    path = out_file or beside.with_suffix(".svg")
+    ablation = reports.ablate(subject) if ablate else None
+    figures = {path: reports.drawing(subject, nodes, ablation)}
+    if ablation is not None:
+        figures[path.with_stem(f"{path.stem}_ablation")] = reports.strip(subject, ablation)
+    _save(figures, width, quiet)
+    if subject.note and not quiet:
+        out.print(f"note: the {subject.note}", markup=False, soft_wrap=True)
+
+
+def _check_out(path: Path | None, width: int | None) -> None:
+    """Refuse a file that cannot be written as it was asked for, before work is spent on it."""
+    from neatfool import viz
+
+    if path is not None:
+        viz.check_ending(path)
+    if width is not None and (path is None or path.suffix.lower() != ".png"):
+        raise ConfigError("--width is that of a PNG file: name one, --out network.png")
+
+
+def _save(figures: dict[Path, Any], width: int | None, quiet: bool) -> None:
+    """Write figures into files, and say so."""
+    from neatfool import viz
+    from neatfool.runs.folder import writing
+
+    for file, figure in figures.items():
+        with writing(file, "choose another file with --out"):
+            viz.save(figure, file, width)
+        if not quiet:
+            out.print(str(file), markup=False, soft_wrap=True)
+
+
+def _of_run(
+    source: Path,
+    classifier: list[str],
+    wanted: str | None,
+    genome: int | None,
+    switches: tuple[bool, bool],
+) -> Any:
+    """Read the network of an elite; the classifier of the run only where that is needed."""
+    from neatfool import reports
+
+    if classifier:
+        raise ConfigError("a run has a network of its own: leave out the network options")
+    if genome is not None:
+        raise ConfigError("a run has an elite for each class: choose one by --class")
+    ablate, trust = switches
+    return reports.of_run(source, wanted, ablate, trust)
+
+
+def _of_file(
+    source: Path,
+    classifier: list[str],
+    wanted: str | None,
+    genome: int | None,
+    switches: tuple[bool, bool],
+) -> Any:
+    """Read a network; one of a file is shown to a classifier only where that is needed."""
+    from neatfool import classifiers, reports, runs
+
+    ablate, quiet = switches
+    network = None
+    if classifier or wanted is not None or ablate:
+        settings = runs.load_config(None, classifier).classifier
+        with reporter_for(quiet) as reporter:
+            where = classifiers.resolve_device("auto")
+            network = classifiers.build(settings, where, reporter)
+    return reports.of_file(source, network, wanted, genome)

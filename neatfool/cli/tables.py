@@ -1,0 +1,119 @@
+"""Tables of results for the terminal."""
+
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from neatfool.reporting import percent
+
+
+def check_table(result: dict[str, Any]) -> Table:
+    """Show what ``exams.check`` found, one fact a row."""
+    table, model, data = Table(box=box.SIMPLE, show_header=False), result["model"], result["data"]
+    channels, height, width = model["canvas"]
+    parameters, effect = model["parameters"], result["batch_effect"]
+    first, last = model["labels"]
+    rows = {
+        "network": model["name"],
+        "it takes": f"{model['size'][0]}×{model['size'][1]}",
+        "canvas": f"{height}×{width}, {'grey' if channels == 1 else 'colour'}",
+        "classes": f"{model['classes']:,}, from {first} to {last}",
+        "parameters": "unknown" if parameters is None else f"{parameters:,}",
+        "images per second": f"{result['images_per_second']:,.0f} on {model['device']}",
+        "deterministic": "yes" if result["deterministic"] else "no",
+        "effect of the batch size": "not a number" if effect is None else f"{effect:.2g}",
+    }
+    for name, confidence in result["confidences"].items():
+        shown = "not a number" if confidence is None else percent(confidence)
+        rows[f"confidence on {name}"] = shown
+    if data is not None:
+        rows["pictures"] = f"{data['pictures']:,} of {data['classes']:,} classes"
+        rows["top-1 accuracy"] = f"{100 * data['top1']:.1f} %"
+        if data["top5"] is not None:
+            rows["top-5 accuracy"] = f"{100 * data['top5']:.1f} %"
+    for name, text in rows.items():
+        table.add_row(name, escape(text))
+    return table
+
+
+def class_table(classes: list[dict[str, Any]]) -> Table:
+    """Show the first classes of a report."""
+    table = Table("class", "confidence", "found at generation")
+    for entry in classes:
+        found = str(entry["found_at_generation"])
+        table.add_row(escape(entry["name"]), percent(entry["confidence"]), found)
+    return table
+
+
+def transfer_tables(result: dict[str, Any]) -> list[Table]:
+    """Show what ``exams.transfer`` found: a matrix, and one row per run and network."""
+    models = [model["name"] for model in result["models"]]
+    kinds = _kinds([cell["disturbance"] for cell in result["cells"]])
+    matrix = Table("agreement, mean confidence", *map(escape, models), box=box.SIMPLE)
+    details = Table("confidence", "≥ 0.5", "≥ 0.9", "≥ 0.99", box=box.SIMPLE)
+    disturbed = Table("agreement in %, disturbed", *map(_heading, kinds), box=box.SIMPLE)
+    for place, run in enumerate(result["runs"]):
+        row = []
+        for column, model in enumerate(models):
+            cells = [
+                cell for cell in result["cells"] if (cell["run"], cell["model"]) == (place, column)
+            ]
+            saved, pair = cells[0], escape(f"{run['name']} → {model}")
+            row.append(f"{_share(saved['agreement'])}, {_share(saved['mean_confidence'])}")
+            details.add_row(pair, *map(_share, saved["shares"].values()))
+            shares = {c["disturbance"]: f"{100 * c['agreement']:.0f}" for c in cells}
+            groups = ("/".join(shares[name] for name in names) for names in kinds)
+            disturbed.add_row(pair, *groups)
+        matrix.add_row(escape(run["name"]), *row)
+    return [matrix, details, disturbed]
+
+
+def _kinds(disturbances: list[str]) -> list[list[str]]:
+    """Put disturbances of one kind, which differ in strength, together."""
+    kinds: dict[str, list[str]] = {}
+    for name in dict.fromkeys(disturbances):
+        kinds.setdefault(name.partition("-")[0], []).append(name)
+    return list(kinds.values())
+
+
+def _heading(names: list[str]) -> str:
+    """Write ``["jpeg-90", "jpeg-50"]`` as jpeg 90/50."""
+    strengths = "/".join(name.partition("-")[2] for name in names)
+    return f"{names[0].partition('-')[0]} {strengths}".strip()
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def run_lines(report: dict[str, Any], folder: Path, shown: int) -> list[str]:
+    """Say what a run took, beneath the table of the first classes, and where its files are."""
+    from neatfool import runs
+
+    more = len(report["classes"]) - shown
+    reason = runs.REASONS[report["stopped_because"]]
+    return [
+        *([f"… and {more} more, see report.html"] if more > 0 else []),
+        f"{report['evaluations']:,} images in {report['evolve_seconds']:.1f} s; stopped because "
+        f"{reason}; median {percent(report['median_confidence'])}",
+        f"computed on {report['environment']['method']}",
+        *(f"{folder / name}" for name in ("gallery.png", "report.html")),
+    ]
+
+
+def plot_lines(made: Any) -> list[str]:
+    """Say what ``reports.plot`` made, and how often goals were switched."""
+    lines = list(made.notes)
+    if made.lineage is not None:
+        wins, elites = made.lineage["wins"], made.lineage["elites"]
+        switched, inherited = wins["of_another_class"], wins["of_a_class_a_parent_had_won"]
+        lines.append(
+            f"{made.lineage['elites_with_switches']} of {len(elites)} elites descend from elites "
+            f"of other classes, by {made.lineage['mean_goal_switches']:.1f} goal switches on "
+            f"average; of {switched + inherited:,} new elites {switched:,} had parents that were "
+            "elites of other classes only"
+        )
+    return lines + [str(path) for path in made.files]

@@ -1,0 +1,398 @@
+"""Genomes of neat-python: all evaluated at once, and turned into graphs and back."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import neat
+import numpy as np
+import numpy.typing as npt
+import torch
+from neat.activations import ActivationFunctionSet
+from neat.aggregations import AggregationFunctionSet
+
+from neatfool.encodings.neat.brood import Brood
+from neatfool.encodings.neat.given import (
+    attributes_in,
+    fitness_of,
+    genomes_in,
+    innovations_of,
+    require_config,
+    require_feed_forward,
+)
+from neatfool.encodings.neat.networks import NeatNetworks, read
+from neatfool.errors import ConfigError, NeatfoolError, ShapeError
+from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation, Graphs, compile_graphs
+from neatfool.networks.activations import IDENTITY, activation_codes
+from neatfool.networks.aggregations import AGGREGATIONS
+from neatfool.networks.compile import is_acyclic
+from neatfool.networks.graph import NEUTRAL, offsets
+from neatfool.types import CPU, Ints
+
+Genomes: TypeAlias = (
+    Iterable[neat.DefaultGenome]
+    | Iterable[tuple[int, neat.DefaultGenome]]
+    | Mapping[int, neat.DefaultGenome]
+)
+"""Genomes of neat-python: bare, as ``eval_genomes`` gets them in pairs of key and genome, or in a
+dict, such as ``population.population``."""
+
+Functions: TypeAlias = dict[str, Callable[..., float]]
+_ACTIVATIONS: Functions = ActivationFunctionSet().functions
+_AGGREGATIONS: Functions = AggregationFunctionSet().functions
+_AGGREGATION_CODES = {aggregation.name: code for code, aggregation in enumerate(AGGREGATIONS)}
+_CODES = {name: activation_codes([NEAT_NAMES.get(name, name)])[0] for name in _ACTIVATIONS}
+_NAMES = {code: name for name, code in _CODES.items()}
+
+
+def _taught(activation: Activation) -> Callable[[float], float]:
+    """Make a function that neat-python takes, and that can be pickled with its config."""
+
+    def function(z: float) -> float:
+        return activation.scalar(z)
+
+    function.__name__ = function.__qualname__ = f"neatfool_{activation.name}"
+    return function
+
+
+_TAUGHT = {code: _taught(a) for code, a in enumerate(ACTIVATIONS) if code not in _NAMES}
+"""The functions that neat-python lacks."""
+globals().update({function.__name__: function for function in _TAUGHT.values()})
+_CODES |= {function.__name__: code for code, function in _TAUGHT.items()}
+_NAMES |= {code: function.__name__ for code, function in _TAUGHT.items()}
+_ACTIVATIONS |= {function.__name__: function for function in _TAUGHT.values()}
+
+FUNCTIONS = {function: ACTIVATIONS[_CODES[name]].name for name, function in _ACTIVATIONS.items()}
+FUNCTIONS |= {function: name for name, function in _AGGREGATIONS.items()}
+"""What the functions of neat-python, activations and aggregations, are called here."""
+
+
+def activate_all(
+    genomes: Genomes,
+    config: neat.Config,
+    inputs: npt.ArrayLike,
+    dtype: torch.dtype = torch.float64,
+    device: torch.device = CPU,
+) -> npt.NDArray[Any]:
+    """Evaluate all genomes on all inputs at once, as ``FeedForwardNetwork`` does one by one.
+
+    Args:
+        genomes: ``P`` genomes of neat-python: bare, in pairs as ``eval_genomes`` gets them, or in a
+            dict.
+        config: Theirs.
+        inputs: ``(X, I)``, a row for each query.
+        dtype: What is computed in; float64, as in neat-python, or float32.
+        device: Where it is computed.
+
+    Returns:
+        ``(P, X, O)`` of that type.
+
+    Raises:
+        ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
+            recurrent networks.
+        ShapeError: A genome is recurrent or has a connection to a node it lacks, or the inputs do
+            not fit.
+
+    Example:
+        >>> def eval_genomes(genomes, config):
+        ...     all_outputs = neatfool.activate_all(genomes, config, xor_inputs)  # (P, 4, 1)
+        ...     for (_, genome), outputs in zip(genomes, all_outputs):
+        ...         genome.fitness = 4.0 - float(((outputs - xor_outputs) ** 2).sum())
+    """
+    return compile_all(genomes, config, dtype).execute(inputs, device)
+
+
+def compile_all(
+    genomes: Genomes, config: neat.Config, dtype: torch.dtype = torch.float64
+) -> NeatNetworks:
+    """Compile all genomes once, to evaluate them many times, each on inputs of its own.
+
+    Args:
+        genomes: ``P`` genomes of neat-python, as ``activate_all`` takes them.
+        config: Theirs.
+        dtype: Of what is returned; float64, as in neat-python, or float32.
+
+    Raises:
+        ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
+            recurrent networks.
+        ShapeError: A genome is recurrent or has a connection to a node it lacks.
+
+    Example:
+        >>> networks = neatfool.compile_all(genomes, config)
+        >>> actions = networks(observations)  # (P, I) to (P, O), step by step
+    """
+    bare = genomes_in(genomes)
+    inputs, outputs = _inputs_and_outputs(config)
+    require_feed_forward(config)
+    known = config.genome_config
+    trusted = (
+        _trusted(_CODES, known.activation_defs.functions, _ACTIVATIONS),
+        _trusted(_AGGREGATION_CODES, known.aggregation_function_defs.functions, _AGGREGATIONS),
+    )
+    graphs = read(bare, inputs, outputs, trusted)
+    if graphs is None:
+        graphs = _read(bare, config)
+    try:
+        return NeatNetworks(compile_graphs(graphs), dtype)
+    except ShapeError:
+        raise _recurrent(graphs, bare, _compiles) from None
+
+
+def _trusted(codes: dict[str, int], known: Functions, stock: Functions) -> dict[str, int]:
+    """Leave out names that mean another function in a config, or none."""
+    return {name: code for name, code in codes.items() if known.get(name) is stock[name]}
+
+
+def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
+    """Turn genomes of neat-python into graphs, without loss but for their own keys.
+
+    Key ``-1 - i`` of an input becomes node ``i``, any other key ``k`` node ``inputs + k``. Numbers
+    stay float64. Connections are put in the order of their innovation numbers; disabled ones are
+    kept, also those that would close a cycle. Genomes of before neat-python 2.0 have time constants
+    of 1; connections of before 1.0 are numbered by their order, those of equal keys alike, so read
+    genomes that are to mate in one call.
+
+    Raises:
+        ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
+            recurrent networks.
+        ShapeError: A genome is recurrent, has a connection to a node it lacks, or two connections
+            with one innovation number.
+    """
+    bare = genomes_in(genomes)
+    graphs = _read(bare, config)
+    order = np.lexsort((graphs.innovations, graphs.edge_owners))
+    graphs = graphs.changed(**{name: a[order] for name, a in graphs.edge_arrays().items()})
+    owners = graphs.edge_owners
+    twice = np.flatnonzero((np.diff(graphs.innovations) == 0) & (np.diff(owners) == 0))
+    if len(twice):
+        raise ShapeError(
+            f"two connections of genome {bare[owners[twice[0]]].key} have the innovation number "
+            f"{graphs.innovations[twice[0]]}: give each its own"
+        )
+    if not _is_acyclic(graphs):
+        raise _recurrent(graphs, bare, _is_acyclic)
+    return graphs
+
+
+def to_neat(
+    graphs: Graphs, config: neat.Config, keys: Sequence[int] | None = None
+) -> list[neat.DefaultGenome]:
+    """Turn graphs into genomes of neat-python; undoes ``from_neat``.
+
+    A function that neat-python lacks is added to the config, under the name ``neatfool_…``. Edges
+    that run side by side become one connection, with the sum of the weights of those enabled.
+
+    Args:
+        graphs: ``P`` graphs.
+        config: For as many inputs and outputs as the graphs have.
+        keys: Of the genomes; none: from 0.
+
+    Raises:
+        ConfigError: The config is not of neat-python's own genomes, or has other functions under
+            the names of neat-python's own.
+        ShapeError: The config or the keys do not fit, or edges run side by side into a node that
+            does not sum.
+    """
+    theirs = _inputs_and_outputs(config)
+    if theirs != (graphs.inputs, graphs.outputs):
+        raise ShapeError(
+            f"the config is for {theirs[0]} inputs and {theirs[1]} outputs, the graphs have "
+            f"{graphs.inputs} and {graphs.outputs}: change num_inputs and num_outputs"
+        )
+    keys = range(len(graphs)) if keys is None else keys
+    if len(keys) != len(graphs):
+        raise ShapeError(f"expected a key for each of {len(graphs)} graphs, got {len(keys)}")
+    known = config.genome_config.activation_defs
+    for code in np.unique(graphs.activations).tolist():
+        if _NAMES[code] not in known.functions:
+            known.add(_NAMES[code], _TAUGHT[code])
+        _check(_NAMES[code], known.functions, _ACTIVATIONS, "activation")
+    return [_written(graphs.part(p, p + 1), config, key) for p, key in enumerate(keys)]
+
+
+def _inputs_and_outputs(config: neat.Config) -> tuple[int, int]:
+    """Return how many there are, if the genomes are those of neat-python."""
+    require_config(config)
+    if isinstance(config.genome_config, Brood):
+        raise ConfigError(
+            "expected a config of genomes of neat-python, got one of "
+            f"{config.genome_type.__name__}, which are arrays already: take "
+            "config.genome_config.express(genomes)"
+        )
+    return config.genome_config.num_inputs, config.genome_config.num_outputs
+
+
+def _read(genomes: list[Any], config: neat.Config) -> Graphs:
+    """Read genomes; the connections of each stay in their order, and may be recurrent."""
+    inputs, outputs = _inputs_and_outputs(config)
+    require_feed_forward(config)
+    try:
+        return _graphs_of(genomes, config, inputs, outputs)
+    except NeatfoolError:  # of a genome of neatfool, too, which says so itself
+        raise
+    except AttributeError as error:
+        raise ConfigError(
+            f"expected genomes as neat.DefaultGenome makes them, got a {type(error.obj).__name__} "
+            f"without {error.name}"
+        ) from None
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ConfigError(
+            f"expected genes as neat.DefaultGenome makes them, got other ones ({error!s:.100})"
+        ) from None
+
+
+def _graphs_of(genomes: list[Any], config: neat.Config, inputs: int, outputs: int) -> Graphs:
+    """Read genomes of so many inputs and outputs."""
+    genes: list[Any] = []
+    edges: list[Any] = []
+    names: list[int] = []
+    ends: list[int] = []  # source, target, source, …: no tuples, which Python would look after
+    fixed = {-1 - i: i for i in range(inputs)}
+    for genome in genomes:
+        keys = sorted(genome.nodes)
+        ends += _ends(genome, keys, fixed, outputs)
+        genes += [genome.nodes[key] for key in keys]
+        names += keys
+        edges += genome.connections.values()
+    counts = inputs + np.array([len(genome.nodes) for genome in genomes], np.int64)
+    bounds = offsets(counts)
+    ids = np.arange(bounds[-1]) - np.repeat(bounds[:-1], counts)
+    computed = np.flatnonzero(ids >= inputs)
+    ids[computed] = inputs + np.array(names, np.int64)
+    sources, targets = np.array(ends, np.int64).reshape(-1, 2).T.copy()
+    edge_offsets = offsets([len(genome.connections) for genome in genomes])
+    into_inputs = np.flatnonzero(targets < inputs)
+    if len(into_inputs):
+        which = np.searchsorted(edge_offsets, into_inputs[0], side="right") - 1
+        raise ShapeError(
+            f"genome {genomes[which].key} has a connection into input "
+            f"{-1 - targets[into_inputs[0]]}: delete it"
+        )
+    return Graphs(
+        inputs=inputs,
+        outputs=outputs,
+        node_offsets=bounds,
+        node_ids=ids,
+        edge_offsets=edge_offsets,
+        sources=sources,
+        targets=targets,
+        weights=attributes_in([edge.weight for edge in edges]).astype(np.float64),
+        enabled=np.array([edge.enabled for edge in edges], np.bool_),
+        innovations=innovations_of(edges, genomes),
+        fitness=fitness_of(genomes),
+        **_attributes(genes, computed, len(ids), config),
+    )
+
+
+def _ends(genome: Any, keys: list[int], fixed: dict[int, int], outputs: int) -> list[int]:
+    """List source, target, source, … of all connections, as places in the graph."""
+    if keys[:outputs] != list(range(outputs)):
+        raise ShapeError(
+            f"expected nodes 0 to {outputs - 1}, the outputs of the config, in genome "
+            f"{genome.key}, got {keys[:outputs]}"
+        )
+    place = fixed | dict(zip(keys, range(len(fixed), len(fixed) + len(keys)), strict=True))
+    try:
+        return [place[key] for pair in genome.connections for key in pair]
+    except KeyError as error:
+        raise ShapeError(
+            f"genome {genome.key} has a connection to or from node {error}, which it lacks: "
+            "delete the connection"
+        ) from None
+
+
+def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config) -> dict[str, Any]:
+    """Read the attributes of computed nodes; arrays where all are neutral are left out."""
+    known = config.genome_config
+    activations = [gene.activation for gene in genes]
+    aggregations = [gene.aggregation for gene in genes]
+    for name in {*activations}:
+        _check(name, known.activation_defs.functions, _ACTIVATIONS, "activation")
+    for name in {*aggregations}:
+        _check(name, known.aggregation_function_defs.functions, _AGGREGATIONS, "aggregation")
+
+    def spread(values: list[Any], neutral: Any) -> Any:
+        array = np.full(length, neutral)
+        array[places] = attributes_in(values)
+        return array
+
+    result = {
+        "activations": spread([_CODES[name] for name in activations], np.int16(IDENTITY)),
+        "biases": spread([gene.bias for gene in genes], 0.0),
+    }
+    attributes = {
+        "responses": [gene.response for gene in genes],
+        "aggregations": [_AGGREGATION_CODES[name] for name in aggregations],
+        "time_constants": [getattr(gene, "time_constant", 1.0) for gene in genes],  # new in 2.0
+    }
+    arrays = {name: spread(values, NEUTRAL[name]) for name, values in attributes.items()}
+    return result | {name: a for name, a in arrays.items() if (a != NEUTRAL[name]).any()}
+
+
+def _check(name: str, known: Functions, stock: Functions, kind: str) -> None:
+    """Make sure that a name means the function that we have under it."""
+    if name not in stock or known.get(name) is not stock[name]:
+        own = sorted(each for each in stock if not each.startswith("neatfool_"))
+        raise ConfigError(
+            f"the {kind} {name!r} is a function of your own, which neatfool cannot read: expected "
+            f"one of neat-python's, {', '.join(own)}"
+        )
+
+
+def _is_acyclic(graphs: Graphs) -> bool:
+    return is_acyclic(graphs, asleep=False)
+
+
+def _compiles(graphs: Graphs) -> bool:
+    try:
+        compile_graphs(graphs)
+    except ShapeError:
+        return False
+    return True
+
+
+def _recurrent(graphs: Graphs, genomes: list[Any], is_fine: Callable[[Graphs], bool]) -> ShapeError:
+    """Name the first genome that is not fine."""
+    which = next(p for p in range(len(graphs)) if not is_fine(graphs.part(p, p + 1)))
+    return ShapeError(
+        f"genome {genomes[which].key} is recurrent: its connections form a cycle. Expected "
+        "feed-forward genomes; set feed_forward = True in the config and evolve again"
+    )
+
+
+def _written(graphs: Graphs, config: neat.Config, key: int) -> Any:
+    """Write the one graph of a batch as a genome."""
+    known, inputs = config.genome_config, graphs.inputs
+    genome = config.genome_type(key)
+    if graphs.fitness is not None and np.isfinite(graphs.fitness[0]):
+        genome.fitness = float(graphs.fitness[0])
+    ids = [n - inputs if n >= inputs else -1 - n for n in graphs.node_ids.tolist()]
+    extras = {name: np.full(len(ids), value) for name, value in NEUTRAL.items()}
+    arrays = extras | graphs.node_arrays()
+    columns = (arrays[n].tolist() for n in ("activations", "biases", *NEUTRAL))
+    for node, activation, bias, response, aggregation, time_constant in zip(
+        ids, *columns, strict=True
+    ):
+        if node < 0:
+            continue
+        gene = known.node_gene_type(node)
+        gene.bias, gene.response, gene.time_constant = bias, response, time_constant
+        gene.activation = _NAMES[activation]
+        gene.aggregation = AGGREGATIONS[aggregation].name
+        genome.nodes[node] = gene
+    columns = (a.tolist() for a in graphs.edge_arrays().values())
+    for source, target, weight, enabled, innovation in zip(*columns, strict=True):
+        ends = ids[source], ids[target]
+        twin = genome.connections.get(ends)
+        if twin is None:
+            gene = known.connection_gene_type(ends, innovation=innovation)
+            gene.weight, gene.enabled = weight, enabled
+            genome.connections[ends] = gene
+        elif genome.nodes[ends[1]].aggregation != "sum":
+            raise ShapeError(
+                f"graph {key} has two edges from node {ends[0]} to node {ends[1]}, which does not "
+                "sum: neat-python has one connection for each pair of nodes"
+            )
+        elif enabled:
+            twin.weight = weight + (twin.weight if twin.enabled else 0)
+            twin.enabled = True
+    return genome

@@ -1,0 +1,70 @@
+"""What pictures of a run need, gathered while it is replayed."""
+
+from typing import Any
+
+import numpy as np
+
+from neatfool.encodings import networks_of
+from neatfool.networks import Graphs
+from neatfool.past.lineage import Family
+from neatfool.past.replay import Moment, Replay
+from neatfool.search import Archive, Neat
+from neatfool.types import Doubles, Ints
+
+MEASURES = ("hidden nodes", "edges")
+
+
+class History:
+    """A run from its first generation to its last.
+
+    Attributes:
+        archive: The elites at the end.
+        family: Who descends from whom.
+        elites: For each generation, the least, the median and the largest size of all elites'
+            networks, by each of ``MEASURES``: ``(M, 3)``, NaN where there are none.
+        everyone: For each generation, the median of all its genomes: ``(M,)``.
+        species: For each generation of a population, keys of species and how many members each
+            has; empty for an archive.
+        bests: For each generation, its best score, as far as it is recorded; NaN: there is none.
+    """
+
+    def __init__(self, again: Replay) -> None:
+        self.family = Family()
+        self.elites: list[Doubles] = []
+        self.everyone: list[Doubles] = []
+        self.species: list[tuple[Ints, Ints]] = []
+        self.bests: list[float] = []
+        for moment in again.moments():
+            self._note(moment)
+        self.archive: Archive = moment.archive
+
+    def _note(self, moment: Moment) -> None:
+        self.family.note(moment)
+        elites, occupied = moment.archive.genomes, moment.archive.occupied
+        best = float(moment.latest.scores.max())
+        if not occupied.all():
+            elites = elites.select(np.flatnonzero(occupied))
+        self.elites.append(_spread(elites))
+        self.everyone.append(_spread(moment.genomes)[:, 1])
+        self.bests.append(best if best > -np.inf else np.nan)
+        if isinstance(moment.search, Neat):
+            self.species.append(np.unique(moment.search.species, return_counts=True))
+
+    @property
+    def has_networks(self) -> bool:
+        """Whether there were networks at any time."""
+        return bool(np.isfinite(self.everyone).any())
+
+
+def _spread(genomes: Any) -> Doubles:
+    """Give least, median and largest size of the networks in a batch: ``(M, 3)``."""
+    graphs = networks_of(genomes)
+    if graphs is None or not len(graphs):
+        return np.full((len(MEASURES), 3), np.nan)
+    return np.array([(each.min(), np.median(each), each.max()) for each in _sizes(graphs)])
+
+
+def _sizes(graphs: Graphs) -> tuple[Any, Any]:
+    """Count hidden nodes and enabled edges of each graph."""
+    enabled = np.bincount(graphs.edge_owners, graphs.enabled, len(graphs))
+    return graphs.node_counts - graphs.inputs - graphs.outputs, enabled

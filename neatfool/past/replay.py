@@ -1,0 +1,217 @@
+"""A run again, from its own records: no network is asked for anything.
+
+A search is deterministic, so its seed and the scores that decided anything are all it takes. An
+archive changes by winners alone, whose scores are in ``lineage.jsonl``; a population also needs
+the best score of each genome, which is in ``bests.jsonl``.
+"""
+
+import collections
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neatfool import encodings, search
+from neatfool.classifiers import resolve_device
+from neatfool.encodings import CppnSettings, Encoding
+from neatfool.encodings.encoding import unprefixed
+from neatfool.errors import RunError
+from neatfool.images import to_levels
+from neatfool.past.about import About, read_about
+from neatfool.reporting import Reporter
+from neatfool.runs.checkpoint import fitting, has_begun, newest_checkpoint
+from neatfool.runs.config import Config
+from neatfool.runs.folder import CHECKPOINTS, open_folder
+from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
+from neatfool.runs.told import Told
+from neatfool.search import Archive, Generation, Search
+from neatfool.types import CPU, Arrays, Bytes, Scores
+from neatfool.workers.pool import chunk_size
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A search as it stood after one generation; all of it is good until the next is asked for.
+
+    Attributes:
+        search: After it was told; in ``latest.scores``, those that decided nothing are minus
+            infinity.
+        genomes: ``P`` genomes, those of this generation.
+    """
+
+    search: Search
+    genomes: Any
+
+    @property
+    def archive(self) -> Archive:
+        """The elites."""
+        assert self.search.archive is not None, "it was told a generation"
+        return self.search.archive
+
+    @property
+    def latest(self) -> Generation:
+        """What the generation brought."""
+        assert self.search.latest is not None, "it was told a generation"
+        return self.search.latest
+
+
+class Replay:
+    """A run that can be gone through again, as often as need be.
+
+    A run that is going on can be replayed as far as it is recorded on disk.
+
+    Args:
+        folder: Of the run.
+        reporter: Hears of progress.
+
+    Attributes:
+        config: Settings of the run.
+        about: Its model, images and niches.
+        encoding: Turns its genomes into images.
+        length: Generations that are on disk to the end, in all records.
+
+    Raises:
+        RunError: The folder holds no run, or one without a generation behind it, or its records
+            are damaged.
+        NeatfoolError: The encoding cannot be built.
+    """
+
+    def __init__(self, folder: Path, reporter: Reporter | None = None) -> None:
+        self.folder = folder
+        self.config = open_folder(folder)
+        state = newest_checkpoint(folder / CHECKPOINTS)
+        self._saved = unprefixed("search.", state) if state and has_begun(state) else None
+        self._reporter = reporter or Reporter()
+        if not any(True for _ in each_line(folder / METRICS)):
+            raise self._damage(1) if self._saved else self._too_early()
+        self.about = read_about(folder)
+        self.encoding = _encoding(self.config, self.about)
+        self._with_bests = self._search().REPLAYED_FROM == "bests"
+        self.length = sum(1 for _ in _recorded(folder, self._with_bests))
+        with fitting(folder / CHECKPOINTS):
+            self._until = int(self._saved["generation"]) if self._saved else 0
+        if self.length < self._until:
+            raise self._damage(self.length + 1)
+        if not self.length:
+            raise self._too_early()
+
+    def moments(self, until: int | None = None, task: str = "replaying") -> Iterator[Moment]:
+        """Yield the search after each generation.
+
+        Args:
+            until: The last generation; none: the last that was on disk at the beginning.
+            task: What progress is shown under.
+
+        Raises:
+            RunError: The records are damaged, or what comes of them is not what the run has in
+                its checkpoint: it ran on another machine, or by another version.
+        """
+        evolution, last = self._search(), self.length if until is None else until
+        self._reporter.start(task, last)
+        try:
+            for told in itertools.islice(_recorded(self.folder, self._with_bests), last):
+                genomes = evolution.ask()
+                evolution.tell(self._scores(told, evolution))
+                if self._saved and evolution.generation == self._until:
+                    self._check(evolution, self._saved)
+                self._reporter.step(evolution.generation)
+                yield Moment(evolution, genomes)
+        finally:
+            self._reporter.finish()
+
+    def paint(self, genomes: Any) -> Bytes:
+        """Express genomes, some at a time: their levels ``(P, C, H, W)`` uint8."""
+        size = chunk_size(len(genomes), self.encoding.shape, self.encoding.device)
+        bounds = [*range(0, len(genomes), size), len(genomes)]
+        parts = itertools.starmap(genomes.part, itertools.pairwise(bounds))
+        return np.concatenate([to_levels(self.encoding.express(part)) for part in parts])
+
+    def _search(self) -> Search:
+        config = self.config
+        return search.build(config.search, self.encoding, len(self.about.classes), config.run.seed)
+
+    def _scores(self, told: Told, evolution: Search) -> Scores:
+        """Fill in the scores that decided something: ``(P, K)``, all others minus infinity."""
+        try:
+            return told.scores(evolution.asked, len(self.about.classes))
+        except UNFIT as error:
+            raise self._damage(evolution.generation + 1) from error
+
+    def _check(self, evolution: Search, state: Arrays) -> None:
+        ours = evolution.state()
+        shared = ours.keys() & state.keys()  # an older version may have kept less
+        if all(
+            np.array_equal(ours[name], state[name], equal_nan=ours[name].dtype.kind == "f")
+            for name in shared
+        ):
+            return
+        raise RunError(
+            f"{self.folder} does not come out as it ran: expected, after generation "
+            f"{evolution.generation}, what is in its checkpoint; replay it on the machine and with "
+            "the version of neatfool that it ran with"
+        )
+
+    def _too_early(self) -> RunError:
+        return RunError(
+            f"{self.folder} has no generation on disk yet: expected a run with records in "
+            f"{METRICS}; wait for its first checkpoint, or go on with `neatfool resume "
+            f"{self.folder}`"
+        )
+
+    def _damage(self, generation: int) -> RunError:
+        return RunError(
+            f"{self.folder} has damaged records: expected all of generation {generation} in "
+            f"{METRICS}, {LINEAGE} and, of a population, {BESTS}, as the run left them; "
+            f"`neatfool resume {self.folder}` mends them; if it cannot, begin a new run"
+        )
+
+
+def replay(folder: Path, reporter: Reporter | None = None) -> Iterator[Moment]:
+    """Go through a run again, generation by generation, as ``Replay`` does."""
+    return Replay(folder, reporter).moments()
+
+
+def archive_at(folder: Path, generation: int | None = None) -> Archive:
+    """Return the archive as it was after a generation; none: after the last one on disk.
+
+    Raises:
+        NeatfoolError: As ``Replay``; or the run has no such generation.
+    """
+    again = Replay(folder)
+    if generation is not None and not 1 <= generation <= again.length:
+        raise RunError(
+            f"expected a generation from 1 to {again.length}, got {generation}: {folder} has no "
+            "other"
+        )
+    (moment,) = collections.deque(again.moments(generation), maxlen=1)
+    return moment.archive
+
+
+def _recorded(folder: Path, with_bests: bool) -> Iterator[Told]:
+    """Read the records side by side, up to the first generation that is not whole in all."""
+
+    def number(line: dict[str, Any]) -> int:
+        return int(line["generation"])
+
+    groups = itertools.groupby(each_line(folder / LINEAGE), key=number)
+    bests = each_line(folder / BESTS) if with_bests else itertools.repeat(None)
+    group = next(groups, None)
+    for metrics, best in zip(each_line(folder / METRICS), bests, strict=False):
+        winners: list[dict[str, Any]] = []
+        if group and group[0] == number(metrics):
+            winners = list(group[1])
+            group = next(groups, None)
+        won = sum(len(winner["niches"]) for winner in winners)
+        if won != metrics["replaced"] or (best and number(best) != number(metrics)):
+            return
+        yield Told(winners, best)
+
+
+def _encoding(config: Config, about: About) -> Encoding[Any]:
+    """Build the encoding; genes that are drawn on a GPU come out as they were on a GPU only."""
+    is_drawn_on_cpu = isinstance(config.encoding, CppnSettings)
+    device = CPU if is_drawn_on_cpu else resolve_device(config.run.device)
+    return encodings.build(config.encoding, about.shape, device)

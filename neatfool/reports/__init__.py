@@ -1,0 +1,20 @@
+"""What is made of runs: reports, pictures, films."""
+
+from neatfool.reports.again import report_again as report_again
+from neatfool.reports.coverage import Gate as Gate
+from neatfool.reports.main_job import fool as fool
+from neatfool.reports.plot import PICTURES as PICTURES
+from neatfool.reports.plot import Plots as Plots
+from neatfool.reports.plot import Wanted as Wanted
+from neatfool.reports.plot import plot as plot
+from neatfool.reports.publish import publish as publish
+from neatfool.reports.show import Ablation as Ablation
+from neatfool.reports.show import Subject as Subject
+from neatfool.reports.show import ablate as ablate
+from neatfool.reports.show import drawing as drawing
+from neatfool.reports.show import of_file as of_file
+from neatfool.reports.show import of_run as of_run
+from neatfool.reports.show import strip as strip
+from neatfool.reports.summary import SeedResult as SeedResult
+from neatfool.reports.summary import read_result as read_result
+from neatfool.reports.summary import write_summary as write_summary

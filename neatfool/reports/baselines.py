@@ -1,0 +1,44 @@
+"""What a network says to images that show nothing: the ground from which evolution rises."""
+
+from typing import Any
+
+from neatfool.classifiers import Classifier
+from neatfool.errors import ClassifierError
+from neatfool.exams.probes import probe_images
+from neatfool.types import Images
+
+_NOISES = 16
+
+
+def baselines(classifier: Classifier) -> dict[str, dict[str, Any] | None]:
+    """Measure how sure a network is of the class it likes best on images of nothing.
+
+    The images are those of ``check``, the same for every network of one shape.
+
+    Args:
+        classifier: Any.
+
+    Returns:
+        By name as in ``probe_images``: ``confidence`` in the top class, for noise the mean over 16
+        images; ``index`` and ``name`` of the class most often on top; ``images``, how many. None
+        where the network gives no numbers, as one does that divides by the contrast of an image.
+    """
+    probes = probe_images(classifier.shape, _NOISES)
+    return {name: _ask(classifier, images) for name, images in probes.items()}
+
+
+def _ask(classifier: Classifier, images: Images) -> dict[str, Any] | None:
+    try:
+        confidences = classifier(images).cpu().double()
+    except ClassifierError:
+        return None
+    if not confidences.isfinite().all():
+        return None
+    top, classes = confidences.max(dim=1)
+    index = int(classes.bincount().argmax())
+    return {
+        "confidence": float(top.mean()),
+        "index": index,
+        "name": classifier.labels[index],
+        "images": len(images),
+    }

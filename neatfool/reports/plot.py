@@ -1,0 +1,277 @@
+"""Pictures and films of a run, from its folder alone."""
+
+import difflib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neatfool import viz
+from neatfool.errors import ConfigError
+from neatfool.files import write_whole
+from neatfool.past.about import require_elite
+from neatfool.past.history import MEASURES, History
+from neatfool.past.lineage import switches
+from neatfool.past.replay import Replay
+from neatfool.reporting import Reporter, percent
+from neatfool.reports.portraits import FILMS, Portraits
+from neatfool.runs.folder import writing
+from neatfool.runs.record import scores_over_time
+
+PICTURES = ("gallery", "curves", "heat-map", "sizes", "species", "lineage", "goals")
+"""What can be drawn."""
+_FOLDER = "plots"
+_JSON = "lineage.json"
+_ADVICE = "make room, mend the permissions or choose another folder with --out"
+
+
+@dataclass
+class Plots:
+    """What was made.
+
+    Attributes:
+        files: The pictures, films and numbers, in the order in which they were made.
+        notes: What could not be drawn of this run, and why.
+        lineage: What ``lineage.json`` holds; none if nothing was asked of the lineage.
+    """
+
+    files: list[Path] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    lineage: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to make.
+
+    Attributes:
+        pictures: Some of ``PICTURES``; none: all, or no picture if there are films.
+        films: Files: lineage.gif, lineage.webp, morph.gif, morph.webp.
+        elite: Name or index of the class whose elite is looked at; none: the most confident.
+        to: The class that a morph ends at; none: the most confident of the others.
+
+    Raises:
+        ConfigError: There is no such picture or film, or a class to end at and no morph.
+    """
+
+    pictures: Sequence[str] = ()
+    films: Sequence[str] = ()
+    elite: str | None = None
+    to: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.pictures:
+            _known("picture", name, PICTURES)
+        for film in self.films:
+            viz.film_format(Path(film))
+            _known("film", Path(film).stem, FILMS)
+            if Path(film).name != film:
+                raise ConfigError(f"expected the name of a film without a folder, got {film!r}")
+        if self.to is not None and "morph" not in {Path(film).stem for film in self.films}:
+            raise ConfigError(
+                f"--to {self.to} is where a morph ends: expected a film of one, --film morph.gif, "
+                f"got {', '.join(self.films) or 'none'}"
+            )
+
+    @property
+    def drawn(self) -> Sequence[str]:
+        """The pictures that are wanted."""
+        return self.pictures or (() if self.films else PICTURES)
+
+
+def plot(
+    folder: Path,
+    out: Path | None = None,
+    wanted: Wanted | None = None,
+    reporter: Reporter | None = None,
+) -> Plots:
+    """Draw pictures of a run, finished or not, from its folder alone.
+
+    The folder is only read, unless it takes the pictures.
+
+    Args:
+        folder: Of the run.
+        out: Where pictures go; none: into ``plots`` in that folder.
+        wanted: Which; none: all.
+        reporter: Hears of progress.
+
+    Raises:
+        NeatfoolError: The run cannot be replayed, does not have what was asked for, or the
+            pictures cannot be written.
+    """
+    again = Replay(folder, reporter)
+    drawing = _Drawing(again, out or folder / _FOLDER, wanted or Wanted())
+    with writing(drawing.out, _ADVICE):
+        drawing.draw()
+    return drawing.made
+
+
+class _Drawing:
+    """One call of ``plot``."""
+
+    def __init__(self, again: Replay, out: Path, wanted: Wanted) -> None:
+        self.again, self.out, self.wanted, self.made = again, out, wanted, Plots()
+        names, config = again.about.names, again.config
+        self.names = [name if len(set(names)) == len(names) else f"{index} {name}"
+                      for index, name in zip(again.about.classes, names, strict=True)]  # fmt: skip
+        self.of = f"{again.about.model} ({config.encoding.kind}, {config.search.kind})"
+        self.elite = None if wanted.elite is None else again.about.niche(wanted.elite)
+        self.to = None if wanted.to is None else again.about.niche(wanted.to)
+
+    def draw(self) -> None:
+        """Make everything that is wanted, cheap things first."""
+        drawn = self.wanted.drawn
+        if "curves" in drawn or "heat-map" in drawn:
+            self._scores(drawn)
+        if not self.wanted.films and set(drawn) <= {"curves", "heat-map"}:
+            return
+        history = History(self.again)
+        for name, draw in (
+            ("gallery", self._gallery),
+            ("sizes", self._sizes),
+            ("species", self._species),
+            ("goals", self._goals),
+        ):
+            if name in drawn:
+                draw(history)
+        if {"lineage", "goals"} & set(drawn):
+            self._numbers(history)
+        if "lineage" in drawn or self.wanted.films:
+            self._ancestors(history)
+
+    def _scores(self, drawn: Sequence[str]) -> None:
+        names = self.again.about.names
+        evaluations, scores = scores_over_time(self.again.folder, len(names))
+        evaluations, scores = evaluations[: self.again.length], scores[: self.again.length]
+        if "curves" in drawn:
+            heading = f"Confidence of {self.of}"
+            self._save("curves", viz.confidence_curves(evaluations, scores, self.names, heading))
+        if "heat-map" in drawn:
+            heading = f"Elites over time: {self.of}"
+            self._save("heat-map", viz.archive_history(scores, self.names, heading))
+
+    def _gallery(self, history: History) -> None:
+        archive = history.archive
+        titles = [
+            f"{name} · {percent(score)}"
+            for name, score in zip(self.names, archive.scores.tolist(), strict=True)
+        ]
+        heading = f"{self.of} after {self.again.length:,} generations"
+        levels = self.again.paint(archive.genomes)
+        levels[~archive.occupied] = 0
+        self._save("gallery", viz.image_grid(levels, titles, heading=heading))
+
+    def _sizes(self, history: History) -> None:
+        if not history.has_networks:
+            self._without("sizes", "its genomes are pixels and have no networks to grow")
+            return
+        elites, everyone = np.array(history.elites), np.array(history.everyone)
+        figure = viz.size_curves(
+            {name: elites[:, place] for place, name in enumerate(MEASURES)},
+            {name: everyone[:, place] for place, name in enumerate(MEASURES)},
+            f"Size of networks: {self.of}",
+        )
+        self._save("sizes", figure)
+
+    def _species(self, history: History) -> None:
+        if not history.species:
+            self._without("species", "MAP-Elites keeps an archive and has no species")
+            return
+        figure = viz.species_areas(history.species, history.bests, f"Species: {self.of}")
+        self._save("species", figure)
+
+    def _goals(self, history: History) -> None:
+        counts, totals = history.family.held_by_ancestors(history.archive.keys)
+        shares = counts / np.maximum(totals, 1)[:, None]
+        changes = [switches(goals) for _, goals in self._lines(history)]
+        heading = f"Which classes the ancestors of elites had won: {self.of}"
+        self._save("goals", viz.goal_matrix(shares, changes, self.names, heading))
+
+    def _numbers(self, history: History) -> None:
+        """Write ``lineage.json``."""
+        classes, family, archive = self.again.about.classes, history.family, history.archive
+        counts, totals = family.held_by_ancestors(archive.keys)
+        elites = []
+        for niche, (line, goals) in enumerate(self._lines(history)):
+            born = family.born[line[-1]] if line else None
+            held = {str(classes[k]): int(counts[niche, k]) for k in np.flatnonzero(counts[niche])}
+            told = [goal for at, goal in enumerate(goals) if not at or goals[at - 1] != goal]
+            elites.append(
+                {
+                    "index": classes[niche],
+                    "name": self.again.about.names[niche],
+                    "confidence": float(archive.scores[niche]) if born else None,
+                    "key": line[-1] if line else None,
+                    "generation": born.generation if born else None,
+                    "ancestors": int(totals[niche]),
+                    "line": max(len(line) - 1, 0),
+                    "goal_switches": switches(goals),
+                    "goals": [classes[goal] for goal in told],
+                    "ancestors_by_class": held,
+                }
+            )
+        changes = [switches(goals) for line, goals in self._lines(history) if line]
+        self.made.lineage = {
+            "generations": self.again.length,
+            "wins": {
+                "by_children_of_elites": family.wins,
+                "of_a_class_a_parent_had_won": family.inherited,
+                "of_another_class": family.switched,
+            },
+            "mean_goal_switches": float(np.mean(changes)) if changes else 0.0,
+            "elites_with_switches": sum(map(bool, changes)),
+            "elites": elites,
+        }
+        write_whole(self.out / _JSON, json.dumps(self.made.lineage, indent=2) + "\n")
+        self.made.files.append(self.out / _JSON)
+
+    def _ancestors(self, history: History) -> None:
+        """Draw the line to an elite, and make films of it."""
+        scores = history.archive.scores
+        if not (history.archive.occupied.any() or self.wanted.films):
+            self._without("lineage", "there is no elite of any class")
+            return
+        niche = self._elite(history, int(scores.argmax()) if self.elite is None else self.elite)
+        portraits = Portraits(self.again, history, self.names)
+        if "lineage" in self.wanted.drawn:
+            self._save("lineage", portraits.lineage(niche))
+        for film in self.wanted.films:
+            if Path(film).stem == "lineage":
+                frames = portraits.lineage_film(niche)
+            else:
+                others = np.where(np.arange(len(scores)) == niche, -np.inf, scores)
+                to = self._elite(history, int(others.argmax()) if self.to is None else self.to)
+                frames = portraits.morph_film(niche, to)
+            viz.save_film(*frames, self.out / film)
+            self.made.files.append(self.out / film)
+
+    def _elite(self, history: History, niche: int) -> int:
+        """Return a niche that has an elite; refuse others."""
+        require_elite(history.archive, niche, self.names[niche])
+        return niche
+
+    def _lines(self, history: History) -> list[tuple[list[int], list[int]]]:
+        """Give the line to each elite, and its goals."""
+        lines = [history.family.line(key) for key in history.archive.keys.tolist()]
+        return [(line, history.family.goals(line, niche)) for niche, line in enumerate(lines)]
+
+    def _without(self, name: str, reason: str) -> None:
+        """Leave a picture out; refuse, if it was asked for by its name."""
+        if name in self.wanted.pictures:
+            raise ConfigError(f"there is no picture of {name} of this run: {reason}")
+        self.made.notes.append(f"no picture of {name}: {reason}")
+
+    def _save(self, name: str, figure: viz.Figure) -> None:
+        path = self.out / f"{name}.png"
+        viz.save(figure, path)
+        self.made.files.append(path)
+
+
+def _known(what: str, name: str, choices: Sequence[str]) -> None:
+    if name not in choices:
+        near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(choices)}"
+        raise ConfigError(f"unknown {what} {name}: {hint}")

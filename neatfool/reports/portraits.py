@@ -1,0 +1,114 @@
+"""Ancestors of elites, and what lies between two elites, as pictures and films."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from neatfool import viz
+from neatfool.encodings.morph import between
+from neatfool.images import to_levels
+from neatfool.past.history import History
+from neatfool.past.lineage import Born, chosen, genomes_of, switches
+from neatfool.past.replay import Replay
+from neatfool.reporting import percent
+from neatfool.types import Bytes
+
+FILMS = ("lineage", "morph")
+ANCESTORS = 24
+"""Thumbnails of the line to an elite."""
+FRAMES = 120
+"""Ancestors in a film."""
+STEPS = 41
+"""Images of a morph from one end to the other, both included."""
+Frames: TypeAlias = tuple[Bytes, list[str], list[int]]
+"""Levels ``(T, C, H, W)``, captions, and milliseconds that each is shown."""
+_END = 1500
+
+
+class Portraits:
+    """Draws from a run that was replayed once.
+
+    Args:
+        again: The run.
+        history: What came of it.
+        names: Of its niches.
+    """
+
+    def __init__(self, again: Replay, history: History, names: Sequence[str]) -> None:
+        self._again, self._history, self._names = again, history, names
+        self._born = history.family.born
+
+    def lineage(self, niche: int) -> viz.Figure:
+        """Draw the line of first parents to an elite, with the other parents of who is shown."""
+        keys, goals = self._line(niche)
+        places = chosen(goals, ANCESTORS)
+        mates = {place: self._born[keys[place]].parents[1:] for place in places}
+        wanted = {keys[place] for place in places}.union(*mates.values())
+        images = self._images(wanted)
+
+        def thumbnail(key: int, goal: int, **more: Any) -> viz.Thumbnail:
+            return viz.Thumbnail(images[key], self._lines(self._born[key], goal), goal, **more)
+
+        line = [
+            thumbnail(
+                keys[place],
+                goals[place],
+                is_child=before == place - 1,
+                mate=next((thumbnail(mate, goals[place]) for mate in mates[place]), None),
+            )
+            for before, place in zip([-1, *places], places, strict=False)
+        ]
+        count = len(self._history.family.ancestors([keys[-1]])) - 1
+        times = switches(goals)
+        heading = (
+            f"How “{self._names[niche]}” came about: {count:,} ancestors, {len(places)} of "
+            f"{len(keys):,} in line, {times} goal switch{'es' * (times != 1)}"
+        )
+        return viz.lineage(line, heading)
+
+    def lineage_film(self, niche: int) -> Frames:
+        """Show the line of first parents to an elite, one after the other."""
+        keys, goals = self._line(niche)
+        places = chosen(goals, FRAMES)
+        images = self._images({keys[place] for place in places})
+        levels = np.stack([images[keys[place]] for place in places])
+        captions = [" · ".join(self._lines(self._born[keys[p]], goals[p])[:3]) for p in places]
+        each = min(max(8000 // len(places), 60), 500)
+        return levels, captions, [each] * (len(places) - 1) + [_END]
+
+    def morph_film(self, niche: int, to: int) -> Frames:
+        """Go from one elite to another and back."""
+        genomes, steps = self._history.archive.genomes, np.linspace(0, 1, STEPS)
+        ends = genomes.select([niche]), genomes.select([to])
+        levels = to_levels(between(self._again.encoding, *ends, steps.astype(np.float32)))
+        one, other = self._names[niche], self._names[to]
+        captions = [f"{one} → {other} · {100 * step:.0f} %" for step in steps]
+        captions[0], captions[-1] = one, other
+        times = [_END, *[70] * (STEPS - 2), _END]
+        back = slice(STEPS - 2, 0, -1)
+        return (
+            np.concatenate([levels, levels[back]]),
+            captions + captions[back],
+            times + times[back],
+        )
+
+    def _line(self, niche: int) -> tuple[list[int], list[int]]:
+        family = self._history.family
+        keys = family.line(int(self._history.archive.keys[niche]))
+        return keys, family.goals(keys, niche)
+
+    def _images(self, keys: set[int]) -> dict[int, Bytes]:
+        genomes = genomes_of(self._again, self._history.family, keys)
+        return {key: self._again.paint(genome)[0] for key, genome in genomes.items()}
+
+    def _lines(self, born: Born, goal: int) -> tuple[str, ...]:
+        """Say of an ancestor when it was born, and what it won."""
+        told = [f"generation {born.generation:,}"]
+        if born.niches:
+            at = born.niches.index(goal) if goal in born.niches else 0
+            told += [f"won {self._names[born.niches[at]]}", percent(born.scores[at])]
+        others = len(born.niches) - 1
+        if others > 0:
+            told.append(f"and {others} other{'s' * (others > 1)}")
+        return tuple(told)

@@ -1,0 +1,1 @@
+"""The breeder of pictures."""

@@ -1,0 +1,155 @@
+"""Requests about single pictures."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Literal
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+
+from neatfool import viz
+from neatfool.encodings.interchange.json_text import describe
+from neatfool.encodings.interchange.picture import Picture, to_text
+from neatfool.web.breed import bodies
+from neatfool.web.breed.access import AnySession, BreederHere
+from neatfool.web.breed.breeder import Breeder
+from neatfool.web.breed.pages import read_parents, read_picture
+from neatfool.web.painting import LARGE
+from neatfool.web.patience import unless_left
+from neatfool.web.refusal import Refusal
+
+MOST_DRAWN = 250, 1_000
+"""Nodes and edges of the largest network whose topology is drawn."""
+_MOST_WORK = 1 << 36  # pixels times edges
+_SLOWER = 64  # times, where nodes do more than sum
+SVG = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+"""What drawings may hold, beside themselves, where they are opened."""
+router = APIRouter(
+    prefix="/api/pictures",
+    tags=["pictures"],
+    responses={"4XX": {"model": bodies.Problem, "description": "Refused"}},
+)
+
+
+def find(breeder: Breeder, session: int | None, picture: int) -> Picture:
+    """Return a picture that a session may see."""
+    page, position = read_picture(breeder.store, session, picture)
+    return Picture(page.genomes.select([position]), page.canvas)
+
+
+@router.get("/{picture}.png", response_class=Response)
+async def png(
+    request: Request,
+    picture: bodies.IdInPath,
+    breeder: BreederHere,
+    session: AnySession,
+    size: Annotated[int, Query(ge=1, le=4096)] = 512,
+    genome: bool = False,
+) -> Response:
+    """Paint a picture at any size, large ones one after the other."""
+
+    def paint(has_left: Callable[[], bool]) -> bytes:
+        found = find(breeder, session, picture)
+        _check_work(found, size)
+        canvas = replace(found.canvas, shape=(found.canvas.shape[0], size, size))
+        text = to_text(replace(found, canvas=canvas)) if genome else None
+        return breeder.painter.large(found.graphs, canvas, text, has_left)
+
+    painter = breeder.painter
+    limiter = painter.one_at_a_time if size > LARGE else painter.few_at_a_time
+    return Response(await unless_left(request, paint, limiter), media_type="image/png")
+
+
+@router.get("/{picture}/genome.json", response_class=Response)
+def genome(picture: bodies.IdInPath, breeder: BreederHere, session: AnySession) -> Response:
+    """Write a picture's network and canvas down."""
+    text = to_text(find(breeder, session, picture))
+    name = f'attachment; filename="picture-{picture}.json"'
+    return Response(text, media_type="application/json", headers={"Content-Disposition": name})
+
+
+@router.get("/{picture}/topology.svg", response_class=Response)
+async def topology(
+    request: Request,
+    picture: bodies.IdInPath,
+    breeder: BreederHere,
+    session: AnySession,
+    nodes: Literal["images", "symbols"] = "images",
+) -> Response:
+    """Draw a picture's network, one after the other."""
+
+    def draw(_: Callable[[], bool]) -> bytes:
+        found = find(breeder, session, picture)
+        most_nodes, most_edges = MOST_DRAWN
+        if len(found.graphs.node_ids) > most_nodes or len(found.graphs.weights) > most_edges:
+            raise Refusal(
+                422,
+                f"expected a network of at most {most_nodes} nodes and {most_edges:,} edges to "
+                "draw: save its genome",
+            )
+        return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes))
+
+    svg = await unless_left(request, draw, breeder.painter.drawing)
+    return Response(svg, media_type="image/svg+xml", headers={"Content-Security-Policy": SVG})
+
+
+@router.get("/{picture}")
+def detail(picture: bodies.IdInPath, breeder: BreederHere, session: AnySession) -> bodies.Detail:
+    """Describe a picture's network."""
+    page, position = read_picture(breeder.store, session, picture)
+    network = describe(page.genomes.select([position]))
+    return bodies.Detail(
+        id=picture,
+        nodes=network.inputs + len(network.nodes),
+        edges=len(network.edges),
+        weights=tuple(bodies.Edge.model_validate(edge.model_dump()) for edge in network.edges),
+        inputs=page.canvas.inputs,
+        outputs=(*page.canvas.colours,) if network.outputs == 3 else ("grey",),
+        activations={node.id: node.activation for node in network.nodes},
+        generation=page.generation,
+        parents=read_parents(breeder.store, picture),
+    )
+
+
+@router.post("/{picture}/bend", response_class=Response)
+async def bend(
+    request: Request,
+    picture: bodies.IdInPath,
+    body: bodies.Bend,
+    breeder: BreederHere,
+    session: AnySession,
+) -> Response:
+    """Paint a picture with other weights; nothing is stored."""
+
+    def paint(has_left: Callable[[], bool]) -> bytes:
+        found = bent(find(breeder, session, picture), body.weights)
+        canvas = replace(found.canvas, shape=(found.canvas.shape[0], body.size, body.size))
+        return breeder.painter.large(found.graphs, canvas, None, has_left)
+
+    limiter = breeder.painter.few_at_a_time
+    return Response(await unless_left(request, paint, limiter), media_type="image/png")
+
+
+def bent(picture: Picture, weights: dict[int, float]) -> Picture:
+    """Give edges other weights, by their innovation numbers."""
+    graphs = picture.graphs
+    changed = graphs.weights.copy()
+    for innovation, weight in weights.items():
+        places = np.flatnonzero(graphs.innovations == innovation)
+        if not len(places):
+            raise Refusal(422, f"this picture has no edge {innovation}: load it again")
+        changed[places] = weight
+    return replace(picture, graphs=graphs.changed(weights=changed))
+
+
+def _check_work(picture: Picture, size: int) -> None:
+    """Refuse sizes that take a network too long."""
+    graphs = picture.graphs
+    edges = max(len(graphs.weights), 1)
+    if graphs.responses is not None or graphs.aggregations is not None:
+        edges *= _SLOWER
+    most = int((_MOST_WORK / edges) ** 0.5)
+    if size > most:
+        raise Refusal(
+            422, f"expected at most {most} pixels a side of so large a network, got {size}"
+        )

@@ -1,0 +1,260 @@
+"""What requests and answers hold: the schema of the server."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from neatfool.encodings.cppn import Focus
+from neatfool.settings import Settings
+from neatfool.web.breed.breeding import Activations, Changes
+from neatfool.web.breed.pages import How
+
+Id: TypeAlias = Annotated[int, Field(ge=1, lt=1 << 53, strict=True)]
+"""Of a page, a picture or a saved picture, in a body."""
+IdInPath: TypeAlias = Annotated[int, Field(ge=1, lt=1 << 53)]
+"""Likewise, in an address."""
+Index: TypeAlias = Annotated[int, Field(ge=0, lt=1 << 31, strict=True)]
+"""Of a class."""
+
+
+def _plain(text: str) -> str:
+    """Refuse what cannot be printed, and what has no visible character."""
+    text = text.strip()
+    if not text or not text.isprintable():
+        raise ValueError("expected a line of text")
+    return text
+
+
+Line: TypeAlias = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
+"""A name or a tag."""
+Weights: TypeAlias = Annotated[
+    dict[Annotated[int, Field(ge=0, lt=1 << 62)], Annotated[float, Field(ge=-1e6, le=1e6)]],
+    Field(max_length=16_384),
+]
+"""New weights of edges, by innovation number."""
+
+
+class Selection(Settings):
+    """The pictures that are to be parents."""
+
+    selected: tuple[Id, ...] = Field(max_length=1_000)
+
+
+class Nothing(Settings):
+    """No details."""
+
+
+class Goal(Settings):
+    """A class of the chosen network."""
+
+    index: Index = Field(alias="class")
+
+
+class Place(Settings):
+    """A page of the history."""
+
+    page: Id
+
+
+class Wishes(Settings):
+    """Any of the settings; what is missing stays."""
+
+    changes: Changes = 50
+    focus: Focus = "both"
+    colour: bool = True
+    crossover: bool = False
+    activations: Activations = ()
+    model: Annotated[str, Field(max_length=1_000)] | None = None
+
+
+class Beginning(Settings):
+    """A saved picture, or an elite of a run."""
+
+    saved: Id | None = None
+    run: Annotated[str, Field(max_length=1_000)] | None = None
+    index: Index | None = Field(None, alias="class")
+
+
+class Bend(Settings):
+    """New weights of a picture."""
+
+    weights: Weights
+    size: int = Field(256, ge=1, le=512)
+
+
+class Adoption(Settings):
+    """A picture to go on with, bent."""
+
+    picture: Id
+    weights: Weights = Field(default_factory=dict)
+
+
+class Search(Settings):
+    """Which saved pictures to list."""
+
+    search: Annotated[str, Field(max_length=200)] = ""
+    tag: Annotated[str, Field(max_length=200)] = ""
+    order: Literal["new", "name", "branched"] = "new"
+    published: bool | None = None
+    mine: bool = False
+    skipped: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class Keepsake(Settings):
+    """A picture to save."""
+
+    picture: Id
+    name: Line
+    tags: tuple[Line, ...] = Field((), max_length=20)
+
+
+class Change(Settings):
+    """New facts about a saved picture; what is missing stays."""
+
+    name: Line | None = None
+    tags: tuple[Line, ...] | None = Field(None, max_length=20)
+    published: bool | None = None
+
+
+class Problem(Settings):
+    """Why a request was refused."""
+
+    error: str
+
+
+class Label(Settings):
+    """What a network sees."""
+
+    name: str
+    confidence: float
+
+
+class PictureOnPage(Settings):
+    """A picture of the page."""
+
+    id: int
+    image: str
+    nodes: int
+    edges: int
+    selected: bool
+    labels: tuple[Label, ...] | None
+
+
+class Step(Settings):
+    """A page of the history."""
+
+    page: int
+    parent: int | None
+    generation: int
+    how: How
+
+
+class Chosen(Settings):
+    """The settings."""
+
+    changes: int
+    focus: Focus
+    colour: bool
+    crossover: bool
+    activations: tuple[str, ...]
+    model: str | None
+
+
+class Model(Settings):
+    """A network that can name pictures."""
+
+    name: str
+    classes: tuple[str, ...]
+
+
+class Choices(Settings):
+    """What can be chosen from."""
+
+    activations: tuple[str, ...]
+    models: tuple[Model, ...]
+    focus: tuple[Focus, ...] = ("both", "structure", "colour")
+
+
+class Session(Settings):
+    """All that a page in the browser shows."""
+
+    page: int
+    generation: int
+    size: int
+    pictures: tuple[PictureOnPage, ...]
+    back: int | None
+    forward: int | None
+    history: tuple[Step, ...]
+    settings: Chosen
+    choices: Choices
+
+
+class Edge(Settings):
+    """An edge of a network."""
+
+    innovation: int
+    source: int
+    target: int
+    weight: float
+    enabled: bool
+
+
+class Detail(Settings):
+    """What is known of a picture."""
+
+    id: int
+    nodes: int
+    edges: int
+    weights: tuple[Edge, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    activations: dict[int, str]
+    generation: int
+    parents: tuple[int, ...]
+
+
+class Saved(Settings):
+    """A saved picture."""
+
+    id: int
+    picture: int
+    name: str
+    tags: tuple[str, ...]
+    published: bool
+    mine: bool
+    created: str
+    image: str
+    branches: int
+    parent: int | None
+
+
+class Relative(Settings):
+    """A saved picture in a family tree."""
+
+    id: int
+    name: str
+    image: str
+    parent: int | None
+
+
+class Family(Settings):
+    """The saved pictures that one descends from, and those that branch from it."""
+
+    nodes: tuple[Relative, ...]
+
+
+class ClassOfRun(Settings):
+    """A class of a run."""
+
+    index: int
+    name: str
+    confidence: float
+
+
+class RunOfFolder(Settings):
+    """A run whose elites can be bred from."""
+
+    name: str
+    model: str
+    encoding: str
+    classes: tuple[ClassOfRun, ...]

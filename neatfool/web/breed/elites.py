@@ -1,0 +1,80 @@
+"""Elites of fooling runs, to breed from."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from neatfool import runs
+from neatfool.encodings import CppnSettings
+from neatfool.encodings.interchange.picture import Picture
+from neatfool.images import Canvas
+from neatfool.past.about import read_about
+from neatfool.reporting import log
+from neatfool.reports.report import JSON
+from neatfool.runs.written import read_report
+from neatfool.web.breed import bodies
+from neatfool.web.browse.archives import DAMAGED, Folders, knows_its_classes
+from neatfool.web.browse.folders import find_run, find_runs
+from neatfool.web.refusal import Refusal
+
+_MOST_RUNS = 500
+
+
+def list_runs(folder: Path | None) -> list[bodies.RunOfFolder]:
+    """List the runs in a folder that left CPPNs, the newest first; damaged ones are left out."""
+    found = []
+    left = {n: path for n, path in find_runs(folder).items() if (path / JSON).is_file()}
+    for name, path in left.items():
+        try:
+            found.append(_read(name, path / JSON, path.stat().st_mtime_ns))
+        except DAMAGED as error:
+            log.warning("%s cannot be listed: %s", path, error)
+    return [run for run in found if run.encoding == "cppn"]
+
+
+def read_elite(folder: Path | None, name: str, index: int) -> Picture:
+    """Read the elite of a class.
+
+    Args:
+        folder: Of the runs.
+        name: Of one of them; it is looked up among what is there.
+        index: Of the class.
+
+    Raises:
+        Refusal: There is no such run or class, or it cannot be read.
+    """
+    path = find_run(find_runs(folder), name)
+    try:
+        config = runs.open_folder(path)
+        about = read_about(path) if knows_its_classes(path) else None
+        settings = config.encoding
+        if not (isinstance(settings, CppnSettings) and about and index in about.classes):
+            raise Refusal(404, f"run {name:.60} has no network for class {index}: choose another")
+        archive = Folders().archive(path)[0]
+    except DAMAGED as error:
+        log.warning("%s cannot be read: %s", path, error)
+        raise Refusal(422, f"run {name:.60} is damaged: the server's log says how") from None
+    row, elites = about.classes.index(index), archive.genomes
+    if not archive.occupied[row]:
+        raise Refusal(404, f"run {name:.60} has no elite of class {index}: choose another")
+    canvas = Canvas(about.shape, settings.coordinates, settings.rounding, settings.colours)
+    return Picture(elites.select(np.array([row])), canvas)
+
+
+@lru_cache(maxsize=_MOST_RUNS)
+def _read(name: str, path: Path, changed: int) -> bodies.RunOfFolder:
+    """Read the report of a run; ``changed`` says when the folder did."""
+    report = read_report(path)
+    return bodies.RunOfFolder(
+        name=name,
+        model=report["model"]["name"],
+        encoding=report["encoding"],
+        classes=tuple(
+            bodies.ClassOfRun(
+                index=entry["index"], name=entry["name"], confidence=entry["confidence"]
+            )
+            for entry in report["classes"]
+            if entry["confidence"] is not None
+        ),
+    )

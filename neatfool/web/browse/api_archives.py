@@ -1,0 +1,118 @@
+"""Requests about the runs in a folder: numbers, pictures, and how they came about."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from neatfool.web.breed.bodies import Problem
+from neatfool.web.browse import archive_bodies as bodies
+from neatfool.web.browse.browser import Browser
+from neatfool.web.browse.frames import media_type
+from neatfool.web.browse.replays import Film, Frame
+from neatfool.web.refusal import Refusal
+
+router = APIRouter(
+    prefix="/api/archives",
+    tags=["archives"],
+    responses={"4XX": {"model": Problem, "description": "Refused"}},
+)
+_PICTURE: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"content": {"image/png": {}, "image/jpeg": {}}}},
+}
+_KEEP = {"Cache-Control": "private, max-age=3600"}  # addresses change with what they show
+_KINDS = {"json": "application/json", "csv": "text/csv", "png": "image/png"}
+
+
+def browser_of(request: Request) -> Browser:
+    """Return what reads the runs."""
+    browser: Browser = request.app.state.browser
+    return browser
+
+
+BrowserHere = Annotated[Browser, Depends(browser_of)]
+Generation = Annotated[int | None, Query(ge=1, lt=1 << 31)]
+
+
+@router.get("")
+def listed(browser: BrowserHere) -> list[bodies.Archived]:
+    """List the runs, the newest first."""
+    return browser.listed()
+
+
+@router.get("/run")
+def run(name: bodies.RunName, browser: BrowserHere) -> bodies.ArchivedRun:
+    """Tell all about a run."""
+    return browser.run(name)
+
+
+@router.get("/elite", **_PICTURE)
+def elite(
+    name: bodies.RunName,
+    index: bodies.ClassIndex,
+    browser: BrowserHere,
+    generation: Generation = None,
+    size: Literal["small", "large"] = "small",
+) -> Response:
+    """Show the elite of a class, as it is or, small, as it was after a generation."""
+    if generation is None:
+        content = browser.picture(name, index, size == "small")
+    else:
+        film, frame = _frame(browser, name, generation)
+        if index not in film.classes:
+            raise Refusal(404, f"this run has no class {index}: load the page again")
+        content = frame.pictures[film.classes.index(index)]
+    return Response(content, media_type=media_type(content), headers=_KEEP)
+
+
+@router.get("/file", response_class=Response)
+def file(name: bodies.RunName, file: bodies.FileName, browser: BrowserHere) -> Response:
+    """Download a file of a run."""
+    kind = _KINDS.get(file.rpartition(".")[2], "text/plain")
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    return Response(browser.file(name, file), media_type=kind, headers=headers)
+
+
+@router.get("/replay")
+def progress(name: bodies.RunName, browser: BrowserHere) -> bodies.Progress:
+    """Tell how far a run has been gone through again."""
+    return _progress(browser.replays.film(browser.folder(name)))
+
+
+@router.post("/replay")
+def replay(body: bodies.Wanted, browser: BrowserHere) -> bodies.Progress:
+    """Go through a run again, in the background, to see its pictures as they were."""
+    return _progress(browser.replays.start(browser.folder(body.run)))
+
+
+@router.get("/frame")
+def frame(
+    name: bodies.RunName, generation: Annotated[int, Query(ge=1, lt=1 << 31)], browser: BrowserHere
+) -> bodies.FrameOfRun:
+    """Show the archive of a run as it was after a generation."""
+    _, found = _frame(browser, name, generation)
+    return bodies.FrameOfRun(
+        generation=found.generation,
+        keys=found.keys,
+        confidences=found.scores,
+        found_at=found.found_at,
+    )
+
+
+def _frame(browser: Browser, name: str, generation: int) -> tuple[Film, Frame]:
+    film = browser.replays.film(browser.folder(name))
+    if film is None or generation not in film.frames:
+        raise Refusal(404, f"generation {generation} has no pictures: go through the run again")
+    return film, film.frames[generation]
+
+
+def _progress(film: Film | None) -> bodies.Progress:
+    if film is None:
+        return bodies.Progress(phase="none")
+    return bodies.Progress(
+        phase=film.phase,
+        done=film.done,
+        total=film.total,
+        message=film.message,
+        frames=tuple(film.frames),
+    )

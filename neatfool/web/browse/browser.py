@@ -1,0 +1,217 @@
+"""What visitors can see of the run folders; nothing is changed there."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+
+from neatfool import runs
+from neatfool.bounded import read_bytes
+from neatfool.encodings import CppnSettings
+from neatfool.images import to_levels
+from neatfool.reporting import log
+from neatfool.reports.coverage import coverage
+from neatfool.runs.folder import is_occupied
+from neatfool.web.browse import archive_bodies as bodies
+from neatfool.web.browse.archives import DAMAGED, Elite, Folders, Overview, read_curve, stamps
+from neatfool.web.browse.folders import find_file, find_run, find_runs
+from neatfool.web.browse.frames import checked_png, small
+from neatfool.web.browse.replays import Replays
+from neatfool.web.painting import Recent, encode
+from neatfool.web.refusal import Refusal
+
+_STRIP, _POINTS = 8, 240
+_MOST_PICTURE, _MOST_FILE = 1 << 24, 1 << 26
+_ROWS, _SMALL = 1_000, 4_000
+_FRESH = 2.0  # seconds
+
+
+class Browser:
+    """The runs under a folder, or none.
+
+    Args:
+        root: The folder.
+    """
+
+    def __init__(self, root: Path | None) -> None:
+        self.root = root
+        self.replays = Replays()
+        self._folders = Folders()
+        self._found: tuple[float, dict[str, Path]] = (-_FRESH, {})
+        self._rows: Recent[bodies.Archived] = Recent(_ROWS)
+        self._small: Recent[bytes] = Recent(_SMALL)
+
+    def close(self) -> None:
+        """Stop what goes on in the background."""
+        self.replays.close()
+
+    def folder(self, name: str) -> Path:
+        """Look a run up by its name.
+
+        Raises:
+            Refusal: There is none of that name.
+        """
+        seen, found = self._found
+        if name in found and time.monotonic() - seen < _FRESH:
+            return found[name]
+        self._find()
+        return find_run(self._found[1], name)
+
+    def listed(self) -> list[bodies.Archived]:
+        """List all runs, the newest first; those that cannot be read say so."""
+        return [self._row(name, path) for name, path in self._find().items()]
+
+    def run(self, name: str) -> bodies.ArchivedRun:
+        """Tell all about one run.
+
+        Raises:
+            Refusal: It is gone, or damaged.
+        """
+        folder = self.folder(name)
+        with _telling(name):
+            overview = self._folders.overview(folder)
+            return bodies.ArchivedRun(
+                name=name,
+                facts=_facts(folder, overview),
+                classes=tuple(
+                    bodies.ArchivedClass(**each.model_dump(exclude={"image"}))
+                    for each in overview.classes
+                ),
+                curve=tuple(
+                    bodies.Point(**each.model_dump()) for each in read_curve(folder, _POINTS)
+                ),
+                settings=runs.dump_config(overview.config),
+                files=tuple(
+                    file
+                    for file in bodies.FileName.__args__  # type: ignore[attr-defined]
+                    if find_file(folder, file, 1 << 62)
+                ),
+            )
+
+    def picture(self, name: str, index: int, is_small: bool) -> bytes:
+        """Return the newest picture of a class.
+
+        Raises:
+            Refusal: There is none, or it cannot be read.
+        """
+        folder = self.folder(name)
+        with _telling(name):
+            overview = self._folders.overview(folder)
+            row = _row_of(overview.classes, index)
+            elite = overview.classes[row]
+
+            def make() -> bytes:
+                path = find_file(folder, elite.image, _MOST_PICTURE) if elite.image else None
+                if path is not None:
+                    return checked_png(read_bytes(path, _MOST_PICTURE), is_small)
+                return self._paint(folder, overview, row, is_small)
+
+            if not is_small:
+                return make()
+            key = (str(folder), folder.stat().st_mtime_ns, overview.published, index)
+            return self._small.get(key, make)
+
+    def file(self, name: str, file: str) -> bytes:
+        """Read a file of a run.
+
+        Raises:
+            Refusal: It is not there, or very large.
+        """
+        path = find_file(self.folder(name), file, _MOST_FILE)
+        if path is None:
+            raise Refusal(404, f"run {name:.80} has no {file}")
+        with _telling(name):
+            return read_bytes(path, _MOST_FILE)
+
+    def _find(self) -> dict[str, Path]:
+        found = find_runs(self.root)
+        self._found = time.monotonic(), found
+        return found
+
+    def _paint(self, folder: Path, overview: Overview, row: int, is_small: bool) -> bytes:
+        """Paint an elite whose picture is not on disk."""
+        if not overview.published:
+            raise Refusal(404, "this run has no pictures yet: they come with its first checkpoint")
+        archive, encoding = self._folders.archive(folder)
+        if not archive.occupied[row]:
+            raise Refusal(404, "there is no picture of this class: nothing had a score in it")
+        levels = to_levels(encoding.express(archive.genomes.select(np.array([row]))).cpu())[0]
+        return small(levels) if is_small else encode(levels)
+
+    def _row(self, name: str, folder: Path) -> bodies.Archived:
+        try:
+            changed = datetime.fromtimestamp(folder.stat().st_mtime, timezone.utc)
+            row = bodies.Archived(
+                name=name, changed=changed.isoformat(timespec="seconds"), facts=None
+            )
+            key = (name, *stamps(folder), is_occupied(folder))
+            return self._rows.get(key, lambda: self._filled(row, folder))
+        except (Refusal, *DAMAGED) as error:
+            log.info("%s cannot be listed: %s", folder, error)
+            return bodies.Archived(
+                name=name, changed="", facts=None, problem=_cannot(name, error).args[0]
+            )
+
+    def _filled(self, row: bodies.Archived, folder: Path) -> bodies.Archived:
+        overview = self._folders.overview(folder)
+        facts = _facts(folder, overview)
+        strip = _strip(overview.classes) if overview.published else ()
+        return row.model_copy(update={"facts": facts, "strip": strip})
+
+
+@contextmanager
+def _telling(name: str) -> Iterator[None]:
+    """Turn what a damaged folder leads to into one sentence; the log has the details."""
+    try:
+        yield
+    except DAMAGED as error:
+        log.info("run %s cannot be read: %s", name, error)
+        raise _cannot(name, error) from None
+
+
+def _cannot(name: str, error: Exception) -> Refusal:
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, FileNotFoundError):
+        return Refusal(404, f"a file of run {name:.80} is gone: load the page again")
+    return Refusal(422, f"run {name:.80} cannot be read: a file is damaged; the log says which")
+
+
+def _row_of(classes: tuple[Elite, ...], index: int) -> int:
+    for row, each in enumerate(classes):
+        if each.index == index:
+            return row
+    raise Refusal(404, f"this run has no class {index}: load the page again")
+
+
+def _strip(classes: tuple[Elite, ...]) -> tuple[bodies.Thumb, ...]:
+    """Choose classes that have an elite and are spread evenly."""
+    found = [each for each in classes if each.confidence is not None]
+    rows = np.linspace(0, len(found) - 1, min(_STRIP, len(found))).round().astype(int).tolist()
+    return tuple(bodies.Thumb(index=found[row].index, found_at=found[row].found_at) for row in rows)
+
+
+def _facts(folder: Path, overview: Overview) -> bodies.Facts:
+    config, latest = overview.config, overview.latest
+    confidences = [each.confidence for each in overview.classes] if overview.published else []
+    known = [each for each in confidences if each is not None]
+    return bodies.Facts(
+        model=overview.model,
+        encoding=config.encoding.kind,
+        search=config.search.kind,
+        seed=config.run.seed,
+        state=overview.state,
+        generation=overview.generation,
+        planned=config.run.generations,
+        published=overview.published,
+        evaluations=latest.evaluations if latest else overview.generation * config.search.batch,
+        median=latest.median if latest else (float(np.median(known)) if known else None),
+        worst=latest.worst if latest else min(known, default=None),
+        coverage=coverage(confidences) if confidences else {},
+        classes=len(overview.classes),
+        can_breed=isinstance(config.encoding, CppnSettings) and overview.published > 0,
+        version=(folder / runs.RESOLVED).stat().st_mtime_ns // 1_000_000,
+    )

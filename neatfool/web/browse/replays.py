@@ -1,0 +1,174 @@
+"""Runs gone through again in the background, of which small pictures are kept."""
+
+import threading
+import time
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import numpy as np
+
+from neatfool.encodings import Encoding
+from neatfool.errors import NeatfoolError
+from neatfool.images import to_levels
+from neatfool.past import Replay
+from neatfool.reporting import log
+from neatfool.search import Archive
+from neatfool.web.browse.archives import knows_its_classes, sound_shape
+from neatfool.web.browse.frames import small
+from neatfool.web.refusal import Refusal
+
+Phase: TypeAlias = Literal["waiting", "working", "done", "failed"]
+FRAMES = 50
+"""Generations of a run that pictures are kept of, at most."""
+_MOST_BYTES = 64 << 20  # of one run
+_KEPT, _WAITING = 2, 6  # runs
+_FORGOTTEN = 60.0  # seconds after which nobody waits for it any more
+_AT_ONCE = 16  # pictures
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """An archive as it was: scores, generations and small pictures of ``K`` elites."""
+
+    generation: int
+    keys: tuple[int, ...]
+    scores: tuple[float | None, ...]
+    found_at: tuple[int, ...]
+    pictures: tuple[bytes, ...]
+
+
+@dataclass
+class Film:
+    """The frames of a run, as far as they are made.
+
+    Attributes:
+        phase: Whether it is done.
+        done: Generations gone through.
+        total: All of them; 0: not known yet.
+        message: Why it failed.
+        classes: Indices of the ``K`` classes, in the order of the frames.
+        frames: Made so far, by generation.
+        asked: When somebody last asked for it.
+    """
+
+    phase: Phase = "waiting"
+    done: int = 0
+    total: int = 0
+    message: str = ""
+    classes: tuple[int, ...] = ()
+    frames: dict[int, Frame] = field(default_factory=dict)
+    asked: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether more is to come."""
+        return self.phase in ("waiting", "working")
+
+
+class Replays:
+    """Replay runs one after the other; the films of the last few are kept."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "replay")
+        self._films: OrderedDict[Path, Film] = OrderedDict()
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+
+    def close(self) -> None:
+        """Stop."""
+        self._closing.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def film(self, folder: Path) -> Film | None:
+        """Return the film of a run, if there is one; whoever asks keeps it going."""
+        with self._lock:
+            film = self._films.get(folder)
+            if film is not None:
+                film.asked = time.monotonic()
+                self._films.move_to_end(folder)
+        return film
+
+    def start(self, folder: Path) -> Film:
+        """Begin to replay a run; one that is under way goes on.
+
+        Raises:
+            Refusal: Too many wait already, or the run cannot be replayed.
+        """
+        if not knows_its_classes(folder):
+            raise Refusal(422, "this run is of an older version that cannot be gone through again")
+        with self._lock:
+            film = self._films.get(folder)
+            if film is not None and film.is_pending:
+                return film
+            if sum(each.is_pending for each in self._films.values()) >= _WAITING:
+                raise Refusal(503, "other runs are being gone through: try again in a moment")
+            film = self._films[folder] = Film()
+            self._films.move_to_end(folder)
+            over = [path for path, each in self._films.items() if not each.is_pending]
+            for path in over[: max(len(over) - _KEPT + 1, 0)]:
+                del self._films[path]
+        self._pool.submit(self._work, folder, film)
+        return film
+
+    def _work(self, folder: Path, film: Film) -> None:
+        try:
+            film.phase = "working"
+            self._expose(folder, film)
+            film.phase = "done"
+        except (NeatfoolError, Refusal) as error:
+            film.phase, film.message = "failed", str(error)
+        except Exception as error:
+            log.exception("%s cannot be replayed", folder)
+            film.phase = "failed"
+            film.message = f"the records of this run are damaged ({type(error).__name__})"
+
+    def _expose(self, folder: Path, film: Film) -> None:
+        """Go through a run; where its pictures are too many, keep every second frame."""
+        again = Replay(folder)
+        sound_shape(again.about.shape)
+        film.total, film.classes = again.length, again.about.classes
+        wanted = np.unique(np.linspace(1, again.length, FRAMES).round().astype(int)).tolist()
+        last: Frame | None = None
+        for moment in again.moments():
+            film.done = moment.search.generation
+            if self._closing.is_set() or time.monotonic() - film.asked > _FORGOTTEN:
+                film.phase = "failed"
+                raise Refusal(409, "nobody looked any more: start again")
+            if film.done not in wanted:
+                continue
+            last = _frame(film.done, moment.archive, again.encoding, last)
+            film.frames = film.frames | {film.done: last}
+            while _size(film.frames) > _MOST_BYTES and len(film.frames) > 1:
+                film.frames = dict(_halved(list(film.frames.items())))
+                wanted = _halved([number for number in wanted if number > film.done])
+
+
+def _frame(number: int, archive: Archive, encoding: Encoding[Any], before: Frame | None) -> Frame:
+    """Paint what is new since the frame before."""
+    pictures = dict(zip(before.keys, before.pictures, strict=True)) if before else {}
+    keys = archive.keys.tolist()
+    fresh = {key: niche for niche, key in enumerate(keys) if key not in pictures}
+    niches = np.array(list(fresh.values()), np.int64)
+    for first in range(0, len(niches), _AT_ONCE):
+        part = niches[first : first + _AT_ONCE]
+        levels = to_levels(encoding.express(archive.genomes.select(part)).cpu())
+        for niche, each in zip(part.tolist(), levels, strict=True):
+            pictures[keys[niche]] = small(each)
+    scores = tuple(score if np.isfinite(score) else None for score in archive.scores.tolist())
+    found_at = tuple(archive.found_at.tolist())
+    return Frame(number, tuple(keys), scores, found_at, tuple(pictures[key] for key in keys))
+
+
+def _halved(items: list[T]) -> list[T]:
+    """Keep every second one, and the last."""
+    return items[::-2][::-1]
+
+
+def _size(frames: dict[int, Frame]) -> int:
+    """Add up the bytes of all pictures, each counted once."""
+    unique = {id(picture): picture for frame in frames.values() for picture in frame.pictures}
+    return sum(map(len, unique.values()))

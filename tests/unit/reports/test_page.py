@@ -1,0 +1,225 @@
+import base64
+import hashlib
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from neatfool.errors import ShapeError
+from neatfool.reports.page import _bins, html_report
+
+NAMES = ["zero", "one", "two"]
+HOSTILE = "<script>alert('x')</script>\"><img src=http://example.org/x.png>"
+VOID = {"meta", "link", "img", "br", "input"}
+
+
+class Page(HTMLParser):
+    """Collects the elements of a page and checks that each is closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements = []
+        self.words = ""
+        self.open = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def report():
+    return {
+        "schema": 2,
+        "version": "0.1.0",
+        "model": {"name": "lenet5", "sha256": "ab" * 32},
+        "encoding": "cppn",
+        "seed": 3,
+        "generations": 200,
+        "evaluations": 40000,
+        "wall_seconds": 14.25,
+        "evolve_seconds": 9.87,
+        "evaluations_per_second": 4052.3,
+        "stopped_because": "target",
+        "median_confidence": 0.99998765,
+        "worst_confidence": 0.5,
+        "coverage": {"0.5": 1.0, "0.9": 1.0, "0.99": 2 / 3, "0.9999": 0.0},
+        "baselines": {
+            "black": {"confidence": 0.25, "index": 8, "name": "two", "images": 1},
+            "grey": None,
+        },
+        "data": {"name": "photographs", "pictures": 1234},
+        "settings": {"run": {"seed": 3}},
+        "hashes": {"weights": "ab" * 32, "elites": "cd" * 32},
+        "classes": [
+            {
+                "index": 4 * k,
+                "name": name,
+                "confidence": 0.999 + k / 10000,
+                "image": f"elites/{4 * k}_{name}.png",
+                "found_at_generation": 100 + k,
+                "measures": {"spectral_slope": -2.125 - k, "novel_measure": 0.5},
+            }
+            for k, name in enumerate(NAMES)
+        ],
+        "environment": {"python": "3.11.2", "device": "cpu", "threads": 2},
+    }
+
+
+def page_of(report, settings="seed = 3\n"):
+    images = {4 * k: b"picture %d" % k for k in range(len(report["classes"]))}
+    return html_report(report, images, b"curve", settings)
+
+
+def data(png):
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def test_shows_every_class_with_a_text_for_those_who_do_not_see_it(report):
+    page = Page(page_of(report))
+    *pictures, curve = page.all("img")
+    assert [picture["src"] for picture in pictures] == [data(b"picture %d" % k) for k in range(3)]
+    assert pictures[1]["alt"] == (
+        "Image that lenet5 calls one with a confidence of 99.9100\N{NO-BREAK SPACE}%"
+    )
+    assert curve["src"] == data(b"curve")
+    assert "40,000" in curve["alt"]
+    for entry in report["classes"]:
+        assert page.words.count(entry["name"]) >= 2
+        words = " ".join(page.words.split())
+        assert f"generation {entry['found_at_generation']}" in words
+        assert entry["image"] in page.words
+
+
+def test_shows_the_numbers_the_settings_and_the_environment(report):
+    page = page_of(report, 'encoding = "cppn"\n')
+    words = " ".join(Page(page).words.replace("\N{NO-BREAK SPACE}", " ").split())
+    for expected in [
+        "What lenet5 believes in",
+        "99.9988 %",
+        "50.0000 %",
+        "40,000",
+        "9.9",
+        "4,052",
+        "every class reached the target",
+        'encoding = "cppn"',
+        "3.11.2",
+        "ab" * 32,
+        "cd" * 32,
+        "66.7 % 2 of 3 classes",
+        "25.0000 % two",
+        "gives no numbers",
+        "-2.125",
+        "Spectral slope",
+        "Novel measure",
+        "1,234 pictures of photographs",
+    ]:
+        assert expected in words
+
+
+PLACES = ["name", "image", "model", "settings", "environment", "baseline", "data", "reason"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_hostile_text_stays_a_text(report, place):
+    settings = HOSTILE if place == "settings" else ""
+    if place == "model":
+        report["model"]["name"] = HOSTILE
+    elif place == "environment":
+        report["environment"][HOSTILE] = HOSTILE
+    elif place == "baseline":
+        report["baselines"]["black"]["name"] = HOSTILE
+    elif place == "data":
+        report["data"]["name"] = HOSTILE
+    elif place == "reason":
+        report["stopped_because"] = HOSTILE
+    elif place != "settings":
+        report["classes"][1][place] = HOSTILE
+    page = Page(page_of(report, settings))
+    assert HOSTILE in page.words
+    assert len(page.all("script")) == 1
+    assert len(page.all("img")) == 4
+
+
+def test_refers_to_nothing_outside(report):
+    text = page_of(report)
+    assert "//" not in text
+    assert "url(" not in text
+    assert "@import" not in text
+    page = Page(text)
+    addresses = [
+        value
+        for _, attributes in page.elements
+        for name, value in attributes.items()
+        if name in ("src", "href", "srcset", "action")
+    ]
+    assert len(addresses) == 5
+    assert all(address.startswith("data:") for address in addresses)
+
+
+def test_can_be_read_on_a_phone_in_the_dark_and_aloud(report):
+    text = page_of(report)
+    page = Page(text)
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.all(
+        "meta"
+    )
+    assert "prefers-color-scheme: dark" in text
+    assert "image-rendering: pixelated" in text
+    assert page.all("html") == [{"lang": "en"}]
+    assert len(page.all("h1")) == 1
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    named = [a["aria-labelledby"] for _, a in page.elements if "aria-labelledby" in a]
+    assert len(ids) == len(set(ids))
+    assert set(named) <= set(ids)
+    assert {cell["scope"] for cell in page.all("th")} == {"col", "row"}
+
+
+def test_equal_runs_have_equal_pages_and_nothing_is_left_unfilled(report):
+    text = page_of(report)
+    assert text == page_of(report)
+    assert not re.search(r"\{\{|\{%|\bUndefined\b|\bNone\b", text)
+
+
+def test_only_its_own_script_may_run(report):
+    page = page_of(report)
+    (script,) = re.findall("<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = html.unescape(re.search(r'Policy"\s+content="([^"]*)"', page).group(1))
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_a_report_of_before_there_were_baselines_can_be_shown(report):
+    report |= {"baselines": None, "data": None}
+    assert "Not measured" in page_of(report)
+
+
+def test_every_class_is_in_one_bar_of_the_distribution():
+    bins = dict(_bins([0.0, 0.05, 0.1, 0.9, 0.9899, 0.99, 0.9999, 1.0]))
+    counts = {name.replace("\N{NO-BREAK SPACE}", " "): n for name, n in bins.items() if n}
+    assert counts == {
+        "0 to 10 %": 2,
+        "10 to 20 %": 1,
+        "90 to 99 %": 2,
+        "99 to 99.9 %": 1,
+        "99.99 to 100 %": 2,
+    }
+
+
+def test_refuses_a_class_without_a_picture(report):
+    with pytest.raises(ShapeError, match=r"expected a picture for every class, .* \[4, 8\]"):
+        html_report(report, {0: b""}, b"", "")
