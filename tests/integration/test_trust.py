@@ -43,19 +43,21 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("--out", folder / "run", *SIZE),
     )
     assert outcome.code == 0, outcome.err
+    (folder / "ran").unlink()
+    shutil.copytree(folder, _original(folder))
     return folder
+
+
+def _original(given: Path) -> Path:
+    return given.with_name(f"{given.name} as it was")
 
 
 @pytest.fixture
 def sent(given: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, as somebody else gets it: all paths fit, and nothing was run there before."""
     monkeypatch.setenv("NEATFOOL_CACHE", str(tmp_path / "cache"))
-    folder = shutil.copytree(given, tmp_path / "sent")
-    for name in ("resolved.toml", "pinned.json"):
-        file = folder / "run" / name
-        file.write_text(file.read_text().replace(str(given), str(folder)))
-    (folder / "ran").unlink()
-    return folder
+    shutil.rmtree(given)
+    return Path(shutil.copytree(_original(given), given))
 
 
 def _do(command: tuple[str, ...], folder: Path, *more: str) -> Outcome:
