@@ -41,7 +41,7 @@ def _softmax(rows: Any) -> Array:
     return np.asarray(torch.tensor(np.asarray(rows, dtype=np.float32)).softmax(1))
 
 
-def _near(confidences: torch.Tensor, expected: Any) -> None:
+def _assert_near(confidences: torch.Tensor, expected: Any) -> None:
     np.testing.assert_allclose(confidences.numpy(), expected, rtol=0, atol=1e-6)
 
 
@@ -78,7 +78,7 @@ def test_layouts(layout: str, tmp_path: Path) -> None:
 
     arrays = [prepare((image / np.float32(255)).astype(np.float32)) for image in levels]
     assert classifier.shape == shape
-    _near(classifier(_images(levels)), _softmax(np.concatenate(_run(path, arrays))))
+    _assert_near(classifier(_images(levels)), _softmax(np.concatenate(_run(path, arrays))))
 
 
 SAID: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -107,7 +107,7 @@ def test_what_a_file_does_not_say_is_taken_from_settings(case: str, tmp_path: Pa
     classifier = _build(path, **settings)
 
     assert classifier.shape == shape
-    _near(classifier(_images(levels)), _softmax(_run(path, [pixels])[0]))
+    _assert_near(classifier(_images(levels)), _softmax(_run(path, [pixels])[0]))
 
 
 @pytest.mark.parametrize("kind", [TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE])
@@ -122,7 +122,7 @@ def test_floating_points_of_every_size(kind: int, tmp_path: Path) -> None:
 
     normalised = (_images(levels) - torch.tensor([0.5, 0.4, 0.3])[:, None, None]) / 0.25
     pixels = normalised.numpy().astype(helper.tensor_dtype_to_np_dtype(kind))
-    _near(classifier(_images(levels)), _softmax(_run(path, [pixels])[0]))
+    _assert_near(classifier(_images(levels)), _softmax(_run(path, [pixels])[0]))
 
 
 @pytest.mark.parametrize("said", [False, True])
@@ -138,7 +138,7 @@ def test_whole_numbers_are_levels(kind: str, said: bool, tmp_path: Path) -> None
     )
 
     pixels = (levels + lowest).transpose(0, 2, 3, 1).astype(kind.lower())
-    _near(confidences, _softmax(_run(path, [pixels])[0]))
+    _assert_near(confidences, _softmax(_run(path, [pixels])[0]))
 
 
 def _reshaped(*shape: int) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def test_outputs(case: str, declared: Any, tmp_path: Path) -> None:
 
     arrays = [image if declared == WIDE else image[None] for image in pixels]
     expected = np.concatenate([read(raw) for raw in _run(path, arrays)])
-    _near(classifier(_images(levels)), expected)
+    _assert_near(classifier(_images(levels)), expected)
     if case == "maps of names":
         assert classifier.labels == ("ant", "bee", "cat", "dog", "elk")
     elif case == "maps of numbers":
@@ -292,7 +292,7 @@ def test_batches(case: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
     arrays = [pixels[first : first + batch] for first in range(0, 16, batch)]
     assert (f"is asked about {batch} at a time" in caplog.text) == ("declared" not in case)
     rows = np.concatenate([np.atleast_2d(raw) for raw in _run(path, arrays)])
-    _near(confidences, _softmax(rows[:16]))
+    _assert_near(confidences, _softmax(rows[:16]))
 
 
 def test_what_takes_any_number_is_asked_about_all_at_once(
