@@ -499,3 +499,30 @@ def test_what_a_network_sees_lies_in_order(crops: str, channels: str) -> None:
 def test_a_crop_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ClassifierError, match="to crop it, got 8×6 for 4×10"):
         _adapted(nn.Flatten(), size=(4, 10), canvas=(8, 6), crops="centre")
+
+
+class _Standardised(nn.Module):
+    """Divide by the contrast of each image, which is 0 for one of a single grey."""
+
+    def __init__(self, *last: nn.Module) -> None:
+        super().__init__()
+        self.net = nn.Sequential(nn.Flatten(), nn.Linear(3 * SIDE * SIDE, CLASSES), *last)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        flat = images.flatten(1)
+        return self.net((flat - flat.mean(1, keepdim=True)) / flat.std(1, keepdim=True))
+
+
+@pytest.mark.parametrize(
+    ("last", "outputs"), [((), "logits"), ((nn.Softmax(1),), "probabilities")], ids=str
+)
+def test_an_image_without_numbers_does_not_refuse_the_network(
+    last: tuple[nn.Module, ...], outputs: str
+) -> None:
+    torch.manual_seed(0)
+    classifier = _adapted(_Standardised(*last))
+
+    assert classifier.outputs == outputs
+    confidences = classifier(torch.cat([IMAGES, torch.full((1, 3, SIDE, SIDE), 0.5)]))
+    assert confidences[:-1].isfinite().all()
+    assert confidences[-1].isnan().all()
