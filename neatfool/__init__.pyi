@@ -40,7 +40,7 @@ from .runs import Gridded as Gridded
 from .runs import Run as Run
 from .reports import fool as fool
 from .runs import load_config as load_config
-from .viz import confidence_curves as confidence_curves
 from .viz import image_grid as image_grid
+from .viz import score_curves as score_curves
 from .errors import NeatfoolError as NeatfoolError
 from .version import __version__ as __version__

@@ -148,7 +148,7 @@ class _Drawing:
         evaluations, scores = evaluations[: self.again.length], scores[: self.again.length]
         if "curves" in drawn:
             heading = f"Confidence of {self.of}"
-            self._save("curves", viz.confidence_curves(evaluations, scores, self.names, heading))
+            self._save("curves", viz.score_curves(evaluations, scores, self.names, heading))
         if "heat-map" in drawn:
             heading = f"Elites over time: {self.of}"
             self._save("heat-map", viz.archive_history(scores, self.names, heading))

@@ -48,7 +48,7 @@ def write_report(folder: Path, report: dict[str, Any], pngs: list[bytes], config
     names = [entry["name"] for entry in report["classes"]]
     evaluations, scores = scores_over_time(folder, len(names))
     done = report["generations"]
-    figure = viz.confidence_curves(evaluations[:done], scores[:done], names, heading(report))
+    figure = viz.score_curves(evaluations[:done], scores[:done], names, heading(report))
     curve = viz.to_png(figure)
     write_whole(folder / CURVE, curve)
     write_whole(folder / CSV, to_csv(report))
