@@ -60,7 +60,7 @@ class Reporter:
     def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
         """Begin ``total`` steps of ``task``, ``done`` of which were done before.
 
-        Numbers named median, mean and worst are in the unit.
+        Numbers named best, median, mean and worst are in the unit.
         """
 
     def step(self, done: int, **numbers: float | None) -> None:

@@ -21,7 +21,7 @@ INTERVAL = 0.1
 """Seconds between two refreshes of the bar."""
 LINES = 10
 """Lines a whole task takes where there is no terminal."""
-SCORES = ("median", "mean", "worst")
+SCORES = ("best", "median", "mean", "worst")
 """Numbers that are shown in the unit of the task."""
 SHARES = ("accuracy", "coverage")
 """Numbers in [0, 1] that are shown in percent."""

@@ -107,12 +107,13 @@ def run_lines(report: dict[str, Any], folder: Path, shown: int) -> list[str]:
     from neatfool import reports, runs
 
     more, unit = len(report["niches"]) - shown, reports.unit_of(report)
+    middle = "best" if len(report["niches"]) == 1 else "median"
     what = "images" if report["task"]["images"] else "evaluations"
     reason = runs.REASONS[report["stopped_because"]]
     return [
         *([f"… and {more} more, see report.html"] if more > 0 else []),
         f"{report['evaluations']:,} {what} in {report['evolve_seconds']:.1f} s; stopped because "
-        f"{reason}; median {unit.write(report['median_score'])}",
+        f"{reason}; {middle} {unit.write(report['median_score'])}",
         f"computed on {report['environment']['method']}",
         *(f"{folder / name}" for name in ("gallery.png", "report.html")),
     ]

@@ -168,7 +168,8 @@ class _Drawing:
     def _grid(self, scores: Floats) -> None:
         grid = self.again.about.grid
         if grid is None:
-            self._without("grid", "its niches are no cells of a grid")
+            if "grid" in self.wanted.pictures:
+                self._without("grid", "its niches are no cells of a grid")
             return
         cells, heading = scores.reshape(grid.bins), f"The grid of {self.of}"
         bounds = grid.lower, grid.upper

@@ -196,13 +196,18 @@ class Run:
             self._reporter.step(
                 search.generation,
                 evaluations_per_second=(search.generation - first) * batch / spent,
-                median=numbers["median"],
-                worst=numbers["worst"],
+                **self._shown(numbers),
                 coverage=numbers["coverage"] if numbers["coverage"] < 1 else None,
             )
         self._save(search, record)
         if signals.received:
             raise Interrupted(signals.received, self._saved)
+
+    def _shown(self, numbers: dict[str, Any]) -> dict[str, float | None]:
+        """Choose the scores that are shown beside the bar: of one niche there is but one."""
+        if len(self.parts.task.niches) == 1:
+            return {"best": numbers["median"]}
+        return {"median": numbers["median"], "worst": numbers["worst"]}
 
     def _mended(self, search: Search, fresh: Arrays) -> Generator[int, None, dict[str, int]]:
         """Yield generations whose records were damaged, to be evaluated again.
