@@ -9,6 +9,8 @@ from PIL import Image
 from neatfool.errors import DataError, ShapeError
 from neatfool.types import Bytes
 
+_GREY, _COLOURED = ("1", "L", "LA"), ("P", "RGB", "RGBA")
+
 
 def stacked(pngs: Sequence[bytes]) -> bytes:
     """Put pictures one below the other on white, each in the middle, as one PNG file.
@@ -21,7 +23,7 @@ def stacked(pngs: Sequence[bytes]) -> bytes:
 
     Raises:
         ShapeError: There is no picture.
-        DataError: One is no whole PNG picture.
+        DataError: One is no whole PNG picture, or has 16 bits.
     """
     pictures = _opened(pngs)
     height = sum(each.height for each in pictures)
@@ -47,7 +49,7 @@ def padded(pngs: Sequence[bytes]) -> Bytes:
 
     Raises:
         ShapeError: There is no picture.
-        DataError: One is no whole PNG picture.
+        DataError: One is no whole PNG picture, or has 16 bits.
     """
     pictures = _opened(pngs)
     mode = "L" if all(each.mode == "L" for each in pictures) else "RGB"
@@ -71,9 +73,11 @@ def _opened(pngs: Sequence[bytes]) -> list[Image.Image]:
 def _decode(png: bytes, name: str) -> Image.Image:
     try:
         with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
-            mode = "L" if picture.mode in ("1", "L", "LA") else "RGB"
+            if picture.mode not in _GREY + _COLOURED:
+                raise ValueError(f"a picture of mode {picture.mode}")
+            mode = "L" if picture.mode in _GREY else "RGB"
             whole = picture.convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"expected PNG pictures, got something else as {name}") from error
+        raise DataError(f"expected PNG pictures of 8 bits, got something else as {name}") from error
     white = Image.new("RGBA", whole.size, "white")
     return Image.alpha_composite(white, whole).convert(mode)

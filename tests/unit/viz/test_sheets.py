@@ -91,6 +91,6 @@ def test_what_is_no_picture_is_refused(put) -> None:
     whole = png_of("L", 7, (99, 99))
     with pytest.raises(ShapeError, match="at least one picture, got none"):
         put([])
-    for damaged in (b"", b"GIF89a", whole[:-20]):
-        with pytest.raises(DataError, match="PNG pictures, got something else as picture 2 of 2"):
+    for damaged in (b"", b"GIF89a", whole[:-20], png_of("I;16", 7)):
+        with pytest.raises(DataError, match="of 8 bits, got something else as picture 2 of 2"):
             put([whole, damaged])
