@@ -19,6 +19,7 @@ from neatfool.viz.goals import goal_matrix as goal_matrix
 from neatfool.viz.grids import image_grid as image_grid
 from neatfool.viz.heat_maps import HeatMap as HeatMap
 from neatfool.viz.heat_maps import heat_maps as heat_maps
+from neatfool.viz.illumination import grid_map as grid_map
 from neatfool.viz.maps import Panel as Panel
 from neatfool.viz.maps import maps as maps
 from neatfool.viz.sheets import padded as padded
