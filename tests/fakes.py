@@ -10,7 +10,7 @@ from torch import nn
 
 from neatfool.classifiers import Classifier
 from neatfool.networks import Networks, execute
-from neatfool.tasks import Trial
+from neatfool.tasks import Task, Trial
 from neatfool.types import Scores, Shape
 
 
@@ -58,7 +58,7 @@ class Line:
         return execute(networks, asked).reshape(-1, self.links)
 
 
-class Nearness:
+class Nearness(Task):
     """A task: phenotypes of any shape score by how near they are to ``K`` random ones."""
 
     def __init__(self, shape: tuple[int, ...], niches: int) -> None:
