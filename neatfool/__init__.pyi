@@ -38,7 +38,8 @@ from .search import Search as Search
 from .runs import Config as Config
 from .runs import Gridded as Gridded
 from .runs import Run as Run
-from .reports import fool as fool
+from .reports import run as run
+from .kinds import KindSettings as KindSettings
 from .runs import load_config as load_config
 from .viz import image_grid as image_grid
 from .viz import score_curves as score_curves
