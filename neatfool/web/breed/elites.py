@@ -14,7 +14,7 @@ from neatfool.reporting import log
 from neatfool.reports.report import JSON
 from neatfool.runs.written import read_report
 from neatfool.web.breed import bodies
-from neatfool.web.browse.archives import DAMAGED, Folders, knows_its_classes
+from neatfool.web.browse.archives import DAMAGED, Folders
 from neatfool.web.browse.folders import find_run, find_runs
 from neatfool.web.refusal import Refusal
 
@@ -46,10 +46,8 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     """
     path = find_run(find_runs(folder), name)
     try:
-        config = runs.open_folder(path)
-        about = read_about(path) if knows_its_classes(path) else None
-        settings = config.encoding
-        if not (isinstance(settings, CppnSettings) and about and index in about.classes):
+        settings, about = runs.open_folder(path).encoding, read_about(path)
+        if not (isinstance(settings, CppnSettings) and index in about.classes):
             raise Refusal(404, f"run {name:.60} has no network for class {index}: choose another")
         archive = Folders().archive(path)[0]
     except DAMAGED as error:

@@ -18,7 +18,6 @@ from neatfool.past.about import read_about
 from neatfool.reporting import log
 from neatfool.reports.publish import INTERRUPTED
 from neatfool.reports.report import JSON
-from neatfool.runs.about import ABOUT
 from neatfool.runs.checkpoint import load_arrays, newest_generation, put_back
 from neatfool.runs.config import load_resolved
 from neatfool.runs.folder import CHECKPOINTS, is_occupied
@@ -130,7 +129,7 @@ class Folders:
             model, published, classes = report.model.name, report.generations, report.classes
             is_over = report.stopped_because != INTERRUPTED
         else:
-            model, published, classes = self._unpublished(folder, config, saved)
+            model, published, classes = self._unpublished(folder, saved)
             is_over = False
         state: State = "finished" if is_over else "interrupted"
         if is_occupied(folder):
@@ -158,8 +157,6 @@ class Folders:
             evolution = search.build(config.search, encoding, niches, config.run.seed)
             return put_back(evolution, arrays, folder / CHECKPOINTS), encoding
 
-        if not knows_its_classes(folder):
-            raise Refusal(422, "this run is of an older version: its pictures come with its report")
         with self._opening:  # those who want the same wait for it
             return self._open.get(_stamp(path), load)
 
@@ -171,12 +168,8 @@ class Folders:
             _stamp(path), lambda: _Report.model_validate_json(read_bytes(path))
         )
 
-    def _unpublished(
-        self, folder: Path, config: runs.Config, saved: int
-    ) -> tuple[str, int, tuple[Elite, ...]]:
+    def _unpublished(self, folder: Path, saved: int) -> tuple[str, int, tuple[Elite, ...]]:
         """Return model, generation and classes of a run as its newest checkpoint has it."""
-        if not knows_its_classes(folder):
-            return Path(config.classifier.model).name, 0, ()
         about = read_about(folder)
         named = list(zip(about.classes, about.names, strict=True))
         if not saved:
@@ -203,11 +196,6 @@ def stamps(folder: Path) -> tuple[object, ...]:
     )
     found = (find_file(folder, name, 1 << 62) for name in files)
     return tuple(path and _stamp(path) for path in found)
-
-
-def knows_its_classes(folder: Path) -> bool:
-    """Say whether a folder tells its classes; else its network would have to be built."""
-    return any(find_file(folder, name, MOST_TEXT) for name in (ABOUT, JSON))
 
 
 def sound_shape(shape: Shape) -> Shape:

@@ -16,7 +16,7 @@ from neatfool.images import to_levels
 from neatfool.past import Replay
 from neatfool.reporting import log
 from neatfool.search import Archive
-from neatfool.web.browse.archives import knows_its_classes, sound_shape
+from neatfool.web.browse.archives import sound_shape
 from neatfool.web.browse.frames import small
 from neatfool.web.refusal import Refusal
 
@@ -96,10 +96,8 @@ class Replays:
         """Begin to replay a run; one that is under way goes on.
 
         Raises:
-            Refusal: Too many wait already, or the run cannot be replayed.
+            Refusal: Too many wait already.
         """
-        if not knows_its_classes(folder):
-            raise Refusal(422, "this run is of an older version that cannot be gone through again")
         with self._lock:
             film = self._films.get(folder)
             if film is not None and film.is_pending:
