@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from neatfool.classifiers import Classifier
+from neatfool.images import Canvas
 from neatfool.networks import Networks, execute
 from neatfool.tasks import Task, Trial
 from neatfool.types import Scores, Shape
@@ -64,6 +65,7 @@ class Nearness(Task):
     def __init__(self, shape: tuple[int, ...], niches: int) -> None:
         random = torch.Generator().manual_seed(0)
         self.niches = tuple(f"n{index}" for index in range(niches))
+        self.medium = Canvas(shape) if len(shape) == 3 else Line(*shape)
         self._goals = torch.rand(niches, math.prod(shape), generator=random, dtype=torch.float64)
 
     def score(self, phenotypes: torch.Tensor, trial: Trial | None = None) -> Scores:

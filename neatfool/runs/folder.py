@@ -119,13 +119,13 @@ def check_links(folder: Path) -> None:
             )
 
 
-def pin(folder: Path, config: Config, scored_by: str, digest: bytes | None = None) -> bytes:
+def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None) -> bytes:
     """Write down what the results of a run depend on, or compare it with what was written.
 
     Args:
         folder: Of the run.
         config: All settings; how long the run lasts and where it computes is left out.
-        scored_by: Digest of what scores depend on beside the settings, such as weights of a
+        weights: Digest of what scores depend on beside the settings, such as weights of a
             network; empty: there is no such.
         digest: What this returned before, if it is known. If it fits, the file is mended where it
             was damaged.
@@ -137,7 +137,7 @@ def pin(folder: Path, config: Config, scored_by: str, digest: bytes | None = Non
         RunError: The run was begun with other settings, or against other weights.
     """
     sections = config.binding() | {"run": {"seed": config.run.seed}}
-    settings = {**_flat(sections), "digest": scored_by}
+    settings = {**_flat(sections), "weights": weights}
     path, content = folder / PINNED, (json.dumps(settings, indent=2) + "\n").encode()
     own = hashlib.blake2b(content, digest_size=16).digest()
     if path.exists() and own == digest and read_bytes(path) != content:
