@@ -36,7 +36,8 @@ class Job:
 
 def evolve(job: Job) -> dict[str, Any]:
     """Evolve until every trial is perfect or all generations are done; then ask for more nodes."""
-    encoding, task, search = runs.assemble(job.config)
+    parts = runs.build(job.config)
+    encoding, task, search = parts.encoding, parts.task, parts.search
     solved, best = None, 0.0
     for number in range(1, job.config.run.generations + 1):
         search.tell(task.score(encoding.express(search.ask())))

@@ -56,7 +56,8 @@ def methods(
 
 def evolve(job: Job) -> dict[str, Any]:
     """Evolve for all generations."""
-    encoding, task, search = runs.assemble(job.config)
+    parts = runs.build(job.config)
+    encoding, task, search = parts.encoding, parts.task, parts.search
     seed = job.config.run.seed
     for generation in range(1, job.config.run.generations + 1):
         phenotypes = encoding.express(search.ask())

@@ -32,12 +32,14 @@ PUBLISHED = {
 def solve(path: Path, changes: list[str], seed: int) -> dict[str, Any]:
     """Evolve until a network of the population is right in all four cases."""
     config = runs.load_config(path, [*changes, f"run.seed={seed}"])
-    encoding, task, search = runs.assemble(config)
+    parts = runs.build(config)
+    encoding, task, search = parts.encoding, parts.task, parts.search
     for number in range(1, config.run.generations + 1):
         genomes = search.ask()
         networks = encoding.express(genomes)
-        solved = np.flatnonzero(task.solved(networks))
-        search.tell(task.score(networks))
+        scores = task.score(networks)
+        solved = np.flatnonzero(task.solved(networks, scores))
+        search.tell(scores)
         if len(solved):
             first = genomes.select(solved[:1])
             hidden = len(first.node_ids) - first.inputs - first.outputs

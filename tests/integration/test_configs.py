@@ -74,14 +74,12 @@ def load(name: str) -> runs.Config:
 def different(one: Any, other: Any) -> set[str]:
     """Name the settings that differ; of sections of different kinds the section alone."""
     found = set()
-    for section in one:
-        ours, theirs = one[section], other[section]
-        if ours == theirs:
-            continue
-        if ours.get("kind") != theirs.get("kind"):
-            found.add(section)
-        else:
-            found |= {f"{section}.{key}" for key in ours if ours[key] != theirs[key]}
+    for name in one:
+        ours, theirs = one[name], other[name]
+        if isinstance(ours, dict) and ours.get("kind") == theirs.get("kind"):
+            found |= {f"{name}.{key}" for key in different(ours, theirs)}
+        elif ours != theirs:
+            found.add(name)
     return found
 
 

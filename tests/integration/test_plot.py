@@ -125,7 +125,7 @@ def test_a_run_that_was_killed_is_drawn_as_far_as_it_is_recorded(
         ("cppn neat", ("--film", "../morph.gif"), ("without a folder",)),
         ("cppn neat", ("--to", "3"), ("--to 3", "--film morph.gif", "got none")),
         ("cppn neat", ("--to", "3", "--film", "lineage.gif"), ("a morph", "got lineage.gif")),
-        ("pixels map-elites", ("--only", "sizes"), ("no picture of sizes", "pixels")),
+        ("pixels map-elites", ("--only", "sizes"), ("no picture of sizes", "no networks")),
         ("cppn map-elites", ("--only", "species"), ("no picture of species", "an archive")),
     ],
 )
@@ -145,6 +145,8 @@ def test_folders_without_a_run_or_a_generation_are_refused(
     folder = tmp_path / "new"
     folder.mkdir()
     shutil.copy(folders["cppn neat"] / "resolved.toml", folder)
+    assert_refused(neatfool("plot", folder), "does not say what it evolves", "neatfool resume")
+    shutil.copy(folders["cppn neat"] / "about.json", folder)
     assert_refused(neatfool("plot", folder), "no generation on disk yet")
     (tmp_path / "file").touch()
     outcome = neatfool("plot", folders["cppn neat"], "--out", tmp_path / "file", "--only", "curves")

@@ -29,7 +29,7 @@ REST |= dict.fromkeys(("wall_seconds", "evolve_seconds", "evaluations_per_second
 REST |= {"environment": {}}
 TASK: dict[str, Any] = {"kind": "fooling", "name": "fake", "best": 1.0, "levels": [0.5]}
 TASK |= {"unit": {"noun": "confidence", "is_share": True}, "images": True}
-REST |= {"task": TASK}
+REST |= {"task": TASK, "grid": None}
 """What a report says beside what is of interest here."""
 
 
