@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -55,12 +54,6 @@ def test_every_config_runs_small(path: Path, tmp_path: Path) -> None:
         (tmp_path / "net.py").write_text(SMALL_NETWORK, encoding="utf-8")
         small += ["task.classifier.model=net.py:build", "task.classes=[0, 20, 980]"]
     config = runs.load_config(path, small)
-    if config.task.kind != "fooling":
-        encoding, task, search = runs.assemble(config)
-        for _ in range(config.run.generations):
-            search.tell(task.score(encoding.express(search.ask())))
-        assert np.isfinite(search.archive.scores).all()
-        return
     report = reports.run(config, tmp_path / "run")
     assert report["stopped_because"] in ("generations", "target")
     assert (tmp_path / "run" / "report.html").exists()
