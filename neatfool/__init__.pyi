@@ -2,6 +2,8 @@ from . import viz as viz
 from .classifiers import Classifier as Classifier
 from .classifiers import ClassifierSettings as ClassifierSettings
 from .encodings import Birth as Birth
+from .encodings import CanvasSettings as CanvasSettings
+from .encodings import Compatibility as Compatibility
 from .encodings import Cppn as Cppn
 from .encodings import CppnGenome as CppnGenome
 from .encodings import CppnSettings as CppnSettings
@@ -10,6 +12,7 @@ from .encodings import OffsetGenome as OffsetGenome
 from .encodings import PixelGenome as PixelGenome
 from .encodings import Pixels as Pixels
 from .encodings import PixelSettings as PixelSettings
+from .encodings import StructureSettings as StructureSettings
 from .encodings import SwitchGenome as SwitchGenome
 from .encodings import WeightGenome as WeightGenome
 from .encodings.neat.config import config as config

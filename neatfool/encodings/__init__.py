@@ -2,8 +2,10 @@
 
 from neatfool.encodings.building import EncodingSettings as EncodingSettings
 from neatfool.encodings.building import build as build
+from neatfool.encodings.cppn import CanvasSettings as CanvasSettings
 from neatfool.encodings.cppn import Cppn as Cppn
 from neatfool.encodings.cppn import CppnSettings as CppnSettings
+from neatfool.encodings.cppn import StructureSettings as StructureSettings
 from neatfool.encodings.encoding import Bare as Bare
 from neatfool.encodings.encoding import Birth as Birth
 from neatfool.encodings.encoding import Compatibility as Compatibility

@@ -54,7 +54,7 @@ def build(
 
 def _medium(settings: CppnSettings, form: Shape | Medium) -> Medium:
     if isinstance(form, tuple):
-        return Canvas(form, settings.coordinates, settings.rounding, settings.colours)
+        return Canvas(form, **dict(settings.canvas))
     return form
 
 

@@ -7,8 +7,10 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 import torch
+from pydantic import Field
 
 from neatfool.networks import Networks
+from neatfool.settings import Settings
 from neatfool.types import Arrays, Floats, Ints
 
 
@@ -109,21 +111,23 @@ class Bare:
         return networks
 
 
-@dataclass(frozen=True)
-class Compatibility:
-    """What tells genomes apart (Stanley and Miikkulainen 2002, section 3.3).
+class Compatibility(Settings):
+    """What tells genomes apart (Stanley and Miikkulainen 2002, section 3.3)."""
 
-    Attributes:
-        excess: Weight of the share of genes beyond the other genome's newest.
-        disjoint: Weight of the share of other genes that only one of the two has.
-        weights: Weight of the mean difference of the weights of genes that both have.
-        small: Genomes of fewer genes than this count genes, not shares.
-    """
+    excess: float = Field(1.0, ge=0)
+    """Weight of excess genes, beyond the other genome's newest, in the distance of genomes."""
+    disjoint: float = Field(1.0, ge=0)
+    """Weight of disjoint genes, the others that only one of the two has."""
+    weights: float = Field(0.4, ge=0)
+    """Weight of the mean difference of the weights of genes that both have."""
+    small: int = Field(20, ge=0)
+    """Genomes of fewer genes count genes that differ, larger ones shares of them, which are far
+    less: with networks that grow beyond it, 1000000 keeps the number of species steady."""
 
-    excess: float = 1.0
-    disjoint: float = 1.0
-    weights: float = 0.4
-    small: int = 20
+    @property
+    def coefficients(self) -> tuple[float, float, float, int]:
+        """All four, in order."""
+        return self.excess, self.disjoint, self.weights, self.small
 
 
 class Encoding(Protocol[G]):

@@ -51,15 +51,8 @@ class NeatSettings(Settings):
     step: float | None = Field(None, gt=0)
     """How far it moves in a generation, as in the code of HyperNEAT: 0.3; none: by a factor, the
     fifth root of how many times too many species there are."""
-    excess: float = Field(1.0, ge=0)
-    """Weight of excess genes in the distance of genomes."""
-    disjoint: float = Field(1.0, ge=0)
-    """Weight of disjoint genes."""
-    weights: float = Field(0.4, ge=0)
-    """Weight of the mean difference of weights."""
-    small: int = Field(20, ge=0)
-    """Genomes of fewer genes count genes that differ, larger ones shares of them, which are far
-    less: with networks that grow beyond it, 1000000 keeps the number of species steady."""
+    distance: Compatibility = Compatibility()
+    """What tells genomes apart."""
     stagnation: int = Field(15, ge=1)
     """Generations after which a species that did not improve has no more offspring."""
     population_stagnation: int = Field(20, ge=1)
@@ -118,9 +111,6 @@ class Neat:
         self._encoding = encoding
         self._niches = niches
         self._seed = seed
-        self._compatibility = Compatibility(
-            settings.excess, settings.disjoint, settings.weights, settings.small
-        )
         self._config = _config(settings)
         self._stagnation = Stagnation()
         self._population: Any = None
@@ -199,7 +189,7 @@ class Neat:
         if facts:
             birth.next_node = int(facts["next_node"])
             birth.next_innovation = int(facts["next_innovation"])
-        brood = config.genome_config = Brood(self._encoding, self._compatibility)
+        brood = config.genome_config = Brood(self._encoding, self.settings.distance)
         brood.birth = birth
         reporters = neat.reporting.ReporterSet()
         stagnation = neat.DefaultStagnation(config.stagnation_config, reporters)
@@ -242,7 +232,9 @@ class Neat:
                 "%d species for %d genomes: distances are larger than search.threshold; raise it%s",
                 count,
                 batch,
-                ", or set search.species = 10 and search.small = 1000000" if is_published else "",
+                ", or set search.species = 10 and search.distance.small = 1000000"
+                if is_published
+                else "",
             )
 
     def _fitness(self, scores: Scores) -> Any:

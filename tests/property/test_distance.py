@@ -36,7 +36,9 @@ def genes(graphs: Graphs, graph: int) -> dict[int, float]:
 def compatibilities(draw: st.DrawFn) -> Compatibility:
     coefficient = st.floats(0, 3)
     small = draw(st.sampled_from([0, 6, 20]))
-    return Compatibility(draw(coefficient), draw(coefficient), draw(coefficient), small)
+    return Compatibility(
+        excess=draw(coefficient), disjoint=draw(coefficient), weights=draw(coefficient), small=small
+    )
 
 
 def families(encoding, seed: int):

@@ -107,10 +107,10 @@ class FormSettings(Settings):
     def compatibility(self) -> Compatibility:
         """Return what tells genomes apart."""
         return Compatibility(
-            self.excess_coefficient,
-            self.disjoint_coefficient,
-            self.weight_coefficient,
-            self.small_genome,
+            excess=self.excess_coefficient,
+            disjoint=self.disjoint_coefficient,
+            weights=self.weight_coefficient,
+            small=self.small_genome,
         )
 
 

@@ -58,7 +58,7 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     row, elites = about.classes.index(index), archive.genomes
     if not archive.occupied[row]:
         raise Refusal(404, f"run {name:.60} has no elite of class {index}: choose another")
-    canvas = Canvas(about.shape, settings.coordinates, settings.rounding, settings.colours)
+    canvas = Canvas(about.shape, **dict(settings.canvas))
     return Picture(elites.select(np.array([row])), canvas)
 
 

@@ -8,6 +8,7 @@ from neatfool import encodings
 from neatfool.encodings import Birth, Cppn, CppnSettings, mutate
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs, activation_codes
+from tests.cppns import settings_of
 from tests.strategies import assert_same_arrays, assert_valid
 
 MANY = 20_000
@@ -31,7 +32,7 @@ def uniform(random: np.random.Generator, count: int) -> np.ndarray:
 
 def only(**changes: object) -> Cppn:
     """Make a grey encoding whose rates are zero but for those given."""
-    return encodings.build(CppnSettings(**{**dict.fromkeys(RATES, 0.0), **changes}), (1, 4, 4))
+    return encodings.build(settings_of(**{**dict.fromkeys(RATES, 0.0), **changes}), (1, 4, 4))
 
 
 def grown(count: int) -> tuple[Graphs, Birth]:
@@ -60,10 +61,10 @@ def changed(children: Graphs, parents: Graphs) -> dict[str, float]:
 def test_the_default_rates_are_those_of_the_paper() -> None:
     settings = CppnSettings()
 
-    assert {name: getattr(settings, name) for name in RATES} == RATES
+    assert settings == settings_of(**RATES)
     assert (settings.weight_range, settings.strength) == (10, 15)
     assert settings.activations == ("sine", "sigmoid", "gaussian", "linear")
-    assert (settings.split, settings.split_choice) == ("replace", "any")
+    assert (settings.structure.split, settings.structure.split_choice) == ("replace", "any")
 
 
 @pytest.mark.parametrize("name", [name for name in RATES if name != "activation_rate"])
@@ -178,7 +179,7 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         CppnSettings(activations=())
     for wrong in ({"weight_range": 0}, {"add_edge_rate": 1.1}, {"strength": 0}, {"colour": 1}):
         with pytest.raises(ValidationError):
-            CppnSettings(**wrong)
+            settings_of(**wrong)
 
 
 def test_outputs_may_have_a_function_of_their_own() -> None:

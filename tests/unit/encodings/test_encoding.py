@@ -6,6 +6,7 @@ from neatfool import encodings
 from neatfool.encodings import (
     Bare,
     Birth,
+    CanvasSettings,
     Cppn,
     CppnSettings,
     Offset,
@@ -122,7 +123,9 @@ def test_a_switch_ends_in_what_fits() -> None:
 
 
 def test_the_canvas_of_a_hybrid_is_that_of_its_networks() -> None:
-    indirect = CppnSettings(coordinates="pixels", rounding="down", colours="hls")
+    indirect = CppnSettings(
+        canvas=CanvasSettings(coordinates="pixels", rounding="down", colours="hls")
+    )
     for settings in (OffsetSettings(indirect=indirect), SwitchSettings(indirect=indirect)):
         medium = encodings.build(settings, (3, 4, 5)).indirect.medium
         assert medium == Canvas((3, 4, 5), "pixels", "down", "hls")

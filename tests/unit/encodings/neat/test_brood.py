@@ -13,7 +13,6 @@ from neatfool.encodings import (
     Brood,
     Compatibility,
     Cppn,
-    CppnSettings,
     Newborn,
     OffsetSettings,
     PixelSettings,
@@ -21,6 +20,7 @@ from neatfool.encodings import (
     build,
 )
 from neatfool.encodings.neat.brood import LIMIT
+from tests.cppns import settings_of
 from tests.strategies import assert_same_arrays, assert_valid
 
 STILL = {
@@ -35,7 +35,7 @@ STILL = {
 
 def brood_of(**settings) -> Brood:
     """Make a brood whose genomes do not change but by what is asked for."""
-    encoding = Cppn(CppnSettings(**(STILL | settings)), Bare(("x", "bias"), 1))
+    encoding = Cppn(settings_of(**(STILL | settings)), Bare(("x", "bias"), 1))
     brood = Brood(encoding, Compatibility())
     brood.birth = Birth(1, np.random.default_rng(0))
     return brood
