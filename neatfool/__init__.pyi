@@ -8,6 +8,7 @@ from .encodings import Cppn as Cppn
 from .encodings import CppnGenome as CppnGenome
 from .encodings import CppnSettings as CppnSettings
 from .encodings import Encoding as Encoding
+from .encodings import Genomes as Genomes
 from .encodings import OffsetGenome as OffsetGenome
 from .encodings import PixelGenome as PixelGenome
 from .encodings import Pixels as Pixels
@@ -38,6 +39,7 @@ from .search import NeatReproduction as NeatReproduction
 from .search import NeatSettings as NeatSettings
 from .search import NeatSpecies as NeatSpecies
 from .search import Search as Search
+from .search import SearchSettings as SearchSettings
 from .runs import Config as Config
 from .runs import Gridded as Gridded
 from .runs import Run as Run
@@ -46,4 +48,5 @@ from .runs import load_config as load_config
 from .viz import confidence_curves as confidence_curves
 from .viz import image_grid as image_grid
 from .errors import NeatfoolError as NeatfoolError
+from .kinds import KindSettings as KindSettings
 from .version import __version__ as __version__

@@ -41,10 +41,12 @@ class Kinds:
     Args:
         part: Section of the configuration: task, encoding or search.
         classes: Those that have a name, each with its ``Settings``; the first is the default.
+        base: What all have to be derived from.
     """
 
-    def __init__(self, part: str, classes: Sequence[Any]) -> None:
+    def __init__(self, part: str, classes: Sequence[Any], base: type = object) -> None:
         self.part = part
+        self._base = base
         self._classes = {name_of(each.Settings): each for each in classes}
         self._owners: dict[type[Settings], Any] = {each.Settings: each for each in classes}
 
@@ -124,6 +126,11 @@ class Kinds:
             raise ConfigError(
                 f"{what}: expected a class of this name in the file, got "
                 f"{type(found).__name__ if found is not None else 'none'}; check the name"
+            )
+        if not issubclass(found, self._base):
+            raise ConfigError(
+                f"{what}: expected a class derived from neatfool.{self._base.__name__}, got "
+                f"{found!r:.80}"
             )
         return found
 

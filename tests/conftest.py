@@ -14,6 +14,7 @@ from neatfool.encodings import (
     SwitchSettings,
     WeightSettings,
 )
+from neatfool.images import Canvas
 from neatfool.networks import ACTIVATIONS
 from neatfool.search import InteractiveSettings, MapElitesSettings, NeatSettings
 from tests.fakes import Line
@@ -103,8 +104,13 @@ def _own_cache(tmp_path_factory):
         yield
 
 
+def built(settings, form):
+    """Build the encoding of an entry: of images of a shape, or of what a medium makes."""
+    return encodings.build(settings, Canvas(form) if isinstance(form, tuple) else form)
+
+
 def _build(entry):
-    return encodings.build(*entry)
+    return built(*entry)
 
 
 @pytest.fixture(scope="session", params=ENCODINGS.values(), ids=ENCODINGS)

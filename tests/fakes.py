@@ -47,6 +47,7 @@ class Line:
     links: int
     inputs: ClassVar = ("x", "bias")
     outputs: ClassVar = 1
+    makes: ClassVar = "weights"
 
     @property
     def shape(self) -> tuple[int, ...]:

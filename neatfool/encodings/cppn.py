@@ -1,5 +1,6 @@
 """The indirect encoding: CPPNs that grow (Nguyen et al. 2015, section 3.2; Stanley 2007)."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -8,8 +9,14 @@ import torch
 from pydantic import Field, field_validator
 
 from neatfool.encodings import mutate
-from neatfool.encodings.encoding import Birth, Compatibility, Medium, polynomial_steps
-from neatfool.images import BRIGHTNESS, Colours, Coordinates, Rounding
+from neatfool.encodings.encoding import (
+    Birth,
+    Compatibility,
+    Encoding,
+    Medium,
+    polynomial_steps,
+)
+from neatfool.images import BRIGHTNESS, Canvas, Colours, Coordinates, Rounding
 from neatfool.kinds import KindSettings
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
@@ -21,9 +28,10 @@ from neatfool.networks import (
 from neatfool.networks.activations import IDENTITY
 from neatfool.networks.alignment import distances, matches
 from neatfool.networks.graph import offsets
+from neatfool.networks.morph import morph
 from neatfool.settings import Settings
 from neatfool.substrates import Substrate, locality_seed
-from neatfool.types import CPU, Arrays, Bools, Floats, Ints
+from neatfool.types import CPU, Arrays, Bools, Floats, Images, Ints
 
 Focus = Literal["both", "structure", "colour"]
 
@@ -113,19 +121,28 @@ class CppnSettings(KindSettings):
         return name
 
 
-class Cppn:
+class Cppn(Encoding[Graphs]):
     """Networks that grow, expressed through a medium.
 
     On a canvas they paint images; over a substrate they are the CPPNs of HyperNEAT; bare, they are
     the networks of NEAT.
     """
 
+    Settings = CppnSettings
+    draws_on_device = False
+    can_breed = True
+    settings: CppnSettings
+
     def __init__(self, settings: CppnSettings, medium: Medium, device: torch.device = CPU) -> None:
-        self.settings = settings
-        self.medium = medium
-        self.shape = medium.shape
-        self.device = device
+        super().__init__(settings, medium, device)
         self.executor = choose_executor(torch.empty(0, device=device))
+
+    @classmethod
+    def build(cls, settings: CppnSettings, medium: Medium, device: torch.device) -> "Cppn":
+        """Paint as the settings say, where networks paint."""
+        if isinstance(medium, Canvas):
+            medium = replace(medium, **dict(settings.canvas))
+        return cls(settings, medium, device)
 
     @cached_property
     def _codes(self) -> Ints:
@@ -284,6 +301,10 @@ class Cppn:
     def express(self, genomes: Graphs) -> Any:
         """Compile the graphs and hand them to the medium."""
         return self.medium.express(compile_graphs(genomes), self.device)
+
+    def between(self, first: Graphs, second: Graphs, steps: Floats) -> Images:
+        """Let networks go into one another."""
+        return self.express(morph(first, second, steps))
 
     def from_arrays(self, arrays: Arrays) -> Graphs:
         """Undo ``Graphs.arrays``."""

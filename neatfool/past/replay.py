@@ -16,10 +16,10 @@ import numpy as np
 
 from neatfool import encodings, search
 from neatfool.classifiers import resolve_device
-from neatfool.encodings import CppnSettings, Encoding
+from neatfool.encodings import Encoding
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
-from neatfool.images import to_levels
+from neatfool.images import Canvas, to_levels
 from neatfool.past.about import About, read_about
 from neatfool.reporting import Reporter
 from neatfool.runs.checkpoint import fitting, has_begun, newest_checkpoint
@@ -212,6 +212,6 @@ def _recorded(folder: Path, with_bests: bool) -> Iterator[Told]:
 
 def _encoding(config: Config, about: About) -> Encoding[Any]:
     """Build the encoding; genes that are drawn on a GPU come out as they were on a GPU only."""
-    is_drawn_on_cpu = isinstance(config.encoding, CppnSettings)
-    device = CPU if is_drawn_on_cpu else resolve_device(config.run.device)
-    return encodings.build(config.encoding, about.shape, device)
+    draws_on_device = encodings.KINDS.owner(config.encoding).draws_on_device
+    device = resolve_device(config.run.device) if draws_on_device else CPU
+    return encodings.build(config.encoding, Canvas(about.shape), device)

@@ -8,6 +8,7 @@ from neatfool import encodings, search
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
 from neatfool.errors import RunError
+from neatfool.images import Canvas
 from neatfool.past.about import find_niche, read_about, require_elite
 from neatfool.runs.build import assemble, rebuild
 from neatfool.runs.checkpoint import checkpoints, has_begun, newest_checkpoint, put_back
@@ -79,7 +80,7 @@ def read_standing(folder: Path, scored: bool = False, trusted: bool = False) -> 
         about = read_about(folder)
         task = rebuild(config, folder, trusted).task if scored else None
         device = resolve_device(config.run.device)
-        encoding = encodings.build(config.encoding, about.shape, device)
+        encoding = encodings.build(config.encoding, Canvas(about.shape), device)
         evolution = search.build(config.search, encoding, len(about.classes), config.run.seed)
         classes, names = about.classes, about.names
     else:

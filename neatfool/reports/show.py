@@ -15,9 +15,7 @@ from neatfool.encodings import (
     CppnSettings,
     Encoding,
     Medium,
-    OffsetGenomes,
     network_part,
-    with_networks,
 )
 from neatfool.encodings.interchange import read_network
 from neatfool.encodings.interchange.picture import MOST_BYTES
@@ -63,8 +61,8 @@ class Subject:
     @property
     def note(self) -> str:
         """What a drawing of the network leaves out; empty: nothing."""
-        has_offsets = isinstance(self.genome, OffsetGenomes)
-        return "network alone, without offsets" if has_offsets else ""
+        beside = self.encoding.beside if self.encoding else ""
+        return f"network alone, without {beside}" if beside else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +98,10 @@ def of_run(
     niche = run.niche(wanted)
     genome = run.archive.genomes.select([niche])
     network_part(genome)
-    encoding: Any = run.encoding
-    medium = (encoding if isinstance(encoding, Cppn) else encoding.indirect).medium
     score, index = float(run.archive.scores[niche]), run.classes[niche]
     written = percent(score) if run.fools else f"{score:.4g}"
     title = f"{run.names[niche]} · {written}"
-    return Subject(genome, medium, run.encoding, run.task, niche, index, title)
+    return Subject(genome, run.encoding.medium, run.encoding, run.task, niche, index, title)
 
 
 def of_file(
@@ -166,7 +162,7 @@ def ablate(subject: Subject) -> Ablation:
     if not isinstance(subject.medium, Canvas):
         raise ConfigError("without a node shows pictures: expected a network that paints them")
     variants = Graphs.concatenate([subject.graphs, ablations(subject.graphs)])
-    genomes = with_networks(subject.genome, variants)
+    genomes = subject.genome.with_networks(variants)
     with Pool(encoding.device) as pool:
 
         def score(first: int) -> tuple[Images, Scores]:

@@ -8,6 +8,8 @@ from neatfool import classifiers, encodings, search, tasks
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Encoding
 from neatfool.errors import ConfigError
+from neatfool.images import Canvas
+from neatfool.kinds import KindSettings
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config
 from neatfool.runs.gridded import Gridded
@@ -74,7 +76,7 @@ def build(config: Config, reporter: Reporter | None = None) -> Parts:
     device = classifiers.resolve_device(config.run.device)
     classifier = classifiers.build(config.classifier, device, reporter)
     remember(config.classifier)
-    encoding = encodings.build(config.encoding, classifier.shape, device)
+    encoding = encodings.build(config.encoding, Canvas(classifier.shape), device)
     task = Fooling(classifier, config.task)
     _niched(task, config.search)
     evolution = search.build(config.search, encoding, len(task.niches), config.run.seed)
@@ -98,7 +100,7 @@ def rebuild(config: Config, folder: Path, trusted: bool, reporter: Reporter | No
     return build(config, reporter)
 
 
-def _niched(task: Task, settings: search.SearchSettings) -> Task:
+def _niched(task: Task, settings: KindSettings) -> Task:
     """Lay the grid of the settings, if there is one, over what a task measures."""
     grid = settings.grid if isinstance(settings, MapElitesSettings) else None
     return task if grid is None else Gridded(task, grid)

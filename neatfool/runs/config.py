@@ -10,9 +10,15 @@ from pydantic import Field, ValidationError
 
 from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.classifiers import ClassifierSettings
-from neatfool.encodings import CppnSettings, EncodingSettings
+from neatfool.encodings import (
+    CppnSettings,
+    OffsetSettings,
+    PixelSettings,
+    SwitchSettings,
+    WeightSettings,
+)
 from neatfool.errors import ConfigError
-from neatfool.search import MapElitesSettings, SearchSettings
+from neatfool.search import MapElitesSettings, NeatSettings
 from neatfool.settings import Settings
 from neatfool.tasks import FoolingSettings, TaskSettings
 
@@ -45,8 +51,10 @@ class Config(Settings):
 
     classifier: ClassifierSettings = ClassifierSettings()
     task: TaskSettings = Field(FoolingSettings(), discriminator="kind")
-    encoding: EncodingSettings = Field(CppnSettings(), discriminator="kind")
-    search: SearchSettings = Field(MapElitesSettings(), discriminator="kind")
+    encoding: CppnSettings | PixelSettings | WeightSettings | OffsetSettings | SwitchSettings = (
+        Field(CppnSettings(), discriminator="kind")
+    )
+    search: MapElitesSettings | NeatSettings = Field(MapElitesSettings(), discriminator="kind")
     run: RunSettings = RunSettings()
 
 

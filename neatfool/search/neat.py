@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import neat
 import numpy as np
@@ -15,14 +15,13 @@ from pydantic import Field, field_validator, model_validator
 from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.encodings.neat.brood import LIMIT
-from neatfool.errors import ConfigError, ShapeError
+from neatfool.errors import ConfigError
 from neatfool.reporting import log
-from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive
+from neatfool.search.archive import Archive, ranked, restored_archive
 from neatfool.search.neat_arrays import from_arrays, to_arrays
 from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
-from neatfool.search.search import Generation
+from neatfool.search.search import Search, SearchSettings
 from neatfool.search.stagnation import Stagnation
-from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
 
@@ -33,7 +32,7 @@ _MANY = 20
 """Genomes of a population from which on species for more than half of them are too many."""
 
 
-class NeatSettings(Settings):
+class NeatSettings(SearchSettings):
     """Settings of NEAT; the defaults are those of the paper of 2002."""
 
     kind: Literal["neat"] = "neat"
@@ -92,25 +91,20 @@ class _Asked:
     facts: Arrays
 
 
-class Neat:
+class Neat(Search):
     """One population; the fitness of a genome is its best score in any niche.
 
     The archive holds the best genome of each niche. A genome that lives on keeps its key; a copy
     of a champion, as the rules of 2002 make it, has a new one.
     """
 
-    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
+    Settings = NeatSettings
+    settings: NeatSettings
 
     def __init__(
         self, encoding: Encoding[Any], niches: int, settings: NeatSettings, seed: int
     ) -> None:
-        self.settings = settings
-        self.generation = 0
-        self.archive: Archive | None = None
-        self.latest: Generation | None = None
-        self._encoding = encoding
-        self._niches = niches
-        self._seed = seed
+        super().__init__(encoding, niches, settings, seed)
         self._config = _config(settings)
         self._stagnation = Stagnation()
         self._population: Any = None
@@ -140,19 +134,10 @@ class Neat:
 
     def tell(self, scores: Scores) -> None:
         """Let the scores decide who has offspring."""
-        expected = (self.settings.batch, self._niches)
-        if self._asked is None or scores.shape != expected:
-            raise ShapeError(
-                "nothing was asked for: call ask() before tell()"
-                if self._asked is None
-                else f"expected scores of shape {expected}, got {scores.shape}"
-            )
+        self.check(scores)
+        assert self._asked is not None
         genomes, facts = self._asked.genomes, self._asked.facts
-        self.generation += 1
-        archive = self.archive or empty_archive(genomes, self._niches)
-        won = archive.offer(genomes, facts["keys"], scores, self.generation)
-        self.archive = archive
-        self.latest = Generation(self.generation, facts["keys"], facts["parents"], won, scores)
+        archive = self.note(genomes, facts["keys"], facts["parents"], scores)
         self._population = genomes
         self._stagnation.note(self.generation, archive.scores)
         self._facts = facts | {"fitness": self._fitness(scores)}
@@ -176,20 +161,20 @@ class Neat:
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         self._facts = {name: array.copy() for name, array in unprefixed("neat.", state).items()}
         if self._facts:
-            genomes = self._encoding.from_arrays(unprefixed("archive.genomes.", state))
+            genomes = self.encoding.from_arrays(unprefixed("archive.genomes.", state))
             numbers = unprefixed("archive.", state)
-            self.archive = restored_archive(genomes, numbers, self._niches)
-            self._population = self._encoding.from_arrays(unprefixed("population.", state))
+            self.archive = restored_archive(genomes, numbers, self.niches)
+            self._population = self.encoding.from_arrays(unprefixed("population.", state))
 
     def _next_population(self) -> _Asked:
         """Make the offspring of the population, or a random one where there is none left."""
         config, facts, number = self._config, self._facts, self.generation + 1
-        birth = Birth(number, stream(self._seed, "neat", number))
+        birth = Birth(number, stream(self.seed, "neat", number))
         birth.stagnant = self._stagnation.longest
         if facts:
             birth.next_node = int(facts["next_node"])
             birth.next_innovation = int(facts["next_innovation"])
-        brood = config.genome_config = Brood(self._encoding, self.settings.distance)
+        brood = config.genome_config = Brood(self.encoding, self.settings.distance)
         brood.birth = birth
         reporters = neat.reporting.ReporterSet()
         stagnation = neat.DefaultStagnation(config.stagnation_config, reporters)
@@ -197,7 +182,7 @@ class Neat:
         species = config.species_set_type(config.species_set_config, reporters)
         reproduction.genome_indexer, species.indexer = Numbers(1), Numbers(1)
         population: dict[int, Newborn] = {}
-        with _python_seeded(self._seed, number):
+        with _python_seeded(self.seed, number):
             if facts:
                 from_arrays(facts, self._population, brood, species, reproduction)
                 population = self._offspring(reproduction, species, number)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import runs
-from neatfool.encodings import CppnSettings
+from neatfool.encodings import can_breed
 from neatfool.encodings.interchange.picture import Picture
 from neatfool.images import Canvas
 from neatfool.past.about import read_about
@@ -48,17 +48,17 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     try:
         config = runs.open_folder(path)
         about = read_about(path) if knows_its_classes(path) else None
-        settings = config.encoding
-        if not (isinstance(settings, CppnSettings) and about and index in about.classes):
+        if not (can_breed(config.encoding) and about and index in about.classes):
             raise Refusal(404, f"run {name:.60} has no network for class {index}: choose another")
-        archive = Folders().archive(path)[0]
+        archive, encoding = Folders().archive(path)
     except DAMAGED as error:
         log.warning("%s cannot be read: %s", path, error)
         raise Refusal(422, f"run {name:.60} is damaged: the server's log says how") from None
     row, elites = about.classes.index(index), archive.genomes
     if not archive.occupied[row]:
         raise Refusal(404, f"run {name:.60} has no elite of class {index}: choose another")
-    canvas = Canvas(about.shape, **dict(settings.canvas))
+    canvas = encoding.medium
+    assert isinstance(canvas, Canvas)
     return Picture(elites.select(np.array([row])), canvas)
 
 

@@ -14,6 +14,7 @@ from neatfool import encodings, runs, search
 from neatfool.bounded import MOST_SETTINGS, MOST_TEXT, opened, parse_json, read_bytes
 from neatfool.encodings import Encoding
 from neatfool.errors import NeatfoolError
+from neatfool.images import Canvas
 from neatfool.past.about import read_about
 from neatfool.reporting import log
 from neatfool.reports.publish import INTERRUPTED
@@ -150,7 +151,7 @@ class Folders:
 
         def load() -> tuple[Archive, Encoding[Any]]:
             about = read_about(folder)
-            encoding = encodings.build(config.encoding, sound_shape(about.shape), CPU)
+            encoding = encodings.build(config.encoding, Canvas(sound_shape(about.shape)), CPU)
             arrays, _ = load_arrays(path)
             if not saved:
                 return _of_elites(encoding, arrays), encoding

@@ -10,7 +10,7 @@ import numpy as np
 
 from neatfool import runs
 from neatfool.bounded import read_bytes
-from neatfool.encodings import CppnSettings
+from neatfool.encodings import can_breed
 from neatfool.images import to_levels
 from neatfool.reporting import log
 from neatfool.reports.coverage import coverage
@@ -212,6 +212,6 @@ def _facts(folder: Path, overview: Overview) -> bodies.Facts:
         worst=latest.worst if latest else min(known, default=None),
         coverage=coverage(confidences) if confidences else {},
         classes=len(overview.classes),
-        can_breed=isinstance(config.encoding, CppnSettings) and overview.published > 0,
+        can_breed=can_breed(config.encoding) and overview.published > 0,
         version=(folder / runs.RESOLVED).stat().st_mtime_ns // 1_000_000,
     )

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from neatfool import encodings
 from neatfool.encodings import Birth, Cppn, CppnSettings, mutate
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs, activation_codes
+from tests.conftest import built
 from tests.cppns import settings_of
 from tests.strategies import assert_same_arrays, assert_valid
 
@@ -32,7 +32,7 @@ def uniform(random: np.random.Generator, count: int) -> np.ndarray:
 
 def only(**changes: object) -> Cppn:
     """Make a grey encoding whose rates are zero but for those given."""
-    return encodings.build(settings_of(**{**dict.fromkeys(RATES, 0.0), **changes}), (1, 4, 4))
+    return built(settings_of(**{**dict.fromkeys(RATES, 0.0), **changes}), (1, 4, 4))
 
 
 def grown(count: int) -> tuple[Graphs, Birth]:
@@ -138,7 +138,7 @@ def test_without_mutations_children_are_copies() -> None:
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_the_first_are_fully_connected_and_without_hidden_nodes(outputs: int) -> None:
     drawn = birth()
-    genomes = encodings.build(CppnSettings(), (outputs, 4, 4)).new(5000, drawn)
+    genomes = built(CppnSettings(), (outputs, 4, 4)).new(5000, drawn)
 
     assert_valid(genomes, 10, tuple(activation_codes(CppnSettings().activations)))
     assert (genomes.inputs, genomes.outputs) == (4, outputs)
@@ -164,7 +164,7 @@ def test_the_first_draw_their_functions_uniformly(function: str) -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_genome_paints_its_canvas(channels: int) -> None:
-    encoding = encodings.build(CppnSettings(), (channels, 5, 7))
+    encoding = built(CppnSettings(), (channels, 5, 7))
 
     images = encoding.express(encoding.new(9, birth()))
 
@@ -183,9 +183,7 @@ def test_settings_that_make_no_sense_are_refused() -> None:
 
 
 def test_outputs_may_have_a_function_of_their_own() -> None:
-    encoding = encodings.build(
-        CppnSettings(output_activation="tanh", activation_rate=1.0), (3, 4, 4)
-    )
+    encoding = built(CppnSettings(output_activation="tanh", activation_rate=1.0), (3, 4, 4))
     drawn = birth()
     genomes = encoding.new(50, drawn)
     for _ in range(3):

@@ -1,13 +1,12 @@
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from neatfool.encodings import EncodingSettings
+from neatfool import encodings
 from neatfool.errors import ConfigError
 from neatfool.runs import Config, dump_config, load_config
 
-ENCODINGS = [choice().kind for choice in get_args(EncodingSettings)]
+ENCODINGS = list(encodings.KINDS.named)
 
 WRONG = {
     "unknown section": ("serach.batch=3", "unknown key serach: did you mean search?"),
