@@ -9,7 +9,7 @@ import numpy as np
 from grown import Rounds, grown
 from neat.innovation import InnovationTracker
 
-from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.encodings import Birth, Cppn, CppnSettings, StructureSettings
 from neatfool.encodings.neat.bridge import to_neat
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, compile_graphs, execute
@@ -18,7 +18,9 @@ from neatfool.types import CPU, Ints
 from neatfool.workers.pool import Pool, chunk_size
 
 POPULATION = 400
-_GROWING = CppnSettings(delete_edge_rate=0, delete_node_rate=0)  # so that no node is idle
+_GROWING = CppnSettings(  # so that no node is idle
+    structure=StructureSettings(delete_edge_rate=0, delete_node_rate=0)
+)
 _SIDES = {28: 20, 256: 2}  # pixels a side, and how many networks neat-python paints in a round
 
 

@@ -10,7 +10,7 @@ import torch
 from grown import Rounds, grown
 from matplotlib.figure import Figure
 
-from neatfool.encodings import Cppn, CppnSettings
+from neatfool.encodings import Cppn, CppnSettings, StructureSettings
 from neatfool.images import Canvas
 from neatfool.search import MapElites, MapElitesSettings
 from neatfool.tasks import Trial
@@ -47,7 +47,9 @@ def by_population(pool: Pool, rounds: int) -> Curve:
 def by_nodes(pool: Pool, rounds: int) -> Curve:
     """Microseconds per genome to compile and paint, population 100, at 28×28."""
     times = Rounds(rounds)
-    settings = CppnSettings(delete_edge_rate=0, delete_node_rate=0, add_node_rate=1)
+    settings = CppnSettings(
+        structure=StructureSettings(delete_edge_rate=0, delete_node_rate=0, add_node_rate=1)
+    )
     cppn = Cppn(settings, Canvas((1, 28, 28)), pool.device)
     for nodes in NODES:
         graphs, _ = grown(cppn, 100, nodes, edges=0)

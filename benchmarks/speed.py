@@ -18,6 +18,7 @@ from neatfool import classifiers, encodings, exams, runs, search
 from neatfool.classifiers import ClassifierSettings
 from neatfool.cli.progress import LiveReporter
 from neatfool.exams.bench import Case
+from neatfool.images import Canvas
 from neatfool.reporting import percent
 from neatfool.tasks import Fooling
 from neatfool.types import CPU
@@ -80,7 +81,8 @@ def precision(device: torch.device) -> list[dict[str, Any]]:
     for kind in ("cppn", "pixels"):
         config = runs.load_config(None, [f"encoding.kind={kind}"])
         exact = classifiers.build(config.classifier, device)
-        encoding, task = encodings.build(config.encoding, exact.shape, device), Fooling(exact)
+        encoding = encodings.build(config.encoding, Canvas(exact.shape), device)
+        task = Fooling(exact)
         evolution = search.build(config.search, encoding, len(task.niches), seed=0)
         with Pool(device) as pool:
             for _ in range(config.run.generations):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from neatfool import encodings, reports, runs, search
+from neatfool.images import Canvas
 from neatfool.tasks import Fooling
 from neatfool.types import Shape
 from tests.fakes import fake_classifier
@@ -31,7 +32,7 @@ def evolve(
         ),
     )
     classifier = fake_classifier(shape, classes)
-    painter, task = encodings.build(encoding, shape), Fooling(classifier)
+    painter, task = encodings.build(encoding, Canvas(shape)), Fooling(classifier)
     evolution = search.build(config.search, painter, classes, seed)
     parts = runs.Parts(config, painter, task, evolution)
     with runs.Run(parts, folder) as run:

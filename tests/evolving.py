@@ -5,6 +5,7 @@ from typing import Any
 from unittest import mock
 
 from neatfool import encodings, runs, search
+from neatfool.images import Canvas
 from neatfool.tasks import Fooling
 from neatfool.types import Arrays, Shape
 from tests.fakes import fake_classifier
@@ -29,7 +30,7 @@ def evolve(
         update={"run": config.run.model_copy(update={"generations": generations})}
     )
     classifier = fake_classifier(shape, CLASSES)
-    encoding = encodings.build(config.encoding, shape)
+    encoding = encodings.build(config.encoding, Canvas(shape))
     task = Fooling(classifier)
     evolution = search.build(config.search, encoding, CLASSES, config.run.seed)
     parts, states = runs.Parts(config, encoding, task, evolution), []

@@ -18,7 +18,8 @@ from neatfool.classifiers import (
     initialise,
 )
 from neatfool.encodings import Birth, Encoding
-from neatfool.networks import Graphs, compile_graphs
+from neatfool.images import Canvas
+from neatfool.networks import compile_graphs
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config, load_config
 from neatfool.search import MapElites, MapElitesSettings
@@ -141,7 +142,8 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
     device = pool.device
     config = load_config(None, [f"encoding.kind={case.encoding}", f"search.batch={case.batch}"])
     classifier = _classifier(case.classifier, device)
-    encoding, task = encodings.build(config.encoding, classifier.shape, device), Fooling(classifier)
+    task = Fooling(classifier)
+    encoding = encodings.build(config.encoding, Canvas(classifier.shape), device)
     evolution = _grown(config, encoding, task, pool, has_weights(case.classifier.model))
     images = encoding.express(evolution.ask())
     bare = _fastest(classifier, images, pool)
@@ -251,8 +253,8 @@ def _stages(
         encoding.vary(genomes.select(range(len(genomes))), birth)
 
     stages = {"vary": _median(vary)}
-    if isinstance(part, Graphs):
-        stages["compile"] = share * _median(lambda: compile_graphs(part))
+    if networks := part.networks:
+        stages["compile"] = share * _median(lambda: compile_graphs(networks))
     express = share * _median(lambda: encoding.express(part).cpu())
     stages["paint"] = express - stages.get("compile", 0.0)
     stages["score"] = share * _median(lambda: task.score(images))

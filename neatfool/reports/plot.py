@@ -125,7 +125,7 @@ class _Drawing:
                       for index, name in zip(again.about.indices, names, strict=True)]  # fmt: skip
         self.of = f"{again.about.name} ({config.encoding.label}, {config.search.label})"
         self.unit, self.noun = again.about.unit, again.about.unit.noun.capitalize()
-        self.portfolio = Portfolio(again.encoding, again.medium)
+        self.portfolio = Portfolio(again.encoding)
         self.elite = None if wanted.elite is None else again.about.niche(wanted.elite)
         self.to = None if wanted.to is None else again.about.niche(wanted.to)
 

@@ -13,7 +13,7 @@ from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.classifiers import ClassifierSettings
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError
-from neatfool.kinds import KindSettings, Unchecked, name_of
+from neatfool.kinds import KindSettings, name_of
 from neatfool.programs import split_program
 from neatfool.search import MapElitesSettings
 from neatfool.settings import Settings
@@ -88,9 +88,12 @@ def load_classifier(changes: Iterable[str]) -> ClassifierSettings:
     Raises:
         ConfigError: As ``load_config``.
     """
-    task = load_config(None, changes).task
-    assert isinstance(task, FoolingSettings), "changes are of the classifier"
-    return task.classifier
+    tree = _changed(None, changes)
+    try:
+        return ClassifierSettings.model_validate(tree.get("task", {}).get("classifier", {}))
+    except ValidationError as error:
+        said = [_explain(e, "task.classifier", ClassifierSettings) for e in error.errors()]
+        raise ConfigError("; ".join(said[:3])) from None
 
 
 def load_resolved(path: Path, changes: Iterable[str] = ()) -> Config:
@@ -126,7 +129,7 @@ def checked(config: Config, sections: Collection[str] = tuple(KINDS)) -> Config:
     """
     for name in sections:
         section = getattr(config, name)
-        if isinstance(section, Unchecked):
+        if not section.is_checked:
             tree = {name: section.model_dump(mode="json", exclude_none=True)}
             config = config.model_copy(update={name: getattr(_checked(tree, ""), name)})
     return config

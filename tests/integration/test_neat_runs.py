@@ -9,7 +9,7 @@ from tests.command import assert_same_run, assert_whole, neatfool
 
 KINDS = {
     "cppn": ("encoding.kind=cppn", "search.species=5"),
-    "pixels": ("encoding.kind=pixels", "search.weights=30"),
+    "pixels": ("encoding.kind=pixels", "search.distance.weights=30"),
     "offset": ("encoding.kind=offset",),
     "switch": ("encoding.kind=switch", "encoding.at=4"),
     "cppn as neat-python": ("search.rules=neat-python", "search.threshold=9"),

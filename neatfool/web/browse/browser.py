@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from neatfool import runs
+from neatfool import encodings, runs
 from neatfool.bounded import read_bytes
-from neatfool.encodings import CppnSettings
 from neatfool.images import to_levels
 from neatfool.past.about import About
 from neatfool.reporting import log
@@ -223,4 +222,4 @@ def _facts(folder: Path, overview: Overview) -> bodies.Facts:
 
 def can_breed(about: About, config: runs.Config) -> bool:
     """Say whether elites can be bred from: they are CPPNs that paint."""
-    return about.shape is not None and isinstance(config.encoding, CppnSettings)
+    return about.shape is not None and encodings.can_breed(config.encoding)

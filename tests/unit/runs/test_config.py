@@ -1,20 +1,22 @@
 import operator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from neatfool.encodings import EncodingSettings
+from neatfool import encodings
 from neatfool.errors import ConfigError
 from neatfool.runs import Config, dump_config, load_config
 
-ENCODINGS = [choice().kind for choice in get_args(EncodingSettings)]
+ENCODINGS = list(encodings.KINDS.named)
 
 WRONG = {
     "unknown section": ("serach.batch=3", "unknown key serach: did you mean search?"),
     "section like none": ("zzz.a=1", "unknown key zzz: choose from task, encoding, search"),
     "unknown key": ("run.generation=3", "unknown key run.generation: did you mean run.generations"),
-    "unknown key of cppn": ("encoding.add_node_rat=0", "did you mean encoding.add_node_rate?"),
+    "unknown key of cppn": (
+        "encoding.structure.add_node_rat=0",
+        "did you mean encoding.structure.add_node_rate?",
+    ),
     "key of another encoding": ("encoding.halve_every=9", "unknown key encoding.halve_every"),
     "unknown encoding": ("encoding.kind=cpnn", "unknown encoding cpnn: did you mean cppn?"),
     "encoding like none": ("encoding.kind=zzz", "unknown encoding zzz: choose from cppn, pixels"),

@@ -41,8 +41,8 @@ def _encodings(classifier: Classifier) -> dict[str, Encoding[Any]]:
     return {
         "cppn": Cppn(CppnSettings(), Canvas(classifier.shape)),
         "pixels": Pixels(PixelSettings(), classifier.shape),
-        "offset": build_encoding(OffsetSettings(), classifier.shape),
-        "switch": build_encoding(SwitchSettings(at=2), classifier.shape),
+        "offset": build_encoding(OffsetSettings(), Canvas(classifier.shape)),
+        "switch": build_encoding(SwitchSettings(at=2), Canvas(classifier.shape)),
     }
 
 
