@@ -2,6 +2,7 @@
 
 import logging
 import math
+from dataclasses import dataclass
 
 log = logging.getLogger("neatfool")
 """Warnings and milestones; a run adds a handler that writes its ``log.txt``."""
@@ -27,11 +28,40 @@ def percent(confidence: float | None) -> str:
     return f"{text} %"
 
 
+@dataclass(frozen=True)
+class Unit:
+    """What a score is called, and how it is written.
+
+    Attributes:
+        noun: The word for it.
+        is_share: It lies in [0, 1] and is written in percent.
+
+    Example:
+        >>> Unit("confidence", is_share=True).write(0.25), Unit("distance").write(1234.5)
+        ('25.0000 %', '1,234.5')
+    """
+
+    noun: str = "score"
+    is_share: bool = False
+
+    def write(self, score: float | None) -> str:
+        """Write a score; a dash for none, and for one that is no number."""
+        if self.is_share or score is None or not math.isfinite(score):
+            return percent(score)
+        return f"{score:,.0f}" if abs(score) >= 1e5 else f"{score:,.6g}"
+
+
+SCORE, CONFIDENCE = Unit(), Unit("confidence", is_share=True)
+
+
 class Reporter:
     """Hear of progress and ignore it; the command line shows it as a live bar instead."""
 
-    def start(self, task: str, total: int, done: int = 0) -> None:
-        """Begin ``total`` steps of ``task``, ``done`` of which were done before."""
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
+        """Begin ``total`` steps of ``task``, ``done`` of which were done before.
+
+        Numbers named best, median, mean and worst are in the unit.
+        """
 
     def step(self, done: int, **numbers: float | None) -> None:
         """Say that ``done`` steps are done, and the numbers to show beside the bar, if known."""

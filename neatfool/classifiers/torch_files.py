@@ -1,18 +1,14 @@
 """Networks in files of PyTorch: factories in Python, TorchScript, exported programs, weights."""
 
 import contextlib
-import importlib.util
 import inspect
 import io
 import logging
 import os
-import sys
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
 from typing import Any, final
 
 import safetensors.torch
@@ -34,6 +30,7 @@ from neatfool.classifiers.loaded import (
     read_file,
 )
 from neatfool.errors import ClassifierError
+from neatfool.programs import importing_beside, run_program
 
 _STATE_DICTS = (".pt", ".pth", ".bin", ".ckpt", ".tar")
 _NESTED = ("state_dict", "model_state_dict", "model")
@@ -62,8 +59,8 @@ def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
             f"{path}: expected the name of a function, got none; write it as {path.name}:factory"
         )
     runs = "a Python file that runs"
-    with blaming(source, runs, advice), opened(path), _importing_beside(path):
-        factory = getattr(_run(path), name, None)
+    with blaming(source, runs, advice), opened(path), importing_beside(path):
+        factory = getattr(run_program(path), name, None)
         if not callable(factory):
             raise ClassifierError(
                 f"{source}: expected a function {name} in the file, got "
@@ -240,27 +237,6 @@ def load_weights(module: nn.Module, tensors: Mapping[str, torch.Tensor], source:
                 "train again or take another file"
             )
     module.load_state_dict(dict(tensors))
-
-
-def _run(path: Path) -> ModuleType:
-    """Import a Python file that need not be on the path, under a name of its own."""
-    name = f"neatfool_model_{path.stem}"
-    loader = SourceFileLoader(name, str(path))  # whatever the case of the ending
-    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@contextlib.contextmanager
-def _importing_beside(path: Path) -> Iterator[None]:
-    sys.path.insert(0, str(path.parent))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(path.parent))
 
 
 @contextlib.contextmanager

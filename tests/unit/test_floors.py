@@ -13,6 +13,8 @@ FLOORS = {
     "errors": -1,
     "streams": 0,
     "settings": 0,
+    "kinds": 0.5,
+    "programs": 0,
     "reporting": 0,
     "files": 0,
     "process": 0,

@@ -1,0 +1,43 @@
+"""Python files of users: what is named ``path/file.py:Name``."""
+
+import contextlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+
+def split_program(text: str) -> tuple[str, str] | None:
+    """Take ``path/file.py:Name`` apart; none: the text names no Python file."""
+    path, _, name = text.rpartition(":")
+    if path.lower().endswith(".py"):
+        return path, name
+    return (text, "") if text.lower().endswith(".py") else None
+
+
+def run_program(path: Path) -> ModuleType:
+    """Import a Python file that need not be on the path, under a name of its own.
+
+    It can import what lies beside it. What it raises is raised.
+    """
+    name = f"neatfool_program_{path.stem}"
+    loader = SourceFileLoader(name, str(path))  # whatever the case of the ending
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    with importing_beside(path):
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def importing_beside(path: Path) -> Iterator[None]:
+    """Let a Python file import what lies beside it."""
+    sys.path.insert(0, str(path.parent))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(path.parent))
