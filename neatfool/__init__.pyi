@@ -43,10 +43,10 @@ from .search import SearchSettings as SearchSettings
 from .runs import Config as Config
 from .runs import Gridded as Gridded
 from .runs import Run as Run
-from .reports import fool as fool
-from .runs import load_config as load_config
-from .viz import confidence_curves as confidence_curves
-from .viz import image_grid as image_grid
-from .errors import NeatfoolError as NeatfoolError
+from .reports import run as run
 from .kinds import KindSettings as KindSettings
+from .runs import load_config as load_config
+from .viz import image_grid as image_grid
+from .viz import score_curves as score_curves
+from .errors import NeatfoolError as NeatfoolError
 from .version import __version__ as __version__

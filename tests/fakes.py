@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from neatfool.classifiers import Classifier
+from neatfool.images import Canvas
 from neatfool.networks import Networks, execute
-from neatfool.tasks import Trial
+from neatfool.tasks import Task, Trial
 from neatfool.types import Scores, Shape
 
 
@@ -59,12 +60,13 @@ class Line:
         return execute(networks, asked).reshape(-1, self.links)
 
 
-class Nearness:
+class Nearness(Task):
     """A task: phenotypes of any shape score by how near they are to ``K`` random ones."""
 
     def __init__(self, shape: tuple[int, ...], niches: int) -> None:
         random = torch.Generator().manual_seed(0)
         self.niches = tuple(f"n{index}" for index in range(niches))
+        self.medium = Canvas(shape) if len(shape) == 3 else Line(*shape)
         self._goals = torch.rand(niches, math.prod(shape), generator=random, dtype=torch.float64)
 
     def score(self, phenotypes: torch.Tensor, trial: Trial | None = None) -> Scores:

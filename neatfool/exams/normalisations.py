@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neatfool.classifiers import BlackBox, Classifier
-from neatfool.exams.probes import NOISES, probe_images
 from neatfool.exams.reading import Files, read_chunks
 from neatfool.reporting import Reporter
+from neatfool.tasks.probes import NOISES, probe_images
 from neatfool.types import Bools, Floats, Images
 from neatfool.workers.pool import Pool
 

@@ -31,10 +31,12 @@ _CHOOSE = "make room, mend the permissions or choose another folder"
 
 
 def default_folder(config: Config) -> Path:
-    """Name a folder after the time, the model, the encoding and the seed."""
+    """Name a folder after the time, the task or its model, the encoding and the seed."""
     moment = datetime.now().strftime("%Y%m%d-%H%M%S")
-    model = re.sub(r"[^\w.-]+", "-", Path(config.classifier.model).stem)
-    name = f"{moment}-{model}-{config.encoding.kind}-seed{config.run.seed}"
+    task, encoding = (
+        re.sub(r"[^\w.-]+", "-", part.label) for part in (config.task, config.encoding)
+    )
+    name = f"{moment}-{task}-{encoding}-seed{config.run.seed}"
     folder, again = _RUNS / name, 1
     while folder.exists():
         again += 1
@@ -123,7 +125,8 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
     Args:
         folder: Of the run.
         config: All settings; how long the run lasts and where it computes is left out.
-        weights: Digest of the classifier's weights; empty: there are none.
+        weights: Digest of what scores depend on beside the settings, such as weights of a
+            network; empty: there is no such.
         digest: What this returned before, if it is known. If it fits, the file is mended where it
             was damaged.
 
@@ -133,10 +136,8 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
     Raises:
         RunError: The run was begun with other settings, or against other weights.
     """
-    sections = config.model_dump(mode="json", include={"classifier", "task", "encoding", "search"})
-    for where in ("weights", "labels", "offline"):  # files may move; results are the same
-        del sections["classifier"][where]
-    settings = {"run.seed": config.run.seed, **_flat(sections), "weights": weights}
+    sections = config.binding() | {"run": {"seed": config.run.seed}}
+    settings = {**_flat(sections), "weights": weights}
     path, content = folder / PINNED, (json.dumps(settings, indent=2) + "\n").encode()
     own = hashlib.blake2b(content, digest_size=16).digest()
     if path.exists() and own == digest and read_bytes(path) != content:

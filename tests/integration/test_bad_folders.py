@@ -86,7 +86,7 @@ def test_resuming_with_other_settings(run: Path, content: str, messages: tuple[s
 def test_resuming_against_other_weights(tmp_path: Path) -> None:
     weights, run = tmp_path / "w.safetensors", tmp_path / "run"
     safetensors.torch.save_file(LeNet5(10).state_dict(), weights)
-    neatfool("fool", "--out", run, "--set", f"classifier.weights={weights}", *SIZE)
+    neatfool("fool", "--out", run, "--set", f"task.classifier.weights={weights}", *SIZE)
     before = digests(run)
 
     safetensors.torch.save_file(LeNet5(10).state_dict(), weights)  # which are drawn anew

@@ -63,7 +63,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         **{"model": {"name": "a network of 1,000 classes"}, "encoding": "cppn", "seed": 0},
         **{"generations": 500, "evaluations": 10**6, "stopped_because": "generations"},
         **{"wall_seconds": 1e4, "evolve_seconds": 9e3, "evaluations_per_second": 111.1},
-        **{"median_confidence": 0.5, "worst_confidence": min(confidences), "data": None},
+        **{"median_score": 0.5, "worst_score": min(confidences), "data": None},
         "coverage": {"0.5": 0.5, "0.9": 0.1, "0.99": 0.01, "0.9999": 0.0},
         "baselines": {"black": nothing, "grey": nothing, "uniform noise": None},
         "hashes": {"weights": "ab" * 32},

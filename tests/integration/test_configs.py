@@ -22,11 +22,11 @@ MAIN = "fooling/mnist_cppn"
 SMALLER = {"search.batch", "run.generations"}
 AS_RELEASED = {"encoding.canvas.coordinates", "encoding.canvas.rounding"}
 DIFFERENCES: dict[str, tuple[str, set[str]]] = {
-    "fooling/mnist_cppn_caffe": (MAIN, {"classifier.model"}),
-    "fooling/mnist_cppn_as_released": (MAIN, {"classifier.model", *AS_RELEASED}),
+    "fooling/mnist_cppn_caffe": (MAIN, {"task.classifier.model"}),
+    "fooling/mnist_cppn_as_released": (MAIN, {"task.classifier.model", *AS_RELEASED}),
     "fooling/mnist_neat": (MAIN, {"search"}),
     "fooling/mnist_pixels": (MAIN, {"encoding"}),
-    "fooling/mnist_pixels_caffe": ("fooling/mnist_pixels", {"classifier.model"}),
+    "fooling/mnist_pixels_caffe": ("fooling/mnist_pixels", {"task.classifier.model"}),
     "fooling/mnist_offset": (MAIN, {"encoding"}),
     "fooling/mnist_switch": (MAIN, {"encoding"}),
     "fooling/imagenet_cppn_as_released": (

@@ -53,7 +53,7 @@ def test_every_config_runs_small(path: Path, tmp_path: Path) -> None:
     small = ["run.generations=3", "search.batch=10"]
     if "torchvision:" in path.read_text(encoding="utf-8"):  # it would be downloaded
         (tmp_path / "net.py").write_text(SMALL_NETWORK, encoding="utf-8")
-        small += ["classifier.model=net.py:build", "task.classes=[0, 20, 980]"]
+        small += ["task.classifier.model=net.py:build", "task.classes=[0, 20, 980]"]
     config = runs.load_config(path, small)
     if config.task.kind != "fooling":
         encoding, task, search = runs.assemble(config)
@@ -61,7 +61,7 @@ def test_every_config_runs_small(path: Path, tmp_path: Path) -> None:
             search.tell(task.score(encoding.express(search.ask())))
         assert np.isfinite(search.archive.scores).all()
         return
-    report = reports.fool(config, tmp_path / "run")
+    report = reports.run(config, tmp_path / "run")
     assert report["stopped_because"] in ("generations", "target")
     assert (tmp_path / "run" / "report.html").exists()
 

@@ -128,7 +128,7 @@ def test_configs_without_bounds(run: Path, content: str | bytes) -> None:
 @pytest.mark.parametrize("name", ["", ".onnx", ".pt", ".py:build", ".safetensors"])
 def test_names_without_end_are_quoted_in_part(name: str) -> None:
     for key in ("model", "weights", "labels"):
-        outcome = neatfool("fool", "--set", f"classifier.{key}={'a' * 60_000}{name}")
+        outcome = neatfool("fool", "--set", f"task.classifier.{key}={'a' * 60_000}{name}")
         assert outcome.code == 2, outcome
         assert len(outcome.err) < 2_000
 
@@ -166,11 +166,11 @@ ABOUTS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "sides in words": lambda about: about.update(shape=["1", "28", "28"]),
     "a fraction": lambda about: about.update(shape=[1, 28, 28.5]),
     "no pixels": lambda about: about.update(shape=[1, 0, 28]),
-    "numbers as names": lambda about: about.update(names=about["classes"]),
+    "numbers as names": lambda about: about.update(names=about["niches"]),
     "names as numbers": lambda about: about.update(classes=about["names"]),
     "a name without end": lambda about: about["names"].__setitem__(0, "a" * 60_000),
-    "a number without end": lambda about: about["classes"].__setitem__(0, 10**400),
-    "a negative class": lambda about: about["classes"].__setitem__(0, -1),
+    "a number without end": lambda about: about["niches"].__setitem__(0, 10**400),
+    "a negative class": lambda about: about["niches"].__setitem__(0, -1),
     "another model": lambda about: about.update(model=3),
     "half a pair": lambda about: about.update(model="\ud800"),
 }
@@ -192,14 +192,14 @@ OF_REPORTS = {
     **{name: lacking(name) for name in ("schema", "model", "encoding", "seed", "generations")},
     **{name: lacking(name) for name in ("evaluations", "stopped_because", "environment")},
     **{name: lacking(name) for name in ("wall_seconds", "evolve_seconds", "classes")},
-    "no name": lambda report: report["classes"][3].pop("name"),
-    "no index": lambda report: report["classes"][3].pop("index"),
-    "no image": lambda report: report["classes"][3].pop("image"),
-    "no confidence": lambda report: report["classes"][3].pop("confidence"),
-    "a text for a number": lambda report: report["classes"][3].update(confidence="1"),
-    "an image elsewhere": lambda report: report["classes"][3].update(image="../a.png"),
-    "an image anywhere": lambda report: report["classes"][3].update(image="/a.png"),
-    "a class that is none": lambda report: report["classes"].append(3),
+    "no name": lambda report: report["niches"][3].pop("name"),
+    "no index": lambda report: report["niches"][3].pop("index"),
+    "no image": lambda report: report["niches"][3].pop("image"),
+    "no confidence": lambda report: report["niches"][3].pop("confidence"),
+    "a text for a number": lambda report: report["niches"][3].update(confidence="1"),
+    "an image elsewhere": lambda report: report["niches"][3].update(image="../a.png"),
+    "an image anywhere": lambda report: report["niches"][3].update(image="/a.png"),
+    "a class that is none": lambda report: report["niches"].append(3),
     "no classes": lambda report: report.update(classes=[]),
     "a list as model": lambda report: report.update(model=["lenet5"]),
     "a text as schema": lambda report: report.update(schema="2"),

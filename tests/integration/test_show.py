@@ -35,7 +35,7 @@ KINDS = {
 
 def made(folder: Path, *changes: str) -> Path:
     size = ["run.generations=3", "search.batch=24", "task.classes=[0, 3, 7]"]
-    reports.fool(runs.load_config(None, [*size, *changes]), folder)
+    reports.run(runs.load_config(None, [*size, *changes]), folder)
     return folder
 
 
@@ -68,8 +68,8 @@ def test_an_unfinished_run_is_drawn_and_not_touched(run: Path, tmp_path: Path) -
 
 
 def test_the_best_elite_is_drawn_unless_one_is_named(run: Path) -> None:
-    classes = json.loads((run / "report.json").read_text())["classes"]
-    best = max(classes, key=lambda entry: float(entry["confidence"]))
+    classes = json.loads((run / "report.json").read_text())["niches"]
+    best = max(classes, key=lambda entry: float(entry["score"]))
     assert reports.of_run(run).index == best["index"]
     for entry in classes:
         subject = reports.of_run(run, str(entry["index"]))

@@ -96,7 +96,7 @@ def test_every_run_meets_every_network(grey: Path, tmp_path: Path) -> None:
     names = ["as saved", *DISTURBANCES]
     assert places == [(r, m, name) for r in range(2) for m in range(2) for name in names]
     assert [run["name"] for run in result["runs"]] == ["grey", "colour"]
-    assert result["runs"][1]["classes"] == [3, 1]
+    assert result["runs"][1]["niches"] == [3, 1]
     assert len(result["notes"]) == 4
     assert steps[0] == steps[-1] == (4 + 2) * 2 * 10
     assert json.loads(json.dumps(result, allow_nan=False)) == result

@@ -110,7 +110,7 @@ def test_a_folder_that_cannot_be_replayed_says_why(run: Path, tmp_path: Path) ->
 
 def test_what_a_run_evolves_is_read_from_its_report_as_well(tmp_path: Path) -> None:
     config = runs.load_config(None, ["run.generations=2", "search.batch=5", "task.classes=[3, 5]"])
-    reports.fool(config, tmp_path / "run")
+    reports.run(config, tmp_path / "run")
     about = read_about(tmp_path / "run")
     assert (about.shape, about.classes, len(about.names)) == ((1, 28, 28), (3, 5), 2)
     (tmp_path / "run" / "about.json").unlink()

@@ -54,8 +54,8 @@ def report():
         "evolve_seconds": 9.87,
         "evaluations_per_second": 4052.3,
         "stopped_because": "target",
-        "median_confidence": 0.99998765,
-        "worst_confidence": 0.5,
+        "median_score": 0.99998765,
+        "worst_score": 0.5,
         "coverage": {"0.5": 1.0, "0.9": 1.0, "0.99": 2 / 3, "0.9999": 0.0},
         "baselines": {
             "black": {"confidence": 0.25, "index": 8, "name": "two", "images": 1},
@@ -80,7 +80,7 @@ def report():
 
 
 def page_of(report, settings="seed = 3\n"):
-    images = {4 * k: b"picture %d" % k for k in range(len(report["classes"]))}
+    images = {4 * k: b"picture %d" % k for k in range(len(report["niches"]))}
     return html_report(report, images, b"curve", settings)
 
 
@@ -97,7 +97,7 @@ def test_shows_every_class_with_a_text_for_those_who_do_not_see_it(report):
     )
     assert curve["src"] == data(b"curve")
     assert "40,000" in curve["alt"]
-    for entry in report["classes"]:
+    for entry in report["niches"]:
         assert page.words.count(entry["name"]) >= 2
         words = " ".join(page.words.split())
         assert f"generation {entry['found_at_generation']}" in words
@@ -147,7 +147,7 @@ def test_a_hostile_text_stays_a_text(report, place):
     elif place == "reason":
         report["stopped_because"] = HOSTILE
     elif place != "settings":
-        report["classes"][1][place] = HOSTILE
+        report["niches"][1][place] = HOSTILE
     page = Page(page_of(report, settings))
     assert HOSTILE in page.words
     assert len(page.all("script")) == 1

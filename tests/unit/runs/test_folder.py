@@ -172,7 +172,7 @@ def test_a_run_goes_on_with_the_settings_it_was_begun_with(run: Path) -> None:
         ("search.batch=7", "digest", "another search.batch: expected 200, got 7"),
         ("task.classes=[1]", "digest", "another task.classes: expected None, got [1]"),
         ("encoding.strength=2", "digest", "another encoding.strength: expected 15.0, got 2.0"),
-        ("classifier.model=lenet-caffe", "digest", "another classifier.model"),
+        ("task.classifier.model=lenet-caffe", "digest", "another task.classifier.model"),
         ("run.seed=5", "other", "another weights: expected digest, got other"),
     ],
 )

@@ -1,7 +1,7 @@
 import pytest
 
 from neatfool.errors import ConfigError
-from neatfool.reports.coverage import Gate, coverage
+from neatfool.reports.reached import Gate, coverage
 
 CONFIDENCES = [0.1, 0.5, 0.89, 0.9, 0.995]
 
