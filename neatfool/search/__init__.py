@@ -11,10 +11,10 @@ from neatfool.search.interactive import InteractiveSettings as InteractiveSettin
 from neatfool.search.interactive import Page as Page
 from neatfool.search.map_elites import MapElites as MapElites
 from neatfool.search.map_elites import MapElitesSettings as MapElitesSettings
-from neatfool.search.neat import Neat as Neat
-from neatfool.search.neat import NeatSettings as NeatSettings
-from neatfool.search.neat_rules import NeatReproduction as NeatReproduction
-from neatfool.search.neat_rules import NeatSpecies as NeatSpecies
+from neatfool.search.neat.neat import Neat as Neat
+from neatfool.search.neat.neat import NeatSettings as NeatSettings
+from neatfool.search.neat.rules import NeatReproduction as NeatReproduction
+from neatfool.search.neat.rules import NeatSpecies as NeatSpecies
 from neatfool.search.search import Generation as Generation
 from neatfool.search.search import Search as Search
 from neatfool.search.search import SearchSettings as SearchSettings

@@ -18,8 +18,8 @@ from neatfool.encodings.neat.brood import LIMIT
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
 from neatfool.search.archive import Archive, ranked, restored_archive
-from neatfool.search.neat_arrays import from_arrays, to_arrays
-from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
+from neatfool.search.neat.arrays import from_arrays, to_arrays
+from neatfool.search.neat.rules import NeatReproduction, NeatSpecies, Numbers
 from neatfool.search.search import Search, SearchSettings
 from neatfool.search.stagnation import Stagnation
 from neatfool.streams import stream

@@ -6,7 +6,7 @@ import numpy as np
 from neat.species import Species
 
 from neatfool.encodings import Birth, Brood, Newborn
-from neatfool.search.neat_rules import Numbers
+from neatfool.search.neat.rules import Numbers
 from neatfool.types import Arrays
 
 
