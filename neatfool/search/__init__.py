@@ -1,8 +1,6 @@
 """Searches: they ask for genomes and are told their scores."""
 
-from typing import Any
-
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.kinds import Kinds, KindSettings
 from neatfool.search.archive import Archive as Archive
 from neatfool.search.grid import GridSettings as GridSettings
@@ -22,7 +20,7 @@ from neatfool.search.search import SearchSettings as SearchSettings
 KINDS = Kinds("search", [MapElites, Neat], Search)
 
 
-def build(settings: KindSettings, encoding: Encoding[Any], niches: int, seed: int) -> Search:
+def build(settings: KindSettings, encoding: AnyEncoding, niches: int, seed: int) -> Search:
     """Build the search that the settings are of; not an interactive one, which no run has."""
     found: Search = KINDS.owner(settings).build(settings, encoding, niches, seed)
     return found
