@@ -7,12 +7,14 @@ from neatfool.encodings.cppn import CanvasSettings as CanvasSettings
 from neatfool.encodings.cppn import Cppn as Cppn
 from neatfool.encodings.cppn import CppnSettings as CppnSettings
 from neatfool.encodings.cppn import StructureSettings as StructureSettings
+from neatfool.encodings.encoding import AnyEncoding as AnyEncoding
 from neatfool.encodings.encoding import Bare as Bare
 from neatfool.encodings.encoding import Birth as Birth
 from neatfool.encodings.encoding import Compatibility as Compatibility
 from neatfool.encodings.encoding import Encoding as Encoding
 from neatfool.encodings.encoding import Genomes as Genomes
 from neatfool.encodings.encoding import Medium as Medium
+from neatfool.encodings.encoding import Phenotypes as Phenotypes
 from neatfool.encodings.neat.brood import Brood as Brood
 from neatfool.encodings.neat.brood import Newborn as Newborn
 from neatfool.encodings.neat.changes import Changing as Changing

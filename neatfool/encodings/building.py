@@ -1,11 +1,9 @@
 """From the settings of any encoding to the encoding."""
 
-from typing import Any
-
 import torch
 
 from neatfool.encodings.cppn import Cppn
-from neatfool.encodings.encoding import Encoding, Medium
+from neatfool.encodings.encoding import AnyEncoding, Encoding, Medium
 from neatfool.encodings.offset import Offset
 from neatfool.encodings.pixels import Pixels
 from neatfool.encodings.switch import Switch
@@ -16,7 +14,7 @@ from neatfool.types import CPU
 KINDS = Kinds("encoding", [Cppn, Pixels, Weights, Offset, Switch], Encoding)
 
 
-def build(settings: KindSettings, medium: Medium, device: torch.device = CPU) -> Encoding[Any]:
+def build(settings: KindSettings, medium: Medium, device: torch.device = CPU) -> AnyEncoding:
     """Build the encoding that the settings are of.
 
     Args:

@@ -14,6 +14,7 @@ from neatfool.encodings.encoding import (
     Compatibility,
     Encoding,
     Medium,
+    Phenotypes,
     polynomial_steps,
 )
 from neatfool.images import BRIGHTNESS, Canvas, Colours, Coordinates, Rounding
@@ -298,7 +299,7 @@ class Cppn(Encoding[Graphs]):
         """Compare edges, aligned by their innovation numbers."""
         return distances(first, second, compatibility.coefficients)
 
-    def express(self, genomes: Graphs) -> Any:
+    def express(self, genomes: Graphs) -> Phenotypes:
         """Compile the graphs and hand them to the medium."""
         return self.medium.express(compile_graphs(genomes), self.device)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +59,9 @@ class Genomes(Protocol):
 
 
 G = TypeVar("G", bound=Genomes)
-E = TypeVar("E", bound="Encoding[Any]")
+E = TypeVar("E", bound="AnyEncoding")
+Phenotypes: TypeAlias = Any
+"""What genomes become: a tensor of images or weights, networks, or what else a medium makes."""
 
 
 @dataclass
@@ -117,7 +119,7 @@ class Medium(Protocol):
     def makes(self) -> str:
         """What phenotypes are: ``images``, ``weights`` of links or ``networks``."""
 
-    def express(self, networks: Networks, device: torch.device) -> Any:
+    def express(self, networks: Networks, device: torch.device) -> Phenotypes:
         """Turn ``P`` networks into phenotypes: a tensor ``(P, *shape)``, or networks.
 
         Raises:
@@ -236,7 +238,7 @@ class Encoding(Generic[G]):
             "search than neat, or write that method"
         )
 
-    def express(self, genomes: G) -> Any:
+    def express(self, genomes: G) -> Phenotypes:
         """Turn ``P`` genomes into phenotypes, on the device.
 
         Images are ``(P, C, H, W)`` on the 8-bit grid; other phenotypes are those of the medium.
@@ -274,6 +276,8 @@ class Encoding(Generic[G]):
         return getattr(self.settings, "kind", "") or type(self).__name__
 
 
+AnyEncoding: TypeAlias = Encoding[Any]
+"""An encoding of genomes of any kind."""
 _FITTING = {"images": "pixels", "weights": "weights", "networks": "cppn"}
 
 

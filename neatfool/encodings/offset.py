@@ -5,7 +5,7 @@ Helms and Clune 2017: regularity comes from the networks, exceptions from the of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from neatfool.encodings.encoding import (
     Encoding,
     Genomes,
     Medium,
+    Phenotypes,
     interpolated,
     prefixed,
     require_values,
@@ -162,7 +163,7 @@ class Offset(Encoding[OffsetGenomes]):
         networks = self.indirect.distance(first.indirect, second.indirect, compatibility)
         return networks + self._direct.distance(first.offsets, second.offsets, compatibility)
 
-    def express(self, genomes: OffsetGenomes) -> Any:
+    def express(self, genomes: OffsetGenomes) -> Phenotypes:
         """Express the networks and add the offsets."""
         made: torch.Tensor = self.indirect.express(genomes.indirect)
         made = made + self._direct.express(genomes.offsets)

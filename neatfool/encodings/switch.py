@@ -20,6 +20,7 @@ from neatfool.encodings.encoding import (
     Encoding,
     Genomes,
     Medium,
+    Phenotypes,
     prefixed,
     require,
     require_values,
@@ -208,7 +209,7 @@ class Switch(Encoding[SwitchGenomes]):
             return self.direct.distance(one, other, compatibility)
         return self.indirect.distance(first.indirect, second.indirect, compatibility)
 
-    def express(self, genomes: SwitchGenomes) -> Any:
+    def express(self, genomes: SwitchGenomes) -> Phenotypes:
         """Express each genome by the encoding of its kind."""
         if not genomes.is_direct.any():
             return self.indirect.express(genomes.indirect)

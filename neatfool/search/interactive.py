@@ -1,12 +1,12 @@
 """Interactive evolution: a person says which genomes become parents (Secretan et al. 2011)."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from neatfool.encodings import Birth, Encoding
+from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.search.archive import Archive, ranked
 from neatfool.search.search import Search, SearchSettings
@@ -38,7 +38,7 @@ class Page:
         birth: What they drew on.
     """
 
-    genomes: Any
+    genomes: Genomes
     keys: Ints
     parents: Ints
     birth: Birth
@@ -55,11 +55,11 @@ class Interactive(Search):
     settings: InteractiveSettings
 
     def __init__(
-        self, encoding: Encoding[Any], niches: int, settings: InteractiveSettings, seed: int
+        self, encoding: AnyEncoding, niches: int, settings: InteractiveSettings, seed: int
     ) -> None:
         super().__init__(encoding, niches, settings, seed)
         self._next_node = self._next_innovation = self._next_key = 0
-        self._parents: tuple[Any, Ints] | None = None
+        self._parents: tuple[Genomes, Ints] | None = None
         self._page: Page | None = None
 
     @property
@@ -78,7 +78,7 @@ class Interactive(Search):
         """Keys of the page."""
         return np.empty(0, np.int64) if self._page is None else self._page.keys
 
-    def ask(self) -> Any:
+    def ask(self) -> Genomes:
         """Make random genomes first, then children of what was chosen."""
         return self.page.genomes
 
@@ -128,7 +128,7 @@ class Interactive(Search):
                 genomes, *(state[f"archive.{n}"].copy() for n in Archive.NUMBERS)
             )
 
-    def _born(self, birth: Birth) -> tuple[Any, Ints]:
+    def _born(self, birth: Birth) -> tuple[Genomes, Ints]:
         """Make the genomes of one page, and say who their parents are."""
         batch, encoding = self.settings.batch, self.encoding
         parents = np.full((batch, 2), -1)

@@ -2,12 +2,12 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from neatfool.encodings import Birth, Encoding
+from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.search.archive import Archive, restored_archive
 from neatfool.search.grid import GridSettings
@@ -38,7 +38,7 @@ class MapElitesSettings(SearchSettings):
 class _Children:
     """One generation before it is scored; ``birth`` holds the counters after it."""
 
-    genomes: Any
+    genomes: Genomes
     keys: Ints
     parents: Ints
     birth: Birth
@@ -57,7 +57,7 @@ class MapElites(Search):
     settings: MapElitesSettings
 
     def __init__(
-        self, encoding: Encoding[Any], niches: int, settings: MapElitesSettings, seed: int
+        self, encoding: AnyEncoding, niches: int, settings: MapElitesSettings, seed: int
     ) -> None:
         super().__init__(encoding, niches, settings, seed)
         self._next_node = self._next_innovation = 0
@@ -67,7 +67,7 @@ class MapElites(Search):
         self._coming: Future[_Children] | None = None
         self._background = ThreadPoolExecutor(1, "children")
 
-    def ask(self) -> Any:
+    def ask(self) -> Genomes:
         """Make a random batch first, then mutants of elites."""
         if self._asked is None:
             self._asked = self._ready or self._children(
@@ -155,7 +155,7 @@ class MapElites(Search):
         genomes, parents = self._born(birth)
         return _Children(genomes, self._keys(birth), parents, birth)
 
-    def _born(self, birth: Birth) -> tuple[Any, Ints]:
+    def _born(self, birth: Birth) -> tuple[Genomes, Ints]:
         """Make the genomes of one generation, and say who their parents are."""
         batch = self.settings.batch
         parents = np.full((batch, 2), -1)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from pydantic import Field
 
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding, Genomes
 from neatfool.errors import ShapeError
 from neatfool.kinds import KindSettings
 from neatfool.search.archive import Archive, empty_archive
@@ -65,7 +65,7 @@ class Search:
     REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
     settings: Any
 
-    def __init__(self, encoding: Encoding[Any], niches: int, settings: Any, seed: int) -> None:
+    def __init__(self, encoding: AnyEncoding, niches: int, settings: Any, seed: int) -> None:
         self.settings = settings
         self.encoding = encoding
         self.niches = niches
@@ -75,7 +75,7 @@ class Search:
         self.latest: Generation | None = None
 
     @classmethod
-    def build(cls: type[S], settings: Any, encoding: Encoding[Any], niches: int, seed: int) -> S:
+    def build(cls: type[S], settings: Any, encoding: AnyEncoding, niches: int, seed: int) -> S:
         """Build the search for a run, from arguments of these names.
 
         Args:
@@ -86,7 +86,7 @@ class Search:
         """
         return cls(settings=settings, encoding=encoding, niches=niches, seed=seed)
 
-    def ask(self) -> Any:
+    def ask(self) -> Genomes:
         """Make the genomes of the next generation; the same ones until they are told."""
         raise NotImplementedError
 
@@ -129,7 +129,7 @@ class Search:
         if scores.shape != expected:
             raise ShapeError(f"expected scores of shape {expected}, got {scores.shape}")
 
-    def note(self, genomes: Any, keys: Ints, parents: Ints, scores: Scores) -> Archive:
+    def note(self, genomes: Genomes, keys: Ints, parents: Ints, scores: Scores) -> Archive:
         """Count a generation, and offer its genomes to the archive.
 
         Args:

@@ -99,7 +99,9 @@ class Nursery:
     def with_children(self, first: Graphs, generation: int, count: int) -> Page:
         """Make a page of a picture, which has no parents here, and its children."""
         page = self.children(first, np.array([FIRST]), generation, count - 1)
-        genomes = Graphs.concatenate([first, page.genomes])
+        children = page.genomes.networks
+        assert children is not None
+        genomes = Graphs.concatenate([first, children])
         parents = np.concatenate([[[-1, -1]], page.parents])
         return Page(genomes, np.arange(count), parents, page.birth)
 

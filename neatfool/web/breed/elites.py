@@ -58,9 +58,10 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     row, elites = about.indices.index(index), archive.genomes
     if not archive.occupied[row]:
         raise Refusal(404, f"run {name:.60} has no elite of class {index}: choose another")
-    canvas = encoding.medium
-    assert isinstance(canvas, Canvas)
-    return Picture(elites.select(np.array([row])), canvas)
+    networks = elites.networks
+    assert networks is not None
+    assert isinstance(encoding.medium, Canvas)
+    return Picture(networks.select(np.array([row])), encoding.medium)
 
 
 @lru_cache(maxsize=_MOST_RUNS)

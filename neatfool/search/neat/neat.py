@@ -6,24 +6,24 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import neat
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
+from neatfool.encodings import AnyEncoding, Birth, Brood, Compatibility, Genomes, Newborn
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.encodings.neat.brood import LIMIT
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
 from neatfool.search.archive import Archive, ranked, restored_archive
-from neatfool.search.neat_arrays import from_arrays, to_arrays
-from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
+from neatfool.search.neat.arrays import from_arrays, to_arrays
+from neatfool.search.neat.rules import NeatReproduction, NeatSpecies, Numbers
 from neatfool.search.search import Search, SearchSettings
 from neatfool.search.stagnation import Stagnation
 from neatfool.streams import stream
-from neatfool.types import Arrays, Ints, Scores
+from neatfool.types import Arrays, Doubles, Ints, Scores
 
 _PUBLISHED = ("species", "step", "population_stagnation", "champion", "crossover", "interspecies")
 """Settings that neat-python's own rules know nothing of."""
@@ -69,7 +69,7 @@ class NeatSettings(SearchSettings):
 
     @field_validator("rules", mode="before")
     @classmethod
-    def _as_text(cls, value: Any) -> Any:
+    def _as_text(cls, value: object) -> object:
         return str(value) if isinstance(value, int) else value
 
     @model_validator(mode="after")
@@ -87,7 +87,7 @@ class NeatSettings(SearchSettings):
 class _Asked:
     """A generation that is not evaluated yet."""
 
-    genomes: Any
+    genomes: Genomes
     facts: Arrays
 
 
@@ -102,17 +102,17 @@ class Neat(Search):
     settings: NeatSettings
 
     def __init__(
-        self, encoding: Encoding[Any], niches: int, settings: NeatSettings, seed: int
+        self, encoding: AnyEncoding, niches: int, settings: NeatSettings, seed: int
     ) -> None:
         super().__init__(encoding, niches, settings, seed)
         self._config = _config(settings)
         self._stagnation = Stagnation()
-        self._population: Any = None
+        self._population: Genomes | None = None
         self._facts: Arrays = {}  # of the population: all that neat-python knows of it
         self._asked: _Asked | None = None
         self._is_warned = False
 
-    def ask(self) -> Any:
+    def ask(self) -> Genomes:
         """Make a random population first, then the offspring of its species.
 
         Raises:
@@ -151,6 +151,7 @@ class Neat(Search):
         state |= prefixed("stagnation.", self._stagnation.state())
         state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
         state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
+        assert self._population is not None
         state |= prefixed("population.", self._population.arrays())
         return state | prefixed("neat.", self._facts)
 
@@ -184,6 +185,7 @@ class Neat(Search):
         population: dict[int, Newborn] = {}
         with _python_seeded(self.seed, number):
             if facts:
+                assert self._population is not None
                 from_arrays(facts, self._population, brood, species, reproduction)
                 population = self._offspring(reproduction, species, number)
             if not population:
@@ -194,7 +196,9 @@ class Neat(Search):
         genomes = brood.gather(newborns)
         return _Asked(genomes, to_arrays(newborns, species, reproduction, birth))
 
-    def _offspring(self, reproduction: Any, species: Any, number: int) -> dict[int, Newborn]:
+    def _offspring(
+        self, reproduction: neat.DefaultReproduction, species: neat.DefaultSpeciesSet, number: int
+    ) -> dict[int, Newborn]:
         """Reproduce; what stops neat-python's own rules becomes an error of ours."""
         batch, count = self.settings.batch, len(species.species)
         try:
@@ -222,7 +226,7 @@ class Neat(Search):
                 else "",
             )
 
-    def _fitness(self, scores: Scores) -> Any:
+    def _fitness(self, scores: Scores) -> Doubles:
         """Return the fitness ``(P,)`` float64; what is no number counts as the worst there is."""
         best = ranked(scores).astype(np.float64).max(axis=1)
         if self.settings.reward > 1:
@@ -240,7 +244,7 @@ class _Genome(Newborn):
         """Read nothing: the encoding is there already."""
 
 
-def _config(settings: NeatSettings) -> Any:
+def _config(settings: NeatSettings) -> neat.Config:
     """Write the INI file that neat-python wants, and let it read it."""
     as_published = settings.rules == "2002"
     kinds = (
