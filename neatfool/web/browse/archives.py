@@ -25,7 +25,7 @@ from neatfool.runs.about import ABOUT
 from neatfool.runs.checkpoint import load_arrays, newest_generation, put_back
 from neatfool.runs.config import load_resolved
 from neatfool.runs.folder import CHECKPOINTS, is_occupied
-from neatfool.runs.record import LINEAGE, METRICS, read_lines
+from neatfool.runs.record import LINEAGE, METRICS, each_line
 from neatfool.search import Archive
 from neatfool.types import Arrays, Ints, Scores
 from neatfool.web.browse.folders import find_file
@@ -212,7 +212,7 @@ class Folders:
 def _recorded(folder: Path, niches: int, until: int) -> tuple[Scores, Ints]:
     """Read scores and generations of the elites ``(K,)`` after a generation from the records."""
     scores, found_at = np.full(niches, -np.inf, np.float32), np.zeros(niches, np.int64)
-    for winner in read_lines(_present(folder, LINEAGE, MOST_TEXT)):
+    for winner in each_line(_present(folder, LINEAGE, MOST_TEXT)):
         if winner["generation"] <= until:
             scores[winner["niches"]] = winner["scores"]
             found_at[winner["niches"]] = winner["generation"]

@@ -56,6 +56,7 @@ function showWords() {
   $("both-points").hidden = !is_share;
   $("both-order").options[3].text = one;
   $("both-table").setAttribute("aria-label", hasClasses(facts) ? "Classes of both runs" : "Niches of both runs");
+  $("both-table").classList.toggle("drawn", !facts.images);
   $("both-nothing").textContent = `No ${one} is in both runs and like that.`;
   $("both-find").hidden = pairs.length === 1;
 }
