@@ -19,27 +19,10 @@ from neatfool.viz.goals import goal_matrix as goal_matrix
 from neatfool.viz.grids import image_grid as image_grid
 from neatfool.viz.heat_maps import HeatMap as HeatMap
 from neatfool.viz.heat_maps import heat_maps as heat_maps
+from neatfool.viz.illumination import grid_map as grid_map
+from neatfool.viz.maps import Panel as Panel
+from neatfool.viz.maps import maps as maps
+from neatfool.viz.sheets import padded as padded
+from neatfool.viz.sheets import stacked as stacked
 from neatfool.viz.topology import topology as topology
 from neatfool.viz.trends import trends as trends
-# TEMP
-import dataclasses as _d
-import io as _io
-from PIL import Image as _I
-import numpy as _np
-@_d.dataclass
-class Panel:
-    title: str; values: object; rows: tuple=(); columns: tuple=(); scale: str="own"
-def maps(panels, heading=""):
-    f=Figure(figsize=(6,3)); ax=f.subplots(1,len(panels),squeeze=False)[0]
-    for a,p in zip(ax,panels): a.imshow(p.values); a.set_title(p.title)
-    return f
-def stacked(pngs): return pngs[0]
-def padded(pngs):
-    ims=[_I.open(_io.BytesIO(p)).convert("RGB") for p in pngs]
-    w=max(i.width for i in ims); h=max(i.height for i in ims)
-    out=[]
-    for i in ims:
-        b=_I.new("RGB",(w,h),"white"); b.paste(i,(0,0)); out.append(_np.asarray(b).transpose(2,0,1))
-    return _np.stack(out)
-def grid_map(cells, names, lower, upper, heading="", unit=None):
-    f=Figure(); f.subplots().imshow(_np.where(_np.isfinite(cells),cells,_np.nan)); return f

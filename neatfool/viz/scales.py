@@ -67,7 +67,7 @@ class Colours:
         other scores from the least, to the largest.
         """
         known = values[np.isfinite(values)]
-        if unit.is_share and np.median(np.nan_to_num(typical)) >= _HIGH:
+        if unit.is_share and typical.size and np.median(np.nan_to_num(typical)) >= _HIGH:
             return cls(True, 0, NINES)
         if unit.is_share:
             return cls(False, 0, float(known.max(initial=0)) or 1.0)

@@ -132,7 +132,9 @@ def test_a_run_does_not_go_on_with_another_network(change: str, tmp_path: Path) 
         write_onnx(model, bias=1.0)
     else:
         path = tmp_path / "run" / runs.RESOLVED
-        path.write_text(path.read_text().replace("[task.classifier]\n", f"[task.classifier]\n{change}\n"))
+        path.write_text(
+            path.read_text().replace("[task.classifier]\n", f"[task.classifier]\n{change}\n")
+        )
 
     outcome = neatfool("resume", tmp_path / "run", "--generations", 6, "--quiet")
 

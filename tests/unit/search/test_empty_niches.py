@@ -137,7 +137,7 @@ def test_records_say_none_where_there_is_nothing(tmp_path: Path, nothing: float)
     assert metrics[1]["median"] == np.median(found)
     assert metrics[1]["mean"] == found.mean()
     assert metrics[1]["worst"] == found.min()
-    assert [line["reached"] for line in metrics] == [0, len(found) / NICHES]
+    assert [line["coverage"] for line in metrics] == [0, len(found) / NICHES]
     assert metrics[1]["qd_score"] == pytest.approx(found.sum())
     assert sum(len(line["niches"]) for line in lineage) == len(found)
     assert bests[0]["scores"] == [None] * 4
