@@ -30,11 +30,8 @@ def main(
         for seed in range(seeds):
             config = runs.load_config(path, [*(changes or []), f"run.seed={seed}"])
             folder = out / f"{path.stem}-seed{seed}"
-            parts, resume = runs.build(config), (folder / runs.RESOLVED).exists()
-            with LiveReporter() as reporter, runs.Run(parts, folder, reporter, resume) as run:
-                for _ in run.generations():
-                    parts.search.tell(run.evaluate(parts.search.ask()))
-                reports.publish(run)
+            with LiveReporter() as reporter:
+                reports.run(config, folder, reporter, (folder / runs.RESOLVED).exists())
             results[path.stem].append(reports.read_result(folder))
     reports.write_summary(write, results, title, shlex.join(["python", *sys.argv]))
     print(write.read_text(encoding="utf-8"))

@@ -53,8 +53,10 @@ def build(settings: Any, form: Shape | Medium, device: torch.device = CPU) -> En
 
 
 def _medium(settings: CppnSettings, form: Shape | Medium) -> Medium:
-    if isinstance(form, tuple):
-        return Canvas(form, settings.coordinates, settings.rounding, settings.colours)
+    """Return what networks are expressed through: they paint as their settings say."""
+    if isinstance(form, tuple | Canvas):
+        shape = form if isinstance(form, tuple) else form.shape
+        return Canvas(shape, settings.coordinates, settings.rounding, settings.colours)
     return form
 
 

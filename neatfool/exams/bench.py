@@ -191,6 +191,7 @@ def _classifier(settings: ClassifierSettings, device: torch.device) -> Classifie
         device=device,
         crop=(model.crop, model.crop) if model.crop else None,
         precision=settings.precision,
+        owned=True,
     )
 
 

@@ -9,13 +9,15 @@ import torch
 
 from neatfool import encodings, search, tasks
 from neatfool.encodings import Encoding, Medium
+from neatfool.errors import RunError
 from neatfool.images import Canvas
-from neatfool.kinds import Unchecked
 from neatfool.past.about import About, read_about
+from neatfool.runs.about import ABOUT
 from neatfool.runs.config import Config, checked
 from neatfool.runs.folder import open_folder
 from neatfool.runs.trust import demand
 from neatfool.search import Search
+from neatfool.tasks import FoolingSettings
 from neatfool.types import CPU
 
 
@@ -53,16 +55,36 @@ def look(folder: Path, device: torch.device = CPU, trusted: bool = False) -> Loo
         NeatfoolError: A part cannot be built.
     """
     config, about = open_folder(folder), read_about(folder)
-    needed = ["encoding", "search"] if about.shape else ["task", "encoding", "search"]
-    programs = [name for name in needed if isinstance(getattr(config, name), Unchecked)]
-    for name in programs:
-        demand(getattr(config, name), folder, trusted)
-    config = checked(config, programs)
+    if isinstance(config.task, FoolingSettings) and about.shape is None:
+        raise RunError(
+            f"{folder / ABOUT} does not fit the run: expected the shape of the images that it "
+            f"evolves, got none; take it away, and `neatfool resume {folder}` makes it again"
+        )
+    needed = _needed(about)
+    _demand(config, needed, folder, trusted)  # before its classes are looked at,
+    config = checked(config, needed)
+    _demand(config, needed, folder, trusted)  # and what their settings name
     seed = config.run.seed
     medium = Canvas(about.shape) if about.shape else tasks.build(config.task, seed, device).medium
     encoding = encodings.build(config.encoding, medium, device)
+    painter = getattr(encoding, "indirect", encoding)
 
     def begin() -> Search:
         return search.build(config.search, encoding, len(about.names), seed)
 
-    return Looked(config, about, medium, encoding, begin)
+    return Looked(config, about, getattr(painter, "medium", medium), encoding, begin)
+
+
+def programs_needed(config: Config, about: About) -> bool:
+    """Say whether genomes of a run cannot be read without running a program that it names."""
+    return any(getattr(config, name).programs() for name in _needed(about))
+
+
+def _needed(about: About) -> list[str]:
+    """Name the sections that it takes to read genomes."""
+    return ["encoding", "search"] if about.shape else ["task", "encoding", "search"]
+
+
+def _demand(config: Config, sections: list[str], folder: Path, trusted: bool) -> None:
+    for name in sections:
+        demand(getattr(config, name), folder, trusted)

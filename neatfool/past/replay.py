@@ -142,10 +142,9 @@ class Replay:
 
     def _check(self, evolution: Search, state: Arrays) -> None:
         ours = evolution.state()
-        shared = ours.keys() & state.keys()  # an older version may have kept less
-        if all(
-            np.array_equal(ours[name], state[name], equal_nan=ours[name].dtype.kind == "f")
-            for name in shared
+        if ours.keys() == state.keys() and all(
+            np.array_equal(each, state[name], equal_nan=each.dtype.kind == "f")
+            for name, each in ours.items()
         ):
             return
         raise RunError(

@@ -17,7 +17,7 @@ from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
 from neatfool.past.replay import Replay
 from neatfool.reporting import Reporter
-from neatfool.reports.portfolio import Portfolio, gallery
+from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.runs.folder import writing
 from neatfool.runs.record import scores_over_time
@@ -184,10 +184,12 @@ class _Drawing:
         heading = f"{self.of} after {self.again.length:,} generations"
         with Pool(self.again.encoding.device) as pool:
             pngs = self.portfolio.elites(archive, pool)
-        if not any(pngs):
+        drawn = self.portfolio.gallery(pngs, titles, heading)
+        if drawn is None:
             self._without("gallery", "there is no elite of any niche")
             return
-        self._save("gallery", gallery(pngs, titles, heading))
+        write_whole(self.out / "gallery.png", drawn)
+        self.made.files.append(self.out / "gallery.png")
 
     def _sizes(self, history: History) -> None:
         if not history.has_networks:

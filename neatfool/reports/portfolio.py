@@ -10,11 +10,11 @@ import torch
 from neatfool import viz
 from neatfool.encodings import Encoding, Medium, network_part, networks_of
 from neatfool.errors import ConfigError
-from neatfool.images import Canvas, to_levels, to_png
+from neatfool.images import Canvas, to_png
 from neatfool.networks import Graphs
 from neatfool.search import Archive
 from neatfool.tasks import Task
-from neatfool.types import Bytes, Floats
+from neatfool.types import Floats
 from neatfool.workers.pool import Pool, chunk_size
 
 DRAWN = 24
@@ -46,6 +46,21 @@ class Portfolio:
         shown = set(best[archive.occupied[best]].tolist())
         genomes = archive.genomes
         return [self.draw(genomes.select([k])) if k in shown else None for k in range(len(genomes))]
+
+    def gallery(self, pngs: list[bytes | None], titles: list[str], heading: str) -> bytes | None:
+        """Draw what ``elites`` gave as one PNG file; none: there is nothing to show.
+
+        Pictures that there are not are left out. A drawing that is alone is the gallery itself,
+        since it would be too small in one.
+        """
+        shown = [(png, title) for png, title in zip(pngs, titles, strict=True) if png is not None]
+        if not shown:
+            return None
+        if len(shown) == 1 and not self.has_images:
+            return shown[0][0]
+        levels = viz.padded([png for png, _ in shown])
+        grid = viz.image_grid(levels, [title for _, title in shown], heading=heading)
+        return viz.to_png(grid)
 
     def draw(self, genome: Any) -> bytes:
         """Show one genome, a batch of it alone: a PNG file."""
@@ -83,18 +98,6 @@ class Portfolio:
             return [to_png(image) for image in images]
 
         return paint, range(0, len(genomes), size)
-
-
-def gallery(pngs: list[bytes | None], titles: list[str], heading: str) -> viz.Figure:
-    """Draw a gallery of pictures of any sizes; those that there are not are left out."""
-    shown = [(png, title) for png, title in zip(pngs, titles, strict=True) if png is not None]
-    levels = viz.padded([png for png, _ in shown])
-    return viz.image_grid(levels, [title for _, title in shown], heading=heading)
-
-
-def levels_of(images: torch.Tensor) -> Bytes:
-    """Return levels ``(P, C, H, W)`` uint8 of images."""
-    return to_levels(images.cpu())
 
 
 def _network(genome: Any) -> Graphs | None:

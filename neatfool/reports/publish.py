@@ -3,9 +3,8 @@
 import re
 from typing import Any
 
-from neatfool import viz
 from neatfool.files import write_whole
-from neatfool.reports.portfolio import Portfolio, gallery
+from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.report import add_facts, heading, write_report
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
@@ -47,8 +46,9 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> dict[str, Any]:
         if png is not None:
             write_whole(folder / entry["image"], png)
     titles = [f"{e['name']} · {task.unit.write(e['score'])}" for e in report["niches"]]
-    if any(png is not None for png in pngs):
-        viz.save(gallery(pngs, titles, heading(report)), folder / "gallery.png")
+    gallery = portfolio.gallery(pngs, titles, heading(report))
+    if gallery is not None:
+        write_whole(folder / "gallery.png", gallery)
     report["wall_seconds"] = round(run.wall_seconds, 3)
     write_report(folder, report, pngs, config)
     return report

@@ -17,9 +17,9 @@ from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.about import write_about
-from neatfool.runs.build import Parts
+from neatfool.runs.build import Parts, build
 from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
-from neatfool.runs.config import dump_config
+from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import (
     CHECKPOINTS,
     RESOLVED,
@@ -302,6 +302,27 @@ class Run:
         log.warning(
             "finishing generation %d, then saving%s", self.parts.search.generation + 1, again
         )
+
+
+def complete(config: Config, folder: Path, reporter: Reporter | None = None) -> Parts:
+    """Bring a run to its end: begin it, or go on where it was cut. Nothing is published.
+
+    Args:
+        config: All settings.
+        folder: Where the run lives.
+        reporter: Hears of progress.
+
+    Returns:
+        What ran; its search stands at the end of the run.
+
+    Raises:
+        NeatfoolError: A setting cannot be met, or the folder cannot be used.
+        Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
+    """
+    parts = build(config, reporter)
+    with Run(parts, folder, reporter, resume=(folder / RESOLVED).exists()) as run:
+        evolve(run)
+    return parts
 
 
 def evolve(run: Run) -> None:

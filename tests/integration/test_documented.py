@@ -192,6 +192,16 @@ def test_the_programs_of_the_page_on_neat_run() -> None:
     assert names["config"].genome_config.add_node_rate == 0.1
 
 
+def test_the_page_on_plots_draws_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "plots.md").read_text(encoding="utf-8")
+    program = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[-1]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(compile(program, "plots.md", "exec"), names)
+    assert (tmp_path / "curves.svg").is_file()
+    assert names["sheet"].startswith(b"\x89PNG")
+
+
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(tmp_path)]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")

@@ -37,6 +37,7 @@ FILES = {
     "report.html",
     "niches.csv",
     "log.txt",
+    "lock",
 }
 ENTRY = {"index", "name", "score", "image", "found_at_generation", "measures"}
 METRICS = [

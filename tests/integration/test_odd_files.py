@@ -86,7 +86,7 @@ def test_checkpoints_that_are_pipes(run: Path) -> None:
 
 
 def test_runs_of_odd_files_are_listed(finished: Path, tmp_path: Path) -> None:
-    names = (*OF_RUNS, "bests.jsonl", "log.txt")
+    names = (*OF_RUNS, "bests.jsonl", "log.txt", "lock")
     for number, name in enumerate(names):
         folder = shutil.copytree(finished, tmp_path / "runs" / f"run{number}")
         odd_file(folder / name, "pipe").__enter__()

@@ -72,9 +72,7 @@ def _read(name: str, path: Path, changed: int) -> bodies.RunOfFolder:
         model=report["task"]["name"],
         encoding=report["encoding"],
         classes=tuple(
-            bodies.ClassOfRun(
-                index=entry["index"], name=entry["name"], confidence=entry["score"]
-            )
+            bodies.ClassOfRun(index=entry["index"], name=entry["name"], confidence=entry["score"])
             for entry in report["niches"]
             if entry["score"] is not None
         ),
