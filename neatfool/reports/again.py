@@ -18,7 +18,7 @@ from neatfool.runs.mending import warn_of_damage
 from neatfool.runs.run import Run
 from neatfool.runs.written import REPORT_SCHEMA, read_report
 from neatfool.types import CPU, Images, Shape
-from neatfool.workers.pool import Pool
+from neatfool.workers.threads import Threads
 
 _ADVICE = "make room or mend the permissions, then try again"
 
@@ -54,7 +54,7 @@ def report_again(folder: Path, data: Path | None = None, trusted: bool = False) 
             levels = read_levels(pngs, files)
             channels, height, width = levels.shape[1:]
             named = _load(data, (channels, height, width))
-            with Pool(CPU) as pool:
+            with Threads(CPU) as pool:
                 add_facts(folder, report, levels, pngs, config, named, pool)
             write_report(folder, report, pngs, config)
         except FileNotFoundError as error:

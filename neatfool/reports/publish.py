@@ -21,8 +21,9 @@ from neatfool.search import Archive
 from neatfool.tasks import Fooling
 from neatfool.types import Bytes, Images
 from neatfool.version import __version__
+from neatfool.workers.chunks import chunk_size
 from neatfool.workers.machine import environment
-from neatfool.workers.pool import Pool, chunk_size
+from neatfool.workers.workers import Workers
 
 INTERRUPTED = "interrupted"
 """Why a run stands still that is not over."""
@@ -61,7 +62,7 @@ def publish(run: Run, parts: Parts, data: tuple[str, Images] | None = None) -> d
     return report
 
 
-def _pictures(archive: Archive, parts: Parts, pool: Pool) -> tuple[Bytes, list[bytes]]:
+def _pictures(archive: Archive, parts: Parts, pool: Workers) -> tuple[Bytes, list[bytes]]:
     """Express the elites, in chunks: levels ``(K, C, H, W)`` and ``K`` PNG files.
 
     Where there is no elite, the picture is black.
@@ -105,7 +106,7 @@ def _report(run: Run, parts: Parts) -> dict[str, Any]:
         "environment": {
             **environment(run.device),
             "device": str(run.device),
-            "threads": run.pool.threads,
+            "workers": run.pool.description,
             "method": parts.method(run.pool, config.search.batch),
         },
         "classes": _classes(archive, parts.task),

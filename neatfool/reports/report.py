@@ -22,7 +22,8 @@ from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import PINNED
 from neatfool.runs.record import scores_over_time
 from neatfool.types import Bytes, Images
-from neatfool.workers.pool import Pool, at_once
+from neatfool.workers.chunks import at_once
+from neatfool.workers.workers import Workers
 
 JSON, CSV, HTML, CURVE = "report.json", "classes.csv", "report.html", "confidence.png"
 KEYS = (
@@ -65,7 +66,7 @@ def add_facts(
     pngs: Sequence[bytes],
     config: Config,
     data: tuple[str, Images] | None,
-    pool: Pool,
+    pool: Workers,
 ) -> None:
     """Fill in what follows from the confidences, the images and the files of the folder.
 
@@ -98,7 +99,7 @@ def add_facts(
 
 
 def _measure(
-    levels: Bytes, pngs: Sequence[bytes], data: Images | None, pool: Pool
+    levels: Bytes, pngs: Sequence[bytes], data: Images | None, pool: Workers
 ) -> dict[str, list[float]]:
     """Measure images in chunks: name of the measure → ``K`` values."""
     size = at_once(levels.shape[1:])

@@ -35,7 +35,7 @@ class SeedResult:
             where there is none, which counts neither in medians nor in the mean.
         labels: ``K`` names.
         seconds: Spent evolving.
-        threads: That evaluated.
+        workers: That evaluated.
         bytes_per_pixel: ``(K,)`` of each class's elite as a PNG: the fewer, the more regular.
         slopes: ``(K,)`` spectral slopes of the elites: 0 is noise, the lower the smoother.
     """
@@ -48,7 +48,7 @@ class SeedResult:
     scores: Floats
     labels: tuple[str, ...]
     seconds: float
-    threads: int
+    workers: str
     bytes_per_pixel: tuple[float, ...]
     slopes: tuple[float, ...]
 
@@ -89,7 +89,7 @@ def read_result(folder: Path) -> SeedResult:
         scores,
         labels,
         report["evolve_seconds"],
-        report["environment"]["threads"],
+        report["environment"]["workers"],
         tuple(each["png_bytes_per_pixel"] for each in measures),
         tuple(each["spectral_slope"] for each in measures),
     )
@@ -164,7 +164,7 @@ def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
     rows = [
         "| configuration | network | encoding | seeds | evaluations | median of medians "
         "| lowest median | mean of means | lowest mean | worst class of all | seeds passed "
-        "| PNG bytes per pixel | spectral slope | seconds (median) | threads |",
+        "| PNG bytes per pixel | spectral slope | seconds (median) | workers |",
         "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, seeds in results.items():
@@ -181,7 +181,7 @@ def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
             f"| {evaluations:,.0f} | {percent(float(np.median(medians)))} "
             f"| {percent(min(medians))} | {percent(float(np.mean(means)))} "
             f"| {percent(min(means))} | {percent(worst)} | {passed} of {len(seeds)} "
-            f"| {size:.2f} | {slope:.1f} | {seconds:.1f} | {seeds[0].threads} |"
+            f"| {size:.2f} | {slope:.1f} | {seconds:.1f} | {seeds[0].workers} |"
         )
     return rows
 

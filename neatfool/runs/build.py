@@ -1,5 +1,6 @@
 """From a configuration to the four parts of the sentence."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from neatfool.runs.gridded import Gridded
 from neatfool.runs.trust import demand, remember
 from neatfool.search import MapElitesSettings
 from neatfool.tasks import Fooling, FoolingSettings, Task
-from neatfool.workers.pool import Pool, chunk_size
+from neatfool.workers.chunks import chunk_size
+from neatfool.workers.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,12 @@ class Parts:
     task: Fooling
     search: search.Search
 
-    def method(self, pool: Pool, batch: int) -> str:
+    def method(self, pool: Workers, batch: int) -> str:
         """Say how images are made and scored: by which executor, how many at once, in which way."""
         classifier, size = self.classifier, chunk_size(batch, self.encoding.shape, pool.device)
         painted = f"networks by {self.encoding.executor}, " if self.encoding.executor else ""
-        threads = f", {pool.threads} threads" if pool.device.type == "cpu" else ""
         return (
-            f"{pool.device}{threads}; {painted}{size} images at once, "
+            f"{pool.device}, {pool.description}; {painted}{size} images at once, "
             f"{classifier.name} in {classifier.precision}, {classifier.layout}"
         )
 
@@ -52,6 +53,16 @@ def assemble(config: Config) -> tuple[Encoding[Any], Task, search.Search]:
     niched = _niched(task, config.search)
     evolution = search.build(config.search, encoding, len(niched.niches), config.run.seed)
     return encoding, niched, evolution
+
+
+def scored(sections: Mapping[str, Any]) -> tuple[Encoding[Any], Task]:
+    """Build encoding and task of a configuration, written as plain values, in another process.
+
+    Raises:
+        NeatfoolError: As ``assemble``.
+    """
+    encoding, task, _ = assemble(Config.model_validate(sections))
+    return encoding, task
 
 
 def build(config: Config, reporter: Reporter | None = None) -> Parts:

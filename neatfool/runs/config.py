@@ -15,6 +15,7 @@ from neatfool.errors import ConfigError
 from neatfool.search import MapElitesSettings, SearchSettings
 from neatfool.settings import Settings
 from neatfool.tasks import FoolingSettings, TaskSettings
+from neatfool.workers import WorkersName
 
 
 class RunSettings(Settings):
@@ -34,8 +35,9 @@ class RunSettings(Settings):
     """Stop after so many seconds of evolution."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to compute; auto takes a GPU if there is one."""
-    threads: int | None = Field(None, ge=1, le=4096)
-    """Threads to evaluate with on the CPU; none: all cores. Changes no result."""
+    workers: WorkersName = "threads"
+    """Who evaluates: threads, or processes for tasks that hold Python's lock; as many as cores, or
+    so many: processes:4. On a GPU there is one. Changes no result."""
     checkpoint_every: int = Field(25, ge=1)
     """Generations between two checkpoints."""
 

@@ -1,6 +1,7 @@
 """One run: a folder, a pool, and the loop that records, checkpoints, stops and resumes."""
 
 import contextlib
+import functools
 import signal
 import time
 from collections.abc import Generator, Iterator
@@ -17,6 +18,7 @@ from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
+from neatfool.runs.build import scored
 from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
 from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import (
@@ -38,7 +40,7 @@ from neatfool.search import Search
 from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
 from neatfool.version import __version__
-from neatfool.workers.pool import Pool
+from neatfool.workers import open_workers
 
 
 class Run:
@@ -73,7 +75,8 @@ class Run:
         settings = config.run.model_copy(update={"device": self.device.type})
         self.config = config.model_copy(update={"run": settings})
         self.folder = folder
-        self.pool = Pool(self.device, config.run.threads)
+        build = functools.partial(scored, self.config.model_dump(mode="json", exclude_none=True))
+        self.pool = open_workers(config.run.workers, self.device, build)
         self.progress = Progress()
         self.stopped_because: str | None = None
         self._begun = time.perf_counter()

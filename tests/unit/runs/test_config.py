@@ -38,7 +38,7 @@ WRONG = {
         "run.generations: Input should be less",
     ),
     "batch absurd": ("search.batch=1000000000000", "search.batch: Input should be less than"),
-    "threads absurd": ("run.threads=1000000", "run.threads: Input should be less than"),
+    "workers absurd": ("run.workers=threads:1000000", "run.workers: expected threads, processes"),
     "rate above one": ("encoding.weight_rate=1.5", "encoding.weight_rate: Input should be less"),
     "target above one": ("run.target=1.01", "run.target: Input should be less than or equal to 1"),
     "not a number": ("encoding.weight_range=nan", "encoding.weight_range: Input should be"),

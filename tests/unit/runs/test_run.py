@@ -347,11 +347,13 @@ def test_genomes_are_evaluated(tmp_path: Path) -> None:
     trials: list[Trial] = []
     encoding, search = Pixels(PixelSettings(), (1, 2, 2)), CountingSearch()
     genomes = encoding.new(BATCH, Birth(1, stream(0, "test")))
-    with Run(settings("run.threads=2", "run.generations=2", "run.seed=5"), tmp_path, "") as run:
+    with Run(
+        settings("run.workers=threads:2", "run.generations=2", "run.seed=5"), tmp_path, ""
+    ) as run:
         for _ in run.generations(search):
             scores = run.evaluate(genomes, encoding, Brightness())
             search.tell(scores)
-        assert (str(run.device), run.pool.threads) == ("cpu", 2)
+        assert (str(run.device), run.pool.description) == ("cpu", "2 threads")
 
     np.testing.assert_allclose(scores[:, 0], genomes.genes.mean(dim=1), atol=0.002)
     assert [(trial.generation, trial.seed) for trial in trials] == [(1, 5), (2, 5)]
@@ -364,7 +366,7 @@ def test_a_task_of_chance_goes_on_as_if_it_had_not_been_cut(
     def evolve(folder: Path, generations: int, resume: bool = False, threads: int = 1) -> Arrays:
         encoding, task = Pixels(PixelSettings(), (1, 4, 4)), Noisy((1, 4, 4), 3)
         evolution = search.build(run_settings, encoding, 3, seed=1)
-        changes = f"run.generations={generations}", f"run.threads={threads}", "run.seed=1"
+        changes = f"run.generations={generations}", f"run.workers=threads:{threads}", "run.seed=1"
         config = settings(*changes).model_copy(update={"search": run_settings})
         with mock.patch("os.fsync"), Run(config, folder, "", resume=resume) as run:
             for _ in run.generations(evolution):
