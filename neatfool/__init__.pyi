@@ -23,6 +23,8 @@ from .networks import compile_graphs as compile_graphs
 from .networks import execute as execute
 from .images import Canvas as Canvas
 from .images import render as render
+from .substrates import Line as Line
+from .substrates import Substrate as Substrate
 from .tasks import Fooling as Fooling
 from .tasks import Task as Task
 from .tasks import Trial as Trial
@@ -38,9 +40,10 @@ from .search import Search as Search
 from .runs import Config as Config
 from .runs import Gridded as Gridded
 from .runs import Run as Run
-from .reports import fool as fool
+from .reports import run as run
+from .kinds import KindSettings as KindSettings
 from .runs import load_config as load_config
-from .viz import confidence_curves as confidence_curves
 from .viz import image_grid as image_grid
+from .viz import score_curves as score_curves
 from .errors import NeatfoolError as NeatfoolError
 from .version import __version__ as __version__

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, create_model
+from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
 from neatfool.bounded import opened
 from neatfool.errors import ConfigError, NeatfoolError
 from neatfool.programs import run_program, split_program
-from neatfool.settings import FullPath, Settings
+from neatfool.settings import FullPath, Program, Settings
 
 _FULL_PATH: TypeAdapter[Path] = TypeAdapter(FullPath)
 
@@ -27,6 +27,18 @@ class KindSettings(Settings):
 
     kind: str = ""
     """A name, or path/file.py:Name."""
+
+    @property
+    def label(self) -> str:
+        """What it is called where there is little room, as in names of folders."""
+        program = split_program(self.kind)
+        return program[1] if program else self.kind
+
+    def programs(self) -> list[Program]:
+        """Name the file of a user's own class, and what its settings name."""
+        program = split_program(self.kind)
+        own = [Program(self.kind, (Path(program[0]),))] if program else []
+        return own + super().programs()
 
 
 class Unchecked(KindSettings):
@@ -68,7 +80,11 @@ class Kinds:
             return self._named(kind)
         if not run:
             return Unchecked
-        path, name = _FULL_PATH.validate_python(program[0]), program[1]
+        try:
+            path, name = _FULL_PATH.validate_python(program[0]), program[1]
+        except ValidationError as error:
+            said = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{self.part}.kind {kind:.80}: {said}") from None
         owner = self._load(path, name)
         own = getattr(owner, "Settings", KindSettings)
         if not (isinstance(own, type) and issubclass(own, KindSettings)):
@@ -76,12 +92,9 @@ class Kinds:
                 f"{path}:{name}: expected its Settings to be derived from neatfool.KindSettings, "
                 f"got {own!r:.80}"
             )
-        full = f"{path}:{name}"
-        this: Any = Literal[full]
-        made: Any = create_model(own.__name__, __base__=own, kind=(this, full))
+        made = _of_kind(own, f"{path}:{name}")
         self._owners[made] = owner
-        settings: type[KindSettings] = made
-        return settings
+        return made
 
     def owner(self, settings: Settings) -> Any:
         """Return the class that settings are of; a file that was not looked at is run.
@@ -97,7 +110,7 @@ class Kinds:
         if found is None:
             near = difflib.get_close_matches(kind, self._classes, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(self._classes)}"
-            raise ConfigError(f"unknown {self.part}.kind {kind:.80}: {hint}")
+            raise ConfigError(f"unknown {self.part} {kind:.80}: {hint}")
         settings: type[KindSettings] = found.Settings
         return settings
 
@@ -126,6 +139,13 @@ class Kinds:
                 f"{type(found).__name__ if found is not None else 'none'}; check the name"
             )
         return found
+
+
+def _of_kind(settings: type[KindSettings], kind: str) -> type[KindSettings]:
+    """Derive settings that say of which kind they are."""
+    this: Any = Literal[kind]
+    fields: dict[str, Any] = {"kind": (this, kind)}
+    return create_model(settings.__name__, __base__=settings, **fields)
 
 
 def name_of(settings: type[KindSettings]) -> str:

@@ -57,8 +57,11 @@ SCORE, CONFIDENCE = Unit(), Unit("confidence", is_share=True)
 class Reporter:
     """Hear of progress and ignore it; the command line shows it as a live bar instead."""
 
-    def start(self, task: str, total: int, done: int = 0) -> None:
-        """Begin ``total`` steps of ``task``, ``done`` of which were done before."""
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
+        """Begin ``total`` steps of ``task``, ``done`` of which were done before.
+
+        Numbers named best, median, mean and worst are in the unit.
+        """
 
     def step(self, done: int, **numbers: float | None) -> None:
         """Say that ``done`` steps are done, and the numbers to show beside the bar, if known."""

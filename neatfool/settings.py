@@ -1,7 +1,7 @@
 """The one base of all settings: frozen, typed, unknown keys refused (pydantic)."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -24,8 +24,23 @@ FullPath = Annotated[Path, AfterValidator(_full)]
 """A path that still means the same when a run is resumed from another folder."""
 
 
+class Program(NamedTuple):
+    """A program that building something from settings runs.
+
+    Attributes:
+        spec: What the settings call it.
+        files: That it is made of, as far as the settings name them.
+    """
+
+    spec: str
+    files: tuple[Path, ...]
+
+
 class Settings(BaseModel):
     """Settings of one part; they never change once built.
+
+    Attributes:
+        FREE: Keys that change no result, such as where a file lies.
 
     Raises:
         pydantic.ValidationError: A key is unknown, of the wrong type or out of range.
@@ -34,3 +49,15 @@ class Settings(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
     )
+    FREE: ClassVar[frozenset[str]] = frozenset()
+
+    def programs(self) -> list[Program]:
+        """List the programs that building from these settings runs."""
+        inner = [value for _, value in self if isinstance(value, Settings)]
+        return [program for settings in inner for program in settings.programs()]
+
+    def binding(self) -> dict[str, Any]:
+        """Return all that results depend on, as JSON holds it."""
+        tree = self.model_dump(mode="json", exclude=set(self.FREE))
+        inner = {n: v for n, v in self if isinstance(v, Settings) and n not in self.FREE}
+        return tree | {name: settings.binding() for name, settings in inner.items()}

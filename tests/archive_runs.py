@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from neatfool import encodings, reports, runs, search
-from neatfool.runs.about import write_about
 from neatfool.tasks import Fooling
 from neatfool.types import Shape
 from tests.fakes import fake_classifier
@@ -38,14 +37,13 @@ def evolve(
     classifier = fake_classifier(shape, classes)
     painter, task = encodings.build(encoding, shape), Fooling(classifier)
     evolution = search.build(config.search, painter, classes, seed)
-    parts = runs.Parts(classifier, painter, task, evolution)
-    with runs.Run(config, folder, "") as run:
-        write_about(folder, parts)
-        for number in run.generations(evolution):
+    parts = runs.Parts(config, painter, task, evolution)
+    with runs.Run(parts, folder) as run:
+        for number in run.generations():
             if number > stop:
                 return
-            evolution.tell(run.evaluate(evolution.ask(), painter, task))
-        reports.publish(run, parts)
+            evolution.tell(run.evaluate(evolution.ask()))
+        reports.publish(run)
 
 
 def make_runs(root: Path) -> None:

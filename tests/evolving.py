@@ -5,7 +5,6 @@ from typing import Any
 from unittest import mock
 
 from neatfool import encodings, runs, search
-from neatfool.runs.about import write_about
 from neatfool.tasks import Fooling
 from neatfool.types import Arrays, Shape
 from tests.fakes import fake_classifier
@@ -33,10 +32,9 @@ def evolve(
     encoding = encodings.build(config.encoding, shape)
     task = Fooling(classifier)
     evolution = search.build(config.search, encoding, CLASSES, config.run.seed)
-    parts, states = runs.Parts(classifier, encoding, task, evolution), []
-    with mock.patch("os.fsync"), runs.Run(config, folder, "", resume=resume) as run:
-        write_about(folder, parts)
-        for _ in run.generations(evolution):
-            evolution.tell(run.evaluate(evolution.ask(), encoding, task))
+    parts, states = runs.Parts(config, encoding, task, evolution), []
+    with mock.patch("os.fsync"), runs.Run(parts, folder, resume=resume) as run:
+        for _ in run.generations():
+            evolution.tell(run.evaluate(evolution.ask()))
             states.append(evolution.state())
     return states

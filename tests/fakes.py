@@ -1,16 +1,15 @@
 """Stand-ins that are small, fast and the same every time."""
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import nn
 
 from neatfool.classifiers import Classifier
-from neatfool.networks import Networks, execute
-from neatfool.tasks import Trial
+from neatfool.images import Canvas
+from neatfool.substrates import Line as Line
+from neatfool.tasks import Task, Trial
 from neatfool.types import Scores, Shape
 
 
@@ -36,34 +35,13 @@ def fake_classifier(shape: Shape, classes: int = 4, seed: int = 0) -> Classifier
     return Classifier("fake", Linear(shape, classes, seed), shape, labels)
 
 
-@dataclass(frozen=True)
-class Line:
-    """A medium of links in a row: the weight of each is what a network says of its place.
-
-    Attributes:
-        links: How many there are.
-    """
-
-    links: int
-    inputs: ClassVar = ("x", "bias")
-    outputs: ClassVar = 1
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (self.links,)
-
-    def express(self, networks: Networks, device: torch.device) -> torch.Tensor:
-        places = torch.linspace(-1, 1, self.links)
-        asked = torch.stack([places, torch.ones(self.links)]).to(device)
-        return execute(networks, asked).reshape(-1, self.links)
-
-
-class Nearness:
+class Nearness(Task):
     """A task: phenotypes of any shape score by how near they are to ``K`` random ones."""
 
     def __init__(self, shape: tuple[int, ...], niches: int) -> None:
         random = torch.Generator().manual_seed(0)
         self.niches = tuple(f"n{index}" for index in range(niches))
+        self.medium = Canvas(shape) if len(shape) == 3 else Line(*shape)
         self._goals = torch.rand(niches, math.prod(shape), generator=random, dtype=torch.float64)
 
     def score(self, phenotypes: torch.Tensor, trial: Trial | None = None) -> Scores:

@@ -1,7 +1,7 @@
 """Which classifier, and what neatfool cannot read from its file."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -15,10 +15,11 @@ from pydantic import (
 
 from neatfool.classifiers.classifier import Precision
 from neatfool.classifiers.outputs import Outputs
-from neatfool.settings import FullPath, Settings
+from neatfool.settings import FullPath, Program, Settings
 
 FILES = (".onnx", ".py", ".pt", ".pt2")
 """Endings of the files that are models."""
+_PROGRAMS = (".py", ".pt", ".pt2")
 _MOST = 4096
 """Pixels along a side."""
 _FULL_PATH: TypeAdapter[Path] = TypeAdapter(FullPath)
@@ -114,6 +115,15 @@ class ClassifierSettings(Settings):
     boxes have their own."""
     offline: bool = False
     """Fetch no weights: take them from the cache, neatfool's or that of a library, alone."""
+
+    FREE: ClassVar[frozenset[str]] = frozenset({"weights", "labels", "offline"})
+
+    def programs(self) -> list[Program]:
+        """Name the file of a model that is a program."""
+        file = Path(split_spec(self.model)[0])
+        if file.suffix.lower() not in _PROGRAMS:
+            return []
+        return [Program(self.model, (file, self.weights) if self.weights else (file,))]
 
     @model_validator(mode="after")
     def _check_bounds(self) -> "ClassifierSettings":

@@ -21,8 +21,8 @@ Trust = Annotated[
     bool,
     typer.Option(
         "--trust",
-        help="Run the program that the folder names as its network, though it was not run here "
-        "before.",
+        help="Run the programs that the folder names, such as its network, though they were not "
+        "run here before.",
     ),
 ]
 Changes = Annotated[

@@ -69,7 +69,7 @@ def bench(
     """
     with ending_at_once():
         from neatfool import classifiers, exams, runs
-    chosen = runs.load_config(None, classifier).classifier if classifier else None
+    chosen = runs.load_classifier(classifier) if classifier else None
     cases = exams.select_cases(chosen, encoding, batch)
     with reporter_for(quiet) as reporter:
         result = exams.bench(cases, classifiers.resolve_device(device), threads, reporter=reporter)
@@ -106,7 +106,7 @@ def check(
         from neatfool import classifiers, exams, runs
         from neatfool.cli import tables
 
-    settings = runs.load_config(None, classifier).classifier
+    settings = runs.load_classifier(classifier)
     where = classifiers.resolve_device(device)
     with reporter_for(quiet) as reporter:
         network = classifiers.build(settings, where, reporter)
@@ -149,8 +149,8 @@ def transfer(
         from neatfool.cli import tables
 
     where = classifiers.resolve_device(device)
-    changes = [[*classifier, f"classifier.model={json.dumps(name)}"] for name in model]
-    settings = [runs.load_config(None, each).classifier for each in changes]
+    changes = [[*classifier, f"task.classifier.model={json.dumps(name)}"] for name in model]
+    settings = [runs.load_classifier(each) for each in changes]
     with reporter_for(quiet) as reporter:
         networks = [classifiers.build(each, where, reporter) for each in settings]
         result = exams.transfer(folders, networks, reporter)

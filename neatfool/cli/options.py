@@ -81,11 +81,11 @@ def _changes(chosen: dict[str, Any]) -> list[str]:
                 f"--{name}: expected a value, got an empty one; give one, or leave the option out"
             )
         if name in _LISTS and value is not None:
-            changes.append(f"classifier.{name}=[{_floats(value)}]")
+            changes.append(f"task.classifier.{name}=[{_floats(value)}]")
         elif name in _NUMBERS and value is not None:
-            changes.append(f"classifier.{name}={f'[{value}]' if ',' in value else value}")
+            changes.append(f"task.classifier.{name}={f'[{value}]' if ',' in value else value}")
         elif value:
-            changes.append(f"classifier.{name}={json.dumps(value)}")
+            changes.append(f"task.classifier.{name}={json.dumps(value)}")
     return changes
 
 

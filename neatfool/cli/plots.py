@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import Quiet, RunFolder, ending_at_once, out, reporter_for
+from neatfool.cli.console import Quiet, RunFolder, Trust, ending_at_once, out, reporter_for
 
 app = typer.Typer()
 
@@ -19,14 +19,16 @@ def plot(
     folder: RunFolder,
     only: Annotated[
         str | None,
-        typer.Option(help="Some of gallery,curves,heat-map,sizes,species,lineage,goals. [all]"),
+        typer.Option(
+            help="Some of gallery,curves,heat-map,grid,sizes,species,lineage,goals. [all]"
+        ),
     ] = None,
     elite: Annotated[
         str | None,
         typer.Option(
             "--class",
-            help="Name or index of the class whose elite's ancestors are drawn. [the most "
-            "confident]",
+            help="Name or index of the class, or niche, whose elite's ancestors are drawn. [the "
+            "best]",
         ),
     ] = None,
     film: Annotated[
@@ -37,16 +39,17 @@ def plot(
         ),
     ] = None,
     to: Annotated[
-        str | None, typer.Option(help="The class that a morph ends at. [the next confident]")
+        str | None, typer.Option(help="The class that a morph ends at. [the next best]")
     ] = None,
     out_folder: Annotated[
         Path | None, typer.Option("--out", help="Folder for the pictures. [RUN_DIR/plots]")
     ] = None,
+    trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw how a run came about: elites over time, sizes, species, ancestors, goal switching.
 
-    Takes any run, going on or finished, and replays it from its records without the network.
+    Takes any run, going on or finished, and replays it from its records without its task.
     """
     with ending_at_once():
         from neatfool import reports
@@ -55,7 +58,7 @@ def plot(
     pictures = [] if only is None else [name.strip() for name in only.split(",")]
     wanted = reports.Wanted(pictures, film or [], elite, to)
     with reporter_for(quiet) as reporter:
-        made = reports.plot(folder, out_folder, wanted, reporter)
+        made = reports.plot(folder, out_folder, wanted, reporter, trust)
     if not quiet:
         for line in tables.plot_lines(made):
             out.print(line, markup=False, soft_wrap=True)

@@ -15,13 +15,15 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from neatfool.reporting import Reporter
+from neatfool.reporting import CONFIDENCE, Reporter, Unit
 
 INTERVAL = 0.1
 """Seconds between two refreshes of the bar."""
 LINES = 10
 """Lines a whole task takes where there is no terminal."""
-SHARES = ("median", "mean", "worst", "accuracy")
+SCORES = ("best", "median", "mean", "worst")
+"""Numbers that are shown in the unit of the task."""
+SHARES = ("accuracy", "coverage")
 """Numbers in [0, 1] that are shown in percent."""
 
 
@@ -39,11 +41,12 @@ class LiveReporter(Reporter):
         self._display: _Display | None = None
         self._done = 0
         self._numbers: dict[str, float] = {}
+        self._unit = CONFIDENCE
 
-    def start(self, task: str, total: int, done: int = 0) -> None:
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
         """Begin a task and show it."""
         self.finish()
-        self._done, self._numbers = done, {}
+        self._done, self._numbers, self._unit = done, {}, unit
         live = self._console.is_terminal and not self._console.is_dumb_terminal
         self._display = (_Bar if live else _Lines)(self._console, task, total, done)
         self._display.open()
@@ -53,19 +56,23 @@ class LiveReporter(Reporter):
 
         Args:
             done: Steps done so far.
-            numbers: ``evaluations_per_second``, those of `SHARES`, and any others; shown in the
-                order in which they come, but for those that are none.
+            numbers: ``evaluations_per_second``, those of `SCORES` and `SHARES`, and any others;
+                shown in the order in which they come, but for those that are none.
         """
         self._done = done
         self._numbers = {name: each for name, each in numbers.items() if each is not None}
         if self._display is not None and self._display.due(done):
-            self._display.show(done, self._numbers)
+            self._display.show(done, self._sentence())
 
     def finish(self) -> None:
         """Show where the task ended and leave the terminal as it was; twice does no harm."""
         display, self._display = self._display, None
         if display is not None:
-            display.close(self._done, self._numbers)
+            display.close(self._done, self._sentence())
+
+    def _sentence(self) -> str:
+        """Write the numbers in one line."""
+        return " · ".join(_phrase(*each, self._unit) for each in self._numbers.items())
 
     def __enter__(self) -> "LiveReporter":
         """Begin nothing yet."""
@@ -85,10 +92,10 @@ class _Display(Protocol):
     def due(self, done: int) -> bool:
         """Say, in a microsecond, whether it is time to show something."""
 
-    def show(self, done: int, numbers: dict[str, float]) -> None:
+    def show(self, done: int, sentence: str) -> None:
         """Show how far the task is."""
 
-    def close(self, done: int, numbers: dict[str, float]) -> None:
+    def close(self, done: int, sentence: str) -> None:
         """Show it for the last time."""
 
 
@@ -122,15 +129,15 @@ class _Bar:
     def due(self, done: int) -> bool:
         return time.monotonic() >= self._next
 
-    def show(self, done: int, numbers: dict[str, float]) -> None:
+    def show(self, done: int, sentence: str) -> None:
         self._progress.update(self._task, completed=done)
-        self._text.plain = _sentence(numbers)
+        self._text.plain = sentence
         self._live.refresh()
         self._next = time.monotonic() + INTERVAL
 
-    def close(self, done: int, numbers: dict[str, float]) -> None:
+    def close(self, done: int, sentence: str) -> None:
         try:
-            self.show(done, numbers)
+            self.show(done, sentence)
         finally:
             self._live.stop()
 
@@ -152,17 +159,17 @@ class _Lines:
     def due(self, done: int) -> bool:
         return done >= self._next
 
-    def show(self, done: int, numbers: dict[str, float]) -> None:
+    def show(self, done: int, sentence: str) -> None:
         self._shown, self._next = done, self._after(done)
         share = f" ({100 * done // self._total} %)" if self._total else ""
         seconds = f"{time.monotonic() - self._began:.1f} s"
-        parts = [f"{self._task}: {done}/{self._total}{share}", seconds, _sentence(numbers)]
+        parts = [f"{self._task}: {done}/{self._total}{share}", seconds, sentence]
         line = " · ".join(part for part in parts if part)
         self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
-    def close(self, done: int, numbers: dict[str, float]) -> None:
+    def close(self, done: int, sentence: str) -> None:
         if done != self._shown:
-            self.show(done, numbers)
+            self.show(done, sentence)
 
     def _after(self, done: int) -> int:
         """Return the first step at which the next tenth is done."""
@@ -170,17 +177,14 @@ class _Lines:
         return -(-tenths * self._total // LINES) if self._total else done + 1
 
 
-def _sentence(numbers: dict[str, float]) -> str:
-    """Write numbers in one line."""
-    return " · ".join(_phrase(name, number) for name, number in numbers.items())
-
-
-def _phrase(name: str, number: float) -> str:
+def _phrase(name: str, number: float, unit: Unit) -> str:
     """Write a number with its name, in the digits in which it differs from one step to the next."""
     words = name.replace("_", " ")
     if name == "evaluations_per_second":
         return f"{number:,.0f} evaluations/s"
+    if name in SCORES:
+        return f"{words} {unit.write(number)}"
     if name in SHARES:
-        return f"{words} {100 * number:.{2 if name == 'accuracy' else 4}f} %"
+        return f"{words} {100 * number:.2f} %"
     whole = float(number).is_integer()
     return f"{words} {number:,.0f}" if whole else f"{words} {number:.4g}"

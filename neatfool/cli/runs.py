@@ -25,6 +25,48 @@ _SHOWN = 20
 app = typer.Typer()
 
 
+Generations = Annotated[int | None, typer.Option(help="Stop after so many. [200]")]
+Seed = Annotated[int | None, typer.Option(help="All that is random follows from it. [0]")]
+Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda. [auto]")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder of the run. [runs/TIME-TASK-ENCODING-SEED]"),
+]
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "    neatfool run xor\n\n"
+    "    neatfool run configs/neat/xor.toml --seed 3 --out runs/xor\n\n"
+    "    neatfool run boxes --generations 300 --set search.kind=neat\n\n"
+    "    neatfool run my_task.py:Sphere --set task.size=20 --set encoding.kind=weights"
+)
+def run(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="CONFIG|TASK",
+            help="TOML file of settings; or a task: xor, target-weights, bit-mirroring, boxes, "
+            "fooling, path/file.py:Name.",
+        ),
+    ],
+    generations: Generations = None,
+    seed: Seed = None,
+    device: Device = None,
+    out_folder: Out = None,
+    changes: Changes = None,
+    quiet: Quiet = False,
+) -> None:
+    """Evolve for any task: one of neatfool's, or a class of your own.
+
+    The run folder gets the elites, pictures of them, curves and a report. Ctrl-C saves; `neatfool
+    resume` goes on.
+    """
+    config = Path(what) if what.lower().endswith(".toml") else None
+    named = {"task.kind": None if config else what, "run.generations": generations}
+    _begin(config, named | {"run.seed": seed, "run.device": device}, changes, out_folder, quiet)
+
+
 @app.command(
     epilog="Examples:\n\n"
     "    neatfool fool\n\n"
@@ -45,21 +87,16 @@ def fool(
     search: Annotated[
         str | None, typer.Option(help="map-elites (one elite per class) or neat. [map-elites]")
     ] = None,
-    generations: Annotated[int | None, typer.Option(help="Stop after so many. [200]")] = None,
+    generations: Generations = None,
     batch: Annotated[
         int | None, typer.Option(help="Images per generation. [200; of neat 150]")
     ] = None,
     classes: Annotated[
         str | None, typer.Option(help="Names, indices, ranges, steps: robin,3,0-999:20. [all]")
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="All that is random follows from it. [0]")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [auto]")] = None,
-    out_folder: Annotated[
-        Path | None,
-        typer.Option("--out", help="Folder of the run. [runs/TIME-MODEL-ENCODING-SEED]"),
-    ] = None,
+    seed: Seed = None,
+    device: Device = None,
+    out_folder: Out = None,
     changes: Changes = None,
     quiet: Quiet = False,
 ) -> None:
@@ -68,9 +105,6 @@ def fool(
     The run folder gets the images, a gallery, curves and a report. Ctrl-C saves; `neatfool resume`
     goes on.
     """
-    with ending_at_once():
-        from neatfool import runs
-
     named = {
         "encoding.kind": encoding,
         "search.kind": search,
@@ -80,8 +114,23 @@ def fool(
         "run.seed": seed,
         "run.device": device,
     }
+    _begin(config, named, changes, out_folder, quiet, classifier)
+
+
+def _begin(
+    config: Path | None,
+    named: dict[str, Any],
+    changes: list[str] | None,
+    out_folder: Path | None,
+    quiet: bool,
+    classifier: list[str] | None = None,
+) -> None:
+    """Make a run of a config, or of the defaults, with what was given beside it."""
+    with ending_at_once():
+        from neatfool import runs
+
     given = [f"{name}={value}" for name, value in named.items() if value is not None]
-    settings = runs.load_config(config, [*classifier, *given, *(changes or [])])
+    settings = runs.load_config(config, [*(classifier or []), *given, *(changes or [])])
     chosen = contextlib.nullcontext(out_folder) if out_folder else runs.claimed_folder(settings)
     with chosen as folder:
         _run(settings, folder, quiet, resume=False)
@@ -109,7 +158,7 @@ def resume(
 
     settings = runs.open_folder(folder)
     if generations is not None:
-        settings = runs.load_config(folder / runs.RESOLVED, [f"run.generations={generations}"])
+        settings = runs.load_resolved(folder / runs.RESOLVED, [f"run.generations={generations}"])
     _run(settings, folder, quiet, resume=True, trust=trust)
 
 
@@ -123,9 +172,9 @@ def report(
     fail_above: Annotated[
         str | None,
         typer.Option(
-            metavar="CONFIDENCE:SHARE",
-            help="Exit with 1 if more than this share of the classes is fooled at this "
-            "confidence or more.",
+            metavar="SCORE:SHARE",
+            help="Exit with 1 if more than this share of the classes, or niches, has this "
+            "confidence, or score, or more.",
         ),
     ] = None,
     data: Annotated[
@@ -134,18 +183,20 @@ def report(
     trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the report of a run anew, finished or interrupted: report.html, .json, classes.csv."""
+    """Write the report of a run anew, finished or interrupted: report.html, .json, niches.csv."""
     with ending_at_once():
         from neatfool import reports
+        from neatfool.cli import tables
 
     gate = None if fail_above is None else reports.Gate.parse(fail_above)
     made = reports.report_again(folder, data, trust)
     if not quiet:
-        for level, share in made["coverage"].items():
-            out.print(f"{100 * share:5.1f} % of the classes are fooled at {level} or more")
-        for name in ("report.html", "report.json", "classes.csv"):
+        for line in tables.level_lines(made):
+            out.print(line)
+        for name in ("report.html", "report.json", "niches.csv"):
             out.print(f"{folder / name}", markup=False, soft_wrap=True)
-    verdict = gate and gate.verdict([entry["confidence"] for entry in made["classes"]])
+    scores = [entry["score"] for entry in made["niches"]]
+    verdict = gate and gate.verdict(scores, reports.unit_of(made))
     if verdict:
         err.print(verdict, markup=False, soft_wrap=True)
         raise typer.Exit(1)
@@ -160,13 +211,13 @@ def settings() -> None:
 
 
 def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = False) -> None:
-    """Run the main job and print what came of it."""
+    """Run, and print what came of it."""
     from neatfool import reports, runs
 
     gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     try:
         with reporter_for(quiet) as reporter:
-            report = reports.fool(settings, folder, reporter, resume, trust)
+            report = reports.run(settings, folder, reporter, resume, trust)
     except Interrupted as interruption:
         text = f"{interruption}; go on with: neatfool resume {folder}"
         err.print(text, markup=False, soft_wrap=True)
@@ -183,6 +234,6 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = F
 def _summarise(report: dict[str, Any], folder: Path) -> None:
     from neatfool.cli import tables
 
-    out.print(tables.class_table(report["classes"][:_SHOWN]))
+    out.print(tables.niche_table(report, _SHOWN))
     for line in tables.run_lines(report, folder, _SHOWN):
         out.print(line, markup=False, soft_wrap=True)

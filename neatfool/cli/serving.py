@@ -84,8 +84,8 @@ def _settings(given: dict[str, Any], network: tuple[str | None, list[str]], host
         raise ConfigError("expected --model beside options of the network: say which it is")
     found: dict[str, Any] = {"hosts": (*_LOCAL, host.lower(), socket.gethostname().lower())}
     if model is not None:
-        changes = [*classifier, f"classifier.model={json.dumps(model)}"]
-        found["model"] = runs.load_config(None, changes).classifier
+        changes = [*classifier, f"task.classifier.model={json.dumps(model)}"]
+        found["model"] = runs.load_classifier(changes)
     if given["token"] is None and host not in _LOCAL:
         found["token"] = secrets.token_urlsafe(16)
     return web.server_settings(given | {"data": given["data"] or web.data_file()} | found)

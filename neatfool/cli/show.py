@@ -134,7 +134,7 @@ def _of_file(
     ablate, quiet = switches
     network = None
     if classifier or wanted is not None or ablate:
-        settings = runs.load_config(None, classifier).classifier
+        settings = runs.load_classifier(classifier)
         with reporter_for(quiet) as reporter:
             where = classifiers.resolve_device("auto")
             network = classifiers.build(settings, where, reporter)

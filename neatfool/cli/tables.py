@@ -39,13 +39,26 @@ def check_table(result: dict[str, Any]) -> Table:
     return table
 
 
-def class_table(classes: list[dict[str, Any]]) -> Table:
-    """Show the first classes of a report."""
-    table = Table("class", "confidence", "found at generation")
-    for entry in classes:
+def niche_table(report: dict[str, Any], shown: int) -> Table:
+    """Show the first niches of a report."""
+    from neatfool import reports
+
+    unit = reports.unit_of(report)
+    table = Table("class" if unit.is_share else "niche", unit.noun, "found at generation")
+    for entry in report["niches"][:shown]:
         found = str(entry["found_at_generation"])
-        table.add_row(escape(entry["name"]), percent(entry["confidence"]), found)
+        table.add_row(escape(entry["name"]), unit.write(entry["score"]), found)
     return table
+
+
+def level_lines(report: dict[str, Any]) -> list[str]:
+    """Say which share of the niches reaches each level."""
+    fools = report["task"]["unit"]["is_share"]
+    what = "classes are fooled at" if fools else "niches reach"
+    return [
+        f"{100 * share:5.1f} % of the {what} {level} or more"
+        for level, share in report["reached"].items()
+    ]
 
 
 def transfer_tables(result: dict[str, Any]) -> list[Table]:
@@ -91,14 +104,16 @@ def _share(share: float) -> str:
 
 def run_lines(report: dict[str, Any], folder: Path, shown: int) -> list[str]:
     """Say what a run took, beneath the table of the first classes, and where its files are."""
-    from neatfool import runs
+    from neatfool import reports, runs
 
-    more = len(report["classes"]) - shown
+    more, unit = len(report["niches"]) - shown, reports.unit_of(report)
+    middle = "best" if len(report["niches"]) == 1 else "median"
+    what = "images" if report["task"]["images"] else "evaluations"
     reason = runs.REASONS[report["stopped_because"]]
     return [
         *([f"… and {more} more, see report.html"] if more > 0 else []),
-        f"{report['evaluations']:,} images in {report['evolve_seconds']:.1f} s; stopped because "
-        f"{reason}; median {percent(report['median_confidence'])}",
+        f"{report['evaluations']:,} {what} in {report['evolve_seconds']:.1f} s; stopped because "
+        f"{reason}; {middle} {unit.write(report['median_score'])}",
         f"computed on {report['environment']['method']}",
         *(f"{folder / name}" for name in ("gallery.png", "report.html")),
     ]
@@ -109,11 +124,11 @@ def plot_lines(made: Any) -> list[str]:
     lines = list(made.notes)
     if made.lineage is not None:
         wins, elites = made.lineage["wins"], made.lineage["elites"]
-        switched, inherited = wins["of_another_class"], wins["of_a_class_a_parent_had_won"]
+        switched, inherited = wins["of_another_niche"], wins["of_a_niche_a_parent_had_won"]
         lines.append(
             f"{made.lineage['elites_with_switches']} of {len(elites)} elites descend from elites "
-            f"of other classes, by {made.lineage['mean_goal_switches']:.1f} goal switches on "
+            f"of other niches, by {made.lineage['mean_goal_switches']:.1f} goal switches on "
             f"average; of {switched + inherited:,} new elites {switched:,} had parents that were "
-            "elites of other classes only"
+            "elites of other niches only"
         )
     return lines + [str(path) for path in made.files]

@@ -1,5 +1,6 @@
 """Encodings: what a genome is and what it becomes."""
 
+from neatfool.encodings.building import KINDS as KINDS
 from neatfool.encodings.building import EncodingSettings as EncodingSettings
 from neatfool.encodings.building import build as build
 from neatfool.encodings.cppn import Cppn as Cppn

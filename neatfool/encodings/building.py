@@ -12,6 +12,7 @@ from neatfool.encodings.switch import Switch, SwitchSettings
 from neatfool.encodings.weights import Weights, WeightSettings
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
+from neatfool.kinds import Kinds
 from neatfool.substrates import EvolvableSubstrate
 from neatfool.types import CPU, Shape
 
@@ -19,12 +20,11 @@ EncodingSettings: TypeAlias = (
     CppnSettings | PixelSettings | WeightSettings | OffsetSettings | SwitchSettings
 )
 """Settings of any encoding; ``kind`` says which."""
+KINDS = Kinds("encoding", [Cppn, Pixels, Weights, Offset, Switch])
 _NETWORKS = (Bare, EvolvableSubstrate)  # media whose phenotypes are no tensors
 
 
-def build(
-    settings: EncodingSettings, form: Shape | Medium, device: torch.device = CPU
-) -> Encoding[Any]:
+def build(settings: Any, form: Shape | Medium, device: torch.device = CPU) -> Encoding[Any]:
     """Build the encoding that the settings name.
 
     Args:
@@ -53,8 +53,10 @@ def build(
 
 
 def _medium(settings: CppnSettings, form: Shape | Medium) -> Medium:
-    if isinstance(form, tuple):
-        return Canvas(form, settings.coordinates, settings.rounding, settings.colours)
+    """Return what networks are expressed through: they paint as their settings say."""
+    if isinstance(form, tuple | Canvas):
+        shape = form if isinstance(form, tuple) else form.shape
+        return Canvas(shape, settings.coordinates, settings.rounding, settings.colours)
     return form
 
 

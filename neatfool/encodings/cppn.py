@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Birth, Compatibility, Medium, polynomial_steps
 from neatfool.images import BRIGHTNESS, Colours, Coordinates, Rounding
+from neatfool.kinds import KindSettings
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
     Graphs,
@@ -21,14 +22,13 @@ from neatfool.networks import (
 from neatfool.networks.activations import IDENTITY
 from neatfool.networks.alignment import distances, matches
 from neatfool.networks.graph import offsets
-from neatfool.settings import Settings
 from neatfool.substrates import Substrate, locality_seed
 from neatfool.types import CPU, Arrays, Bools, Floats, Ints
 
 Focus = Literal["both", "structure", "colour"]
 
 
-class CppnSettings(Settings):
+class CppnSettings(KindSettings):
     """Settings of the CPPN encoding; the defaults are those of the paper's released code."""
 
     kind: Literal["cppn"] = "cppn"
@@ -105,6 +105,8 @@ class Cppn:
     On a canvas they paint images; over a substrate they are the CPPNs of HyperNEAT; bare, they are
     the networks of NEAT.
     """
+
+    Settings = CppnSettings
 
     def __init__(self, settings: CppnSettings, medium: Medium, device: torch.device = CPU) -> None:
         self.settings = settings

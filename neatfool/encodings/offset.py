@@ -17,12 +17,12 @@ from neatfool.encodings.vectors import VectorGenomes
 from neatfool.encodings.weights import Weights, WeightSettings
 from neatfool.images import Canvas
 from neatfool.images.colour import to_grid
+from neatfool.kinds import KindSettings
 from neatfool.networks import Graphs
-from neatfool.settings import Settings
 from neatfool.types import Arrays, Floats, Ints
 
 
-class OffsetSettings(Settings):
+class OffsetSettings(KindSettings):
     """Settings of Offset-HybrID."""
 
     kind: Literal["offset"] = "offset"
@@ -90,6 +90,8 @@ class Offset:
     (whether it did in 2017 is not known). Images get theirs after colours are converted, and are
     clipped and rounded to the 8-bit grid again.
     """
+
+    Settings = OffsetSettings
 
     def __init__(self, settings: OffsetSettings, indirect: Cppn) -> None:
         self.settings = settings

@@ -11,11 +11,12 @@ from neatfool.encodings import vectors
 from neatfool.encodings.encoding import Birth, Compatibility, polynomial_steps
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.images import paint
-from neatfool.settings import FullPath, Settings
+from neatfool.kinds import KindSettings
+from neatfool.settings import FullPath
 from neatfool.types import CPU, Arrays, Floats, Images, Shape
 
 
-class PixelSettings(Settings):
+class PixelSettings(KindSettings):
     """Settings of the direct encoding; the defaults are those of the paper."""
 
     kind: Literal["pixels"] = "pixels"
@@ -36,6 +37,8 @@ class PixelSettings(Settings):
 
 class Pixels:
     """The direct encoding of images of one shape. Genes never leave the device they are born on."""
+
+    Settings = PixelSettings
 
     def __init__(self, settings: PixelSettings, shape: Shape, device: torch.device = CPU) -> None:
         self.settings = settings

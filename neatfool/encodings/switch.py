@@ -19,15 +19,15 @@ from neatfool.encodings.pixels import Pixels, PixelSettings
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.encodings.weights import Weights, WeightSettings
 from neatfool.errors import ShapeError
+from neatfool.kinds import KindSettings
 from neatfool.networks import Graphs
-from neatfool.settings import Settings
 from neatfool.types import Arrays, Bools, Floats, Ints
 
 DirectSettings: TypeAlias = Annotated[PixelSettings | WeightSettings, Field(discriminator="kind")]
 """Settings of the direct encodings; ``kind`` says which."""
 
 
-class SwitchSettings(Settings):
+class SwitchSettings(KindSettings):
     """Settings of Switch-HybrID and Auto-Switch-HybrID."""
 
     kind: Literal["switch"] = "switch"
@@ -129,6 +129,8 @@ class Switch:
     Raises:
         ShapeError: The encodings make phenotypes of different shapes.
     """
+
+    Settings = SwitchSettings
 
     def __init__(self, settings: SwitchSettings, indirect: Cppn, direct: Pixels | Weights) -> None:
         if indirect.shape != direct.shape:

@@ -9,11 +9,11 @@ from pydantic import Field
 from neatfool.encodings import vectors
 from neatfool.encodings.encoding import Birth, Compatibility
 from neatfool.encodings.vectors import VectorGenomes
-from neatfool.settings import Settings
+from neatfool.kinds import KindSettings
 from neatfool.types import CPU, Arrays, Floats
 
 
-class WeightSettings(Settings):
+class WeightSettings(KindSettings):
     """Settings of the direct encoding of weights."""
 
     kind: Literal["weights"] = "weights"
@@ -34,6 +34,8 @@ class WeightSettings(Settings):
 
 class Weights:
     """Fixed-topology genomes: the genes are the weights, without threshold or scale."""
+
+    Settings = WeightSettings
 
     def __init__(
         self, settings: WeightSettings, shape: tuple[int, ...], device: torch.device = CPU

@@ -192,6 +192,7 @@ def _classifier(settings: ClassifierSettings, device: torch.device) -> Classifie
         device=device,
         crop=(model.crop, model.crop) if model.crop else None,
         precision=settings.precision,
+        owned=True,
     )
 
 
@@ -199,7 +200,7 @@ def _grown(
     config: Config, encoding: Encoding[Any], task: Fooling, pool: Threads, is_quick: bool
 ) -> MapElites:
     """Return a search whose elites are as large as those of a run of ``GROWN`` generations."""
-    settings = MapElitesSettings(batch=config.search.batch)
+    settings = MapElitesSettings(batch=config.batch)
     evolution = MapElites(encoding, len(task.niches), settings, seed=0)
     for _ in range(GROWN if is_quick else 1):
         evolution.tell(pool.evaluate(evolution.ask(), encoding, task))

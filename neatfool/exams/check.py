@@ -13,7 +13,9 @@ import torch
 from neatfool.classifiers import Classifier, count_parameters, describe_view, imagenet_ids
 from neatfool.data import find_labelled
 from neatfool.exams.normalisations import better_normalisation
-from neatfool.exams.probes import (
+from neatfool.exams.reading import Files, read_chunks
+from neatfool.reporting import Reporter
+from neatfool.tasks.probes import (
     Stability,
     competing,
     judge_confidences,
@@ -21,8 +23,6 @@ from neatfool.exams.probes import (
     measure_stability,
     probe_images,
 )
-from neatfool.exams.reading import Files, read_chunks
-from neatfool.reporting import Reporter
 from neatfool.types import Floats, Images, Ints
 from neatfool.version import __version__
 from neatfool.workers.chunks import at_once

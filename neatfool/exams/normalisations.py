@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neatfool.classifiers import BlackBox, Classifier
-from neatfool.exams.probes import NOISES, probe_images
 from neatfool.exams.reading import Files, read_chunks
 from neatfool.reporting import Reporter
+from neatfool.tasks.probes import NOISES, probe_images
 from neatfool.types import Bools, Floats, Images
 from neatfool.workers.threads import Threads
 
@@ -145,7 +145,8 @@ def _ways(classifier: Classifier) -> list[_Way]:
     count = max(len(classifier.mean), len(classifier.std)) if grey else 1
     ways = []
     for options, (mean, std) in (_USUAL | (_GREY if grey else _COLOUR)).items():
-        other = replace(classifier, mean=_spread(mean, count), std=_spread(std, count))
+        means, stds = _spread(mean, count), _spread(std, count)
+        other = replace(classifier, mean=means, std=stds, owned=True)
         if not _are_near(other, classifier):
             ways.append(_Way(options, other))
     return ways if grey else [*ways, _Way(_BGR, classifier, flipped=True)]

@@ -1,13 +1,13 @@
-"""What a run evolves, read from its folder: without this, its classifier would have to be built."""
+"""What a run evolves, read from its folder: without this, its task would have to be built."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from neatfool.classifiers import find_classes
 from neatfool.errors import ConfigError, RunError
-from neatfool.past.elites import read_elites
+from neatfool.reporting import Unit
 from neatfool.runs.about import ABOUT
-from neatfool.runs.written import read_told
+from neatfool.runs.written import WrittenGrid, read_evolved
 from neatfool.search import Archive
 from neatfool.types import Shape
 
@@ -16,52 +16,49 @@ _SHOWN, _DIGITS = 10, 100
 
 @dataclass(frozen=True)
 class About:
-    """The model, the images and the niches of a run.
+    """The task, the images and the niches of a run.
 
     Attributes:
-        model: Name of the classifier.
-        shape: ``(C, H, W)`` of the images.
-        classes: ``K`` indices of the classes, one for each niche.
+        name: Of the task, or of the network that is fooled.
+        shape: ``(C, H, W)`` of the images; none: it evolves no images.
+        indices: ``K`` numbers of the niches: of classes, those in the list of all.
         names: ``K`` names of them.
+        unit: Of the scores.
+        best: The largest score there can be, if there is such a bound.
+        levels: Scores worth counting how many niches reach them.
+        grid: Over measures, whose cells are the niches; none: they are not.
     """
 
-    model: str
-    shape: Shape
-    classes: tuple[int, ...]
+    name: str
+    shape: Shape | None
+    indices: tuple[int, ...]
     names: tuple[str, ...]
+    unit: Unit
+    best: float | None
+    levels: tuple[float, ...]
+    grid: WrittenGrid | None
 
     def niche(self, text: str) -> int:
-        """Find the niche of a class by its index or its name.
+        """Find a niche by its index or its name.
 
         Raises:
-            ConfigError: The run has no such class, or several.
+            ConfigError: The run has no such niche, or several.
         """
-        return find_niche(text, self.classes, self.names)
-
-
-def find_niche(text: str, classes: tuple[int, ...], names: tuple[str, ...]) -> int:
-    """Find the niche of a class by its index or its name.
-
-    Args:
-        text: Index of a class, or words of its name.
-        classes: ``K`` indices of classes, one for each niche.
-        names: ``K`` names of them.
-
-    Raises:
-        ConfigError: There is no such class, or several.
-    """
-    if text.strip().isdecimal():
-        if len(text) < _DIGITS and int(text) in classes:
-            return classes.index(int(text))
-        shown = ", ".join(map(str, classes[:_SHOWN]))
-        more = ", …" if len(classes) > _SHOWN else ""
-        raise ConfigError(
-            f"expected a class of the run, by name or by index ({shown}{more}), got {text!r:.80}"
-        )
-    found = find_classes(text, names)
-    if len(found) != 1:
-        raise ConfigError(f"expected one class, got {text!r:.80}, which is {len(found)}")
-    return found[0]
+        if text.strip().isdecimal():
+            if len(text) < _DIGITS and int(text) in self.indices:
+                return self.indices.index(int(text))
+            shown = ", ".join(map(str, self.indices[:_SHOWN]))
+            more = ", …" if len(self.indices) > _SHOWN else ""
+            raise ConfigError(
+                f"expected a niche (class) of the run, by name or by index ({shown}{more}), got "
+                f"{text!r:.80}"
+            )
+        found = find_classes(text, self.names)
+        if len(found) != 1:
+            raise ConfigError(
+                f"expected one niche (class), got {text!r:.80}, which is {len(found)}"
+            )
+        return found[0]
 
 
 def require_elite(archive: Archive, niche: int, name: str) -> None:
@@ -75,32 +72,35 @@ def require_elite(archive: Archive, niche: int, name: str) -> None:
 
 
 def read_about(folder: Path) -> About:
-    """Read what a run evolves.
-
-    Where the file is missing this takes the report and an elite. The classifier is not asked:
-    who looks at a run does not run what it names.
+    """Read what a run evolves. Nothing is built: who looks at a run does not run what it names.
 
     Raises:
-        RunError: The file is damaged, or there is neither.
+        RunError: The file is missing or damaged.
     """
     path = folder / ABOUT
-    if path.exists():
-        try:
-            told = read_told(path)
-        except ValueError as error:
-            raise RunError(
-                f"{path} is damaged ({error}): take it away, and it is made again from the rest of "
-                "the folder"
-            ) from error
+    try:
+        told = read_evolved(path)
+    except FileNotFoundError:
+        raise RunError(
+            f"{folder} does not say what it evolves: expected {ABOUT} in it, got none; "
+            f"`neatfool resume {folder}` makes it again"
+        ) from None
+    except ValueError as error:
+        raise RunError(
+            f"{path} is damaged ({error}): take it away, and `neatfool resume {folder}` makes it "
+            "again"
+        ) from error
+    shape: Shape | None = None
+    if told.shape is not None:
         channels, height, width = told.shape
-        return About(told.model, (channels, height, width), told.classes, told.names)
-    if (folder / "report.json").exists():
-        elites = read_elites(folder)
-        told = elites.report["classes"]
-        classes = tuple(int(entry["index"]) for entry in told)
-        names = tuple(str(entry["name"]) for entry in told)
-        return About(elites.report["model"]["name"], elites.shape, classes, names)
-    raise RunError(
-        f"{folder} does not say what it evolves: expected {ABOUT} or a report, got neither; "
-        f"`neatfool resume {folder}` makes it again"
+        shape = channels, height, width
+    return About(
+        told.name,
+        shape,
+        told.indices,
+        told.names,
+        Unit(told.unit.noun, told.unit.is_share),
+        told.best,
+        told.levels,
+        told.grid,
     )

@@ -24,8 +24,8 @@ class Elites:
         folder: Of the run.
         files: ``P`` pictures.
         classes: ``(P,)`` indices of the classes they were evolved for.
-        count: How many classes the network has that they were evolved for; none: the run is of a
-            version that did not note it.
+        count: How many classes the network has that they were evolved for; none: they were
+            evolved for none.
         shape: ``(C, H, W)`` of every picture.
         report: What ``report.json`` holds.
     """
@@ -56,7 +56,7 @@ class Elites:
         return {
             "folder": str(self.folder),
             "name": self.folder.resolve().name,
-            "model": self.report["model"],
+            "model": self.report.get("model"),
             "encoding": self.report["encoding"],
             "seed": self.report["seed"],
             "classes": self.classes.tolist(),
@@ -84,12 +84,18 @@ def read_elites(folder: Path) -> Elites:
             f"{path} is damaged ({error}): expected the report as the run wrote it; write it again "
             f"by `neatfool resume {folder}`"
         ) from error
-    found = [entry for entry in report["classes"] if entry["confidence"] is not None]
+    if not report["task"]["images"]:
+        raise RunError(
+            f"{folder} evolved no images: expected a run of a task with images, got one of "
+            f"{report['task']['name']}; choose another folder"
+        )
+    found = [entry for entry in report["niches"] if entry["score"] is not None]
     if not found:
-        raise RunError(f"{folder} has no elite of any class: choose another run")
+        raise RunError(f"{folder} has no elite of any niche: choose another run")
     files = tuple(folder / entry["image"] for entry in found)
     classes = np.array([entry["index"] for entry in found], np.int64)
-    count = report["model"].get("classes")
+    model = report.get("model")
+    count = model["classes"] if model else None
     channels, height, width = read_levels([read_png(files[0])], files[:1]).shape[1:]
     return Elites(folder, files, classes, count, (channels, height, width), report)
 
@@ -129,6 +135,11 @@ def read_levels(pngs: Sequence[bytes], files: Sequence[Path], shape: Shape | Non
                 f"{each.shape}; {_advice(file)}"
             )
     return np.stack(levels)
+
+
+def levels_of(pngs: Sequence[bytes]) -> Bytes:
+    """Decode PNG files of one shape that were just made: ``(P, C, H, W)``."""
+    return np.stack([_decode(png, Path("a picture")) for png in pngs])
 
 
 def _decode(png: bytes, file: Path) -> Bytes:

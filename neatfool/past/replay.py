@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
-from neatfool import encodings, search
 from neatfool.classifiers import resolve_device
-from neatfool.encodings import CppnSettings, Encoding
+from neatfool.encodings import CppnSettings
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
 from neatfool.images import to_levels
-from neatfool.past.about import About, read_about
+from neatfool.past.parts import look
 from neatfool.reporting import Reporter
 from neatfool.runs.checkpoint import fitting, has_begun, newest_checkpoint
 from neatfool.runs.config import Config
@@ -66,11 +66,13 @@ class Replay:
     Args:
         folder: Of the run.
         reporter: Hears of progress.
+        trusted: The user consents to running programs that the folder names, where it takes them.
 
     Attributes:
         config: Settings of the run.
-        about: Its model, images and niches.
-        encoding: Turns its genomes into images.
+        about: Its task, images and niches.
+        medium: What its networks are expressed through.
+        encoding: Turns its genomes into phenotypes.
         length: Generations that are on disk to the end, in all records.
 
     Raises:
@@ -79,16 +81,18 @@ class Replay:
         NeatfoolError: The encoding cannot be built.
     """
 
-    def __init__(self, folder: Path, reporter: Reporter | None = None) -> None:
+    def __init__(
+        self, folder: Path, reporter: Reporter | None = None, trusted: bool = False
+    ) -> None:
         self.folder = folder
-        self.config = open_folder(folder)
+        found = look(folder, _device(open_folder(folder)), trusted)
+        self.config, self.about, self.medium = found.config, found.about, found.medium
+        self.encoding, self._search = found.encoding, found.search
         state = newest_checkpoint(folder / CHECKPOINTS)
         self._saved = unprefixed("search.", state) if state and has_begun(state) else None
         self._reporter = reporter or Reporter()
         if not any(True for _ in each_line(folder / METRICS)):
             raise self._damage(1) if self._saved else self._too_early()
-        self.about = read_about(folder)
-        self.encoding = _encoding(self.config, self.about)
         self._with_bests = self._search().REPLAYED_FROM == "bests"
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))
         with fitting(folder / CHECKPOINTS):
@@ -123,29 +127,24 @@ class Replay:
             self._reporter.finish()
 
     def paint(self, genomes: Any) -> Bytes:
-        """Express genomes, some at a time: their levels ``(P, C, H, W)`` uint8."""
+        """Express genomes of images, some at a time: their levels ``(P, C, H, W)`` uint8."""
         size = chunk_size(len(genomes), self.encoding.shape, self.encoding.device)
         bounds = [*range(0, len(genomes), size), len(genomes)]
         parts = itertools.starmap(genomes.part, itertools.pairwise(bounds))
         return np.concatenate([to_levels(self.encoding.express(part)) for part in parts])
 
-    def _search(self) -> Search:
-        config = self.config
-        return search.build(config.search, self.encoding, len(self.about.classes), config.run.seed)
-
     def _scores(self, told: Told, evolution: Search) -> Scores:
         """Fill in the scores that decided something: ``(P, K)``, all others minus infinity."""
         try:
-            return told.scores(evolution.asked, len(self.about.classes))
+            return told.scores(evolution.asked, len(self.about.names))
         except UNFIT as error:
             raise self._damage(evolution.generation + 1) from error
 
     def _check(self, evolution: Search, state: Arrays) -> None:
         ours = evolution.state()
-        shared = ours.keys() & state.keys()  # an older version may have kept less
-        if all(
-            np.array_equal(ours[name], state[name], equal_nan=ours[name].dtype.kind == "f")
-            for name in shared
+        if ours.keys() == state.keys() and all(
+            np.array_equal(each, state[name], equal_nan=each.dtype.kind == "f")
+            for name, each in ours.items()
         ):
             return
         raise RunError(
@@ -210,8 +209,7 @@ def _recorded(folder: Path, with_bests: bool) -> Iterator[Told]:
         yield Told(winners, best)
 
 
-def _encoding(config: Config, about: About) -> Encoding[Any]:
-    """Build the encoding; genes that are drawn on a GPU come out as they were on a GPU only."""
+def _device(config: Config) -> torch.device:
+    """Choose the device: genes that are drawn on a GPU come out as they were on a GPU only."""
     is_drawn_on_cpu = isinstance(config.encoding, CppnSettings)
-    device = CPU if is_drawn_on_cpu else resolve_device(config.run.device)
-    return encodings.build(config.encoding, about.shape, device)
+    return CPU if is_drawn_on_cpu else resolve_device(config.run.device)

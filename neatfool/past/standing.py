@@ -1,19 +1,19 @@
-"""A run as its newest checkpoint has it, read without holding its folder."""
+"""A run as its newest checkpoint has it, without holding the folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neatfool import encodings, search
 from neatfool.classifiers import resolve_device
-from neatfool.encodings import Encoding
+from neatfool.encodings import Encoding, Medium
 from neatfool.errors import RunError
-from neatfool.past.about import find_niche, read_about, require_elite
-from neatfool.runs.build import assemble, rebuild
+from neatfool.past.about import About, require_elite
+from neatfool.past.parts import look
+from neatfool.runs.build import rebuild
 from neatfool.runs.checkpoint import checkpoints, has_begun, newest_checkpoint, put_back
-from neatfool.runs.folder import CHECKPOINTS, open_folder
+from neatfool.runs.folder import CHECKPOINTS
 from neatfool.search import Archive
-from neatfool.tasks import FoolingSettings, Task
+from neatfool.tasks import Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,30 +21,27 @@ class Standing:
     """Where a run stands, finished or not.
 
     Attributes:
+        about: Its task, images and niches.
+        medium: What its networks are expressed through.
         encoding: Of its genomes.
         task: What scores them; none: nothing was to be scored.
-        classes: ``K`` indices of classes, one for each niche; of a task without classes, of these.
-        names: ``K`` names of them.
         archive: The elites.
-        fools: Scores are confidences of a classifier.
     """
 
+    about: About
+    medium: Medium
     encoding: Encoding[Any]
     task: Task | None
-    classes: tuple[int, ...]
-    names: tuple[str, ...]
     archive: Archive
-    fools: bool
 
     def niche(self, wanted: str | None) -> int:
-        """Find the niche of a class by its index or name; none: that of the highest score.
+        """Find a niche by its index or name; none: that of the highest score.
 
         Raises:
-            ConfigError: The run has no such class, or several, or the class has no elite.
+            ConfigError: The run has no such niche, or several, or the niche has no elite.
         """
-        best = int(self.archive.scores.argmax())
-        niche = best if wanted is None else find_niche(wanted, self.classes, self.names)
-        require_elite(self.archive, niche, self.names[niche])
+        niche = int(self.archive.scores.argmax()) if wanted is None else self.about.niche(wanted)
+        require_elite(self.archive, niche, self.about.names[niche])
         return niche
 
 
@@ -55,35 +52,25 @@ def read_standing(folder: Path, scored: bool = False, trusted: bool = False) -> 
 
     Args:
         folder: Of the run.
-        scored: Something is to be scored, which takes the classifier.
-        trusted: The user consents to running a program that the folder names as its classifier.
+        scored: Something is to be scored, which takes the task.
+        trusted: The user consents to running programs that the folder names.
 
     Raises:
         NeatfoolError: There is no run in the folder, it has no generation behind it, or its parts
             cannot be built.
     """
-    config = open_folder(folder)
-    here = config.run.model_copy(update={"device": "auto"})
-    config = config.model_copy(update={"run": here})
+    found = look(folder, resolve_device("auto"), trusted)
     state = newest_checkpoint(folder / CHECKPOINTS)
     if state is None or not has_begun(state):
         damaged = 0 if state else len(checkpoints(folder / CHECKPOINTS))
-        has, found = ("that can be read", f"{damaged} damaged ones") if damaged else ("yet", "none")
+        has, what = ("that can be read", f"{damaged} damaged ones") if damaged else ("yet", "none")
         raise RunError(
-            f"{folder} has no elites {has}: expected a whole checkpoint, got {found}; go on with "
+            f"{folder} has no elites {has}: expected a whole checkpoint, got {what}; go on with "
             f"`neatfool resume {folder}`"
         )
-    task: Task | None
-    fools = isinstance(config.task, FoolingSettings)
-    if fools:
-        about = read_about(folder)
-        task = rebuild(config, folder, trusted).task if scored else None
-        device = resolve_device(config.run.device)
-        encoding = encodings.build(config.encoding, about.shape, device)
-        evolution = search.build(config.search, encoding, len(about.classes), config.run.seed)
-        classes, names = about.classes, about.names
-    else:
-        encoding, task, evolution = assemble(config)
-        classes, names = tuple(range(len(task.niches))), tuple(task.niches)
-    archive = put_back(evolution, state, folder / CHECKPOINTS)
-    return Standing(encoding, task, classes, names, archive, fools)
+    task = None
+    if scored:
+        here = found.config.run.model_copy(update={"device": "auto"})
+        task = rebuild(found.config.model_copy(update={"run": here}), folder, trusted).task
+    archive = put_back(found.search(), state, folder / CHECKPOINTS)
+    return Standing(found.about, found.medium, found.encoding, task, archive)

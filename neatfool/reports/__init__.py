@@ -1,13 +1,14 @@
 """What is made of runs: reports, pictures, films."""
 
 from neatfool.reports.again import report_again as report_again
-from neatfool.reports.coverage import Gate as Gate
-from neatfool.reports.main_job import fool as fool
+from neatfool.reports.main_job import run as run
 from neatfool.reports.plot import PICTURES as PICTURES
 from neatfool.reports.plot import Plots as Plots
 from neatfool.reports.plot import Wanted as Wanted
 from neatfool.reports.plot import plot as plot
 from neatfool.reports.publish import publish as publish
+from neatfool.reports.reached import Gate as Gate
+from neatfool.reports.report import unit_of as unit_of
 from neatfool.reports.show import Ablation as Ablation
 from neatfool.reports.show import Subject as Subject
 from neatfool.reports.show import ablate as ablate

@@ -6,7 +6,8 @@ from typing import Any
 import torch
 
 from neatfool.data import load_pictures
-from neatfool.errors import RunError
+from neatfool.errors import ConfigError, RunError
+from neatfool.past.about import read_about
 from neatfool.past.elites import read_levels, read_png
 from neatfool.reports.publish import publish
 from neatfool.reports.report import JSON, add_facts, write_report
@@ -16,8 +17,9 @@ from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, occupied, open_folder, writing
 from neatfool.runs.mending import warn_of_damage
 from neatfool.runs.run import Run
-from neatfool.runs.written import REPORT_SCHEMA, read_report
+from neatfool.runs.written import read_report
 from neatfool.types import CPU, Images, Shape
+from neatfool.workers.chunks import at_once
 from neatfool.workers.threads import Threads
 
 _ADVICE = "make room or mend the permissions, then try again"
@@ -49,13 +51,15 @@ def report_again(folder: Path, data: Path | None = None, trusted: bool = False) 
         return _where_it_stands(config, folder, data, trusted)
     with writing(folder, _ADVICE), occupied(folder):
         try:
-            files = [folder / entry["image"] for entry in report["classes"]]
-            pngs = [read_png(file) for file in files]
-            levels = read_levels(pngs, files)
-            channels, height, width = levels.shape[1:]
-            named = _load(data, (channels, height, width))
+            images = [entry["image"] for entry in report["niches"]]
+            files = [None if image is None else folder / image for image in images]
+            pngs = [None if file is None else read_png(file) for file in files]
+            about = read_about(folder)
+            if about.shape:
+                _check(pngs, files, about.shape)
+            named = _load(data, about.shape)
             with Threads(CPU) as pool:
-                add_facts(folder, report, levels, pngs, config, named, pool)
+                add_facts(folder, report, pngs, config, named, pool)
             write_report(folder, report, pngs, config)
         except FileNotFoundError as error:
             raise RunError(
@@ -74,36 +78,42 @@ def _where_it_stands(
             f"neither; go on with `neatfool resume {folder}`"
         )
     parts = rebuild(config, folder, trusted)
-    with Run(config, folder, parts.classifier.sha256, resume=True) as run:
-        run.restore(parts.search)
+    with Run(parts, folder, resume=True) as run:
+        run.restore()
         if parts.search.archive is None:
             raise RunError(
                 f"{folder} has no checkpoint that is whole, so there is nothing to report; start "
                 f"over with `neatfool resume {folder}`"
             )
         with writing(folder, _ADVICE):
-            return publish(run, parts, _load(data, parts.classifier.shape))
+            return publish(run, _load(data, read_about(folder).shape))
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Read a report of this schema or of the one before; none if there is none."""
+    """Read the report; none if there is none."""
     if not path.exists():
         return None
     try:
-        report = read_report(path)
+        return read_report(path)
     except ValueError as error:
-        raise _damage(path, error) from None
-    return {"baselines": None, **report, "schema": REPORT_SCHEMA}
+        raise RunError(
+            f"{path} is damaged ({error}): take it away, and `neatfool resume {path.parent}` makes "
+            "it again"
+        ) from None
 
 
-def _damage(path: Path, error: Exception) -> RunError:
-    return RunError(
-        f"{path} is damaged ({error}): take it away, and `neatfool resume {path.parent}` makes it "
-        "again"
-    )
+def _check(pngs: list[bytes | None], files: list[Path | None], shape: Shape) -> None:
+    """Make sure that pictures are whole and of one shape, some at a time."""
+    found = [(png, file) for png, file in zip(pngs, files, strict=True) if png and file]
+    size = at_once(shape)
+    for first in range(0, len(found), size):
+        some = found[first : first + size]
+        read_levels([png for png, _ in some], [file for _, file in some], shape)
 
 
-def _load(data: Path | None, shape: Shape) -> tuple[str, Images] | None:
+def _load(data: Path | None, shape: Shape | None) -> tuple[str, Images] | None:
     if data is None:
         return None
+    if shape is None:
+        raise ConfigError("--data compares images, and this run evolved none: leave it out")
     return data.resolve().name, torch.from_numpy(load_pictures(data, shape))

@@ -1,32 +1,30 @@
-"""The main job in one call."""
+"""A run from its configuration to its report, in one call."""
 
 from pathlib import Path
 from typing import Any
 
-from neatfool.exams.probes import quick_check
 from neatfool.reporting import Reporter, log
 from neatfool.reports.publish import publish
-from neatfool.runs.about import write_about
 from neatfool.runs.build import build, rebuild
 from neatfool.runs.config import Config
-from neatfool.runs.run import Run
+from neatfool.runs.run import Run, evolve
 
 
-def fool(
+def run(
     config: Config,
     folder: Path,
     reporter: Reporter | None = None,
     resume: bool = False,
     trusted: bool = False,
 ) -> dict[str, Any]:
-    """Evolve images that a classifier believes in, and fill the run folder.
+    """Evolve what a configuration says, and fill the run folder.
 
     Args:
         config: All settings.
         folder: Where the run lives.
         reporter: Hears of progress.
         resume: Go on with the run in ``folder``.
-        trusted: The user consents to running a program that a folder names, to resume.
+        trusted: The user consents to running programs that a folder names, to resume.
 
     Returns:
         What ``report.json`` holds.
@@ -36,13 +34,9 @@ def fool(
         Interrupted: Ctrl-C or SIGTERM came; the run can be resumed.
     """
     parts = rebuild(config, folder, trusted, reporter) if resume else build(config, reporter)
-    with Run(config, folder, parts.classifier.sha256, reporter, resume) as run:
-        log.info("computing on %s", parts.method(run.pool, config.search.batch))
-        write_about(folder, parts)
-        for reason in quick_check(parts.classifier):
-            log.warning("%s: %s", parts.classifier.name, reason)
-        for _ in run.generations(parts.search):
-            genomes = parts.search.ask()
-            scores = run.evaluate(genomes, parts.encoding, parts.task)
-            parts.search.tell(scores)
-        return publish(run, parts)
+    with Run(parts, folder, reporter, resume) as running:
+        log.info("computing on %s", parts.method(running.pool))
+        for doubt in parts.task.doubts():
+            log.warning("%s", doubt)
+        evolve(running)
+        return publish(running)

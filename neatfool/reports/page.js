@@ -16,15 +16,18 @@
   const language = new Intl.Collator("en", { numeric: true });
 
   function matches(item, words, level) {
-    const confidence = item.numbers.confidence;
-    if (level.startsWith("-") ? confidence >= -level : confidence < Number(level)) return false;
+    const score = item.numbers.score ?? -Infinity; /* none: there is no elite */
+    const below = level.startsWith("below ");
+    const bound = Number(below ? level.slice(6) : level);
+    if (level && (below ? score >= bound : score < bound)) return false;
     const index = String(item.numbers.index);
     return words.every((word) => item.name.includes(word) || word === index);
   }
 
   function compare(sort) {
     if (sort === "name") return (a, b) => language.compare(a.name, b.name);
-    return (a, b) => a.numbers[sort] - b.numbers[sort];
+    const number = ({ numbers }) => numbers[sort] ?? -Number.MAX_VALUE;
+    return (a, b) => number(a) - number(b);
   }
 
   function arrange(sort, sign) {
@@ -47,8 +50,8 @@
     arrange(sort.value, order.value === "down" ? -1 : 1);
     const all = items.length.toLocaleString("en");
     status.textContent = count
-      ? `${count.toLocaleString("en")} of ${all} classes`
-      : `Not one of ${all} classes fits: change the search or the filter.`;
+      ? `${count.toLocaleString("en")} of ${all} ${list.dataset.many}`
+      : `Not one of ${all} ${list.dataset.many} fits: change the search or the filter.`;
   }
 
   function read() {

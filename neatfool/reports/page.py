@@ -4,14 +4,15 @@ import base64
 import hashlib
 import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from typing import Any
 
 import jinja2
+import numpy as np
 
-from neatfool.errors import ShapeError
-from neatfool.reporting import percent
-from neatfool.reports.coverage import LEVELS
+from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.reports.thumbnails import address
 from neatfool.runs.stopping import REASONS
 
@@ -24,55 +25,85 @@ MEASURES = {
     "distance_to_data": "distance to the data",
 }
 """What the measures of an image are called; a report may hold others, too."""
-_EDGES = (*(k / 10 for k in range(10)), 0.99, 0.999, 0.9999)
+_WORDS = {
+    "classes": {
+        "title": "What {} believes in",
+        "one": "class",
+        "many": "classes",
+        "reached": "Fooled at",
+        "lead": "These images were evolved, one for every class, for nothing but the confidence of "
+        "the network.",
+    },
+    "niches": {
+        "title": "The best at {}",
+        "one": "niche",
+        "many": "niches",
+        "reached": "Reached",
+        "lead": "This is what evolved: the best in every niche, and its score.",
+    },
+}
+"""What a page says of classes that are fooled, and of niches of any other task."""
+_NINES = (*(k / 10 for k in range(10)), 0.99, 0.999, 0.9999, 1.0)
+_BINS = 12
+_PERCENT = "\N{NO-BREAK SPACE}%"
 
 
-def html_report(
-    report: dict[str, Any], images: Mapping[int, bytes], curve: bytes, settings_toml: str
-) -> str:
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """What is to be seen on a page.
+
+    Attributes:
+        elites: PNG or JPEG files, by index of the niche; not all have one.
+        curve: A PNG file with the scores over evaluations.
+        grid: A PNG file of the grid, if niches are its cells.
+    """
+
+    elites: Mapping[int, bytes]
+    curve: bytes
+    grid: bytes | None = None
+
+
+def html_report(report: dict[str, Any], pictures: Pictures, settings_toml: str) -> str:
     """Write the page of a run; it needs nothing but itself.
 
     Without scripts it shows everything; its own one searches, filters and sorts, and reads what to
-    show from the address: ``report.html#q=robin&level=0.9&sort=confidence&order=down``.
+    show from the address: ``report.html#q=robin&level=0.9&sort=score&order=down``.
 
     Args:
         report: What ``report.json`` holds.
-        images: One PNG or JPEG file per class of the report, by index of the class.
-        curve: A PNG file with the confidence over evaluations.
+        pictures: To be put into it.
         settings_toml: The resolved settings of the run.
 
     Returns:
         HTML that refers to no other file and to no other machine; pictures are inside.
-
-    Raises:
-        ShapeError: A class has no picture.
     """
-    classes = report["classes"]
-    elites = [entry for entry in classes if entry["confidence"] is not None]
-    missing = [entry["index"] for entry in classes if entry["index"] not in images]
-    if missing:
-        raise ShapeError(f"expected a picture for every class, none came for {missing}")
+    niches, unit = report["niches"], Unit(**report["task"]["unit"])
+    elites = [entry for entry in niches if entry["score"] is not None]
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        percent=_percent, share=_share, reason=_reason, count=_count, address=address
+        score=partial(_unbroken, unit), share=_share, reason=_reason, count=_count, address=address
     )
+    environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
     script = _own("page.js")
-    measures = {name: None for entry in classes for name in entry["measures"]}
+    measures = {name: None for entry in niches for name in entry["measures"]}
+    levels = [(f"{level:g}", level, _level(unit, level)) for level in report["task"]["levels"]]
     return environment.from_string(_own("page.html.jinja")).render(
         report=report,
-        images=images,
-        curve=curve,
+        images=pictures.elites,
+        pictures=pictures,
         settings=settings_toml,
         style=_own("page.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        levels=[(f"{level:g}", level, f"{100 * level:g}\N{NO-BREAK SPACE}%") for level in LEVELS],
+        levels=levels,
+        words=_WORDS["classes" if unit == CONFIDENCE else "niches"],
+        noun=unit.noun,
         measures={name: MEASURES.get(name, name.replace("_", " ")) for name in measures},
-        bins=_bins([entry["confidence"] for entry in elites]),
-        small=all(file.startswith(b"\x89PNG") for file in images.values()),
-        worst=min(elites, key=lambda entry: entry["confidence"], default={"name": ""}),
+        bins=_bins([entry["score"] for entry in elites], unit),
+        small=all(file.startswith(b"\x89PNG") for file in pictures.elites.values()),
+        worst=min(elites, key=lambda entry: entry["score"], default={"name": ""}),
     )
 
 
@@ -80,22 +111,41 @@ def _own(name: str) -> str:
     return resources.files("neatfool.reports").joinpath(name).read_text("utf-8")
 
 
-def _bins(confidences: list[float]) -> list[tuple[str, int]]:
-    """Count the confidences between edges that are finer where fooling images are."""
+def _bins(scores: list[float], unit: Unit) -> list[tuple[str, int]]:
+    """Count the scores between edges; those of shares are finer where fooling images are."""
+    edges = _NINES
+    if not unit.is_share:
+        low, high = min(scores, default=0.0), max(scores, default=0.0)
+        edges = tuple(np.linspace(low, high, 1 + min(_BINS, len({*scores}) or 1)).tolist())
     bins = []
-    for low, high in itertools.pairwise((*_EDGES, 2.0)):
-        name = f"{100 * low:g} to {100 * min(high, 1):g}\N{NO-BREAK SPACE}%"
-        bins.append((name, sum(low <= confidence < high for confidence in confidences)))
+    for low, high in itertools.pairwise(edges):
+        is_last = high == edges[-1]
+        number = sum(low <= score < high or (is_last and score >= low) for score in scores)
+        bins.append((_between(unit, low, high), number))
     return bins
 
 
-def _percent(confidence: float | None) -> str:
-    """Write a confidence that no line break can take apart."""
-    return percent(confidence).replace(" ", "\N{NO-BREAK SPACE}")
+def _between(unit: Unit, low: float, high: float) -> str:
+    """Write bounds, their unit once."""
+    if low == high:
+        return _level(unit, low)
+    first = _level(unit, low)
+    return f"{first.removesuffix(_PERCENT)} to {_level(unit, high)}"
+
+
+def _level(unit: Unit, score: float) -> str:
+    """Write a round score as short as can be."""
+    text = f"{100 * score:g} %" if unit.is_share else unit.write(score)
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _unbroken(unit: Unit, score: float | None) -> str:
+    """Write a score that no line break can take apart."""
+    return unit.write(score).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _share(share: float) -> str:
-    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+    return f"{100 * share:.1f}{_PERCENT}"
 
 
 def _reason(word: str) -> str:

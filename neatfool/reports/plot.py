@@ -16,13 +16,17 @@ from neatfool.past.about import require_elite
 from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
 from neatfool.past.replay import Replay
-from neatfool.reporting import Reporter, percent
+from neatfool.reporting import Reporter
+from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.runs.folder import writing
 from neatfool.runs.record import scores_over_time
+from neatfool.types import Floats
+from neatfool.workers.threads import Threads
 
-PICTURES = ("gallery", "curves", "heat-map", "sizes", "species", "lineage", "goals")
+PICTURES = ("gallery", "curves", "heat-map", "grid", "sizes", "species", "lineage", "goals")
 """What can be drawn."""
+_FROM_RECORDS = {"curves", "heat-map", "grid"}
 _FOLDER = "plots"
 _JSON = "lineage.json"
 _ADVICE = "make room, mend the permissions or choose another folder with --out"
@@ -50,8 +54,8 @@ class Wanted:
     Attributes:
         pictures: Some of ``PICTURES``; none: all, or no picture if there are films.
         films: Files: lineage.gif, lineage.webp, morph.gif, morph.webp.
-        elite: Name or index of the class whose elite is looked at; none: the most confident.
-        to: The class that a morph ends at; none: the most confident of the others.
+        elite: Name or index of the niche whose elite is looked at; none: the one of most score.
+        to: The niche that a morph ends at; none: the best of the others.
 
     Raises:
         ConfigError: There is no such picture or film, or a class to end at and no morph.
@@ -87,6 +91,7 @@ def plot(
     out: Path | None = None,
     wanted: Wanted | None = None,
     reporter: Reporter | None = None,
+    trusted: bool = False,
 ) -> Plots:
     """Draw pictures of a run, finished or not, from its folder alone.
 
@@ -97,12 +102,13 @@ def plot(
         out: Where pictures go; none: into ``plots`` in that folder.
         wanted: Which; none: all.
         reporter: Hears of progress.
+        trusted: The user consents to running programs that the folder names, where it takes them.
 
     Raises:
         NeatfoolError: The run cannot be replayed, does not have what was asked for, or the
             pictures cannot be written.
     """
-    again = Replay(folder, reporter)
+    again = Replay(folder, reporter, trusted)
     drawing = _Drawing(again, out or folder / _FOLDER, wanted or Wanted())
     with writing(drawing.out, _ADVICE):
         drawing.draw()
@@ -116,17 +122,19 @@ class _Drawing:
         self.again, self.out, self.wanted, self.made = again, out, wanted, Plots()
         names, config = again.about.names, again.config
         self.names = [name if len(set(names)) == len(names) else f"{index} {name}"
-                      for index, name in zip(again.about.classes, names, strict=True)]  # fmt: skip
-        self.of = f"{again.about.model} ({config.encoding.kind}, {config.search.kind})"
+                      for index, name in zip(again.about.indices, names, strict=True)]  # fmt: skip
+        self.of = f"{again.about.name} ({config.encoding.label}, {config.search.label})"
+        self.unit, self.noun = again.about.unit, again.about.unit.noun.capitalize()
+        self.portfolio = Portfolio(again.encoding, again.medium)
         self.elite = None if wanted.elite is None else again.about.niche(wanted.elite)
         self.to = None if wanted.to is None else again.about.niche(wanted.to)
 
     def draw(self) -> None:
         """Make everything that is wanted, cheap things first."""
         drawn = self.wanted.drawn
-        if "curves" in drawn or "heat-map" in drawn:
+        if _FROM_RECORDS & set(drawn):
             self._scores(drawn)
-        if not self.wanted.films and set(drawn) <= {"curves", "heat-map"}:
+        if not self.wanted.films and set(drawn) <= _FROM_RECORDS:
             return
         history = History(self.again)
         for name, draw in (
@@ -147,26 +155,45 @@ class _Drawing:
         evaluations, scores = scores_over_time(self.again.folder, len(names))
         evaluations, scores = evaluations[: self.again.length], scores[: self.again.length]
         if "curves" in drawn:
-            heading = f"Confidence of {self.of}"
-            self._save("curves", viz.confidence_curves(evaluations, scores, self.names, heading))
+            heading = f"{self.noun} of {self.of}"
+            figure = viz.score_curves(evaluations, scores, self.names, heading, self.unit)
+            self._save("curves", figure)
         if "heat-map" in drawn:
             heading = f"Elites over time: {self.of}"
-            self._save("heat-map", viz.archive_history(scores, self.names, heading))
+            figure = viz.archive_history(scores, self.names, heading, unit=self.unit)
+            self._save("heat-map", figure)
+        if "grid" in drawn:
+            self._grid(scores[-1])
+
+    def _grid(self, scores: Floats) -> None:
+        grid = self.again.about.grid
+        if grid is None:
+            if "grid" in self.wanted.pictures:
+                self._without("grid", "its niches are no cells of a grid")
+            return
+        cells, heading = scores.reshape(grid.bins), f"The grid of {self.of}"
+        bounds = grid.lower, grid.upper
+        self._save("grid", viz.grid_map(cells, grid.measures, *bounds, heading, self.unit))
 
     def _gallery(self, history: History) -> None:
         archive = history.archive
         titles = [
-            f"{name} · {percent(score)}"
+            f"{name} · {self.unit.write(score)}"
             for name, score in zip(self.names, archive.scores.tolist(), strict=True)
         ]
         heading = f"{self.of} after {self.again.length:,} generations"
-        levels = self.again.paint(archive.genomes)
-        levels[~archive.occupied] = 0
-        self._save("gallery", viz.image_grid(levels, titles, heading=heading))
+        with Threads(self.again.encoding.device) as pool:
+            pngs = self.portfolio.elites(archive, pool)
+        drawn = self.portfolio.gallery(pngs, titles, heading)
+        if drawn is None:
+            self._without("gallery", "there is no elite of any niche")
+            return
+        write_whole(self.out / "gallery.png", drawn)
+        self.made.files.append(self.out / "gallery.png")
 
     def _sizes(self, history: History) -> None:
         if not history.has_networks:
-            self._without("sizes", "its genomes are pixels and have no networks to grow")
+            self._without("sizes", "its genomes have no networks to grow")
             return
         elites, everyone = np.array(history.elites), np.array(history.everyone)
         figure = viz.size_curves(
@@ -184,33 +211,36 @@ class _Drawing:
         self._save("species", figure)
 
     def _goals(self, history: History) -> None:
+        if len(self.names) == 1:
+            self._without("goals", "there is one niche, so that goals do not switch")
+            return
         counts, totals = history.family.held_by_ancestors(history.archive.keys)
         shares = counts / np.maximum(totals, 1)[:, None]
         changes = [switches(goals) for _, goals in self._lines(history)]
-        heading = f"Which classes the ancestors of elites had won: {self.of}"
+        heading = f"Which niches the ancestors of elites had won: {self.of}"
         self._save("goals", viz.goal_matrix(shares, changes, self.names, heading))
 
     def _numbers(self, history: History) -> None:
         """Write ``lineage.json``."""
-        classes, family, archive = self.again.about.classes, history.family, history.archive
+        indices, family, archive = self.again.about.indices, history.family, history.archive
         counts, totals = family.held_by_ancestors(archive.keys)
         elites = []
         for niche, (line, goals) in enumerate(self._lines(history)):
             born = family.born[line[-1]] if line else None
-            held = {str(classes[k]): int(counts[niche, k]) for k in np.flatnonzero(counts[niche])}
+            held = {str(indices[k]): int(counts[niche, k]) for k in np.flatnonzero(counts[niche])}
             told = [goal for at, goal in enumerate(goals) if not at or goals[at - 1] != goal]
             elites.append(
                 {
-                    "index": classes[niche],
+                    "index": indices[niche],
                     "name": self.again.about.names[niche],
-                    "confidence": float(archive.scores[niche]) if born else None,
+                    "score": float(archive.scores[niche]) if born else None,
                     "key": line[-1] if line else None,
                     "generation": born.generation if born else None,
                     "ancestors": int(totals[niche]),
                     "line": max(len(line) - 1, 0),
                     "goal_switches": switches(goals),
-                    "goals": [classes[goal] for goal in told],
-                    "ancestors_by_class": held,
+                    "goals": [indices[goal] for goal in told],
+                    "ancestors_by_niche": held,
                 }
             )
         changes = [switches(goals) for line, goals in self._lines(history) if line]
@@ -218,8 +248,8 @@ class _Drawing:
             "generations": self.again.length,
             "wins": {
                 "by_children_of_elites": family.wins,
-                "of_a_class_a_parent_had_won": family.inherited,
-                "of_another_class": family.switched,
+                "of_a_niche_a_parent_had_won": family.inherited,
+                "of_another_niche": family.switched,
             },
             "mean_goal_switches": float(np.mean(changes)) if changes else 0.0,
             "elites_with_switches": sum(map(bool, changes)),
@@ -232,10 +262,12 @@ class _Drawing:
         """Draw the line to an elite, and make films of it."""
         scores = history.archive.scores
         if not (history.archive.occupied.any() or self.wanted.films):
-            self._without("lineage", "there is no elite of any class")
+            self._without("lineage", "there is no elite of any niche")
             return
         niche = self._elite(history, int(scores.argmax()) if self.elite is None else self.elite)
-        portraits = Portraits(self.again, history, self.names)
+        if self.wanted.films and not self.portfolio.has_images:
+            raise ConfigError("films are of images, and this run evolved none: leave out --film")
+        portraits = Portraits(self.again, history, self.names, self.portfolio)
         if "lineage" in self.wanted.drawn:
             self._save("lineage", portraits.lineage(niche))
         for film in self.wanted.films:

@@ -11,7 +11,7 @@ from neatfool.images import to_levels
 from neatfool.past.history import History
 from neatfool.past.lineage import Born, chosen, genomes_of, switches
 from neatfool.past.replay import Replay
-from neatfool.reporting import percent
+from neatfool.reports.portfolio import Portfolio
 from neatfool.types import Bytes
 
 FILMS = ("lineage", "morph")
@@ -33,10 +33,14 @@ class Portraits:
         again: The run.
         history: What came of it.
         names: Of its niches.
+        portfolio: Shows its genomes.
     """
 
-    def __init__(self, again: Replay, history: History, names: Sequence[str]) -> None:
+    def __init__(
+        self, again: Replay, history: History, names: Sequence[str], portfolio: Portfolio
+    ) -> None:
         self._again, self._history, self._names = again, history, names
+        self._portfolio, self._write = portfolio, again.about.unit.write
         self._born = history.family.born
 
     def lineage(self, niche: int) -> viz.Figure:
@@ -100,14 +104,17 @@ class Portraits:
 
     def _images(self, keys: set[int]) -> dict[int, Bytes]:
         genomes = genomes_of(self._again, self._history.family, keys)
-        return {key: self._again.paint(genome)[0] for key, genome in genomes.items()}
+        if self._portfolio.has_images:
+            return {key: self._again.paint(genome)[0] for key, genome in genomes.items()}
+        drawn = viz.padded([self._portfolio.draw(genome) for genome in genomes.values()])
+        return dict(zip(genomes, drawn, strict=True))
 
     def _lines(self, born: Born, goal: int) -> tuple[str, ...]:
         """Say of an ancestor when it was born, and what it won."""
         told = [f"generation {born.generation:,}"]
         if born.niches:
             at = born.niches.index(goal) if goal in born.niches else 0
-            told += [f"won {self._names[born.niches[at]]}", percent(born.scores[at])]
+            told += [f"won {self._names[born.niches[at]]}", self._write(born.scores[at])]
         others = len(born.niches) - 1
         if others > 0:
             told.append(f"and {others} other{'s' * (others > 1)}")

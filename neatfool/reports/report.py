@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,115 +16,142 @@ from neatfool import viz
 from neatfool.bounded import read_bytes
 from neatfool.files import write_whole
 from neatfool.images import measure
-from neatfool.reports.coverage import coverage
-from neatfool.reports.page import html_report
+from neatfool.past.elites import levels_of
+from neatfool.reporting import CONFIDENCE, Unit
+from neatfool.reports.page import Pictures, html_report
+from neatfool.reports.reached import shares_reached
 from neatfool.reports.thumbnails import thumbnails
 from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import PINNED
 from neatfool.runs.record import scores_over_time
-from neatfool.types import Bytes, Images
+from neatfool.types import Floats, Images
 from neatfool.workers.chunks import at_once
 from neatfool.workers.workers import Workers
 
-JSON, CSV, HTML, CURVE = "report.json", "classes.csv", "report.html", "confidence.png"
+JSON, CSV, HTML = "report.json", "niches.csv", "report.html"
+CURVE, GRID = "curve.png", "grid.png"
 KEYS = (
-    *("schema", "version", "model", "encoding", "seed", "generations", "evaluations"),
+    *("schema", "version", "task", "model", "grid", "encoding", "search", "seed"),
+    *("generations", "evaluations"),
     *("wall_seconds", "evolve_seconds", "evaluations_per_second", "stopped_because"),
-    *("median_confidence", "worst_confidence", "coverage", "baselines", "data", "settings"),
-    *("hashes", "environment", "classes"),
+    *("median_score", "worst_score", "reached", "coverage", "qd_score"),
+    *("baselines", "data", "settings", "hashes", "environment", "niches"),
 )
-"""What ``report.json`` holds, in this order: docs/report.md."""
-_COLUMNS = ("index", "name", "confidence", "found_at_generation", "image")
+"""What ``report.json`` may hold, in this order: docs/report.md."""
+_COLUMNS = ("index", "name", "score", "found_at_generation", "image")
 
 
-def write_report(folder: Path, report: dict[str, Any], pngs: list[bytes], config: Config) -> None:
+def write_report(
+    folder: Path, report: dict[str, Any], pngs: Sequence[bytes | None], config: Config
+) -> None:
     """Write the curves, the table, the page and, last, the JSON file of a run into its folder.
 
     Args:
         folder: Of the run; its records are read.
         report: What ``report.json`` will hold.
-        pngs: ``K`` PNG files, the elites in the order of the classes.
+        pngs: ``K`` PNG files, the elites in the order of the niches; none: it is not shown.
         config: Settings of the run.
     """
-    ordered = {key: report[key] for key in KEYS}
-    names = [entry["name"] for entry in report["classes"]]
+    ordered = {key: report[key] for key in KEYS if key in report}
+    names, unit = [entry["name"] for entry in report["niches"]], unit_of(report)
     evaluations, scores = scores_over_time(folder, len(names))
     done = report["generations"]
-    figure = viz.confidence_curves(evaluations[:done], scores[:done], names, heading(report))
+    figure = viz.score_curves(evaluations[:done], scores[:done], names, heading(report), unit)
     curve = viz.to_png(figure)
     write_whole(folder / CURVE, curve)
+    grid = None
+    if report["grid"] is not None:
+        grid = viz.to_png(grid_figure(report, scores[done - 1]))
+        write_whole(folder / GRID, grid)
     write_whole(folder / CSV, to_csv(report))
-    indices = [entry["index"] for entry in report["classes"]]
-    shown = dict(zip(indices, thumbnails(pngs), strict=True))
-    write_whole(folder / HTML, html_report(report, shown, curve, dump_config(config)))
+    kept = [entry["index"] for entry, png in zip(report["niches"], pngs, strict=True) if png]
+    shown = dict(zip(kept, thumbnails([png for png in pngs if png]), strict=True))
+    pictures = Pictures(shown, curve, grid)
+    write_whole(folder / HTML, html_report(report, pictures, dump_config(config)))
     write_whole(folder / JSON, json.dumps(ordered, indent=2) + "\n")
 
 
 def add_facts(
     folder: Path,
     report: dict[str, Any],
-    levels: Bytes,
-    pngs: Sequence[bytes],
+    pngs: Sequence[bytes | None],
     config: Config,
     data: tuple[str, Images] | None,
     pool: Workers,
 ) -> None:
-    """Fill in what follows from the confidences, the images and the files of the folder.
+    """Fill in what follows from the scores, the images and the files of the folder.
 
     Args:
         folder: Of the run; ``elites.safetensors`` is there.
         report: With everything else; changed in place.
-        levels: ``(K, C, H, W)`` uint8, the elites in the order of the classes.
-        pngs: ``K`` PNG files of them.
+        pngs: ``K`` PNG files, the elites in the order of the niches; none: it is not shown.
         config: Settings of the run.
         data: Name and ``(N, C, H, W)`` of pictures to compare with, or none.
         pool: Whose threads measure.
     """
-    confidences = [entry["confidence"] for entry in report["classes"]]
-    known = [each for each in confidences if each is not None]
-    report["median_confidence"] = float(np.median(known)) if known else None
-    report["worst_confidence"] = min(known, default=None)
-    report["coverage"] = coverage(confidences)
-    columns = _measure(levels, pngs, data[1] if data else None, pool)
-    for row, entry in enumerate(report["classes"]):
+    scores = [entry["score"] for entry in report["niches"]]
+    known = [each for each in scores if each is not None]
+    report["median_score"] = float(np.median(known)) if known else None
+    report["worst_score"] = min(known, default=None)
+    report["reached"] = shares_reached(scores, report["task"]["levels"])
+    report["coverage"] = len(known) / len(scores)
+    report["qd_score"] = math.fsum(known)
+    columns: dict[str, list[float]] = {}
+    if report["task"]["images"]:
+        columns = _measure(pngs, data[1] if data else None, pool)
+    for row, entry in enumerate(report["niches"]):
         entry["measures"] = {name: round(values[row], 6) for name, values in columns.items()}
     report["data"] = {"name": data[0], "pictures": len(data[1])} if data else None
     report["settings"] = config.model_dump(mode="json")
     files = {"elites": folder / "elites.safetensors", "settings": folder / PINNED}
-    report["hashes"] = {
-        "weights": report["model"]["sha256"],
-        **{
-            name: hashlib.sha256(read_bytes(path, None)).hexdigest() for name, path in files.items()
-        },
+    report["hashes"] |= {
+        name: hashlib.sha256(read_bytes(path, None)).hexdigest() for name, path in files.items()
     }
 
 
 def _measure(
-    levels: Bytes, pngs: Sequence[bytes], data: Images | None, pool: Workers
+    pngs: Sequence[bytes | None], data: Images | None, pool: Workers
 ) -> dict[str, list[float]]:
     """Measure images in chunks: name of the measure → ``K`` values."""
-    size = at_once(levels.shape[1:])
+    files = [png for png in pngs if png is not None]
+    size = at_once(levels_of(files[:1]).shape[1:])
 
     def part(first: int) -> dict[str, torch.Tensor]:
-        rows = slice(first, first + size)
-        return measure(torch.from_numpy(levels[rows]).float() / 255, data, pngs[rows])
+        some = files[first : first + size]
+        return measure(torch.from_numpy(levels_of(some)).float() / 255, data, some)
 
-    chunks = pool.map(part, range(0, len(levels), size))
+    chunks = pool.map(part, range(0, len(files), size))
     return {name: torch.cat([chunk[name] for chunk in chunks]).tolist() for name in chunks[0]}
 
 
 def heading(report: Mapping[str, Any]) -> str:
     """Say above pictures what they show."""
-    return f"What {report['model']['name']} believes in ({report['encoding']})"
+    said = "What {} believes in" if unit_of(report) == CONFIDENCE else "The best at {}"
+    return f"{said.format(report['task']['name'])} ({report['encoding']})"
+
+
+def unit_of(report: Mapping[str, Any]) -> Unit:
+    """Return the unit of the scores."""
+    return Unit(**report["task"]["unit"])
+
+
+def grid_figure(report: Mapping[str, Any], scores: Floats) -> viz.Figure:
+    """Draw the grid of a run whose niches are its cells."""
+    grid = report["grid"]
+    cells = np.asarray(scores).reshape(grid["bins"])
+    unit = unit_of(report)
+    return viz.grid_map(
+        cells, grid["measures"], grid["lower"], grid["upper"], heading(report), unit
+    )
 
 
 def to_csv(report: Mapping[str, Any]) -> str:
-    """Write a table with a row for every class."""
+    """Write a table with a row for every niche."""
     file = io.StringIO()
-    measures = list(report["classes"][0]["measures"])
+    measures = list(report["niches"][0]["measures"])
     table = csv.writer(file, lineterminator="\n")
     table.writerow([*_COLUMNS, *measures])
-    for entry in report["classes"]:
+    for entry in report["niches"]:
         own = [entry[name] for name in _COLUMNS]
         table.writerow([*own, *(entry["measures"][name] for name in measures)])
     return file.getvalue()

@@ -25,7 +25,7 @@ from neatfool.errors import ConfigError, DataError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, ablations, hidden_nodes
 from neatfool.past.standing import read_standing
-from neatfool.reporting import percent
+from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Images, Ints, Scores
 from neatfool.workers.threads import Threads
@@ -45,6 +45,7 @@ class Subject:
         niche: Where its score counts, a column of the scores.
         index: Of the class in the list of all.
         title: Name of the class and score.
+        unit: Of the score.
     """
 
     genome: Any
@@ -54,6 +55,7 @@ class Subject:
     niche: int = 0
     index: int = 0
     title: str = ""
+    unit: Unit = CONFIDENCE
 
     @property
     def graphs(self) -> Graphs:
@@ -100,12 +102,10 @@ def of_run(
     niche = run.niche(wanted)
     genome = run.archive.genomes.select([niche])
     network_part(genome)
-    encoding: Any = run.encoding
-    medium = (encoding if isinstance(encoding, Cppn) else encoding.indirect).medium
-    score, index = float(run.archive.scores[niche]), run.classes[niche]
-    written = percent(score) if run.fools else f"{score:.4g}"
-    title = f"{run.names[niche]} · {written}"
-    return Subject(genome, medium, run.encoding, run.task, niche, index, title)
+    score, about = float(run.archive.scores[niche]), run.about
+    title = f"{about.names[niche]} · {about.unit.write(score)}"
+    index = about.indices[niche]
+    return Subject(genome, run.medium, run.encoding, run.task, niche, index, title, about.unit)
 
 
 def of_file(
@@ -150,7 +150,7 @@ def of_file(
     encoding, task = Cppn(CppnSettings(), canvas, classifier.device), Fooling(classifier)
     scores = task.score(encoding.express(graphs))[0]
     index = int(scores.argmax()) if wanted is None else find_classes(wanted, task.niches)[0]
-    title = f"{task.niches[index]} · {percent(float(scores[index]))}"
+    title = f"{task.niches[index]} · {CONFIDENCE.write(float(scores[index]))}"
     return Subject(graphs, canvas, encoding, task, index, index, title)
 
 
@@ -201,7 +201,7 @@ def drawing(
     notes = None
     if ablation is not None:
         pairs = zip(ablation.nodes.tolist(), ablation.scores[1:].tolist(), strict=True)
-        notes = {node: f"without: {percent(score)}" for node, score in pairs}
+        notes = {node: f"without: {subject.unit.write(score)}" for node, score in pairs}
     return viz.topology(subject.graphs, subject.medium, nodes, heading, notes)
 
 
@@ -209,7 +209,7 @@ def strip(subject: Subject, ablation: Ablation) -> Any:
     """Draw the picture, then those without one node, the most different confidence first."""
     scores = ablation.scores.astype(np.float64)
     order = np.argsort(-np.abs(scores[1:] - scores[0]), kind="stable")
-    written = [percent(score) for score in scores.tolist()]
+    written = [subject.unit.write(score) for score in scores.tolist()]
     titles = [f"whole · {written[0]}"]
     for place in order.tolist():
         titles.append(f"without node {ablation.nodes[place]} · {written[1 + place]}")

@@ -11,7 +11,7 @@ from PIL import Image
 from neatfool import viz
 from neatfool.bounded import opened
 from neatfool.files import replacing, write_whole
-from neatfool.reporting import percent
+from neatfool.reporting import Unit
 from neatfool.runs.record import scores_over_time
 from neatfool.runs.written import read_report
 from neatfool.types import Doubles, Floats
@@ -27,21 +27,24 @@ class SeedResult:
 
     Attributes:
         folder: Its run folder.
-        model: Name of the classifier.
+        name: Of the task, or of the network that is fooled.
+        unit: Of the scores.
         encoding: Kind of the encoding.
         seed: The seed.
         evaluations: ``(G,)`` evaluations after each generation.
-        scores: ``(G, K)`` confidence of each class's elite after each generation; minus infinity
+        scores: ``(G, K)`` score of each niche's elite after each generation; minus infinity
             where there is none, which counts neither in medians nor in the mean.
         labels: ``K`` names.
         seconds: Spent evolving.
         workers: That evaluated.
-        bytes_per_pixel: ``(K,)`` of each class's elite as a PNG: the fewer, the more regular.
+        bytes_per_pixel: ``(K,)`` of each elite as a PNG: the fewer, the more regular; empty: there
+            are no images.
         slopes: ``(K,)`` spectral slopes of the elites: 0 is noise, the lower the smoother.
     """
 
     folder: Path
-    model: str
+    name: str
+    unit: Unit
     encoding: str
     seed: int
     evaluations: Floats
@@ -77,12 +80,13 @@ class SeedResult:
 def read_result(folder: Path) -> SeedResult:
     """Read a finished run."""
     report = read_report(folder / "report.json")
-    labels = tuple(entry["name"] for entry in report["classes"])
-    measures = [entry["measures"] for entry in report["classes"]]
+    labels = tuple(entry["name"] for entry in report["niches"])
+    measures = [entry["measures"] for entry in report["niches"]]
     evaluations, scores = scores_over_time(folder, len(labels))
     return SeedResult(
         folder,
-        report["model"]["name"],
+        report["task"]["name"],
+        Unit(**report["task"]["unit"]),
         report["encoding"],
         report["seed"],
         evaluations,
@@ -90,8 +94,8 @@ def read_result(folder: Path) -> SeedResult:
         labels,
         report["evolve_seconds"],
         report["environment"]["workers"],
-        tuple(each["png_bytes_per_pixel"] for each in measures),
-        tuple(each["spectral_slope"] for each in measures),
+        tuple(each["png_bytes_per_pixel"] for each in measures if each),
+        tuple(each["spectral_slope"] for each in measures if each),
     )
 
 
@@ -168,20 +172,25 @@ def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
         "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, seeds in results.items():
-        medians = [float(seed.medians[-1]) for seed in seeds]
+        medians, write = [float(seed.medians[-1]) for seed in seeds], seeds[0].unit.write
         means = [seed.mean for seed in seeds]
         worst = min(float(seed.scores[-1].min()) for seed in seeds)
         passed = sum(seed.passed_at is not None for seed in seeds)
         seconds = float(np.median([seed.seconds for seed in seeds]))
-        size = float(np.median([seed.bytes_per_pixel for seed in seeds]))
-        slope = float(np.median([seed.slopes for seed in seeds]))
+        size, slope = (
+            f"{np.median(np.concatenate(each)):.{digits}f}" if len(each[0]) else "–"
+            for each, digits in (
+                ([seed.bytes_per_pixel for seed in seeds], 2),
+                ([seed.slopes for seed in seeds], 1),
+            )
+        )
         evaluations = max(float(seed.evaluations[-1]) for seed in seeds)
         rows.append(
-            f"| {name} | {seeds[0].model} | {seeds[0].encoding} | {len(seeds)} "
-            f"| {evaluations:,.0f} | {percent(float(np.median(medians)))} "
-            f"| {percent(min(medians))} | {percent(float(np.mean(means)))} "
-            f"| {percent(min(means))} | {percent(worst)} | {passed} of {len(seeds)} "
-            f"| {size:.2f} | {slope:.1f} | {seconds:.1f} | {seeds[0].workers} |"
+            f"| {name} | {seeds[0].name} | {seeds[0].encoding} | {len(seeds)} "
+            f"| {evaluations:,.0f} | {write(float(np.median(medians)))} "
+            f"| {write(min(medians))} | {write(float(np.mean(means)))} "
+            f"| {write(min(means))} | {write(worst)} | {passed} of {len(seeds)} "
+            f"| {size} | {slope} | {seconds:.1f} | {seeds[0].workers} |"
         )
     return rows
 
@@ -194,12 +203,12 @@ def _seeds(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
     ]
     for name, seeds in results.items():
         for seed in seeds:
-            worst = int(seed.scores[-1].argmin())
+            worst, write = int(seed.scores[-1].argmin()), seed.unit.write
             rows.append(
-                f"| {name} | {seed.seed} | {percent(float(seed.medians[-1]))} "
-                f"| {percent(seed.mean)} | {seed.fooled(0.5)} | {seed.fooled(0.9)} "
+                f"| {name} | {seed.seed} | {write(float(seed.medians[-1]))} "
+                f"| {write(seed.mean)} | {seed.fooled(0.5)} | {seed.fooled(0.9)} "
                 f"| {seed.fooled(0.99)} "
-                f"| {seed.labels[worst]}: {percent(float(seed.scores[-1, worst]))} "
+                f"| {seed.labels[worst]}: {write(float(seed.scores[-1, worst]))} "
                 f"| {seed.passed_at or 'no'} |"
             )
     return rows

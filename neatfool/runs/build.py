@@ -1,68 +1,49 @@
-"""From a configuration to the four parts of the sentence."""
+"""From a configuration to the parts of the sentence."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neatfool import classifiers, encodings, search, tasks
-from neatfool.classifiers import Classifier
+from neatfool import encodings, search, tasks
+from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
 from neatfool.errors import ConfigError
 from neatfool.reporting import Reporter
-from neatfool.runs.config import Config
+from neatfool.runs.config import Config, checked, parse_config
 from neatfool.runs.gridded import Gridded
 from neatfool.runs.trust import demand, remember
-from neatfool.search import MapElitesSettings
-from neatfool.tasks import Fooling, FoolingSettings, Task
+from neatfool.tasks import Task
 from neatfool.workers.chunks import chunk_size
 from neatfool.workers.workers import Workers
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a configuration builds."""
+    """What a configuration builds.
 
-    classifier: Classifier
+    Attributes:
+        config: All settings.
+        encoding: Of the genomes.
+        task: What scores them.
+        search: What asks for them.
+    """
+
+    config: Config
     encoding: Encoding[Any]
-    task: Fooling
+    task: Task
     search: search.Search
 
-    def method(self, pool: Workers, batch: int) -> str:
-        """Say how images are made and scored: by which executor, how many at once, in which way."""
-        classifier, size = self.classifier, chunk_size(batch, self.encoding.shape, pool.device)
+    @property
+    def name(self) -> str:
+        """What is evolved for: the name of the task, or else its kind."""
+        return self.task.name or self.config.task.label
+
+    def method(self, pool: Workers) -> str:
+        """Say how phenotypes are made and scored: by which executor, how many at once, how."""
+        size = chunk_size(self.config.batch, self.encoding.shape, pool.device)
         painted = f"networks by {self.encoding.executor}, " if self.encoding.executor else ""
-        return (
-            f"{pool.device}, {pool.description}; {painted}{size} images at once, "
-            f"{classifier.name} in {classifier.precision}, {classifier.layout}"
-        )
-
-
-def assemble(config: Config) -> tuple[Encoding[Any], Task, search.Search]:
-    """Build encoding, task and search of any configuration.
-
-    Raises:
-        NeatfoolError: A part cannot be built; the message says which setting to change.
-    """
-    if isinstance(config.task, FoolingSettings):
-        parts = build(config)
-        return parts.encoding, parts.task, parts.search
-    device = classifiers.resolve_device(config.run.device)
-    task = tasks.build(config.task, config.run.seed)
-    encoding = encodings.build(config.encoding, task.medium, device)
-    niched = _niched(task, config.search)
-    evolution = search.build(config.search, encoding, len(niched.niches), config.run.seed)
-    return encoding, niched, evolution
-
-
-def scored(sections: Mapping[str, Any]) -> tuple[Encoding[Any], Task]:
-    """Build encoding and task of a configuration, written as plain values, in another process.
-
-    Raises:
-        NeatfoolError: As ``assemble``.
-    """
-    encoding, task, _ = assemble(Config.model_validate(sections))
-    return encoding, task
+        scored = f", {self.task.method}" if self.task.method else ""
+        return f"{pool.device}, {pool.description}; {painted}{size} at once{scored}"
 
 
 def build(config: Config, reporter: Reporter | None = None) -> Parts:
@@ -77,19 +58,29 @@ def build(config: Config, reporter: Reporter | None = None) -> Parts:
     Raises:
         NeatfoolError: A part cannot be built; the message says which setting to change.
     """
-    if not isinstance(config.task, FoolingSettings):
+    seed, device = config.run.seed, resolve_device(config.run.device)
+    task = tasks.build(config.task, seed, device, reporter)
+    remember(config)
+    encoding = encodings.build(config.encoding, task.medium, device)
+    niched = _niched(task, config)
+    target = config.run.target
+    if target is not None and niched.best is not None and target > niched.best:
         raise ConfigError(
-            f"task.kind {config.task.kind} has no classifier to fool: expected fooling; "
-            "experiments/ has scripts for the other tasks"
+            f"run.target: expected at most {niched.best:g}, the best {niched.unit.noun} there can "
+            f"be, got {target:g}"
         )
-    device = classifiers.resolve_device(config.run.device)
-    classifier = classifiers.build(config.classifier, device, reporter)
-    remember(config.classifier)
-    encoding = encodings.build(config.encoding, classifier.shape, device)
-    task = Fooling(classifier, config.task)
-    _niched(task, config.search)
-    evolution = search.build(config.search, encoding, len(task.niches), config.run.seed)
-    return Parts(classifier, encoding, task, evolution)
+    evolution = search.build(config.search, encoding, len(niched.niches), seed)
+    return Parts(config, encoding, niched, evolution)
+
+
+def scoring(text: str) -> tuple[Encoding[Any], Task]:
+    """Build encoding and task once more, in a process of its own, from what ``dump_config`` wrote.
+
+    Raises:
+        NeatfoolError: As ``build``.
+    """
+    parts = build(parse_config(text))
+    return parts.encoding, parts.task
 
 
 def rebuild(config: Config, folder: Path, trusted: bool, reporter: Reporter | None = None) -> Parts:
@@ -98,18 +89,20 @@ def rebuild(config: Config, folder: Path, trusted: bool, reporter: Reporter | No
     Args:
         config: All settings, as the folder has them.
         folder: Of the run.
-        trusted: The user consents to running a program that the folder names.
+        trusted: The user consents to running programs that the folder names.
         reporter: Hears of progress where weights are fetched.
 
     Raises:
-        RunError: The model is a program that was not run here before, as it is now.
+        RunError: It names a program that was not run here before, as it is now.
         NeatfoolError: As ``build``.
     """
-    demand(config.classifier, folder, trusted)
-    return build(config, reporter)
+    demand(config, folder, trusted)  # before its classes are looked at,
+    whole = checked(config)
+    demand(whole, folder, trusted)  # and what their settings name
+    return build(whole, reporter)
 
 
-def _niched(task: Task, settings: search.SearchSettings) -> Task:
+def _niched(task: Task, config: Config) -> Task:
     """Lay the grid of the settings, if there is one, over what a task measures."""
-    grid = settings.grid if isinstance(settings, MapElitesSettings) else None
+    grid = getattr(config.search, "grid", None)
     return task if grid is None else Gridded(task, grid)

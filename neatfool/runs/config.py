@@ -1,21 +1,27 @@
 """The configuration of a run: TOML in, checked settings out, and back to TOML."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import tomli_w
-from pydantic import Field, ValidationError
+from pydantic import Field, SerializeAsAny, ValidationError
 
+from neatfool import encodings, search, tasks
 from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.classifiers import ClassifierSettings
-from neatfool.encodings import CppnSettings, EncodingSettings
+from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError
-from neatfool.search import MapElitesSettings, SearchSettings
+from neatfool.kinds import KindSettings, Unchecked, name_of
+from neatfool.programs import split_program
+from neatfool.search import MapElitesSettings
 from neatfool.settings import Settings
-from neatfool.tasks import FoolingSettings, TaskSettings
+from neatfool.tasks import FoolingSettings
 from neatfool.workers import WorkersName
+
+KINDS = {"task": tasks.KINDS, "encoding": encodings.KINDS, "search": search.KINDS}
+"""What there is to choose from, by section."""
 
 
 class RunSettings(Settings):
@@ -25,8 +31,11 @@ class RunSettings(Settings):
     """All that is random follows from it."""
     generations: int = Field(200, ge=1, le=100_000_000)
     """Stop after so many; the random start is the first."""
-    target: float | None = Field(None, gt=0, le=1)
-    """Stop as soon as every class has at least this confidence, as a fraction: 0.9999."""
+    target: float | None = None
+    """Stop as soon as every niche has at least this score, in the unit of the task: a confidence as
+    a fraction, 0.9999."""
+    until_solved: bool = False
+    """Stop as soon as any genome of a generation solves the task, as the task says."""
     patience: int | None = Field(None, ge=1)
     """Stop when no elite has gained more than ``tolerance`` in so many generations."""
     tolerance: float = Field(1e-4, ge=0)
@@ -45,15 +54,24 @@ class RunSettings(Settings):
 class Config(Settings):
     """All settings of one run; without any it is the main job: LeNet-5 fooled by CPPNs."""
 
-    classifier: ClassifierSettings = ClassifierSettings()
-    task: TaskSettings = Field(FoolingSettings(), discriminator="kind")
-    encoding: EncodingSettings = Field(CppnSettings(), discriminator="kind")
-    search: SearchSettings = Field(MapElitesSettings(), discriminator="kind")
+    task: SerializeAsAny[KindSettings] = FoolingSettings()
+    encoding: SerializeAsAny[KindSettings] = CppnSettings()
+    search: SerializeAsAny[KindSettings] = MapElitesSettings()
     run: RunSettings = RunSettings()
+
+    @property
+    def batch(self) -> int:
+        """Genomes in a generation, which every search has among its settings."""
+        return int(getattr(self.search, "batch", 0))
+
+
+_DEFAULT: dict[str, Settings] = dict(Config())
 
 
 def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config:
     """Read a TOML file, apply changes and check the result.
+
+    Classes of users that it names are looked at, which runs the files that they are in.
 
     Args:
         path: The file; none: the defaults.
@@ -63,22 +81,32 @@ def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config
         ConfigError: The file cannot be read or is not TOML, or a key or value is wrong.
         DataError: It is no plain file, or too large.
     """
-    tree = _read(path) if path else {}
-    for change in changes:
-        _apply(tree, change)
-    return _checked(tree, f"{path}: " if path else "")
+    return _checked(_changed(path, changes), f"{path}: " if path else "")
 
 
-def load_resolved(path: Path) -> Config:
+def load_classifier(changes: Iterable[str]) -> ClassifierSettings:
+    """Apply changes, each ``task.classifier.key=value``, to the settings of a classifier.
+
+    Raises:
+        ConfigError: As ``load_config``.
+    """
+    task = load_config(None, changes).task
+    assert isinstance(task, FoolingSettings), "changes are of the classifier"
+    return task.classifier
+
+
+def load_resolved(path: Path, changes: Iterable[str] = ()) -> Config:
     """Read the settings that a run wrote down, all of them: none is taken from the defaults.
+
+    No program is run: settings of classes of users are taken as they are, ``Unchecked``.
 
     Raises:
         ConfigError: As ``load_config``, or a setting is missing.
         DataError: It is no plain file, or too large.
     """
-    tree = _read(path)
+    tree = _changed(path, changes)
     there = set(_names(tree))
-    config = _checked(tree, f"{path}: ")
+    config = _checked(tree, f"{path}: ", run=False)
     lacking = [n for n in _names(config.model_dump(exclude_none=True)) if n not in there]
     if lacking:
         raise ConfigError(
@@ -88,21 +116,72 @@ def load_resolved(path: Path) -> Config:
     return config
 
 
-def _checked(tree: dict[str, Any], where: str) -> Config:
+def checked(config: Config, sections: Collection[str] = tuple(KINDS)) -> Config:
+    """Check what ``load_resolved`` did not look at; this runs the files that it names.
+
+    Args:
+        config: All settings.
+        sections: Those to check.
+
+    Raises:
+        ConfigError: As ``load_config``.
+    """
+    for name in sections:
+        section = getattr(config, name)
+        if isinstance(section, Unchecked):
+            tree = {name: section.model_dump(mode="json", exclude_none=True)}
+            config = config.model_copy(update={name: getattr(_checked(tree, ""), name)})
+    return config
+
+
+def _changed(path: Path | None, changes: Iterable[str]) -> dict[str, Any]:
+    """Read a file, if there is one, and apply changes."""
+    tree = _read(path) if path else {}
+    for change in changes:
+        _apply(tree, change)
+    return tree
+
+
+def _checked(tree: Mapping[str, Any], where: str, run: bool = True) -> Config:
     """Check what was read; sections that do not say their kind are of the default."""
-    for name, default in Config():
-        section = tree.setdefault(name, {})
-        if isinstance(section, dict) and hasattr(default, "kind"):
-            section.setdefault("kind", default.kind)
-    try:
-        return Config.model_validate(tree)
-    except ValidationError as error:
-        raise ConfigError(where + "; ".join(_explain(e) for e in error.errors()[:3])) from None
+    made: dict[str, Settings] = {}
+    said = [_unknown("key", name, list(_DEFAULT)) for name in tree if name not in _DEFAULT]
+    for name, default in _DEFAULT.items():
+        section = tree.get(name, {})
+        if not isinstance(section, Mapping):
+            said.append(f"{name}: expected a section with keys, got {section!r:.80}")
+            continue
+        settings: type[Settings] = type(default)
+        if isinstance(default, KindSettings):
+            kind = KINDS[name].settings(str(section.get("kind", default.kind)), run)
+            settings, section = kind, {"kind": default.kind, **section} | _own(kind)
+        try:
+            made[name] = settings.model_validate(section)
+        except ValidationError as error:
+            said += [_explain(each, name, settings) for each in error.errors()]
+    if said:
+        raise ConfigError(where + "; ".join(said[:3]))
+    return Config(**made)
+
+
+def _own(settings: type[KindSettings]) -> dict[str, str]:
+    """Give the kind of a class of users its full path."""
+    kind = name_of(settings)
+    return {"kind": kind} if split_program(kind) else {}
 
 
 def dump_config(config: Config) -> str:
     """Write every setting as TOML; settings that are none are left out."""
     return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def parse_config(text: str) -> Config:
+    """Undo ``dump_config``; this runs the files that it names.
+
+    Raises:
+        ConfigError: As ``load_config``.
+    """
+    return _checked(parse_toml(text), "")
 
 
 def settings_in(annotation: Any) -> list[type[Settings]]:
@@ -111,11 +190,6 @@ def settings_in(annotation: Any) -> list[type[Settings]]:
         return [settings for part in parts for settings in settings_in(part)]
     is_settings = isinstance(annotation, type) and issubclass(annotation, Settings)
     return [annotation] if is_settings else []
-
-
-def kind_of(settings: type[Settings]) -> str:
-    """Name a kind of settings, as ``kind`` does."""
-    return str(settings.model_fields["kind"].default)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -157,23 +231,22 @@ def _apply(tree: dict[str, Any], change: str) -> None:
     part[path[-1]] = value
 
 
-def _explain(error: Mapping[str, Any]) -> str:
-    """Say in one line what pydantic found wrong."""
-    names: list[str] = []
-    owner: type[Settings] = Config
-    choices: list[type[Settings]] = [Config]
+def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -> str:
+    """Say in one line what pydantic found wrong with a section."""
+    names = [section]
+    owner, choices = settings, [settings]
     for part in map(str, error["loc"]):
         if len(choices) > 1:  # after the name of such a section comes its kind
-            choices = [choice for choice in choices if kind_of(choice) == part]
+            choices = [choice for choice in choices if _kind_of(choice) == part]
             continue
         names.append(part)
         owner, fields = (choices[0], choices[0].model_fields) if choices else (owner, {})
         choices = settings_in(fields[part].annotation) if part in fields else []
     name = f"{'.'.join(names):.80}"
     if error["type"] == "union_tag_invalid":
-        return _unknown(name, str(error["ctx"]["tag"]), [kind_of(choice) for choice in choices])
+        return _unknown(name, str(error["ctx"]["tag"]), [_kind_of(choice) for choice in choices])
     if error["type"] == "union_tag_not_found":
-        return f"{name}.kind is missing: choose from {', '.join(map(kind_of, choices))}"
+        return f"{name}.kind is missing: choose from {', '.join(map(_kind_of, choices))}"
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
         return _unknown("key", names[-1], list(owner.model_fields), f"{prefix:.80}")
@@ -182,6 +255,10 @@ def _explain(error: Mapping[str, Any]) -> str:
         return f"{name}: {message}"  # keys that do not go together, which the message names
     got = repr(error["input"])
     return f"{name}: {message}, got {got if len(got) <= 200 else got[:200] + '…'}"
+
+
+def _kind_of(settings: type[Settings]) -> str:
+    return str(settings.model_fields["kind"].default)
 
 
 def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from filelock import FileLock, Timeout
 
 from neatfool.bounded import at_once, opened, read_bytes, read_json
 from neatfool.errors import DataError, RunError
@@ -25,16 +27,23 @@ RESOLVED = "resolved.toml"
 PINNED = "pinned.json"
 CHECKPOINTS = "checkpoints"
 LOG = "log.txt"
+LOCK = "lock"
 ELITES = "elites"
 _RUNS = Path("runs")
+_HELD = PermissionError if sys.platform == "win32" else BlockingIOError
+"""What looking at a lock gives while somebody holds it."""
+_PATIENCE = 0.5
+"""Seconds to wait for who looks whether a folder is held, which takes some microseconds."""
 _CHOOSE = "make room, mend the permissions or choose another folder"
 
 
 def default_folder(config: Config) -> Path:
-    """Name a folder after the time, the model, the encoding and the seed."""
+    """Name a folder after the time, the task or its model, the encoding and the seed."""
     moment = datetime.now().strftime("%Y%m%d-%H%M%S")
-    model = re.sub(r"[^\w.-]+", "-", Path(config.classifier.model).stem)
-    name = f"{moment}-{model}-{config.encoding.kind}-seed{config.run.seed}"
+    task, encoding = (
+        re.sub(r"[^\w.-]+", "-", part.label) for part in (config.task, config.encoding)
+    )
+    name = f"{moment}-{task}-{encoding}-seed{config.run.seed}"
     folder, again = _RUNS / name, 1
     while folder.exists():
         again += 1
@@ -109,7 +118,7 @@ def check_links(folder: Path) -> None:
     Raises:
         RunError: Something that the run changes is a link.
     """
-    for name in (CHECKPOINTS, ELITES, LOG, *RECORDS):
+    for name in (CHECKPOINTS, ELITES, LOG, LOCK, *RECORDS):
         if (folder / name).is_symlink():
             raise RunError(
                 f"{folder / name} is a link: expected it in the folder of the run itself, since "
@@ -123,7 +132,8 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
     Args:
         folder: Of the run.
         config: All settings; how long the run lasts and where it computes is left out.
-        weights: Digest of the classifier's weights; empty: there are none.
+        weights: Digest of what scores depend on beside the settings, such as weights of a
+            network; empty: there is no such.
         digest: What this returned before, if it is known. If it fits, the file is mended where it
             was damaged.
 
@@ -133,10 +143,8 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
     Raises:
         RunError: The run was begun with other settings, or against other weights.
     """
-    sections = config.model_dump(mode="json", include={"classifier", "task", "encoding", "search"})
-    for where in ("weights", "labels", "offline"):  # files may move; results are the same
-        del sections["classifier"][where]
-    settings = {"run.seed": config.run.seed, **_flat(sections), "weights": weights}
+    sections = config.binding() | {"run": {"seed": config.run.seed}}
+    settings = {**_flat(sections), "weights": weights}
     path, content = folder / PINNED, (json.dumps(settings, indent=2) + "\n").encode()
     own = hashlib.blake2b(content, digest_size=16).digest()
     if path.exists() and own == digest and read_bytes(path) != content:
@@ -197,8 +205,7 @@ def occupied(folder: Path) -> Iterator[None]:
         RunError: Another process holds it.
         OSError: The log cannot be written.
     """
-    with open(folder / LOG, "a", encoding="utf-8", opener=at_once) as file:
-        _lock(file, folder)
+    with _locked(folder), open(folder / LOG, "a", encoding="utf-8", opener=at_once) as file:
         for part in (p for where in ("", CHECKPOINTS, ELITES) for p in (folder / where).glob("*")):
             if is_left_over(part):
                 part.unlink()
@@ -217,16 +224,17 @@ def occupied(folder: Path) -> Iterator[None]:
 def is_occupied(folder: Path) -> bool:
     """Say whether a process holds a folder now, without writing anything.
 
-    On Windows, which has no such lock, nobody seems to.
+    Any number of processes can look at the same time.
     """
-    if sys.platform == "win32":
-        return False
     try:
-        with opened(folder / LOG) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        with opened(folder / LOCK) as file:
+            if sys.platform == "win32":
+                file.read(1)  # is refused while somebody holds it
+            else:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except _HELD:
         return True
-    except (OSError, DataError):  # there is no log
+    except (OSError, DataError):  # nobody ever held it
         return False
     return False
 
@@ -252,7 +260,7 @@ def _check_free(folder: Path) -> None:
 
 def _is_foreign(path: Path) -> bool:
     """Say whether a file is more than what a run leaves that was killed as it began."""
-    return path.name != LOG and not is_left_over(path)
+    return path.name not in (LOG, LOCK) and not is_left_over(path)
 
 
 class _LogHandler(logging.StreamHandler):  # type: ignore[type-arg]  # no argument in Python 3.10
@@ -262,12 +270,15 @@ class _LogHandler(logging.StreamHandler):  # type: ignore[type-arg]  # no argume
         """Say nothing."""
 
 
-def _lock(file: IO[str], folder: Path) -> None:
-    if sys.platform == "win32":
-        return  # which has no such lock
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder; the system lets it go if the process is killed."""
+    lock = FileLock(folder / LOCK, thread_local=False)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        held = lock.acquire(_PATIENCE, poll_interval=0.01)
+    except Timeout:
         raise RunError(
             f"another process is working in {folder}: wait for it or stop it first"
         ) from None
+    with held:
+        yield

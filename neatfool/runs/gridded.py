@@ -5,11 +5,11 @@ from typing import Any
 
 from neatfool.errors import ConfigError
 from neatfool.search import GridSettings
-from neatfool.tasks import Task, Trial
-from neatfool.types import Scores
+from neatfool.tasks import Answers, Task, Trial
+from neatfool.types import Bools, Scores
 
 
-class Gridded:
+class Gridded(Task):
     """A task of one score, with a niche for each cell of a grid over its measures.
 
     A search sees scores alone: that of a phenotype in the cell that its measures fall into, and
@@ -20,6 +20,8 @@ class Gridded:
         grid: As many axes as the task has measures.
 
     Attributes:
+        task: As it was handed in.
+        grid: Likewise.
         niches: ``K`` names, the place of each cell along every axis: ``"3, 17"``.
 
     Raises:
@@ -27,7 +29,7 @@ class Gridded:
     """
 
     def __init__(self, task: Task, grid: GridSettings) -> None:
-        measures: tuple[str, ...] = getattr(task, "measures", ())
+        measures = task.measures
         if len(task.niches) != 1 or len(measures) != len(grid.bins):
             raise ConfigError(
                 f"expected a task of one score and {len(grid.bins)} measures for a grid of as many "
@@ -38,10 +40,32 @@ class Gridded:
             ", ".join(map(str, cell)) for cell in itertools.product(*map(range, grid.bins))
         )
         self.measures = measures
-        self._task = task
-        self._grid = grid
+        self.task, self.grid = task, grid
+        self.medium, self.name, self.unit = task.medium, task.name, task.unit
+        self.best, self.levels = task.best, task.levels
+        self.digest, self.method = task.digest, task.method
 
     def score(self, phenotypes: Any, trial: Trial) -> Scores:
         """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell."""
-        table = self._task.score(phenotypes, trial)
-        return self._grid.spread(table[:, 0], table[:, 1:])
+        table = self.task.score(phenotypes, trial)
+        return self.grid.spread(table[:, 0], table[:, 1:])
+
+    def solved(self, phenotypes: Any, scores: Scores) -> Bools:
+        """Tell which phenotypes solve the task, in whichever cell they are."""
+        return self.task.solved(phenotypes, scores.max(axis=1, keepdims=True))
+
+    def answers(self, phenotypes: Any) -> Answers | None:
+        """Return those of the task."""
+        return self.task.answers(phenotypes)
+
+    def doubts(self) -> list[str]:
+        """Return those of the task."""
+        return self.task.doubts()
+
+    def facts(self) -> dict[str, Any]:
+        """Return those of the task."""
+        return self.task.facts()
+
+    def grid_facts(self) -> dict[str, Any]:
+        """Give names, numbers of cells and bounds of all axes."""
+        return {"measures": list(self.measures), **self.grid.model_dump(mode="json")}

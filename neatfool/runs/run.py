@@ -13,12 +13,12 @@ import numpy as np
 import torch
 
 from neatfool.classifiers import resolve_device
-from neatfool.encodings import Encoding
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
-from neatfool.runs.build import scored
+from neatfool.runs.about import write_about
+from neatfool.runs.build import Parts, build, scoring
 from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
 from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import (
@@ -37,7 +37,7 @@ from neatfool.runs.record import METRICS, Record, each_line, ends_of
 from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
 from neatfool.search import Search
-from neatfool.tasks import Task, Trial
+from neatfool.tasks import Trial
 from neatfool.types import Arrays, Scores
 from neatfool.version import __version__
 from neatfool.workers import open_workers
@@ -50,9 +50,8 @@ class Run:
     stands, and ends as if it had never been cut.
 
     Args:
-        config: All settings.
+        parts: What runs, and its settings.
         folder: Where the run lives; made, unless it resumes.
-        weights: Digest of the weights evolved against; a run goes on against the same only.
         reporter: Hears of progress.
         resume: Go on with the run in ``folder``, rather than refuse to touch it.
 
@@ -64,28 +63,27 @@ class Run:
 
     def __init__(
         self,
-        config: Config,
+        parts: Parts,
         folder: Path,
-        weights: str,
         reporter: Reporter | None = None,
         resume: bool = False,
     ) -> None:
+        config = parts.config
         self.device = resolve_device(config.run.device)
         """Where the run computes; written into the folder, so that it goes on there."""
         settings = config.run.model_copy(update={"device": self.device.type})
         self.config = config.model_copy(update={"run": settings})
+        self.parts = parts
         self.folder = folder
-        build = functools.partial(scored, self.config.model_dump(mode="json", exclude_none=True))
-        self.pool = open_workers(config.run.workers, self.device, build)
+        again = functools.partial(scoring, dump_config(self.config))
+        self.pool = open_workers(config.run.workers, self.device, again)
         self.progress = Progress()
         self.stopped_because: str | None = None
         self._begun = time.perf_counter()
         self._reporter = reporter or Reporter()
         self._resume = resume
-        self._weights = weights
         self._stack = contextlib.ExitStack()
         self._signals = Signals(self._answer)
-        self._search: Search | None = None
         self._record: Record | None = None
         self._stamps: Arrays = {}  # of the records, as the checkpoint knows them
         self._saved = 0  # the generation of the checkpoint
@@ -106,7 +104,8 @@ class Run:
             if self._resume:
                 self._checkpoint = newest_checkpoint(self.folder / CHECKPOINTS, keep=True)
             known = (self._checkpoint or {}).get("pinned.digest", np.empty(0)).tobytes() or None
-            self._pinned = pin(self.folder, self.config, self._weights, known)
+            self._pinned = pin(self.folder, self.config, self.parts.task.digest, known)
+            write_about(self.folder, self.parts)
             stack.enter_context(self.pool)
             self._stack = stack.pop_all()
         log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self.device)
@@ -127,7 +126,7 @@ class Run:
                 "memory ran out: choose a smaller search.batch, or a machine with more"
             ) from error
 
-    def evaluate(self, genomes: Any, encoding: Encoding[Any], task: Task) -> Scores:
+    def evaluate(self, genomes: Any) -> Scores:
         """Express and score the genomes that the search asks for on all cores: ``(P, K)`` float32.
 
         Call it while ``generations`` is iterated: the trial is the one of that generation.
@@ -136,16 +135,20 @@ class Run:
             Interrupted: Ctrl-C came a second time; the generation before is saved.
             RunError: Most of the scores are no numbers.
         """
-        assert self._search is not None
-        trial = Trial(self._search.asked, self._search.generation + 1, self.config.run.seed)
+        search, task, encoding = self.parts.search, self.parts.task, self.parts.encoding
+        trial = Trial(search.asked, search.generation + 1, self.config.run.seed)
         try:
             with self._signals.interruptible():
-                return self.pool.evaluate(genomes, encoding, task, trial)
+                scores = self.pool.evaluate(genomes, encoding, task, trial)
+                if self.config.run.until_solved:
+                    solved = task.solved(encoding.express(genomes), scores)
+                    self.progress.is_solved = bool(solved.any())
+                return scores
         except KeyboardInterrupt:
             if self._signals.received is None:
                 raise
             if self._record is not None:
-                self._save(self._search, self._record)
+                self._save(search, self._record)
             raise Interrupted(self._signals.received, self._saved, at_once=True) from None
 
     @property
@@ -153,7 +156,7 @@ class Run:
         """Seconds since the folder was opened, without the pauses of a run that was resumed."""
         return self.progress.wall_seconds + time.perf_counter() - self._begun
 
-    def generations(self, search: Search) -> Iterator[int]:
+    def generations(self) -> Iterator[int]:
         """Yield the number of each generation to come; ask, evaluate and tell in between.
 
         Records that were damaged come first: then generations are made again.
@@ -161,10 +164,10 @@ class Run:
         Raises:
             Interrupted: Ctrl-C, SIGTERM or SIGHUP came; the checkpoint is written.
         """
+        search = self.parts.search
         fresh = search.state()
-        self.restore(search)
+        self.restore()
         write_whole(self.folder / RESOLVED, dump_config(self.config))
-        self._search = search
         with self._signals:
             ends = yield from self._mended(search, fresh)
             with Record(self.folder, ends, search.REPLAYED_FROM == "bests") as record:
@@ -178,7 +181,8 @@ class Run:
         settings, signals = self.config.run, self._signals
         evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
         first = search.generation
-        self._reporter.start("evolving", settings.generations, done=first)
+        unit = self.parts.task.unit
+        self._reporter.start("evolving", settings.generations, first, unit)
         while not self._finished(search):
             if search.generation - self._saved >= settings.checkpoint_every or signals.received:
                 self._save(search, record)
@@ -194,12 +198,18 @@ class Run:
             self._reporter.step(
                 search.generation,
                 evaluations_per_second=(search.generation - first) * batch / spent,
-                median=numbers["median"],
-                worst=numbers["worst"],
+                **self._shown(numbers),
+                coverage=numbers["coverage"] if numbers["coverage"] < 1 else None,
             )
         self._save(search, record)
         if signals.received:
             raise Interrupted(signals.received, self._saved)
+
+    def _shown(self, numbers: dict[str, Any]) -> dict[str, float | None]:
+        """Choose the scores that are shown beside the bar: of one niche there is but one."""
+        if len(self.parts.task.niches) == 1:
+            return {"best": numbers["median"]}
+        return {"median": numbers["median"], "worst": numbers["worst"]}
 
     def _mended(self, search: Search, fresh: Arrays) -> Generator[int, None, dict[str, int]]:
         """Yield generations whose records were damaged, to be evaluated again.
@@ -215,6 +225,7 @@ class Run:
         if damaged_records(self.folder, self._stamps):
             assert search.archive is not None
             saved, niches = search.state(), len(search.archive.scores)
+            is_solved = self.progress.is_solved
             mending = Mending(self.folder, self._stamps, until, niches)
             for trusting in (True, False):
                 search.restore(fresh)
@@ -233,6 +244,7 @@ class Run:
                         raise Interrupted(self._signals.received, until)
                 if mending.fits:
                     break
+            self.progress.is_solved = is_solved
             ends = mending.finish()
             search.restore(saved)
         recorded = sum(1 for _ in each_line(self.folder / METRICS))
@@ -240,8 +252,9 @@ class Run:
         keep_tails(self.folder, ends, until, doubtful=lost)
         return ends
 
-    def restore(self, search: Search) -> None:
-        """Put a search where the newest checkpoint of a resumed run stands, if there is one."""
+    def restore(self) -> None:
+        """Put the search where the newest checkpoint of a resumed run stands, if there is one."""
+        search = self.parts.search
         if not self._resume:
             return
         state, self._checkpoint = self._checkpoint, None
@@ -285,8 +298,45 @@ class Run:
         self.stopped_because = self.progress.reason(settings, search.generation, scores)
         return self.stopped_because is not None
 
-    def _answer(self, number: int) -> None:
+    def _answer(self, received: int) -> None:
         """Say what the first signal does."""
-        assert self._search is not None
-        again = "; press Ctrl-C again to stop at once" if number == signal.SIGINT else ""
-        log.warning("finishing generation %d, then saving%s", self._search.generation + 1, again)
+        again = "; press Ctrl-C again to stop at once" if received == signal.SIGINT else ""
+        log.warning(
+            "finishing generation %d, then saving%s", self.parts.search.generation + 1, again
+        )
+
+
+def complete(config: Config, folder: Path, reporter: Reporter | None = None) -> Parts:
+    """Bring a run to its end: begin it, or go on where it was cut. Nothing is published.
+
+    Args:
+        config: All settings.
+        folder: Where the run lives.
+        reporter: Hears of progress.
+
+    Returns:
+        What ran; its search stands at the end of the run.
+
+    Raises:
+        NeatfoolError: A setting cannot be met, or the folder cannot be used.
+        Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
+    """
+    parts = build(config, reporter)
+    with Run(parts, folder, reporter, resume=(folder / RESOLVED).exists()) as run:
+        evolve(run)
+    return parts
+
+
+def evolve(run: Run) -> None:
+    """Evolve until the run stops: the one loop that there is.
+
+    Args:
+        run: Entered.
+
+    Raises:
+        Interrupted: As ``Run.generations``.
+        RunError: As ``Run.evaluate``.
+    """
+    search = run.parts.search
+    for _ in run.generations():
+        search.tell(run.evaluate(search.ask()))

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from neatfool.networks import ACTIVATIONS
-from neatfool.runs.config import Config, kind_of, settings_in
+from neatfool.runs.config import KINDS, Config, settings_in
 from neatfool.settings import Settings
 
 
@@ -18,10 +18,12 @@ def settings_page() -> str:
         "file. Printed by `neatfool settings`.",
     ]
     for section, field in Config.model_fields.items():
-        kinds = settings_in(field.annotation)
-        for settings in kinds:
-            kind = f' with kind = "{kind_of(settings)}"' if len(kinds) > 1 else ""
-            lines += ["", f"## [{section}]{kind}", "", *_table(section, settings)]
+        named = KINDS[section].named if section in KINDS else {}
+        for kind, settings in named.items():
+            lines += ["", f'## [{section}] with kind = "{kind}"', "", *_table(section, settings)]
+        if not named:
+            (own,) = settings_in(field.annotation)
+            lines += ["", f"## [{section}]", "", *_table(section, own)]
     lines += ["", "## Activations", "", "| name | formula, of the weighted sum p |", "|---|---|"]
     lines += [f"| {each.name} | `{each.formula}` |" for each in ACTIVATIONS]
     return "\n".join(lines)

@@ -9,8 +9,9 @@ from neatfool.types import Arrays, Scores
 
 REASONS = {
     "generations": "all generations are done",
-    "target": "every class reached the target",
-    "converged": "no class gained any more",
+    "target": "every niche reached the target",
+    "solved": "it was solved",
+    "converged": "no niche gained any more",
     "seconds": "the time was up",
     "interrupted": "it was interrupted",
 }
@@ -26,12 +27,14 @@ class Progress:
         wall_seconds: Spent with the folder open, publishing included, pauses not.
         reference: ``(K,)`` scores when an elite last gained more than the tolerance.
         reference_generation: The generation that was.
+        is_solved: A genome of the latest generation solves the task, as far as that was asked.
     """
 
     evolve_seconds: float = 0.0
     wall_seconds: float = 0.0
     reference: Scores | None = None
     reference_generation: int = 0
+    is_solved: bool = False
 
     def note(self, generation: int, scores: Scores, tolerance: float) -> None:
         """Move the reference if an elite gained more than ``tolerance`` since."""
@@ -42,6 +45,8 @@ class Progress:
 
     def reason(self, settings: RunSettings, generation: int, scores: Scores) -> str | None:
         """Say why the run stops after this generation; none if it goes on."""
+        if self.is_solved:
+            return "solved"
         if settings.target is not None and scores.min() >= settings.target:
             return "target"
         if generation >= settings.generations:
@@ -59,7 +64,7 @@ class Progress:
         """Return what ``restore`` takes."""
         numbers = {
             name: np.array(getattr(self, name))
-            for name in ("evolve_seconds", "wall_seconds", "reference_generation")
+            for name in ("evolve_seconds", "wall_seconds", "reference_generation", "is_solved")
         }
         return numbers if self.reference is None else numbers | {"reference": self.reference}
 
@@ -71,4 +76,5 @@ class Progress:
             float(state["wall_seconds"]),
             state.get("reference"),
             int(state["reference_generation"]),
+            bool(state["is_solved"]),
         )

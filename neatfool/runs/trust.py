@@ -1,6 +1,7 @@
 """Programs that run folders name: they are run if they were run here before, or with consent.
 
-A run folder may be a stranger's, and the model it names a program that can do what its user can.
+A run folder may be a stranger's, and a program that it names, a network or a task, can do what its
+user can.
 """
 
 import contextlib
@@ -8,52 +9,50 @@ import hashlib
 from pathlib import Path
 
 from neatfool.bounded import read_bytes
-from neatfool.classifiers import ClassifierSettings, split_spec
 from neatfool.data import cache_folder
 from neatfool.errors import RunError
-
-_PROGRAMS = (".py", ".pt", ".pt2")
-
-
-def remember(model: ClassifierSettings) -> None:
-    """Note that a user ran a model, so that runs of it can be resumed without asking again."""
-    mark = _mark(model)
-    if mark is not None:
-        with contextlib.suppress(OSError):  # then resuming asks
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
+from neatfool.settings import Program, Settings
 
 
-def demand(model: ClassifierSettings, folder: Path, trusted: bool) -> None:
-    """Refuse to run a model that a folder names, unless it is no program, or one that is trusted.
+def remember(settings: Settings) -> None:
+    """Note that a user ran what settings name, so that it is run again without asking."""
+    for mark in map(_mark, settings.programs()):
+        if mark is not None:
+            with contextlib.suppress(OSError):  # then resuming asks
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
+
+
+def demand(settings: Settings, folder: Path, trusted: bool) -> None:
+    """Refuse to run what a folder names, unless it is no program, or one that is trusted.
 
     Args:
-        model: As the folder has it.
+        settings: As the folder has them.
         folder: Of the run.
         trusted: The user consents.
 
     Raises:
-        RunError: The model is a program that was not run here before, as it is now.
+        RunError: They name a program that was not run here before, as it is now.
     """
-    mark = _mark(model)
-    if mark is not None and not trusted and not mark.exists():
-        raise RunError(
-            f"{folder} names a program, {model.model}, that can do what you can, and that was not "
-            "run here before, or has changed since: read it, and add --trust if you trust it"
-        )
+    for program in settings.programs():
+        mark = _mark(program)
+        if mark is not None and not trusted and not mark.exists():
+            raise RunError(
+                f"{folder} names a program, {program.spec}, that can do what you can, and that was "
+                "not run here before, or has changed since: read it, and add --trust if you trust "
+                "it"
+            )
 
 
-def _mark(model: ClassifierSettings) -> Path | None:
-    """Name the file that stands for a program as it is now; none: it is no program, or not there.
+def _mark(program: Program) -> Path | None:
+    """Name the file that stands for a program as it is now; none: it is not there.
 
-    Path, function, weights and contents count: a stranger may have put others into their places.
+    Its name and contents count: a stranger may have put another into its place.
     """
-    program = Path(split_spec(model.model)[0])
-    if program.suffix.lower() not in _PROGRAMS or not program.is_file():
+    if not program.files[0].is_file():
         return None
-    files = [program, model.weights] if model.weights else [program]
-    contents = [_digest(file) for file in files]
-    whole = "\n".join([model.model, str(model.weights), *contents])
+    contents = [_digest(file) for file in program.files]
+    whole = "\n".join([program.spec, *map(str, program.files), *contents])
     return cache_folder() / "trusted" / hashlib.sha256(whole.encode()).hexdigest()
 
 

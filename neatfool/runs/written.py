@@ -4,6 +4,7 @@ Anybody may have written, cut or edited them. What is not said here may be there
 niches without an elite are none.
 """
 
+import math
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
 
-REPORT_SCHEMA = 2
+REPORT_SCHEMA = 3
 _LARGEST = 3.4028234663852886e38
 """The largest number of four bytes, which scores have."""
 _Count = Annotated[int, Field(ge=0, lt=1 << 62)]
@@ -20,7 +21,7 @@ _Score = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]
 _Generation = Annotated[int, Field(ge=1, lt=1 << 62)]
 _Name = Annotated[str, Field(max_length=1_000)]
 _Shape = tuple[Annotated[int, Field(ge=1, le=1 << 16)], ...]
-_MOST_CLASSES = 1_000_000
+_MOST_NICHES, _MOST_AXES, _MOST_LEVELS = 1_000_000, 100, 1_000
 
 
 def _within(path: str) -> str:
@@ -35,18 +36,66 @@ class _Written(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
 
-class Told(_Written):
-    """What ``about.json`` holds."""
+class WrittenUnit(_Written):
+    """What scores are called, and whether they are shares."""
 
-    model: _Name
-    shape: Annotated[_Shape, Field(min_length=3, max_length=3, strict=False)]
-    classes: Annotated[tuple[_Count, ...], Field(max_length=_MOST_CLASSES, strict=False)]
-    names: Annotated[tuple[_Name, ...], Field(max_length=_MOST_CLASSES, strict=False)]
+    noun: _Name
+    is_share: bool
+
+
+class WrittenGrid(_Written):
+    """A grid over measures: ``D`` names, numbers of cells and bounds."""
+
+    measures: Annotated[tuple[_Name, ...], Field(max_length=_MOST_AXES, strict=False)]
+    bins: Annotated[tuple[_Count, ...], Field(max_length=_MOST_AXES, strict=False)]
+    lower: Annotated[tuple[float, ...], Field(max_length=_MOST_AXES, strict=False)]
+    upper: Annotated[tuple[float, ...], Field(max_length=_MOST_AXES, strict=False)]
 
     @model_validator(mode="after")
-    def _fits(self) -> "Told":
-        if not 0 < len(self.classes) == len(self.names):
-            raise ValueError("expected a name for each class")
+    def _fits(self) -> "WrittenGrid":
+        if len({len(self.measures), len(self.bins), len(self.lower), len(self.upper)}) > 1:
+            raise ValueError("expected as many of each as there are axes")
+        return self
+
+    def check(self, niches: int) -> None:
+        """Make sure that the grid has a cell for each niche.
+
+        Raises:
+            ValueError: It has another number of cells.
+        """
+        if math.prod(self.bins) != niches:
+            raise ValueError(f"expected a grid of {niches} cells, one for each niche")
+
+
+class Evolved(_Written):
+    """What ``about.json`` holds: what a run evolves.
+
+    Attributes:
+        name: Of the task, or of the network that is fooled.
+        shape: ``(C, H, W)`` of the images; none: it evolves no images.
+        indices: ``K`` numbers of the niches in a larger list.
+        names: ``K`` names of them.
+        unit: Of the scores.
+        best: The largest score there can be.
+        levels: Scores worth counting how many niches reach them.
+        grid: Over which the niches lie.
+    """
+
+    name: _Name
+    shape: Annotated[_Shape, Field(min_length=3, max_length=3, strict=False)] | None
+    indices: Annotated[tuple[_Count, ...], Field(max_length=_MOST_NICHES, strict=False)]
+    names: Annotated[tuple[_Name, ...], Field(max_length=_MOST_NICHES, strict=False)]
+    unit: WrittenUnit
+    best: float | None
+    levels: Annotated[tuple[float, ...], Field(max_length=_MOST_LEVELS, strict=False)]
+    grid: WrittenGrid | None
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Evolved":
+        if not 0 < len(self.indices) == len(self.names):
+            raise ValueError("expected a name for each niche")
+        if self.grid is not None:
+            self.grid.check(len(self.names))
         return self
 
 
@@ -90,11 +139,11 @@ class Bests(_Written):
     _fits = model_validator(mode="after")(_scored)
 
 
-class _Class(_Written):
+class _Niche(_Written):
     index: Annotated[int, Field(ge=0, lt=1 << 31)]
     name: _Name
-    confidence: float | None
-    image: Annotated[str, Field(max_length=1_000), AfterValidator(_within)]
+    score: float | None
+    image: Annotated[str, Field(max_length=1_000), AfterValidator(_within)] | None
     found_at_generation: _Count
     measures: dict[str, float] = {}
 
@@ -102,7 +151,7 @@ class _Class(_Written):
 class _Model(_Written):
     name: _Name
     sha256: str
-    classes: _Count | None = None
+    classes: _Count
 
 
 class _Baseline(_Written):
@@ -110,11 +159,22 @@ class _Baseline(_Written):
     name: _Name
 
 
+class _Task(_Written):
+    kind: _Name
+    name: _Name
+    unit: WrittenUnit
+    best: float | None
+    levels: tuple[float, ...] = Field(max_length=_MOST_LEVELS, strict=False)
+    images: bool
+
+
 class Report(_Written):
     """What ``report.json`` holds, as far as it is not made anew: docs/report.md."""
 
     schema_: int = Field(alias="schema")
-    model: _Model
+    task: _Task
+    model: _Model | None = None
+    grid: WrittenGrid | None
     encoding: _Name
     seed: _Count
     generations: _Generation
@@ -125,7 +185,15 @@ class Report(_Written):
     stopped_because: _Name
     baselines: dict[str, _Baseline | None] | None = None
     environment: dict[str, str | int]
-    classes: list[_Class] = Field(min_length=1, max_length=_MOST_CLASSES)
+    niches: list[_Niche] = Field(min_length=1, max_length=_MOST_NICHES)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Report":
+        if self.grid is not None:
+            self.grid.check(len(self.niches))
+        if self.task.images and any(niche.image is None for niche in self.niches):
+            raise ValueError("expected an image for each niche")
+        return self
 
 
 _LINES: dict[str, type[_Written]] = {
@@ -145,13 +213,13 @@ def read_line(name: str, line: bytes) -> dict[str, Any] | None:
     return entry
 
 
-def read_told(path: Path) -> Told:
+def read_evolved(path: Path) -> Evolved:
     """Read ``about.json``.
 
     Raises:
         ValueError: It is damaged; ``NeatfoolError`` and ``OSError`` as ``read_json``.
     """
-    return _checked(Told, read_json(path))
+    return _checked(Evolved, read_json(path))
 
 
 def read_report(path: Path) -> dict[str, Any]:
@@ -163,10 +231,10 @@ def read_report(path: Path) -> dict[str, Any]:
     """
     report: dict[str, Any] = read_json(path)
     schema = report.get("schema") if isinstance(report, dict) else None
-    if isinstance(schema, int) and not 1 <= schema <= REPORT_SCHEMA:
+    if isinstance(schema, int) and schema != REPORT_SCHEMA:
         raise RunError(
-            f"{path} has schema {schema}, expected at most {REPORT_SCHEMA}: another version of "
-            "neatfool wrote it; use that one"
+            f"{path} has schema {schema}, expected {REPORT_SCHEMA}: another version of neatfool "
+            "wrote it; use that one"
         )
     _checked(Report, report)
     return report

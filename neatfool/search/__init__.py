@@ -3,6 +3,7 @@
 from typing import Any, TypeAlias
 
 from neatfool.encodings import Encoding
+from neatfool.kinds import Kinds
 from neatfool.search.archive import Archive as Archive
 from neatfool.search.grid import GridSettings as GridSettings
 from neatfool.search.interactive import Interactive as Interactive
@@ -17,13 +18,12 @@ from neatfool.search.neat_rules import NeatSpecies as NeatSpecies
 from neatfool.search.search import Generation as Generation
 from neatfool.search.search import Search as Search
 
+KINDS = Kinds("search", [MapElites, Neat])
 SearchSettings: TypeAlias = MapElitesSettings | NeatSettings
 """Settings of any search that runs by itself; ``kind`` says which."""
 
 
-def build(
-    settings: SearchSettings | InteractiveSettings, encoding: Encoding[Any], niches: int, seed: int
-) -> Search:
+def build(settings: Any, encoding: Encoding[Any], niches: int, seed: int) -> Search:
     """Build the search that the settings name."""
     if isinstance(settings, NeatSettings):
         return Neat(encoding, niches, settings, seed)

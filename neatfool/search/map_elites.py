@@ -10,16 +10,16 @@ from pydantic import Field
 from neatfool.encodings import Birth, Encoding
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
+from neatfool.kinds import KindSettings
 from neatfool.search.archive import Archive, empty_archive, restored_archive
 from neatfool.search.grid import GridSettings
 from neatfool.search.search import Generation
 from neatfool.search.stagnation import Stagnation
-from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
 
 
-class MapElitesSettings(Settings):
+class MapElitesSettings(KindSettings):
     """Settings of MAP-Elites; the defaults are those of the paper's MNIST experiments."""
 
     kind: Literal["map-elites"] = "map-elites"
@@ -53,6 +53,8 @@ class MapElites:
     often. The first generation is random, and so are those after it until there is an elite; where
     children are made ahead, the second still descends from the first.
     """
+
+    Settings = MapElitesSettings
 
     REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "winners"
 

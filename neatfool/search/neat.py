@@ -16,13 +16,13 @@ from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.encodings.neat.brood import LIMIT
 from neatfool.errors import ConfigError, ShapeError
+from neatfool.kinds import KindSettings
 from neatfool.reporting import log
 from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive
 from neatfool.search.neat_arrays import from_arrays, to_arrays
 from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
 from neatfool.search.search import Generation
 from neatfool.search.stagnation import Stagnation
-from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
 
@@ -33,7 +33,7 @@ _MANY = 20
 """Genomes of a population from which on species for more than half of them are too many."""
 
 
-class NeatSettings(Settings):
+class NeatSettings(KindSettings):
     """Settings of NEAT; the defaults are those of the paper of 2002."""
 
     kind: Literal["neat"] = "neat"
@@ -105,6 +105,8 @@ class Neat:
     The archive holds the best genome of each niche. A genome that lives on keeps its key; a copy
     of a champion, as the rules of 2002 make it, has a new one.
     """
+
+    Settings = NeatSettings
 
     REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
 

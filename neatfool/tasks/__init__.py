@@ -1,7 +1,11 @@
 """Tasks: what phenotypes are scored for."""
 
-from typing import TypeAlias
+from typing import Any
 
+import torch
+
+from neatfool.kinds import Kinds, KindSettings
+from neatfool.reporting import Reporter
 from neatfool.tasks.bit_mirroring import BitMirroring as BitMirroring
 from neatfool.tasks.bit_mirroring import BitMirroringSettings as BitMirroringSettings
 from neatfool.tasks.boxes import Boxes as Boxes
@@ -10,27 +14,21 @@ from neatfool.tasks.fooling import Fooling as Fooling
 from neatfool.tasks.fooling import FoolingSettings as FoolingSettings
 from neatfool.tasks.target_weights import TargetWeights as TargetWeights
 from neatfool.tasks.target_weights import TargetWeightsSettings as TargetWeightsSettings
+from neatfool.tasks.task import Answers as Answers
 from neatfool.tasks.task import Task as Task
 from neatfool.tasks.task import Trial as Trial
 from neatfool.tasks.xor import Xor as Xor
 from neatfool.tasks.xor import XorSettings as XorSettings
+from neatfool.types import CPU
 
-SolvedSettings: TypeAlias = (
-    XorSettings | TargetWeightsSettings | BitMirroringSettings | BoxesSettings
-)
-"""Settings of any task that needs no classifier; ``kind`` says which."""
-TaskSettings: TypeAlias = FoolingSettings | SolvedSettings
-"""Settings of any task."""
+KINDS = Kinds("task", [Fooling, Xor, TargetWeights, BitMirroring, Boxes])
 
 
-def build(settings: SolvedSettings, seed: int) -> Xor | TargetWeights | BitMirroring | Boxes:
-    """Build the task that the settings name; what it draws follows from the seed."""
-    match settings:
-        case TargetWeightsSettings():
-            return TargetWeights(settings, seed)
-        case BitMirroringSettings():
-            return BitMirroring(settings, seed)
-        case BoxesSettings():
-            return Boxes(settings)
-        case XorSettings():
-            return Xor()
+def build(
+    settings: KindSettings,
+    seed: int = 0,
+    device: torch.device = CPU,
+    reporter: Reporter | None = None,
+) -> Any:
+    """Build the task that the settings name, as ``Task.build`` does."""
+    return KINDS.owner(settings).build(settings, seed, device, reporter)

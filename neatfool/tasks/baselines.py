@@ -4,7 +4,7 @@ from typing import Any
 
 from neatfool.classifiers import Classifier
 from neatfool.errors import ClassifierError
-from neatfool.exams.probes import probe_images
+from neatfool.tasks.probes import probe_images
 from neatfool.types import Images
 
 _NOISES = 16

@@ -10,17 +10,18 @@ import torch
 from pydantic import Field
 
 from neatfool.errors import ConfigError
-from neatfool.settings import Settings
+from neatfool.kinds import KindSettings
 from neatfool.streams import stream
 from neatfool.substrates import LinkSettings, Substrate, sandwich
-from neatfool.tasks.task import Trial
+from neatfool.tasks.task import Answers, Task, Trial
 from neatfool.types import Floats, Ints, Scores
 
 _LINKS = LinkSettings(bias=0.3)
 _TEN = 10  # patterns that scores are given for
+_LEVELS = (0.75, 0.9, 0.99, 1.0)  # of the best; half of it is chance
 
 
-class BitMirroringSettings(Settings):
+class BitMirroringSettings(KindSettings):
     """Settings of the bit mirroring task."""
 
     kind: Literal["bit-mirroring"] = "bit-mirroring"
@@ -43,7 +44,7 @@ class BitMirroringSettings(Settings):
     """How CPPNs are asked for links."""
 
 
-class BitMirroring:
+class BitMirroring(Task):
     """One niche: how many outputs have the sign of the input that they are paired with.
 
     The pairs are drawn from the seed, once. So are the patterns, of inputs that are 1 or -1: a
@@ -61,7 +62,11 @@ class BitMirroring:
         patterns: ``(X, I)`` float32, 1 or -1; none if they are drawn for each generation.
     """
 
-    niches: tuple[str, ...] = ("bit mirroring",)
+    Settings = BitMirroringSettings
+    name = "bit mirroring"
+    niches = ("bit mirroring",)
+    best: float
+    medium: Substrate
 
     def __init__(self, settings: BitMirroringSettings | None = None, seed: int = 0) -> None:
         settings = settings or BitMirroringSettings()
@@ -69,14 +74,11 @@ class BitMirroring:
         # Functions of nodes that keep the sign are the same here as none.
         self.medium = Substrate(sandwich(side, side, links, activation="identity"))
         self.targets = _targets(settings, stream(seed, "targets"))
+        self.best = float(_TEN * len(self.targets))
+        self.levels = tuple(share * self.best for share in _LEVELS)
         self._count = settings.patterns
         fresh = settings.fresh_patterns
         self.patterns: Floats | None = None if fresh else self._drawn(stream(seed, "patterns"))
-
-    @property
-    def best(self) -> int:
-        """The largest score."""
-        return _TEN * len(self.targets)
 
     def score(self, weights: torch.Tensor, trial: Trial | None = None) -> Scores:
         """Score ``(P, L)`` weights: ``(P, 1)`` float32, how many outputs are right in ten patterns.
@@ -91,6 +93,15 @@ class BitMirroring:
         right = ((paired > 0) == (inputs > 0)).sum(dim=(1, 2))
         scores: Scores = right[:, None].cpu().numpy() * np.float32(_TEN / len(inputs))
         return scores.astype(np.float32)
+
+    def answers(self, weights: torch.Tensor) -> Answers:
+        """Return the signs of the outputs in ten patterns; fresh ones are those drawn first."""
+        shown = self._shown(Trial(np.arange(len(weights))))[:_TEN]
+        inputs = torch.from_numpy(shown).to(weights.device)
+        signs = (self.medium.run(weights, inputs) > 0).float() * 2 - 1
+        wanted = np.empty_like(shown)
+        wanted[:, self.targets] = shown
+        return Answers(wanted, signs.cpu().numpy())
 
     def _shown(self, trial: Trial | None) -> Floats:
         """Return the patterns of a trial."""

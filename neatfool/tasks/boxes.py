@@ -9,17 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.settings import Settings
+from neatfool.kinds import KindSettings
 from neatfool.substrates import LinkSettings, Substrate, sandwich
-from neatfool.tasks.task import Trial
+from neatfool.tasks.task import Answers, Task, Trial
 from neatfool.types import Floats, Ints, Scores
 
 _LINKS = LinkSettings(bias=0.3)
 _CELLS = 11  # of either side of the field, at any resolution
 _MOST = 30  # the score of a trial
+_LEVELS = (0.5, 0.9, 0.95, 1.0)  # of the best; 95 % counts as solved
 
 
-class BoxesSettings(Settings):
+class BoxesSettings(KindSettings):
     """Settings of the boxes task."""
 
     kind: Literal["boxes"] = "boxes"
@@ -33,7 +34,7 @@ class BoxesSettings(Settings):
     """How CPPNs are asked for links."""
 
 
-class Boxes:
+class Boxes(Task):
     """One niche: how near the output of the highest activation comes to the larger box.
 
     A field of 11 x 11 cells shows a box of one cell and one of 3 x 3. In each of the 75 trials the
@@ -53,9 +54,13 @@ class Boxes:
         centres: ``(X, 2)`` int64, column and row of the node at the centre of the large box.
     """
 
-    niches: tuple[str, ...] = ("boxes",)
+    Settings = BoxesSettings
+    name = "boxes"
+    niches = ("boxes",)
+    best: float
+    medium: Substrate
 
-    def __init__(self, settings: BoxesSettings | None = None) -> None:
+    def __init__(self, settings: BoxesSettings | None = None, seed: int = 0) -> None:
         settings = settings or BoxesSettings()
         self._side, self._nodes = settings.side, settings.side // _CELLS
         links = settings.links
@@ -66,11 +71,8 @@ class Boxes:
         value = np.float32((_CELLS / self._side) ** 2)
         self.fields: Floats = field.reshape(len(large), -1) * value
         self.centres: Ints = large * self._nodes + self._nodes // 2
-
-    @property
-    def best(self) -> int:
-        """The largest score."""
-        return _MOST * len(self.fields)
+        self.best = float(_MOST * len(self.fields))
+        self.levels = tuple(share * self.best for share in _LEVELS)
 
     def score(self, weights: torch.Tensor, trial: Trial | None = None) -> Scores:
         """Score ``(P, L)`` weights: ``(P, 1)`` float32, the sum over the trials.
@@ -90,11 +92,22 @@ class Boxes:
         Returns:
             ``(P, X)``, in cells.
         """
-        fields = torch.from_numpy(self.fields).to(weights.device)
-        highest = self.medium.run(weights, fields).argmax(dim=2).cpu().numpy()
+        highest = self._highest(weights)
         found = np.stack([highest % self._side, highest // self._side], axis=2)
         offsets = (found - self.centres) / self._nodes
         return np.sqrt((offsets**2).sum(axis=2))
+
+    def answers(self, weights: torch.Tensor) -> Answers:
+        """Return, trial by trial, which node has the highest output, and which should have."""
+        places = np.eye(self._side**2, dtype=np.float32)
+        wanted = places[self.centres[:, 1] * self._side + self.centres[:, 0]]
+        return Answers(wanted, places[self._highest(weights)])
+
+    def _highest(self, weights: torch.Tensor) -> Ints:
+        """Return the node of the highest output in each trial: ``(P, X)``."""
+        fields = torch.from_numpy(self.fields).to(weights.device)
+        nodes: Ints = self.medium.run(weights, fields).argmax(dim=2).cpu().numpy()
+        return nodes
 
 
 def _box(cells: Ints, across: Ints, radius: int) -> npt.NDArray[np.bool_]:

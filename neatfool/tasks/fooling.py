@@ -1,13 +1,20 @@
 """Fooling: make a classifier believe in each of its classes (Nguyen et al. 2015)."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
+import torch
 from pydantic import BeforeValidator, Field, StrictInt
 
-from neatfool.classifiers import Classifier, find_classes
+from neatfool import classifiers
+from neatfool.classifiers import Classifier, ClassifierSettings, find_classes
 from neatfool.errors import ConfigError
-from neatfool.settings import Settings
-from neatfool.tasks.task import Trial
+from neatfool.images import Canvas
+from neatfool.kinds import KindSettings
+from neatfool.reporting import CONFIDENCE, Reporter
+from neatfool.tasks.baselines import baselines
+from neatfool.tasks.probes import quick_check
+from neatfool.tasks.task import Task, Trial
 from neatfool.types import Images, Scores
 
 
@@ -16,7 +23,7 @@ def _listed(classes: object) -> object:
     return (classes,) if isinstance(classes, str) else classes
 
 
-class FoolingSettings(Settings):
+class FoolingSettings(KindSettings):
     """Settings of the fooling task."""
 
     kind: Literal["fooling"] = "fooling"
@@ -28,37 +35,77 @@ class FoolingSettings(Settings):
     ] = None
     """The classes to evolve images for: indices, as [0, 3, 7], or text with names, indices, ranges
     and steps, as "robin, 3, 0-49, 0-999:20"; none: all."""
+    classifier: ClassifierSettings = ClassifierSettings()
+    """The network that is fooled."""
+
+    @property
+    def label(self) -> str:
+        """The network."""
+        return Path(self.classifier.model).stem
 
 
-class Fooling:
+class Fooling(Task):
     """One niche for each class; a score is the confidence in that class.
+
+    Attributes:
+        classifier: The network that is fooled.
 
     Raises:
         ConfigError: A class is asked for twice, or is not one of the classifier's, or a name
             could be several.
     """
 
+    Settings = FoolingSettings
+    unit = CONFIDENCE
+    best = 1.0
+    levels = (0.5, 0.9, 0.99, 0.9999)
+    """The paper is known for the last."""
+
     def __init__(self, classifier: Classifier, settings: FoolingSettings | None = None) -> None:
         chosen = (settings or FoolingSettings()).classes
         count = len(classifier.labels)
-        self.classes = tuple(range(count))
+        self.indices = tuple(range(count))
         if chosen is not None:
-            self.classes = tuple(i for each in chosen for i in _indices(each, classifier.labels))
-        wrong = [index for index in self.classes if not 0 <= index < count]
+            self.indices = tuple(i for each in chosen for i in _indices(each, classifier.labels))
+        wrong = [index for index in self.indices if not 0 <= index < count]
         if wrong:
             raise ConfigError(
                 f"class {wrong[0]} does not exist: "
                 f"{classifier.name} has the classes 0 to {count - 1}"
             )
-        if len(set(self.classes)) < len(self.classes):
-            raise ConfigError(f"a class is named twice in {list(self.classes)}: name each once")
-        self.niches = tuple(classifier.labels[index] for index in self.classes)
-        self._classifier = classifier
+        if len(set(self.indices)) < len(self.indices):
+            raise ConfigError(f"a class is named twice in {list(self.indices)}: name each once")
+        self.niches = tuple(classifier.labels[index] for index in self.indices)
+        self.classifier = classifier
+        self.medium = Canvas(classifier.shape)
+        self.name, self.digest = classifier.name, classifier.sha256
+        self.method = f"{classifier.name} in {classifier.precision}, {classifier.layout}"
+
+    @classmethod
+    def build(
+        cls,
+        settings: FoolingSettings,
+        seed: int,
+        device: torch.device,
+        reporter: Reporter | None = None,
+    ) -> "Fooling":
+        """Load the classifier that the settings name."""
+        return cls(classifiers.build(settings.classifier, device, reporter), settings)
 
     def score(self, images: Images, trial: Trial | None = None) -> Scores:
         """Return the confidence of the classifier in each class of the task, NaN if it has none."""
-        confidences: Scores = self._classifier(images).cpu().numpy()
-        return confidences[:, list(self.classes)]
+        confidences: Scores = self.classifier(images).cpu().numpy()
+        return confidences[:, list(self.indices)]
+
+    def doubts(self) -> list[str]:
+        """Look in a moment whether the classifier is loaded as it should be."""
+        return [f"{self.name}: {reason}" for reason in quick_check(self.classifier)]
+
+    def facts(self) -> dict[str, Any]:
+        """Say which classifier it is, and how sure it is of nothing."""
+        count = len(self.classifier.labels)
+        model = {"name": self.name, "sha256": self.classifier.sha256, "classes": count}
+        return {"model": model, "baselines": baselines(self.classifier)}
 
 
 def _indices(classes: int | str, labels: tuple[str, ...]) -> tuple[int, ...]:

@@ -10,16 +10,17 @@ import numpy.typing as npt
 import torch
 from pydantic import Field
 
-from neatfool.settings import Settings
+from neatfool.kinds import KindSettings
 from neatfool.streams import stream
 from neatfool.substrates import LinkSettings, Substrate, sandwich
-from neatfool.tasks.task import Trial
+from neatfool.tasks.task import Answers, Task, Trial
 from neatfool.types import Floats, Scores
 
 _LINKS = LinkSettings(rule="raw", max_weight=1.0, bias=0.3)
+_LEVELS = (0.9, 0.95, 0.99, 0.999)  # of the best; errors are small beside it
 
 
-class TargetWeightsSettings(Settings):
+class TargetWeightsSettings(KindSettings):
     """Settings of the target weights task."""
 
     kind: Literal["target-weights"] = "target-weights"
@@ -34,7 +35,7 @@ class TargetWeightsSettings(Settings):
     """How CPPNs are asked for links."""
 
 
-class TargetWeights:
+class TargetWeights(Task):
     """One niche: the closer the weights of a sheet of inputs to one of outputs, the better.
 
     Each link has a target, uniform in [-1, 1]; then as many links as the regularity says have
@@ -48,7 +49,11 @@ class TargetWeights:
         targets: ``(L,)`` float32 in [-1, 1].
     """
 
-    niches: tuple[str, ...] = ("target weights",)
+    Settings = TargetWeightsSettings
+    name = "target weights"
+    niches = ("target weights",)
+    best: float
+    medium: Substrate
 
     def __init__(self, settings: TargetWeightsSettings | None = None, seed: int = 0) -> None:
         settings = settings or TargetWeightsSettings()
@@ -58,16 +63,17 @@ class TargetWeights:
         targets, shared = random.uniform(-1, 1, count), random.uniform(-1, 1)
         targets[random.permutation(count)[: round(settings.regularity / 100 * count)]] = shared
         self.targets: Floats = targets.astype(np.float32)
-
-    @property
-    def best(self) -> int:
-        """The largest score."""
-        return 6 * self.medium.shape[0]
+        self.best = 6.0 * count
+        self.levels = tuple(share * self.best for share in _LEVELS)
 
     def score(self, weights: torch.Tensor, trial: Trial | None = None) -> Scores:
         """Score ``(P, L)`` weights: ``(P, 1)`` float32, six times the links less the error."""
         scores = self.best - self.medium.shape[0] * self.mean_errors(weights)
         return scores[:, None].astype(np.float32)
+
+    def answers(self, weights: torch.Tensor) -> Answers:
+        """Return the weights themselves beside their targets."""
+        return Answers(self.targets[None], weights.cpu().numpy()[:, None])
 
     def mean_errors(self, weights: torch.Tensor) -> npt.NDArray[np.float64]:
         """Return the mean distance of weights ``(P, L)`` from their targets: ``(P,)``.

@@ -1,13 +1,20 @@
-"""The protocol of every task, and what it may draw on: it scores phenotypes, niche by niche."""
+"""What every task has, and what it may draw on: it scores phenotypes, niche by niche."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
+import torch
 
+from neatfool.encodings import Medium
+from neatfool.errors import ConfigError
+from neatfool.kinds import KindSettings
+from neatfool.reporting import SCORE, Reporter, Unit
 from neatfool.streams import stream
-from neatfool.types import Ints, Scores
+from neatfool.types import Bools, Floats, Ints, Scores
+
+T = TypeVar("T", bound="Task")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,20 +60,109 @@ class Trial:
         return replace(self, keys=self.keys[first:end])
 
 
-class Task(Protocol):
-    """What evolution is for. It sees neither genomes nor searches.
-
-    A task may also have ``measures``, names of ``D`` features of behaviour that MAP-Elites lays a
-    grid over: then ``score`` gives ``(P, K + D)``, the measures behind the scores.
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What phenotypes answer where the right answer is known, trial by trial.
 
     Attributes:
-        niches: ``K`` names, one for each niche.
+        wanted: ``(X, O)`` float32, the right answers.
+        given: ``(P, X, O)`` float32, those of each phenotype.
+        cases: ``X`` names of the trials; empty: they have none.
     """
 
+    wanted: Floats
+    given: Floats
+    cases: tuple[str, ...] = ()
+
+
+class Task:
+    """What evolution is for. It sees neither genomes nor searches.
+
+    Derive from this: ``niches``, ``medium`` and ``score`` are all that a task needs.
+
+    Attributes:
+        Settings: Class of its settings, derived from ``KindSettings``.
+        niches: ``K`` names, one for each niche.
+        medium: What networks are expressed through.
+        name: What is evolved for, in a word or two; the kind, if it is empty.
+        indices: ``K`` numbers of the niches in a larger list, such as that of all classes of a
+            network; empty: 0 to ``K - 1``.
+        measures: Names of ``D`` features of behaviour that MAP-Elites may lay a grid over; where
+            there are any, ``score`` gives ``(P, K + D)``, the measures behind the scores.
+        unit: What a score is called and how it is written.
+        best: The largest score there can be; none: there is no such bound.
+        levels: Scores that are worth counting how many niches reach them.
+        digest: Of all that scores depend on beside the settings, such as weights of a network; a
+            run goes on with the same only.
+        method: How scores are computed, for the report; may be empty.
+    """
+
+    Settings: ClassVar[type[KindSettings]] = KindSettings
     niches: tuple[str, ...]
+    medium: Medium
+    name: str = ""
+    indices: tuple[int, ...] = ()
+    measures: tuple[str, ...] = ()
+    unit: Unit = SCORE
+    best: float | None = None
+    levels: tuple[float, ...] = ()
+    digest: str = ""
+    method: str = ""
+
+    @classmethod
+    def build(
+        cls: type[T],
+        settings: Any,
+        seed: int,
+        device: torch.device,
+        reporter: Reporter | None = None,
+    ) -> T:
+        """Build the task for a run: ``cls(settings, seed)``, unless a task needs more.
+
+        Args:
+            settings: Of the class ``Settings``.
+            seed: Of the run; what the task draws once and for all follows from it.
+            device: Where phenotypes are made.
+            reporter: Hears of progress where something is fetched.
+
+        Raises:
+            NeatfoolError: It cannot be built; the message says which setting to change.
+        """
+        return cls(settings, seed)  # type: ignore[call-arg]
 
     def score(self, phenotypes: Any, trial: Trial, /) -> Scores:
         """Score ``P`` images, networks or weights: ``(P, K)`` float32, higher is better.
 
         Tasks that draw nothing take ``trial`` for None as well.
         """
+        raise NotImplementedError
+
+    def solved(self, phenotypes: Any, scores: Scores, /) -> Bools:
+        """Tell which of ``P`` phenotypes solve the task: ``(P,)`` bool; here, the best there are.
+
+        Args:
+            phenotypes: As for ``score``.
+            scores: ``(P, K)``, those that ``score`` gave them.
+        """
+        if self.best is None:
+            raise ConfigError(
+                f"{self.name or 'this task'} does not say when it is solved: set run.target to a "
+                "score, or leave it out"
+            )
+        return np.asarray((scores >= self.best).all(axis=1))
+
+    def answers(self, phenotypes: Any, /) -> Answers | None:
+        """Say what ``P`` phenotypes answer, to be shown beside what is right; none: no such."""
+        return None
+
+    def doubts(self) -> list[str]:
+        """Say in one line each what seems to be wrong, before anything is evolved."""
+        return []
+
+    def grid_facts(self) -> dict[str, Any] | None:
+        """Give the grid over what it measures, if niches are its cells, as JSON holds it."""
+        return None
+
+    def facts(self) -> dict[str, Any]:
+        """Give what a report says of the task beside all others, as JSON holds it."""
+        return {}

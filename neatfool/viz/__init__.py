@@ -2,8 +2,8 @@
 
 from neatfool.viz.ancestry import Thumbnail as Thumbnail
 from neatfool.viz.ancestry import lineage as lineage
-from neatfool.viz.curves import confidence_curves as confidence_curves
 from neatfool.viz.curves import medians as medians
+from neatfool.viz.curves import score_curves as score_curves
 from neatfool.viz.curves import seed_curves as seed_curves
 from neatfool.viz.figures import Figure as Figure
 from neatfool.viz.figures import check_ending as check_ending
@@ -19,5 +19,10 @@ from neatfool.viz.goals import goal_matrix as goal_matrix
 from neatfool.viz.grids import image_grid as image_grid
 from neatfool.viz.heat_maps import HeatMap as HeatMap
 from neatfool.viz.heat_maps import heat_maps as heat_maps
+from neatfool.viz.illumination import grid_map as grid_map
+from neatfool.viz.maps import Panel as Panel
+from neatfool.viz.maps import maps as maps
+from neatfool.viz.sheets import padded as padded
+from neatfool.viz.sheets import stacked as stacked
 from neatfool.viz.topology import topology as topology
 from neatfool.viz.trends import trends as trends

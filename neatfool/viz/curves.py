@@ -1,4 +1,4 @@
-"""Curves of confidence over evaluations, on an axis that counts nines."""
+"""Curves of scores over evaluations; of confidences on an axis that counts nines."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,51 +8,56 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import AutoLocator, ScalarFormatter
+from matplotlib.ticker import ScalarFormatter
 
 from neatfool.errors import ShapeError
+from neatfool.reporting import CONFIDENCE, Unit
+from neatfool.types import Doubles
 from neatfool.viz.figures import shorten
+from neatfool.viz.scales import NINES, confidence, nines, plural, shown, ticks
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")
 """Told apart with every kind of colour vision (Okabe and Ito 2008, yellow replaced by brown)."""
 STYLES = ("-", "--", ":")
 """Each colour is used once in each style before a line looks like another."""
-NINES = 6
-"""The axis ends at 0.999999; what is above it is drawn on it."""
 LEGEND = 20
-"""Up to so many classes each have a colour and a name."""
-
-
+"""Up to so many niches each have a colour and a name."""
 _LOW = 0.5
-"""Where nothing comes to this confidence, the axis is linear and ends there."""
+"""Where no share comes to this, the axis is linear and ends there."""
 
 
-def confidence_curves(
+def score_curves(
     evaluations: npt.ArrayLike,
-    per_class: npt.ArrayLike,
+    per_niche: npt.ArrayLike,
     labels: Sequence[str],
     heading: str = "",
+    unit: Unit = CONFIDENCE,
 ) -> Figure:
-    """Draw how the confidence in every class, and their median, grew.
+    """Draw how the score in every niche, and their median, grew.
 
     Args:
         evaluations: ``(G,)`` numbers of evaluations so far, one per generation.
-        per_class: ``(G, K)`` confidences in [0, 1], ``K`` at least 1; NaN and minus infinity leave
-            a gap, and do not count in the median.
-        labels: ``K`` names; with more than `LEGEND` of them the classes are grey and unnamed.
+        per_niche: ``(G, K)`` scores, ``K`` at least 1; what is not finite leaves a gap, and does
+            not count in the median.
+        labels: ``K`` names; with more than `LEGEND` of them the niches are grey and unnamed.
         heading: One line above the curves.
+        unit: Of the scores; shares are drawn on an axis that counts nines.
 
     Returns:
-        A figure with one axes; its lines are the ``K`` classes and, last, their median.
+        A figure with one axes; its lines are the ``K`` niches and, if there are several, last
+        their median.
 
     Raises:
         ShapeError: The arrays do not fit one another.
     """
-    x, y = _checked("per class", evaluations, per_class, "GK")
+    x, y = _checked("per niche", evaluations, per_niche, "GK", unit)
     if not len(y) or len(labels) != len(y):
-        raise ShapeError(f"expected one label per class, {len(y)} ≥ 1; got {len(labels)}")
-    figure, axes = _figure(x, heading)
-    axes.set_ylabel("confidence")
+        raise ShapeError(f"expected one label per niche, {len(y)} ≥ 1; got {len(labels)}")
+    figure, axes = _figure(x, heading, unit.is_share)
+    axes.set_ylabel(unit.noun)
+    if len(y) == 1:
+        _legend(figure, [_plot(axes, x, y[0], 2.2, **_look(0))], labels)
+        return figure
     named = len(y) <= LEGEND
     grey = {"color": "0.6", "alpha": max(0.1, 10 / len(y))}
     lines = [_plot(axes, x, y[k], 1.1, **(_look(k) if named else grey)) for k in range(len(y))]
@@ -60,20 +65,24 @@ def confidence_curves(
     if named:
         _legend(figure, [median, *lines], ["median", *labels])
     else:
-        _legend(figure, [median, Line2D([], [], color="0.6")], ["median", f"{len(y)} classes"])
+        names = ["median", f"{len(y):,} {plural(unit)}"]
+        _legend(figure, [median, Line2D([], [], color="0.6")], names)
     return figure
 
 
 def seed_curves(
-    series: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], heading: str = ""
+    series: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]],
+    heading: str = "",
+    unit: Unit = CONFIDENCE,
 ) -> Figure:
     """Draw the median over seeds of every variant, in a band from the lowest to the highest seed.
 
     Args:
-        series: By name of the variant: ``(G,)`` numbers of evaluations, and ``(S, G)`` confidences
-            in [0, 1], one row per seed, ``S`` at least 1; NaN leaves a gap. ``G`` and ``S`` may
+        series: By name of the variant: ``(G,)`` numbers of evaluations, and ``(S, G)`` scores, one
+            row per seed, ``S`` at least 1; what is not finite leaves a gap. ``G`` and ``S`` may
             differ between variants.
         heading: One line above the curves.
+        unit: Of the scores; shares are drawn on an axis that counts nines.
 
     Returns:
         A figure with one axes, one line and one band per variant.
@@ -83,9 +92,14 @@ def seed_curves(
     """
     if not series:
         raise ShapeError("expected at least one variant to draw, got none")
-    checked = {name: _checked(name, x, y, "SG") for name, (x, y) in series.items()}
-    figure, axes = _figure(np.concatenate([x for x, _ in checked.values()]), heading)
-    axes.set_ylabel("median confidence of the classes")
+    checked = {name: _checked(name, x, y, "SG", unit) for name, (x, y) in series.items()}
+    highest = max(float(np.nan_to_num(y).max(initial=0)) for _, y in checked.values())
+    is_low = unit.is_share and highest < _LOW  # on the scale of nines they would lie on the axis
+    evaluations = np.concatenate([x for x, _ in checked.values()])
+    figure, axes = _figure(evaluations, heading, unit.is_share and not is_low)
+    if is_low:
+        axes.set_ylim(0, highest * 1.05 or 1)
+    axes.set_ylabel("median confidence of the classes" if unit == CONFIDENCE else unit.noun)
     lines: list[Line2D] = []
     for k, (name, (x, y)) in enumerate(checked.items()):
         if not len(y):
@@ -94,31 +108,25 @@ def seed_curves(
         lines.append(_plot(axes, x, medians(y), 2.2, **look))
         low, high = np.fmin.reduce(y), np.fmax.reduce(y)
         axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
-    highest = max(float(np.nan_to_num(y).max(initial=0)) for _, y in checked.values())
-    if highest < _LOW:  # on the scale of nines they would lie on the axis
-        axes.set_yscale("linear")
-        axes.yaxis.set_major_locator(AutoLocator())
-        axes.yaxis.set_major_formatter(ScalarFormatter())
-        axes.set_ylim(0, highest * 1.05 or 1)
     _legend(figure, lines, list(checked), title="median of seeds\n(band: lowest to highest)")
     return figure
 
 
 def _checked(
-    name: str, evaluations: npt.ArrayLike, values: npt.ArrayLike, letters: str
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return evaluations ``(G,)`` and confidences with ``G`` last, capped to the axis, or NaN."""
+    name: str, evaluations: npt.ArrayLike, values: npt.ArrayLike, letters: str, unit: Unit
+) -> tuple[Doubles, Doubles]:
+    """Return evaluations ``(G,)`` and what is drawn of the scores, with ``G`` last."""
     x, y = np.asarray(evaluations, np.float64), np.asarray(values, np.float64)
     if x.ndim != 1 or y.ndim != 2 or y.shape[letters.index("G")] != len(x):
         raise ShapeError(
-            f"{name}: expected evaluations (G,) and confidences ({', '.join(letters)}), "
+            f"{name}: expected evaluations (G,) and scores ({', '.join(letters)}), "
             f"got {x.shape} and {y.shape}"
         )
-    y = np.where(y > -np.inf, np.clip(y, 0, 1 - 10.0**-NINES), np.nan)
+    y = shown(y, unit)
     return x, y.T if letters[0] == "G" else y
 
 
-def medians(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def medians(values: npt.NDArray[np.floating]) -> Doubles:
     """Return the median over the first axis, of what is finite; NaN where nothing is."""
     ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)  # NaN comes last
     count = np.isfinite(ordered).sum(axis=0)
@@ -126,28 +134,17 @@ def medians(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     return np.take_along_axis(ordered, middle, axis=0).mean(axis=0, dtype=np.float64)
 
 
-def nines(confidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Count the nines of a confidence: 0.9 has one, 0.99 two."""
-    nines: npt.NDArray[np.float64] = -np.log10(np.maximum(1 - confidence, 1e-15))
-    return nines
-
-
-def _confidence(nines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Undo `nines`."""
-    confidence: npt.NDArray[np.float64] = 1 - 10.0 ** -np.asarray(nines)
-    return confidence
-
-
-def _figure(x: npt.NDArray[np.float64], heading: str) -> tuple[Figure, Axes]:
+def _figure(x: Doubles, heading: str, has_nines: bool) -> tuple[Figure, Axes]:
     """Make an empty figure with the axes all curves share."""
     figure = Figure(figsize=(9, 5), dpi=160, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
-    axes.set_yscale("function", functions=(nines, _confidence))
-    margins = _confidence(np.array([-0.1, NINES + 0.1]))
-    axes.set_ylim(*margins.tolist())
-    ticks = [round(1 - 10.0**-n, n) for n in range(NINES + 1)]
-    names = [f"{tick:.{n}f}" for n, tick in enumerate(ticks)]
-    axes.set_yticks(ticks, [*names[:-1], f"≥ {names[-1]}"], minor=False)
+    if has_nines:
+        axes.set_yscale("function", functions=(nines, confidence))
+        axes.set_ylim(*confidence(np.array([-0.1, NINES + 0.1])).tolist())
+        places, names = ticks()
+        axes.set_yticks(places, names, minor=False)
+    else:
+        axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
     end = float(x.max(initial=0))
     axes.set_xlim(0, end if end > 0 else 1)
     axes.margins(x=0)
@@ -171,8 +168,8 @@ def _look(k: int) -> dict[str, Any]:
 
 def _plot(
     axes: Axes,
-    x: npt.NDArray[np.float64],
-    y: npt.NDArray[np.float64],
+    x: Doubles,
+    y: Doubles,
     width: float,
     **look: Any,
 ) -> Line2D:

@@ -11,34 +11,40 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from neatfool.errors import ShapeError
+from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Ints
-from neatfool.viz.curves import COLOURS, NINES, nines
+from neatfool.viz.curves import COLOURS
 from neatfool.viz.figures import shorten
+from neatfool.viz.scales import Colours, plural, shown
 
 NAMED = 40
-"""Up to so many niches each have a name; more are sorted by their last confidence."""
+"""Up to so many niches each have a name; more are sorted by their last score."""
 COLUMNS = 1500
 """More generations are not drawn; some are left out evenly."""
 AREAS = 40
 """Up to so many species have an area of their own, those of the most members."""
-_LOW = 0.9
 _PALER = 0.4
 
 
 def archive_history(
-    scores: npt.ArrayLike, names: Sequence[str], heading: str = "", first: int = 1
+    scores: npt.ArrayLike,
+    names: Sequence[str],
+    heading: str = "",
+    first: int = 1,
+    unit: Unit = CONFIDENCE,
 ) -> Figure:
-    """Draw the confidence in every niche's elite over the generations, as a heat map.
+    """Draw the score of every niche's elite over the generations, as a heat map.
 
-    The colours count nines, as the axis of ``confidence_curves`` does, if at least half of the
-    niches come to a confidence of 0.9; if not, they are linear.
+    The colours of shares count nines, as the axis of ``score_curves`` does, if at least half of the
+    niches come to 0.9. All others are linear: those of shares from 0, of other scores from the
+    least to the largest.
 
     Args:
-        scores: ``(G, K)`` confidences in [0, 1], ``G`` and ``K`` at least 1; what is not finite
-            is left blank.
+        scores: ``(G, K)``, ``G`` and ``K`` at least 1; what is not finite is left blank.
         names: ``K`` names.
         heading: One line above.
         first: Number of the first generation.
+        unit: Of the scores.
 
     Returns:
         A figure with one heat map, and a bar that explains its colours.
@@ -46,42 +52,39 @@ def archive_history(
     Raises:
         ShapeError: There is not one name for each niche, or nothing to draw.
     """
-    values = np.asarray(scores, np.float64).T
+    values = shown(scores, unit).T
     if values.ndim != 2 or 0 in values.shape or len(names) != len(values):
         raise ShapeError(f"expected scores (G, K) and {len(names)} names, got {values.T.shape}")
     rows, generations = values.shape
-    kept = _columns(generations)
     order = np.arange(rows) if rows <= NAMED else np.argsort(-values[:, -1], kind="stable")
-    values = np.where(np.isfinite(values), np.clip(values, 0, 1 - 10.0**-NINES), np.nan)
-    shown = values[order][:, kept]
-    top, is_low = np.nan_to_num(shown).max(), np.median(np.nan_to_num(values[:, -1])) < _LOW
+    values = values[order][:, _columns(generations)]
+    colours = Colours.of(values, unit, typical=values[:, -1])
     height = min(max(0.26 * rows, 2.2), 8.0) + 1.3 if rows <= NAMED else 7.5
     figure = Figure(figsize=(9, height), dpi=150, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
     picture = axes.imshow(
-        shown if is_low else nines(shown),
+        colours.levels(values),
         cmap="viridis",
-        vmin=0,
-        vmax=(float(top) or 1.0) if is_low else NINES,
+        vmin=colours.low,
+        vmax=colours.high,
         aspect="auto",
         interpolation="nearest" if rows <= NAMED else "antialiased",
         extent=(first - 0.5, first + generations - 0.5, rows - 0.5, -0.5),
     )
+    is_confidence = unit == CONFIDENCE
     if rows <= NAMED:
         axes.set_yticks(range(rows), [shorten(name, 28) for name in names], parse_math=False)
         axes.tick_params(axis="y", length=0, labelsize=9)
     else:
         axes.set_yticks([])
-        axes.set_ylabel(f"{rows:,} classes, the most confident at the top")
+        best = "most confident" if is_confidence else "best"
+        axes.set_ylabel(f"{rows:,} {plural(unit)}, the {best} at the top")
     axes.set_xlabel("generation")
     axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     bar = figure.colorbar(picture, ax=axes, pad=0.015, fraction=0.05)
-    bar.set_label("confidence in the elite")
-    if not is_low:
-        ticks = [round(1 - 10.0**-n, n) for n in range(NINES + 1)]
-        labels = [f"{tick:.{n}f}" for n, tick in enumerate(ticks)]
-        bar.set_ticks(list(range(NINES + 1)), labels=[*labels[:-1], f"≥ {labels[-1]}"])
+    bar.set_label(f"{unit.noun} {'in' if is_confidence else 'of'} the elite")
+    colours.explain(bar)
     _title(axes, heading)
     return figure
 

@@ -42,6 +42,8 @@ def in_processes(
                 reporter.step(done)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()  # runs save what they have, and end
             raise
     reporter.finish()
     return [future.result() for future in waiting]

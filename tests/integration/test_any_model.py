@@ -36,15 +36,15 @@ def _fool(folder: Path, model: object, *options: object) -> None:
 def test_saved_images_have_the_confidence_of_the_report(form: str, tmp_path: Path) -> None:
     _fool(tmp_path / "run", MODELS[form](tmp_path), "--canvas", 10, "--crops", "ten")
 
-    settings = runs.load_config(tmp_path / "run" / runs.RESOLVED).classifier
+    settings = runs.load_config(tmp_path / "run" / runs.RESOLVED).task.classifier
     classifier = classifiers.build(settings, torch.device("cpu"))
-    entries = json.loads((tmp_path / "run" / "report.json").read_text())["classes"]
+    entries = json.loads((tmp_path / "run" / "report.json").read_text())["niches"]
     assert len(entries) == 5
     for entry in entries:
         levels = np.array(Image.open(tmp_path / "run" / entry["image"]))
         image = torch.from_numpy(levels.transpose(2, 0, 1).astype(np.float32) / 255)
         confidence = classifier(image[None])[0, entry["index"]]
-        assert float(confidence) == pytest.approx(entry["confidence"], abs=1e-6)
+        assert float(confidence) == pytest.approx(entry["score"], abs=1e-6)
 
 
 @pytest.mark.parametrize("form", MODELS)
@@ -68,15 +68,15 @@ def test_independent_confidences_are_reported_as_onnx_runtime_has_them(tmp_path:
     _fool(tmp_path / "run", model)
 
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
-    entries = json.loads((tmp_path / "run" / "report.json").read_text())["classes"]
+    entries = json.loads((tmp_path / "run" / "report.json").read_text())["niches"]
     for entry in entries:
         levels = np.array(Image.open(tmp_path / "run" / entry["image"]))
         image = levels.transpose(2, 0, 1)[None].astype(np.float32) / 255
         (scores,) = session.run(None, {"x0": image})
-        assert entry["confidence"] == pytest.approx(float(scores[0, entry["index"]]), abs=1e-6)
+        assert entry["score"] == pytest.approx(float(scores[0, entry["index"]]), abs=1e-6)
 
     gate = neatfool("report", tmp_path / "run", "--fail-above", "0.5:0.0", "--quiet")
-    assert max(entry["confidence"] for entry in entries) > 0.5
+    assert max(entry["score"] for entry in entries) > 0.5
     assert gate.code == 1
 
 
@@ -139,7 +139,9 @@ def test_a_run_does_not_go_on_with_another_network(change: str, tmp_path: Path) 
         write_onnx(model, bias=1.0)
     else:
         path = tmp_path / "run" / runs.RESOLVED
-        path.write_text(path.read_text().replace("[classifier]\n", f"[classifier]\n{change}\n"))
+        path.write_text(
+            path.read_text().replace("[task.classifier]\n", f"[task.classifier]\n{change}\n")
+        )
 
     outcome = neatfool("resume", tmp_path / "run", "--generations", 6, "--quiet")
 
@@ -157,5 +159,5 @@ def test_the_folder_is_named_after_the_model(
         ("timm:resnet18.a1_in1k", "timm-resnet18"),
         ("hf:google/vit", "vit"),
     ):
-        config = runs.load_config(None, [f'classifier.model="{model}"'])
+        config = runs.load_config(None, [f'task.classifier.model="{model}"'])
         assert f"-{name}-cppn-seed0" in runs.default_folder(config).name

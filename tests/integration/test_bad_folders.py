@@ -86,7 +86,7 @@ def test_resuming_with_other_settings(run: Path, content: str, messages: tuple[s
 def test_resuming_against_other_weights(tmp_path: Path) -> None:
     weights, run = tmp_path / "w.safetensors", tmp_path / "run"
     safetensors.torch.save_file(LeNet5(10).state_dict(), weights)
-    neatfool("fool", "--out", run, "--set", f"classifier.weights={weights}", *SIZE)
+    neatfool("fool", "--out", run, "--set", f"task.classifier.weights={weights}", *SIZE)
     before = digests(run)
 
     safetensors.torch.save_file(LeNet5(10).state_dict(), weights)  # which are drawn anew
@@ -131,10 +131,11 @@ def _with_a_report(text: str) -> Callable[[Path], None]:
         (lambda folder: (folder / "elites.safetensors").unlink(), "elites.safetensors is missing"),
         (_with_a_report(""), "report.json is damaged"),
         (_with_a_report("[]"), "report.json is damaged"),
-        (_with_a_report('{"schema": 2, "classes": []}'), "report.json is damaged"),
-        (_with_a_report('{"schema": 99}'), "has schema 99, expected at most 2"),
+        (_with_a_report('{"schema": 3, "niches": []}'), "report.json is damaged"),
+        (_with_a_report('{"schema": 99}'), "has schema 99, expected 3: another version"),
+        (_with_a_report('{"schema": 2, "classes": []}'), "has schema 2, expected 3: another"),
         (
-            _with_a_report('{"schema": 2, "generations": 9, "classes": [{"confidence": 1}]}'),
+            _with_a_report('{"schema": 3, "generations": 9, "niches": [{"score": 1}]}'),
             "report.json is damaged",
         ),
     ],

@@ -114,7 +114,7 @@ def test_wrong_weights(case: str, tmp_path: Path) -> None:
     write(path)
 
     outcome = neatfool(
-        "fool", "--out", tmp_path / "run", "--set", f"classifier.weights={path}", *SIZE
+        "fool", "--out", tmp_path / "run", "--set", f"task.classifier.weights={path}", *SIZE
     )
 
     assert_refused(outcome, str(path), message)

@@ -208,12 +208,12 @@ OPTIONS: dict[str, str] = {
     "--crops centre --canvas 4": "expected a canvas larger than what the network takes",
     "--crops five": "Input should be 'resize', 'centre' or 'ten'",
     "--channels hsv": "Input should be 'rgb', 'bgr' or 'grey'",
-    "--mean much": "classifier.mean",
+    "--mean much": "task.classifier.mean",
     "--mean 0.5,0.5": "expected one mean, or one for each of 3 channels, got 2",
     "--mean 0.5,0.5 --std 1,1,1": "expected one mean, or one for each of 3 channels, got 2",
-    "--std 0": "classifier.std.0: Input should be greater than 0",
+    "--std 0": "task.classifier.std.0: Input should be greater than 0",
     "--bounds 1,0": "expected bounds of a lower and a higher value",
-    "--canvas 0": "classifier.canvas: expected a side from 1 to 4096 pixels",
+    "--canvas 0": "task.classifier.canvas: expected a side from 1 to 4096 pixels",
     "--weights w.pt": "expected a model that comes with its weights",
 }
 

@@ -328,7 +328,7 @@ def test_starts_from_an_elite_of_a_run(breeder: Breeder, visit, finished: Path) 
     page.locator("#model").select_option("lenet5")
     page.wait_for_selector(".label")
     settle(page)
-    best = json.loads((finished / "report.json").read_text())["classes"][3]["confidence"]
+    best = json.loads((finished / "report.json").read_text())["niches"][3]["score"]
     seen = session(page)["pictures"][0]["labels"]
     assert any(each["name"] == "3" and abs(each["confidence"] - best) < 1e-6 for each in seen)
 

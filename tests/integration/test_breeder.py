@@ -34,7 +34,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = runs.load_config(
         None, ["encoding.coordinates=pixels", "run.generations=3", "search.batch=20"]
     )
-    reports.fool(config, folder / "a run")
+    reports.run(config, folder / "a run")
     (folder / "notes").mkdir()
     damaged = folder / "damaged"
     damaged.mkdir()
@@ -403,11 +403,11 @@ def test_an_elite_of_a_run_looks_as_in_the_run(visitor, run_folder: Path) -> Non
     assert (run["name"], run["model"], run["encoding"]) == ("a run", "lenet5", "cppn")
     report = json.loads((run_folder / "a run" / "report.json").read_text())
 
-    for entry in run["classes"][:5]:
+    for entry in run["niches"][:5]:
         session = visitor.post("start", run="a run", **{"class": entry["index"]})
         id = ids_of(session)[0]
         ours = pixels(visitor.ask("GET", f"/api/pictures/{id}.png?size=28").content)
-        file = run_folder / "a run" / report["classes"][entry["index"]]["image"]
+        file = run_folder / "a run" / report["niches"][entry["index"]]["image"]
         theirs = np.asarray(Image.open(file))
         far = abs(ours.astype(int) - theirs) > 2  # steep waves amplify rounding
         assert far.mean() < 0.02

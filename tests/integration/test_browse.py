@@ -104,21 +104,21 @@ def test_lists_runs_also_one_level_below_and_follows_no_link_out(visitor: Visito
 def test_tells_what_the_report_says(visitor: Visitor, made: Path) -> None:
     run = told(visitor, "/run", run="finished")
     report = json.loads((made / "finished" / "report.json").read_text())
-    assert [(c["index"], c["name"], c["confidence"]) for c in run["classes"]] == [
-        (c["index"], c["name"], c["confidence"]) for c in report["classes"]
+    assert [(c["index"], c["name"], c["score"]) for c in run["niches"]] == [
+        (c["index"], c["name"], c["score"]) for c in report["niches"]
     ]
     facts = run["facts"]
-    assert facts["coverage"] == report["coverage"]
+    assert facts["reached"] == report["reached"]
     assert facts["evaluations"] == report["evaluations"]
-    assert facts["worst"] == pytest.approx(report["worst_confidence"])
-    assert facts["median"] == pytest.approx(report["median_confidence"])
+    assert facts["worst"] == pytest.approx(report["worst_score"])
+    assert facts["median"] == pytest.approx(report["median_score"])
     assert [point["generation"] for point in run["curve"]] == list(range(1, GENERATIONS + 1))
     assert run["settings"] == (made / "finished" / "resolved.toml").read_text()
 
 
 def test_pictures_are_those_on_disk_and_carry_nothing_else(visitor: Visitor, made: Path) -> None:
     report = json.loads((made / "sweep" / "pixels" / "report.json").read_text())
-    for entry in report["classes"][:3]:
+    for entry in report["niches"][:3]:
         expected = np.asarray(Image.open(made / "sweep" / "pixels" / entry["image"]))
         for size in ("small", "large"):
             shown = elite(visitor, "sweep/pixels", entry["index"], size=size)
@@ -131,8 +131,8 @@ def test_a_run_that_is_not_over_is_shown_as_its_newest_checkpoint_has_it(
     run = told(visitor, "/run", run="cut")
     assert run["facts"]["published"] == 4  # of 5 generations, with a checkpoint every 2
     archive = past.archive_at(made / "cut", 4)
-    assert [c["confidence"] for c in run["classes"]] == archive.scores.tolist()
-    assert [c["found_at"] for c in run["classes"]] == archive.found_at.tolist()
+    assert [c["score"] for c in run["niches"]] == archive.scores.tolist()
+    assert [c["found_at"] for c in run["niches"]] == archive.found_at.tolist()
     expected = past.Replay(made / "cut").encoding.express(archive.genomes)
     for index, image in enumerate(expected):
         levels = (image * 255).round().byte().numpy().transpose(1, 2, 0)
@@ -190,13 +190,13 @@ def test_a_run_that_vanishes_is_said_to_be_gone(copied: tuple[Visitor, Path]) ->
 
 
 FOREIGN = {
-    "an image outside": lambda report: report["classes"][1].update(image="../../secret.png"),
-    "an absolute image": lambda report: report["classes"][1].update(image="/etc/passwd"),
-    "a lone surrogate": lambda report: report["classes"][1].update(name="\ud800"),
-    "no number": lambda report: report["classes"][1].update(confidence=float("nan")),
-    "another type": lambda report: report["classes"].append(3),
+    "an image outside": lambda report: report["niches"][1].update(image="../../secret.png"),
+    "an absolute image": lambda report: report["niches"][1].update(image="/etc/passwd"),
+    "a lone surrogate": lambda report: report["niches"][1].update(name="\ud800"),
+    "no number": lambda report: report["niches"][1].update(confidence=float("nan")),
+    "another type": lambda report: report["niches"].append(3),
     "no class": lambda report: report.update(classes=[]),
-    "a huge index": lambda report: report["classes"][1].update(index=10**30),
+    "a huge index": lambda report: report["niches"][1].update(index=10**30),
 }
 
 
@@ -239,13 +239,13 @@ def test_names_nested_without_end_are_a_damage_like_others(copied: tuple[Visitor
 
 def test_a_checkpoint_later_than_the_report_is_what_counts(copied: tuple[Visitor, Path]) -> None:
     visitor, run = copied
-    expected = told(visitor, "/run", run="run")["classes"]
+    expected = told(visitor, "/run", run="run")["niches"]
     report = json.loads((run / "report.json").read_text()) | {"generations": GENERATIONS - 2}
-    for entry in report["classes"]:
-        entry["confidence"] = 0.5
+    for entry in report["niches"]:
+        entry["score"] = 0.5
     (run / "report.json").write_text(json.dumps(report))
     told_again = told(visitor, "/run", run="run")
-    assert told_again["classes"] == expected
+    assert told_again["niches"] == expected
     assert told_again["facts"]["state"] == "interrupted"
 
 
@@ -318,7 +318,7 @@ def test_breeds_from_an_elite_of_any_cppn_run(visitor: Visitor) -> None:
 
 def test_downloads_known_files_as_attachments(visitor: Visitor, made: Path) -> None:
     files = told(visitor, "/run", run="finished")["files"]
-    assert {"report.json", "classes.csv", "gallery.png", "resolved.toml"} <= set(files)
+    assert {"report.json", "niches.csv", "gallery.png", "resolved.toml"} <= set(files)
     for name in files:
         response = get(visitor, "/file", run="finished", file=name)
         assert response.content == (made / "finished" / name).read_bytes()

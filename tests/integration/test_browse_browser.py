@@ -66,7 +66,7 @@ def test_finds_runs(visit) -> None:
 
 def test_finds_classes_and_breeds_from_one(visit, root: Path) -> None:
     report = json.loads((root / "finished" / "report.json").read_text())
-    sure = {each["name"]: each["confidence"] for each in report["classes"]}
+    sure = {each["name"]: each["score"] for each in report["niches"]}
     page = visit()
     page.get_by_role("link", name="finished").click()
     page.locator("#classes li").nth(3).wait_for()

@@ -23,11 +23,11 @@ MAIN = "fooling/mnist_cppn"
 SMALLER = {"search.batch", "run.generations"}
 AS_RELEASED = {"encoding.coordinates", "encoding.rounding"}
 DIFFERENCES: dict[str, tuple[str, set[str]]] = {
-    "fooling/mnist_cppn_caffe": (MAIN, {"classifier.model"}),
-    "fooling/mnist_cppn_as_released": (MAIN, {"classifier.model", *AS_RELEASED}),
+    "fooling/mnist_cppn_caffe": (MAIN, {"task.classifier.model"}),
+    "fooling/mnist_cppn_as_released": (MAIN, {"task.classifier.model", *AS_RELEASED}),
     "fooling/mnist_neat": (MAIN, {"search"}),
     "fooling/mnist_pixels": (MAIN, {"encoding"}),
-    "fooling/mnist_pixels_caffe": ("fooling/mnist_pixels", {"classifier.model"}),
+    "fooling/mnist_pixels_caffe": ("fooling/mnist_pixels", {"task.classifier.model"}),
     "fooling/mnist_offset": (MAIN, {"encoding"}),
     "fooling/mnist_switch": (MAIN, {"encoding"}),
     "fooling/imagenet_cppn_as_released": (
@@ -74,14 +74,12 @@ def load(name: str) -> runs.Config:
 def different(one: Any, other: Any) -> set[str]:
     """Name the settings that differ; of sections of different kinds the section alone."""
     found = set()
-    for section in one:
-        ours, theirs = one[section], other[section]
-        if ours == theirs:
-            continue
-        if ours.get("kind") != theirs.get("kind"):
-            found.add(section)
-        else:
-            found |= {f"{section}.{key}" for key in ours if ours[key] != theirs[key]}
+    for name in one:
+        ours, theirs = one[name], other[name]
+        if isinstance(ours, dict) and ours.get("kind") == theirs.get("kind"):
+            found |= {f"{name}.{key}" for key in different(ours, theirs)}
+        elif ours != theirs:
+            found.add(name)
     return found
 
 
@@ -226,7 +224,7 @@ def test_ini_and_toml_are_the_same(ini: Path, toml: Path, monkeypatch) -> None:
     space: dict[str, Any] = {"neat": neat, "neatfool": neatfool}
     exec(program(ini)[0], space)
     config, theirs = space["config"], runs.load_config(toml)
-    encoding, _, _ = runs.assemble(theirs)
+    encoding = runs.build(theirs).encoding
     assert config.genome_config.encoding.settings == theirs.encoding
     assert config.genome_config.encoding.medium == encoding.medium
     assert NeatSettings(**of_ini(config)) == theirs.search

@@ -74,7 +74,7 @@ def test_weights_that_were_trained_can_be_fooled(data: Path, tmp_path: Path) -> 
     assert_whole(weights)
 
     run = tmp_path / "run"
-    use = ("--set", f"classifier.weights={weights / 'lenet5.safetensors'}")
+    use = ("--set", f"task.classifier.weights={weights / 'lenet5.safetensors'}")
     size = ("--generations", 2, "--batch", 10, "--quiet")
     assert neatfool("fool", "--out", run, *use, *size) == Outcome(0, "", "")
 
@@ -100,12 +100,12 @@ def test_training_into_a_folder_that_cannot_be_written(
     ("path", "message"),
     [
         ("/", "/: expected a readable safetensors file"),
-        ("~nosuchuser/x", "classifier.weights: expected a path of a known user"),
-        (r'"a\u0000b"', "classifier.weights: expected a path that is text"),
+        ("~nosuchuser/x", "task.classifier.weights: expected a path of a known user"),
+        (r'"a\u0000b"', "task.classifier.weights: expected a path that is text"),
     ],
 )
 def test_weights_at_paths_that_cannot_be(tmp_path: Path, path: str, message: str) -> None:
     run = tmp_path / "run"
-    outcome = neatfool("fool", "--out", run, "--set", f"classifier.weights={path}", "--quiet")
+    outcome = neatfool("fool", "--out", run, "--set", f"task.classifier.weights={path}", "--quiet")
     assert_refused(outcome, message)
     assert not run.exists()

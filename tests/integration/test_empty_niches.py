@@ -13,6 +13,7 @@ from neatfool import exams, past, reports, search
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError, NeatfoolError
 from neatfool.past.elites import read_elites
+from neatfool.past.parts import look
 from neatfool.past.standing import Standing
 from neatfool.tasks import Fooling, Trial
 from tests.archive_runs import GENERATIONS, GREY, evolve
@@ -66,22 +67,22 @@ def test_what_a_run_writes_is_json_and_says_none(folder: Path) -> None:
     plain(folder / "lineage.jsonl")
 
     assert metrics[0]["median"] is metrics[0]["worst"] is None
-    confidences = [entry["confidence"] for entry in report["classes"]]
+    confidences = [entry["score"] for entry in report["niches"]]
     known = [each for each in confidences if each is not None]
     assert [row for row, each in enumerate(confidences) if each is None] == list(EMPTY)
-    assert report["worst_confidence"] == min(known) == metrics[-1]["worst"]
-    assert report["median_confidence"] == pytest.approx(float(np.median(known)))
-    assert report["coverage"]["0.5"] == sum(each >= 0.5 for each in known) / CLASSES
-    with (folder / "classes.csv").open() as file:
+    assert report["worst_score"] == min(known) == metrics[-1]["worst"]
+    assert report["median_score"] == pytest.approx(float(np.median(known)))
+    assert report["reached"]["0.5"] == sum(each >= 0.5 for each in known) / CLASSES
+    with (folder / "niches.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["confidence"] == "" for row in rows] == [row in EMPTY for row in range(CLASSES)]
+    assert [row["score"] == "" for row in rows] == [row in EMPTY for row in range(CLASSES)]
     for row in EMPTY:
-        with Image.open(folder / report["classes"][row]["image"]) as picture:
+        with Image.open(folder / report["niches"][row]["image"]) as picture:
             assert np.asarray(picture).max() == 0
     page = (folder / "report.html").read_text()
     assert "nan %" not in page
     assert "-inf" not in page
-    assert page.count('data-confidence="-1"') == len(EMPTY)
+    assert page.count("data-index=") - page.count("data-score=") == len(EMPTY)
 
 
 def test_its_report_is_made_again(folder: Path) -> None:
@@ -100,7 +101,7 @@ def test_it_is_replayed_and_plotted(folder: Path, tmp_path: Path) -> None:
     assert made.lineage == told
     for row, entry in enumerate(told["elites"]):
         is_empty = row in EMPTY
-        assert (entry["confidence"] is None) == (entry["key"] is None) == is_empty
+        assert (entry["score"] is None) == (entry["key"] is None) == is_empty
         assert is_empty == (entry["generation"] is None)
     assert {"curves.png", "heat-map.png", "gallery.png", "lineage.png"} <= {
         path.name for path in made.files
@@ -128,7 +129,8 @@ def test_an_elite_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> 
     assert past.ancestors(folder, 0)
 
     archive = past.archive_at(folder)
-    standing = Standing(None, None, tuple(range(4)), ("c0", "c1", "c2", "c3"), archive, fools=True)
+    found = look(folder)
+    standing = Standing(found.about, found.medium, found.encoding, None, archive)
     assert standing.niche(None) not in EMPTY
     with pytest.raises(ConfigError, match="no elite"):
         standing.niche("c1")
@@ -147,7 +149,7 @@ def test_a_run_without_any_elite_is_plotted_without_lines(tmp_path: Path) -> Non
 
     assert any("lineage" in note for note in made.notes)
     report = plain(tmp_path / "run" / "report.json")
-    assert report["median_confidence"] is report["worst_confidence"] is None
+    assert report["median_score"] is report["worst_score"] is None
     with pytest.raises(NeatfoolError, match="no elite"):
         read_elites(tmp_path / "run")
 
@@ -159,7 +161,7 @@ def test_only_elites_are_shown_to_other_networks(folder: Path) -> None:
     (cell, *_) = exams.transfer([folder], [fake_classifier(GREY, CLASSES)])["cells"]
 
     report = plain(folder / "report.json")
-    known = [e["confidence"] for e in report["classes"] if e["confidence"] is not None]
+    known = [e["score"] for e in report["niches"] if e["score"] is not None]
     assert cell["confidences"] == pytest.approx(known, abs=1e-6)
     summary = reports.read_result(folder)
     assert summary.mean == pytest.approx(np.mean(known))
@@ -182,8 +184,8 @@ def test_the_server_tells_of_it(folder: Path, tmp_path: Path) -> None:
         assert {thumb["index"] for thumb in row["strip"]} == set(range(CLASSES)) - set(EMPTY)
         shown = told("/api/archives/run", run="run")
         report = plain(folder / "report.json")
-        assert shown["facts"]["worst"] == pytest.approx(report["worst_confidence"])
-        assert [each["confidence"] is None for each in shown["classes"]] == [
+        assert shown["facts"]["worst"] == pytest.approx(report["worst_score"])
+        assert [each["score"] is None for each in shown["niches"]] == [
             row in EMPTY for row in range(CLASSES)
         ]
         assert [point["generation"] for point in shown["curve"]] == list(range(1, GENERATIONS + 1))

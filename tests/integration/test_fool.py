@@ -32,13 +32,14 @@ FILES = {
     "lineage.jsonl",
     "elites.safetensors",
     "gallery.png",
-    "confidence.png",
+    "curve.png",
     "report.json",
     "report.html",
-    "classes.csv",
+    "niches.csv",
     "log.txt",
+    "lock",
 }
-ENTRY = {"index", "name", "confidence", "image", "found_at_generation", "measures"}
+ENTRY = {"index", "name", "score", "image", "found_at_generation", "measures"}
 METRICS = [
     *("generation", "evaluations", "seconds", "median", "mean", "worst"),
     *("coverage", "qd_score", "replaced"),
@@ -74,12 +75,12 @@ def assert_rescored_alike(folder: Path) -> None:
     """The saved images get the confidences of the report when the classifier is asked again."""
     report = report_of(folder)
     classifier = build(ClassifierSettings(model=report["model"]["name"]), torch.device("cpu"))
-    for entry in report["classes"]:
+    for entry in report["niches"]:
         with Image.open(folder / entry["image"]) as picture:
             assert (picture.mode, picture.size) == ("L", (28, 28))
             pixels = torch.tensor(np.asarray(picture, np.float32)) / 255
         confidence = classifier(pixels[None, None])[0, entry["index"]].item()
-        assert confidence == pytest.approx(entry["confidence"], abs=1e-5)
+        assert confidence == pytest.approx(entry["score"], abs=1e-5)
 
 
 def test_the_folder_holds_all_that_was_promised(run: Path) -> None:
@@ -88,7 +89,7 @@ def test_the_folder_holds_all_that_was_promised(run: Path) -> None:
     assert {path.name for path in (run / "elites").iterdir()} == {f"{i}_{i}.png" for i in range(10)}
     assert [path.name for path in (run / "checkpoints").iterdir()] == ["00000012.safetensors"]
     assert_whole(run)
-    for name in ("gallery.png", "confidence.png"):
+    for name in ("gallery.png", "curve.png"):
         with Image.open(run / name) as picture:
             assert min(picture.size) > 200
 
@@ -102,24 +103,25 @@ def test_the_report_has_every_key_and_no_other(run: Path) -> None:
     report = report_of(run)
 
     assert tuple(report) == KEYS
+    assert set(report["task"]) == {"kind", "name", "unit", "best", "levels", "images"}
     assert set(report["model"]) == {"name", "sha256", "classes"}
     assert report["model"]["classes"] == 10
     assert re.fullmatch("[0-9a-f]{64}", report["model"]["sha256"])
-    for index, entry in enumerate(report["classes"]):
+    for index, entry in enumerate(report["niches"]):
         assert set(entry) == ENTRY
         assert (entry["index"], entry["name"]) == (index, str(index))
-        assert 0 <= entry["confidence"] <= 1
+        assert 0 <= entry["score"] <= 1
         assert 1 <= entry["found_at_generation"] <= GENERATIONS
 
 
 def test_the_numbers_of_the_report_fit_one_another(run: Path) -> None:
     report, last = report_of(run), read_metrics(run)[-1]
-    confidences = [entry["confidence"] for entry in report["classes"]]
+    confidences = [entry["score"] for entry in report["niches"]]
 
     assert (report["generations"], report["evaluations"]) == (GENERATIONS, GENERATIONS * BATCH)
     assert report["stopped_because"] == "generations"
-    assert report["median_confidence"] == np.median(confidences) == last["median"]
-    assert report["worst_confidence"] == min(confidences) == last["worst"]
+    assert report["median_score"] == np.median(confidences) == last["median"]
+    assert report["worst_score"] == min(confidences) == last["worst"]
     assert 0 < report["evolve_seconds"] < report["wall_seconds"]
     assert report["evaluations_per_second"] == pytest.approx(
         report["evaluations"] / report["evolve_seconds"], rel=0.01
@@ -143,7 +145,7 @@ def test_the_lineage_leads_from_the_random_start_to_every_elite(run: Path) -> No
     elites, facts = load_arrays(run / "elites.safetensors")
 
     assert len(born) == len(lines)
-    assert facts["classes"] == list(range(10))
+    assert facts["niches"] == list(range(10))
     assert facts["encoding"] == report_of(run)["encoding"]
     for line in lines:
         assert line["generation"] == line["key"] // BATCH + 1
@@ -154,8 +156,8 @@ def test_the_lineage_leads_from_the_random_start_to_every_elite(run: Path) -> No
     for niche, (key, found_at) in enumerate(zip(elites["keys"], elites["found_at"], strict=True)):
         last = [line for line in lines if niche in line["niches"]][-1]
         assert (last["key"], last["generation"]) == (key, found_at)
-        entry = report_of(run)["classes"][niche]
-        assert last["scores"][last["niches"].index(niche)] == entry["confidence"]
+        entry = report_of(run)["niches"][niche]
+        assert last["scores"][last["niches"].index(niche)] == entry["score"]
         assert entry["found_at_generation"] == found_at
 
 
@@ -195,7 +197,7 @@ def test_some_classes_of_another_model(tmp_path: Path) -> None:
 
     report = report_of(folder)
     assert report["model"]["name"] == "lenet-caffe"
-    assert [entry["index"] for entry in report["classes"]] == [7, 0, 3]
+    assert [entry["index"] for entry in report["niches"]] == [7, 0, 3]
     assert {path.name for path in (folder / "elites").iterdir()} == {
         "7_7.png",
         "0_0.png",
@@ -208,7 +210,7 @@ def test_without_quiet_it_says_what_came_of_it(tmp_path: Path) -> None:
     folder = tmp_path / "run [a] :b:"
     outcome = fool("--out", folder, "--classes", "3", "--set", "run.target=1e-9")
 
-    assert "stopped because every class reached the target" in outcome.out
+    assert "stopped because every niche reached the target" in outcome.out
     assert str(folder / "gallery.png") in outcome.out
     assert str(folder / "report.html") in outcome.out
     assert "evolving" in outcome.err

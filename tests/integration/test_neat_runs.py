@@ -24,9 +24,9 @@ def test_a_resumed_run_with_other_threads_is_the_same(kind: str, tmp_path: Path)
         lengths = [f"run.generations={generations}", f"run.workers=threads:{threads}"]
         return runs.load_config(None, [*changes, *lengths])
 
-    reports.fool(config(8, 1), tmp_path / "whole")
-    reports.fool(config(3, 2), tmp_path / "parts")
-    reports.fool(config(8, 2), tmp_path / "parts", resume=True)
+    reports.run(config(8, 1), tmp_path / "whole")
+    reports.run(config(3, 2), tmp_path / "parts")
+    reports.run(config(8, 2), tmp_path / "parts", resume=True)
 
     assert_same_run(tmp_path / "parts", tmp_path / "whole")
     assert_whole(tmp_path / "parts")

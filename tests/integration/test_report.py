@@ -1,6 +1,5 @@
 """The report made again: from a finished run, from an interrupted one, as a gate."""
 
-import copy
 import csv
 import json
 import re
@@ -16,7 +15,7 @@ from neatfool.reports.report import KEYS
 from neatfool.runs.folder import occupied
 from tests.command import assert_refused, assert_same_run, assert_whole, digests, neatfool
 
-MADE = ("report.json", "classes.csv", "report.html", "confidence.png")
+MADE = ("report.json", "niches.csv", "report.html", "curve.png")
 
 
 @pytest.fixture
@@ -54,9 +53,9 @@ def test_a_finished_run_gets_the_same_report_without_its_model(
 
 
 def test_the_table_has_a_row_for_every_class(finished: Path) -> None:
-    with (finished / "classes.csv").open(newline="", encoding="utf-8") as file:
+    with (finished / "niches.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    classes = report_of(finished)["classes"]
+    classes = report_of(finished)["niches"]
     assert len(rows) == len(classes) == 10
     for row, entry in zip(rows, classes, strict=True):
         values = {**entry, **entry.pop("measures")}
@@ -68,25 +67,26 @@ def test_measures_come_with_the_distance_to_data_if_there_are_data(
     run: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "pictures").mkdir()
-    elite = report_of(run)["classes"][4]
-    for name, source in {"a": elite["image"], "b": report_of(run)["classes"][5]["image"]}.items():
+    elite = report_of(run)["niches"][4]
+    for name, source in {"a": elite["image"], "b": report_of(run)["niches"][5]["image"]}.items():
         shutil.copy(run / source, tmp_path / "pictures" / f"{name}.png")
 
     assert neatfool("report", run, "--data", tmp_path / "pictures", "-q").code == 0
 
     report = report_of(run)
     assert report["data"] == {"name": "pictures", "pictures": 2}
-    distances = [entry["measures"]["distance_to_data"] for entry in report["classes"]]
+    distances = [entry["measures"]["distance_to_data"] for entry in report["niches"]]
     assert distances[4] == distances[5] == 0 < min(distances[:4])
-    assert "distance_to_data" in (run / "classes.csv").read_text().splitlines()[0]
+    assert "distance_to_data" in (run / "niches.csv").read_text().splitlines()[0]
     assert_refused(neatfool("report", run, "--data", tmp_path), "expected files ending in .png")
 
 
 def test_the_document_names_everything_in_the_file(finished: Path) -> None:
     text = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
     report = report_of(finished)
-    entry = report["classes"][0]
-    names = {*report, *report["baselines"], *report["hashes"], *entry, *entry["measures"]}
+    entry = report["niches"][0]
+    names = {*report, *report["baselines"], *report["hashes"], *report["task"], *entry}
+    names |= {*report["task"]["unit"], *entry["measures"]}
     assert [name for name in sorted(names) if f"`{name}`" not in text] == []
     assert f"`schema` is {report['schema']}." in text
 
@@ -116,24 +116,18 @@ def test_a_run_that_went_on_since_its_report_gets_a_new_one(run: Path) -> None:
     assert report_of(run)["generations"] == 8
 
 
-def test_a_report_of_the_first_schema_is_taken(run: Path) -> None:
-    report = report_of(run)
-    new = {"coverage", "baselines", "data", "settings", "hashes"}
-    old = {key: copy.deepcopy(value) for key, value in report.items() if key not in new} | {
-        "schema": 1
-    }
-    for entry in old["classes"]:
-        del entry["measures"]
-    (run / "report.json").write_text(json.dumps(old))
+@pytest.mark.parametrize("schema", [1, 2, 4])
+def test_a_report_of_another_schema_is_refused(run: Path, schema: int) -> None:
+    text = json.dumps({**report_of(run), "schema": schema})
+    (run / "report.json").write_text(text)
 
-    assert neatfool("report", run, "--quiet").code == 0
+    assert_refused(neatfool("report", run), f"has schema {schema}, expected 3: another version")
 
-    made = report_of(run)
-    assert made == {**report, "baselines": None}
+    assert (run / "report.json").read_text() == text
 
 
 def test_the_gate(run: Path) -> None:
-    confidences = sorted(entry["confidence"] for entry in report_of(run)["classes"])
+    confidences = sorted(entry["score"] for entry in report_of(run)["niches"])
     level = (confidences[4] + confidences[5]) / 2  # five of ten are above
 
     closed = neatfool("report", run, "--fail-above", f"{level}:0.4", "--quiet")
@@ -143,7 +137,7 @@ def test_the_gate(run: Path) -> None:
     assert re.fullmatch(r"5 of 10 classes \(50 %\) are fooled at [^\n]* allowed\.\n", closed.err)
     assert (opened.out, opened.err) == ("", "")
     before = digests(run)
-    assert_refused(neatfool("report", run, "--fail-above", "0.9"), "CONFIDENCE:SHARE", "'0.9'")
+    assert_refused(neatfool("report", run, "--fail-above", "0.9"), "SCORE:SHARE", "'0.9'")
     assert digests(run) == before
 
 

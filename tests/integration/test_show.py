@@ -35,7 +35,7 @@ KINDS = {
 
 def made(folder: Path, *changes: str) -> Path:
     size = ["run.generations=3", "search.batch=24", "task.classes=[0, 3, 7]"]
-    reports.fool(runs.load_config(None, [*size, *changes]), folder)
+    reports.run(runs.load_config(None, [*size, *changes]), folder)
     return folder
 
 
@@ -68,8 +68,8 @@ def test_an_unfinished_run_is_drawn_and_not_touched(run: Path, tmp_path: Path) -
 
 
 def test_the_best_elite_is_drawn_unless_one_is_named(run: Path) -> None:
-    classes = json.loads((run / "report.json").read_text())["classes"]
-    best = max(classes, key=lambda entry: float(entry["confidence"]))
+    classes = json.loads((run / "report.json").read_text())["niches"]
+    best = max(classes, key=lambda entry: float(entry["score"]))
     assert reports.of_run(run).index == best["index"]
     for entry in classes:
         subject = reports.of_run(run, str(entry["index"]))
@@ -103,10 +103,7 @@ def test_ablations_are_drawn_beside(run: Path, tmp_path: Path) -> None:
 def test_networks_that_paint_nothing_are_drawn(tmp_path: Path) -> None:
     changes = ["run.generations=2", "search.batch=20"]
     config = runs.load_config(Path("configs/neat/xor.toml"), changes)
-    encoding, task, search = runs.assemble(config)
-    with runs.Run(config, tmp_path / "xor", "") as run:
-        for _ in run.generations(search):
-            search.tell(run.evaluate(search.ask(), encoding, task))
+    reports.run(config, tmp_path / "xor")
     outcome = neatfool("show", tmp_path / "xor")
     assert outcome.code == 0, outcome.err
     refused = neatfool("show", tmp_path / "xor", "--nodes", "images")
@@ -124,7 +121,7 @@ def test_files_are_drawn(run: Path, tmp_path: Path) -> None:
         assert outcome.out.strip() == str((tmp_path / name).with_suffix(".svg"))
     outcome = neatfool("show", tmp_path / "a.json", "--ablate", "--class", 3)
     assert outcome.code == 0, outcome.err
-    network = runs.build(runs.load_config(None)).classifier
+    network = runs.build(runs.load_config(None)).task.classifier
     subject = reports.of_file(tmp_path / "b.png", network, "3")
     confidence = reports.ablate(subject).scores[0]
     assert confidence == reports.ablate(reports.of_run(run, "3", scored=True)).scores[0]

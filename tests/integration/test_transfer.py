@@ -36,7 +36,7 @@ def test_runs_meet_networks(folders: list[Path], tmp_path: Path) -> None:
     for place, folder in enumerate(folders):
         report = json.loads((folder / "report.json").read_text())
         (own,) = (cell for cell in saved if (cell["run"], cell["model"]) == (place, place))
-        confidences = [entry["confidence"] for entry in report["classes"]]
+        confidences = [entry["score"] for entry in report["niches"]]
         assert own["confidences"] == pytest.approx(confidences, abs=1e-4)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import runs
-from neatfool.encodings import CppnSettings
+from neatfool.encodings import Cppn, CppnSettings
 from neatfool.encodings.interchange.picture import Picture
 from neatfool.images import Canvas
 from neatfool.past.about import read_about
@@ -14,7 +14,7 @@ from neatfool.reporting import log
 from neatfool.reports.report import JSON
 from neatfool.runs.written import read_report
 from neatfool.web.breed import bodies
-from neatfool.web.browse.archives import DAMAGED, Folders, knows_its_classes
+from neatfool.web.browse.archives import DAMAGED, Folders
 from neatfool.web.browse.folders import find_run, find_runs
 from neatfool.web.refusal import Refusal
 
@@ -30,7 +30,7 @@ def list_runs(folder: Path | None) -> list[bodies.RunOfFolder]:
             found.append(_read(name, path / JSON, path.stat().st_mtime_ns))
         except DAMAGED as error:
             log.warning("%s cannot be listed: %s", path, error)
-    return [run for run in found if run.encoding == "cppn"]
+    return [run for run in found if run.encoding == "cppn" and run.classes]
 
 
 def read_elite(folder: Path | None, name: str, index: int) -> Picture:
@@ -47,19 +47,20 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     path = find_run(find_runs(folder), name)
     try:
         config = runs.open_folder(path)
-        about = read_about(path) if knows_its_classes(path) else None
-        settings = config.encoding
-        if not (isinstance(settings, CppnSettings) and about and index in about.classes):
+        about, settings = read_about(path), config.encoding
+        paints = isinstance(settings, CppnSettings) and about.shape is not None
+        if not paints or index not in about.indices:
             raise Refusal(404, f"run {name:.60} has no network for class {index}: choose another")
-        archive = Folders().archive(path)[0]
+        archive, encoding = Folders().archive(path)
     except DAMAGED as error:
         log.warning("%s cannot be read: %s", path, error)
         raise Refusal(422, f"run {name:.60} is damaged: the server's log says how") from None
-    row, elites = about.classes.index(index), archive.genomes
+    row, elites = about.indices.index(index), archive.genomes
     if not archive.occupied[row]:
         raise Refusal(404, f"run {name:.60} has no elite of class {index}: choose another")
-    canvas = Canvas(about.shape, settings.coordinates, settings.rounding, settings.colours)
-    return Picture(elites.select(np.array([row])), canvas)
+    assert isinstance(encoding, Cppn)
+    assert isinstance(encoding.medium, Canvas)
+    return Picture(elites.select(np.array([row])), encoding.medium)
 
 
 @lru_cache(maxsize=_MOST_RUNS)
@@ -68,13 +69,11 @@ def _read(name: str, path: Path, changed: int) -> bodies.RunOfFolder:
     report = read_report(path)
     return bodies.RunOfFolder(
         name=name,
-        model=report["model"]["name"],
+        model=report["task"]["name"],
         encoding=report["encoding"],
         classes=tuple(
-            bodies.ClassOfRun(
-                index=entry["index"], name=entry["name"], confidence=entry["confidence"]
-            )
-            for entry in report["classes"]
-            if entry["confidence"] is not None
+            bodies.ClassOfRun(index=entry["index"], name=entry["name"], confidence=entry["score"])
+            for entry in report["niches"]
+            if entry["score"] is not None
         ),
     )

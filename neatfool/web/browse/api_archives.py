@@ -54,14 +54,14 @@ def elite(
     generation: Generation = None,
     size: Literal["small", "large"] = "small",
 ) -> Response:
-    """Show the elite of a class, as it is or, small, as it was after a generation."""
+    """Show the elite of a niche, as it is or, small, as it was after a generation."""
     if generation is None:
         content = browser.picture(name, index, size == "small")
     else:
         film, frame = _frame(browser, name, generation)
-        if index not in film.classes:
-            raise Refusal(404, f"this run has no class {index}: load the page again")
-        content = frame.pictures[film.classes.index(index)]
+        if index not in film.indices:
+            raise Refusal(404, f"this run has no niche {index}: load the page again")
+        content = frame.pictures[film.indices.index(index)]
     return Response(content, media_type=media_type(content), headers=_KEEP)
 
 
@@ -94,7 +94,7 @@ def frame(
     return bodies.FrameOfRun(
         generation=found.generation,
         keys=found.keys,
-        confidences=found.scores,
+        scores=found.scores,
         found_at=found.found_at,
     )
 

@@ -15,9 +15,10 @@ ClassIndex: TypeAlias = Annotated[int, Query(alias="class", ge=0, lt=1 << 31)]
 """Of a class."""
 FileName: TypeAlias = Literal[
     "report.json",
-    "classes.csv",
+    "niches.csv",
     "gallery.png",
-    "confidence.png",
+    "curve.png",
+    "grid.png",
     "resolved.toml",
     "metrics.jsonl",
     "lineage.jsonl",
@@ -31,10 +32,20 @@ class Wanted(Settings):
     run: str = Field(min_length=1, max_length=1_000)
 
 
+class Unit(Settings):
+    """What scores are called, and whether they are shares, written in percent."""
+
+    noun: str
+    is_share: bool
+
+
 class Facts(Settings):
     """A run in numbers; ``version`` changes when its pictures may be others."""
 
-    model: str
+    name: str
+    unit: Unit
+    best: float | None
+    images: bool
     encoding: str
     search: str
     seed: int
@@ -45,8 +56,8 @@ class Facts(Settings):
     evaluations: int
     median: float | None
     worst: float | None
-    coverage: dict[str, float]
-    classes: int
+    reached: dict[str, float]
+    niches: int
     can_breed: bool
     version: int
 
@@ -68,12 +79,12 @@ class Archived(Settings):
     problem: str | None = None
 
 
-class ArchivedClass(Settings):
-    """A class of a run, and its elite."""
+class ArchivedNiche(Settings):
+    """A niche of a run, and its elite."""
 
     index: int
     name: str
-    confidence: float | None
+    score: float | None
     found_at: int
 
 
@@ -92,7 +103,7 @@ class ArchivedRun(Settings):
 
     name: str
     facts: Facts
-    classes: tuple[ArchivedClass, ...]
+    niches: tuple[ArchivedNiche, ...]
     curve: tuple[Point, ...]
     settings: str
     files: tuple[FileName, ...]
@@ -109,9 +120,9 @@ class Progress(Settings):
 
 
 class FrameOfRun(Settings):
-    """An archive as it was: in the order of the classes of the run."""
+    """An archive as it was: in the order of the niches of the run."""
 
     generation: int
     keys: tuple[int, ...]
-    confidences: tuple[float | None, ...]
+    scores: tuple[float | None, ...]
     found_at: tuple[int, ...]

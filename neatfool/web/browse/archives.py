@@ -10,21 +10,21 @@ import numpy as np
 import safetensors
 from pydantic import BaseModel, ConfigDict, Field
 
-from neatfool import encodings, runs, search
+from neatfool import runs
 from neatfool.bounded import MOST_SETTINGS, MOST_TEXT, opened, parse_json, read_bytes
 from neatfool.encodings import Encoding
 from neatfool.errors import NeatfoolError
-from neatfool.past.about import read_about
+from neatfool.past.about import About, read_about
+from neatfool.past.parts import look
 from neatfool.reporting import log
 from neatfool.reports.publish import INTERRUPTED
 from neatfool.reports.report import JSON
-from neatfool.runs.about import ABOUT
 from neatfool.runs.checkpoint import load_arrays, newest_generation, put_back
 from neatfool.runs.config import load_resolved
 from neatfool.runs.folder import CHECKPOINTS, is_occupied
 from neatfool.runs.record import METRICS
 from neatfool.search import Archive
-from neatfool.types import CPU, Arrays, Shape
+from neatfool.types import Arrays, Shape
 from neatfool.web.browse.folders import find_file
 from neatfool.web.painting import Recent
 from neatfool.web.refusal import Refusal
@@ -49,13 +49,13 @@ class _Foreign(BaseModel):
 
 
 class Elite(_Foreign):
-    """A class and its elite."""
+    """A niche and its elite."""
 
     index: int = Field(ge=0, lt=1 << 31)
     name: str = Field(max_length=1_000)
-    confidence: float | None
+    score: float | None
     found_at: int = Field(validation_alias="found_at_generation")
-    image: str = ""
+    image: str | None = None
 
 
 class Moment(_Foreign):
@@ -68,15 +68,10 @@ class Moment(_Foreign):
     worst: float | None
 
 
-class _Model(_Foreign):
-    name: str = Field(max_length=1_000)
-
-
 class _Report(_Foreign):
-    model: _Model
     generations: int
     stopped_because: str
-    classes: Annotated[tuple[Elite, ...], Field(min_length=1, max_length=1_000_000)]
+    niches: Annotated[tuple[Elite, ...], Field(min_length=1, max_length=1_000_000)]
 
 
 @dataclass(frozen=True)
@@ -85,20 +80,20 @@ class Overview:
 
     Attributes:
         config: Its settings.
-        model: Name of its network.
+        about: Its task, images and niches.
         state: Whether it goes on.
         generation: The last one that is recorded.
-        published: The generation of ``classes``; 0: there is none yet.
-        classes: ``K`` classes with their elites.
+        published: The generation of ``niches``; 0: there is none yet.
+        niches: ``K`` niches with their elites.
         latest: The newest numbers, if there are any.
     """
 
     config: runs.Config
-    model: str
+    about: About
     state: State
     generation: int
     published: int
-    classes: tuple[Elite, ...]
+    niches: tuple[Elite, ...]
     latest: Moment | None
 
 
@@ -122,20 +117,19 @@ class Folders:
         return self._overviews.get(key, lambda: self._overview(folder))
 
     def _overview(self, folder: Path) -> Overview:
-        config = _config(folder)
+        config, about = _config(folder), read_about(folder)
         report, saved = self._report(folder), newest_generation(folder / CHECKPOINTS)
         latest = next(read_backwards(folder), None)
         generation = max(saved, latest.generation if latest else 0)
         if report and report.generations >= saved:
-            model, published, classes = report.model.name, report.generations, report.classes
+            published, niches = report.generations, report.niches
             is_over = report.stopped_because != INTERRUPTED
         else:
-            model, published, classes = self._unpublished(folder, config, saved)
-            is_over = False
+            published, niches, is_over = saved, self._unpublished(folder, about, saved), False
         state: State = "finished" if is_over else "interrupted"
         if is_occupied(folder):
             state = "running"
-        return Overview(config, model, state, generation, published, classes, latest)
+        return Overview(config, about, state, generation, published, niches, latest)
 
     def archive(self, folder: Path) -> tuple[Archive, Encoding[Any]]:
         """Load the elites of the newest checkpoint, or those that a run left as it ended.
@@ -144,22 +138,18 @@ class Folders:
             DAMAGED: As ``overview``.
             Refusal: There are none that can be painted.
         """
-        config, saved = _config(folder), newest_generation(folder / CHECKPOINTS)
+        saved = newest_generation(folder / CHECKPOINTS)
         name = f"{CHECKPOINTS}/{saved:08d}.safetensors" if saved else _GENOMES
         path = _present(folder, name, _MOST_ARRAYS)
 
         def load() -> tuple[Archive, Encoding[Any]]:
-            about = read_about(folder)
-            encoding = encodings.build(config.encoding, sound_shape(about.shape), CPU)
+            check_shape(read_about(folder).shape)
+            found = look(folder)
             arrays, _ = load_arrays(path)
             if not saved:
-                return _of_elites(encoding, arrays), encoding
-            niches = len(about.classes)
-            evolution = search.build(config.search, encoding, niches, config.run.seed)
-            return put_back(evolution, arrays, folder / CHECKPOINTS), encoding
+                return _of_elites(found.encoding, arrays), found.encoding
+            return put_back(found.search(), arrays, folder / CHECKPOINTS), found.encoding
 
-        if not knows_its_classes(folder):
-            raise Refusal(422, "this run is of an older version: its pictures come with its report")
         with self._opening:  # those who want the same wait for it
             return self._open.get(_stamp(path), load)
 
@@ -171,26 +161,20 @@ class Folders:
             _stamp(path), lambda: _Report.model_validate_json(read_bytes(path))
         )
 
-    def _unpublished(
-        self, folder: Path, config: runs.Config, saved: int
-    ) -> tuple[str, int, tuple[Elite, ...]]:
-        """Return model, generation and classes of a run as its newest checkpoint has it."""
-        if not knows_its_classes(folder):
-            return Path(config.classifier.model).name, 0, ()
-        about = read_about(folder)
-        named = list(zip(about.classes, about.names, strict=True))
+    def _unpublished(self, folder: Path, about: About, saved: int) -> tuple[Elite, ...]:
+        """Return the niches of a run as its newest checkpoint has it."""
+        named = list(zip(about.indices, about.names, strict=True))
         if not saved:
-            unknown = {"confidence": None, "found_at_generation": 0}
-            return about.model, 0, tuple(Elite(index=i, name=n, **unknown) for i, n in named)
+            unknown = {"score": None, "found_at_generation": 0}
+            return tuple(Elite(index=i, name=n, **unknown) for i, n in named)
         archive = self.archive(folder)[0]
         scores = [s if np.isfinite(s) else None for s in archive.scores.tolist()]
-        classes = tuple(
-            Elite(index=index, name=name, confidence=score, found_at_generation=at)
+        return tuple(
+            Elite(index=index, name=name, score=score, found_at_generation=at)
             for (index, name), score, at in zip(
                 named, scores, archive.found_at.tolist(), strict=True
             )
         )
-        return about.model, saved, classes
 
 
 def stamps(folder: Path) -> tuple[object, ...]:
@@ -205,21 +189,17 @@ def stamps(folder: Path) -> tuple[object, ...]:
     return tuple(path and _stamp(path) for path in found)
 
 
-def knows_its_classes(folder: Path) -> bool:
-    """Say whether a folder tells its classes; else its network would have to be built."""
-    return any(find_file(folder, name, MOST_TEXT) for name in (ABOUT, JSON))
-
-
-def sound_shape(shape: Shape) -> Shape:
+def check_shape(shape: Shape | None) -> None:
     """Refuse images that no run makes.
 
     Raises:
-        Refusal: They are too large, or no images.
+        Refusal: They are too large.
     """
+    if shape is None:
+        return
     channels, height, width = shape
     if channels not in (1, 3) or not (0 < height <= _MOST_SIDE and 0 < width <= _MOST_SIDE):
         raise Refusal(422, f"expected images of sides up to {_MOST_SIDE}, got {shape}")
-    return shape
 
 
 def read_curve(folder: Path, points: int) -> list[Moment]:

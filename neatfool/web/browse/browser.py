@@ -12,8 +12,9 @@ from neatfool import runs
 from neatfool.bounded import read_bytes
 from neatfool.encodings import CppnSettings
 from neatfool.images import to_levels
+from neatfool.past.about import About
 from neatfool.reporting import log
-from neatfool.reports.coverage import coverage
+from neatfool.reports.reached import shares_reached
 from neatfool.runs.folder import is_occupied
 from neatfool.web.browse import archive_bodies as bodies
 from neatfool.web.browse.archives import DAMAGED, Elite, Folders, Overview, read_curve, stamps
@@ -76,9 +77,9 @@ class Browser:
             return bodies.ArchivedRun(
                 name=name,
                 facts=_facts(folder, overview),
-                classes=tuple(
-                    bodies.ArchivedClass(**each.model_dump(exclude={"image"}))
-                    for each in overview.classes
+                niches=tuple(
+                    bodies.ArchivedNiche(**each.model_dump(exclude={"image"}))
+                    for each in overview.niches
                 ),
                 curve=tuple(
                     bodies.Point(**each.model_dump()) for each in read_curve(folder, _POINTS)
@@ -92,7 +93,7 @@ class Browser:
             )
 
     def picture(self, name: str, index: int, is_small: bool) -> bytes:
-        """Return the newest picture of a class.
+        """Return the newest picture of a niche.
 
         Raises:
             Refusal: There is none, or it cannot be read.
@@ -100,8 +101,8 @@ class Browser:
         folder = self.folder(name)
         with _telling(name):
             overview = self._folders.overview(folder)
-            row = _row_of(overview.classes, index)
-            elite = overview.classes[row]
+            row = _row_of(overview.niches, index)
+            elite = overview.niches[row]
 
             def make() -> bytes:
                 path = find_file(folder, elite.image, _MOST_PICTURE) if elite.image else None
@@ -137,7 +138,7 @@ class Browser:
             raise Refusal(404, "this run has no pictures yet: they come with its first checkpoint")
         archive, encoding = self._folders.archive(folder)
         if not archive.occupied[row]:
-            raise Refusal(404, "there is no picture of this class: nothing had a score in it")
+            raise Refusal(404, "there is no picture of this niche: nothing had a score in it")
         levels = to_levels(encoding.express(archive.genomes.select(np.array([row]))).cpu())[0]
         return small(levels) if is_small else encode(levels)
 
@@ -158,7 +159,7 @@ class Browser:
     def _filled(self, row: bodies.Archived, folder: Path) -> bodies.Archived:
         overview = self._folders.overview(folder)
         facts = _facts(folder, overview)
-        strip = _strip(overview.classes) if overview.published else ()
+        strip = _strip(overview.niches) if overview.published else ()
         return row.model_copy(update={"facts": facts, "strip": strip})
 
 
@@ -180,38 +181,46 @@ def _cannot(name: str, error: Exception) -> Refusal:
     return Refusal(422, f"run {name:.80} cannot be read: a file is damaged; the log says which")
 
 
-def _row_of(classes: tuple[Elite, ...], index: int) -> int:
-    for row, each in enumerate(classes):
+def _row_of(niches: tuple[Elite, ...], index: int) -> int:
+    for row, each in enumerate(niches):
         if each.index == index:
             return row
-    raise Refusal(404, f"this run has no class {index}: load the page again")
+    raise Refusal(404, f"this run has no niche {index}: load the page again")
 
 
-def _strip(classes: tuple[Elite, ...]) -> tuple[bodies.Thumb, ...]:
-    """Choose classes that have an elite and are spread evenly."""
-    found = [each for each in classes if each.confidence is not None]
+def _strip(niches: tuple[Elite, ...]) -> tuple[bodies.Thumb, ...]:
+    """Choose niches that have an elite and are spread evenly."""
+    found = [each for each in niches if each.score is not None]
     rows = np.linspace(0, len(found) - 1, min(_STRIP, len(found))).round().astype(int).tolist()
     return tuple(bodies.Thumb(index=found[row].index, found_at=found[row].found_at) for row in rows)
 
 
 def _facts(folder: Path, overview: Overview) -> bodies.Facts:
-    config, latest = overview.config, overview.latest
-    confidences = [each.confidence for each in overview.classes] if overview.published else []
-    known = [each for each in confidences if each is not None]
+    config, about, latest = overview.config, overview.about, overview.latest
+    scores = [each.score for each in overview.niches] if overview.published else []
+    known = [each for each in scores if each is not None]
     return bodies.Facts(
-        model=overview.model,
-        encoding=config.encoding.kind,
-        search=config.search.kind,
+        name=about.name,
+        unit=bodies.Unit(noun=about.unit.noun, is_share=about.unit.is_share),
+        best=about.best,
+        images=about.shape is not None,
+        encoding=config.encoding.label,
+        search=config.search.label,
         seed=config.run.seed,
         state=overview.state,
         generation=overview.generation,
         planned=config.run.generations,
         published=overview.published,
-        evaluations=latest.evaluations if latest else overview.generation * config.search.batch,
+        evaluations=latest.evaluations if latest else overview.generation * config.batch,
         median=latest.median if latest else (float(np.median(known)) if known else None),
         worst=latest.worst if latest else min(known, default=None),
-        coverage=coverage(confidences) if confidences else {},
-        classes=len(overview.classes),
-        can_breed=isinstance(config.encoding, CppnSettings) and overview.published > 0,
+        reached=shares_reached(scores, about.levels) if scores else {},
+        niches=len(overview.niches),
+        can_breed=can_breed(about, config) and overview.published > 0,
         version=(folder / runs.RESOLVED).stat().st_mtime_ns // 1_000_000,
     )
+
+
+def can_breed(about: About, config: runs.Config) -> bool:
+    """Say whether elites can be bred from: they are CPPNs that paint."""
+    return about.shape is not None and isinstance(config.encoding, CppnSettings)

@@ -16,7 +16,7 @@ from neatfool.images import to_levels
 from neatfool.past import Replay
 from neatfool.reporting import log
 from neatfool.search import Archive
-from neatfool.web.browse.archives import knows_its_classes, sound_shape
+from neatfool.web.browse.archives import check_shape
 from neatfool.web.browse.frames import small
 from neatfool.web.refusal import Refusal
 
@@ -50,7 +50,7 @@ class Film:
         done: Generations gone through.
         total: All of them; 0: not known yet.
         message: Why it failed.
-        classes: Indices of the ``K`` classes, in the order of the frames.
+        indices: Of the ``K`` niches, in the order of the frames.
         frames: Made so far, by generation.
         asked: When somebody last asked for it.
     """
@@ -59,7 +59,7 @@ class Film:
     done: int = 0
     total: int = 0
     message: str = ""
-    classes: tuple[int, ...] = ()
+    indices: tuple[int, ...] = ()
     frames: dict[int, Frame] = field(default_factory=dict)
     asked: float = field(default_factory=time.monotonic)
 
@@ -98,8 +98,6 @@ class Replays:
         Raises:
             Refusal: Too many wait already, or the run cannot be replayed.
         """
-        if not knows_its_classes(folder):
-            raise Refusal(422, "this run is of an older version that cannot be gone through again")
         with self._lock:
             film = self._films.get(folder)
             if film is not None and film.is_pending:
@@ -129,8 +127,10 @@ class Replays:
     def _expose(self, folder: Path, film: Film) -> None:
         """Go through a run; where its pictures are too many, keep every second frame."""
         again = Replay(folder)
-        sound_shape(again.about.shape)
-        film.total, film.classes = again.length, again.about.classes
+        check_shape(again.about.shape)
+        if again.about.shape is None:
+            raise Refusal(422, "this run evolved no images, so that there are none of its past")
+        film.total, film.indices = again.length, again.about.indices
         wanted = np.unique(np.linspace(1, again.length, FRAMES).round().astype(int)).tolist()
         last: Frame | None = None
         for moment in again.moments():

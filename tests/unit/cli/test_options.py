@@ -17,7 +17,7 @@ def _given(**options: object) -> ClassifierSettings:
 
     parameters = inspect.signature(command).parameters
     command(**{name: each.default for name, each in parameters.items()} | options)
-    return load_config(None, heard[0]).classifier
+    return load_config(None, heard[0]).task.classifier
 
 
 def test_every_setting_of_a_classifier_has_its_option() -> None:
@@ -71,7 +71,7 @@ def test_an_empty_value_is_not_the_default(option: str, empty: str) -> None:
 def test_the_commands_own_options_come_first() -> None:
     @model_options
     def command(classifier: list[str], images: int = 3) -> None:
-        assert (images, classifier) == (5, ["classifier.size=8"])
+        assert (images, classifier) == (5, ["task.classifier.size=8"])
 
     parameters = inspect.signature(command).parameters
     assert next(iter(parameters)) == "images"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from neatfool.errors import ConfigError
-from neatfool.runs import assemble, load_config
+from neatfool.runs import build, load_config
 
 
 @pytest.mark.parametrize("search", ["neat", "map-elites"])
@@ -22,7 +22,8 @@ def test_weights_of_links_evolve_by_every_encoding_that_makes_them(
 ) -> None:
     changes = [f"encoding.{change}" for change in changes]
     common = ["task.kind=target-weights", f"search.kind={search}", "search.batch=30"]
-    encoding, task, evolution = assemble(load_config(None, [*changes, *common]))
+    parts = build(load_config(None, [*changes, *common]))
+    encoding, task, evolution = parts.encoding, parts.task, parts.search
     best = []
 
     for _ in range(12):
@@ -39,4 +40,16 @@ def test_weights_of_links_evolve_by_every_encoding_that_makes_them(
 def test_a_grid_needs_a_task_that_measures(kind: str) -> None:
     grid = ["search.grid.bins=[5]", "search.grid.lower=[0]", "search.grid.upper=[1]"]
     with pytest.raises(ConfigError, match="0 measures; set search"):
-        assemble(load_config(None, [f"task.kind={kind}", "encoding.kind=cppn", *grid]))
+        build(load_config(None, [f"task.kind={kind}", "encoding.kind=cppn", *grid]))
+
+
+@pytest.mark.parametrize(
+    ("task", "target", "message"),
+    [
+        ("fooling", "1.01", "run.target: expected at most 1, the best confidence there can be"),
+        ("xor", "16.5", "run.target: expected at most 16, the best score there can be, got 16.5"),
+    ],
+)
+def test_a_target_that_cannot_be_reached_is_refused(task: str, target: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        build(load_config(None, [f"task.kind={task}", f"run.target={target}"]))

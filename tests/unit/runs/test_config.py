@@ -1,3 +1,4 @@
+import operator
 from pathlib import Path
 from typing import get_args
 
@@ -11,7 +12,7 @@ ENCODINGS = [choice().kind for choice in get_args(EncodingSettings)]
 
 WRONG = {
     "unknown section": ("serach.batch=3", "unknown key serach: did you mean search?"),
-    "section like none": ("zzz.a=1", "unknown key zzz: choose from classifier, task, encoding"),
+    "section like none": ("zzz.a=1", "unknown key zzz: choose from task, encoding, search"),
     "unknown key": ("run.generation=3", "unknown key run.generation: did you mean run.generations"),
     "unknown key of cppn": ("encoding.add_node_rat=0", "did you mean encoding.add_node_rate?"),
     "key of another encoding": ("encoding.halve_every=9", "unknown key encoding.halve_every"),
@@ -23,7 +24,10 @@ WRONG = {
     "encoding of a wrong type": ("encoding.kind=3", "unknown encoding 3: choose from"),
     "text for a number": ("run.generations=many", "run.generations: Input should be a valid int"),
     "fraction for a whole number": ("search.batch=2.5", "search.batch: Input should be a valid"),
-    "number for text": ("classifier.model=3", "classifier.model: Input should be a valid string"),
+    "number for text": (
+        "task.classifier.model=3",
+        "task.classifier.model: Input should be a valid string",
+    ),
     "number for a list": ("task.classes=3", "task.classes: Input should be a valid tuple"),
     "fraction in a list": (
         "task.classes=[0, 1.5]",
@@ -40,7 +44,6 @@ WRONG = {
     "batch absurd": ("search.batch=1000000000000", "search.batch: Input should be less than"),
     "workers absurd": ("run.workers=threads:1000000", "run.workers: expected threads, processes"),
     "rate above one": ("encoding.weight_rate=1.5", "encoding.weight_rate: Input should be less"),
-    "target above one": ("run.target=1.01", "run.target: Input should be less than or equal to 1"),
     "not a number": ("encoding.weight_range=nan", "encoding.weight_range: Input should be"),
     "infinite": ("run.seconds=inf", "run.seconds: Input should be a finite number"),
     "too long a number": ("run.seed=" + "1" * 5000, "run.seed: Unable to parse"),
@@ -145,7 +148,7 @@ def test_keys_that_do_not_go_together_are_named_without_all_others() -> None:
         load_config(changes=["search.kind=neat", "search.step=0.3"])
     message = "search: step has no effect with species = 0: leave it out, or set species"
     assert str(caught.value) == message
-    assert_config_error("got [1.0, 0.0]", changes=["classifier.bounds=[1, 0]"])
+    assert_config_error("got [1.0, 0.0]", changes=["task.classifier.bounds=[1, 0]"])
 
 
 def test_no_more_than_three_faults_are_named() -> None:
@@ -159,7 +162,7 @@ def test_without_anything_it_is_the_main_job() -> None:
     config = load_config()
 
     assert config == Config()
-    assert config.classifier.model == "lenet5"
+    assert config.task.classifier.model == "lenet5"
     assert config.encoding.kind == "cppn"
     assert (config.run.generations, config.search.batch, config.run.seed) == (200, 200, 0)
 
@@ -176,14 +179,13 @@ def test_without_anything_it_is_the_main_job() -> None:
         ("run.device=cpu", "cpu"),
         ('run.device="cpu"', "cpu"),
         ("encoding.activations=['sine', 'gaussian']", ("sine", "gaussian")),
-        ("classifier.weights=/a folder/w=1.safetensors", Path("/a folder/w=1.safetensors")),
+        ("task.classifier.weights=/a folder/w=1.safetensors", Path("/a folder/w=1.safetensors")),
     ],
 )
 def test_a_change_sets_one_key(change: str, value: object) -> None:
     config = load_config(None, [change])
 
-    section, _, key = change.partition("=")[0].strip().partition(".")
-    assert getattr(getattr(config, section), key) == value
+    assert operator.attrgetter(change.partition("=")[0].strip())(config) == value
 
 
 def test_of_two_changes_the_later_holds_and_both_come_after_the_file(tmp_path: Path) -> None:
@@ -228,7 +230,7 @@ def test_a_section_that_is_none_is_refused(content: str, tmp_path: Path) -> None
         ["search.kind=neat", "search.rules=neat-python"],
         ["encoding.strength=0.1", "encoding.activations=['tanh']", "search.crossover=1e-17"],
         ["run.seed=9223372036854775807", "run.tolerance=0", "run.target=1", "run.seconds=1e300"],
-        ["task.classes=[9, 0]", "classifier.weights=w 'x' \\ \".safetensors"],
+        ["task.classes=[9, 0]", "task.classifier.weights=w 'x' \\ \".safetensors"],
         ["encoding.kind=pixels", "encoding.start=pictures/ü"],
         ["encoding.kind=switch", "encoding.stagnation=5", "encoding.indirect.weight_rate=0.2"],
         ["encoding.kind=switch", "encoding.direct.kind=weights", "encoding.direct.sigma=2"],
@@ -249,7 +251,7 @@ def test_paths_still_mean_the_same_in_another_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    config = load_config(None, ["classifier.weights=here/w.safetensors"])
+    config = load_config(None, ["task.classifier.weights=here/w.safetensors"])
 
-    assert config.classifier.weights == tmp_path / "here" / "w.safetensors"
+    assert config.task.classifier.weights == tmp_path / "here" / "w.safetensors"
     assert str(tmp_path) in dump_config(config)

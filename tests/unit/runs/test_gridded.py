@@ -8,17 +8,19 @@ from neatfool.encodings import Weights, WeightSettings
 from neatfool.errors import ConfigError
 from neatfool.runs import Gridded
 from neatfool.search import GridSettings, MapElites, MapElitesSettings
-from neatfool.tasks import TargetWeights, Trial
+from neatfool.tasks import TargetWeights, Task, Trial
 from neatfool.types import CPU, Scores
 from neatfool.workers.threads import Threads
+from tests.fakes import Line
 
 GRID = GridSettings(bins=(5, 4), lower=(-1, -1), upper=(1, 1))
 
 
-class Height:
+class Height(Task):
     """The nearer to the middle the better, at every place."""
 
     niches = ("height",)
+    medium = Line(2)
     measures = ("x", "y")
 
     def score(self, points: torch.Tensor, trial: Trial | None = None) -> Scores:

@@ -13,20 +13,21 @@ import numpy as np
 import pytest
 import torch
 
-from neatfool import search
+from neatfool import runs, search
 from neatfool.classifiers import Classifier
 from neatfool.encodings import Birth, CppnSettings, Pixels, PixelSettings, VectorGenomes
 from neatfool.errors import Interrupted, RunError
+from neatfool.images import Canvas
 from neatfool.past import Replay
-from neatfool.reporting import Reporter, log
-from neatfool.runs import Config, Run, load_config
+from neatfool.reporting import CONFIDENCE, SCORE, Reporter, Unit, log
+from neatfool.runs import Config, Parts, Run, load_config
 from neatfool.runs.record import BESTS, LINEAGE
 from neatfool.search import Archive, Generation, MapElitesSettings, NeatSettings, SearchSettings
 from neatfool.streams import stream
-from neatfool.tasks import Fooling, Trial
+from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Arrays, Images, Scores
 from tests.evolving import configured, evolve
-from tests.fakes import Linear, Noisy
+from tests.fakes import Linear, Nearness, Noisy
 from tests.strategies import assert_same_arrays
 
 BATCH, NICHES = 4, 2
@@ -75,8 +76,8 @@ class Listener(Reporter):
     def __init__(self) -> None:
         self.heard: list[object] = []
 
-    def start(self, task: str, total: int, done: int = 0) -> None:
-        self.heard.append((task, total, done))
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
+        self.heard.append((task, total, done, unit))
 
     def step(self, done: int, **numbers: float) -> None:
         self.heard.append((done, sorted(numbers)))
@@ -89,10 +90,16 @@ def settings(*changes: str) -> Config:
     return load_config(None, ["run.device=cpu", "run.generations=9", *changes])
 
 
-def drive(run: Run, search: CountingSearch, until: int = 10**9) -> list[int]:
+def running(config: Config, folder: Path, search: Any = None, **more: Any) -> Run:
+    """Make a run of a search that counts, unless it is another."""
+    encoding, task = Pixels(PixelSettings(), (1, 2, 2)), Nearness((1, 2, 2), NICHES)
+    return Run(Parts(config, encoding, task, search or CountingSearch()), folder, **more)
+
+
+def drive(run: Run, until: int = 10**9) -> list[int]:
     """Iterate as an experiment does; leave after a generation as a killed process would."""
-    numbers = []
-    for number in run.generations(search):
+    numbers, search = [], run.parts.search
+    for number in run.generations():
         search.ask()
         search.tell(np.zeros((BATCH, NICHES), np.float32))
         numbers.append(number)
@@ -110,8 +117,8 @@ def metrics(folder: Path) -> list[dict[str, float]]:
 
 
 def test_every_generation_is_yielded_and_recorded(tmp_path: Path) -> None:
-    with Run(settings(), tmp_path / "run", "") as run:
-        assert drive(run, CountingSearch()) == list(range(1, 10))
+    with running(settings(), tmp_path / "run") as run:
+        assert drive(run) == list(range(1, 10))
 
     assert run.stopped_because == "generations"
     assert [line["generation"] for line in metrics(tmp_path / "run")] == list(range(1, 10))
@@ -121,15 +128,15 @@ def test_every_generation_is_yielded_and_recorded(tmp_path: Path) -> None:
 
 
 def test_checkpoints_are_written_every_so_many_generations(tmp_path: Path) -> None:
-    with Run(settings("run.checkpoint_every=2"), tmp_path, "") as run:
-        drive(run, CountingSearch())
+    with running(settings("run.checkpoint_every=2"), tmp_path) as run:
+        drive(run)
     assert saved(tmp_path) == [6, 8, 9]
 
 
 def test_what_came_before_a_checkpoint_is_recorded_when_it_is_there(tmp_path: Path) -> None:
     search = CountingSearch()
-    with Run(settings("run.checkpoint_every=2"), tmp_path, "") as run:
-        for generation in run.generations(search):
+    with running(settings("run.checkpoint_every=2"), tmp_path, search) as run:
+        for generation in run.generations():
             search.tell(np.zeros((BATCH, NICHES), np.float32))
             if generation > 3:
                 assert len(metrics(tmp_path)) >= max(saved(tmp_path)) >= 2
@@ -138,12 +145,12 @@ def test_what_came_before_a_checkpoint_is_recorded_when_it_is_there(tmp_path: Pa
 @pytest.mark.parametrize("until", [1, 2, 3, 8])
 def test_a_run_that_was_cut_goes_on_from_its_newest_checkpoint(tmp_path: Path, until: int) -> None:
     config = settings("run.checkpoint_every=3")
-    with Run(config, tmp_path, "") as run:
-        drive(run, CountingSearch(), until)
+    with running(config, tmp_path) as run:
+        drive(run, until)
 
     search = CountingSearch()
-    with Run(config, tmp_path, "", resume=True) as run:
-        numbers = drive(run, search)
+    with running(config, tmp_path, search, resume=True) as run:
+        numbers = drive(run)
 
     # What comes after a generation, its checkpoint included, comes when the next is asked for.
     assert search.restored_at == 3 * ((until - 1) // 3)
@@ -153,13 +160,13 @@ def test_a_run_that_was_cut_goes_on_from_its_newest_checkpoint(tmp_path: Path, u
 
 def test_times_add_up_over_a_pause(tmp_path: Path) -> None:
     search = CountingSearch()
-    with Run(settings("run.generations=1"), tmp_path, "") as run:
-        for _ in run.generations(search):
+    with running(settings("run.generations=1"), tmp_path, search) as run:
+        for _ in run.generations():
             time.sleep(0.2)
             search.tell(np.zeros((BATCH, NICHES), np.float32))
 
-    with Run(settings("run.generations=3"), tmp_path, "", resume=True) as again:
-        drive(again, CountingSearch())
+    with running(settings("run.generations=3"), tmp_path, resume=True) as again:
+        drive(again)
 
     assert again.wall_seconds > again.progress.evolve_seconds > 0.2
     seconds = [line["seconds"] for line in metrics(tmp_path)]
@@ -168,8 +175,8 @@ def test_times_add_up_over_a_pause(tmp_path: Path) -> None:
 
 def test_a_finished_run_has_nothing_to_go_on_with(tmp_path: Path) -> None:
     for resume in (False, True):
-        with Run(settings(), tmp_path, "", resume=resume) as run:
-            numbers = drive(run, CountingSearch())
+        with running(settings(), tmp_path, resume=resume) as run:
+            numbers = drive(run)
         assert run.stopped_because == "generations"
     assert numbers == []
 
@@ -183,23 +190,23 @@ def test_a_finished_run_has_nothing_to_go_on_with(tmp_path: Path) -> None:
     ],
 )
 def test_it_stops_for_a_reason(tmp_path: Path, change: str, last: int, reason: str) -> None:
-    with Run(settings(change), tmp_path, "") as run:
-        assert drive(run, CountingSearch())[-1] == last
+    with running(settings(change), tmp_path) as run:
+        assert drive(run)[-1] == last
     assert run.stopped_because == reason
 
 
 def test_it_stops_where_no_elite_gains(tmp_path: Path) -> None:
     # 1/2, 2/3, 3/4, 4/5, …: from 2/3 on no gain of more than 0.15 comes within three
-    with Run(settings("run.patience=2", "run.tolerance=0.15"), tmp_path, "") as run:
-        assert drive(run, CountingSearch())[-1] == 4
+    with running(settings("run.patience=2", "run.tolerance=0.15"), tmp_path) as run:
+        assert drive(run)[-1] == 4
     assert run.stopped_because == "converged"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_generation_and_saves_it(tmp_path: Path, number: int) -> None:
     search = CountingSearch()
-    with pytest.raises(Interrupted) as caught, Run(settings(), tmp_path, "") as run:  # noqa: PT012
-        for generation in run.generations(search):
+    with pytest.raises(Interrupted) as caught, running(settings(), tmp_path, search) as run:  # noqa: PT012
+        for generation in run.generations():
             search.tell(np.zeros((BATCH, NICHES), np.float32))
             if generation == 4:
                 os.kill(os.getpid(), number)
@@ -323,22 +330,23 @@ def test_images_without_numbers_end_no_run(
 )
 def test_memory_that_runs_out_is_told(tmp_path: Path, error: Exception) -> None:
     with pytest.raises(RunError, match=r"memory ran out: choose a smaller search\.batch"):  # noqa: SIM117
-        with Run(settings(), tmp_path, ""):
+        with running(settings(), tmp_path):
             raise error
 
 
 def test_the_reporter_hears_of_every_generation(tmp_path: Path) -> None:
     listener = Listener()
-    with Run(settings("run.generations=2"), tmp_path, "", listener) as run:
-        drive(run, CountingSearch())
+    with running(settings("run.generations=2"), tmp_path, reporter=listener) as run:
+        drive(run)
 
-    shown = ["evaluations_per_second", "median", "worst"]
-    assert listener.heard[:4] == [("evolving", 2, 0), (1, shown), (2, shown), "finish"]
+    shown = ["coverage", "evaluations_per_second", "median", "worst"]
+    assert listener.heard[:4] == [("evolving", 2, 0, SCORE), (1, shown), (2, shown), "finish"]
 
 
 def test_genomes_are_evaluated(tmp_path: Path) -> None:
-    class Brightness:
+    class Brightness(Task):
         niches = ("bright",)
+        medium = Canvas((1, 2, 2))
 
         def score(self, images: Images, trial: Trial) -> Scores:
             trials.append(trial)
@@ -347,11 +355,10 @@ def test_genomes_are_evaluated(tmp_path: Path) -> None:
     trials: list[Trial] = []
     encoding, search = Pixels(PixelSettings(), (1, 2, 2)), CountingSearch()
     genomes = encoding.new(BATCH, Birth(1, stream(0, "test")))
-    with Run(
-        settings("run.workers=threads:2", "run.generations=2", "run.seed=5"), tmp_path, ""
-    ) as run:
-        for _ in run.generations(search):
-            scores = run.evaluate(genomes, encoding, Brightness())
+    config = settings("run.workers=threads:2", "run.generations=2", "run.seed=5")
+    with Run(Parts(config, encoding, Brightness(), search), tmp_path) as run:
+        for _ in run.generations():
+            scores = run.evaluate(genomes)
             search.tell(scores)
         assert (str(run.device), run.pool.description) == ("cpu", "2 threads")
 
@@ -368,9 +375,9 @@ def test_a_task_of_chance_goes_on_as_if_it_had_not_been_cut(
         evolution = search.build(run_settings, encoding, 3, seed=1)
         changes = f"run.generations={generations}", f"run.workers=threads:{threads}", "run.seed=1"
         config = settings(*changes).model_copy(update={"search": run_settings})
-        with mock.patch("os.fsync"), Run(config, folder, "", resume=resume) as run:
-            for _ in run.generations(evolution):
-                evolution.tell(run.evaluate(evolution.ask(), encoding, task))
+        parts = Parts(config, encoding, task, evolution)
+        with mock.patch("os.fsync"), Run(parts, folder, resume=resume) as run:
+            runs.evolve(run)
         return evolution.state()
 
     whole = evolve(tmp_path / "whole", 9)
@@ -383,16 +390,16 @@ def test_a_task_of_chance_goes_on_as_if_it_had_not_been_cut(
 
 
 def test_a_folder_with_another_run_is_left_alone(tmp_path: Path) -> None:
-    with Run(settings(), tmp_path, "") as run:
-        drive(run, CountingSearch())
+    with running(settings(), tmp_path) as run:
+        drive(run)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
-    for config, resume, weights, message in (
-        (settings(), False, "", "holds another run"),
-        (settings("run.seed=1"), True, "", "another run.seed"),
-        (settings("search.batch=1"), True, "", "another search.batch"),
+    for config, resume, message in (
+        (settings(), False, "holds another run"),
+        (settings("run.seed=1"), True, "another run.seed"),
+        (settings("search.batch=1"), True, "another search.batch"),
     ):
-        with pytest.raises(RunError, match=message), Run(config, tmp_path, weights, None, resume):
+        with pytest.raises(RunError, match=message), running(config, tmp_path, resume=resume):
             pass
 
     assert {path: path.read_bytes() for path in before} == before
@@ -404,5 +411,5 @@ def test_a_disk_that_is_full_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("neatfool.runs.run.save_checkpoint", full)
     with pytest.raises(RunError, match="No space left on device; make room or mend"):  # noqa: SIM117
-        with Run(settings(), tmp_path, "") as run:
-            drive(run, CountingSearch())
+        with running(settings(), tmp_path) as run:
+            drive(run)

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from neatfool.classifiers import BlackBox, Classifier
-from neatfool.exams.probes import NOISES, PLAIN, probe_images
-from neatfool.reports.baselines import baselines
+from neatfool.tasks.baselines import baselines
+from neatfool.tasks.probes import NOISES, PLAIN, probe_images
 
 SHAPE = (3, 8, 8)
 

@@ -35,7 +35,7 @@ def test_a_score_is_the_confidence_in_the_class_of_the_niche() -> None:
     task = fooling(3, 0)
 
     assert task.niches == ("c3", "c0")
-    assert task.classes == (3, 0)
+    assert task.indices == (3, 0)
     assert np.array_equal(task.score(images()), confidences[:, [3, 0]])
 
 
@@ -58,7 +58,7 @@ def test_no_classes_at_all_are_refused() -> None:
 def test_classes_can_be_named() -> None:
     task = Fooling(fake_classifier(SHAPE, classes=4), FoolingSettings(classes="c2, 0-3:3"))
 
-    assert task.classes == (2, 0, 3)
+    assert task.indices == (2, 0, 3)
 
 
 def test_a_class_that_is_not_known_by_name_is_an_error() -> None:

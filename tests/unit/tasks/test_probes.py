@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
-from neatfool.exams.probes import judge_confidences, measure_stability, probe_images, quick_check
+from neatfool.tasks.probes import judge_confidences, measure_stability, probe_images, quick_check
 from neatfool.types import CPU
 from tests.fakes import Linear, fake_classifier
 

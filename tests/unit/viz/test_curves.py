@@ -3,8 +3,10 @@ import pytest
 
 from neatfool import viz
 from neatfool.errors import ShapeError
+from neatfool.reporting import CONFIDENCE, SCORE, Unit
 
 EVALUATIONS = np.arange(1, 6) * 200
+DISTANCE = Unit("distance")
 TICKS = ["0", "0.9", "0.99", "0.999", "0.9999", "0.99999", "≥ 0.999999"]
 
 
@@ -26,7 +28,7 @@ def height_of(figure, confidence):
 
 def test_draws_every_class_and_a_thick_median():
     values = growing(4)
-    figure = viz.confidence_curves(EVALUATIONS, values, list("abcd"), "heading")
+    figure = viz.score_curves(EVALUATIONS, values, list("abcd"), "heading")
     (axes,) = figure.axes
     *classes, median = axes.lines
     assert [line.get_ydata().tolist() for line in classes] == values.T.tolist()
@@ -38,7 +40,7 @@ def test_draws_every_class_and_a_thick_median():
 
 
 def test_the_axis_gives_every_nine_the_same_space():
-    figure = viz.confidence_curves(EVALUATIONS, growing(2), ["a", "b"])
+    figure = viz.score_curves(EVALUATIONS, growing(2), ["a", "b"])
     figure.draw_without_rendering()
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == TICKS
     heights = [height_of(figure, 1 - 10.0**-n) for n in range(6)]
@@ -46,7 +48,7 @@ def test_the_axis_gives_every_nine_the_same_space():
 
 
 def test_certainty_is_drawn_at_the_top_of_the_axis():
-    figure = viz.confidence_curves(EVALUATIONS, np.ones((5, 1)), ["a"])
+    figure = viz.score_curves(EVALUATIONS, np.ones((5, 1)), ["a"])
     figure.draw_without_rendering()
     line = figure.axes[0].lines[0]
     assert line.get_ydata().tolist() == [0.999999] * 5
@@ -55,38 +57,38 @@ def test_certainty_is_drawn_at_the_top_of_the_axis():
 
 @pytest.mark.parametrize("classes", [10, 20])
 def test_named_classes_all_look_different(classes):
-    figure = viz.confidence_curves(EVALUATIONS, growing(classes), ["x"] * classes)
+    figure = viz.score_curves(EVALUATIONS, growing(classes), ["x"] * classes)
     assert len(set(looks_of(figure.axes[0].lines))) == classes + 1
     assert len(legend_of(figure)) == classes + 1
 
 
 def test_many_classes_are_grey_and_unnamed():
-    figure = viz.confidence_curves(EVALUATIONS, growing(21), ["x"] * 21)
+    figure = viz.score_curves(EVALUATIONS, growing(21), ["x"] * 21)
     *classes, _ = figure.axes[0].lines
     assert len(set(looks_of(classes))) == 1
     assert legend_of(figure) == ["median", "21 classes"]
 
 
 def test_names_are_shown_as_they_are_but_not_endless():
-    figure = viz.confidence_curves(EVALUATIONS, growing(3), ["_a", "$\\frac$", "b" * 99])
+    figure = viz.score_curves(EVALUATIONS, growing(3), ["_a", "$\\frac$", "b" * 99])
     assert legend_of(figure) == ["median", "_a", "$\\frac$", "b" * 27 + "…"]
     assert viz.to_png(figure)
 
 
 def test_one_generation_can_be_seen():
-    figure = viz.confidence_curves([200], [[0.95, 0.3]], ["a", "b"])
+    figure = viz.score_curves([200], [[0.95, 0.3]], ["a", "b"])
     assert {line.get_marker() for line in figure.axes[0].lines} == {"o"}
 
 
 @pytest.mark.parametrize("values", [np.zeros((0, 2)), np.full((5, 2), np.nan)])
 def test_nothing_to_draw_is_no_error(values):
-    figure = viz.confidence_curves(EVALUATIONS[: len(values)], values, ["a", "b"])
+    figure = viz.score_curves(EVALUATIONS[: len(values)], values, ["a", "b"])
     assert viz.to_png(figure)
 
 
 def test_equal_data_give_equal_bytes():
     first, second = (
-        viz.to_png(viz.confidence_curves(EVALUATIONS, growing(3), list("abc"))) for _ in range(2)
+        viz.to_png(viz.score_curves(EVALUATIONS, growing(3), list("abc"))) for _ in range(2)
     )
     assert first == second
 
@@ -97,16 +99,16 @@ def test_equal_data_give_equal_bytes():
         (
             (4, 3),
             3,
-            r"expected evaluations \(G,\) and confidences \(G, K\), got \(5,\) and \(4, 3",
+            r"expected evaluations \(G,\) and scores \(G, K\), got \(5,\) and \(4, 3",
         ),
         ((5,), 3, r"got \(5,\) and \(5,\)"),
-        ((5, 3), 2, "expected one label per class, 3 ≥ 1; got 2"),
-        ((5, 0), 0, "expected one label per class, 0 ≥ 1; got 0"),
+        ((5, 3), 2, "expected one label per niche, 3 ≥ 1; got 2"),
+        ((5, 0), 0, "expected one label per niche, 0 ≥ 1; got 0"),
     ],
 )
 def test_refuses_arrays_that_do_not_fit(shape, labels, came):
     with pytest.raises(ShapeError, match=came):
-        viz.confidence_curves(EVALUATIONS, np.zeros(shape), ["x"] * labels)
+        viz.score_curves(EVALUATIONS, np.zeros(shape), ["x"] * labels)
 
 
 def test_seed_curves_draw_a_line_and_a_band_per_variant():
@@ -144,3 +146,65 @@ def test_low_confidences_get_an_axis_of_their_own() -> None:
     assert low.get_yscale() == "linear"
     assert low.get_ylim() == pytest.approx((0, 0.021))
     assert high.get_yscale() == "function"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.linspace(0, 16, 10).reshape(5, 2),
+        np.linspace(-2250, -10, 10).reshape(5, 2),
+        np.full((5, 2), 2250.0),
+        np.zeros((5, 2)),
+        np.linspace(1e9, 3e9, 10).reshape(5, 2),
+    ],
+)
+def test_scores_that_are_no_shares_are_drawn_as_they_are(values):
+    figure = viz.score_curves(EVALUATIONS, values, ["a", "b"], unit=DISTANCE)
+    axes = figure.axes[0]
+    assert (axes.get_yscale(), axes.get_ylabel()) == ("linear", "distance")
+    assert [line.get_ydata().tolist() for line in axes.lines[:-1]] == values.T.tolist()
+    low, high = axes.get_ylim()
+    assert low < values.min() <= values.max() < high
+    assert viz.to_png(figure)
+
+
+@pytest.mark.parametrize("unit", [SCORE, CONFIDENCE])
+def test_what_is_no_number_is_a_gap(unit):
+    values = [[-np.inf, 0.25], [np.nan, 0.5], [0.5, np.inf], [0.75, np.nan], [0.75, 0.75]]
+    figure = viz.score_curves(EVALUATIONS, values, ["a", "b"], unit=unit)
+    drawn = np.array([line.get_ydata() for line in figure.axes[0].lines])
+    np.testing.assert_array_equal(np.isnan(drawn[:2].T), ~np.isfinite(values))
+    assert drawn[2].tolist() == [0.25, 0.5, 0.5, 0.75, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("unit", "niches"), [(CONFIDENCE, "classes"), (SCORE, "niches"), (Unit("wins", True), "niches")]
+)
+def test_many_niches_are_called_what_they_are(unit, niches):
+    figure = viz.score_curves(EVALUATIONS, growing(1200), ["x"] * 1200, unit=unit)
+    assert legend_of(figure) == ["median", f"1,200 {niches}"]
+
+
+@pytest.mark.parametrize("unit", [SCORE, CONFIDENCE])
+def test_a_single_niche_is_one_line(unit):
+    figure = viz.score_curves(EVALUATIONS, growing(1), ["xor"], unit=unit)
+    assert len(figure.axes[0].lines) == 1
+    assert legend_of(figure) == ["xor"]
+
+
+@pytest.mark.parametrize("values", [np.zeros((0, 2)), np.full((5, 2), np.nan), np.ones((1, 2))])
+def test_nothing_and_one_generation_of_scores_are_no_error(values):
+    figure = viz.score_curves(EVALUATIONS[: len(values)], values, ["a", "b"], unit=SCORE)
+    assert viz.to_png(figure)
+
+
+@pytest.mark.parametrize("low", [-1000.0, 0.0, 2000.0])
+def test_seeds_of_scores_have_bands_on_a_linear_axis(low):
+    seeds = low + np.array([[0, 10.0, 200], [5, 20, np.nan]])
+    figure = viz.seed_curves({"neat": (EVALUATIONS[:3], seeds)}, unit=DISTANCE)
+    axes = figure.axes[0]
+    assert (axes.get_yscale(), axes.get_ylabel()) == ("linear", "distance")
+    assert axes.lines[0].get_ydata().tolist() == [low + 2.5, low + 15, low + 200]
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == (low, low + 200)
+    assert axes.get_ylim()[0] < low

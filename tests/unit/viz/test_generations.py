@@ -8,6 +8,7 @@ from PIL import Image
 
 from neatfool import viz
 from neatfool.errors import ConfigError, ShapeError
+from neatfool.reporting import Unit
 
 
 def scores(generations: int, niches: int, top: float = 0.9999) -> np.ndarray:
@@ -37,6 +38,32 @@ def test_colours_count_nines_only_where_there_are_some(top: float, ticks: int | 
     image = figure.axes[0].images[0]
     assert image.norm.vmax == pytest.approx(6 if ticks else top)
     assert image.get_array().max() == pytest.approx(4 if ticks else top, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        ([[-5, 2.5], [-1, 2250]], (-5, 2250)),
+        ([[-np.inf, np.nan], [3, 4]], (3, 4)),
+        ([[7, 7]], (6.65, 7.35)),
+        ([[-np.inf]], (0, 1)),
+    ],
+)
+def test_colours_of_scores_go_from_the_least_to_the_largest(values, ends) -> None:
+    figure = viz.archive_history(values, list("ab")[: len(values[0])], unit=Unit("distance"))
+    image, bar = figure.axes[0].images[0], figure.axes[1]
+    assert image.get_clim() == pytest.approx(ends)
+    blank = np.ma.getmaskarray(image.get_array()).T
+    assert blank.tolist() == (~np.isfinite(values)).tolist()
+    assert bar.get_ylabel() == "distance of the elite"
+    assert viz.to_png(figure)
+
+
+def test_many_niches_are_sorted_by_score() -> None:
+    values = np.arange(50.0)[None] - 100
+    axes = viz.archive_history(values, ["x"] * 50, unit=Unit()).axes[0]
+    assert axes.images[0].get_array()[:, 0].tolist() == sorted(values[0], reverse=True)
+    assert axes.get_ylabel() == "50 niches, the best at the top"
 
 
 def test_names_that_do_not_fit_are_refused() -> None:

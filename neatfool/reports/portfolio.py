@@ -1,0 +1,118 @@
+"""Pictures of elites, whatever they are: images, or networks, weights and answers drawn."""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import torch
+
+from neatfool import viz
+from neatfool.encodings import Encoding, Medium, network_part, networks_of
+from neatfool.errors import ConfigError
+from neatfool.images import Canvas, to_png
+from neatfool.networks import Graphs
+from neatfool.search import Archive
+from neatfool.tasks import Task
+from neatfool.types import Floats
+from neatfool.workers.chunks import chunk_size
+from neatfool.workers.workers import Workers
+
+DRAWN = 24
+"""Of elites that are no images, so many of the best are drawn."""
+
+
+class Portfolio:
+    """Shows genomes of any encoding.
+
+    Args:
+        encoding: Of the genomes.
+        medium: What their networks are expressed through.
+        task: Says what they answer; none: that is left out.
+    """
+
+    def __init__(self, encoding: Encoding[Any], medium: Medium, task: Task | None = None) -> None:
+        self.has_images = isinstance(medium, Canvas)
+        self._encoding, self._medium, self._task = encoding, medium, task
+
+    def elites(self, archive: Archive, pool: Workers) -> list[bytes | None]:
+        """Show the elites of all niches: ``K`` PNG files.
+
+        Images are as they were scored, black where there is no elite. Others are drawn, for the
+        best; none for the rest.
+        """
+        if self.has_images:
+            return list(itertools.chain(*pool.map(*self._painting(archive, pool))))
+        best = np.argsort(-archive.scores, kind="stable")[:DRAWN]
+        shown = set(best[archive.occupied[best]].tolist())
+        genomes = archive.genomes
+        return [self.draw(genomes.select([k])) if k in shown else None for k in range(len(genomes))]
+
+    def gallery(self, pngs: list[bytes | None], titles: list[str], heading: str) -> bytes | None:
+        """Draw what ``elites`` gave as one PNG file; none: there is nothing to show.
+
+        Pictures that there are not are left out. A drawing that is alone is the gallery itself,
+        since it would be too small in one.
+        """
+        shown = [(png, title) for png, title in zip(pngs, titles, strict=True) if png is not None]
+        if not shown:
+            return None
+        if len(shown) == 1 and not self.has_images:
+            return shown[0][0]
+        levels = viz.padded([png for png, _ in shown])
+        grid = viz.image_grid(levels, [title for _, title in shown], heading=heading)
+        return viz.to_png(grid)
+
+    def draw(self, genome: Any) -> bytes:
+        """Show one genome, a batch of it alone: a PNG file."""
+        phenotypes = self._encoding.express(genome)
+        if self.has_images:
+            return to_png(phenotypes[0].cpu())
+        parts, graphs = [], _network(genome)
+        if graphs is not None:
+            parts.append(viz.to_png(viz.topology(graphs, self._medium, "symbols")))
+        panels = self._panels(phenotypes)
+        if panels:
+            parts.append(viz.to_png(viz.maps(panels)))
+        return viz.stacked(parts)
+
+    def _panels(self, phenotypes: Any) -> list[viz.Panel]:
+        """Lay out weights, and answers beside what is wanted."""
+        panels = []
+        answers = self._task.answers(phenotypes) if self._task else None
+        if isinstance(phenotypes, torch.Tensor):
+            panels.append(viz.Panel("phenotype", _matrix(phenotypes[0].cpu().numpy()), scale="own"))
+        if answers is not None:
+            for title, values in (("wanted", answers.wanted), ("given", answers.given[0])):
+                panels.append(viz.Panel(title, values, rows=answers.cases, scale="answers"))
+        return panels
+
+    def _painting(self, archive: Archive, pool: Workers) -> Any:
+        """Return what paints a chunk of the elites, and where chunks begin."""
+        genomes, encoding = archive.genomes, self._encoding
+        size = chunk_size(len(genomes), encoding.shape, pool.device)
+
+        def paint(first: int) -> list[bytes]:
+            last = min(first + size, len(genomes))
+            images = encoding.express(genomes.part(first, last)).cpu()
+            images[torch.from_numpy(~archive.occupied[first:last])] = 0
+            return [to_png(image) for image in images]
+
+        return paint, range(0, len(genomes), size)
+
+
+def _network(genome: Any) -> Graphs | None:
+    """Return the network of one genome, if it has one."""
+    if networks_of(genome) is None:
+        return None
+    try:
+        return network_part(genome)
+    except ConfigError:  # a hybrid that has switched
+        return None
+
+
+def _matrix(values: Floats) -> Floats:
+    """Lay values out as a matrix that is as nearly square as can be without a gap."""
+    count = values.size
+    rows = next(r for r in range(math.isqrt(count), 0, -1) if count % r == 0)
+    return values.reshape(rows, count // rows)
