@@ -54,7 +54,11 @@ def evolve(
         encoding=encoding,
         search=by,
         run=runs.RunSettings(
-            device="cpu", threads=1, checkpoint_every=2, seed=seed, generations=GENERATIONS
+            device="cpu",
+            workers="threads:1",
+            checkpoint_every=2,
+            seed=seed,
+            generations=GENERATIONS,
         ),
     )
     classifier = fake_classifier(shape, classes)

@@ -25,7 +25,7 @@ from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
 from neatfool.runs.told import Told
 from neatfool.search import Archive, Generation, Search
 from neatfool.types import Arrays, Bytes, Scores
-from neatfool.workers.pool import chunk_size
+from neatfool.workers.chunks import chunk_size
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,8 @@ from neatfool.images import Canvas, to_png
 from neatfool.search import Archive
 from neatfool.tasks import Task
 from neatfool.types import Floats
-from neatfool.workers.pool import Pool, chunk_size
+from neatfool.workers.chunks import chunk_size
+from neatfool.workers.workers import Workers
 
 DRAWN = 24
 """Of elites that are no images, so many of the best are drawn."""
@@ -31,7 +32,7 @@ class Portfolio:
         self.has_images = isinstance(encoding.medium, Canvas)
         self._encoding, self._task = encoding, task
 
-    def elites(self, archive: Archive, pool: Pool) -> list[bytes | None]:
+    def elites(self, archive: Archive, pool: Workers) -> list[bytes | None]:
         """Show the elites of all niches: ``K`` PNG files.
 
         Images are as they were scored, black where there is no elite. Others are drawn, for the
@@ -83,7 +84,7 @@ class Portfolio:
                 panels.append(viz.Panel(title, values, rows=answers.cases, scale="answers"))
         return panels
 
-    def _painting(self, archive: Archive, pool: Pool) -> Any:
+    def _painting(self, archive: Archive, pool: Workers) -> Any:
         """Return what paints a chunk of the elites, and where chunks begin."""
         genomes, encoding = archive.genomes, self._encoding
         size = chunk_size(len(genomes), encoding.shape, pool.device)

@@ -85,7 +85,7 @@ def _report(run: Run, archive: Archive) -> dict[str, Any]:
         "environment": {
             **environment(run.device),
             "device": str(run.device),
-            "threads": run.pool.threads,
+            "workers": run.pool.description,
             "method": parts.method(run.pool),
         },
     }

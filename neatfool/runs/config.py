@@ -18,6 +18,7 @@ from neatfool.programs import split_program
 from neatfool.search import MapElitesSettings
 from neatfool.settings import Settings
 from neatfool.tasks import FoolingSettings
+from neatfool.workers import WorkersName
 
 KINDS = {"task": tasks.KINDS, "encoding": encodings.KINDS, "search": search.KINDS}
 """What there is to choose from, by section."""
@@ -43,8 +44,9 @@ class RunSettings(Settings):
     """Stop after so many seconds of evolution."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to compute; auto takes a GPU if there is one."""
-    threads: int | None = Field(None, ge=1, le=4096)
-    """Threads to evaluate with on the CPU; none: all cores. Changes no result."""
+    workers: WorkersName = "threads"
+    """Who evaluates: threads, or processes for tasks that hold Python's lock; as many as cores, or
+    so many: processes:4. On a GPU there is one. Changes no result."""
     checkpoint_every: int = Field(25, ge=1)
     """Generations between two checkpoints."""
 
@@ -174,6 +176,15 @@ def _own(settings: type[KindSettings]) -> dict[str, str]:
 def dump_config(config: Config) -> str:
     """Write every setting as TOML; settings that are none are left out."""
     return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def parse_config(text: str) -> Config:
+    """Undo ``dump_config``; this runs the files that it names.
+
+    Raises:
+        ConfigError: As ``load_config``.
+    """
+    return _checked(parse_toml(text), "")
 
 
 def settings_in(annotation: Any) -> list[type[Settings]]:
