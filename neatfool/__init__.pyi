@@ -2,14 +2,18 @@ from . import viz as viz
 from .classifiers import Classifier as Classifier
 from .classifiers import ClassifierSettings as ClassifierSettings
 from .encodings import Birth as Birth
+from .encodings import CanvasSettings as CanvasSettings
+from .encodings import Compatibility as Compatibility
 from .encodings import Cppn as Cppn
 from .encodings import CppnGenome as CppnGenome
 from .encodings import CppnSettings as CppnSettings
 from .encodings import Encoding as Encoding
+from .encodings import Genomes as Genomes
 from .encodings import OffsetGenome as OffsetGenome
 from .encodings import PixelGenome as PixelGenome
 from .encodings import Pixels as Pixels
 from .encodings import PixelSettings as PixelSettings
+from .encodings import StructureSettings as StructureSettings
 from .encodings import SwitchGenome as SwitchGenome
 from .encodings import WeightGenome as WeightGenome
 from .encodings.neat.config import config as config
@@ -37,6 +41,7 @@ from .search import NeatReproduction as NeatReproduction
 from .search import NeatSettings as NeatSettings
 from .search import NeatSpecies as NeatSpecies
 from .search import Search as Search
+from .search import SearchSettings as SearchSettings
 from .runs import Config as Config
 from .runs import Gridded as Gridded
 from .runs import Run as Run

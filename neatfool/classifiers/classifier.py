@@ -41,7 +41,7 @@ class BlackBox(nn.Module):
     """Ask anything that scores images: a function, a remote service, a detector.
 
     It is asked about the images alone, without any to fill the batch up, and maybe from several
-    threads at once; ``run.threads = 1`` prevents that.
+    threads at once; ``run.workers = "threads:1"`` prevents that.
 
     Args:
         ask: Takes images ``(P, C, H, W)`` float32 in [0, 1], or normalised ones if the classifier

@@ -162,6 +162,15 @@ class Graphs:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: np.asarray(value) for name, value in values.items() if value is not None}
 
+    @property
+    def networks(self) -> "Graphs":
+        """The networks of these genomes: themselves."""
+        return self
+
+    def with_networks(self, networks: "Graphs") -> "Graphs":
+        """Take others in their place."""
+        return networks
+
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "Graphs":
         """Undo ``arrays``."""

@@ -177,16 +177,22 @@ def test_resuming_a_finished_run_publishes_it_again(
     }
 
 
-def test_a_run_goes_on_with_another_number_of_threads(
-    finished: Path, uninterrupted: dict[str, Path]
+@pytest.mark.parametrize(
+    ("workers", "description"), [("threads:3", "3 threads"), ("processes:1", "1 process")]
+)
+def test_a_run_goes_on_with_other_workers(
+    workers: str, description: str, finished: Path, uninterrupted: dict[str, Path]
 ) -> None:
     shutil.rmtree(finished / "checkpoints")
     resolved = finished / "resolved.toml"
-    resolved.write_text(resolved.read_text() + "threads = 3\n")  # [run] is the last section
+    settings = resolved.read_text()
+    assert settings.count('workers = "threads"') == 1
+    resolved.write_text(settings.replace('workers = "threads"', f'workers = "{workers}"'))
 
     resume(finished)
 
-    assert json.loads((finished / "report.json").read_text())["environment"]["threads"] == 3
+    report = json.loads((finished / "report.json").read_text())
+    assert report["environment"]["workers"] == description
     assert_same_run(finished, uninterrupted["cppn"])
 
 

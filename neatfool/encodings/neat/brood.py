@@ -15,7 +15,6 @@ import numpy as np
 from neatfool.encodings.encoding import Birth, Compatibility, Encoding
 from neatfool.encodings.neat.batches import copied, join, settle, together
 from neatfool.encodings.neat.given import genomes_in
-from neatfool.encodings.network_part import networks_of
 from neatfool.errors import ConfigError, UnknownKeyError
 from neatfool.types import Bools, Doubles, Ints
 
@@ -103,7 +102,7 @@ class Newborn:
         genomes = self.alone()
         arrays = genomes.arrays().items()
         genes = sum(array.size for name, array in arrays if name.endswith("genes"))
-        networks = networks_of(genomes)
+        networks = genomes.networks
         if networks is None:
             return 0, genes
         return len(networks.node_ids), int(networks.enabled.sum()) + genes

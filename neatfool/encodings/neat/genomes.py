@@ -34,6 +34,7 @@ from neatfool.encodings.pixels import PixelSettings
 from neatfool.encodings.switch import SwitchSettings
 from neatfool.encodings.weights import WeightSettings
 from neatfool.errors import ConfigError, UnknownKeyError
+from neatfool.images import Canvas
 from neatfool.networks import activation_codes
 from neatfool.settings import Settings
 from neatfool.substrates import LinkSettings, Substrate, sandwich
@@ -107,10 +108,10 @@ class FormSettings(Settings):
     def compatibility(self) -> Compatibility:
         """Return what tells genomes apart."""
         return Compatibility(
-            self.excess_coefficient,
-            self.disjoint_coefficient,
-            self.weight_coefficient,
-            self.small_genome,
+            excess=self.excess_coefficient,
+            disjoint=self.disjoint_coefficient,
+            weights=self.weight_coefficient,
+            small=self.small_genome,
         )
 
 
@@ -244,7 +245,9 @@ class _Section:
             height, width = form.sandwich
             links = LinkSettings(**parts["links"].model_dump())
             substrate = Substrate(sandwich(width, height, links, form.sheet_activation))
-        encoding = build(settings, form.canvas or substrate or Bare(form.inputs, form.outputs))
+        canvas = Canvas(form.canvas) if form.canvas else None
+        medium = canvas or substrate or Bare(form.inputs, form.outputs)
+        encoding = build(settings, medium)
         return ScriptBrood(encoding, form.compatibility(), found, substrate, cls)
 
     @classmethod

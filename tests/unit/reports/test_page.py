@@ -87,7 +87,7 @@ def report():
             }
             for k, name in enumerate(NAMES)
         ],
-        "environment": {"python": "3.11.2", "device": "cpu", "threads": 2},
+        "environment": {"python": "3.11.2", "device": "cpu", "workers": "2 threads"},
     }
 
 
