@@ -85,6 +85,9 @@ function numbers(facts) {
   return [...pairs, ["generations", generations(facts)], ["evaluations", count(facts.evaluations)]];
 }
 
+/** Say whether one elite is all there is, and drawn: then it is shown large. */
+const isAlone = () => run.facts.niches === 1 && !run.facts.images;
+
 /** Name things as the task of the run does, and hide what it has no use for. */
 function showWords(facts) {
   const { unit, unseen, images } = facts;
@@ -93,6 +96,7 @@ function showWords(facts) {
   $("niches-title").textContent = facts.niches === 1 ? "The best" : many;
   $("classes").setAttribute("aria-label", $("niches-title").textContent);
   $("classes").classList.toggle("drawn", !images);
+  $("classes").classList.toggle("alone", isAlone());
   $("nothing").textContent = `No ${one} is like that.`;
   $("unseen").hidden = !unseen;
   $("unseen").textContent = unseen && `${titled(unseen)}.`;
@@ -161,7 +165,7 @@ function card(elite) {
   made.elite = elite;
   const is = `${elite.at === null ? "now" : "then"} ${elite.key ?? ""} ${elite.found_at}`;
   if (made.is !== is && hasPicture) {
-    const more = elite.at === null ? {} : { generation: elite.at };
+    const more = elite.at === null ? { size: isAlone() ? "large" : "small" } : { generation: elite.at };
     image.src = pictureOf(run.name, run.facts.version, elite, more);
     made.is = is;
   }
