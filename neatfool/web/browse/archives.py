@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import IO, Annotated, Literal, TypeAlias
 
 import numpy as np
 import safetensors
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neatfool import runs
 from neatfool.bounded import MOST_SETTINGS, MOST_TEXT, opened, parse_json, read_bytes
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import NeatfoolError
 from neatfool.past.about import About, read_about
 from neatfool.past.parts import look
@@ -103,7 +103,7 @@ class Folders:
     def __init__(self) -> None:
         self._overviews: Recent[Overview] = Recent(_KEPT)
         self._reports: Recent[_Report] = Recent(_KEPT)
-        self._open: Recent[tuple[Archive, Encoding[Any]]] = Recent(_OPEN)
+        self._open: Recent[tuple[Archive, AnyEncoding]] = Recent(_OPEN)
         self._opening = threading.Lock()
 
     def overview(self, folder: Path) -> Overview:
@@ -131,7 +131,7 @@ class Folders:
             state = "running"
         return Overview(config, about, state, generation, published, niches, latest)
 
-    def archive(self, folder: Path) -> tuple[Archive, Encoding[Any]]:
+    def archive(self, folder: Path) -> tuple[Archive, AnyEncoding]:
         """Load the elites of the newest checkpoint, or those that a run left as it ended.
 
         Raises:
@@ -142,7 +142,7 @@ class Folders:
         name = f"{CHECKPOINTS}/{saved:08d}.safetensors" if saved else _GENOMES
         path = _present(folder, name, _MOST_ARRAYS)
 
-        def load() -> tuple[Archive, Encoding[Any]]:
+        def load() -> tuple[Archive, AnyEncoding]:
             check_shape(read_about(folder).shape)
             found = look(folder)
             arrays, _ = load_arrays(path)
@@ -233,7 +233,7 @@ def read_backwards(folder: Path, most: int = 4) -> Iterator[Moment]:
     yield from filter(None, map(_moment, reversed(lines)))
 
 
-def _line_after(file: Any, place: int) -> bytes:
+def _line_after(file: IO[bytes], place: int) -> bytes:
     file.seek(place)
     if place:
         file.readline(_LINE)
@@ -249,7 +249,7 @@ def _moment(line: bytes) -> Moment | None:
         return None
 
 
-def _of_elites(encoding: Encoding[Any], arrays: Arrays) -> Archive:
+def _of_elites(encoding: AnyEncoding, arrays: Arrays) -> Archive:
     genomes = encoding.from_arrays(arrays)
     keys, found_at = arrays["keys"], arrays["found_at"]
     return Archive(genomes, keys, np.full(len(keys), np.nan, np.float32), found_at)

@@ -6,11 +6,11 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import NeatfoolError
 from neatfool.images import to_levels
 from neatfool.past import Replay
@@ -147,7 +147,7 @@ class Replays:
                 wanted = _halved([number for number in wanted if number > film.done])
 
 
-def _frame(number: int, archive: Archive, encoding: Encoding[Any], before: Frame | None) -> Frame:
+def _frame(number: int, archive: Archive, encoding: AnyEncoding, before: Frame | None) -> Frame:
     """Paint what is new since the frame before."""
     pictures = dict(zip(before.keys, before.pictures, strict=True)) if before else {}
     keys = archive.keys.tolist()
