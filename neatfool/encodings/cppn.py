@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -282,7 +282,7 @@ class Cppn(Encoding[Graphs]):
         nodes = matches(first.node_offsets, first.node_ids, second.node_offsets, second.node_ids)
         taken_edges = np.flatnonzero((edges >= 0) & (birth.random.random(len(edges)) < 0.5))
         taken_nodes = np.flatnonzero((nodes >= 0) & (birth.random.random(len(nodes)) < 0.5))
-        mixed: dict[str, Any] = {"fitness": None}
+        mixed: Arrays = {}
         mixed["weights"] = first.weights.copy()
         mixed["weights"][taken_edges] = second.weights[edges[taken_edges]]
         mixed["enabled"] = first.enabled.copy()
@@ -293,7 +293,7 @@ class Cppn(Encoding[Graphs]):
         for name in theirs.keys() & first.node_arrays().keys() - {"node_ids"}:
             mixed[name] = getattr(first, name).copy()
             mixed[name][taken_nodes] = theirs[name][nodes[taken_nodes]]
-        return first.changed(**mixed)
+        return first.changed(fitness=None, **mixed)
 
     def distance(self, first: Graphs, second: Graphs, compatibility: Compatibility) -> Floats:
         """Compare edges, aligned by their innovation numbers."""

@@ -4,7 +4,6 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 
@@ -17,7 +16,7 @@ from neatfool.classifiers import (
     has_weights,
     initialise,
 )
-from neatfool.encodings import Birth, Encoding
+from neatfool.encodings import AnyEncoding, Birth
 from neatfool.images import Canvas
 from neatfool.networks import compile_graphs
 from neatfool.reporting import Reporter
@@ -25,7 +24,7 @@ from neatfool.runs.config import Config, load_config
 from neatfool.search import MapElites, MapElitesSettings
 from neatfool.streams import stream
 from neatfool.tasks import Fooling
-from neatfool.types import Images
+from neatfool.types import Images, Json
 from neatfool.workers.chunks import chunk_size
 from neatfool.workers.machine import environment
 from neatfool.workers.threads import Threads
@@ -64,7 +63,7 @@ def bench(
     threads: int | None = None,
     rounds: int = 9,
     reporter: Reporter | None = None,
-) -> dict[str, Any]:
+) -> Json:
     """Measure cases, in rounds of the bare network and a whole generation in turn.
 
     The bare network is given ready-made images, in the fastest of the ways known. AlexNet and
@@ -117,7 +116,7 @@ def select_cases(
     return [replace(case, batch=batch or case.batch) for case in chosen]
 
 
-def bench_table(result: dict[str, Any]) -> str:
+def bench_table(result: Json) -> str:
     """Write what ``bench`` returns as a Markdown table."""
     stages = ("vary", "compile", "paint", "score", "tell")
     rows = [
@@ -139,7 +138,7 @@ def bench_table(result: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _measure(case: Case, pool: Threads, rounds: int) -> dict[str, Any]:
+def _measure(case: Case, pool: Threads, rounds: int) -> Json:
     device = pool.device
     config = load_config(None, [f"encoding.kind={case.encoding}", f"search.batch={case.batch}"])
     classifier = _classifier(case.classifier, device)
@@ -199,7 +198,7 @@ def _classifier(settings: ClassifierSettings, device: torch.device) -> Classifie
 
 
 def _grown(
-    config: Config, encoding: Encoding[Any], task: Fooling, pool: Threads, is_quick: bool
+    config: Config, encoding: AnyEncoding, task: Fooling, pool: Threads, is_quick: bool
 ) -> MapElites:
     """Return a search whose elites are as large as those of a run of ``GROWN`` generations."""
     settings = MapElitesSettings(batch=config.batch)
@@ -236,7 +235,7 @@ def _fastest(classifier: Classifier, images: Images, pool: Threads) -> Callable[
 
 
 def _stages(
-    evolution: MapElites, encoding: Encoding[Any], task: Fooling, device: torch.device
+    evolution: MapElites, encoding: AnyEncoding, task: Fooling, device: torch.device
 ) -> dict[str, float]:
     """Measure each stage of a generation on one thread: median seconds."""
     genomes = evolution.ask()

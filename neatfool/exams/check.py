@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from neatfool.tasks.probes import (
     measure_stability,
     probe_images,
 )
-from neatfool.types import Floats, Images, Ints
+from neatfool.types import Floats, Images, Ints, Json
 from neatfool.version import __version__
 from neatfool.workers.chunks import at_once
 from neatfool.workers.machine import environment
@@ -42,7 +41,7 @@ _GAP = 0.3
 
 def check(
     classifier: Classifier, data: Path | None = None, reporter: Reporter | None = None
-) -> dict[str, Any]:
+) -> Json:
     """Measure what tells whether a classifier is loaded as it should be.
 
     Args:
@@ -87,7 +86,7 @@ def check(
     }
 
 
-def _facts(classifier: Classifier) -> dict[str, Any]:
+def _facts(classifier: Classifier) -> Json:
     return {
         "name": classifier.name,
         "sha256": classifier.sha256,
@@ -136,7 +135,7 @@ def _speed(classifier: Classifier, images: Images, pool: Threads) -> float:
 
 def _accuracy(
     classifier: Classifier, files: Files, pool: Threads, reporter: Reporter
-) -> tuple[dict[str, Any], Floats, list[str]]:
+) -> tuple[Json, Floats, list[str]]:
     """Classify labelled pictures.
 
     Returns:
@@ -159,7 +158,7 @@ def _accuracy(
         reporter.step(done, accuracy=right / done)
     reporter.finish()
     guessed, wanted = np.concatenate(guesses), np.array([index for _, index in files])
-    numbers: dict[str, Any] = {
+    numbers: Json = {
         "pictures": len(files),
         "classes": len(set(wanted.tolist())),
         "top1": right / len(files),

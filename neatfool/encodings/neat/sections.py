@@ -7,6 +7,7 @@ from typing import Any, TextIO, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from neatfool.encodings.neat.keys import unknown_keys
 from neatfool.errors import ConfigError
@@ -55,7 +56,7 @@ def parse_section(
         for key, text in lists.items()
         if "," in text
     ]
-    values: dict[str, Any] = {**params} | {
+    values: dict[str, str | list[str]] = {**params} | {
         key: text.replace(",", " ").split() for key, text in lists.items()
     }
     found = []
@@ -72,9 +73,7 @@ def parse_section(
     return found
 
 
-def _explained(
-    error: Mapping[str, Any], keys: Mapping[_Path, str], params: Mapping[str, str]
-) -> str:
+def _explained(error: ErrorDetails, keys: Mapping[_Path, str], params: Mapping[str, str]) -> str:
     """Say which value is wrong, and how."""
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "missing":  # of a list, as settings themselves have defaults
@@ -128,7 +127,7 @@ def _fields(kind: type[Settings]) -> Iterator[tuple[_Path, FieldInfo]]:
             yield (name,), field
 
 
-def _tree(values: Mapping[_Path, Any]) -> dict[str, Any]:
+def _tree(values: Mapping[_Path, object]) -> dict[str, Any]:
     """Put values into the groups that they are in."""
     tree: dict[str, Any] = {}
     for (*groups, name), value in values.items():
