@@ -30,16 +30,8 @@ def main(
         for seed in range(seeds):
             config = runs.load_config(path, [*(changes or []), f"run.seed={seed}"])
             folder = out / f"{path.stem}-seed{seed}"
-            parts, resume = runs.build(config), (folder / runs.RESOLVED).exists()
-            with (
-                LiveReporter() as reporter,
-                runs.Run(config, folder, parts.classifier.sha256, reporter, resume) as run,
-            ):
-                for _ in run.generations(parts.search):
-                    genomes = parts.search.ask()
-                    scores = run.evaluate(genomes, parts.encoding, parts.task)
-                    parts.search.tell(scores)
-                reports.publish(run, parts)
+            with LiveReporter() as reporter:
+                reports.run(config, folder, reporter, (folder / runs.RESOLVED).exists())
             results[path.stem].append(reports.read_result(folder))
     reports.write_summary(write, results, title, shlex.join(["python", *sys.argv]))
     print(write.read_text(encoding="utf-8"))

@@ -22,7 +22,6 @@ from neatfool import runs, viz, workers
 from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
 from neatfool.encodings import EncodingSettings, OffsetSettings, SwitchSettings, WeightSettings
-from neatfool.tasks import Trial
 
 REFERENCE = "HyperNEAT"
 
@@ -34,6 +33,7 @@ class Job:
     config: runs.Config
     method: str
     treatment: float
+    folder: Path
 
 
 def methods(
@@ -56,13 +56,9 @@ def methods(
 
 def evolve(job: Job) -> dict[str, Any]:
     """Evolve for all generations."""
-    encoding, task, search = runs.assemble(job.config)
-    seed = job.config.run.seed
-    for generation in range(1, job.config.run.generations + 1):
-        phenotypes = encoding.express(search.ask())
-        search.tell(task.score(phenotypes, Trial(search.asked, generation, seed)))
-    found = {"method": job.method, "treatment": job.treatment, "seed": seed}
-    return found | {"best": task.best, "score": float(search.archive.scores[0])}
+    parts = runs.complete(job.config, job.folder)
+    found = {"method": job.method, "treatment": job.treatment, "seed": job.config.run.seed}
+    return found | {"best": parts.task.best, "score": float(parts.search.archive.scores[0])}
 
 
 def main(
@@ -75,12 +71,16 @@ def main(
     offset_rates: Annotated[
         str, typer.Option(help="Chances of each offset of Offset-HybrID to change; one or more.")
     ] = "0.005",
+    out: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs/hybrids"),
     write: Annotated[Path, typer.Option(help="Page to write; JSON, PNG beside it.")] = Path(
         "runs/hybrids.md"
     ),
     changes: Changes = None,
 ) -> None:
-    """Run every method on every treatment with every seed; write medians and tests."""
+    """Run every method on every treatment with every seed; write medians and tests.
+
+    Runs that were cut go on where they were.
+    """
     treatments = [float(value) for value in values.split(",")]
     rates = [float(rate) for rate in offset_rates.split(",")]
     jobs = []
@@ -89,7 +89,9 @@ def main(
             config, [*(changes or []), f"{vary}={treatment}", f"run.seed={seed}"]
         )
         for name, encoding in methods(settings, switch, stagnation, rates).items():
-            jobs.append(Job(settings.model_copy(update={"encoding": encoding}), name, treatment))
+            own = settings.model_copy(update={"encoding": encoding})
+            folder = out / f"{config.stem}-{name.replace(', ', '-')}-{treatment:g}-seed{seed}"
+            jobs.append(Job(own, name, treatment, folder))
     with LiveReporter() as reporter:
         results = workers.in_processes(evolve, jobs, reporter)
     write.parent.mkdir(parents=True, exist_ok=True)

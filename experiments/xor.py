@@ -4,6 +4,7 @@ Example:
     python experiments/xor.py --seeds 100
 """
 
+import collections
 import functools
 import json
 import shlex
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from neatfool import runs, workers
+from neatfool import past, runs, workers
 from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
 
@@ -29,34 +30,33 @@ PUBLISHED = {
 """Stanley and Miikkulainen 2002, section 4.1."""
 
 
-def solve(path: Path, changes: list[str], seed: int) -> dict[str, Any]:
+def solve(path: Path, changes: list[str], out: Path, seed: int) -> dict[str, Any]:
     """Evolve until a network of the population is right in all four cases."""
-    config = runs.load_config(path, [*changes, f"run.seed={seed}"])
-    encoding, task, search = runs.assemble(config)
-    for number in range(1, config.run.generations + 1):
-        genomes = search.ask()
-        networks = encoding.express(genomes)
-        solved = np.flatnonzero(task.solved(networks))
-        search.tell(task.score(networks))
-        if len(solved):
-            first = genomes.select(solved[:1])
-            hidden = len(first.node_ids) - first.inputs - first.outputs
-            found = {"generations": number, "evaluations": number * config.search.batch}
-            return found | {"hidden": hidden, "links": int(first.enabled.sum())}
-    return {"generations": None}
+    given = [*changes, "run.until_solved=true", f"run.seed={seed}"]
+    folder = out / f"seed{seed}"
+    parts = runs.complete(runs.load_config(path, given), folder)
+    (last,) = collections.deque(past.replay(folder), maxlen=1)
+    solved = np.flatnonzero(parts.task.solved(parts.encoding.express(last.genomes)))
+    if not len(solved):
+        return {"generations": None}
+    first, number = last.genomes.select(solved[:1]), parts.search.generation
+    hidden = len(first.node_ids) - first.inputs - first.outputs
+    found = {"generations": number, "evaluations": number * parts.config.batch}
+    return found | {"hidden": hidden, "links": int(first.enabled.sum())}
 
 
 def main(
     config: Annotated[Path, typer.Argument(help="TOML file.")] = Path("configs/neat/xor.toml"),
     seeds: Annotated[int, typer.Option(min=1, help="Seeds 0 … SEEDS - 1.")] = 100,
+    out: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs/xor"),
     write: Annotated[Path, typer.Option(help="Page to write; JSON beside it.")] = Path(
         "runs/xor.md"
     ),
     changes: Changes = None,
 ) -> None:
-    """Solve XOR with each seed, and write what it took."""
+    """Solve XOR with each seed, and write what it took; seeds that were cut go on."""
     with LiveReporter() as reporter:
-        job = functools.partial(solve, config, changes or [])
+        job = functools.partial(solve, config, changes or [], out)
         results = workers.in_processes(job, range(seeds), reporter)
     solved = [result for result in results if result["generations"]]
 

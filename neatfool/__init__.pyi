@@ -27,6 +27,8 @@ from .networks import compile_graphs as compile_graphs
 from .networks import execute as execute
 from .images import Canvas as Canvas
 from .images import render as render
+from .substrates import Line as Line
+from .substrates import Substrate as Substrate
 from .tasks import Fooling as Fooling
 from .tasks import Task as Task
 from .tasks import Trial as Trial

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +44,22 @@ def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file such that a reader sees all of it or none; text is UTF-8."""
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def folder_of_user(find: Callable[..., Path]) -> Path | None:
+    """Find where the system keeps what belongs to neatfool and to this user.
+
+    Args:
+        find: ``user_cache_path`` or ``user_data_path`` of platformdirs.
+
+    Returns:
+        The folder, which need not be there; none: the user has no home, as in containers.
+    """
+    try:
+        folder = find("neatfool", appauthor=False)
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None  # older versions of platformdirs leave the ~
 
 
 def name_beside(path: Path) -> Path:

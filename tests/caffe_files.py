@@ -12,7 +12,7 @@ from torch import nn
 from neatfool.classifiers.named.caffemodel import LAYERS
 
 Blob = Callable[[npt.NDArray[np.float32]], bytes]
-Version = Literal["v0", "v1", "v2"]
+Version = Literal["v1", "v2"]
 
 
 def number(value: int) -> bytes:
@@ -77,12 +77,9 @@ def layer(name: str, blobs: list[bytes], version: Version) -> bytes:
     if version == "v2":
         head = part(1, title) + part(2, b"Some") + part(3, b"data") + part(4, b"top")
         return part(100, head + b"".join(part(7, blob) for blob in blobs) + whole(10, 1))
-    if version == "v1":
-        head = part(2, b"data") + part(3, b"top") + part(4, title) + whole(5, 4)
-        rates = b"".join(number(7 << 3 | 5) + struct.pack("<f", rate) for rate in (1, 2))
-        return part(2, head + b"".join(part(6, blob) for blob in blobs) + rates)
-    inner = part(1, title) + part(2, b"conv") + b"".join(part(50, blob) for blob in blobs)
-    return part(2, part(1, inner) + part(2, b"data"))
+    head = part(2, b"data") + part(3, b"top") + part(4, title) + whole(5, 4)
+    rates = b"".join(number(7 << 3 | 5) + struct.pack("<f", rate) for rate in (1, 2))
+    return part(2, head + b"".join(part(6, blob) for blob in blobs) + rates)
 
 
 def caffemodel(

@@ -18,7 +18,7 @@ def configured(settings: Any, search_settings: Any) -> runs.Config:
     return runs.Config(
         encoding=settings,
         search=search_settings,
-        run=runs.RunSettings(device="cpu", threads=1, checkpoint_every=3, seed=3),
+        run=runs.RunSettings(device="cpu", workers="threads:1", checkpoint_every=3, seed=3),
     )
 
 

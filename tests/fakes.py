@@ -1,8 +1,6 @@
 """Stand-ins that are small, fast and the same every time."""
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -10,7 +8,7 @@ from torch import nn
 
 from neatfool.classifiers import Classifier
 from neatfool.images import Canvas
-from neatfool.networks import Networks, execute
+from neatfool.substrates import Line as Line
 from neatfool.tasks import Task, Trial
 from neatfool.types import Scores, Shape
 
@@ -35,29 +33,6 @@ def fake_classifier(shape: Shape, classes: int = 4, seed: int = 0) -> Classifier
     """Make a classifier of images of any shape whose classes are named c0, c1, …"""
     labels = tuple(f"c{index}" for index in range(classes))
     return Classifier("fake", Linear(shape, classes, seed), shape, labels)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A medium of links in a row: the weight of each is what a network says of its place.
-
-    Attributes:
-        links: How many there are.
-    """
-
-    links: int
-    inputs: ClassVar = ("x", "bias")
-    outputs: ClassVar = 1
-    makes: ClassVar = "weights"
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (self.links,)
-
-    def express(self, networks: Networks, device: torch.device) -> torch.Tensor:
-        places = torch.linspace(-1, 1, self.links)
-        asked = torch.stack([places, torch.ones(self.links)]).to(device)
-        return execute(networks, asked).reshape(-1, self.links)
 
 
 class Nearness(Task):

@@ -10,7 +10,6 @@ from neatfool.classifiers.load import build as build
 from neatfool.classifiers.load import resolve_device as resolve_device
 from neatfool.classifiers.named.alexnet import AlexNet as AlexNet
 from neatfool.classifiers.named.caffemodel import read_caffemodel as read_caffemodel
-from neatfool.classifiers.named.caffemodel import read_mean as read_mean
 from neatfool.classifiers.named.caffemodel import state_dict_for as state_dict_for
 from neatfool.classifiers.named.caffenet import CaffeNet as CaffeNet
 from neatfool.classifiers.named.lenet import LeNet5 as LeNet5

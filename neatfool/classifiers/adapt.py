@@ -54,8 +54,9 @@ def adapt(
     colours, size = choices.colours(), choices.take("size", (224, 224))
     mean, std = choices.normalisation(colours)
     shape = (1 if colours == "grey" else 3, *size)
+    precision = settings.precision
     bare = Classifier(
-        name, loaded.module, shape, (), mean, std, device=device, precision=settings.precision
+        name, loaded.module, shape, (), mean, std, device=device, precision=precision, owned=True
     )
     tried, scores = _ready(bare, choices)
     outputs = choices.outputs(scores, _guess(tried, scores))
@@ -86,8 +87,9 @@ def adapt(
         device=device,
         crop=crop,
         outputs=outputs,
-        precision=settings.precision,
+        precision=precision,
         layout=tried.layout,
+        owned=True,
     )
 
 
@@ -209,7 +211,7 @@ def _ready(bare: Classifier, choices: _Choices) -> tuple[Classifier, torch.Tenso
         return _try(bare, choices)
     except ClassifierError:
         if not isinstance(bare.module, BlackBox | OnnxNet):
-            single = replace(bare, module=OneByOne(bare.module), layout=None)
+            single = replace(bare, module=OneByOne(bare.module), layout=None, owned=True)
             with contextlib.suppress(ClassifierError):
                 found = _try(single, choices)
                 choices.one_by_one()
@@ -225,7 +227,7 @@ def _try(bare: Classifier, choices: _Choices) -> tuple[Classifier, torch.Tensor]
     with blaming(bare.name, expected, advice), torch.inference_mode():
         answer = bare.ask(images)
     module, scores = choices.scores(bare.module, answer, len(images))
-    return replace(bare, module=module), scores
+    return replace(bare, module=module, owned=True), scores
 
 
 def _guess(tried: Classifier, scores: torch.Tensor) -> Outputs:

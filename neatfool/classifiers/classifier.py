@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from itertools import chain
 from typing import Literal, TypeAlias, final
 
@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from neatfool.classifiers.copied import copied
 from neatfool.classifiers.outputs import (
     Outputs,
     choose_scores,
@@ -40,7 +41,7 @@ class BlackBox(nn.Module):
     """Ask anything that scores images: a function, a remote service, a detector.
 
     It is asked about the images alone, without any to fill the batch up, and maybe from several
-    threads at once; ``run.threads = 1`` prevents that.
+    threads at once; ``run.workers = "threads:1"`` prevents that.
 
     Args:
         ask: Takes images ``(P, C, H, W)`` float32 in [0, 1], or normalised ones if the classifier
@@ -49,11 +50,11 @@ class BlackBox(nn.Module):
 
     def __init__(self, ask: Callable[[torch.Tensor], object]) -> None:
         super().__init__()
-        self._ask = ask
+        self.ask = ask
 
     def forward(self, images: Images) -> torch.Tensor:
         """Give the scores as a float32 tensor on the device of the images."""
-        return torch.as_tensor(self._ask(images), dtype=torch.float32, device=images.device)
+        return torch.as_tensor(self.ask(images), dtype=torch.float32, device=images.device)
 
 
 @final
@@ -61,8 +62,9 @@ class BlackBox(nn.Module):
 class Classifier:
     """Turn images in [0, 1] into confidences; what an image gets does not depend on the others.
 
-    Normalisation happens inside, so nobody else has to know ``mean`` and ``std``. The module is
-    moved to ``device``, put in evaluation mode and its parameters are frozen.
+    Normalisation happens inside, so nobody else has to know ``mean`` and ``std``. A module that is
+    handed in stays as it is: the classifier has a copy of it, on ``device``, in evaluation mode and
+    with frozen parameters. What the module learns later changes no confidence.
 
     Args:
         name: What reports call it, for example ``"lenet5"``.
@@ -84,9 +86,14 @@ class Classifier:
             confidences: docs/performance.md says how much.
         layout: How weights of convolutions lie in memory; none: as is fastest on the device, if
             the module gives the same on two images, which it is asked about for that.
+        owned: The module is nobody else's, and is taken without a copy.
+
+    Attributes:
+        module: The one that is asked, mostly a copy.
 
     Raises:
         ShapeError: There are neither one nor ``C`` means, or standard deviations.
+        ClassifierError: The module cannot be copied.
         DeviceError: The device does not know the precision.
     """
 
@@ -102,8 +109,9 @@ class Classifier:
     outputs: Outputs = "logits"
     precision: Precision = "fp32"
     layout: Layout | None = None
+    owned: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, owned: bool) -> None:
         if self.precision == "tf32" and self.device.type != "cuda":
             raise DeviceError(
                 f"expected a CUDA device for precision tf32, got {self.device}; "
@@ -117,8 +125,11 @@ class Classifier:
                     f"{channels} channels, got {len(values)}; give one per channel"
                 )
         if any(map(_is_in_training, self.module.modules())):
-            log.warning("%s was in training mode; it is put in evaluation mode", self.name)
-        self.module.to(self.device).eval().requires_grad_(False)
+            log.warning("%s is in training mode; it is asked in evaluation mode", self.name)
+        if not owned:
+            object.__setattr__(self, "module", self._copy())
+        for parameter in self.module.to(self.device).eval().parameters():
+            parameter.requires_grad_(False)
         if self.layout:
             self._lay(self.layout)
         else:
@@ -200,6 +211,15 @@ class Classifier:
         with _arithmetic(self.device, self.precision):
             shown = normalise(images, self.mean, self.std)
             return self.module(shown.to(type_of(weights)))
+
+    def _copy(self) -> nn.Module:
+        """Copy the module; callables that were wrapped are asked themselves."""
+        boxes = [each for each in self.module.modules() if isinstance(each, BlackBox)]
+        try:
+            asked = [box.ask for box in boxes if not isinstance(box.ask, nn.Module)]
+            return copied(self.module, asked)
+        except ClassifierError as error:
+            raise ClassifierError(f"classifier {self.name}: {error}") from error
 
     def _settle_layout(self) -> Layout:
         """Let weights lie as is fastest on the device, if the network gives the same so.

@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from platformdirs import user_cache_path
+
 from neatfool.bounded import opened
 from neatfool.data.download import FetchError, fetch, is_right
 from neatfool.errors import DataError
+from neatfool.files import folder_of_user
 from neatfool.reporting import Reporter
 
 _CHUNK = 1 << 20
@@ -27,13 +30,12 @@ def cache_folder() -> Path:
     """
     if named := os.environ.get("NEATFOOL_CACHE"):
         return Path(named)
-    try:
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neatfool"
-    except RuntimeError:  # a user without a name, as in containers
+    if (folder := folder_of_user(user_cache_path)) is None:
         raise DataError(
             "expected a folder to keep fetched files in, got a user without a home: set "
             "NEATFOOL_CACHE to a folder that can be written"
-        ) from None
+        )
+    return folder
 
 
 def cached(

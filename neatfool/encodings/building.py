@@ -8,7 +8,7 @@ from neatfool.encodings.offset import Offset
 from neatfool.encodings.pixels import Pixels
 from neatfool.encodings.switch import Switch
 from neatfool.encodings.weights import Weights
-from neatfool.kinds import Kinds, KindSettings, Unchecked
+from neatfool.kinds import Kinds, KindSettings
 from neatfool.types import CPU
 
 KINDS = Kinds("encoding", [Cppn, Pixels, Weights, Offset, Switch], Encoding)
@@ -30,4 +30,4 @@ def build(settings: KindSettings, medium: Medium, device: torch.device = CPU) ->
 
 def can_breed(settings: KindSettings) -> bool:
     """Say whether one may go on by hand from genomes of an encoding that is known."""
-    return not isinstance(settings, Unchecked) and bool(KINDS.owner(settings).can_breed)
+    return settings.is_checked and bool(KINDS.owner(settings).can_breed)

@@ -25,8 +25,9 @@ from neatfool.search import MapElites, MapElitesSettings
 from neatfool.streams import stream
 from neatfool.tasks import Fooling
 from neatfool.types import Images, Json
+from neatfool.workers.chunks import chunk_size
 from neatfool.workers.machine import environment
-from neatfool.workers.pool import Pool, chunk_size
+from neatfool.workers.threads import Threads
 
 GROWN = 200
 """Generations of a real run before it is measured: its genomes are grown, not fresh."""
@@ -86,11 +87,11 @@ def bench(
     reporter.start("measuring", len(cases))
     results = []
     for case in cases:
-        with Pool(device, threads) as pool:
+        with Threads(device, threads) as pool:
             results.append(_measure(case, pool, rounds))
         reporter.step(len(results))
     reporter.finish()
-    facts = {**environment(device), "threads": pool.threads}
+    facts = {**environment(device), "threads": pool.count}
     return {"schema": 1, "environment": facts, "cases": results}
 
 
@@ -137,7 +138,7 @@ def bench_table(result: Json) -> str:
     return "\n".join(rows)
 
 
-def _measure(case: Case, pool: Pool, rounds: int) -> Json:
+def _measure(case: Case, pool: Threads, rounds: int) -> Json:
     device = pool.device
     config = load_config(None, [f"encoding.kind={case.encoding}", f"search.batch={case.batch}"])
     classifier = _classifier(case.classifier, device)
@@ -151,7 +152,7 @@ def _measure(case: Case, pool: Pool, rounds: int) -> Json:
         evolution.tell(pool.evaluate(evolution.ask(), encoding, task))
 
     def alone() -> None:
-        with Pool(device, 1) as one_thread:
+        with Threads(device, 1) as one_thread:
             evolution.tell(one_thread.evaluate(evolution.ask(), encoding, task))
 
     calls = (bare, whole, alone)
@@ -192,11 +193,12 @@ def _classifier(settings: ClassifierSettings, device: torch.device) -> Classifie
         device=device,
         crop=(model.crop, model.crop) if model.crop else None,
         precision=settings.precision,
+        owned=True,
     )
 
 
 def _grown(
-    config: Config, encoding: AnyEncoding, task: Fooling, pool: Pool, is_quick: bool
+    config: Config, encoding: AnyEncoding, task: Fooling, pool: Threads, is_quick: bool
 ) -> MapElites:
     """Return a search whose elites are as large as those of a run of ``GROWN`` generations."""
     settings = MapElitesSettings(batch=config.batch)
@@ -213,13 +215,13 @@ def _grown(
     return evolution
 
 
-def _fastest(classifier: Classifier, images: Images, pool: Pool) -> Callable[[], object]:
+def _fastest(classifier: Classifier, images: Images, pool: Threads) -> Callable[[], object]:
     """Return the fastest way known to ask a classifier about ready-made images."""
     if pool.device.type != "cpu":
         return lambda: classifier(images).cpu()
 
     def at_once() -> None:
-        torch.set_num_threads(pool.threads)
+        torch.set_num_threads(pool.count)
         classifier(images)
         torch.set_num_threads(1)
 

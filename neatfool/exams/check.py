@@ -24,8 +24,9 @@ from neatfool.tasks.probes import (
 )
 from neatfool.types import Floats, Images, Ints, Json
 from neatfool.version import __version__
+from neatfool.workers.chunks import at_once
 from neatfool.workers.machine import environment
-from neatfool.workers.pool import Pool, at_once
+from neatfool.workers.threads import Threads
 
 CHECK_SCHEMA = 1
 
@@ -61,7 +62,7 @@ def check(
     reporter, count = reporter or Reporter(), len(classifier.labels)
     ids = imagenet_ids() if count == len(imagenet_ids()) else ()
     files = find_labelled(data, classifier.labels, ids) if data else []
-    with Pool(classifier.device) as pool:
+    with Threads(classifier.device) as pool:
         probes = probe_images(classifier.shape, at_once(classifier.shape, _NOISES))
         stability, confidences, speed = _ask(classifier, probes, pool, reporter)
         accuracy, right, more = None, None, list[str]()
@@ -81,7 +82,7 @@ def check(
         "batch_effect": stability.batch_effect if stability.finite else None,
         "data": accuracy,
         "reasons": reasons,
-        "environment": {**environment(classifier.device), "threads": pool.threads},
+        "environment": {**environment(classifier.device), "threads": pool.count},
     }
 
 
@@ -100,7 +101,7 @@ def _facts(classifier: Classifier) -> Json:
 
 
 def _ask(
-    classifier: Classifier, probes: Mapping[str, Images], pool: Pool, reporter: Reporter
+    classifier: Classifier, probes: Mapping[str, Images], pool: Threads, reporter: Reporter
 ) -> tuple[Stability, dict[str, float], float]:
     """Ask about images that show nothing.
 
@@ -123,7 +124,7 @@ def _ask(
     return stability, confidences, speed
 
 
-def _speed(classifier: Classifier, images: Images, pool: Pool) -> float:
+def _speed(classifier: Classifier, images: Images, pool: Threads) -> float:
     """Count images per second, as many as evolution asks about at once."""
     done, begun = 0, time.perf_counter()
     while (seconds := time.perf_counter() - begun) < _SECONDS:
@@ -133,7 +134,7 @@ def _speed(classifier: Classifier, images: Images, pool: Pool) -> float:
 
 
 def _accuracy(
-    classifier: Classifier, files: Files, pool: Pool, reporter: Reporter
+    classifier: Classifier, files: Files, pool: Threads, reporter: Reporter
 ) -> tuple[Json, Floats, list[str]]:
     """Classify labelled pictures.
 

@@ -15,8 +15,9 @@ from neatfool.past.elites import Elites, read_elites
 from neatfool.reporting import Reporter
 from neatfool.types import Floats, Images, Ints, Json, Shape
 from neatfool.version import __version__
+from neatfool.workers.chunks import at_once
 from neatfool.workers.machine import environment
-from neatfool.workers.pool import Pool, at_once
+from neatfool.workers.threads import Threads
 
 TRANSFER_SCHEMA = 1
 AS_SAVED = "as saved"
@@ -59,7 +60,7 @@ def transfer(
     total = sum(len(run) for run in elites) * len(classifiers) * (1 + len(DISTURBANCES))
     cells, done = [], 0
     reporter.start("scoring", total)
-    with Pool(classifiers[0].device) as pool:
+    with Threads(classifiers[0].device) as pool:
         for place, run in enumerate(elites):
             found: dict[tuple[int, str], list[Floats]] = {}
             for images in run.chunks(at_once(run.shape)):

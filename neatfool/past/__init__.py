@@ -7,3 +7,4 @@ from neatfool.past.replay import archive_at as archive_at
 from neatfool.past.replay import replay as replay
 from neatfool.past.standing import Standing as Standing
 from neatfool.past.standing import read_standing as read_standing
+from neatfool.runs.record import scores_over_time as scores_over_time

@@ -16,8 +16,10 @@
   const language = new Intl.Collator("en", { numeric: true });
 
   function matches(item, words, level) {
-    const score = item.numbers.score ?? -Infinity; // none: there is no elite
-    if (level && (level.startsWith("below ") ? score >= Number(level.slice(6)) : score < Number(level))) return false;
+    const score = item.numbers.score ?? -Infinity; /* none: there is no elite */
+    const below = level.startsWith("below ");
+    const bound = Number(below ? level.slice(6) : level);
+    if (level && (below ? score >= bound : score < bound)) return false;
     const index = String(item.numbers.index);
     return words.every((word) => item.name.includes(word) || word === index);
   }

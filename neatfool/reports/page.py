@@ -45,6 +45,7 @@ _WORDS = {
 """What a page says of classes that are fooled, and of niches of any other task."""
 _NINES = (*(k / 10 for k in range(10)), 0.99, 0.999, 0.9999, 1.0)
 _BINS = 12
+_PERCENT = "\N{NO-BREAK SPACE}%"
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,14 +114,23 @@ def _own(name: str) -> str:
 def _bins(scores: list[float], unit: Unit) -> list[tuple[str, int]]:
     """Count the scores between edges; those of shares are finer where fooling images are."""
     edges = _NINES
-    if not unit.is_share and scores:
-        edges = tuple(np.unique(np.histogram_bin_edges(scores, min(_BINS, len(scores)))).tolist())
+    if not unit.is_share:
+        low, high = min(scores, default=0.0), max(scores, default=0.0)
+        edges = tuple(np.linspace(low, high, 1 + min(_BINS, len({*scores}) or 1)).tolist())
     bins = []
     for low, high in itertools.pairwise(edges):
         is_last = high == edges[-1]
         number = sum(low <= score < high or (is_last and score >= low) for score in scores)
-        bins.append((f"{_level(unit, low)} to {_level(unit, high)}", number))
+        bins.append((_between(unit, low, high), number))
     return bins
+
+
+def _between(unit: Unit, low: float, high: float) -> str:
+    """Write bounds, their unit once."""
+    if low == high:
+        return _level(unit, low)
+    first = _level(unit, low)
+    return f"{first.removesuffix(_PERCENT)} to {_level(unit, high)}"
 
 
 def _level(unit: Unit, score: float) -> str:
@@ -135,7 +145,7 @@ def _unbroken(unit: Unit, score: float | None) -> str:
 
 
 def _share(share: float) -> str:
-    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+    return f"{100 * share:.1f}{_PERCENT}"
 
 
 def _reason(word: str) -> str:

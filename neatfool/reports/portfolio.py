@@ -8,13 +8,13 @@ import numpy as np
 import torch
 
 from neatfool import viz
-from neatfool.encodings import Encoding, Genomes, Medium
-from neatfool.images import Canvas, to_levels, to_png
-from neatfool.networks import Graphs
+from neatfool.encodings import Encoding
+from neatfool.images import Canvas, to_png
 from neatfool.search import Archive
 from neatfool.tasks import Task
-from neatfool.types import Bytes, Floats
-from neatfool.workers.pool import Pool, chunk_size
+from neatfool.types import Floats
+from neatfool.workers.chunks import chunk_size
+from neatfool.workers.workers import Workers
 
 DRAWN = 24
 """Of elites that are no images, so many of the best are drawn."""
@@ -25,15 +25,14 @@ class Portfolio:
 
     Args:
         encoding: Of the genomes.
-        medium: What their networks are expressed through.
         task: Says what they answer; none: that is left out.
     """
 
-    def __init__(self, encoding: Encoding[Any], medium: Medium, task: Task | None = None) -> None:
-        self.has_images = isinstance(medium, Canvas)
-        self._encoding, self._medium, self._task = encoding, medium, task
+    def __init__(self, encoding: Encoding[Any], task: Task | None = None) -> None:
+        self.has_images = isinstance(encoding.medium, Canvas)
+        self._encoding, self._task = encoding, task
 
-    def elites(self, archive: Archive, pool: Pool) -> list[bytes | None]:
+    def elites(self, archive: Archive, pool: Workers) -> list[bytes | None]:
         """Show the elites of all niches: ``K`` PNG files.
 
         Images are as they were scored, black where there is no elite. Others are drawn, for the
@@ -46,14 +45,29 @@ class Portfolio:
         genomes = archive.genomes
         return [self.draw(genomes.select([k])) if k in shown else None for k in range(len(genomes))]
 
+    def gallery(self, pngs: list[bytes | None], titles: list[str], heading: str) -> bytes | None:
+        """Draw what ``elites`` gave as one PNG file; none: there is nothing to show.
+
+        Pictures that there are not are left out. A drawing that is alone is the gallery itself,
+        since it would be too small in one.
+        """
+        shown = [(png, title) for png, title in zip(pngs, titles, strict=True) if png is not None]
+        if not shown:
+            return None
+        if len(shown) == 1 and not self.has_images:
+            return shown[0][0]
+        levels = viz.padded([png for png, _ in shown])
+        grid = viz.image_grid(levels, [title for _, title in shown], heading=heading)
+        return viz.to_png(grid)
+
     def draw(self, genome: Any) -> bytes:
         """Show one genome, a batch of it alone: a PNG file."""
         phenotypes = self._encoding.express(genome)
         if self.has_images:
             return to_png(phenotypes[0].cpu())
-        parts, graphs = [], _network(genome)
-        if graphs is not None:
-            parts.append(viz.to_png(viz.topology(graphs, self._medium, "symbols")))
+        parts, graphs = [], genome.networks
+        if graphs is not None and len(graphs):  # a hybrid that has switched has none
+            parts.append(viz.to_png(viz.topology(graphs, self._encoding.medium, "symbols")))
         panels = self._panels(phenotypes)
         if panels:
             parts.append(viz.to_png(viz.maps(panels)))
@@ -70,7 +84,7 @@ class Portfolio:
                 panels.append(viz.Panel(title, values, rows=answers.cases, scale="answers"))
         return panels
 
-    def _painting(self, archive: Archive, pool: Pool) -> Any:
+    def _painting(self, archive: Archive, pool: Workers) -> Any:
         """Return what paints a chunk of the elites, and where chunks begin."""
         genomes, encoding = archive.genomes, self._encoding
         size = chunk_size(len(genomes), encoding.shape, pool.device)
@@ -82,23 +96,6 @@ class Portfolio:
             return [to_png(image) for image in images]
 
         return paint, range(0, len(genomes), size)
-
-
-def gallery(pngs: list[bytes | None], titles: list[str], heading: str) -> viz.Figure:
-    """Draw a gallery of pictures of any sizes; those that there are not are left out."""
-    shown = [(png, title) for png, title in zip(pngs, titles, strict=True) if png is not None]
-    levels = viz.padded([png for png, _ in shown])
-    return viz.image_grid(levels, [title for _, title in shown], heading=heading)
-
-
-def levels_of(images: torch.Tensor) -> Bytes:
-    """Return levels ``(P, C, H, W)`` uint8 of images."""
-    return to_levels(images.cpu())
-
-
-def _network(genome: Genomes) -> Graphs | None:
-    """Return the network of one genome, if it has one; a hybrid that has switched has none."""
-    return genome.networks if genome.networks else None
 
 
 def _matrix(values: Floats) -> Floats:

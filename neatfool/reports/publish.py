@@ -3,9 +3,8 @@
 import re
 from typing import Any
 
-from neatfool import viz
 from neatfool.files import write_whole
-from neatfool.reports.portfolio import Portfolio, gallery
+from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.report import add_facts, heading, write_report
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
@@ -32,7 +31,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> dict[str, Any]:
     parts, folder, config = run.parts, run.folder, run.config
     archive, task = parts.search.archive, parts.task
     assert archive is not None, "a run ends after its first generation at the earliest"
-    portfolio = Portfolio(parts.encoding, task.medium, task)
+    portfolio = Portfolio(parts.encoding, task)
     pngs = portfolio.elites(archive, run.pool)
     report = _report(run, archive)
     report["niches"] = _niches(run, archive, pngs)
@@ -47,8 +46,9 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> dict[str, Any]:
         if png is not None:
             write_whole(folder / entry["image"], png)
     titles = [f"{e['name']} · {task.unit.write(e['score'])}" for e in report["niches"]]
-    if any(png is not None for png in pngs):
-        viz.save(gallery(pngs, titles, heading(report)), folder / "gallery.png")
+    gallery = portfolio.gallery(pngs, titles, heading(report))
+    if gallery is not None:
+        write_whole(folder / "gallery.png", gallery)
     report["wall_seconds"] = round(run.wall_seconds, 3)
     write_report(folder, report, pngs, config)
     return report
@@ -68,7 +68,7 @@ def _report(run: Run, archive: Archive) -> dict[str, Any]:
             "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
             "best": task.best,
             "levels": list(task.levels),
-            "images": Portfolio(parts.encoding, task.medium).has_images,
+            "images": Portfolio(parts.encoding).has_images,
         },
         **task.facts(),
         "grid": task.grid_facts(),
@@ -85,7 +85,7 @@ def _report(run: Run, archive: Archive) -> dict[str, Any]:
         "environment": {
             **environment(run.device),
             "device": str(run.device),
-            "threads": run.pool.threads,
+            "workers": run.pool.description,
             "method": parts.method(run.pool),
         },
     }

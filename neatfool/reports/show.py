@@ -26,7 +26,7 @@ from neatfool.past.standing import read_standing
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Images, Ints, Scores
-from neatfool.workers.pool import Pool
+from neatfool.workers.threads import Threads
 
 _AT_ONCE = 64  # images
 
@@ -167,7 +167,7 @@ def ablate(subject: Subject) -> Ablation:
         raise ConfigError("without a node shows pictures: expected a network that paints them")
     variants = Graphs.concatenate([subject.graphs, ablations(subject.graphs)])
     genomes = subject.genome.with_networks(variants)
-    with Pool(encoding.device) as pool:
+    with Threads(encoding.device) as pool:
 
         def score(first: int) -> tuple[Images, Scores]:
             images = encoding.express(genomes.part(first, min(first + _AT_ONCE, len(genomes))))

@@ -15,6 +15,7 @@ from neatfool.runs.folder import open_folder as open_folder
 from neatfool.runs.gridded import Gridded as Gridded
 from neatfool.runs.record import scores_over_time as scores_over_time
 from neatfool.runs.run import Run as Run
+from neatfool.runs.run import complete as complete
 from neatfool.runs.run import evolve as evolve
 from neatfool.runs.settings_page import settings_page as settings_page
 from neatfool.runs.stopping import REASONS as REASONS

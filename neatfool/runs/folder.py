@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from filelock import FileLock, Timeout
 
 from neatfool.bounded import at_once, opened, read_bytes, read_json
 from neatfool.errors import DataError, RunError
@@ -25,8 +27,13 @@ RESOLVED = "resolved.toml"
 PINNED = "pinned.json"
 CHECKPOINTS = "checkpoints"
 LOG = "log.txt"
+LOCK = "lock"
 ELITES = "elites"
 _RUNS = Path("runs")
+_HELD = PermissionError if sys.platform == "win32" else BlockingIOError
+"""What looking at a lock gives while somebody holds it."""
+_PATIENCE = 0.5
+"""Seconds to wait for who looks whether a folder is held, which takes some microseconds."""
 _CHOOSE = "make room, mend the permissions or choose another folder"
 
 
@@ -111,7 +118,7 @@ def check_links(folder: Path) -> None:
     Raises:
         RunError: Something that the run changes is a link.
     """
-    for name in (CHECKPOINTS, ELITES, LOG, *RECORDS):
+    for name in (CHECKPOINTS, ELITES, LOG, LOCK, *RECORDS):
         if (folder / name).is_symlink():
             raise RunError(
                 f"{folder / name} is a link: expected it in the folder of the run itself, since "
@@ -198,8 +205,7 @@ def occupied(folder: Path) -> Iterator[None]:
         RunError: Another process holds it.
         OSError: The log cannot be written.
     """
-    with open(folder / LOG, "a", encoding="utf-8", opener=at_once) as file:
-        _lock(file, folder)
+    with _locked(folder), open(folder / LOG, "a", encoding="utf-8", opener=at_once) as file:
         for part in (p for where in ("", CHECKPOINTS, ELITES) for p in (folder / where).glob("*")):
             if is_left_over(part):
                 part.unlink()
@@ -218,16 +224,17 @@ def occupied(folder: Path) -> Iterator[None]:
 def is_occupied(folder: Path) -> bool:
     """Say whether a process holds a folder now, without writing anything.
 
-    On Windows, which has no such lock, nobody seems to.
+    Any number of processes can look at the same time.
     """
-    if sys.platform == "win32":
-        return False
     try:
-        with opened(folder / LOG) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        with opened(folder / LOCK) as file:
+            if sys.platform == "win32":
+                file.read(1)  # is refused while somebody holds it
+            else:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except _HELD:
         return True
-    except (OSError, DataError):  # there is no log
+    except (OSError, DataError):  # nobody ever held it
         return False
     return False
 
@@ -253,7 +260,7 @@ def _check_free(folder: Path) -> None:
 
 def _is_foreign(path: Path) -> bool:
     """Say whether a file is more than what a run leaves that was killed as it began."""
-    return path.name != LOG and not is_left_over(path)
+    return path.name not in (LOG, LOCK) and not is_left_over(path)
 
 
 class _LogHandler(logging.StreamHandler):  # type: ignore[type-arg]  # no argument in Python 3.10
@@ -263,12 +270,15 @@ class _LogHandler(logging.StreamHandler):  # type: ignore[type-arg]  # no argume
         """Say nothing."""
 
 
-def _lock(file: IO[str], folder: Path) -> None:
-    if sys.platform == "win32":
-        return  # which has no such lock
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder; the system lets it go if the process is killed."""
+    lock = FileLock(folder / LOCK, thread_local=False)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        held = lock.acquire(_PATIENCE, poll_interval=0.01)
+    except Timeout:
         raise RunError(
             f"another process is working in {folder}: wait for it or stop it first"
         ) from None
+    with held:
+        yield

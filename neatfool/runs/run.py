@@ -1,6 +1,7 @@
 """One run: a folder, a pool, and the loop that records, checkpoints, stops and resumes."""
 
 import contextlib
+import functools
 import signal
 import time
 from collections.abc import Generator, Iterator
@@ -17,9 +18,9 @@ from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.about import write_about
-from neatfool.runs.build import Parts
+from neatfool.runs.build import Parts, build, scoring
 from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
-from neatfool.runs.config import dump_config
+from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import (
     CHECKPOINTS,
     RESOLVED,
@@ -39,7 +40,7 @@ from neatfool.search import Search
 from neatfool.tasks import Trial
 from neatfool.types import Arrays, Scores
 from neatfool.version import __version__
-from neatfool.workers.pool import Pool
+from neatfool.workers import open_workers
 
 
 class Run:
@@ -74,7 +75,8 @@ class Run:
         self.config = config.model_copy(update={"run": settings})
         self.parts = parts
         self.folder = folder
-        self.pool = Pool(self.device, config.run.threads)
+        again = functools.partial(scoring, dump_config(self.config))
+        self.pool = open_workers(config.run.workers, self.device, again)
         self.progress = Progress()
         self.stopped_because: str | None = None
         self._begun = time.perf_counter()
@@ -302,6 +304,27 @@ class Run:
         log.warning(
             "finishing generation %d, then saving%s", self.parts.search.generation + 1, again
         )
+
+
+def complete(config: Config, folder: Path, reporter: Reporter | None = None) -> Parts:
+    """Bring a run to its end: begin it, or go on where it was cut. Nothing is published.
+
+    Args:
+        config: All settings.
+        folder: Where the run lives.
+        reporter: Hears of progress.
+
+    Returns:
+        What ran; its search stands at the end of the run.
+
+    Raises:
+        NeatfoolError: A setting cannot be met, or the folder cannot be used.
+        Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
+    """
+    parts = build(config, reporter)
+    with Run(parts, folder, reporter, resume=(folder / RESOLVED).exists()) as run:
+        evolve(run)
+    return parts
 
 
 def evolve(run: Run) -> None:

@@ -4,6 +4,7 @@ Anybody may have written, cut or edited them. What is not said here may be there
 niches without an elite are none.
 """
 
+import math
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -50,6 +51,21 @@ class WrittenGrid(_Written):
     lower: Annotated[tuple[float, ...], Field(max_length=_MOST_AXES, strict=False)]
     upper: Annotated[tuple[float, ...], Field(max_length=_MOST_AXES, strict=False)]
 
+    @model_validator(mode="after")
+    def _fits(self) -> "WrittenGrid":
+        if len({len(self.measures), len(self.bins), len(self.lower), len(self.upper)}) > 1:
+            raise ValueError("expected as many of each as there are axes")
+        return self
+
+    def check(self, niches: int) -> None:
+        """Make sure that the grid has a cell for each niche.
+
+        Raises:
+            ValueError: It has another number of cells.
+        """
+        if math.prod(self.bins) != niches:
+            raise ValueError(f"expected a grid of {niches} cells, one for each niche")
+
 
 class Evolved(_Written):
     """What ``about.json`` holds: what a run evolves.
@@ -78,6 +94,8 @@ class Evolved(_Written):
     def _fits(self) -> "Evolved":
         if not 0 < len(self.indices) == len(self.names):
             raise ValueError("expected a name for each niche")
+        if self.grid is not None:
+            self.grid.check(len(self.names))
         return self
 
 
@@ -156,6 +174,7 @@ class Report(_Written):
     schema_: int = Field(alias="schema")
     task: _Task
     model: _Model | None = None
+    grid: WrittenGrid | None
     encoding: _Name
     seed: _Count
     generations: _Generation
@@ -167,6 +186,14 @@ class Report(_Written):
     baselines: dict[str, _Baseline | None] | None = None
     environment: dict[str, str | int]
     niches: list[_Niche] = Field(min_length=1, max_length=_MOST_NICHES)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Report":
+        if self.grid is not None:
+            self.grid.check(len(self.niches))
+        if self.task.images and any(niche.image is None for niche in self.niches):
+            raise ValueError("expected an image for each niche")
+        return self
 
 
 _LINES: dict[str, type[_Written]] = {

@@ -2,6 +2,7 @@
 
 from neatfool.substrates.evolvable import EvolvableSettings as EvolvableSettings
 from neatfool.substrates.evolvable import EvolvableSubstrate as EvolvableSubstrate
+from neatfool.substrates.line import Line as Line
 from neatfool.substrates.links import LinkSettings as LinkSettings
 from neatfool.substrates.locality import locality_seed as locality_seed
 from neatfool.substrates.quadtree import QuadtreeSettings as QuadtreeSettings

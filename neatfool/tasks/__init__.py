@@ -24,6 +24,11 @@ from neatfool.types import CPU
 KINDS = Kinds("task", [Fooling, Xor, TargetWeights, BitMirroring, Boxes])
 
 
+def paints(settings: KindSettings) -> bool:
+    """Say whether phenotypes of a task that is known are images, whatever its settings."""
+    return settings.is_checked and bool(KINDS.owner(settings).paints)
+
+
 def build(
     settings: KindSettings,
     seed: int = 0,

@@ -1,9 +1,7 @@
 """The server on a socket, until it is told to end."""
 
 import logging
-import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
@@ -12,9 +10,11 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from platformdirs import user_data_path
 from pydantic import ValidationError
 
 from neatfool.errors import ConfigError
+from neatfool.files import folder_of_user
 from neatfool.reporting import log
 from neatfool.web.patience import CONNECTIONS, Impatient
 from neatfool.web.settings import ServerSettings
@@ -29,16 +29,11 @@ def data_file() -> Path:
     Raises:
         ConfigError: The user has none.
     """
-    is_windows = sys.platform == "win32"
-    variable = "LOCALAPPDATA" if is_windows else "XDG_DATA_HOME"
-    place = "AppData/Local" if is_windows else ".local/share"
-    try:
-        folder = Path(os.environ.get(variable) or Path.home() / place)
-    except RuntimeError:  # a user without a name, as in containers
+    if (folder := folder_of_user(user_data_path)) is None:
         raise ConfigError(
             "expected a file for sessions, got a user without a home: choose one by --data"
-        ) from None
-    return folder / "neatfool" / "breed.sqlite"
+        )
+    return folder / "breed.sqlite"
 
 
 def server_settings(given: dict[str, Any]) -> ServerSettings:

@@ -11,13 +11,20 @@ import pytest
 import torch
 
 from neatfool.images import to_png
-from neatfool.reports.page import html_report
+from neatfool.reports.page import Pictures, html_report
 from neatfool.reports.thumbnails import thumbnails
 from neatfool.streams import stream
 from tests.browser import CHROMIUM, FLAGS, needs_chromium
 
 CLASSES = 1000
 NAMES = {3: "robin, American robin", 15: "Robin's pincushion", 700: "<b>robin</b> & 'co'"}
+TASK = {
+    "name": "a network of 1,000 classes",
+    "unit": {"noun": "confidence", "is_share": True},
+    "best": 1.0,
+    "levels": [0.5, 0.9, 0.99, 0.9999],
+    "images": True,
+}
 MOST = 30 * 10**6
 HEADLESS = ("--headless", "--hide-scrollbars", "--timeout=60000")
 
@@ -47,7 +54,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {
             "index": index,
             "name": NAMES.get(index, f"synthetic class {index}"),
-            "confidence": confidence,
+            "score": confidence,
             "image": f"elites/{index}_synthetic-class.png",
             "found_at_generation": 1 + index * 31 % 500,
             "measures": {
@@ -60,19 +67,22 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     nothing = {"confidence": 0.07, "index": 15, "name": NAMES[15], "images": 16}
     report = {
-        **{"model": {"name": "a network of 1,000 classes"}, "encoding": "cppn", "seed": 0},
+        **{"task": TASK, "grid": None, "encoding": "cppn", "seed": 0},
+        "model": {"name": TASK["name"]},
         **{"generations": 500, "evaluations": 10**6, "stopped_because": "generations"},
         **{"wall_seconds": 1e4, "evolve_seconds": 9e3, "evaluations_per_second": 111.1},
         **{"median_score": 0.5, "worst_score": min(confidences), "data": None},
-        "coverage": {"0.5": 0.5, "0.9": 0.1, "0.99": 0.01, "0.9999": 0.0},
+        "reached": {"0.5": 0.5, "0.9": 0.1, "0.99": 0.01, "0.9999": 0.0},
         "baselines": {"black": nothing, "grey": nothing, "uniform noise": None},
-        "hashes": {"weights": "ab" * 32},
+        "hashes": {"task": "ab" * 32},
         "environment": {"python": "3"},
-        "classes": classes,
+        "niches": classes,
     }
     shown = dict(enumerate(thumbnails(pngs)))
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(html_report(report, shown, pngs[0], "[run]\nseed = 0\n"), encoding="utf-8")
+    path.write_text(
+        html_report(report, Pictures(shown, pngs[0]), "[run]\nseed = 0\n"), encoding="utf-8"
+    )
     return path
 
 
@@ -108,7 +118,7 @@ def test_a_thousand_pictures_in_colour_fit_into_a_page(page: Path) -> None:
 
 @needs_chromium
 def test_searches_by_name_and_sorts(dump) -> None:
-    text = dump("q=Robin&sort=confidence&order=down")
+    text = dump("q=Robin&sort=score&order=down")
     found = shown_classes(text)
     assert sorted(found) == [3, 15, 700]
     assert found == sorted(found, key=confidence_of, reverse=True)

@@ -129,14 +129,14 @@ def test_the_cache_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         cached("net", ["http://nowhere"], f"sha256:{SHA256}", Reporter(), offline=True)
 
 
-def nobody(*_: object) -> Path:
-    raise RuntimeError("Could not determine home directory.")
+def nobody(uid: int) -> object:
+    raise KeyError(f"getpwuid(): uid not found: {uid}")
 
 
 def test_users_without_a_home_are_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NEATFOOL_CACHE", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+    for name in ("NEATFOOL_CACHE", "XDG_CACHE_HOME", "XDG_DATA_HOME", "HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(Path, "home", nobody)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
 
     with pytest.raises(DataError, match="a user without a home: set NEATFOOL_CACHE to a folder"):
         cached("net", ["http://nowhere"], f"sha256:{SHA256}", Reporter(), offline=True)

@@ -219,7 +219,7 @@ def test_ini_and_toml_are_the_same(ini: Path, toml: Path, monkeypatch) -> None:
     space: dict[str, Any] = {"neat": neat, "neatfool": neatfool}
     exec(program(ini)[0], space)
     config, theirs = space["config"], runs.load_config(toml)
-    encoding, _, _ = runs.assemble(theirs)
+    encoding = runs.build(theirs).encoding
     assert config.genome_config.encoding.settings == theirs.encoding
     assert config.genome_config.encoding.medium == encoding.medium
     assert NeatSettings(**of_ini(config)) == theirs.search

@@ -13,6 +13,7 @@ from neatfool import exams, past, reports, search
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError, NeatfoolError
 from neatfool.past.elites import read_elites
+from neatfool.past.parts import look
 from neatfool.past.standing import Standing
 from neatfool.tasks import Fooling, Trial
 from tests.archive_runs import GENERATIONS, GREY, evolve
@@ -81,7 +82,7 @@ def test_what_a_run_writes_is_json_and_says_none(folder: Path) -> None:
     page = (folder / "report.html").read_text()
     assert "nan %" not in page
     assert "-inf" not in page
-    assert page.count('data-confidence="-1"') == len(EMPTY)
+    assert page.count("data-index=") - page.count("data-score=") == len(EMPTY)
 
 
 def test_its_report_is_made_again(folder: Path) -> None:
@@ -128,7 +129,8 @@ def test_an_elite_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> 
     assert past.ancestors(folder, 0)
 
     archive = past.archive_at(folder)
-    standing = Standing(None, None, tuple(range(4)), ("c0", "c1", "c2", "c3"), archive, fools=True)
+    found = look(folder)
+    standing = Standing(found.about, found.medium, found.encoding, None, archive)
     assert standing.niche(None) not in EMPTY
     with pytest.raises(ConfigError, match="no elite"):
         standing.niche("c1")
@@ -190,7 +192,7 @@ def test_the_server_tells_of_it(folder: Path, tmp_path: Path) -> None:
         assert shown["curve"][0]["median"] is None
 
         (breedable,) = told("/api/runs")
-        assert [each["index"] for each in breedable["niches"]] == [0, 2]
+        assert [each["index"] for each in breedable["classes"]] == [0, 2]
         start = {"run": "run", "class": 1}
         refused = visitor.client.post("/api/session/start", json=start)
         assert refused.status_code == 404, refused.text

@@ -37,8 +37,9 @@ FILES = {
     "report.html",
     "niches.csv",
     "log.txt",
+    "lock",
 }
-ENTRY = {"index", "name", "confidence", "image", "found_at_generation", "measures"}
+ENTRY = {"index", "name", "score", "image", "found_at_generation", "measures"}
 METRICS = [
     *("generation", "evaluations", "seconds", "median", "mean", "worst"),
     *("coverage", "qd_score", "replaced"),
@@ -61,7 +62,7 @@ def kind(encoding: str) -> tuple[str, ...]:
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small run of every encoding."""
     folder = tmp_path_factory.mktemp(request.param) / "run"
-    fool(*kind(request.param), "--out", folder, "--quiet", "--set", "run.threads=1")
+    fool(*kind(request.param), "--out", folder, "--quiet", "--set", "run.workers=threads:1")
     return folder
 
 
@@ -102,8 +103,9 @@ def test_the_report_has_every_key_and_no_other(run: Path) -> None:
     report = report_of(run)
 
     assert tuple(report) == KEYS
+    assert set(report["task"]) == {"kind", "name", "unit", "best", "levels", "images"}
     assert set(report["model"]) == {"name", "sha256", "classes"}
-    assert report["model"]["niches"] == 10
+    assert report["model"]["classes"] == 10
     assert re.fullmatch("[0-9a-f]{64}", report["model"]["sha256"])
     for index, entry in enumerate(report["niches"]):
         assert set(entry) == ENTRY
@@ -174,7 +176,7 @@ def test_a_seed_gives_the_same_run_again_with_any_number_of_threads(
     run: Path, tmp_path: Path, threads: int
 ) -> None:
     encoding = report_of(run)["encoding"]
-    arguments = (*kind(encoding), "--quiet", "--set", f"run.threads={threads}")
+    arguments = (*kind(encoding), "--quiet", "--set", f"run.workers=threads:{threads}")
 
     fool("--out", tmp_path / "again", *arguments)
 
@@ -208,7 +210,7 @@ def test_without_quiet_it_says_what_came_of_it(tmp_path: Path) -> None:
     folder = tmp_path / "run [a] :b:"
     outcome = fool("--out", folder, "--classes", "3", "--set", "run.target=1e-9")
 
-    assert "stopped because every class reached the target" in outcome.out
+    assert "stopped because every niche reached the target" in outcome.out
     assert str(folder / "gallery.png") in outcome.out
     assert str(folder / "report.html") in outcome.out
     assert "evolving" in outcome.err

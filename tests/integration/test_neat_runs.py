@@ -21,7 +21,7 @@ def test_a_resumed_run_with_other_threads_is_the_same(kind: str, tmp_path: Path)
     changes = ["search.kind=neat", "search.batch=70", "run.checkpoint_every=2", *KINDS[kind]]
 
     def config(generations: int, threads: int) -> runs.Config:
-        lengths = [f"run.generations={generations}", f"run.threads={threads}"]
+        lengths = [f"run.generations={generations}", f"run.workers=threads:{threads}"]
         return runs.load_config(None, [*changes, *lengths])
 
     reports.run(config(8, 1), tmp_path / "whole")

@@ -86,7 +86,7 @@ def test_checkpoints_that_are_pipes(run: Path) -> None:
 
 
 def test_runs_of_odd_files_are_listed(finished: Path, tmp_path: Path) -> None:
-    names = (*OF_RUNS, "bests.jsonl", "log.txt")
+    names = (*OF_RUNS, "bests.jsonl", "log.txt", "lock")
     for number, name in enumerate(names):
         folder = shutil.copytree(finished, tmp_path / "runs" / f"run{number}")
         odd_file(folder / name, "pipe").__enter__()
@@ -156,23 +156,34 @@ def lacking(name: str) -> Callable[[dict[str, Any]], Any]:
     return lambda content: content.pop(name)
 
 
+GRID = {"measures": ["a", "b"], "bins": [5, 3], "lower": [0.0, 0.0], "upper": [1.0, 1.0]}
 ABOUTS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    **{f"no {name}": lacking(name) for name in ("model", "shape", "classes", "names")},
+    **{f"no {name}": lacking(name) for name in ("name", "shape", "indices", "names", "unit")},
+    **{f"no {name}": lacking(name) for name in ("best", "levels", "grid")},
     "a name too many": lambda about: about["names"].append("more"),
     "a name too few": lambda about: about["names"].pop(),
-    "no classes": lambda about: about.update(classes=[], names=[]),
+    "no classes": lambda about: about.update(indices=[], names=[]),
     "two sides": lambda about: about.update(shape=[1, 28]),
     "four sides": lambda about: about.update(shape=[1, 1, 28, 28]),
     "sides in words": lambda about: about.update(shape=["1", "28", "28"]),
     "a fraction": lambda about: about.update(shape=[1, 28, 28.5]),
     "no pixels": lambda about: about.update(shape=[1, 0, 28]),
-    "numbers as names": lambda about: about.update(names=about["niches"]),
-    "names as numbers": lambda about: about.update(classes=about["names"]),
+    "numbers as names": lambda about: about.update(names=about["indices"]),
+    "names as numbers": lambda about: about.update(indices=about["names"]),
     "a name without end": lambda about: about["names"].__setitem__(0, "a" * 60_000),
-    "a number without end": lambda about: about["niches"].__setitem__(0, 10**400),
-    "a negative class": lambda about: about["niches"].__setitem__(0, -1),
-    "another model": lambda about: about.update(model=3),
-    "half a pair": lambda about: about.update(model="\ud800"),
+    "a number without end": lambda about: about["indices"].__setitem__(0, 10**400),
+    "a negative class": lambda about: about["indices"].__setitem__(0, -1),
+    "a number as name": lambda about: about.update(name=3),
+    "half a pair": lambda about: about.update(name="\ud800"),
+    "a unit in words": lambda about: about.update(unit="metres"),
+    "a share in words": lambda about: about["unit"].update(is_share="yes"),
+    "the best in words": lambda about: about.update(best="16"),
+    "levels in words": lambda about: about.update(levels=["0.5"]),
+    "a level without end": lambda about: about.update(levels=[10**400]),
+    "a grid in words": lambda about: about.update(grid="3 x 3"),
+    "half a grid": lambda about: about.update(grid={"measures": ["a"], "bins": [10]}),
+    "a grid of other niches": lambda about: about.update(grid=GRID),
+    "a grid of other axes": lambda about: about.update(grid={**GRID, "bins": [10]}),
 }
 
 
@@ -189,20 +200,26 @@ def test_every_field_of_about_is_checked(run: Path, spoil: Callable[[Any], Any])
 
 
 OF_REPORTS = {
-    **{name: lacking(name) for name in ("schema", "model", "encoding", "seed", "generations")},
+    **{name: lacking(name) for name in ("schema", "task", "encoding", "seed", "generations")},
     **{name: lacking(name) for name in ("evaluations", "stopped_because", "environment")},
-    **{name: lacking(name) for name in ("wall_seconds", "evolve_seconds", "classes")},
+    **{name: lacking(name) for name in ("wall_seconds", "evolve_seconds", "niches")},
     "no name": lambda report: report["niches"][3].pop("name"),
     "no index": lambda report: report["niches"][3].pop("index"),
     "no image": lambda report: report["niches"][3].pop("image"),
-    "no confidence": lambda report: report["niches"][3].pop("confidence"),
-    "a text for a number": lambda report: report["niches"][3].update(confidence="1"),
+    "no picture": lambda report: report["niches"][3].update(image=None),
+    "no score": lambda report: report["niches"][3].pop("score"),
+    "a text for a number": lambda report: report["niches"][3].update(score="1"),
     "an image elsewhere": lambda report: report["niches"][3].update(image="../a.png"),
     "an image anywhere": lambda report: report["niches"][3].update(image="/a.png"),
-    "a class that is none": lambda report: report["niches"].append(3),
-    "no classes": lambda report: report.update(classes=[]),
+    "a niche that is none": lambda report: report["niches"].append(3),
+    "no niches": lambda report: report.update(niches=[]),
+    "no unit": lambda report: report["task"].pop("unit"),
+    "levels in words": lambda report: report["task"].update(levels=["0.5"]),
+    "images in words": lambda report: report["task"].update(images="yes"),
+    "a grid in words": lambda report: report.update(grid="3 x 3"),
+    "a grid of other niches": lambda report: report.update(grid=GRID),
     "a list as model": lambda report: report.update(model=["lenet5"]),
-    "a text as schema": lambda report: report.update(schema="2"),
+    "a text as schema": lambda report: report.update(schema="3"),
     "no digest": lambda report: report["model"].pop("sha256"),
     "baselines": lambda report: report.update(baselines=[1]),
     "text as environment": lambda report: report.update(environment="cpu"),

@@ -59,7 +59,7 @@ def test_lineages_and_films_of_every_kind_of_run(
     outcome = neatfool("plot", folders[kind], "--only", "lineage", *FILMS, "--out", tmp_path / "p")
 
     assert outcome.code == 0, outcome.err
-    assert "elites descend from elites of other classes" in outcome.out
+    assert "elites descend from elites of other niches" in outcome.out
     assert digests(folders[kind]) == before  # which it only reads
     assert names(tmp_path / "p") == {"lineage.png", "lineage.json", "lineage.gif", "morph.webp"}
     told = json.loads((tmp_path / "p" / "lineage.json").read_text())
@@ -89,7 +89,7 @@ def test_all_pictures_go_into_the_folder_of_the_run(
     outcome = neatfool("plot", folder)
 
     assert outcome.code == 0, outcome.err
-    drawn = {f"{name}.png" for name in reports.PICTURES} | {"lineage.json"}
+    drawn = {f"{name}.png" for name in reports.PICTURES} - {"grid.png"} | {"lineage.json"}
     assert names(folder / "plots") == drawn - missing
     for name in missing:
         assert f"no picture of {name.removesuffix('.png')}: " in outcome.out
@@ -117,7 +117,7 @@ def test_a_run_that_was_killed_is_drawn_as_far_as_it_is_recorded(
 @pytest.mark.parametrize(
     ("kind", "arguments", "messages"),
     [
-        ("cppn neat", ("--class", "9"), ("a class of the run", "0, 1, 2, 3, 4", "'9'")),
+        ("cppn neat", ("--class", "9"), ("a niche (class) of the run", "0, 1, 2, 3, 4", "'9'")),
         ("cppn neat", ("--class", "c7"), ("expected the name of a class", "got 'c7'")),
         ("cppn neat", ("--only", "galery"), ("unknown picture galery: did you mean gallery?",)),
         ("cppn neat", ("--film", "moprh.gif"), ("unknown film moprh: did you mean morph?",)),
@@ -125,7 +125,7 @@ def test_a_run_that_was_killed_is_drawn_as_far_as_it_is_recorded(
         ("cppn neat", ("--film", "../morph.gif"), ("without a folder",)),
         ("cppn neat", ("--to", "3"), ("--to 3", "--film morph.gif", "got none")),
         ("cppn neat", ("--to", "3", "--film", "lineage.gif"), ("a morph", "got lineage.gif")),
-        ("pixels map-elites", ("--only", "sizes"), ("no picture of sizes", "pixels")),
+        ("pixels map-elites", ("--only", "sizes"), ("no picture of sizes", "no networks")),
         ("cppn map-elites", ("--only", "species"), ("no picture of species", "an archive")),
     ],
 )
@@ -145,6 +145,8 @@ def test_folders_without_a_run_or_a_generation_are_refused(
     folder = tmp_path / "new"
     folder.mkdir()
     shutil.copy(folders["cppn neat"] / "resolved.toml", folder)
+    assert_refused(neatfool("plot", folder), "does not say what it evolves", "neatfool resume")
+    shutil.copy(folders["cppn neat"] / "about.json", folder)
     assert_refused(neatfool("plot", folder), "no generation on disk yet")
     (tmp_path / "file").touch()
     outcome = neatfool("plot", folders["cppn neat"], "--out", tmp_path / "file", "--only", "curves")

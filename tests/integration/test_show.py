@@ -103,10 +103,7 @@ def test_ablations_are_drawn_beside(run: Path, tmp_path: Path) -> None:
 def test_networks_that_paint_nothing_are_drawn(tmp_path: Path) -> None:
     changes = ["run.generations=2", "search.batch=20"]
     config = runs.load_config(Path("configs/neat/xor.toml"), changes)
-    encoding, task, search = runs.assemble(config)
-    with runs.Run(config, tmp_path / "xor", "") as run:
-        for _ in run.generations(search):
-            search.tell(run.evaluate(search.ask(), encoding, task))
+    reports.run(config, tmp_path / "xor")
     outcome = neatfool("show", tmp_path / "xor")
     assert outcome.code == 0, outcome.err
     refused = neatfool("show", tmp_path / "xor", "--nodes", "images")
@@ -124,7 +121,7 @@ def test_files_are_drawn(run: Path, tmp_path: Path) -> None:
         assert outcome.out.strip() == str((tmp_path / name).with_suffix(".svg"))
     outcome = neatfool("show", tmp_path / "a.json", "--ablate", "--class", 3)
     assert outcome.code == 0, outcome.err
-    network = runs.build(runs.load_config(None)).classifier
+    network = runs.build(runs.load_config(None)).task.classifier
     subject = reports.of_file(tmp_path / "b.png", network, "3")
     confidence = reports.ablate(subject).scores[0]
     assert confidence == reports.ablate(reports.of_run(run, "3", scored=True)).scores[0]

@@ -1,10 +1,16 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
+import platformdirs.macos
+import platformdirs.unix
+import platformdirs.windows
 import pytest
+from platformdirs import user_cache_path, user_data_path
 
 from neatfool import files
-from neatfool.files import replacing, write_whole
+from neatfool.files import folder_of_user, replacing, write_whole
 
 
 def test_makes_the_file_and_its_folder(tmp_path: Path) -> None:
@@ -80,3 +86,48 @@ def test_writes_text_and_bytes_as_they_are(
 def assert_only(path: Path, content: bytes) -> None:
     assert list(path.parent.iterdir()) == [path]
     assert path.read_bytes() == content
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(
+        platformdirs.windows, "get_win_folder", lambda _: f"{tmp_path}/AppData/Local"
+    )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("system", "cache", "data"),
+    [
+        (platformdirs.unix.Unix, ".cache/neatfool", ".local/share/neatfool"),
+        (
+            platformdirs.macos.MacOS,
+            "Library/Caches/neatfool",
+            "Library/Application Support/neatfool",
+        ),
+        (platformdirs.windows.Windows, "AppData/Local/neatfool/Cache", "AppData/Local/neatfool"),
+    ],
+)
+def test_folders_of_a_user_are_where_the_system_has_them(
+    home: Path, monkeypatch: pytest.MonkeyPatch, system: type, cache: str, data: str
+) -> None:
+    monkeypatch.setattr(platformdirs, "PlatformDirs", system)
+    assert folder_of_user(user_cache_path) == home / cache
+    assert folder_of_user(user_data_path) == home / data
+    assert not list(home.iterdir())
+
+
+@pytest.mark.parametrize("find", [user_cache_path, user_data_path])
+def test_a_user_without_a_home_has_no_folder(
+    home: Path, monkeypatch: pytest.MonkeyPatch, find: Callable[..., Path]
+) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    assert folder_of_user(find) is None
+
+
+def nobody(uid: int) -> object:
+    raise KeyError(f"getpwuid(): uid not found: {uid}")

@@ -6,7 +6,6 @@ A ``.caffemodel`` is a protobuf message; the numbers below are those of ``caffe.
 import itertools
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -29,8 +28,6 @@ LAYERS: dict[type[nn.Module], tuple[str, ...]] = {
 
 _FORMATS = {2: (4, 6), 100: (1, 7)}
 """Field of the layers → fields of their name and blobs: V1 (2014), and the format since."""
-_V0, _V0_FORMAT = 1, (1, 50)
-"""In files of 2013 a layer of V1 holds another, which has the name and the blobs."""
 _SIZES, _FLOATS, _SHAPE, _DOUBLES = (1, 2, 3, 4), 5, 7, 8
 _MOST_AXES = 32
 
@@ -39,7 +36,7 @@ def read_caffemodel(content: bytes, source: str = "caffemodel") -> dict[str, lis
     """Read the layers that have weights.
 
     Args:
-        content: A binary ``.caffemodel`` file of any version, its numbers single or double.
+        content: A binary ``.caffemodel`` file of 2014 or since, its numbers single or double.
         source: What messages call the file.
 
     Returns:
@@ -50,7 +47,7 @@ def read_caffemodel(content: bytes, source: str = "caffemodel") -> dict[str, lis
         ClassifierError: The file is empty, truncated or no ``.caffemodel``, or has no weights.
     """
     layers: dict[str, list[Floats]] = {}
-    with _complaining(source, "a whole binary .caffemodel file"):
+    try:
         for field, value in fields(memoryview(content)):
             if field in _FORMATS:
                 name, blobs = _layer(part(value), _FORMATS[field])
@@ -60,6 +57,10 @@ def read_caffemodel(content: bytes, source: str = "caffemodel") -> dict[str, lis
                     layers[name] = blobs
         if not layers:
             raise ValueError(f"no weights in {len(content)} bytes")
+    except ValueError as error:
+        raise ClassifierError(
+            f"{source}: expected a whole binary .caffemodel file, got {error}; fetch it again"
+        ) from error
     return layers
 
 
@@ -114,41 +115,6 @@ def state_dict_for(
     return tensors
 
 
-def read_mean(content: bytes, source: str = "mean image") -> tuple[float, ...]:
-    """Read a mean image, as Caffe's ``compute_image_mean`` writes it, and average it per channel.
-
-    Caffe subtracts the image pixel by pixel; its mean per channel is what most others do.
-
-    Args:
-        content: A ``.binaryproto`` file.
-        source: What messages call the file.
-
-    Returns:
-        One value per channel, blue first if there are three, as levels 0 … 255.
-
-    Raises:
-        ClassifierError: The file is truncated or not one image of finite values.
-    """
-    with _complaining(source, "a whole .binaryproto file of one image"):
-        image = _blob(memoryview(content))
-        shape = _plain(image.shape)
-        if len(shape) == 2:  # grey
-            shape = (1, *shape)
-        if len(shape) != 3 or not np.isfinite(image).all():
-            raise ValueError(f"shape {image.shape}, or values that are not finite")
-        return tuple(map(float, image.reshape(shape[0], -1).mean(axis=1, dtype=np.float64)))
-
-
-@contextmanager
-def _complaining(source: str, expected: str) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise ClassifierError(
-            f"{source}: expected {expected}, got {error}; fetch it again"
-        ) from error
-
-
 def _layer(message: memoryview, format_: tuple[int, int]) -> tuple[str, list[Floats]]:
     name, blobs = "", []
     for field, value in fields(message):
@@ -156,8 +122,6 @@ def _layer(message: memoryview, format_: tuple[int, int]) -> tuple[str, list[Flo
             name = str(part(value), "utf-8")
         elif field == format_[1]:
             blobs.append(_blob(part(value)))
-        elif field == _V0 and format_ == _FORMATS[2]:
-            return _layer(part(value), _V0_FORMAT)
     return name, blobs
 
 

@@ -83,7 +83,7 @@ def train(
     fit(module, model, images, labels, settings, reporter)
     reporter.finish()
     classifier = Classifier(
-        model_name, module, model.shape, model.labels, mean=model.mean, std=model.std
+        model_name, module, model.shape, model.labels, model.mean, model.std, owned=True
     )
     card = {
         "test_accuracy": accuracy(classifier, test_images, test_labels),

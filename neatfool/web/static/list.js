@@ -1,9 +1,10 @@
 // The list of runs: search, sort, filter, choose two to compare.
 
 import { $, fill, make, plural } from "./dom.js";
-import { badge, count, kind, pictureOf, readRuns, settled, share, show, terms, thumbnail } from "./archives.js";
+import {
+  badge, generations, kind, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail, writeLevel,
+} from "./archives.js";
 
-const MISSING = -1;
 let runs = [];
 let go = () => {};
 const picked = new Set();
@@ -37,10 +38,20 @@ export async function loadList() {
 const orders = {
   new: () => 0, // as they come
   name: (one, other) => one.name.localeCompare(other.name, "en", { numeric: true }),
-  median: (one, other) => (other.facts?.median ?? MISSING) - (one.facts?.median ?? MISSING),
-  worst: (one, other) => (other.facts?.worst ?? MISSING) - (one.facts?.worst ?? MISSING),
-  generation: (one, other) => (other.facts?.generation ?? MISSING) - (one.facts?.generation ?? MISSING),
+  median: highest("median"),
+  worst: highest("worst"),
+  generation: highest("generation"),
 };
+
+/** Compare runs by a number; those without come last. */
+function highest(name) {
+  const has = ({ facts }) => facts?.[name] ?? null;
+  return (one, other) => {
+    const [a, b] = [has(one), has(other)];
+    if (a === null || b === null) return (a === null) - (b === null);
+    return b - a;
+  };
+}
 
 function matches({ name, facts }) {
   const words = $("list-search").value.toLowerCase().split(/\s+/);
@@ -77,7 +88,7 @@ function card({ name, facts, strip, problem }) {
   const first = make("div", { className: "first" }, title, badge(facts?.state ?? "damaged"));
   if (!facts) return make("li", { className: "run" }, first, make("p", { textContent: problem }));
   const said = make("p", { className: "soft", textContent: kind(facts) });
-  const pictures = make("div", { className: "strip" });
+  const pictures = make("div", { className: facts.images ? "strip" : "strip drawn" });
   pictures.append(...strip.map((each) => thumbnail(pictureOf(name, facts.version, each))));
   const figures = make("dl", { className: "figures" });
   figures.append(...terms(numbers(facts)));
@@ -85,14 +96,13 @@ function card({ name, facts, strip, problem }) {
 }
 
 function numbers(facts) {
-  const fooled = facts.coverage["0.9999"];
-  const pairs = [
-    ["median", share(facts.median)],
-    ["worst", share(facts.worst)],
-    ["generations", facts.state === "finished" ? count(facts.generation) : `${count(facts.generation)} of ${count(facts.planned)}`],
-  ];
-  if (fooled !== undefined) pairs.splice(2, 0, ["≥ 99.99 %", `${Math.round(fooled * facts.classes)} of ${facts.classes}`]);
-  return pairs;
+  const pairs = standing(facts);
+  const [top] = reached(facts);
+  if (top && facts.niches > 1) {
+    const [level, part] = top;
+    pairs.push([`≥ ${writeLevel(level, facts.unit)}`, `${Math.round(part * facts.niches)} of ${facts.niches}`]);
+  }
+  return [...pairs, ["generations", generations(facts)]];
 }
 
 function choice(name) {

@@ -239,10 +239,10 @@ def test_training_mode_is_told_where_it_matters(
     if layer is None:
         module.eval()
 
-    _classifier(module=module)
+    classifier = _classifier(module=module)
 
-    assert ("averages was in training mode" in caplog.text) == warns
-    assert not module.training
+    assert ("averages is in training mode" in caplog.text) == warns
+    assert not classifier.module.training
 
 
 def test_grey_images_become_three_channels() -> None:

@@ -96,7 +96,7 @@ def test_a_network_that_does_not_mind_gets_the_bits_of_channels_last() -> None:
 
     with torch.inference_mode():
         assert torch.equal(classifier(IMAGES), turned(filled)[:5].softmax(1))
-    assert network.conv.weight.stride() == turned.conv.weight.stride()
+    assert classifier.module.conv.weight.stride() == turned.conv.weight.stride()
 
 
 @pytest.mark.parametrize("kind", [ViewAfterConvolution, Strided])

@@ -222,7 +222,7 @@ def test_an_unknown_device_is_refused() -> None:
         resolve_device("gpu")
 
 
-@pytest.mark.parametrize("version", ["v0", "v1", "v2"])
+@pytest.mark.parametrize("version", ["v1", "v2"])
 def test_weights_of_caffe_are_those_of_safetensors(version, tmp_path: Path) -> None:
     module = seeded(LeNetCaffe)
     file = tmp_path / "lenet.caffemodel"

@@ -172,7 +172,7 @@ def test_a_network_in_training_mode_is_put_in_evaluation_mode(
 
     classifier = _build(f"{tmp_path / 'net'}{suffix}")
 
-    assert caplog.text.count("was in training mode; it is put in evaluation mode") == 1
+    assert caplog.text.count("is in training mode; it is asked in evaluation mode") == 1
     assert torch.equal(classifier(_images()), classifier(_images()))
 
 

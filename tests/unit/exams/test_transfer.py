@@ -19,9 +19,17 @@ from tests.fakes import Linear, fake_classifier
 GREY, COLOUR, CLASSES = (1, 8, 6), (3, 8, 6), 4
 
 FOUND = {"found_at_generation": 1}
-REST = {"schema": 2, "generations": 1, "evaluations": 9, "stopped_because": "generations"}
+REST: dict[str, Any] = {
+    "schema": 3,
+    "generations": 1,
+    "evaluations": 9,
+    "stopped_because": "generations",
+}
 REST |= dict.fromkeys(("wall_seconds", "evolve_seconds", "evaluations_per_second"), 1.0)
 REST |= {"environment": {}}
+TASK: dict[str, Any] = {"kind": "fooling", "name": "fake", "best": 1.0, "levels": [0.5]}
+TASK |= {"unit": {"noun": "confidence", "is_share": True}, "images": True}
+REST |= {"task": TASK, "grid": None}
 """What a report says beside what is of interest here."""
 
 
@@ -35,12 +43,10 @@ def _run(folder: Path, shape: tuple[int, int, int], classes: list[int], count: i
         Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)).save(
             folder / name
         )
-        entries.append(
-            {"index": index, "name": f"c{index}", "confidence": 0.5, "image": name, **FOUND}
-        )
-    model: dict[str, Any] = {"name": "fake"} | ({} if count is None else {"classes": count})
-    model["sha256"] = ""
-    report = {"model": model, "encoding": "pixels", "seed": 0, "classes": entries, **REST}
+        entries.append({"index": index, "name": f"c{index}", "score": 0.5, "image": name, **FOUND})
+    report = {"encoding": "pixels", "seed": 0, "niches": entries, **REST}
+    if count is not None:
+        report["model"] = {"name": "fake", "sha256": "", "classes": count}
     (folder / "report.json").write_text(json.dumps(report))
     return folder
 
@@ -96,7 +102,7 @@ def test_every_run_meets_every_network(grey: Path, tmp_path: Path) -> None:
     names = ["as saved", *DISTURBANCES]
     assert places == [(r, m, name) for r in range(2) for m in range(2) for name in names]
     assert [run["name"] for run in result["runs"]] == ["grey", "colour"]
-    assert result["runs"][1]["niches"] == [3, 1]
+    assert result["runs"][1]["classes"] == [3, 1]
     assert len(result["notes"]) == 4
     assert steps[0] == steps[-1] == (4 + 2) * 2 * 10
     assert json.loads(json.dumps(result, allow_nan=False)) == result
@@ -153,7 +159,7 @@ def test_no_numbers_are_refused(grey: Path) -> None:
     [
         ("report.json", b"{", r"report\.json is damaged"),
         ("report.json", b"{}", r"report\.json is damaged"),
-        ("report.json", b'{"classes": []}', r"report\.json is damaged"),
+        ("report.json", b'{"niches": []}', r"report\.json is damaged"),
         ("report.json", None, "holds no finished run"),
         ("elites/2.png", b"", r"2\.png: expected a PNG picture"),
         ("elites/2.png", None, r"2\.png is missing"),

@@ -12,6 +12,7 @@ from neatfool import encodings, reports, runs, search
 from neatfool.errors import RunError
 from neatfool.past import Replay, archive_at
 from neatfool.past.about import read_about
+from neatfool.reporting import CONFIDENCE
 from tests.conftest import PAINTERS
 from tests.evolving import CLASSES, configured, evolve
 from tests.strategies import assert_same_arrays
@@ -108,16 +109,16 @@ def test_a_folder_that_cannot_be_replayed_says_why(run: Path, tmp_path: Path) ->
         Replay(run)
 
 
-def test_what_a_run_evolves_is_read_from_its_report_as_well(tmp_path: Path) -> None:
+def test_what_a_run_evolves_is_read_from_its_folder(tmp_path: Path) -> None:
     config = runs.load_config(None, ["run.generations=2", "search.batch=5", "task.classes=[3, 5]"])
     reports.run(config, tmp_path / "run")
     about = read_about(tmp_path / "run")
-    assert (about.shape, about.classes, len(about.names)) == ((1, 28, 28), (3, 5), 2)
+    assert (about.name, about.shape) == ("lenet5", (1, 28, 28))
+    assert (about.indices, about.names) == ((3, 5), ("3", "5"))
+    assert (about.unit, about.best, about.grid) == (CONFIDENCE, 1.0, None)
     (tmp_path / "run" / "about.json").unlink()
 
-    assert read_about(tmp_path / "run") == about
-    (tmp_path / "run" / "report.json").unlink()
-    with pytest.raises(RunError, match=r"expected about\.json or a report, got neither"):
+    with pytest.raises(RunError, match=r"expected about\.json in it, got none; `neatfool resume"):
         read_about(tmp_path / "run")
     (tmp_path / "run" / "about.json").write_text("{}")
     with pytest.raises(RunError, match="damaged"):

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from neatfool.errors import ShapeError
-from neatfool.reports.page import _bins, html_report
+from neatfool.reporting import CONFIDENCE, SCORE, Unit
+from neatfool.reports.page import Pictures, _bins, html_report
 
 NAMES = ["zero", "one", "two"]
 HOSTILE = "<script>alert('x')</script>\"><img src=http://example.org/x.png>"
@@ -43,9 +43,18 @@ class Page(HTMLParser):
 @pytest.fixture
 def report():
     return {
-        "schema": 2,
+        "schema": 3,
         "version": "0.1.0",
-        "model": {"name": "lenet5", "sha256": "ab" * 32},
+        "task": {
+            "kind": "fooling",
+            "name": "lenet5",
+            "unit": {"noun": "confidence", "is_share": True},
+            "best": 1.0,
+            "levels": [0.5, 0.9, 0.99, 0.9999],
+            "images": True,
+        },
+        "model": {"name": "lenet5", "sha256": "ab" * 32, "classes": 9},
+        "grid": None,
         "encoding": "cppn",
         "seed": 3,
         "generations": 200,
@@ -56,32 +65,57 @@ def report():
         "stopped_because": "target",
         "median_score": 0.99998765,
         "worst_score": 0.5,
-        "coverage": {"0.5": 1.0, "0.9": 1.0, "0.99": 2 / 3, "0.9999": 0.0},
+        "reached": {"0.5": 1.0, "0.9": 1.0, "0.99": 2 / 3, "0.9999": 0.0},
+        "coverage": 1.0,
+        "qd_score": 2.9973,
         "baselines": {
             "black": {"confidence": 0.25, "index": 8, "name": "two", "images": 1},
             "grey": None,
         },
         "data": {"name": "photographs", "pictures": 1234},
         "settings": {"run": {"seed": 3}},
-        "hashes": {"weights": "ab" * 32, "elites": "cd" * 32},
-        "classes": [
+        "hashes": {"task": "ab" * 32, "elites": "cd" * 32},
+        "niches": [
             {
                 "index": 4 * k,
                 "name": name,
-                "confidence": 0.999 + k / 10000,
+                "score": 0.999 + k / 10000,
                 "image": f"elites/{4 * k}_{name}.png",
                 "found_at_generation": 100 + k,
                 "measures": {"spectral_slope": -2.125 - k, "novel_measure": 0.5},
             }
             for k, name in enumerate(NAMES)
         ],
-        "environment": {"python": "3.11.2", "device": "cpu", "threads": 2},
+        "environment": {"python": "3.11.2", "device": "cpu", "workers": "2 threads"},
     }
 
 
-def page_of(report, settings="seed = 3\n"):
-    images = {4 * k: b"picture %d" % k for k in range(len(report["niches"]))}
-    return html_report(report, images, b"curve", settings)
+@pytest.fixture
+def gate(report):
+    """The report of a task of one niche that fools nobody and has no images."""
+    for key in ("model", "baselines"):
+        del report[key]
+    unit = {"noun": "distance", "is_share": False}
+    report["task"] |= {"kind": "gate", "name": "a gate", "unit": unit, "images": False}
+    report["task"] |= {"best": 1250.0, "levels": [625.0, 1250.0]}
+    entry = report["niches"][0] | {"score": 937.5, "measures": {}, "image": None}
+    return report | {
+        "niches": [entry],
+        "reached": {"625": 1.0, "1250": 0.0},
+        "median_score": 937.5,
+        "worst_score": 937.5,
+        "data": None,
+    }
+
+
+def page_of(report, settings="seed = 3\n", grid=None):
+    shown = [k for k, entry in enumerate(report["niches"]) if entry["image"]]
+    images = {4 * k: b"picture %d" % k for k in shown}
+    return html_report(report, Pictures(images, b"curve", grid), settings)
+
+
+def words_of(page):
+    return " ".join(page.words.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
 def data(png):
@@ -106,7 +140,7 @@ def test_shows_every_class_with_a_text_for_those_who_do_not_see_it(report):
 
 def test_shows_the_numbers_the_settings_and_the_environment(report):
     page = page_of(report, 'encoding = "cppn"\n')
-    words = " ".join(Page(page).words.replace("\N{NO-BREAK SPACE}", " ").split())
+    words = words_of(Page(page))
     for expected in [
         "What lenet5 believes in",
         "99.9988 %",
@@ -114,7 +148,7 @@ def test_shows_the_numbers_the_settings_and_the_environment(report):
         "40,000",
         "9.9",
         "4,052",
-        "every class reached the target",
+        "every niche reached the target",
         'encoding = "cppn"',
         "3.11.2",
         "ab" * 32,
@@ -130,14 +164,14 @@ def test_shows_the_numbers_the_settings_and_the_environment(report):
         assert expected in words
 
 
-PLACES = ["name", "image", "model", "settings", "environment", "baseline", "data", "reason"]
+PLACES = ["name", "image", "task", "settings", "environment", "baseline", "data", "reason"]
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_hostile_text_stays_a_text(report, place):
     settings = HOSTILE if place == "settings" else ""
-    if place == "model":
-        report["model"]["name"] = HOSTILE
+    if place == "task":
+        report["task"]["name"] = report["model"]["name"] = HOSTILE
     elif place == "environment":
         report["environment"][HOSTILE] = HOSTILE
     elif place == "baseline":
@@ -203,13 +237,45 @@ def test_only_its_own_script_may_run(report):
     assert "unsafe-eval" not in policy
 
 
-def test_a_report_of_before_there_were_baselines_can_be_shown(report):
-    report |= {"baselines": None, "data": None}
-    assert "Not measured" in page_of(report)
+def test_any_task_is_shown_in_its_own_words(gate):
+    page = Page(page_of(gate))
+    words = words_of(page)
+    for expected in [
+        "The best at a gate",
+        "Reached ≥ 625",
+        "100.0 % 1 of 1 niches",
+        "Best distance",
+        "937.5 of 1,250",
+        "How distances grew",
+        "Every niche",
+    ]:
+        assert expected in words
+    shown = words.partition("This is what evolved")[2].partition("Settings")[0]
+    assert not re.search("[Cc]onfidence|[Cc]lass|image|network", shown)
+    assert [picture["src"] for picture in page.all("img")] == [data(b"curve")]
+
+
+def test_of_many_niches_the_median_and_the_worst_are_shown(gate):
+    other = gate["niches"][0] | {"index": 4, "name": "one", "score": None}
+    words = words_of(Page(page_of(gate | {"niches": [*gate["niches"], other]})))
+    assert "Median distance" in words
+    assert "937.5 zero" in words
+    assert "Best distance" not in words
+
+
+def test_a_grid_is_shown_with_its_coverage(gate):
+    assert "The grid" not in words_of(Page(page_of(gate)))
+    gate |= {"grid": {"measures": ["size", "<b>"]}, "coverage": 0.25, "qd_score": 1234.4}
+    page = Page(page_of(gate, grid=b"grid"))
+    words = words_of(page)
+    assert "25.0 % of 1 cells" in words
+    assert "QD-score1,234" in words
+    (picture,) = (each for each in page.all("img") if each["src"] == data(b"grid"))
+    assert "size and <b>;\n 25.0\N{NO-BREAK SPACE}% of the cells" in picture["alt"]
 
 
 def test_every_class_is_in_one_bar_of_the_distribution():
-    bins = dict(_bins([0.0, 0.05, 0.1, 0.9, 0.9899, 0.99, 0.9999, 1.0]))
+    bins = dict(_bins([0.0, 0.05, 0.1, 0.9, 0.9899, 0.99, 0.9999, 1.0], CONFIDENCE))
     counts = {name.replace("\N{NO-BREAK SPACE}", " "): n for name, n in bins.items() if n}
     assert counts == {
         "0 to 10 %": 2,
@@ -220,6 +286,24 @@ def test_every_class_is_in_one_bar_of_the_distribution():
     }
 
 
-def test_refuses_a_class_without_a_picture(report):
-    with pytest.raises(ShapeError, match=r"expected a picture for every class, .* \[4, 8\]"):
-        html_report(report, {0: b""}, b"", "")
+@pytest.mark.parametrize(
+    "scores",
+    [
+        [],
+        [3.0],
+        [0.0, 16.0],
+        [-5.0, -5.0, -5.0],
+        [1e30, 1e30],
+        [-3e38, 0.1, 3e38],
+        [0.1 * k for k in range(99)],
+    ],
+)
+def test_every_score_is_in_one_bar_whatever_its_unit(scores):
+    bins = _bins(scores, SCORE)
+    assert sum(number for _, number in bins) == len(scores)
+    assert 1 <= len(bins) <= 12
+
+
+def test_shares_of_any_name_are_in_percent():
+    bins = dict(_bins([0.25], Unit("wins", is_share=True)))
+    assert bins["20 to 30\N{NO-BREAK SPACE}%"] == 1

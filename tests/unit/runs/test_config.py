@@ -44,7 +44,7 @@ WRONG = {
         "run.generations: Input should be less",
     ),
     "batch absurd": ("search.batch=1000000000000", "search.batch: Input should be less than"),
-    "threads absurd": ("run.threads=1000000", "run.threads: Input should be less than"),
+    "workers absurd": ("run.workers=threads:1000000", "run.workers: expected threads, processes"),
     "rate above one": ("encoding.weight_rate=1.5", "encoding.weight_rate: Input should be less"),
     "not a number": ("encoding.weight_range=nan", "encoding.weight_range: Input should be"),
     "infinite": ("run.seconds=inf", "run.seconds: Input should be a finite number"),

@@ -1,7 +1,11 @@
 import errno
+import fcntl
 import logging
+import multiprocessing
 import os
+import threading
 from datetime import datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from neatfool.runs import default_folder, dump_config, folder, load_config, open
 from neatfool.runs.folder import (
     check_links,
     claimed_folder,
+    is_occupied,
     make_folder,
     occupied,
     pin,
@@ -111,6 +116,82 @@ def test_one_process_holds_the_folder_at_a_time(run: Path) -> None:
         pass
 
 
+def hold(folder: Path, begun: Connection) -> None:
+    """Hold a folder until this process is killed."""
+    with occupied(folder):
+        begun.send(True)
+        begun.recv()
+
+
+def test_a_killed_process_holds_nothing(run: Path) -> None:
+    assert not is_occupied(run)
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=hold, args=(run, theirs))
+    process.start()
+    assert ours.recv()
+
+    assert is_occupied(run)
+    with pytest.raises(RunError, match="another process is working in"), occupied(run):
+        pass
+    process.kill()
+    process.join()
+
+    assert not is_occupied(run)
+    with occupied(run):
+        assert is_occupied(run)
+
+
+def test_who_looks_writes_nothing(run: Path) -> None:
+    before = sorted(run.iterdir())
+    assert not is_occupied(run)
+    assert not is_occupied(run / "none")
+    assert sorted(run.iterdir()) == before
+
+
+def test_who_looks_keeps_nobody_from_working(run: Path) -> None:
+    with occupied(run):
+        pass
+    stop = threading.Event()
+    seen: list[bool] = []
+
+    def look() -> None:
+        while not stop.is_set():
+            seen.append(is_occupied(run))
+
+    lookers = [threading.Thread(target=look) for _ in range(4)]
+    for each in lookers:
+        each.start()
+    try:
+        for _ in range(200):
+            with occupied(run):
+                pass
+    finally:
+        stop.set()
+        for each in lookers:
+            each.join()
+    assert seen
+
+
+def test_many_can_look_at_once(run: Path) -> None:
+    with occupied(run):
+        pass
+    with open(run / "lock") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        assert not is_occupied(run)
+
+
+def test_a_folder_that_can_only_be_read_can_be_looked_at(run: Path) -> None:
+    with occupied(run):
+        pass
+    (run / "lock").chmod(0o400)
+    run.chmod(0o500)
+    try:
+        assert not is_occupied(run)
+    finally:
+        run.chmod(0o700)
+
+
 def test_the_log_is_kept_in_the_folder_meanwhile(
     run: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -157,7 +238,8 @@ def test_a_run_goes_on_with_the_settings_it_was_begun_with(run: Path) -> None:
     pin(run, CONFIG, "digest")
     before = (run / "pinned.json").read_bytes()
     longer = load_config(
-        run / "resolved.toml", ["run.generations=9", "run.threads=3", "run.device=cpu"]
+        run / "resolved.toml",
+        ["run.generations=9", "run.workers=processes:3", "run.device=cpu"],
     )
 
     pin(run, longer, "digest")
@@ -270,7 +352,7 @@ def test_runs_that_begin_in_the_same_second_have_folders_of_their_own(
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["same-2"], "the used one"
 
 
-@pytest.mark.parametrize("name", ["checkpoints", "elites", "lineage.jsonl", "log.txt"])
+@pytest.mark.parametrize("name", ["checkpoints", "elites", "lineage.jsonl", "log.txt", "lock"])
 def test_a_run_does_not_write_through_links(run: Path, tmp_path: Path, name: str) -> None:
     check_links(run)
     (run / name).symlink_to(tmp_path)

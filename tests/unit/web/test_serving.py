@@ -34,7 +34,6 @@ def test_details_of_failures_are_written_to_the_log_file(tmp_path: Path, monkeyp
 
 
 def test_sessions_are_kept_in_the_folder_for_data(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert data_file() == tmp_path / "neatfool" / "breed.sqlite"
     monkeypatch.delenv("XDG_DATA_HOME")

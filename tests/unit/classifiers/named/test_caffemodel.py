@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from neatfool.classifiers import AlexNet, LeNet5, LeNetCaffe
-from neatfool.classifiers.named.caffemodel import read_caffemodel, read_mean, state_dict_for
+from neatfool.classifiers.named.caffemodel import read_caffemodel, state_dict_for
 from neatfool.classifiers.named.caffenet import CaffeNet
 from neatfool.errors import ClassifierError
 from tests.caffe_files import (
@@ -27,7 +27,6 @@ from tests.caffe_files import (
 )
 
 FORMATS: list[tuple[Version, Blob]] = [
-    ("v0", legacy),
     ("v1", legacy),
     ("v2", shaped),
     ("v2", unpacked),
@@ -129,6 +128,7 @@ def _blob(content: bytes) -> bytes:
         (b"<html>Not found</html>", "got "),
         (part(1, b"OnlyAName"), "no weights"),
         (layer("a", [], "v1"), "no weights"),
+        (part(2, part(1, part(1, b"a") + part(50, shaped(np.ones(2, np.float32))))), "no weights"),
         (ONE[:-1], "bytes where .* are announced"),
         (number(100 << 3 | 2) + number(2**62), f"0 bytes where {2**62} are announced"),
         (number(100 << 3 | 2) + b"\xff" * 20, "more than ten bytes"),
@@ -181,31 +181,3 @@ def test_weights_that_are_not_finite_are_refused(value: float) -> None:
 def test_networks_that_caffe_does_not_have_are_refused() -> None:
     with pytest.raises(ClassifierError, match=r"expected one of CaffeNet, .*, got LeNet5"):
         state_dict_for(LeNet5(), {})
-
-
-@pytest.mark.parametrize("blob", [legacy, shaped])
-def test_a_mean_image_gives_one_value_per_channel(blob: Blob) -> None:
-    image = np.random.default_rng(0).uniform(0, 255, (3, 4, 5)).astype(np.float32)
-
-    mean = read_mean(blob(image))
-
-    assert mean == pytest.approx(tuple(image.mean(axis=(1, 2))))
-
-
-def test_a_grey_mean_image_gives_one_value() -> None:
-    assert read_mean(legacy(np.full((1, 28, 28), 33.5, np.float32))) == (33.5,)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        legacy(np.ones((3, 4, 5), np.float32))[:-1],
-        legacy(np.ones(5, np.float32)),
-        legacy(np.ones((2, 3, 4, 5), np.float32)),
-        legacy(np.full((3, 4, 5), np.nan, np.float32)),
-    ],
-)
-def test_what_is_no_mean_image_is_refused(content: bytes) -> None:
-    with pytest.raises(ClassifierError, match=r"^mean\.binaryproto: expected .* one image"):
-        read_mean(content, "mean.binaryproto")
