@@ -42,6 +42,10 @@ from .search import NeatSettings as NeatSettings
 from .search import NeatSpecies as NeatSpecies
 from .search import Search as Search
 from .search import SearchSettings as SearchSettings
+from .evolving import Evolution as Evolution
+from .evolving import evolve as evolve
+from .tasks import NetworkBatch as NetworkBatch
+from .tasks import one_by_one as one_by_one
 from .runs import Config as Config
 from .runs import Gridded as Gridded
 from .runs import Run as Run

@@ -45,7 +45,7 @@ class Parts:
         return f"{pool.device}, {pool.description}; {painted}{size} at once{scored}"
 
 
-def build(config: Config, reporter: Reporter | None = None) -> Parts:
+def build(config: Config, reporter: Reporter | None = None, task: Task | None = None) -> Parts:
     """Build the parts that a configuration of this user names.
 
     What a run folder says, which may be a stranger's, is built by ``rebuild``.
@@ -53,12 +53,13 @@ def build(config: Config, reporter: Reporter | None = None) -> Parts:
     Args:
         config: All settings.
         reporter: Hears of progress where weights are fetched.
+        task: Takes the place of the one that the configuration names; of its kind.
 
     Raises:
         NeatfoolError: A part cannot be built; the message says which setting to change.
     """
     seed, device = config.run.seed, resolve_device(config.run.device)
-    task = tasks.build(config.task, seed, device, reporter)
+    task = task or tasks.build(config.task, seed, device, reporter)
     remember(config)
     encoding = encodings.build(config.encoding, task.medium, device)
     niched = _niched(task, config)

@@ -65,6 +65,42 @@ def test_finds_runs(visit) -> None:
     page.locator(".strip img").first.evaluate("image => image.decode()")
 
 
+FOUND = """([names, scores]) => import("/static/found.js").then((found) => {
+  const items = names.map((name, index) => ({ name, index, score: scores[index] }));
+  const named = (query) => items.filter(({ name, index }) => found.searched(query)(name, index));
+  const sorted = (compare) => [...items].sort(compare);
+  const byScore = found.byNumber(({ score }) => score);
+  const lists = {
+    ...Object.fromEntries(["", "ROBIN", "red  robin", "1", "2", "4"].map((q) => [q, named(q)])),
+    "0.5": items.filter(({ score }) => found.within("0.5")(score)),
+    "below 0.5": items.filter(({ score }) => found.within("below 0.5")(score)),
+    any: items.filter(({ score }) => found.within("")(score)),
+    name: sorted(found.byName),
+    up: sorted(byScore),
+    down: sorted(found.reversed(byScore)),
+  };
+  return Object.entries(lists).map(([how, list]) => [how, list.map(({ index }) => index)]);
+})"""
+
+
+def test_lists_are_searched_filtered_and_sorted_alike(visit) -> None:
+    names, scores = ["red robin", "c10", "c2", "robin"], [0.5, None, 0.25, 0.75]
+    assert dict(visit().evaluate(FOUND, [names, scores])) == {
+        "": [0, 1, 2, 3],
+        "ROBIN": [0, 3],
+        "red  robin": [0],
+        "1": [1],
+        "2": [2],
+        "4": [],
+        "0.5": [0, 3],
+        "below 0.5": [1, 2],
+        "any": [0, 1, 2, 3],
+        "name": [2, 1, 0, 3],
+        "up": [1, 2, 0, 3],
+        "down": [3, 0, 2, 1],
+    }
+
+
 def test_finds_classes_and_breeds_from_one(visit, root: Path) -> None:
     report = json.loads((root / "finished" / "report.json").read_text())
     sure = {each["name"]: each["score"] for each in report["niches"]}

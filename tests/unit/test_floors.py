@@ -35,6 +35,7 @@ FLOORS = {
     "past": 7,
     "exams": 8,
     "reports": 9,
+    "evolving": 10,
     "web": 10,
     "cli": 11,
 }
