@@ -6,6 +6,7 @@ from typing import Any
 from unittest import mock
 
 from neatfool import encodings, reports, runs, search
+from neatfool.images import Canvas
 from neatfool.tasks import Fooling
 from neatfool.types import Shape
 from tests.fakes import fake_classifier
@@ -68,11 +69,15 @@ def evolve(
         encoding=encoding,
         search=by,
         run=runs.RunSettings(
-            device="cpu", threads=1, checkpoint_every=2, seed=seed, generations=GENERATIONS
+            device="cpu",
+            workers="threads:1",
+            checkpoint_every=2,
+            seed=seed,
+            generations=GENERATIONS,
         ),
     )
     classifier = fake_classifier(shape, classes)
-    painter, task = encodings.build(encoding, shape), Fooling(classifier)
+    painter, task = encodings.build(encoding, Canvas(shape)), Fooling(classifier)
     evolution = search.build(config.search, painter, classes, seed)
     _run(runs.Parts(config, painter, task, evolution), folder, stop)
 

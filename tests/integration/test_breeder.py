@@ -32,7 +32,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of one run of coordinates in pixels, and of what is no run."""
     folder = tmp_path_factory.mktemp("runs")
     config = runs.load_config(
-        None, ["encoding.coordinates=pixels", "run.generations=3", "search.batch=20"]
+        None, ["encoding.canvas.coordinates=pixels", "run.generations=3", "search.batch=20"]
     )
     reports.run(config, folder / "a run")
     (folder / "notes").mkdir()

@@ -89,7 +89,7 @@ class Adoption(Settings):
     weights: Weights = Field(default_factory=dict)
 
 
-class Search(Settings):
+class GalleryQuery(Settings):
     """Which saved pictures to list."""
 
     search: Annotated[str, Field(max_length=200)] = ""

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import runs
-from neatfool.encodings import CppnSettings
+from neatfool.encodings import can_breed
 from neatfool.encodings.interchange.picture import Picture
 from neatfool.images import Canvas
 from neatfool.past.about import read_about
@@ -48,7 +48,7 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     try:
         config = runs.open_folder(path)
         about, settings = read_about(path), config.encoding
-        paints = isinstance(settings, CppnSettings) and about.shape is not None
+        paints = can_breed(settings) and about.shape is not None
         if not paints or index not in about.indices:
             raise Refusal(404, f"run {name:.60} has no network for class {index}: choose another")
         archive, found = Folders().archive(path)
@@ -58,8 +58,10 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     row, elites = about.indices.index(index), archive.genomes
     if not archive.occupied[row]:
         raise Refusal(404, f"run {name:.60} has no elite of class {index}: choose another")
-    assert isinstance(found.medium, Canvas)
-    return Picture(elites.select(np.array([row])), found.medium)
+    networks = elites.networks
+    assert networks is not None
+    assert isinstance(found.encoding.medium, Canvas)
+    return Picture(networks.select(np.array([row])), found.encoding.medium)
 
 
 @lru_cache(maxsize=_MOST_RUNS)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import IO, Annotated, Literal, TypeAlias
 
 import numpy as np
 import safetensors
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neatfool import runs
 from neatfool.bounded import MOST_SETTINGS, MOST_TEXT, opened, parse_json, read_bytes
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import NeatfoolError
 from neatfool.past.about import About, read_about
 from neatfool.past.parts import Looked, look, programs_needed
@@ -280,7 +280,7 @@ def read_backwards(folder: Path, most: int = 4) -> Iterator[Moment]:
     yield from filter(None, map(_moment, reversed(lines)))
 
 
-def _line_after(file: Any, place: int) -> bytes:
+def _line_after(file: IO[bytes], place: int) -> bytes:
     file.seek(place)
     if place:
         file.readline(_LINE)
@@ -296,7 +296,7 @@ def _moment(line: bytes) -> Moment | None:
         return None
 
 
-def _of_elites(encoding: Encoding[Any], arrays: Arrays) -> Archive:
+def _of_elites(encoding: AnyEncoding, arrays: Arrays) -> Archive:
     genomes = encoding.from_arrays(arrays)
     keys, found_at = arrays["keys"], arrays["found_at"]
     return Archive(genomes, keys, np.full(len(keys), np.nan, np.float32), found_at)

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from neatfool import runs
+from neatfool import encodings, runs
 from neatfool.bounded import read_bytes
-from neatfool.encodings import CppnSettings, networks_of
 from neatfool.images import to_levels
 from neatfool.past.about import About
 from neatfool.past.parts import Looked
@@ -229,12 +228,12 @@ def _row_of(niches: tuple[Elite, ...], index: int) -> int:
 
 def _drawn(found: Looked, genome: Any) -> bytes:
     """Draw one genome that is no image."""
-    graphs = networks_of(genome)
+    graphs = genome.networks
     if graphs is not None and (
         len(graphs.node_ids) > MOST_DRAWN[0] or len(graphs.weights) > MOST_DRAWN[1]
     ):
         raise Refusal(422, "this network is too large to draw here: neatfool show draws it")
-    return Portfolio(found.encoding, found.medium).draw(genome)
+    return Portfolio(found.encoding).draw(genome)
 
 
 def _strip(overview: Overview) -> tuple[bodies.Thumb, ...]:
@@ -283,4 +282,4 @@ def _facts(folder: Path, overview: Overview) -> bodies.Facts:
 
 def can_breed(about: About, config: runs.Config) -> bool:
     """Say whether elites can be bred from: they are CPPNs that paint."""
-    return about.shape is not None and isinstance(config.encoding, CppnSettings)
+    return about.shape is not None and encodings.can_breed(config.encoding)

@@ -6,11 +6,11 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import NeatfoolError
 from neatfool.images import to_levels
 from neatfool.past import Replay
@@ -151,7 +151,7 @@ class Replays:
 
 
 def _frame(
-    number: int, archive: Archive, encoding: Encoding[Any] | None, before: Frame | None
+    number: int, archive: Archive, encoding: AnyEncoding | None, before: Frame | None
 ) -> Frame:
     """Tell the scores, and paint what is new since the frame before; no encoding: paint nothing."""
     scores = tuple(score if np.isfinite(score) else None for score in archive.scores.tolist())
@@ -161,7 +161,7 @@ def _frame(
     return Frame(number, keys, scores, found_at, shown)
 
 
-def _painted(archive: Archive, encoding: Encoding[Any], before: Frame | None) -> dict[int, bytes]:
+def _painted(archive: Archive, encoding: AnyEncoding, before: Frame | None) -> dict[int, bytes]:
     """Paint the elites that were not painted before: pictures by key."""
     pictures = dict(zip(before.keys, before.pictures, strict=True)) if before else {}
     keys = archive.keys.tolist()

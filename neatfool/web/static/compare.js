@@ -5,6 +5,7 @@ import {
   badge, hasClasses, kind, nicheText, niches, pictureOf, readRun, settled, show, standing, terms, thumbnail, write,
 } from "./archives.js";
 import { drawCurve, spreading, titled } from "./curve.js";
+import { byName, byNumber, reversed, searched } from "./found.js";
 import { look } from "./look.js";
 
 const NOTHING_SHARED = "These runs have no niche in common, so there is nothing to compare. Choose two of the same task.";
@@ -80,19 +81,16 @@ function side({ name, facts }, which) {
 }
 
 const orders = {
-  apart: (one, other) => Math.abs(other.apart) - Math.abs(one.apart),
-  left: (one, other) => other.apart - one.apart,
-  right: (one, other) => one.apart - other.apart,
+  apart: reversed(byNumber(({ apart }) => Math.abs(apart))),
+  left: reversed(byNumber(({ apart }) => apart)),
+  right: byNumber(({ apart }) => apart),
   index: () => 0, // as they come
-  name: ({ one }, { one: other }) => one.name.localeCompare(other.name, "en", { numeric: true }),
+  name: ({ one }, { one: other }) => byName(one, other),
 };
 
 function refresh() {
-  const words = $("both-search").value.toLowerCase().split(/\s+/);
-  const found = pairs.filter(({ one }) => {
-    const text = `${one.index} ${one.name}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const isNamed = searched($("both-search").value);
+  const found = pairs.filter(({ one }) => isNamed(one.name, one.index));
   found.sort(orders[$("both-order").value]);
   show($("pairs"), found.map(row));
   $("both-found").textContent = `${niches(found.length, runs[0].facts)} in both`;

@@ -4,6 +4,7 @@ import { $, fill, make, plural } from "./dom.js";
 import {
   badge, generations, kind, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail, writeLevel,
 } from "./archives.js";
+import { byName, byNumber, reversed, searched } from "./found.js";
 
 let runs = [];
 let go = () => {};
@@ -37,28 +38,16 @@ export async function loadList() {
 
 const orders = {
   new: () => 0, // as they come
-  name: (one, other) => one.name.localeCompare(other.name, "en", { numeric: true }),
-  median: highest("median"),
-  worst: highest("worst"),
-  generation: highest("generation"),
+  name: byName,
+  median: reversed(byNumber(({ facts }) => facts?.median)),
+  worst: reversed(byNumber(({ facts }) => facts?.worst)),
+  generation: reversed(byNumber(({ facts }) => facts?.generation)),
 };
 
-/** Compare runs by a number; those without come last. */
-function highest(name) {
-  const has = ({ facts }) => facts?.[name] ?? null;
-  return (one, other) => {
-    const [a, b] = [has(one), has(other)];
-    if (a === null || b === null) return (a === null) - (b === null);
-    return b - a;
-  };
-}
-
 function matches({ name, facts }) {
-  const words = $("list-search").value.toLowerCase().split(/\s+/);
-  const text = `${name} ${facts ? kind(facts) : ""}`.toLowerCase();
   const [state, encoding] = [$("list-state").value, $("list-encoding").value];
   return (
-    words.every((word) => text.includes(word)) &&
+    searched($("list-search").value)(`${name} ${facts ? kind(facts) : ""}`) &&
     (!state || facts?.state === state) &&
     (!encoding || facts?.encoding === encoding)
   );

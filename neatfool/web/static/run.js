@@ -6,6 +6,7 @@ import {
   settled, show, standing, terms, thumbnail, write, writeLevel,
 } from "./archives.js";
 import { drawCurve, spreading, titled } from "./curve.js";
+import { byName, byNumber, reversed, searched, within } from "./found.js";
 import { look } from "./look.js";
 
 export let run = null;
@@ -116,8 +117,8 @@ function levelsOf(facts) {
   const levels = reached(facts).map(([level]) => [level, writeLevel(level, facts.unit)]);
   return [
     ["", "any"],
-    ...levels.map(([level, text]) => [`>= ${level}`, `at least ${text}`]),
-    ...levels.reverse().map(([level, text]) => [`< ${level}`, `below ${text}`]),
+    ...levels.map(([level, text]) => [level, `at least ${text}`]),
+    ...levels.reverse().map(([level, text]) => [`below ${level}`, `below ${text}`]),
   ];
 }
 
@@ -139,23 +140,18 @@ function elites() {
   return run.facts.is_grid ? all.filter(({ score }) => score !== null) : all;
 }
 
-const height = ({ score }) => score ?? -Number.MAX_VALUE;
+const byScore = byNumber(({ score }) => score);
 const orders = {
   index: () => 0, // as they come
-  name: (one, other) => one.name.localeCompare(other.name, "en", { numeric: true }),
-  high: (one, other) => height(other) - height(one),
-  low: (one, other) => height(one) - height(other),
-  late: (one, other) => other.found_at - one.found_at,
+  name: byName,
+  high: reversed(byScore),
+  low: byScore,
+  late: reversed(byNumber((each) => each.found_at)),
 };
 
 function refresh() {
-  const words = $("search").value.toLowerCase().split(/\s+/);
-  const [how, level] = $("level").value.split(" ");
-  const found = elites().filter((each) => {
-    const text = `${each.index} ${each.name}`.toLowerCase();
-    const fits = !how || height(each) >= Number(level) === (how === ">=");
-    return fits && words.every((word) => text.includes(word));
-  });
+  const [isNamed, isWithin] = [searched($("search").value), within($("level").value)];
+  const found = elites().filter(({ index, name, score }) => isWithin(score) && isNamed(name, index));
   found.sort(orders[$("order").value]);
   show($("classes"), found.map(card));
   $("found").textContent = `${niches(found.length, run.facts)}${frame ? `, generation ${count(frame.generation)}` : ""}`;
