@@ -16,7 +16,15 @@ import numpy as np
 from grown import grown
 from neat_python import convert
 
-from neatfool.encodings import Bare, Brood, Compatibility, Cppn, CppnSettings, Newborn
+from neatfool.encodings import (
+    Bare,
+    Brood,
+    Compatibility,
+    Cppn,
+    CppnSettings,
+    Newborn,
+    StructureSettings,
+)
 from neatfool.networks import Graphs
 from neatfool.search import NeatReproduction, NeatSpecies
 
@@ -108,7 +116,7 @@ def _compared(rounds: int, nodes: int, edges: int) -> list[dict[str, Any]]:
     random.seed(0)
     gc.collect()
     gc.freeze()  # as the command line does: what is there already is not looked through again
-    growing = CppnSettings(delete_edge_rate=0, delete_node_rate=0)
+    growing = CppnSettings(structure=StructureSettings(delete_edge_rate=0, delete_node_rate=0))
     graphs, birth = grown(Cppn(growing, _MEDIUM), POPULATION, nodes, edges)
     genomes, config = convert(graphs)
     kinds = {"theirs": Generations(config, {genome.key: genome for genome in genomes})}

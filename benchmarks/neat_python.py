@@ -9,20 +9,23 @@ import numpy as np
 from grown import Rounds, grown
 from neat.innovation import InnovationTracker
 
-from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.encodings import Birth, Cppn, CppnSettings, StructureSettings
 from neatfool.encodings.neat.bridge import to_neat
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, compile_graphs, execute
 from neatfool.streams import stream
 from neatfool.types import CPU, Ints
-from neatfool.workers.pool import Pool, chunk_size
+from neatfool.workers.chunks import chunk_size
+from neatfool.workers.threads import Threads
 
 POPULATION = 400
-_GROWING = CppnSettings(delete_edge_rate=0, delete_node_rate=0)  # so that no node is idle
+_GROWING = CppnSettings(  # so that no node is idle
+    structure=StructureSettings(delete_edge_rate=0, delete_node_rate=0)
+)
 _SIDES = {28: 20, 256: 2}  # pixels a side, and how many networks neat-python paints in a round
 
 
-def compare(rounds: int, pool: Pool) -> list[dict[str, Any]]:
+def compare(rounds: int, pool: Threads) -> list[dict[str, Any]]:
     """Measure painting (with compiling) and making children, theirs and ours in turn.
 
     Returns:
@@ -34,7 +37,7 @@ def compare(rounds: int, pool: Pool) -> list[dict[str, Any]]:
     return painted + [_mating(nodes, edges, rounds) for nodes, edges in ((12, 20), (25, 50))]
 
 
-def _painting(side: int, some: int, rounds: int, pool: Pool) -> dict[str, Any]:
+def _painting(side: int, some: int, rounds: int, pool: Threads) -> dict[str, Any]:
     canvas = Canvas((1, side, side))
     cppn = Cppn(_GROWING, canvas)
     graphs, _ = grown(cppn, POPULATION, nodes=12, edges=20)

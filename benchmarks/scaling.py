@@ -10,12 +10,12 @@ import torch
 from grown import Rounds, grown
 from matplotlib.figure import Figure
 
-from neatfool.encodings import Cppn, CppnSettings
+from neatfool.encodings import Cppn, CppnSettings, StructureSettings
 from neatfool.images import Canvas
 from neatfool.search import MapElites, MapElitesSettings
 from neatfool.tasks import Trial
 from neatfool.types import Images, Scores
-from neatfool.workers.pool import Pool
+from neatfool.workers.threads import Threads
 
 NICHES = 10
 POPULATIONS = (10, 30, 100, 300, 1000, 3000, 10_000)
@@ -35,7 +35,7 @@ class Nothing:
         return np.zeros((len(images), NICHES), np.float32)
 
 
-def by_population(pool: Pool, rounds: int) -> Curve:
+def by_population(pool: Threads, rounds: int) -> Curve:
     """Microseconds per genome of whole generations (vary, compile, paint, tell) at 28×28."""
     times = Rounds(rounds)
     for population in POPULATIONS:
@@ -44,10 +44,12 @@ def by_population(pool: Pool, rounds: int) -> Curve:
     return times.medians()
 
 
-def by_nodes(pool: Pool, rounds: int) -> Curve:
+def by_nodes(pool: Threads, rounds: int) -> Curve:
     """Microseconds per genome to compile and paint, population 100, at 28×28."""
     times = Rounds(rounds)
-    settings = CppnSettings(delete_edge_rate=0, delete_node_rate=0, add_node_rate=1)
+    settings = CppnSettings(
+        structure=StructureSettings(delete_edge_rate=0, delete_node_rate=0, add_node_rate=1)
+    )
     cppn = Cppn(settings, Canvas((1, 28, 28)), pool.device)
     for nodes in NODES:
         graphs, _ = grown(cppn, 100, nodes, edges=0)
@@ -55,7 +57,7 @@ def by_nodes(pool: Pool, rounds: int) -> Curve:
     return times.medians()
 
 
-def by_side(pool: Pool, rounds: int) -> Curve:
+def by_side(pool: Threads, rounds: int) -> Curve:
     """Microseconds per genome to compile and paint in colour, 20 nodes, population 64."""
     times = Rounds(rounds)
     for side in SIDES:
@@ -82,7 +84,7 @@ def peak_gibibytes(device: torch.device, population: int = 10_000) -> dict[str, 
 
 def hold(population: int, device: str) -> None:
     """Print the gibibytes at most held before and after, and on the GPU."""
-    with Pool(torch.device(device)) as pool:
+    with Threads(torch.device(device)) as pool:
         cppn = Cppn(CppnSettings(), Canvas((3, 256, 256)), pool.device)
         graphs, _ = grown(cppn, population, nodes=20, edges=0)
         pool.evaluate(graphs.part(0, 1), cppn, Nothing())
@@ -115,7 +117,7 @@ def picture(curves: dict[str, Curve], path: Path) -> None:
         figure.savefig(path, dpi=150)
 
 
-def _evolution(pool: Pool, population: int) -> MapElites:
+def _evolution(pool: Threads, population: int) -> MapElites:
     """Make a search whose elites have 20 nodes."""
     cppn = Cppn(CppnSettings(), Canvas((1, 28, 28)), pool.device)
     evolution = MapElites(cppn, NICHES, MapElitesSettings(batch=population), 0)
@@ -126,5 +128,5 @@ def _evolution(pool: Pool, population: int) -> MapElites:
     return evolution
 
 
-def _generation(evolution: MapElites, pool: Pool) -> None:
+def _generation(evolution: MapElites, pool: Threads) -> None:
     evolution.tell(pool.evaluate(evolution.ask(), evolution._encoding, Nothing()))

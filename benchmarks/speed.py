@@ -18,10 +18,11 @@ from neatfool import classifiers, encodings, exams, runs, search
 from neatfool.classifiers import ClassifierSettings
 from neatfool.cli.progress import LiveReporter
 from neatfool.exams.bench import Case
+from neatfool.images import Canvas
 from neatfool.reporting import percent
 from neatfool.tasks import Fooling
 from neatfool.types import CPU
-from neatfool.workers.pool import Pool
+from neatfool.workers.threads import Threads
 
 BUDGET = 5_001 * 400
 """Evaluations of the paper's experiment with AlexNet."""
@@ -55,13 +56,13 @@ def main(
     with LiveReporter() as reporter:
         cases = exams.select_cases() if device == "cpu" else GPU_CASES
         result = exams.bench(cases, where, rounds=rounds, reporter=reporter)
-    with Pool(where) as pool:
+    with Threads(where) as pool:
         result["scaling"] = {
             "population": scaling.by_population(pool, rounds),
             "nodes": scaling.by_nodes(pool, rounds),
             "side": scaling.by_side(pool, min(rounds, 5)),
         }
-    with Pool(CPU) as pool:
+    with Threads(CPU) as pool:
         result["neat-python"] = neat_python.compare(rounds, pool)
     result["neat-python"] += neat_generation.compare(rounds)
     result["memory"] = scaling.peak_gibibytes(where)
@@ -80,9 +81,10 @@ def precision(device: torch.device) -> list[dict[str, Any]]:
     for kind in ("cppn", "pixels"):
         config = runs.load_config(None, [f"encoding.kind={kind}"])
         exact = classifiers.build(config.classifier, device)
-        encoding, task = encodings.build(config.encoding, exact.shape, device), Fooling(exact)
+        encoding = encodings.build(config.encoding, Canvas(exact.shape), device)
+        task = Fooling(exact)
         evolution = search.build(config.search, encoding, len(task.niches), seed=0)
-        with Pool(device) as pool:
+        with Threads(device) as pool:
             for _ in range(config.run.generations):
                 evolution.tell(pool.evaluate(evolution.ask(), encoding, task))
         assert evolution.archive is not None

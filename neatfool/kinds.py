@@ -7,7 +7,7 @@ users name theirs ``path/file.py:Name``.
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
@@ -25,6 +25,8 @@ class KindSettings(Settings):
     Users derive the ``Settings`` of their own classes from this, or from that of the part.
     """
 
+    is_checked: ClassVar[bool] = True
+    """Whether the class that these are of was looked at."""
     kind: str = ""
     """A name, or path/file.py:Name."""
 
@@ -45,6 +47,7 @@ class Unchecked(KindSettings):
     """Settings of a class that was not looked at, since that takes running the file it is in."""
 
     model_config = ConfigDict(extra="allow")
+    is_checked: ClassVar[bool] = False
 
 
 class Kinds:
@@ -53,10 +56,12 @@ class Kinds:
     Args:
         part: Section of the configuration: task, encoding or search.
         classes: Those that have a name, each with its ``Settings``; the first is the default.
+        base: What all have to be derived from.
     """
 
-    def __init__(self, part: str, classes: Sequence[Any]) -> None:
+    def __init__(self, part: str, classes: Sequence[Any], base: type = object) -> None:
         self.part = part
+        self._base = base
         self._classes = {name_of(each.Settings): each for each in classes}
         self._owners: dict[type[Settings], Any] = {each.Settings: each for each in classes}
 
@@ -96,13 +101,13 @@ class Kinds:
         self._owners[made] = owner
         return made
 
-    def owner(self, settings: Settings) -> Any:
+    def owner(self, settings: KindSettings) -> Any:
         """Return the class that settings are of; a file that was not looked at is run.
 
         Raises:
             ConfigError: As ``settings``.
         """
-        assert not isinstance(settings, Unchecked), "checked before it is built"
+        assert settings.is_checked, "checked before it is built"
         return self._owners[type(settings)]
 
     def _named(self, kind: str) -> type[KindSettings]:
@@ -137,6 +142,11 @@ class Kinds:
             raise ConfigError(
                 f"{what}: expected a class of this name in the file, got "
                 f"{type(found).__name__ if found is not None else 'none'}; check the name"
+            )
+        if not issubclass(found, self._base):
+            raise ConfigError(
+                f"{what}: expected a class derived from neatfool.{self._base.__name__}, got "
+                f"{found!r:.80}"
             )
         return found
 

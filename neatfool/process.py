@@ -9,6 +9,10 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
+"""By which users, terminals and systems end programs; all processes of a group hear them."""
+
 _GONE = (errno.EPIPE, errno.EIO)
 """Why standard output cannot be written: its reader has gone, or its terminal."""
 

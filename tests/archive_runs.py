@@ -3,14 +3,41 @@
 import shutil
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from neatfool import encodings, reports, runs, search
+from neatfool.images import Canvas
 from neatfool.tasks import Fooling
 from neatfool.types import Shape
 from tests.fakes import fake_classifier
 
 GREY, COLOUR = (1, 6, 5), (3, 8, 8)
 GENERATIONS = 6
+HILLS = """
+from pathlib import Path
+
+import torch
+
+import neatfool
+from neatfool.substrates import Substrate, sandwich
+
+with Path(__file__).with_name("ran").open("a") as file:
+    file.write("again\\n")
+
+
+class Hills(neatfool.Task):
+    niches = ("height",)
+    measures = ("left", "right")
+    medium = Substrate(sandwich(2, 2))
+
+    def __init__(self, settings=None, seed=0):
+        pass
+
+    def score(self, weights, trial=None):
+        heights = 1 - weights.square().mean(dim=1, keepdim=True)
+        return torch.cat([heights, weights[:, :2]], dim=1).numpy()
+"""
+GRID = ("search.grid.bins=[4,5]", "search.grid.lower=[-1,-1]", "search.grid.upper=[1,1]")
 
 
 def evolve(
@@ -27,19 +54,35 @@ def evolve(
         encoding=encoding,
         search=by,
         run=runs.RunSettings(
-            device="cpu", threads=1, checkpoint_every=2, seed=seed, generations=GENERATIONS
+            device="cpu",
+            workers="threads:1",
+            checkpoint_every=2,
+            seed=seed,
+            generations=GENERATIONS,
         ),
     )
     classifier = fake_classifier(shape, classes)
-    painter, task = encodings.build(encoding, shape), Fooling(classifier)
+    painter, task = encodings.build(encoding, Canvas(shape)), Fooling(classifier)
     evolution = search.build(config.search, painter, classes, seed)
-    parts = runs.Parts(config, painter, task, evolution)
-    with runs.Run(parts, folder) as run:
+    _run(runs.Parts(config, painter, task, evolution), folder, stop)
+
+
+def _run(parts: runs.Parts, folder: Path, stop: int) -> None:
+    """Evolve up to a generation, and publish what came to its end."""
+    with mock.patch("os.fsync"), runs.Run(parts, folder) as run:
         for number in run.generations():
             if number > stop:
                 return
-            evolution.tell(run.evaluate(evolution.ask()))
+            parts.search.tell(run.evaluate(parts.search.ask()))
         reports.publish(run)
+
+
+def evolve_task(folder: Path, *changes: str, stop: int = GENERATIONS) -> None:
+    """Run a task as the settings say."""
+    common = ("batch=12", "checkpoint_every=2", f"generations={GENERATIONS}", "threads=1")
+    named = [f"{'search' if 'batch' in each else 'run'}.{each}" for each in common]
+    config = runs.load_config(None, [*named, "run.device=cpu", *changes])
+    _run(runs.build(config), folder, stop)
 
 
 def make_runs(root: Path) -> None:
@@ -61,3 +104,17 @@ def make_runs(root: Path) -> None:
     tricky = shutil.copytree(root / "finished", root / "tricky")
     (tricky / "metrics.jsonl").unlink()
     (tricky / "metrics.jsonl").symlink_to(outside / "metrics.jsonl")
+
+
+def make_runs_of_tasks(root: Path) -> None:
+    """Fill a folder with runs of tasks that are none of images, some of them cut."""
+    xor = ("task.kind=xor", "search.kind=neat")
+    evolve_task(root / "xor", *xor)
+    evolve_task(root / "xor again", *xor, "run.seed=1", stop=5)
+    evolve_task(root / "xor cut", *xor, stop=5)
+    evolve_task(root / "boxes", "task.kind=boxes")
+    program = root.parent / "hills.py"
+    program.write_text(HILLS)
+    hills = (f'task.kind="{program}:Hills"', "encoding.kind=weights", *GRID)
+    evolve_task(root / "hills", *hills)
+    evolve_task(root / "hills cut", *hills, stop=5)

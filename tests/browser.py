@@ -2,8 +2,8 @@
 
 import importlib.util
 import json
+import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,6 +18,11 @@ FLAGS = (
 SERIOUS = ("serious", "critical")
 AXE = "axe.run({resultTypes: ['violations']}).then(r => r.violations.map(v => \
 ({id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html)})))"
+WIDER = """([of, width]) => new Promise((done) => {
+  const look = () => document.querySelector(of)?.naturalWidth > width && done(true);
+  document.addEventListener("load", look, true);
+  look();
+})"""
 Page: TypeAlias = Any
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="chromium is not installed: apt-get install chromium"
@@ -44,10 +49,13 @@ def assert_fine(page: Page) -> None:
     assert found == [], json.dumps(found, indent=1)
 
 
-def until(page: Page, condition: Callable[[], bool]) -> None:
-    """Wait for something; Playwright's own way evaluates text in the page, which it forbids."""
-    for _ in range(200):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError
+def assert_texts(page: Page, of: str, *texts: "str | re.Pattern[str]") -> None:
+    """Elements come to have these texts, or to match them."""
+    from playwright.sync_api import expect
+
+    expect(page.locator(of)).to_have_text(texts)
+
+
+def assert_wider(page: Page, of: str, width: int) -> None:
+    """A picture comes to have more pixels across."""
+    assert page.evaluate(WIDER, [of, width])

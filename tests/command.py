@@ -96,7 +96,7 @@ def assert_same_run(folder: Path, expected: Path) -> None:
     assert digests(folder / "elites") == digests(expected / "elites")
     reports = [json.loads((each / "report.json").read_text()) for each in (folder, expected)]
     for each in reports:
-        each["settings"]["run"].pop("threads")
+        each["settings"]["run"].pop("workers")
     ours, theirs = ({k: v for k, v in each.items() if k not in TIMES} for each in reports)
     assert ours == theirs
 

@@ -6,12 +6,15 @@ from hypothesis import settings
 
 from neatfool import encodings
 from neatfool.encodings import (
+    CanvasSettings,
     CppnSettings,
     OffsetSettings,
     PixelSettings,
+    StructureSettings,
     SwitchSettings,
     WeightSettings,
 )
+from neatfool.images import Canvas
 from neatfool.networks import ACTIVATIONS
 from neatfool.search import InteractiveSettings, MapElitesSettings, NeatSettings
 from tests.fakes import Line
@@ -28,17 +31,26 @@ CPPNS = {
     "cppn colour": (CppnSettings(), COLOUR),
     "cppn disable gaussian": (
         CppnSettings(
-            split="disable", weight_mutation="gaussian", activations=ALL, weight_range=3.0
+            structure=StructureSettings(split="disable"),
+            weight_mutation="gaussian",
+            activations=ALL,
+            weight_range=3.0,
         ),
         COLOUR,
     ),
     "cppn as released": (
-        CppnSettings(coordinates="pixels", rounding="down", colours="hls"),
+        CppnSettings(canvas=CanvasSettings(coordinates="pixels", rounding="down", colours="hls")),
         COLOUR,
     ),
     "cppn structure alone": (CppnSettings(focus="structure"), COLOUR),
-    "cppn colour alone": (CppnSettings(focus="colour", parallel_edges=False), COLOUR),
-    "cppn pixel coordinates": (CppnSettings(coordinates="pixels", rounding="down"), GREY),
+    "cppn colour alone": (
+        CppnSettings(structure=StructureSettings(parallel_edges=False), focus="colour"),
+        COLOUR,
+    ),
+    "cppn pixel coordinates": (
+        CppnSettings(canvas=CanvasSettings(coordinates="pixels", rounding="down")),
+        GREY,
+    ),
 }
 DIRECT = {
     "pixels uniform": (PixelSettings(), GREY),
@@ -48,7 +60,9 @@ HYBRIDS = {
     "offset grey": (OffsetSettings(offset_rate=0.1), GREY),
     "offset colour as released": (
         OffsetSettings(
-            indirect=CppnSettings(coordinates="pixels", rounding="down", colours="hls"),
+            indirect=CppnSettings(
+                canvas=CanvasSettings(coordinates="pixels", rounding="down", colours="hls")
+            ),
             offset_mutation="uniform",
         ),
         COLOUR,
@@ -90,8 +104,13 @@ def _own_cache(tmp_path_factory):
         yield
 
 
+def built(settings, form):
+    """Build the encoding of an entry: of images of a shape, or of what a medium makes."""
+    return encodings.build(settings, Canvas(form) if isinstance(form, tuple) else form)
+
+
 def _build(entry):
-    return encodings.build(*entry)
+    return built(*entry)
 
 
 @pytest.fixture(scope="session", params=ENCODINGS.values(), ids=ENCODINGS)

@@ -1,7 +1,10 @@
 """Random CPPNs of given inputs and outputs, for whatever they are expressed through."""
 
+from typing import Any
+
 import numpy as np
 
+from neatfool.encodings import CanvasSettings, CppnSettings, StructureSettings
 from neatfool.networks import Graphs, activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
 from tests.strategies import join, random_graph
@@ -27,6 +30,7 @@ def random_cppns(
     return join(parts, inputs, outputs)
 
 
+GROUPS = {"canvas": CanvasSettings, "structure": StructureSettings}
 KINDS = ("nothing", "responses", "aggregations", "doubles", "all")
 """What CPPNs may have that those evolved here lack."""
 
@@ -67,3 +71,12 @@ def linear_cppn(medium, *outputs: dict[str, float]) -> Graphs:
         "innovations": np.arange(len(edges)),
     }
     return join([part], inputs, len(outputs))
+
+
+def settings_of(**changes: object) -> CppnSettings:
+    """Make settings of CPPNs from keys without their groups, as in INI files."""
+    tree: dict[str, Any] = {}
+    for key, value in changes.items():
+        group = next((name for name, keys in GROUPS.items() if key in keys.model_fields), None)
+        (tree.setdefault(group, {}) if group else tree)[key] = value
+    return CppnSettings(**tree)

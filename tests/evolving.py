@@ -5,6 +5,7 @@ from typing import Any
 from unittest import mock
 
 from neatfool import encodings, runs, search
+from neatfool.images import Canvas
 from neatfool.tasks import Fooling
 from neatfool.types import Arrays, Shape
 from tests.fakes import fake_classifier
@@ -17,7 +18,7 @@ def configured(settings: Any, search_settings: Any) -> runs.Config:
     return runs.Config(
         encoding=settings,
         search=search_settings,
-        run=runs.RunSettings(device="cpu", threads=1, checkpoint_every=3, seed=3),
+        run=runs.RunSettings(device="cpu", workers="threads:1", checkpoint_every=3, seed=3),
     )
 
 
@@ -29,7 +30,7 @@ def evolve(
         update={"run": config.run.model_copy(update={"generations": generations})}
     )
     classifier = fake_classifier(shape, CLASSES)
-    encoding = encodings.build(config.encoding, shape)
+    encoding = encodings.build(config.encoding, Canvas(shape))
     task = Fooling(classifier)
     evolution = search.build(config.search, encoding, CLASSES, config.run.seed)
     parts, states = runs.Parts(config, encoding, task, evolution), []

@@ -7,10 +7,21 @@ from typing import Any
 import neat
 import numpy as np
 
-from neatfool.encodings import Bare, Birth, Brood, Compatibility, Cppn, CppnSettings, Newborn
+from neatfool.encodings import (
+    Bare,
+    Birth,
+    Brood,
+    Compatibility,
+    Cppn,
+    CppnSettings,
+    Newborn,
+    StructureSettings,
+)
 from neatfool.search import NeatReproduction, NeatSpecies
 
-GROWING = CppnSettings(parallel_edges=False, add_node_rate=0.5, add_edge_rate=0.8)
+GROWING = CppnSettings(
+    structure=StructureSettings(parallel_edges=False, add_node_rate=0.5, add_edge_rate=0.8)
+)
 
 
 def config_of(

@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,19 @@ HEADERS = {"X-Neatfool": "1"}
 def serving(data: Path, **settings: Any) -> Iterator[str]:
     """Serve until the block ends; yields the address."""
     app = create_app(ServerSettings(data=data, **{"seed": 1, **settings}))
-    server = serving_module.server(app)
+    server, began = serving_module.server(app), threading.Event()
+    startup = server.startup
+
+    async def started(*given: Any, **settings: Any) -> None:
+        await startup(*given, **settings)
+        began.set()
+
+    server.startup = started  # type: ignore[method-assign]
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
         thread.start()
-        deadline = time.monotonic() + 30
-        while not server.started and thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        assert began.wait(30)
         assert server.started
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"

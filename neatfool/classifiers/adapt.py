@@ -102,7 +102,7 @@ class _Choices:
         self._loaded = loaded
         self._guesses = [*loaded.guesses]
 
-    def take(self, key: str, guess: Any) -> Any:
+    def take(self, key: str, guess: object) -> Any:
         """Return a setting, or what the model says, or a guess."""
         for source in (self._settings, self._loaded):
             if (value := getattr(source, key)) is not None:
@@ -143,7 +143,9 @@ class _Choices:
         count = max(len(mean), len(std), 3 if grey_as_three else 1)
         return _repeated(mean, count), _repeated(std, count)
 
-    def scores(self, network: nn.Module, answer: Any, rows: int) -> tuple[nn.Module, torch.Tensor]:
+    def scores(
+        self, network: nn.Module, answer: object, rows: int
+    ) -> tuple[nn.Module, torch.Tensor]:
         """Find the scores in what a network gives; return one that gives nothing else as well."""
         wanted = None if isinstance(network, OnnxNet) else self._settings.output  # it has chosen
         try:

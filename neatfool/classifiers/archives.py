@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 import torch
 
@@ -98,11 +98,11 @@ class _Tables(pickle.Unpickler):
         sizes: Bytes of all members of the archive, by name.
     """
 
-    def __init__(self, file: Any, folder: str, sizes: dict[str, int]) -> None:
+    def __init__(self, file: IO[bytes], folder: str, sizes: dict[str, int]) -> None:
         super().__init__(file)
         self._folder, self._sizes = folder, sizes
 
-    def find_class(self, module: str, name: str) -> Callable[..., Any]:
+    def find_class(self, module: str, name: str) -> Callable[..., object]:
         """Give a class that does nothing; or what checks a tensor."""
         return _check if name in _REBUILDING else type(name, (_Anything,), {})
 
@@ -121,7 +121,9 @@ class _Tables(pickle.Unpickler):
         return _Storage(count)
 
 
-def _check(storage: object, offset: int, size: Any, stride: Any, *_: object) -> _Anything:
+def _check(
+    storage: object, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object
+) -> _Anything:
     """Check that a tensor stays within its storage."""
     if not isinstance(storage, _Storage) or len(size) != len(stride):
         _refuse(size)

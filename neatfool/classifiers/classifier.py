@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from dataclasses import InitVar, dataclass
 from itertools import chain
-from typing import Any, Literal, TypeAlias, final
+from typing import Literal, TypeAlias, final
 
 import torch
 from torch import nn
@@ -41,14 +41,14 @@ class BlackBox(nn.Module):
     """Ask anything that scores images: a function, a remote service, a detector.
 
     It is asked about the images alone, without any to fill the batch up, and maybe from several
-    threads at once; ``run.threads = 1`` prevents that.
+    threads at once; ``run.workers = "threads:1"`` prevents that.
 
     Args:
         ask: Takes images ``(P, C, H, W)`` float32 in [0, 1], or normalised ones if the classifier
             has ``mean`` and ``std``; gives scores ``(P, K)``, a tensor or an array of numpy.
     """
 
-    def __init__(self, ask: Callable[[torch.Tensor], Any]) -> None:
+    def __init__(self, ask: Callable[[torch.Tensor], object]) -> None:
         super().__init__()
         self.ask = ask
 
@@ -201,7 +201,7 @@ class Classifier:
             )
         return told
 
-    def ask(self, images: Images) -> Any:
+    def ask(self, images: Images) -> object:
         """Give whatever the module gives for images of its size, normalised before.
 
         Args:
@@ -277,7 +277,7 @@ def _kernels(module: nn.Module) -> list[torch.Tensor]:
     return [each for each in chain(module.parameters(), module.buffers()) if each.ndim == 4]
 
 
-def _attempt(ask: Callable[[Images], Any], images: Images) -> dict[str, torch.Tensor] | None:
+def _attempt(ask: Callable[[Images], object], images: Images) -> dict[str, torch.Tensor] | None:
     """Ask a network, and keep quiet if it fails; none: it does.
 
     Nothing is drawn from torch's global generator, and random layers draw the same every time.

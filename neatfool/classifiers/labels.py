@@ -73,7 +73,7 @@ def read_labels(path: Path, count: int | None = None) -> tuple[str, ...]:
     return tuple(label.strip() for label in labels)
 
 
-def labels_in(holder: Any) -> tuple[str, ...] | None:
+def labels_in(holder: object) -> tuple[str, ...] | None:
     """Read the names of classes that a network, its ``config`` or its ``meta`` has.
 
     They are a list of text, or a mapping of index → name or name → index, called ``classes``,
@@ -104,12 +104,12 @@ def labels_in_text(name: str, text: str) -> tuple[str, ...] | None:
     return _as_labels(content) or labels_in(content)
 
 
-def _held(holder: Any, key: str) -> Any:
+def _held(holder: object, key: str) -> object:
     """Give an attribute, or an entry of a mapping; none: it is not there."""
     return holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
 
 
-def _as_labels(found: Any) -> tuple[str, ...] | None:
+def _as_labels(found: object) -> tuple[str, ...] | None:
     """Write what may be names of classes in the order of their indices; none: it is no names."""
     if isinstance(found, Mapping):
         if all(isinstance(name, str) for name in found.values()):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import torch
 
@@ -123,7 +123,7 @@ def are_bounded(scores: torch.Tensor, outputs: Outputs) -> bool:
     return not bool(((scores < low) | (scores > high)).any())
 
 
-def find_scores(answer: Any, rows: int, wanted: str | None = None) -> dict[str, torch.Tensor]:
+def find_scores(answer: object, rows: int, wanted: str | None = None) -> dict[str, torch.Tensor]:
     """Find what may be the scores in what a network gives.
 
     That is tensors of floating-point numbers that have a row for each image, and nothing but one
@@ -191,7 +191,7 @@ def choose_scores(
     return min(found, key=rank)
 
 
-def tensors_in(answer: Any) -> dict[str, torch.Tensor]:
+def tensors_in(answer: object) -> dict[str, torch.Tensor]:
     """Name all tensors in what a network gives by key, attribute or place, as in ``"1.logits"``."""
     if isinstance(answer, torch.Tensor):
         return {"0": answer}
@@ -204,7 +204,7 @@ def tensors_in(answer: Any) -> dict[str, torch.Tensor]:
     return found
 
 
-def _parts(answer: Any) -> Iterator[tuple[str, Any]]:
+def _parts(answer: object) -> Iterator[tuple[str, object]]:
     """Give names and values of what something holds."""
     if isinstance(answer, Mapping):
         return ((str(key), each) for key, each in answer.items())

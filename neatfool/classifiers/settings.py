@@ -51,7 +51,7 @@ def _full_spec(model: str) -> str:
     return f"{full}:{factory}" if factory else full
 
 
-def _sides(size: Any) -> tuple[int, int]:
+def _sides(size: object) -> tuple[int, int]:
     """Write the side of a square, or height and width, as height and width."""
     sides = tuple(size) if isinstance(size, list | tuple) else (size, size)
     if len(sides) != 2 or not all(type(side) is int and 1 <= side <= _MOST for side in sides):

@@ -161,7 +161,7 @@ class FileNet(nn.Module):
         self._dtype = dtype
         self._batch = batch
 
-    def forward(self, images: torch.Tensor) -> Any:
+    def forward(self, images: torch.Tensor) -> object:
         """Give what the program gives."""
         return in_batches(self.program, images.to(self._dtype), self._batch)
 
@@ -256,7 +256,7 @@ def _quietly() -> Iterator[None]:
 def no_pickles() -> Iterator[None]:
     """Make every ``torch.load`` refuse objects that can run code, whatever its caller says."""
     name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
-    before: Any = os.environ.get(name)
+    before = os.environ.get(name)
     os.environ[name] = "1"
     try:
         yield

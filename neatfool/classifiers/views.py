@@ -1,6 +1,6 @@
 """What a network sees of a canvas that is not of its size or order of colours."""
 
-from typing import Any, final
+from typing import final
 
 import torch
 from torch import nn
@@ -75,7 +75,7 @@ class OneByOne(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, images: Images) -> Any:
+    def forward(self, images: Images) -> object:
         """Give what the network gives, a row for each image."""
         return in_batches(self.network, images, 1)
 

@@ -3,13 +3,16 @@
 import contextlib
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from neatfool.process import ending_at_once as ending_at_once
+
+if TYPE_CHECKING:
+    from neatfool.reporting import Reporter
 
 _MOST = 1_600  # characters of a message
 out = Console(highlight=False, emoji=False)
@@ -42,7 +45,7 @@ def say(colour: str, kind: str, text: str) -> None:
     err.print(f"[{colour}]{kind}:[/{colour}] {escaped(text)}", soft_wrap=True)
 
 
-def reporter_for(quiet: bool) -> Any:
+def reporter_for(quiet: bool) -> "contextlib.AbstractContextManager[Reporter]":
     """Return a reporter for a `with` statement: a live one, or one that shows nothing."""
     from neatfool.cli.progress import LiveReporter
     from neatfool.reporting import Reporter

@@ -50,7 +50,7 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     shared.append(_option("offline", _OFFLINE, bool, False))
     shared = [each for each in shared if each.name not in signature.parameters]
 
-    def called(**given: Any) -> None:
+    def called(**given: object) -> None:
         chosen = {each.name: given.pop(each.name) for each in shared}
         command(**given, classifier=_changes(chosen))
 
@@ -61,7 +61,7 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     return called
 
 
-def _option(name: str, text: str, kind: Any, default: Any) -> inspect.Parameter:
+def _option(name: str, text: str, kind: object, default: object) -> inspect.Parameter:
     option = typer.Option(f"--{name}", help=text, rich_help_panel=_PANEL)
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]

@@ -73,7 +73,7 @@ def run(
     "    neatfool fool --encoding pixels --seed 3 --out runs/noise\n\n"
     "    neatfool fool configs/fooling/mnist_cppn.toml --classes 0,3,7\n\n"
     "    neatfool fool --model net.onnx --mean 0.5 --std 0.5 --labels names.txt\n\n"
-    "    neatfool fool --set encoding.add_node_rate=0.2 --set run.target=0.9999"
+    "    neatfool fool --set encoding.structure.add_node_rate=0.2 --set run.target=0.9999"
 )
 @model_options
 def fool(

@@ -6,12 +6,15 @@ import socket
 import threading
 import webbrowser
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from neatfool.cli.console import ending_at_once, out, reporter_for
 from neatfool.errors import ConfigError
+
+if TYPE_CHECKING:
+    from neatfool.web.settings import ServerSettings
 
 Port: TypeAlias = Annotated[
     int | None, typer.Option(min=1, max=65_535, help="[8000, or the next that is free]")
@@ -36,11 +39,13 @@ Model: TypeAlias = Annotated[
 Browser: TypeAlias = Annotated[bool, typer.Option(help="Open the page at once.")]
 LOCAL = "127.0.0.1"
 _LOCAL = (LOCAL, "localhost", "::1")
+Given: TypeAlias = dict[str, Any]
+"""Settings of a server, by name."""
 _PORT, _MORE = 8000, 20
 
 
 def serve(
-    given: dict[str, Any],
+    given: Given,
     network: tuple[str | None, list[str]],
     listen: tuple[str, int | None],
     page: str,
@@ -75,14 +80,14 @@ def serve(
         web.serve(server, listening, settings.data.with_name(f"{settings.data.name}.log"))
 
 
-def _settings(given: dict[str, Any], network: tuple[str | None, list[str]], host: str) -> Any:
+def _settings(given: Given, network: tuple[str | None, list[str]], host: str) -> "ServerSettings":
     """Check what was given; who listens to other machines gets a token."""
     from neatfool import runs, web
 
     model, classifier = network
     if classifier and model is None:
         raise ConfigError("expected --model beside options of the network: say which it is")
-    found: dict[str, Any] = {"hosts": (*_LOCAL, host.lower(), socket.gethostname().lower())}
+    found: Given = {"hosts": (*_LOCAL, host.lower(), socket.gethostname().lower())}
     if model is not None:
         changes = [*classifier, f"task.classifier.model={json.dumps(model)}"]
         found["model"] = runs.load_classifier(changes)

@@ -1,13 +1,17 @@
 """The command that draws a network."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from neatfool.cli.console import Quiet, Trust, ending_at_once, out, reporter_for
 from neatfool.cli.options import model_options
 from neatfool.errors import ConfigError
+
+if TYPE_CHECKING:
+    from neatfool.reports.show import Subject
+    from neatfool.viz import Figure
 
 app = typer.Typer()
 Place = Annotated[
@@ -91,7 +95,7 @@ def _check_out(path: Path | None, width: int | None) -> None:
         raise ConfigError("--width is that of a PNG file: name one, --out network.png")
 
 
-def _save(figures: dict[Path, Any], width: int | None, quiet: bool) -> None:
+def _save(figures: "dict[Path, Figure]", width: int | None, quiet: bool) -> None:
     """Write figures into files, and say so."""
     from neatfool import viz
     from neatfool.runs.folder import writing
@@ -109,7 +113,7 @@ def _of_run(
     wanted: str | None,
     genome: int | None,
     switches: tuple[bool, bool],
-) -> Any:
+) -> "Subject":
     """Read the network of an elite; the classifier of the run only where that is needed."""
     from neatfool import reports
 
@@ -127,7 +131,7 @@ def _of_file(
     wanted: str | None,
     genome: int | None,
     switches: tuple[bool, bool],
-) -> Any:
+) -> "Subject":
     """Read a network; one of a file is shown to a classifier only where that is needed."""
     from neatfool import classifiers, reports, runs
 

@@ -8,9 +8,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from neatfool.reporting import percent
+from neatfool.types import Json
 
 
-def check_table(result: dict[str, Any]) -> Table:
+def check_table(result: Json) -> Table:
     """Show what ``exams.check`` found, one fact a row."""
     table, model, data = Table(box=box.SIMPLE, show_header=False), result["model"], result["data"]
     channels, height, width = model["canvas"]
@@ -39,7 +40,7 @@ def check_table(result: dict[str, Any]) -> Table:
     return table
 
 
-def niche_table(report: dict[str, Any], shown: int) -> Table:
+def niche_table(report: Json, shown: int) -> Table:
     """Show the first niches of a report."""
     from neatfool import reports
 
@@ -51,7 +52,7 @@ def niche_table(report: dict[str, Any], shown: int) -> Table:
     return table
 
 
-def level_lines(report: dict[str, Any]) -> list[str]:
+def level_lines(report: Json) -> list[str]:
     """Say which share of the niches reaches each level."""
     fools = report["task"]["unit"]["is_share"]
     what = "classes are fooled at" if fools else "niches reach"
@@ -61,7 +62,7 @@ def level_lines(report: dict[str, Any]) -> list[str]:
     ]
 
 
-def transfer_tables(result: dict[str, Any]) -> list[Table]:
+def transfer_tables(result: Json) -> list[Table]:
     """Show what ``exams.transfer`` found: a matrix, and one row per run and network."""
     models = [model["name"] for model in result["models"]]
     kinds = _kinds([cell["disturbance"] for cell in result["cells"]])
@@ -102,7 +103,7 @@ def _share(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def run_lines(report: dict[str, Any], folder: Path, shown: int) -> list[str]:
+def run_lines(report: Json, folder: Path, shown: int) -> list[str]:
     """Say what a run took, beneath the table of the first classes, and where its files are."""
     from neatfool import reports, runs
 

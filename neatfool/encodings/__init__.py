@@ -1,16 +1,20 @@
 """Encodings: what a genome is and what it becomes."""
 
 from neatfool.encodings.building import KINDS as KINDS
-from neatfool.encodings.building import EncodingSettings as EncodingSettings
 from neatfool.encodings.building import build as build
+from neatfool.encodings.building import can_breed as can_breed
+from neatfool.encodings.cppn import CanvasSettings as CanvasSettings
 from neatfool.encodings.cppn import Cppn as Cppn
 from neatfool.encodings.cppn import CppnSettings as CppnSettings
+from neatfool.encodings.cppn import StructureSettings as StructureSettings
+from neatfool.encodings.encoding import AnyEncoding as AnyEncoding
 from neatfool.encodings.encoding import Bare as Bare
 from neatfool.encodings.encoding import Birth as Birth
 from neatfool.encodings.encoding import Compatibility as Compatibility
 from neatfool.encodings.encoding import Encoding as Encoding
 from neatfool.encodings.encoding import Genomes as Genomes
 from neatfool.encodings.encoding import Medium as Medium
+from neatfool.encodings.encoding import Phenotypes as Phenotypes
 from neatfool.encodings.neat.brood import Brood as Brood
 from neatfool.encodings.neat.brood import Newborn as Newborn
 from neatfool.encodings.neat.changes import Changing as Changing
@@ -22,8 +26,6 @@ from neatfool.encodings.neat.genomes import WeightGenome as WeightGenome
 from neatfool.encodings.neat.sections import parse_section as parse_section
 from neatfool.encodings.neat.sections import write_section as write_section
 from neatfool.encodings.network_part import network_part as network_part
-from neatfool.encodings.network_part import networks_of as networks_of
-from neatfool.encodings.network_part import with_networks as with_networks
 from neatfool.encodings.offset import Offset as Offset
 from neatfool.encodings.offset import OffsetGenomes as OffsetGenomes
 from neatfool.encodings.offset import OffsetSettings as OffsetSettings

@@ -1,16 +1,23 @@
 """The indirect encoding: CPPNs that grow (Nguyen et al. 2015, section 3.2; Stanley 2007)."""
 
-from dataclasses import astuple
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from pydantic import Field, field_validator
 
 from neatfool.encodings import mutate
-from neatfool.encodings.encoding import Birth, Compatibility, Medium, polynomial_steps
-from neatfool.images import BRIGHTNESS, Colours, Coordinates, Rounding
+from neatfool.encodings.encoding import (
+    Birth,
+    Compatibility,
+    Encoding,
+    Medium,
+    Phenotypes,
+    polynomial_steps,
+)
+from neatfool.images import BRIGHTNESS, Canvas, Colours, Coordinates, Rounding
 from neatfool.kinds import KindSettings
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
@@ -22,17 +29,17 @@ from neatfool.networks import (
 from neatfool.networks.activations import IDENTITY
 from neatfool.networks.alignment import distances, matches
 from neatfool.networks.graph import offsets
+from neatfool.networks.morph import morph
+from neatfool.settings import Settings
 from neatfool.substrates import Substrate, locality_seed
-from neatfool.types import CPU, Arrays, Bools, Floats, Ints
+from neatfool.types import CPU, Arrays, Bools, Floats, Images, Ints
 
 Focus = Literal["both", "structure", "colour"]
 
 
-class CppnSettings(KindSettings):
-    """Settings of the CPPN encoding; the defaults are those of the paper's released code."""
+class CanvasSettings(Settings):
+    """How networks paint, where they do."""
 
-    kind: Literal["cppn"] = "cppn"
-    """Patterns, painted by networks that grow."""
     coordinates: Coordinates = "normalised"
     """x and y over [-1, 1], or raw pixel indices as in the released code."""
     rounding: Rounding = "nearest"
@@ -40,6 +47,36 @@ class CppnSettings(KindSettings):
     colours: Colours = "hsv"
     """What the three outputs of a network of colours are: hue, saturation and value, or, as in the
     released code, hue, lightness and saturation of 8 bits (hls)."""
+
+
+class StructureSettings(Settings):
+    """Structural mutations: of the edges and nodes that there are."""
+
+    add_edge_rate: float = Field(0.5, ge=0, le=1)
+    """Chance of a child to get a new edge."""
+    delete_edge_rate: float = Field(0.3, ge=0, le=1)
+    """Chance of a child to lose an edge."""
+    add_node_rate: float = Field(0.5, ge=0, le=1)
+    """Chance of a child to have an edge split by a new node."""
+    delete_node_rate: float = Field(0.2, ge=0, le=1)
+    """Chance of a child to lose a hidden node and its edges."""
+    split: Literal["replace", "disable", "neat"] = "replace"
+    """What becomes of an edge that a new node splits: it is removed, or disabled, and both halves
+    have its weight; or, as in NEAT, it is disabled, the first half has weight 1, the other its."""
+    split_choice: Literal["any", "older"] = "any"
+    """Which edge a new node splits: any; or, as in the code released with NEAT, none from the bias,
+    and in networks of fewer than 15 edges the older ones rather than the newer."""
+    parallel_edges: bool = True
+    """New edges may run beside old ones that join the same nodes."""
+
+
+class CppnSettings(KindSettings):
+    """Settings of the CPPN encoding; the defaults are those of the paper's released code."""
+
+    kind: Literal["cppn"] = "cppn"
+    """Patterns, painted by networks that grow."""
+    canvas: CanvasSettings = CanvasSettings()
+    """How they paint, where they do."""
     activations: tuple[str, ...] = PAPER_ACTIVATIONS
     """Functions that nodes draw from."""
     output_activation: str | None = None
@@ -63,22 +100,8 @@ class CppnSettings(KindSettings):
     the largest of uniform ones."""
     activation_rate: float = Field(0.1, ge=0, le=1)
     """Chance of each node to draw its function anew."""
-    add_edge_rate: float = Field(0.5, ge=0, le=1)
-    """Chance of a child to get a new edge."""
-    delete_edge_rate: float = Field(0.3, ge=0, le=1)
-    """Chance of a child to lose an edge."""
-    add_node_rate: float = Field(0.5, ge=0, le=1)
-    """Chance of a child to have an edge split by a new node."""
-    delete_node_rate: float = Field(0.2, ge=0, le=1)
-    """Chance of a child to lose a hidden node and its edges."""
-    split: Literal["replace", "disable", "neat"] = "replace"
-    """What becomes of an edge that a new node splits: it is removed, or disabled, and both halves
-    have its weight; or, as in NEAT, it is disabled, the first half has weight 1, the other its."""
-    split_choice: Literal["any", "older"] = "any"
-    """Which edge a new node splits: any; or, as in the code released with NEAT, none from the bias,
-    and in networks of fewer than 15 edges the older ones rather than the newer."""
-    parallel_edges: bool = True
-    """New edges may run beside old ones that join the same nodes."""
+    structure: StructureSettings = StructureSettings()
+    """Mutations of edges and nodes."""
     focus: Focus = "both"
     """What mutations of networks of colours change: structure, which is what the brightness depends
     on; colour, which is the rest; or both."""
@@ -99,7 +122,7 @@ class CppnSettings(KindSettings):
         return name
 
 
-class Cppn:
+class Cppn(Encoding[Graphs]):
     """Networks that grow, expressed through a medium.
 
     On a canvas they paint images; over a substrate they are the CPPNs of HyperNEAT; bare, they are
@@ -107,13 +130,20 @@ class Cppn:
     """
 
     Settings = CppnSettings
+    draws_on_device = False
+    can_breed = True
+    settings: CppnSettings
 
     def __init__(self, settings: CppnSettings, medium: Medium, device: torch.device = CPU) -> None:
-        self.settings = settings
-        self.medium = medium
-        self.shape = medium.shape
-        self.device = device
+        super().__init__(settings, medium, device)
         self.executor = choose_executor(torch.empty(0, device=device))
+
+    @classmethod
+    def build(cls, settings: CppnSettings, medium: Medium, device: torch.device) -> "Cppn":
+        """Paint as the settings say, where networks paint."""
+        if isinstance(medium, Canvas):
+            medium = replace(medium, **dict(settings.canvas))
+        return cls(settings, medium, device)
 
     @cached_property
     def _codes(self) -> Ints:
@@ -122,7 +152,7 @@ class Cppn:
     @property
     def _whole_bias(self) -> int | None:
         """The position of the bias, where its edges are not split; -1 where there is no bias."""
-        if self.settings.split_choice == "any":
+        if self.settings.structure.split_choice == "any":
             return None
         return self.medium.inputs.index("bias") if "bias" in self.medium.inputs else -1
 
@@ -184,22 +214,23 @@ class Cppn:
         def some(rate: float) -> Ints:
             return np.flatnonzero(random.random(len(children)) < rate)
 
-        extended, parallel = some(settings.add_edge_rate), settings.parallel_edges
+        structure = settings.structure
+        extended, parallel = some(structure.add_edge_rate), structure.parallel_edges
         children = mutate.add_edges(children, extended, self._draw, parallel, birth, opened)
         opened = self._opened(children)
-        children = mutate.delete_edges(children, some(settings.delete_edge_rate), random, opened)
-        split, opened = some(settings.add_node_rate), self._opened(children)
+        children = mutate.delete_edges(children, some(structure.delete_edge_rate), random, opened)
+        split, opened = some(structure.add_node_rate), self._opened(children)
         children = mutate.add_nodes(
-            children, split, self._codes, settings.split, birth, self._whole_bias, opened
+            children, split, self._codes, structure.split, birth, self._whole_bias, opened
         )
         opened = self._opened(children)
-        return mutate.delete_nodes(children, some(settings.delete_node_rate), random, opened)
+        return mutate.delete_nodes(children, some(structure.delete_node_rate), random, opened)
 
     def _opened(self, graphs: Graphs) -> Bools | None:
         """Mark the nodes that mutations may change, where they may not change all."""
         if self.settings.focus == "both" or graphs.outputs != 3:
             return None
-        brightness = BRIGHTNESS[self.settings.colours]
+        brightness = BRIGHTNESS[self.settings.canvas.colours]
         structure = mutate.leading_to(graphs, graphs.node_offsets[:-1] + graphs.inputs + brightness)
         return structure if self.settings.focus == "structure" else ~structure
 
@@ -251,7 +282,7 @@ class Cppn:
         nodes = matches(first.node_offsets, first.node_ids, second.node_offsets, second.node_ids)
         taken_edges = np.flatnonzero((edges >= 0) & (birth.random.random(len(edges)) < 0.5))
         taken_nodes = np.flatnonzero((nodes >= 0) & (birth.random.random(len(nodes)) < 0.5))
-        mixed: dict[str, Any] = {"fitness": None}
+        mixed: Arrays = {}
         mixed["weights"] = first.weights.copy()
         mixed["weights"][taken_edges] = second.weights[edges[taken_edges]]
         mixed["enabled"] = first.enabled.copy()
@@ -262,15 +293,19 @@ class Cppn:
         for name in theirs.keys() & first.node_arrays().keys() - {"node_ids"}:
             mixed[name] = getattr(first, name).copy()
             mixed[name][taken_nodes] = theirs[name][nodes[taken_nodes]]
-        return first.changed(**mixed)
+        return first.changed(fitness=None, **mixed)
 
     def distance(self, first: Graphs, second: Graphs, compatibility: Compatibility) -> Floats:
         """Compare edges, aligned by their innovation numbers."""
-        return distances(first, second, astuple(compatibility))
+        return distances(first, second, compatibility.coefficients)
 
-    def express(self, genomes: Graphs) -> Any:
+    def express(self, genomes: Graphs) -> Phenotypes:
         """Compile the graphs and hand them to the medium."""
         return self.medium.express(compile_graphs(genomes), self.device)
+
+    def between(self, first: Graphs, second: Graphs, steps: Floats) -> Images:
+        """Let networks go into one another."""
+        return self.express(morph(first, second, steps))
 
     def from_arrays(self, arrays: Arrays) -> Graphs:
         """Undo ``Graphs.arrays``."""

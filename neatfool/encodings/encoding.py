@@ -1,19 +1,27 @@
-"""The protocols of every encoding: how genomes are born, change, mate, and what they become."""
+"""What every encoding has: how genomes are born, change, mate, and what they become."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from pydantic import Field
 
-from neatfool.networks import Networks
-from neatfool.types import Arrays, Floats, Ints
+from neatfool.errors import ConfigError
+from neatfool.images.colour import to_grid
+from neatfool.kinds import KindSettings
+from neatfool.networks import Graphs, Networks
+from neatfool.settings import Settings
+from neatfool.types import CPU, Arrays, Floats, Images, Ints
 
 
 class Genomes(Protocol):
-    """A batch of genomes of one encoding, as plain arrays."""
+    """A batch of genomes of one encoding, as plain arrays.
+
+    Genomes without networks derive from this; what else is here, they have to define.
+    """
 
     def __len__(self) -> int: ...
 
@@ -33,8 +41,27 @@ class Genomes(Protocol):
     def arrays(self) -> Arrays:
         """Return the arrays by name, as they are saved."""
 
+    @property
+    def networks(self) -> Graphs | None:
+        """The networks of those genomes that have one; none: genomes of this kind never have."""
+        return None
+
+    def with_networks(self: "G", networks: Graphs) -> "G":
+        """Copy one genome that has a network as often as there are networks, each with one of them.
+
+        Args:
+            networks: ``P`` graphs.
+
+        Raises:
+            ConfigError: Genomes of this kind have none.
+        """
+        raise ConfigError(f"{type(self).__name__} hold no networks that others could replace")
+
 
 G = TypeVar("G", bound=Genomes)
+E = TypeVar("E", bound="AnyEncoding")
+Phenotypes: TypeAlias = Any
+"""What genomes become: a tensor of images or weights, networks, or what else a medium makes."""
 
 
 @dataclass
@@ -88,7 +115,11 @@ class Medium(Protocol):
     def shape(self) -> tuple[int, ...]:
         """Shape of one phenotype."""
 
-    def express(self, networks: Networks, device: torch.device) -> Any:
+    @property
+    def makes(self) -> str:
+        """What phenotypes are: ``images``, ``weights`` of links or ``networks``."""
+
+    def express(self, networks: Networks, device: torch.device) -> Phenotypes:
         """Turn ``P`` networks into phenotypes: a tensor ``(P, *shape)``, or networks.
 
         Raises:
@@ -103,59 +134,133 @@ class Bare:
     inputs: tuple[str, ...]
     outputs: int
     shape: tuple[int, ...] = (1,)
+    makes: ClassVar = "networks"
 
     def express(self, networks: Networks, device: torch.device) -> Networks:
         """Return the networks as they are."""
         return networks
 
 
-@dataclass(frozen=True)
-class Compatibility:
-    """What tells genomes apart (Stanley and Miikkulainen 2002, section 3.3).
+class Compatibility(Settings):
+    """What tells genomes apart (Stanley and Miikkulainen 2002, section 3.3)."""
 
-    Attributes:
-        excess: Weight of the share of genes beyond the other genome's newest.
-        disjoint: Weight of the share of other genes that only one of the two has.
-        weights: Weight of the mean difference of the weights of genes that both have.
-        small: Genomes of fewer genes than this count genes, not shares.
-    """
+    excess: float = Field(1.0, ge=0)
+    """Weight of excess genes, beyond the other genome's newest, in the distance of genomes."""
+    disjoint: float = Field(1.0, ge=0)
+    """Weight of disjoint genes, the others that only one of the two has."""
+    weights: float = Field(0.4, ge=0)
+    """Weight of the mean difference of the weights of genes that both have."""
+    small: int = Field(20, ge=0)
+    """Genomes of fewer genes count genes that differ, larger ones shares of them, which are far
+    less: with networks that grow beyond it, 1000000 keeps the number of species steady."""
 
-    excess: float = 1.0
-    disjoint: float = 1.0
-    weights: float = 0.4
-    small: int = 20
+    @property
+    def coefficients(self) -> tuple[float, float, float, int]:
+        """All four, in order."""
+        return self.excess, self.disjoint, self.weights, self.small
 
 
-class Encoding(Protocol[G]):
+class Encoding(Generic[G]):
     """How genomes are born, change, mate, and what they become. It scores nothing.
 
+    Derive from this: ``new``, ``vary``, ``express`` and ``from_arrays`` are all that an encoding
+    needs. Some searches also ask it to ``cross`` or for a ``distance``.
+
     Attributes:
+        Settings: Class of its settings, derived from ``KindSettings``.
+        settings: Of that class.
+        medium: What its networks are expressed through, if it has networks.
         shape: Of one phenotype: ``(C, H, W)`` of an image, ``(L,)`` of the weights of links.
         device: Where phenotypes are made.
         executor: What evaluates its networks there; empty if it has none.
+        beside: What its genomes have beside their networks, in a word; empty: nothing.
+        draws_on_device: Children depend on the device, as random numbers are drawn there.
+        can_breed: Its genomes are networks and nothing else, from which one may go on by hand.
     """
 
+    Settings: ClassVar[type[KindSettings]] = KindSettings
+    draws_on_device: ClassVar[bool] = True
+    can_breed: ClassVar[bool] = False
+    beside: ClassVar[str] = ""
+    settings: Any
+    medium: Medium
     shape: tuple[int, ...]
     device: torch.device
-    executor: str
+    executor: str = ""
+
+    def __init__(self, settings: Any, medium: Medium, device: torch.device = CPU) -> None:
+        self.settings = settings
+        self.medium = medium
+        self.shape = medium.shape
+        self.device = device
+
+    @classmethod
+    def build(cls: type[E], settings: Any, medium: Medium, device: torch.device) -> E:
+        """Build the encoding for a task: ``cls(settings, medium, device)``, unless it needs more.
+
+        Args:
+            settings: Of the class ``Settings``.
+            medium: Of the task: what it makes of networks, every encoding has to make.
+            device: Where.
+
+        Raises:
+            ConfigError: The encoding makes no such phenotypes.
+        """
+        return cls(settings, medium, device)
 
     def new(self, count: int, birth: Birth) -> G:
         """Make ``count`` random genomes."""
+        raise NotImplementedError
 
     def vary(self, parents: G, birth: Birth) -> G:
         """Mutate each genome; the batch of parents is used up by it."""
+        raise NotImplementedError
 
     def cross(self, first: G, second: G, birth: Birth) -> G:
-        """Mate the genomes of two equally long batches, pair by pair; the first is the fitter."""
+        """Mate the genomes of two equally long batches, pair by pair; the first is the fitter.
+
+        Raises:
+            ConfigError: Genomes of this encoding do not mate.
+        """
+        raise ConfigError(
+            f"genomes of {self.name} do not mate, as it has no method cross: set search.crossover "
+            "= 0, or write that method"
+        )
 
     def distance(self, first: G, second: G, compatibility: Compatibility) -> Floats:
-        """Tell how far each genome of one batch is from each of another: ``(A, B)`` float32."""
+        """Tell how far each genome of one batch is from each of another: ``(A, B)`` float32.
 
-    def express(self, genomes: G) -> Any:
+        Raises:
+            ConfigError: Nothing tells genomes of this encoding apart.
+        """
+        raise ConfigError(
+            f"{self.name} has no method distance, by which species are told apart: choose another "
+            "search than neat, or write that method"
+        )
+
+    def express(self, genomes: G) -> Phenotypes:
         """Turn ``P`` genomes into phenotypes, on the device.
 
         Images are ``(P, C, H, W)`` on the 8-bit grid; other phenotypes are those of the medium.
         """
+        raise NotImplementedError
+
+    def between(self, first: G, second: G, steps: Floats) -> Images:
+        """Paint what lies between two genomes, where phenotypes are images.
+
+        Networks go into one another as ``networks.morph`` says, and genes are interpolated; genomes
+        that have nothing of that in common, and those of other encodings, fade.
+
+        Args:
+            first: One genome.
+            second: Another.
+            steps: ``(T,)`` float32 in [0, 1]; 0 is the first, 1 the second.
+
+        Returns:
+            ``(T, C, H, W)`` on the 8-bit grid.
+        """
+        ends = [self.express(each).flatten(1) for each in (first, second)]
+        return to_grid(interpolated(ends[0], ends[1], steps)).reshape(-1, *self.shape)
 
     def from_arrays(self, arrays: Arrays) -> G:
         """Undo ``arrays`` of its genomes.
@@ -163,6 +268,49 @@ class Encoding(Protocol[G]):
         Raises:
             ShapeError: They are of phenotypes of another shape.
         """
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return getattr(self.settings, "kind", "") or type(self).__name__
+
+
+AnyEncoding: TypeAlias = Encoding[Any]
+"""An encoding of genomes of any kind."""
+_FITTING = {"images": "pixels", "weights": "weights", "networks": "cppn"}
+
+
+def require(medium: Medium, makes: str, kind: str, key: str = "encoding.kind") -> None:
+    """Make sure that what a direct encoding makes is what a medium makes of networks.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if medium.makes != makes:
+        raise ConfigError(
+            f"{key} {kind} makes {makes}, and the task wants {medium.makes}: choose "
+            f"{_FITTING[medium.makes]}"
+        )
+
+
+def require_values(medium: Medium, kind: str) -> None:
+    """Make sure that a medium makes images or weights, which a hybrid may change.
+
+    Raises:
+        ConfigError: It makes networks.
+    """
+    if medium.makes == "networks":
+        raise ConfigError(
+            f"encoding.kind {kind} changes images or weights of links, and the task wants "
+            "networks: choose cppn"
+        )
+
+
+def interpolated(first: torch.Tensor, second: torch.Tensor, steps: Floats) -> torch.Tensor:
+    """Interpolate ``(1, L)`` and ``(1, L)``: ``(T, L)``."""
+    part = torch.from_numpy(steps).to(first.device)[:, None]
+    return (1 - part) * first + part * second
 
 
 def prefixed(prefix: str, arrays: Arrays) -> Arrays:

@@ -6,10 +6,11 @@ Every operator takes the graphs it applies to as positions ``(M,)``, ascending a
 and maybe which nodes are ``opened``: the others keep their functions and the edges into them.
 """
 
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from neatfool.encodings.encoding import Birth
 from neatfool.networks.graph import NEUTRAL, Graphs, offsets, reaching
@@ -27,7 +28,7 @@ def activations(
     fixed: int,
     random: Random,
     opened: Bools | None = None,
-) -> Any:
+) -> npt.NDArray[np.int16]:
     """Return the functions; each node but the first ``fixed`` draws anew at ``rate``."""
     result = graphs.activations.copy()
     drawn = random.random(len(result), dtype=np.float32) < rate
@@ -195,7 +196,7 @@ def delete_nodes(
     )
     graphs = _keep_edges(graphs, keep)
     counts = graphs.node_counts - (position >= 0)
-    parts: dict[str, Any] = {name: a.take(kept) for name, a in graphs.node_arrays().items()}
+    parts: Arrays = {name: a.take(kept) for name, a in graphs.node_arrays().items()}
     return graphs.changed(node_offsets=offsets(counts), **parts)
 
 
@@ -239,14 +240,14 @@ def _pick(
 
 def _keep_edges(graphs: Graphs, keep: Bools) -> Graphs:
     kept = np.flatnonzero(keep)
-    parts: dict[str, Any] = {name: a.take(kept) for name, a in graphs.edge_arrays().items()}
+    parts: Arrays = {name: a.take(kept) for name, a in graphs.edge_arrays().items()}
     bounds = np.searchsorted(kept, graphs.edge_offsets)
     return graphs.changed(edge_offsets=bounds, **parts)
 
 
 def _inserted(
-    arrays: Arrays, bounds: Ints, which: Ints, new: dict[str, Any], each: int = 1
-) -> tuple[dict[str, Any], Ints]:
+    arrays: Arrays, bounds: Ints, which: Ints, new: Mapping[str, npt.ArrayLike], each: int = 1
+) -> tuple[Arrays, Ints]:
     """Put ``each`` entries behind the range of every graph of ``which``, in all arrays.
 
     Args:
@@ -265,7 +266,7 @@ def _inserted(
     places = (after[which + 1] - each)[:, None] + np.arange(each)
     old = np.ones(after[-1], np.bool_)
     old[places] = False
-    parts: dict[str, Any] = {}
+    parts: Arrays = {}
     for name, before in arrays.items():
         parts[name] = np.empty(len(old), before.dtype)
         parts[name][old] = before

@@ -1,58 +1,28 @@
-"""The networks within genomes of any encoding that has them."""
+"""The network within a genome of any encoding that has them."""
 
-from typing import Any
-
-import numpy as np
-
-from neatfool.encodings.offset import OffsetGenomes
-from neatfool.encodings.switch import SwitchGenomes
+from neatfool.encodings.encoding import Genomes
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs
 
 
-def networks_of(genomes: Any) -> Graphs | None:
-    """Return the networks that genomes hold; none if they are genes of pixels or weights alone."""
-    if isinstance(genomes, OffsetGenomes | SwitchGenomes):
-        return genomes.indirect
-    return genomes if isinstance(genomes, Graphs) else None
-
-
-def network_part(genome: Any) -> Graphs:
+def network_part(genome: Genomes) -> Graphs:
     """Return the network of one genome; of hybrids, their indirect part.
 
     Args:
         genome: A batch of one, of any encoding.
 
     Raises:
-        ConfigError: Its genes are pixels or weights.
+        ConfigError: It has none.
     """
-    if isinstance(genome, SwitchGenomes) and genome.is_direct.any():
+    networks = genome.networks
+    if networks is None:
         raise ConfigError(
-            "this elite has switched: its genes are pixels or weights now, which have no topology; "
-            "choose an elite that is still a network"
+            "genomes of this encoding hold no network, which has a topology: expected genomes of "
+            "one that does, such as cppn, offset or switch"
         )
-    network = networks_of(genome)
-    if network is None:
+    if len(networks) < len(genome):
         raise ConfigError(
-            "the genes of this encoding are pixels or weights, which have no topology: expected "
-            "genomes of a cppn, offset or switch"
+            "this elite has switched: it is no network any more, and has no topology; choose an "
+            "elite that is still a network"
         )
-    return network
-
-
-def with_networks(genome: Any, networks: Graphs) -> Any:
-    """Copy one genome as often as there are networks, each with one of these in place of its own.
-
-    Args:
-        genome: A batch of one that has a network.
-        networks: ``P`` graphs.
-
-    Returns:
-        ``P`` genomes of the same encoding.
-    """
-    same = np.zeros(len(networks), np.int64)
-    if isinstance(genome, OffsetGenomes):
-        return OffsetGenomes(networks, genome.offsets.select(same))
-    if isinstance(genome, SwitchGenomes):
-        return SwitchGenomes(genome.is_direct[same], networks, genome.direct)
     return networks

@@ -5,21 +5,33 @@ Helms and Clune 2017: regularity comes from the networks, exceptions from the of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+import numpy as np
 import numpy.typing as npt
 import torch
 from pydantic import Field
 
 from neatfool.encodings.cppn import Cppn, CppnSettings
-from neatfool.encodings.encoding import Birth, Compatibility, prefixed, unprefixed
+from neatfool.encodings.encoding import (
+    Birth,
+    Compatibility,
+    Encoding,
+    Genomes,
+    Medium,
+    Phenotypes,
+    interpolated,
+    prefixed,
+    require_values,
+    unprefixed,
+)
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.encodings.weights import Weights, WeightSettings
-from neatfool.images import Canvas
 from neatfool.images.colour import to_grid
 from neatfool.kinds import KindSettings
 from neatfool.networks import Graphs
-from neatfool.types import Arrays, Floats, Ints
+from neatfool.networks.morph import morph
+from neatfool.types import Arrays, Floats, Images, Ints
 
 
 class OffsetSettings(KindSettings):
@@ -40,7 +52,7 @@ class OffsetSettings(KindSettings):
 
 
 @dataclass(frozen=True, eq=False)
-class OffsetGenomes:
+class OffsetGenomes(Genomes):
     """``P`` genomes of two parts.
 
     Attributes:
@@ -82,8 +94,17 @@ class OffsetGenomes:
         offsets = prefixed("offsets.", self.offsets.arrays())
         return prefixed("indirect.", self.indirect.arrays()) | offsets
 
+    @property
+    def networks(self) -> Graphs:
+        """The networks, without offsets."""
+        return self.indirect
 
-class Offset:
+    def with_networks(self, networks: Graphs) -> "OffsetGenomes":
+        """Give each copy one of the networks, and the offsets of all."""
+        return OffsetGenomes(networks, self.offsets.select(np.zeros(len(networks), np.int64)))
+
+
+class Offset(Encoding[OffsetGenomes]):
     """Phenotypes of networks, with an offset added to each value.
 
     Weights of links are ``w + offset``: an offset also revives a link that the threshold took away
@@ -92,10 +113,13 @@ class Offset:
     """
 
     Settings = OffsetSettings
+    beside = "offsets"
+    settings: OffsetSettings
 
     def __init__(self, settings: OffsetSettings, indirect: Cppn) -> None:
         self.settings = settings
         self.indirect = indirect
+        self.medium = indirect.medium
         self.shape = indirect.shape
         self.device = indirect.device
         self.executor = indirect.executor
@@ -107,7 +131,13 @@ class Offset:
             sigma=settings.sigma,
         )
         self._direct = Weights(changes, self.shape, self.device)
-        self._is_image = isinstance(indirect.medium, Canvas)
+        self._is_image = indirect.medium.makes == "images"
+
+    @classmethod
+    def build(cls, settings: OffsetSettings, medium: Medium, device: torch.device) -> "Offset":
+        """Add offsets to what networks make of the medium."""
+        require_values(medium, settings.kind)
+        return cls(settings, Cppn.build(settings.indirect, medium, device))
 
     def new(self, count: int, birth: Birth) -> OffsetGenomes:
         """Start as the networks do, without offsets."""
@@ -133,11 +163,17 @@ class Offset:
         networks = self.indirect.distance(first.indirect, second.indirect, compatibility)
         return networks + self._direct.distance(first.offsets, second.offsets, compatibility)
 
-    def express(self, genomes: OffsetGenomes) -> Any:
+    def express(self, genomes: OffsetGenomes) -> Phenotypes:
         """Express the networks and add the offsets."""
         made: torch.Tensor = self.indirect.express(genomes.indirect)
         made = made + self._direct.express(genomes.offsets)
         return to_grid(made) if self._is_image else made
+
+    def between(self, first: OffsetGenomes, second: OffsetGenomes, steps: Floats) -> Images:
+        """Let networks go into one another, and interpolate offsets."""
+        offsets = interpolated(first.offsets.genes, second.offsets.genes, steps)
+        networks = morph(first.indirect, second.indirect, steps)
+        return self.express(OffsetGenomes(networks, VectorGenomes(offsets)))
 
     def from_arrays(self, arrays: Arrays) -> OffsetGenomes:
         """Undo ``OffsetGenomes.arrays``."""

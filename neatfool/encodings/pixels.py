@@ -8,7 +8,15 @@ from pydantic import Field
 
 from neatfool.data import load_pictures
 from neatfool.encodings import vectors
-from neatfool.encodings.encoding import Birth, Compatibility, polynomial_steps
+from neatfool.encodings.encoding import (
+    Birth,
+    Compatibility,
+    Encoding,
+    Medium,
+    interpolated,
+    polynomial_steps,
+    require,
+)
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.images import paint
 from neatfool.kinds import KindSettings
@@ -35,17 +43,24 @@ class PixelSettings(KindSettings):
     """Folder of pictures, or IDX file, to start from; none: uniform noise."""
 
 
-class Pixels:
+class Pixels(Encoding[VectorGenomes]):
     """The direct encoding of images of one shape. Genes never leave the device they are born on."""
 
     Settings = PixelSettings
+    settings: PixelSettings
 
     def __init__(self, settings: PixelSettings, shape: Shape, device: torch.device = CPU) -> None:
         self.settings = settings
         self.shape: tuple[int, ...] = shape
         self._picture = shape
         self.device = device
-        self.executor = ""
+
+    @classmethod
+    def build(cls, settings: PixelSettings, medium: Medium, device: torch.device) -> "Pixels":
+        """Make images of the shape that the task wants."""
+        require(medium, "images", "pixels")
+        channels, height, width = medium.shape
+        return cls(settings, (channels, height, width), device)
 
     def new(self, count: int, birth: Birth) -> VectorGenomes:
         """Draw uniform noise, or pictures of the folder to start from."""
@@ -94,6 +109,10 @@ class Pixels:
     def express(self, genomes: VectorGenomes) -> Images:
         """Show the genes as they are, rounded to the 8-bit grid."""
         return paint(genomes.genes.clone()[:, None]).view(-1, *self.shape)
+
+    def between(self, first: VectorGenomes, second: VectorGenomes, steps: Floats) -> Images:
+        """Interpolate genes."""
+        return self.express(VectorGenomes(interpolated(first.genes, second.genes, steps)))
 
     def from_arrays(self, arrays: Arrays) -> VectorGenomes:
         """Undo ``VectorGenomes.arrays``."""

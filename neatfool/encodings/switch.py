@@ -14,17 +14,30 @@ import torch
 from pydantic import Field
 
 from neatfool.encodings.cppn import Cppn, CppnSettings
-from neatfool.encodings.encoding import Birth, Compatibility, prefixed, unprefixed
+from neatfool.encodings.encoding import (
+    Birth,
+    Compatibility,
+    Encoding,
+    Genomes,
+    Medium,
+    Phenotypes,
+    prefixed,
+    require,
+    require_values,
+    unprefixed,
+)
 from neatfool.encodings.pixels import Pixels, PixelSettings
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.encodings.weights import Weights, WeightSettings
 from neatfool.errors import ShapeError
 from neatfool.kinds import KindSettings
 from neatfool.networks import Graphs
-from neatfool.types import Arrays, Bools, Floats, Ints
+from neatfool.types import Arrays, Bools, Floats, Images, Ints
 
 DirectSettings: TypeAlias = Annotated[PixelSettings | WeightSettings, Field(discriminator="kind")]
 """Settings of the direct encodings; ``kind`` says which."""
+_DIRECT = {"pixels": (Pixels, "images"), "weights": (Weights, "weights")}
+"""Direct encodings by their kinds, and what they make."""
 
 
 class SwitchSettings(KindSettings):
@@ -50,7 +63,7 @@ class SwitchSettings(KindSettings):
 
 
 @dataclass(frozen=True, eq=False)
-class SwitchGenomes:
+class SwitchGenomes(Genomes):
     """``P`` genomes, each of one of two kinds.
 
     An archive is a mixture for a while: old elites stay networks until a child replaces them.
@@ -112,6 +125,15 @@ class SwitchGenomes:
         networks = prefixed("indirect.", self.indirect.arrays())
         return {"is_direct": self.is_direct} | networks | direct
 
+    @property
+    def networks(self) -> Graphs:
+        """The networks of those that have not switched."""
+        return self.indirect
+
+    def with_networks(self, networks: Graphs) -> "SwitchGenomes":
+        """Make a genome of each network."""
+        return SwitchGenomes(np.zeros(len(networks), np.bool_), networks, self.direct.part(0, 0))
+
     def _places(self, index: Ints) -> tuple[Ints, Ints]:
         """Tell where the chosen networks, and the chosen others, stand among their kind."""
         is_direct = self.is_direct[index]
@@ -119,7 +141,7 @@ class SwitchGenomes:
         return index[~is_direct] - before[index[~is_direct]], before[index[is_direct]] - 1
 
 
-class Switch:
+class Switch(Encoding[SwitchGenomes]):
     """Genomes of an indirect encoding that become genomes of a direct one, all in one generation.
 
     From the switch on every child is direct: its parents are expressed, and what they made are its
@@ -131,6 +153,7 @@ class Switch:
     """
 
     Settings = SwitchSettings
+    settings: SwitchSettings
 
     def __init__(self, settings: SwitchSettings, indirect: Cppn, direct: Pixels | Weights) -> None:
         if indirect.shape != direct.shape:
@@ -140,10 +163,24 @@ class Switch:
             )
         self.settings = settings
         self.indirect = indirect
+        self.medium = indirect.medium
         self.direct = direct
         self.shape = indirect.shape
         self.device = indirect.device
         self.executor = indirect.executor
+
+    @classmethod
+    def build(cls, settings: SwitchSettings, medium: Medium, device: torch.device) -> "Switch":
+        """Begin with networks over the medium, and end in what it makes of them."""
+        require_values(medium, settings.kind)
+        direct = settings.direct
+        if direct is None:
+            direct = PixelSettings() if medium.makes == "images" else WeightSettings()
+        encoding: type[Any]
+        encoding, makes = _DIRECT[direct.kind]
+        require(medium, makes, direct.kind, "encoding.direct.kind")
+        indirect = Cppn.build(settings.indirect, medium, device)
+        return cls(settings, indirect, encoding.build(direct, medium, device))
 
     def new(self, count: int, birth: Birth) -> SwitchGenomes:
         """Start with networks."""
@@ -172,11 +209,17 @@ class Switch:
             return self.direct.distance(one, other, compatibility)
         return self.indirect.distance(first.indirect, second.indirect, compatibility)
 
-    def express(self, genomes: SwitchGenomes) -> Any:
+    def express(self, genomes: SwitchGenomes) -> Phenotypes:
         """Express each genome by the encoding of its kind."""
         if not genomes.is_direct.any():
             return self.indirect.express(genomes.indirect)
         return self.direct.express(self._converted(genomes))
+
+    def between(self, first: SwitchGenomes, second: SwitchGenomes, steps: Floats) -> Images:
+        """Let networks go into one another; what has switched fades."""
+        if first.is_direct.any() or second.is_direct.any():
+            return super().between(first, second, steps)
+        return self.indirect.between(first.indirect, second.indirect, steps)
 
     def from_arrays(self, arrays: Arrays) -> SwitchGenomes:
         """Undo ``SwitchGenomes.arrays``."""

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.encodings.encoding import Birth, Compatibility
+from neatfool.encodings.encoding import Birth, Compatibility, Genomes
 from neatfool.errors import ShapeError
 from neatfool.types import Arrays, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class VectorGenomes:
+class VectorGenomes(Genomes):
     """``P`` genomes of ``L`` genes each.
 
     Attributes:

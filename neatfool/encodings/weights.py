@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 
 from neatfool.encodings import vectors
-from neatfool.encodings.encoding import Birth, Compatibility
+from neatfool.encodings.encoding import Birth, Compatibility, Encoding, Medium, require
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.kinds import KindSettings
 from neatfool.types import CPU, Arrays, Floats
@@ -32,10 +32,11 @@ class WeightSettings(KindSettings):
     """Share of the weights that change to be drawn anew, from weight_range."""
 
 
-class Weights:
+class Weights(Encoding[VectorGenomes]):
     """Fixed-topology genomes: the genes are the weights, without threshold or scale."""
 
     Settings = WeightSettings
+    settings: WeightSettings
 
     def __init__(
         self, settings: WeightSettings, shape: tuple[int, ...], device: torch.device = CPU
@@ -43,7 +44,12 @@ class Weights:
         self.settings = settings
         self.shape = shape
         self.device = device
-        self.executor = ""
+
+    @classmethod
+    def build(cls, settings: WeightSettings, medium: Medium, device: torch.device) -> "Weights":
+        """Make as many weights as the task wants."""
+        require(medium, "weights", "weights")
+        return cls(settings, medium.shape, device)
 
     def new(self, count: int, birth: Birth) -> VectorGenomes:
         """Draw uniform weights."""

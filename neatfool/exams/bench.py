@@ -4,7 +4,6 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 
@@ -17,16 +16,18 @@ from neatfool.classifiers import (
     has_weights,
     initialise,
 )
-from neatfool.encodings import Birth, Encoding
-from neatfool.networks import Graphs, compile_graphs
+from neatfool.encodings import AnyEncoding, Birth
+from neatfool.images import Canvas
+from neatfool.networks import compile_graphs
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config, load_config
 from neatfool.search import MapElites, MapElitesSettings
 from neatfool.streams import stream
 from neatfool.tasks import Fooling
-from neatfool.types import Images
+from neatfool.types import Images, Json
+from neatfool.workers.chunks import chunk_size
 from neatfool.workers.machine import environment
-from neatfool.workers.pool import Pool, chunk_size
+from neatfool.workers.threads import Threads
 
 GROWN = 200
 """Generations of a real run before it is measured: its genomes are grown, not fresh."""
@@ -62,7 +63,7 @@ def bench(
     threads: int | None = None,
     rounds: int = 9,
     reporter: Reporter | None = None,
-) -> dict[str, Any]:
+) -> Json:
     """Measure cases, in rounds of the bare network and a whole generation in turn.
 
     The bare network is given ready-made images, in the fastest of the ways known. AlexNet and
@@ -86,11 +87,11 @@ def bench(
     reporter.start("measuring", len(cases))
     results = []
     for case in cases:
-        with Pool(device, threads) as pool:
+        with Threads(device, threads) as pool:
             results.append(_measure(case, pool, rounds))
         reporter.step(len(results))
     reporter.finish()
-    facts = {**environment(device), "threads": pool.threads}
+    facts = {**environment(device), "threads": pool.count}
     return {"schema": 1, "environment": facts, "cases": results}
 
 
@@ -115,7 +116,7 @@ def select_cases(
     return [replace(case, batch=batch or case.batch) for case in chosen]
 
 
-def bench_table(result: dict[str, Any]) -> str:
+def bench_table(result: Json) -> str:
     """Write what ``bench`` returns as a Markdown table."""
     stages = ("vary", "compile", "paint", "score", "tell")
     rows = [
@@ -137,11 +138,12 @@ def bench_table(result: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
+def _measure(case: Case, pool: Threads, rounds: int) -> Json:
     device = pool.device
     config = load_config(None, [f"encoding.kind={case.encoding}", f"search.batch={case.batch}"])
     classifier = _classifier(case.classifier, device)
-    encoding, task = encodings.build(config.encoding, classifier.shape, device), Fooling(classifier)
+    task = Fooling(classifier)
+    encoding = encodings.build(config.encoding, Canvas(classifier.shape), device)
     evolution = _grown(config, encoding, task, pool, has_weights(case.classifier.model))
     images = encoding.express(evolution.ask())
     bare = _fastest(classifier, images, pool)
@@ -150,7 +152,7 @@ def _measure(case: Case, pool: Pool, rounds: int) -> dict[str, Any]:
         evolution.tell(pool.evaluate(evolution.ask(), encoding, task))
 
     def alone() -> None:
-        with Pool(device, 1) as one_thread:
+        with Threads(device, 1) as one_thread:
             evolution.tell(one_thread.evaluate(evolution.ask(), encoding, task))
 
     calls = (bare, whole, alone)
@@ -196,7 +198,7 @@ def _classifier(settings: ClassifierSettings, device: torch.device) -> Classifie
 
 
 def _grown(
-    config: Config, encoding: Encoding[Any], task: Fooling, pool: Pool, is_quick: bool
+    config: Config, encoding: AnyEncoding, task: Fooling, pool: Threads, is_quick: bool
 ) -> MapElites:
     """Return a search whose elites are as large as those of a run of ``GROWN`` generations."""
     settings = MapElitesSettings(batch=config.batch)
@@ -213,13 +215,13 @@ def _grown(
     return evolution
 
 
-def _fastest(classifier: Classifier, images: Images, pool: Pool) -> Callable[[], object]:
+def _fastest(classifier: Classifier, images: Images, pool: Threads) -> Callable[[], object]:
     """Return the fastest way known to ask a classifier about ready-made images."""
     if pool.device.type != "cpu":
         return lambda: classifier(images).cpu()
 
     def at_once() -> None:
-        torch.set_num_threads(pool.threads)
+        torch.set_num_threads(pool.count)
         classifier(images)
         torch.set_num_threads(1)
 
@@ -233,7 +235,7 @@ def _fastest(classifier: Classifier, images: Images, pool: Pool) -> Callable[[],
 
 
 def _stages(
-    evolution: MapElites, encoding: Encoding[Any], task: Fooling, device: torch.device
+    evolution: MapElites, encoding: AnyEncoding, task: Fooling, device: torch.device
 ) -> dict[str, float]:
     """Measure each stage of a generation on one thread: median seconds."""
     genomes = evolution.ask()
@@ -251,8 +253,8 @@ def _stages(
         encoding.vary(genomes.select(range(len(genomes))), birth)
 
     stages = {"vary": _median(vary)}
-    if isinstance(part, Graphs):
-        stages["compile"] = share * _median(lambda: compile_graphs(part))
+    if networks := part.networks:
+        stages["compile"] = share * _median(lambda: compile_graphs(networks))
     express = share * _median(lambda: encoding.express(part).cpu())
     stages["paint"] = express - stages.get("compile", 0.0)
     stages["score"] = share * _median(lambda: task.score(images))

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,10 +22,11 @@ from neatfool.tasks.probes import (
     measure_stability,
     probe_images,
 )
-from neatfool.types import Floats, Images, Ints
+from neatfool.types import Floats, Images, Ints, Json
 from neatfool.version import __version__
+from neatfool.workers.chunks import at_once
 from neatfool.workers.machine import environment
-from neatfool.workers.pool import Pool, at_once
+from neatfool.workers.threads import Threads
 
 CHECK_SCHEMA = 1
 
@@ -41,7 +41,7 @@ _GAP = 0.3
 
 def check(
     classifier: Classifier, data: Path | None = None, reporter: Reporter | None = None
-) -> dict[str, Any]:
+) -> Json:
     """Measure what tells whether a classifier is loaded as it should be.
 
     Args:
@@ -62,7 +62,7 @@ def check(
     reporter, count = reporter or Reporter(), len(classifier.labels)
     ids = imagenet_ids() if count == len(imagenet_ids()) else ()
     files = find_labelled(data, classifier.labels, ids) if data else []
-    with Pool(classifier.device) as pool:
+    with Threads(classifier.device) as pool:
         probes = probe_images(classifier.shape, at_once(classifier.shape, _NOISES))
         stability, confidences, speed = _ask(classifier, probes, pool, reporter)
         accuracy, right, more = None, None, list[str]()
@@ -82,11 +82,11 @@ def check(
         "batch_effect": stability.batch_effect if stability.finite else None,
         "data": accuracy,
         "reasons": reasons,
-        "environment": {**environment(classifier.device), "threads": pool.threads},
+        "environment": {**environment(classifier.device), "threads": pool.count},
     }
 
 
-def _facts(classifier: Classifier) -> dict[str, Any]:
+def _facts(classifier: Classifier) -> Json:
     return {
         "name": classifier.name,
         "sha256": classifier.sha256,
@@ -101,7 +101,7 @@ def _facts(classifier: Classifier) -> dict[str, Any]:
 
 
 def _ask(
-    classifier: Classifier, probes: Mapping[str, Images], pool: Pool, reporter: Reporter
+    classifier: Classifier, probes: Mapping[str, Images], pool: Threads, reporter: Reporter
 ) -> tuple[Stability, dict[str, float], float]:
     """Ask about images that show nothing.
 
@@ -124,7 +124,7 @@ def _ask(
     return stability, confidences, speed
 
 
-def _speed(classifier: Classifier, images: Images, pool: Pool) -> float:
+def _speed(classifier: Classifier, images: Images, pool: Threads) -> float:
     """Count images per second, as many as evolution asks about at once."""
     done, begun = 0, time.perf_counter()
     while (seconds := time.perf_counter() - begun) < _SECONDS:
@@ -134,8 +134,8 @@ def _speed(classifier: Classifier, images: Images, pool: Pool) -> float:
 
 
 def _accuracy(
-    classifier: Classifier, files: Files, pool: Pool, reporter: Reporter
-) -> tuple[dict[str, Any], Floats, list[str]]:
+    classifier: Classifier, files: Files, pool: Threads, reporter: Reporter
+) -> tuple[Json, Floats, list[str]]:
     """Classify labelled pictures.
 
     Returns:
@@ -158,7 +158,7 @@ def _accuracy(
         reporter.step(done, accuracy=right / done)
     reporter.finish()
     guessed, wanted = np.concatenate(guesses), np.array([index for _, index in files])
-    numbers: dict[str, Any] = {
+    numbers: Json = {
         "pictures": len(files),
         "classes": len(set(wanted.tolist())),
         "top1": right / len(files),

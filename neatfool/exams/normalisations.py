@@ -9,7 +9,7 @@ from neatfool.exams.reading import Files, read_chunks
 from neatfool.reporting import Reporter
 from neatfool.tasks.probes import NOISES, probe_images
 from neatfool.types import Bools, Floats, Images
-from neatfool.workers.pool import Pool
+from neatfool.workers.threads import Threads
 
 _USUAL: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "--mean 0 --std 1": ((0.0,), (1.0,)),
@@ -75,7 +75,7 @@ class _Way:
     classifier: Classifier
     flipped: bool = False
 
-    def ask(self, images: Images, pool: Pool) -> Floats:
+    def ask(self, images: Images, pool: Threads) -> Floats:
         """Give confidences ``(P, K)``."""
         return pool.ask(self.classifier, images.flip(1) if self.flipped else images)
 
@@ -84,7 +84,7 @@ def better_normalisation(
     classifier: Classifier,
     files: Files,
     right: Bools,
-    pool: Pool,
+    pool: Threads,
     reporter: Reporter,
 ) -> Better | None:
     """Look whether another usual normalisation is right clearly more often.

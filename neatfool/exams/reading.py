@@ -9,13 +9,14 @@ import torch
 
 from neatfool.data import read_picture
 from neatfool.types import Bytes, Images, Ints, Shape
-from neatfool.workers.pool import Pool, at_once
+from neatfool.workers.chunks import at_once
+from neatfool.workers.threads import Threads
 
 Files: TypeAlias = Sequence[tuple[Path, int]]
 """Pictures and the indices of their classes."""
 
 
-def read_chunks(files: Files, shape: Shape, pool: Pool) -> Iterator[tuple[Images, Ints]]:
+def read_chunks(files: Files, shape: Shape, pool: Threads) -> Iterator[tuple[Images, Ints]]:
     """Read pictures; however many there are, about a hundred are in memory.
 
     They are scaled by their shorter side, and what is too much of the other is cut off.

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,10 +13,11 @@ from neatfool.errors import ClassifierError
 from neatfool.images import DISTURBANCES, to_grid
 from neatfool.past.elites import Elites, read_elites
 from neatfool.reporting import Reporter
-from neatfool.types import Floats, Images, Ints, Shape
+from neatfool.types import Floats, Images, Ints, Json, Shape
 from neatfool.version import __version__
+from neatfool.workers.chunks import at_once
 from neatfool.workers.machine import environment
-from neatfool.workers.pool import Pool, at_once
+from neatfool.workers.threads import Threads
 
 TRANSFER_SCHEMA = 1
 AS_SAVED = "as saved"
@@ -29,7 +29,7 @@ _LUMA = (0.299, 0.587, 0.114)
 
 def transfer(
     folders: Sequence[Path], classifiers: Sequence[Classifier], reporter: Reporter | None = None
-) -> dict[str, Any]:
+) -> Json:
     """Score the saved elites of runs by networks, as they are and disturbed.
 
     An image is disturbed as it was saved, and then fitted to the canvas of the network.
@@ -60,7 +60,7 @@ def transfer(
     total = sum(len(run) for run in elites) * len(classifiers) * (1 + len(DISTURBANCES))
     cells, done = [], 0
     reporter.start("scoring", total)
-    with Pool(classifiers[0].device) as pool:
+    with Threads(classifiers[0].device) as pool:
         for place, run in enumerate(elites):
             found: dict[tuple[int, str], list[Floats]] = {}
             for images in run.chunks(at_once(run.shape)):
@@ -110,7 +110,7 @@ def fit_images(images: Images, shape: Shape) -> Images:
     return to_grid(functional.interpolate(images, shape[1:], mode="bilinear", antialias=True))
 
 
-def transfer_picture(result: dict[str, Any]) -> bytes:
+def transfer_picture(result: Json) -> bytes:
     """Draw what ``transfer`` returns as a PNG of heat maps."""
     runs = [run["name"] for run in result["runs"]]
     models = [model["name"] for model in result["models"]]
@@ -158,7 +158,7 @@ def _notes(run: Elites, classifier: Classifier) -> list[str]:
     return notes
 
 
-def _numbers(confidences: Floats, classes: Ints, disturbance: str) -> dict[str, Any]:
+def _numbers(confidences: Floats, classes: Ints, disturbance: str) -> Json:
     """Sum up the confidences ``(P, K)`` of one network in the elites of one run."""
     if not np.isfinite(confidences).all():
         raise ClassifierError(

@@ -33,6 +33,7 @@ class Canvas:
     rounding: Rounding = "nearest"
     colours: Colours = "hsv"
     inputs: ClassVar = ("x", "y", "d", "bias")
+    makes: ClassVar = "images"
 
     @property
     def outputs(self) -> int:

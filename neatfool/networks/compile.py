@@ -49,6 +49,24 @@ class Networks:
     def __len__(self) -> int:
         return len(self.outputs)
 
+    def part(self, first: int, last: int) -> "Networks":
+        """Take the networks from ``first`` to the one before ``last``."""
+        nodes = slice(int(self.node_offsets[first]), int(self.node_offsets[last]))
+        edges = slice(int(self.edge_offsets[nodes.start]), int(self.edge_offsets[nodes.stop]))
+        return Networks(
+            self.inputs,
+            self.node_offsets[first : last + 1] - nodes.start,
+            self.levels[nodes],
+            self.activations[nodes],
+            self.biases[nodes],
+            self.edge_offsets[nodes.start : nodes.stop + 1] - edges.start,
+            self.sources[edges],
+            self.weights[edges],
+            self.outputs[first:last],
+            None if self.responses is None else self.responses[nodes],
+            None if self.aggregations is None else self.aggregations[nodes],
+        )
+
     @property
     def only_sums(self) -> bool:
         """Whether every node computes its activation of its bias and the sum of its terms."""

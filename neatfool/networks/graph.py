@@ -100,14 +100,15 @@ class Graphs:
         chosen = np.asarray(index, dtype=np.int64)
         nodes, node_offsets = _ranges(self.node_offsets, chosen)
         edges, edge_offsets = _ranges(self.edge_offsets, chosen)
-        parts: dict[str, Any] = {name: a.take(nodes) for name, a in self.node_arrays().items()}
+        parts: Arrays = {name: a.take(nodes) for name, a in self.node_arrays().items()}
         parts |= {name: a.take(edges) for name, a in self.edge_arrays().items()}
-        parts["fitness"] = None if self.fitness is None else self.fitness[chosen]
+        if self.fitness is not None:
+            parts["fitness"] = self.fitness[chosen]
         return Graphs(
             self.inputs, self.outputs, node_offsets=node_offsets, edge_offsets=edge_offsets, **parts
         )
 
-    def changed(self, **arrays: Any) -> "Graphs":
+    def changed(self, **arrays: npt.NDArray[Any] | int | None) -> "Graphs":
         """Return the batch with other arrays in place of some; the rest is shared."""
         new = object.__new__(Graphs)
         new.__dict__.update(self.__dict__, **arrays)
@@ -118,9 +119,10 @@ class Graphs:
         nodes, edges = (
             bounds[first : last + 1] for bounds in (self.node_offsets, self.edge_offsets)
         )
-        parts: dict[str, Any] = {n: a[nodes[0] : nodes[-1]] for n, a in self.node_arrays().items()}
+        parts: Arrays = {n: a[nodes[0] : nodes[-1]] for n, a in self.node_arrays().items()}
         parts |= {n: a[edges[0] : edges[-1]] for n, a in self.edge_arrays().items()}
-        parts["fitness"] = None if self.fitness is None else self.fitness[first:last]
+        if self.fitness is not None:
+            parts["fitness"] = self.fitness[first:last]
         return Graphs(
             self.inputs,
             self.outputs,
@@ -138,7 +140,7 @@ class Graphs:
     @classmethod
     def concatenate(cls, batches: Sequence["Graphs"]) -> "Graphs":
         """Join batches of the same numbers of inputs and outputs."""
-        parts: dict[str, Any] = {}
+        parts: Arrays = {}
         for name in (*NODE_ARRAYS, *EDGE_ARRAYS, "fitness"):
             arrays = [getattr(batch, name) for batch in batches]
             if any(array is not None for array in arrays):
@@ -153,7 +155,7 @@ class Graphs:
             parts[name] = offsets(counts)
         return cls(batches[0].inputs, batches[0].outputs, **parts)
 
-    def _neutral(self, name: str) -> Any:
+    def _neutral(self, name: str) -> Doubles:
         """Write out an array that is None."""
         return np.full(len(self if name == "fitness" else self.node_ids), NEUTRAL.get(name, np.nan))
 
@@ -161,6 +163,15 @@ class Graphs:
         """Return the arrays by name, as they are saved; not those that are None."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: np.asarray(value) for name, value in values.items() if value is not None}
+
+    @property
+    def networks(self) -> "Graphs":
+        """The networks of these genomes: themselves."""
+        return self
+
+    def with_networks(self, networks: "Graphs") -> "Graphs":
+        """Take others in their place."""
+        return networks
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "Graphs":

@@ -12,6 +12,8 @@ from numba.core import caching
 from neatfool.bounded import read_bytes
 from neatfool.reporting import log
 
+_Plain = Callable[..., object]
+_Compiled = Callable[..., Any]
 _Cache: Any = caching.FunctionCache  # numba tells no types
 _Files: Any = caching.IndexDataCacheFile
 _ADVICE = "set NUMBA_CACHE_DIR to a folder that can be written"
@@ -19,7 +21,7 @@ _DIGEST = 16  # bytes
 _told: set[str] = set()
 
 
-def jit(**options: Any) -> Callable[[Any], Any]:
+def jit(**options: Any) -> Callable[[_Plain], _Compiled]:
     """Compile a function at its first call, as ``numba.njit`` does, and keep what was compiled.
 
     Where it cannot be kept, or what was kept is damaged, that is logged once, and the function is
@@ -29,8 +31,8 @@ def jit(**options: Any) -> Callable[[Any], Any]:
         options: Of ``numba.njit``.
     """
 
-    def decorate(function: Any) -> Any:
-        compiled = numba.njit(**options)(function)
+    def decorate(function: _Plain) -> _Compiled:
+        compiled: Any = numba.njit(**options)(function)
         try:
             compiled._cache = _Kept(function)
         except RuntimeError:  # neither beside the file nor in the user's folder
@@ -46,12 +48,12 @@ def jit(**options: Any) -> Callable[[Any], Any]:
 class _Kept(_Cache):  # type: ignore[misc]
     """Of one function; a failure is told and got over."""
 
-    def __init__(self, function: Any) -> None:
+    def __init__(self, function: _Plain) -> None:
         super().__init__(function)
         stamp = self._impl.locator.get_source_stamp()
         self._cache_file = _File(self.cache_path, self._impl.filename_base, stamp)
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
+    def load_overload(self, sig: object, target_context: object) -> object:
         """Load what was compiled for types; none if there is nothing, or nothing whole."""
         try:
             return super().load_overload(sig, target_context)
@@ -63,7 +65,7 @@ class _Kept(_Cache):  # type: ignore[misc]
             self._trying(self.flush)
             return None
 
-    def save_overload(self, sig: Any, data: Any) -> None:
+    def save_overload(self, sig: object, data: object) -> None:
         """Keep what was compiled for types."""
         self._trying(lambda: super(_Kept, self).save_overload(sig, data))
 
@@ -81,12 +83,12 @@ class _Kept(_Cache):  # type: ignore[misc]
 class _File(_Files):  # type: ignore[misc]
     """Of which each entry begins with its digest."""
 
-    def _save_data(self, name: str, data: Any) -> None:
+    def _save_data(self, name: str, data: object) -> None:
         content = self._dump(data)
         with self._open_for_write(self._data_path(name)) as file:
             file.write(_digest(content) + content)
 
-    def _load_data(self, name: str) -> Any:
+    def _load_data(self, name: str) -> object:
         content = read_bytes(Path(self._data_path(name)), None)
         if content[:_DIGEST] != _digest(content[_DIGEST:]):
             raise ValueError("a checksum that does not fit")

@@ -1,14 +1,12 @@
 """Networks between two networks: what both have is interpolated, the rest fades."""
 
-from typing import Any
-
 import numpy as np
 
 from neatfool.errors import ShapeError
 from neatfool.networks.activations import IDENTITY
 from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import Graphs
-from neatfool.types import Floats
+from neatfool.types import Arrays, Floats
 
 Node = tuple[int, int]  # its id, and the parent that has it: 0, 1, or BOTH
 BOTH = 2
@@ -88,7 +86,7 @@ class _Union:
         places = {key: place for place, key in enumerate(self._nodes)}
         joined = [(places[source], places[target]) for source, target, _ in self._edges]
         count, edges = len(places), len(joined)
-        parts: dict[str, Any] = {
+        parts: Arrays = {
             "node_offsets": np.array([0, count]),
             "node_ids": np.arange(count),
             "activations": np.array([node[0] for node in self._nodes.values()], np.int16),

@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from neatfool.encodings import networks_of
 from neatfool.networks import Graphs
 from neatfool.past.lineage import Family
 from neatfool.past.replay import Moment, Replay
-from neatfool.search import Archive, Neat
+from neatfool.search import Archive
 from neatfool.types import Doubles, Ints
 
 MEASURES = ("hidden nodes", "edges")
@@ -47,7 +46,7 @@ class History:
         self.elites.append(_spread(elites))
         self.everyone.append(_spread(moment.genomes)[:, 1])
         self.bests.append(best if best > -np.inf else np.nan)
-        if isinstance(moment.search, Neat):
+        if len(moment.search.species):
             self.species.append(np.unique(moment.search.species, return_counts=True))
 
     @property
@@ -58,7 +57,7 @@ class History:
 
 def _spread(genomes: Any) -> Doubles:
     """Give least, median and largest size of the networks in a batch: ``(M, 3)``."""
-    graphs = networks_of(genomes)
+    graphs = genomes.networks
     if graphs is None or not len(graphs):
         return np.full((len(MEASURES), 3), np.nan)
     return np.array([(each.min(), np.median(each), each.max()) for each in _sizes(graphs)])

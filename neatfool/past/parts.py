@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from neatfool import encodings, search, tasks
-from neatfool.encodings import Encoding, Medium
+from neatfool.classifiers import resolve_device
+from neatfool.encodings import Encoding
 from neatfool.errors import RunError
 from neatfool.images import Canvas
 from neatfool.past.about import About, read_about
@@ -17,7 +18,6 @@ from neatfool.runs.config import Config, checked
 from neatfool.runs.folder import open_folder
 from neatfool.runs.trust import demand
 from neatfool.search import Search
-from neatfool.tasks import FoolingSettings
 from neatfool.types import CPU
 
 
@@ -28,26 +28,25 @@ class Looked:
     Attributes:
         config: Its settings; those of a class of users that is not needed are not checked.
         about: Its name, images and niches.
-        medium: What its networks are expressed through.
         encoding: Of its genomes.
         search: Makes the search as it was before the first generation.
     """
 
     config: Config
     about: About
-    medium: Medium
     encoding: Encoding[Any]
     search: Callable[[], Search]
 
 
-def look(folder: Path, device: torch.device = CPU, trusted: bool = False) -> Looked:
+def look(folder: Path, device: torch.device | None = None, trusted: bool = False) -> Looked:
     """Build what it takes to read the genomes of a run.
 
     A class of users is built if the genomes cannot be read without it, which takes trust.
 
     Args:
         folder: Of the run.
-        device: Where phenotypes are made.
+        device: Where phenotypes are made; none: on the CPU, unless genes are drawn on the device
+            that the run computed on, as they would be others here.
         trusted: The user consents to running programs that the folder names.
 
     Raises:
@@ -55,7 +54,7 @@ def look(folder: Path, device: torch.device = CPU, trusted: bool = False) -> Loo
         NeatfoolError: A part cannot be built.
     """
     config, about = open_folder(folder), read_about(folder)
-    if isinstance(config.task, FoolingSettings) and about.shape is None:
+    if tasks.paints(config.task) and about.shape is None:
         raise RunError(
             f"{folder / ABOUT} does not fit the run: expected the shape of the images that it "
             f"evolves, got none; take it away, and `neatfool resume {folder}` makes it again"
@@ -65,14 +64,16 @@ def look(folder: Path, device: torch.device = CPU, trusted: bool = False) -> Loo
     config = checked(config, needed)
     _demand(config, needed, folder, trusted)  # and what their settings name
     seed = config.run.seed
+    if device is None:
+        on_device = encodings.KINDS.owner(config.encoding).draws_on_device
+        device = resolve_device(config.run.device) if on_device else CPU
     medium = Canvas(about.shape) if about.shape else tasks.build(config.task, seed, device).medium
     encoding = encodings.build(config.encoding, medium, device)
-    painter = getattr(encoding, "indirect", encoding)
 
     def begin() -> Search:
         return search.build(config.search, encoding, len(about.names), seed)
 
-    return Looked(config, about, getattr(painter, "medium", medium), encoding, begin)
+    return Looked(config, about, encoding, begin)
 
 
 def programs_needed(config: Config, about: About) -> bool:

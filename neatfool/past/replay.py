@@ -13,23 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from neatfool.classifiers import resolve_device
-from neatfool.encodings import CppnSettings
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
 from neatfool.images import to_levels
 from neatfool.past.parts import look
 from neatfool.reporting import Reporter
 from neatfool.runs.checkpoint import fitting, has_begun, newest_checkpoint
-from neatfool.runs.config import Config
-from neatfool.runs.folder import CHECKPOINTS, open_folder
+from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
 from neatfool.runs.told import Told
 from neatfool.search import Archive, Generation, Search
-from neatfool.types import CPU, Arrays, Bytes, Scores
-from neatfool.workers.pool import chunk_size
+from neatfool.types import Arrays, Bytes, Scores
+from neatfool.workers.chunks import chunk_size
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +67,6 @@ class Replay:
     Attributes:
         config: Settings of the run.
         about: Its task, images and niches.
-        medium: What its networks are expressed through.
         encoding: Turns its genomes into phenotypes.
         length: Generations that are on disk to the end, in all records.
 
@@ -85,8 +80,8 @@ class Replay:
         self, folder: Path, reporter: Reporter | None = None, trusted: bool = False
     ) -> None:
         self.folder = folder
-        found = look(folder, _device(open_folder(folder)), trusted)
-        self.config, self.about, self.medium = found.config, found.about, found.medium
+        found = look(folder, trusted=trusted)
+        self.config, self.about = found.config, found.about
         self.encoding, self._search = found.encoding, found.search
         state = newest_checkpoint(folder / CHECKPOINTS)
         self._saved = unprefixed("search.", state) if state and has_begun(state) else None
@@ -207,9 +202,3 @@ def _recorded(folder: Path, with_bests: bool) -> Iterator[Told]:
         if won != metrics["replaced"] or (best and number(best) != number(metrics)):
             return
         yield Told(winners, best)
-
-
-def _device(config: Config) -> torch.device:
-    """Choose the device: genes that are drawn on a GPU come out as they were on a GPU only."""
-    is_drawn_on_cpu = isinstance(config.encoding, CppnSettings)
-    return CPU if is_drawn_on_cpu else resolve_device(config.run.device)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from neatfool.classifiers import resolve_device
-from neatfool.encodings import Encoding, Medium
+from neatfool.encodings import Encoding
 from neatfool.errors import RunError
 from neatfool.past.about import About, require_elite
 from neatfool.past.parts import look
@@ -22,14 +22,12 @@ class Standing:
 
     Attributes:
         about: Its task, images and niches.
-        medium: What its networks are expressed through.
         encoding: Of its genomes.
         task: What scores them; none: nothing was to be scored.
         archive: The elites.
     """
 
     about: About
-    medium: Medium
     encoding: Encoding[Any]
     task: Task | None
     archive: Archive
@@ -73,4 +71,4 @@ def read_standing(folder: Path, scored: bool = False, trusted: bool = False) -> 
         here = found.config.run.model_copy(update={"device": "auto"})
         task = rebuild(found.config.model_copy(update={"run": here}), folder, trusted).task
     archive = put_back(found.search(), state, folder / CHECKPOINTS)
-    return Standing(found.about, found.medium, found.encoding, task, archive)
+    return Standing(found.about, found.encoding, task, archive)

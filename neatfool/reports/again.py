@@ -19,7 +19,8 @@ from neatfool.runs.mending import warn_of_damage
 from neatfool.runs.run import Run
 from neatfool.runs.written import read_report
 from neatfool.types import CPU, Images, Shape
-from neatfool.workers.pool import Pool, at_once
+from neatfool.workers.chunks import at_once
+from neatfool.workers.threads import Threads
 
 _ADVICE = "make room or mend the permissions, then try again"
 
@@ -57,7 +58,7 @@ def report_again(folder: Path, data: Path | None = None, trusted: bool = False) 
             if about.shape:
                 _check(pngs, files, about.shape)
             named = _load(data, about.shape)
-            with Pool(CPU) as pool:
+            with Threads(CPU) as pool:
                 add_facts(folder, report, pngs, config, named, pool)
             write_report(folder, report, pngs, config)
         except FileNotFoundError as error:

@@ -86,7 +86,7 @@ def html_report(report: dict[str, Any], pictures: Pictures, settings_toml: str) 
         score=partial(_unbroken, unit), share=_share, reason=_reason, count=_count, address=address
     )
     environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
-    script = _own("page.js")
+    script = _own("static/found.js") + _own("page.js")
     measures = {name: None for entry in niches for name in entry["measures"]}
     levels = [(f"{level:g}", level, _level(unit, level)) for level in report["task"]["levels"]]
     return environment.from_string(_own("page.html.jinja")).render(

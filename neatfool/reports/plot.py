@@ -22,7 +22,7 @@ from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.runs.folder import writing
 from neatfool.runs.record import scores_over_time
 from neatfool.types import Floats
-from neatfool.workers.pool import Pool
+from neatfool.workers.threads import Threads
 
 PICTURES = ("gallery", "curves", "heat-map", "grid", "sizes", "species", "lineage", "goals")
 """What can be drawn."""
@@ -125,7 +125,7 @@ class _Drawing:
                       for index, name in zip(again.about.indices, names, strict=True)]  # fmt: skip
         self.of = f"{again.about.name} ({config.encoding.label}, {config.search.label})"
         self.unit, self.noun = again.about.unit, again.about.unit.noun.capitalize()
-        self.portfolio = Portfolio(again.encoding, again.medium)
+        self.portfolio = Portfolio(again.encoding)
         self.elite = None if wanted.elite is None else again.about.niche(wanted.elite)
         self.to = None if wanted.to is None else again.about.niche(wanted.to)
 
@@ -182,7 +182,7 @@ class _Drawing:
             for name, score in zip(self.names, archive.scores.tolist(), strict=True)
         ]
         heading = f"{self.of} after {self.again.length:,} generations"
-        with Pool(self.again.encoding.device) as pool:
+        with Threads(self.again.encoding.device) as pool:
             pngs = self.portfolio.elites(archive, pool)
         drawn = self.portfolio.gallery(pngs, titles, heading)
         if drawn is None:

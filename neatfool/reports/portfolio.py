@@ -8,14 +8,13 @@ import numpy as np
 import torch
 
 from neatfool import viz
-from neatfool.encodings import Encoding, Medium, network_part, networks_of
-from neatfool.errors import ConfigError
+from neatfool.encodings import Encoding
 from neatfool.images import Canvas, to_png
-from neatfool.networks import Graphs
 from neatfool.search import Archive
 from neatfool.tasks import Task
 from neatfool.types import Floats
-from neatfool.workers.pool import Pool, chunk_size
+from neatfool.workers.chunks import chunk_size
+from neatfool.workers.workers import Workers
 
 DRAWN = 24
 """Of elites that are no images, so many of the best are drawn."""
@@ -26,15 +25,14 @@ class Portfolio:
 
     Args:
         encoding: Of the genomes.
-        medium: What their networks are expressed through.
         task: Says what they answer; none: that is left out.
     """
 
-    def __init__(self, encoding: Encoding[Any], medium: Medium, task: Task | None = None) -> None:
-        self.has_images = isinstance(medium, Canvas)
-        self._encoding, self._medium, self._task = encoding, medium, task
+    def __init__(self, encoding: Encoding[Any], task: Task | None = None) -> None:
+        self.has_images = isinstance(encoding.medium, Canvas)
+        self._encoding, self._task = encoding, task
 
-    def elites(self, archive: Archive, pool: Pool) -> list[bytes | None]:
+    def elites(self, archive: Archive, pool: Workers) -> list[bytes | None]:
         """Show the elites of all niches: ``K`` PNG files.
 
         Images are as they were scored, black where there is no elite. Others are drawn, for the
@@ -67,9 +65,9 @@ class Portfolio:
         phenotypes = self._encoding.express(genome)
         if self.has_images:
             return to_png(phenotypes[0].cpu())
-        parts, graphs = [], _network(genome)
-        if graphs is not None:
-            parts.append(viz.to_png(viz.topology(graphs, self._medium, "symbols")))
+        parts, graphs = [], genome.networks
+        if graphs is not None and len(graphs):  # a hybrid that has switched has none
+            parts.append(viz.to_png(viz.topology(graphs, self._encoding.medium, "symbols")))
         panels = self._panels(phenotypes)
         if panels:
             parts.append(viz.to_png(viz.maps(panels)))
@@ -86,7 +84,7 @@ class Portfolio:
                 panels.append(viz.Panel(title, values, rows=answers.cases, scale="answers"))
         return panels
 
-    def _painting(self, archive: Archive, pool: Pool) -> Any:
+    def _painting(self, archive: Archive, pool: Workers) -> Any:
         """Return what paints a chunk of the elites, and where chunks begin."""
         genomes, encoding = archive.genomes, self._encoding
         size = chunk_size(len(genomes), encoding.shape, pool.device)
@@ -98,16 +96,6 @@ class Portfolio:
             return [to_png(image) for image in images]
 
         return paint, range(0, len(genomes), size)
-
-
-def _network(genome: Any) -> Graphs | None:
-    """Return the network of one genome, if it has one."""
-    if networks_of(genome) is None:
-        return None
-    try:
-        return network_part(genome)
-    except ConfigError:  # a hybrid that has switched
-        return None
 
 
 def _matrix(values: Floats) -> Floats:

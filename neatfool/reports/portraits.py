@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from neatfool import viz
-from neatfool.encodings.morph import between
 from neatfool.images import to_levels
 from neatfool.past.history import History
 from neatfool.past.lineage import Born, chosen, genomes_of, switches
@@ -85,7 +84,7 @@ class Portraits:
         """Go from one elite to another and back."""
         genomes, steps = self._history.archive.genomes, np.linspace(0, 1, STEPS)
         ends = genomes.select([niche]), genomes.select([to])
-        levels = to_levels(between(self._again.encoding, *ends, steps.astype(np.float32)))
+        levels = to_levels(self._again.encoding.between(*ends, steps.astype(np.float32)))
         one, other = self._names[niche], self._names[to]
         captions = [f"{one} → {other} · {100 * step:.0f} %" for step in steps]
         captions[0], captions[-1] = one, other

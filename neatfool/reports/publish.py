@@ -31,7 +31,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> dict[str, Any]:
     parts, folder, config = run.parts, run.folder, run.config
     archive, task = parts.search.archive, parts.task
     assert archive is not None, "a run ends after its first generation at the earliest"
-    portfolio = Portfolio(parts.encoding, task.medium, task)
+    portfolio = Portfolio(parts.encoding, task)
     pngs = portfolio.elites(archive, run.pool)
     report = _report(run, archive)
     report["niches"] = _niches(run, archive, pngs)
@@ -68,7 +68,7 @@ def _report(run: Run, archive: Archive) -> dict[str, Any]:
             "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
             "best": task.best,
             "levels": list(task.levels),
-            "images": Portfolio(parts.encoding, task.medium).has_images,
+            "images": Portfolio(parts.encoding).has_images,
         },
         **task.facts(),
         "grid": task.grid_facts(),
@@ -85,7 +85,7 @@ def _report(run: Run, archive: Archive) -> dict[str, Any]:
         "environment": {
             **environment(run.device),
             "device": str(run.device),
-            "threads": run.pool.threads,
+            "workers": run.pool.description,
             "method": parts.method(run.pool),
         },
     }

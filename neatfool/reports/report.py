@@ -25,7 +25,8 @@ from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import PINNED
 from neatfool.runs.record import scores_over_time
 from neatfool.types import Floats, Images
-from neatfool.workers.pool import Pool, at_once
+from neatfool.workers.chunks import at_once
+from neatfool.workers.workers import Workers
 
 JSON, CSV, HTML = "report.json", "niches.csv", "report.html"
 CURVE, GRID = "curve.png", "grid.png"
@@ -76,7 +77,7 @@ def add_facts(
     pngs: Sequence[bytes | None],
     config: Config,
     data: tuple[str, Images] | None,
-    pool: Pool,
+    pool: Workers,
 ) -> None:
     """Fill in what follows from the scores, the images and the files of the folder.
 
@@ -109,7 +110,7 @@ def add_facts(
 
 
 def _measure(
-    pngs: Sequence[bytes | None], data: Images | None, pool: Pool
+    pngs: Sequence[bytes | None], data: Images | None, pool: Workers
 ) -> dict[str, list[float]]:
     """Measure images in chunks: name of the measure → ``K`` values."""
     files = [png for png in pngs if png is not None]

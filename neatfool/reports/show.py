@@ -15,9 +15,7 @@ from neatfool.encodings import (
     CppnSettings,
     Encoding,
     Medium,
-    OffsetGenomes,
     network_part,
-    with_networks,
 )
 from neatfool.encodings.interchange import read_network
 from neatfool.encodings.interchange.picture import MOST_BYTES
@@ -28,7 +26,7 @@ from neatfool.past.standing import read_standing
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Images, Ints, Scores
-from neatfool.workers.pool import Pool
+from neatfool.workers.threads import Threads
 
 _AT_ONCE = 64  # images
 
@@ -65,8 +63,8 @@ class Subject:
     @property
     def note(self) -> str:
         """What a drawing of the network leaves out; empty: nothing."""
-        has_offsets = isinstance(self.genome, OffsetGenomes)
-        return "network alone, without offsets" if has_offsets else ""
+        beside = self.encoding.beside if self.encoding else ""
+        return f"network alone, without {beside}" if beside else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +103,9 @@ def of_run(
     score, about = float(run.archive.scores[niche]), run.about
     title = f"{about.names[niche]} · {about.unit.write(score)}"
     index = about.indices[niche]
-    return Subject(genome, run.medium, run.encoding, run.task, niche, index, title, about.unit)
+    return Subject(
+        genome, run.encoding.medium, run.encoding, run.task, niche, index, title, about.unit
+    )
 
 
 def of_file(
@@ -166,8 +166,8 @@ def ablate(subject: Subject) -> Ablation:
     if not isinstance(subject.medium, Canvas):
         raise ConfigError("without a node shows pictures: expected a network that paints them")
     variants = Graphs.concatenate([subject.graphs, ablations(subject.graphs)])
-    genomes = with_networks(subject.genome, variants)
-    with Pool(encoding.device) as pool:
+    genomes = subject.genome.with_networks(variants)
+    with Threads(encoding.device) as pool:
 
         def score(first: int) -> tuple[Images, Scores]:
             images = encoding.express(genomes.part(first, min(first + _AT_ONCE, len(genomes))))

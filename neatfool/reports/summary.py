@@ -36,7 +36,7 @@ class SeedResult:
             where there is none, which counts neither in medians nor in the mean.
         labels: ``K`` names.
         seconds: Spent evolving.
-        threads: That evaluated.
+        workers: That evaluated.
         bytes_per_pixel: ``(K,)`` of each elite as a PNG: the fewer, the more regular; empty: there
             are no images.
         slopes: ``(K,)`` spectral slopes of the elites: 0 is noise, the lower the smoother.
@@ -51,7 +51,7 @@ class SeedResult:
     scores: Floats
     labels: tuple[str, ...]
     seconds: float
-    threads: int
+    workers: str
     bytes_per_pixel: tuple[float, ...]
     slopes: tuple[float, ...]
 
@@ -93,7 +93,7 @@ def read_result(folder: Path) -> SeedResult:
         scores,
         labels,
         report["evolve_seconds"],
-        report["environment"]["threads"],
+        report["environment"]["workers"],
         tuple(each["png_bytes_per_pixel"] for each in measures if each),
         tuple(each["spectral_slope"] for each in measures if each),
     )
@@ -168,7 +168,7 @@ def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
     rows = [
         "| configuration | network | encoding | seeds | evaluations | median of medians "
         "| lowest median | mean of means | lowest mean | worst class of all | seeds passed "
-        "| PNG bytes per pixel | spectral slope | seconds (median) | threads |",
+        "| PNG bytes per pixel | spectral slope | seconds (median) | workers |",
         "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, seeds in results.items():
@@ -190,7 +190,7 @@ def _overview(results: Mapping[str, Sequence[SeedResult]]) -> list[str]:
             f"| {evaluations:,.0f} | {write(float(np.median(medians)))} "
             f"| {write(min(medians))} | {write(float(np.mean(means)))} "
             f"| {write(min(means))} | {write(worst)} | {passed} of {len(seeds)} "
-            f"| {size} | {slope} | {seconds:.1f} | {seeds[0].threads} |"
+            f"| {size} | {slope} | {seconds:.1f} | {seeds[0].workers} |"
         )
     return rows
 

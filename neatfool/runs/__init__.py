@@ -2,6 +2,7 @@
 
 from neatfool.runs.build import Parts as Parts
 from neatfool.runs.build import build as build
+from neatfool.runs.config import KINDS as KINDS
 from neatfool.runs.config import Config as Config
 from neatfool.runs.config import RunSettings as RunSettings
 from neatfool.runs.config import dump_config as dump_config

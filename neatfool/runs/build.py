@@ -9,11 +9,12 @@ from neatfool.classifiers import resolve_device
 from neatfool.encodings import Encoding
 from neatfool.errors import ConfigError
 from neatfool.reporting import Reporter
-from neatfool.runs.config import Config, checked
+from neatfool.runs.config import Config, checked, parse_config
 from neatfool.runs.gridded import Gridded
 from neatfool.runs.trust import demand, remember
 from neatfool.tasks import Task
-from neatfool.workers.pool import Pool, chunk_size
+from neatfool.workers.chunks import chunk_size
+from neatfool.workers.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,15 @@ class Parts:
         """What is evolved for: the name of the task, or else its kind."""
         return self.task.name or self.config.task.label
 
-    def method(self, pool: Pool) -> str:
+    def method(self, pool: Workers) -> str:
         """Say how phenotypes are made and scored: by which executor, how many at once, how."""
         size = chunk_size(self.config.batch, self.encoding.shape, pool.device)
         painted = f"networks by {self.encoding.executor}, " if self.encoding.executor else ""
-        threads = f", {pool.threads} threads" if pool.device.type == "cpu" else ""
         scored = f", {self.task.method}" if self.task.method else ""
-        return f"{pool.device}{threads}; {painted}{size} at once{scored}"
+        return f"{pool.device}, {pool.description}; {painted}{size} at once{scored}"
 
 
-def build(config: Config, reporter: Reporter | None = None) -> Parts:
+def build(config: Config, reporter: Reporter | None = None, task: Task | None = None) -> Parts:
     """Build the parts that a configuration of this user names.
 
     What a run folder says, which may be a stranger's, is built by ``rebuild``.
@@ -54,12 +54,13 @@ def build(config: Config, reporter: Reporter | None = None) -> Parts:
     Args:
         config: All settings.
         reporter: Hears of progress where weights are fetched.
+        task: Takes the place of the one that the configuration names; of its kind.
 
     Raises:
         NeatfoolError: A part cannot be built; the message says which setting to change.
     """
     seed, device = config.run.seed, resolve_device(config.run.device)
-    task = tasks.build(config.task, seed, device, reporter)
+    task = task or tasks.build(config.task, seed, device, reporter)
     remember(config)
     encoding = encodings.build(config.encoding, task.medium, device)
     niched = _niched(task, config)
@@ -71,6 +72,16 @@ def build(config: Config, reporter: Reporter | None = None) -> Parts:
         )
     evolution = search.build(config.search, encoding, len(niched.niches), seed)
     return Parts(config, encoding, niched, evolution)
+
+
+def scoring(text: str) -> tuple[Encoding[Any], Task]:
+    """Build encoding and task once more, in a process of its own, from what ``dump_config`` wrote.
+
+    Raises:
+        NeatfoolError: As ``build``.
+    """
+    parts = build(parse_config(text))
+    return parts.encoding, parts.task
 
 
 def rebuild(config: Config, folder: Path, trusted: bool, reporter: Reporter | None = None) -> Parts:

@@ -13,11 +13,12 @@ from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.classifiers import ClassifierSettings
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError
-from neatfool.kinds import KindSettings, Unchecked, name_of
+from neatfool.kinds import KindSettings, name_of
 from neatfool.programs import split_program
 from neatfool.search import MapElitesSettings
 from neatfool.settings import Settings
 from neatfool.tasks import FoolingSettings
+from neatfool.workers import WorkersName
 
 KINDS = {"task": tasks.KINDS, "encoding": encodings.KINDS, "search": search.KINDS}
 """What there is to choose from, by section."""
@@ -43,8 +44,9 @@ class RunSettings(Settings):
     """Stop after so many seconds of evolution."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to compute; auto takes a GPU if there is one."""
-    threads: int | None = Field(None, ge=1, le=4096)
-    """Threads to evaluate with on the CPU; none: all cores. Changes no result."""
+    workers: WorkersName = "threads"
+    """Who evaluates: threads, or processes for tasks that hold Python's lock; as many as cores, or
+    so many: processes:4. On a GPU there is one. Changes no result."""
     checkpoint_every: int = Field(25, ge=1)
     """Generations between two checkpoints."""
 
@@ -88,9 +90,12 @@ def load_classifier(changes: Iterable[str]) -> ClassifierSettings:
     Raises:
         ConfigError: As ``load_config``.
     """
-    task = load_config(None, changes).task
-    assert isinstance(task, FoolingSettings), "changes are of the classifier"
-    return task.classifier
+    tree = _changed(None, changes)
+    try:
+        return ClassifierSettings.model_validate(tree.get("task", {}).get("classifier", {}))
+    except ValidationError as error:
+        said = [_explain(e, "task.classifier", ClassifierSettings) for e in error.errors()]
+        raise ConfigError("; ".join(said[:3])) from None
 
 
 def load_resolved(path: Path, changes: Iterable[str] = ()) -> Config:
@@ -126,7 +131,7 @@ def checked(config: Config, sections: Collection[str] = tuple(KINDS)) -> Config:
     """
     for name in sections:
         section = getattr(config, name)
-        if isinstance(section, Unchecked):
+        if not section.is_checked:
             tree = {name: section.model_dump(mode="json", exclude_none=True)}
             config = config.model_copy(update={name: getattr(_checked(tree, ""), name)})
     return config
@@ -171,6 +176,15 @@ def _own(settings: type[KindSettings]) -> dict[str, str]:
 def dump_config(config: Config) -> str:
     """Write every setting as TOML; settings that are none are left out."""
     return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def parse_config(text: str) -> Config:
+    """Undo ``dump_config``; this runs the files that it names.
+
+    Raises:
+        ConfigError: As ``load_config``.
+    """
+    return _checked(parse_toml(text), "")
 
 
 def settings_in(annotation: Any) -> list[type[Settings]]:

@@ -1,6 +1,7 @@
 """One run: a folder, a pool, and the loop that records, checkpoints, stops and resumes."""
 
 import contextlib
+import functools
 import signal
 import time
 from collections.abc import Generator, Iterator
@@ -17,7 +18,7 @@ from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.about import write_about
-from neatfool.runs.build import Parts, build
+from neatfool.runs.build import Parts, build, scoring
 from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
 from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import (
@@ -39,7 +40,7 @@ from neatfool.search import Search
 from neatfool.tasks import Trial
 from neatfool.types import Arrays, Scores
 from neatfool.version import __version__
-from neatfool.workers.pool import Pool
+from neatfool.workers import open_workers
 
 
 class Run:
@@ -74,7 +75,8 @@ class Run:
         self.config = config.model_copy(update={"run": settings})
         self.parts = parts
         self.folder = folder
-        self.pool = Pool(self.device, config.run.threads)
+        again = functools.partial(scoring, dump_config(self.config))
+        self.pool = open_workers(config.run.workers, self.device, again)
         self.progress = Progress()
         self.stopped_because: str | None = None
         self._begun = time.perf_counter()

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
-_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
+from neatfool.process import SIGNALS
 
 
 class Signals:
@@ -34,7 +33,7 @@ class Signals:
 
     def __enter__(self) -> "Signals":
         if threading.current_thread() is threading.main_thread():
-            for number in _SIGNALS:
+            for number in SIGNALS:
                 if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._remember)
             threading.Thread(target=self._answer, daemon=True).start()

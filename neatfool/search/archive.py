@@ -1,10 +1,11 @@
 """The archive of MAP-Elites: for each niche, the best genome seen so far, if there is one."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
+from neatfool.encodings import Genomes
 from neatfool.errors import ShapeError
 from neatfool.types import Arrays, Bools, Ints, Scores
 
@@ -21,7 +22,7 @@ class Archive:
         found_at: ``(K,)`` int64, the generation each elite was born in.
     """
 
-    genomes: Any
+    genomes: Genomes
     keys: Ints
     scores: Scores
     found_at: Ints
@@ -32,7 +33,7 @@ class Archive:
         """``(K,)`` whether each niche has an elite."""
         return self.keys >= 0
 
-    def offer(self, genomes: Any, keys: Ints, scores: Scores, generation: int) -> Bools:
+    def offer(self, genomes: Genomes, keys: Ints, scores: Scores, generation: int) -> Bools:
         """Let every genome compete in every niche; only a strictly better one replaces.
 
         Of the best in a niche the first wins, as if the genomes came one after the other. NaN and
@@ -68,7 +69,7 @@ def ranked(scores: Scores) -> Scores:
     return np.minimum(numbers, np.finfo(np.float32).max, out=numbers)
 
 
-def restored_archive(genomes: Any, state: Arrays, niches: int) -> Archive:
+def restored_archive(genomes: Genomes, state: Arrays, niches: int) -> Archive:
     """Return the archive of a state.
 
     Raises:
@@ -82,7 +83,7 @@ def restored_archive(genomes: Any, state: Arrays, niches: int) -> Archive:
     return archive
 
 
-def empty_archive(genomes: Any, niches: int) -> Archive:
+def empty_archive(genomes: Genomes, niches: int) -> Archive:
     """Return an archive that anything replaces."""
     return Archive(
         genomes.select(np.zeros(niches, np.int64)),

@@ -1,22 +1,20 @@
 """Interactive evolution: a person says which genomes become parents (Secretan et al. 2011)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from neatfool.encodings import Birth, Encoding
+from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
-from neatfool.errors import ShapeError
-from neatfool.search.archive import Archive, empty_archive, ranked
-from neatfool.search.search import Generation
-from neatfool.settings import Settings
+from neatfool.search.archive import Archive, ranked
+from neatfool.search.search import Search, SearchSettings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
 
 
-class InteractiveSettings(Settings):
+class InteractiveSettings(SearchSettings):
     """Settings of interactive evolution; the defaults are those of Picbreeder."""
 
     kind: Literal["interactive"] = "interactive"
@@ -40,40 +38,35 @@ class Page:
         birth: What they drew on.
     """
 
-    genomes: Any
+    genomes: Genomes
     keys: Ints
     parents: Ints
     birth: Birth
 
 
-class Interactive:
+class Interactive(Search):
     """Every child has a uniformly drawn parent among the chosen; parents are not carried over.
 
     Chosen is what has a score above 0; if nothing has, what is best in a niche: where nothing is
     marked, all are equal. The archive is that of every search.
     """
 
-    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
+    Settings = InteractiveSettings
+    settings: InteractiveSettings
 
     def __init__(
-        self, encoding: Encoding[Any], niches: int, settings: InteractiveSettings, seed: int
+        self, encoding: AnyEncoding, niches: int, settings: InteractiveSettings, seed: int
     ) -> None:
-        self.settings = settings
-        self.generation = 0
-        self.archive: Archive | None = None
-        self.latest: Generation | None = None
-        self._encoding = encoding
-        self._niches = niches
-        self._seed = seed
+        super().__init__(encoding, niches, settings, seed)
         self._next_node = self._next_innovation = self._next_key = 0
-        self._parents: tuple[Any, Ints] | None = None
+        self._parents: tuple[Genomes, Ints] | None = None
         self._page: Page | None = None
 
     @property
     def page(self) -> Page:
         """What ``ask`` returns the genomes of."""
         if self._page is None:
-            random = stream(self._seed, "children", self.generation + 1)
+            random = stream(self.seed, "children", self.generation + 1)
             birth = Birth(self.generation + 1, random, self._next_node, self._next_innovation)
             keys = self._next_key + np.arange(self.settings.batch)
             genomes, parents = self._born(birth)
@@ -85,7 +78,7 @@ class Interactive:
         """Keys of the page."""
         return np.empty(0, np.int64) if self._page is None else self._page.keys
 
-    def ask(self) -> Any:
+    def ask(self) -> Genomes:
         """Make random genomes first, then children of what was chosen."""
         return self.page.genomes
 
@@ -95,22 +88,12 @@ class Interactive:
 
     def tell(self, scores: Scores) -> None:
         """Choose parents among the genomes asked for."""
-        page = self._page
-        if page is None or scores.shape != (len(page.keys), self._niches):
-            raise ShapeError(
-                "nothing was asked for: call ask() before tell()"
-                if page is None
-                else f"expected scores of shape {(len(page.keys), self._niches)}, "
-                f"got {scores.shape}"
-            )
-        number = page.birth.generation
-        archive = self.archive or empty_archive(page.genomes, self._niches)
-        won = archive.offer(page.genomes, page.keys, scores, number)
-        self.archive = archive
-        self.latest = Generation(number, page.keys, page.parents, won, scores)
+        self.check(scores)
+        page = self.page
+        self.generation = page.birth.generation - 1  # a page of the past is gone on from there
+        self.note(page.genomes, page.keys, page.parents, scores)
         chosen = _chosen(scores)
         self._parents = page.genomes.select(chosen), page.keys[chosen]
-        self.generation = number
         self._next_node, self._next_innovation = page.birth.next_node, page.birth.next_innovation
         self._next_key = max(self._next_key, int(page.keys.max()) + 1)
         self._page = None
@@ -135,7 +118,7 @@ class Interactive:
             int(state[name]) for name in ("next_node", "next_innovation", "next_key")
         )
         self.archive = self.latest = self._parents = self._page = None
-        read = self._encoding.from_arrays
+        read = self.encoding.from_arrays
         if "parents.keys" in state:
             parents = read(unprefixed("parents.genomes.", state))
             self._parents = parents, state["parents.keys"].copy()
@@ -145,9 +128,9 @@ class Interactive:
                 genomes, *(state[f"archive.{n}"].copy() for n in Archive.NUMBERS)
             )
 
-    def _born(self, birth: Birth) -> tuple[Any, Ints]:
+    def _born(self, birth: Birth) -> tuple[Genomes, Ints]:
         """Make the genomes of one page, and say who their parents are."""
-        batch, encoding = self.settings.batch, self._encoding
+        batch, encoding = self.settings.batch, self.encoding
         parents = np.full((batch, 2), -1)
         if self._parents is None:
             genomes = encoding.new(batch, birth)

@@ -2,24 +2,22 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from neatfool.encodings import Birth, Encoding
+from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
-from neatfool.errors import ShapeError
-from neatfool.kinds import KindSettings
-from neatfool.search.archive import Archive, empty_archive, restored_archive
+from neatfool.search.archive import Archive, restored_archive
 from neatfool.search.grid import GridSettings
-from neatfool.search.search import Generation
+from neatfool.search.search import Search, SearchSettings
 from neatfool.search.stagnation import Stagnation
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
 
 
-class MapElitesSettings(KindSettings):
+class MapElitesSettings(SearchSettings):
     """Settings of MAP-Elites; the defaults are those of the paper's MNIST experiments."""
 
     kind: Literal["map-elites"] = "map-elites"
@@ -40,13 +38,13 @@ class MapElitesSettings(KindSettings):
 class _Children:
     """One generation before it is scored; ``birth`` holds the counters after it."""
 
-    genomes: Any
+    genomes: Genomes
     keys: Ints
     parents: Ints
     birth: Birth
 
 
-class MapElites:
+class MapElites(Search):
     """A child competes in every niche; parents are the elites of uniformly drawn niches.
 
     Niches without an elite are not drawn, and an elite that holds several is drawn that much more
@@ -55,19 +53,13 @@ class MapElites:
     """
 
     Settings = MapElitesSettings
-
-    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "winners"
+    REPLAYED_FROM = "winners"
+    settings: MapElitesSettings
 
     def __init__(
-        self, encoding: Encoding[Any], niches: int, settings: MapElitesSettings, seed: int
+        self, encoding: AnyEncoding, niches: int, settings: MapElitesSettings, seed: int
     ) -> None:
-        self.settings = settings
-        self.generation = 0
-        self.archive: Archive | None = None
-        self.latest: Generation | None = None
-        self._encoding = encoding
-        self._niches = niches
-        self._seed = seed
+        super().__init__(encoding, niches, settings, seed)
         self._next_node = self._next_innovation = 0
         self._stagnation = Stagnation()
         self._asked: _Children | None = None
@@ -75,7 +67,7 @@ class MapElites:
         self._coming: Future[_Children] | None = None
         self._background = ThreadPoolExecutor(1, "children")
 
-    def ask(self) -> Any:
+    def ask(self) -> Genomes:
         """Make a random batch first, then mutants of elites."""
         if self._asked is None:
             self._asked = self._ready or self._children(
@@ -96,23 +88,13 @@ class MapElites:
 
     def tell(self, scores: Scores) -> None:
         """Offer the genomes asked for to every niche."""
+        self.check(scores)
         asked = self._asked
-        expected = (self.settings.batch, self._niches)
-        if asked is None or scores.shape != expected:
-            raise ShapeError(
-                "nothing was asked for: call ask() before tell()"
-                if asked is None
-                else f"expected scores of shape {expected}, got {scores.shape}"
-            )
+        assert asked is not None
         if self._coming:  # they descend from the archive as it is now
             self._ready, self._coming = self._coming.result(), None
-        archive = self.archive or empty_archive(asked.genomes, self._niches)
-        number = asked.birth.generation
-        won = archive.offer(asked.genomes, asked.keys, scores, number)
-        self.archive = archive
-        self._stagnation.note(number, archive.scores, self.settings.tolerance)
-        self.latest = Generation(number, asked.keys, asked.parents, won, scores)
-        self.generation = number
+        archive = self.note(asked.genomes, asked.keys, asked.parents, scores)
+        self._stagnation.note(self.generation, archive.scores, self.settings.tolerance)
         self._next_node, self._next_innovation = asked.birth.next_node, asked.birth.next_innovation
         self._asked = None
 
@@ -147,11 +129,11 @@ class MapElites:
         )
         self.archive = self.latest = self._asked = self._ready = self._coming = None
         if "keys" in state:
-            genomes = self._encoding.from_arrays(unprefixed("genomes.", state))
-            self.archive = restored_archive(genomes, state, self._niches)
+            genomes = self.encoding.from_arrays(unprefixed("genomes.", state))
+            self.archive = restored_archive(genomes, state, self.niches)
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         if "ahead.parents" in state:
-            genomes = self._encoding.from_arrays(unprefixed("ahead.genomes.", state))
+            genomes = self.encoding.from_arrays(unprefixed("ahead.genomes.", state))
             birth = self._birth(
                 self.generation + 1,
                 int(state["ahead.next_node"]),
@@ -160,7 +142,7 @@ class MapElites:
             self._ready = _Children(genomes, self._keys(birth), state["ahead.parents"], birth)
 
     def _birth(self, generation: int, next_node: int, next_innovation: int) -> Birth:
-        random = stream(self._seed, "children", generation)
+        random = stream(self.seed, "children", generation)
         return Birth(generation, random, next_node, next_innovation, self._stagnation.longest)
 
     def _keys(self, birth: Birth) -> Ints:
@@ -173,13 +155,13 @@ class MapElites:
         genomes, parents = self._born(birth)
         return _Children(genomes, self._keys(birth), parents, birth)
 
-    def _born(self, birth: Birth) -> tuple[Any, Ints]:
+    def _born(self, birth: Birth) -> tuple[Genomes, Ints]:
         """Make the genomes of one generation, and say who their parents are."""
         batch = self.settings.batch
         parents = np.full((batch, 2), -1)
         if self.archive is None or not self.archive.occupied.any():
             birth.next_node = birth.next_innovation = 0  # nobody lives who has these numbers
-            return self._encoding.new(batch, birth), parents
+            return self.encoding.new(batch, birth), parents
         niches = np.flatnonzero(self.archive.occupied)
         drawn = niches[birth.random.integers(len(niches), size=(batch, 2))]
         children = self.archive.genomes.select(drawn[:, 0])
@@ -187,7 +169,7 @@ class MapElites:
         mated = np.flatnonzero(birth.random.random(batch) < self.settings.crossover)
         if len(mated):
             fathers = self.archive.genomes.select(drawn[mated, 1])
-            mixed = self._encoding.cross(children.select(mated), fathers, birth)
+            mixed = self.encoding.cross(children.select(mated), fathers, birth)
             children = children.replaced(mated, mixed)
             parents[mated, 1] = self.archive.keys[drawn[mated, 1]]
-        return self._encoding.vary(children, birth), parents
+        return self.encoding.vary(children, birth), parents

@@ -1,10 +1,18 @@
-"""The protocol of every search: ask for genomes, tell their scores."""
+"""What every search has: ask for genomes, tell their scores."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, TypeVar
 
-from neatfool.search.archive import Archive
+import numpy as np
+from pydantic import Field
+
+from neatfool.encodings import AnyEncoding, Genomes
+from neatfool.errors import ShapeError
+from neatfool.kinds import KindSettings
+from neatfool.search.archive import Archive, empty_archive
 from neatfool.types import Arrays, Bools, Ints, Scores
+
+S = TypeVar("S", bound="Search")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,29 +34,71 @@ class Generation:
     scores: Scores
 
 
-class Search(Protocol):
+class SearchSettings(KindSettings):
+    """Settings that every search has; users derive those of their own searches from this."""
+
+    batch: int = Field(100, ge=1, le=1_000_000)
+    """Genomes in a generation."""
+
+
+class Search:
     """A search owns its population or archive and all that the newborn draw on.
 
+    Derive from this: ``ask``, ``asked``, ``tell``, ``state`` and ``restore`` are all that a search
+    needs; ``tell`` calls ``note``.
+
     Attributes:
+        Settings: Class of its settings, derived from ``SearchSettings``.
+        REPLAYED_FROM: Which scores decide all that comes after: those of the winners of niches, or
+            the best score of each genome as well.
+        settings: Of that class.
+        encoding: Of the genomes.
+        niches: How many there are.
+        seed: Of the run.
         generation: Generations told so far.
         archive: The best genome of each niche, which may have none; none before the first
             generation.
         latest: What the last generation brought; none before the first.
-        REPLAYED_FROM: Which scores decide all that comes after: those of the winners of niches, or
-            the best score of each genome as well.
     """
 
-    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]]
-    generation: int
-    archive: Archive | None
-    latest: Generation | None
+    Settings: ClassVar[type[SearchSettings]] = SearchSettings
+    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
+    settings: Any
 
-    def ask(self) -> Any:
+    def __init__(self, encoding: AnyEncoding, niches: int, settings: Any, seed: int) -> None:
+        self.settings = settings
+        self.encoding = encoding
+        self.niches = niches
+        self.seed = seed
+        self.generation = 0
+        self.archive: Archive | None = None
+        self.latest: Generation | None = None
+
+    @classmethod
+    def build(cls: type[S], settings: Any, encoding: AnyEncoding, niches: int, seed: int) -> S:
+        """Build the search for a run, from arguments of these names.
+
+        Args:
+            settings: Of the class ``Settings``.
+            encoding: Of the genomes.
+            niches: How many the task has.
+            seed: Of the run; all that the search draws follows from it.
+        """
+        return cls(settings=settings, encoding=encoding, niches=niches, seed=seed)
+
+    def ask(self) -> Genomes:
         """Make the genomes of the next generation; the same ones until they are told."""
+        raise NotImplementedError
 
     @property
     def asked(self) -> Ints:
         """Keys ``(P,)`` of the genomes asked for and not told yet; empty if there are none."""
+        raise NotImplementedError
+
+    @property
+    def species(self) -> Ints:
+        """Keys ``(P,)`` of the species of each genome told last; empty where there are none."""
+        return np.empty(0, np.int64)
 
     def tell(self, scores: Scores) -> None:
         """Give the scores ``(P, K)`` of the genomes asked for.
@@ -57,9 +107,42 @@ class Search(Protocol):
             ShapeError: There is not one row for each genome and one column for each niche, or
                 nothing was asked for.
         """
+        raise NotImplementedError
 
     def state(self) -> Arrays:
         """Return all that the search needs to go on, between two generations."""
+        raise NotImplementedError
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""
+        raise NotImplementedError
+
+    def check(self, scores: Scores) -> None:
+        """Make sure that these are scores of the genomes asked for.
+
+        Raises:
+            ShapeError: As ``tell``.
+        """
+        expected = (len(self.asked), self.niches)
+        if not expected[0]:
+            raise ShapeError("nothing was asked for: call ask() before tell()")
+        if scores.shape != expected:
+            raise ShapeError(f"expected scores of shape {expected}, got {scores.shape}")
+
+    def note(self, genomes: Genomes, keys: Ints, parents: Ints, scores: Scores) -> Archive:
+        """Count a generation, and offer its genomes to the archive.
+
+        Args:
+            genomes: ``P`` genomes.
+            keys: ``(P,)`` int64, one for each, that no other genome of the run has.
+            parents: ``(P, 2)`` keys of their parents; -1 where there is none.
+            scores: ``(P, K)``.
+
+        Returns:
+            The archive.
+        """
+        self.generation += 1
+        self.archive = self.archive or empty_archive(genomes, self.niches)
+        won = self.archive.offer(genomes, keys, scores, self.generation)
+        self.latest = Generation(self.generation, keys, parents, won, scores)
+        return self.archive

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -84,6 +84,8 @@ class EvolvableSubstrate:
     Raises:
         ConfigError: There are no inputs or no outputs, or a sheet is of hidden nodes.
     """
+
+    makes: ClassVar = "networks"
 
     def __init__(self, settings: EvolvableSettings) -> None:
         for sheet in settings.sheets:

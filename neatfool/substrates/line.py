@@ -21,6 +21,7 @@ class Line:
     length: int
     inputs: ClassVar = ("x", "bias")
     outputs: ClassVar = 1
+    makes: ClassVar = "weights"
 
     @property
     def shape(self) -> tuple[int, ...]:

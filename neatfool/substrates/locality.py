@@ -3,8 +3,6 @@
 Verbancsics and Stanley 2011 (LEO).
 """
 
-from typing import Any
-
 import numpy as np
 
 from neatfool.errors import ConfigError
@@ -84,7 +82,7 @@ def locality_seed(
     )
 
 
-def _merged(first: Arrays, second: Arrays, owners: Ints) -> dict[str, Any]:
+def _merged(first: Arrays, second: Arrays, owners: Ints) -> Arrays:
     """Put the second behind the first, graph by graph."""
     order = np.argsort(owners, kind="stable")
     return {name: np.concatenate([first[name], second[name]])[order] for name in first}

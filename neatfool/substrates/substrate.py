@@ -7,7 +7,7 @@ output for each pair).
 import itertools
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -103,6 +103,8 @@ class Substrate:
     Raises:
         ConfigError: Sheets or pairs make no network from inputs to outputs.
     """
+
+    makes: ClassVar = "weights"
 
     def __init__(self, settings: SubstrateSettings) -> None:
         self.settings = settings

@@ -56,6 +56,7 @@ class Fooling(Task):
     """
 
     Settings = FoolingSettings
+    paints = True
     unit = CONFIDENCE
     best = 1.0
     levels = (0.5, 0.9, 0.99, 0.9999)

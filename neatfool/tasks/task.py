@@ -94,10 +94,12 @@ class Task:
         levels: Scores that are worth counting how many niches reach them.
         digest: Of all that scores depend on beside the settings, such as weights of a network; a
             run goes on with the same only.
+        paints: Its phenotypes are images, whatever its settings.
         method: How scores are computed, for the report; may be empty.
     """
 
     Settings: ClassVar[type[KindSettings]] = KindSettings
+    paints: ClassVar[bool] = False
     niches: tuple[str, ...]
     medium: Medium
     name: str = ""

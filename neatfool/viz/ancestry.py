@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,7 +10,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from neatfool.errors import ShapeError
 from neatfool.types import Bytes
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import Look, shorten
 
 COLUMNS = 8
 """Thumbnails in a row."""
@@ -102,7 +101,7 @@ def _draw(
     left, upper = x + (_IMAGE - scale * wide) / 2, y + (_IMAGE - scale * tall) / 2
     extent = left, left + scale * wide, upper + scale * tall, upper
     levels = each.image[0] if channels == 1 else each.image.transpose(1, 2, 0)
-    grey: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 255} if channels == 1 else {}
+    grey: Look = {"cmap": "gray", "vmin": 0, "vmax": 255} if channels == 1 else {}
     how = "nearest" if max(tall, wide) <= 160 else "antialiased"
     axes.imshow(levels, extent=extent, aspect="auto", interpolation=how, **grey)
     size = extent[1] - extent[0], extent[2] - extent[3]
@@ -110,7 +109,7 @@ def _draw(
     axes.add_patch(Rectangle((left, upper), *size, fill=False, edgecolor=colour, linewidth=2.2))
     for place, text in enumerate(each.lines):
         below = y + _IMAGE + 0.06 + place * _LINE
-        look: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 7, "parse_math": False}
+        look: Look = {"ha": "center", "va": "top", "fontsize": 7, "parse_math": False}
         axes.text(x + _IMAGE / 2, below, shorten(text, _LETTERS), **look)
 
 

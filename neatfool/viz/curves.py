@@ -13,7 +13,7 @@ from matplotlib.ticker import ScalarFormatter
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import Look, shorten
 from neatfool.viz.scales import NINES, confidence, nines, plural, shown, ticks
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")
@@ -158,7 +158,7 @@ def _figure(x: Doubles, heading: str, has_nines: bool) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _look(k: int) -> dict[str, Any]:
+def _look(k: int) -> Look:
     """Return the colour and style of the ``k``-th line."""
     return {
         "color": COLOURS[k % len(COLOURS)],

@@ -4,7 +4,7 @@ import io
 import os
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib
 from matplotlib.figure import Figure as Figure
@@ -12,7 +12,9 @@ from matplotlib.figure import Figure as Figure
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
 
-_DATELESS: dict[str, dict[str, Any]] = {
+Look: TypeAlias = dict[str, Any]
+"""How matplotlib draws something: arguments by name."""
+_DATELESS: dict[str, dict[str, str | None]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},

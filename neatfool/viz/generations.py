@@ -1,7 +1,6 @@
 """How a run came about, generation by generation: niches, sizes of networks, species."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Ints
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import Look, shorten
 from neatfool.viz.scales import Colours, plural, shown
 
 NAMED = 40
@@ -109,7 +108,7 @@ def size_curves(
         low, middle, high = np.asarray(numbers, np.float64).T
         x = np.arange(1, len(middle) + 1)
         axes.fill_between(x, low, high, color=COLOURS[0], alpha=0.18, linewidth=0)
-        look: dict[str, Any] = {"marker": "o" if len(x) == 1 else "", "markersize": 4}
+        look: Look = {"marker": "o" if len(x) == 1 else "", "markersize": 4}
         axes.plot(x, middle, color=COLOURS[0], linewidth=2, label="elites: median", **look)
         axes.plot(
             x, everyone[name], color=COLOURS[1], linewidth=1.3, label="generation: median", **look

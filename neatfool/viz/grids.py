@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from neatfool.errors import ShapeError
 from neatfool.types import Bytes
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import Look, shorten
 
 FEW = 100
 """Up to so many images are shown large; more are shown small."""
@@ -66,7 +65,7 @@ def image_grid(
     for place, title in enumerate(titles):
         _write_title(axes, layout, place, title)
     if heading:
-        large: dict[str, Any] = {"fontsize": 1.4 * layout.font, "fontweight": "bold"}
+        large: Look = {"fontsize": 1.4 * layout.font, "fontweight": "bold"}
         axes.text(layout.gap, layout.gap, heading, va="top", parse_math=False, **large)
     axes.set(xlim=(0, layout.size[0]), ylim=(layout.size[1], 0), autoscale_on=False)
     axes.set_axis_off()
@@ -181,7 +180,7 @@ def _write_title(axes: Axes, layout: _Layout, place: int, title: str) -> None:
     """Write a title above its image."""
     x, y = layout.corner(place)
     lines = _lines(title, layout.letters)
-    style: dict[str, Any] = {"fontsize": layout.font, "ha": "center", "parse_math": False}
+    style: Look = {"fontsize": layout.font, "ha": "center", "parse_math": False}
     for above, line in enumerate(reversed(lines)):
         baseline = y - (0.06 + above * LINE * layout.font / 72) * layout.dpi
         axes.text(x + layout.cell / 2, baseline, line, va="baseline", **style)

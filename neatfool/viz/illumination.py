@@ -1,7 +1,6 @@
 """Illumination: the best that was found in each cell of a grid over measures (2015)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import SCORE, Unit
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import Look, shorten
 from neatfool.viz.scales import Colours, shown
 
 _LETTERS = 28
@@ -67,7 +66,7 @@ def grid_map(
     figure, first = draw(values, short, ends, unit)
     first.set_title(_told(values), loc="left", fontsize=9)
     if heading:
-        how: dict[str, Any] = {"fontweight": "bold", "fontsize": 11, "parse_math": False}
+        how: Look = {"fontweight": "bold", "fontsize": 11, "parse_math": False}
         figure.suptitle(heading, x=0.01, ha="left", **how)
     return figure
 

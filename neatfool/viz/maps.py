@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from neatfool.errors import ShapeError
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import Look, shorten
 
 SIDE = 480
 """Of more rows or columns, each point of the picture stands for several."""
@@ -95,7 +94,7 @@ def maps(panels: Sequence[Panel], heading: str = "") -> Figure:
             bar.set_label(panel.scale, fontsize=9, parse_math=False)
             bar.ax.tick_params(labelsize=8)
     if heading:
-        how: dict[str, Any] = {"fontweight": "bold", "fontsize": 11, "parse_math": False}
+        how: Look = {"fontweight": "bold", "fontsize": 11, "parse_math": False}
         figure.suptitle(heading, x=0.01, ha="left", **how)
     return figure
 
@@ -190,6 +189,6 @@ def _name(axis: Axis, names: Sequence[str], count: int, room: float) -> None:
     if not short:
         axis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
         return
-    turn: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    turn: Look = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     is_long = max(map(len, short)) * _DIGIT > room
     axis.set_ticks(range(count), short, parse_math=False, **(turn if is_long else {}))

@@ -66,7 +66,8 @@ def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> Fa
         app.include_router(routes.router)
     app.add_api_route("/", _page, include_in_schema=False)
     app.add_api_route("/browse", _browse, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    files = StaticFiles(directory=_STATIC, packages=[("neatfool.reports", "static")])
+    app.mount("/static", files, name="static")
     return app
 
 

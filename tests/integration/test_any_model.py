@@ -51,7 +51,14 @@ def test_saved_images_have_the_confidence_of_the_report(form: str, tmp_path: Pat
 def test_threads_change_nothing(form: str, tmp_path: Path) -> None:
     model = MODELS[form](tmp_path)
     for threads in (1, 3):
-        _fool(tmp_path / f"run{threads}", model, "--set", f"run.threads={threads}", "--batch", 200)
+        _fool(
+            tmp_path / f"run{threads}",
+            model,
+            "--set",
+            f"run.workers=threads:{threads}",
+            "--batch",
+            200,
+        )
 
     assert_same_run(tmp_path / "run3", tmp_path / "run1")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.breeder import Breeder, breeding
-from tests.browser import Page, assert_fine, axe, needs_chromium, needs_playwright, until
+from tests.browser import Page, assert_fine, assert_wider, axe, needs_chromium, needs_playwright
 
 pytestmark = [needs_chromium, needs_playwright]
 NARROW = 700  # tiles are smaller than the pictures, so the page shows them as they came
@@ -288,7 +288,7 @@ def test_bends_a_weight_and_goes_on_from_it(breeder: Breeder, visit) -> None:
     page = visit(breeder.address)
     page.keyboard.press("z")
     page.wait_for_selector("#weights input")
-    until(page, lambda: page.evaluate("document.getElementById('topology').naturalWidth > 0"))
+    assert_wider(page, "#topology", 0)
     picture = session(page)["pictures"][0]["id"]
     slider = page.locator("#weights input").first
     slider.focus()
@@ -383,5 +383,5 @@ def test_is_accessible_and_fits(breeder: Breeder, visit, width: int, scheme: str
 
 def test_shows_pictures_finely_on_fine_screens(breeder: Breeder, visit) -> None:
     page = visit(breeder.address, 1280)
-    until(page, lambda: page.evaluate("document.querySelector('.tile img').naturalWidth > 128"))
+    assert_wider(page, ".tile img", 128)
     assert base64.b64decode(session(page)["pictures"][0]["image"].split(",")[1])[:4] == b"\x89PNG"

@@ -32,7 +32,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of one run of coordinates in pixels, and of what is no run."""
     folder = tmp_path_factory.mktemp("runs")
     config = runs.load_config(
-        None, ["encoding.coordinates=pixels", "run.generations=3", "search.batch=20"]
+        None, ["encoding.canvas.coordinates=pixels", "run.generations=3", "search.batch=20"]
     )
     reports.run(config, folder / "a run")
     (folder / "notes").mkdir()
@@ -400,7 +400,7 @@ def test_others_see_what_is_published_and_can_branch_from_it(address, visitor) -
 
 def test_an_elite_of_a_run_looks_as_in_the_run(visitor, run_folder: Path) -> None:
     (run,) = visitor.ask("GET", "/api/runs").json()
-    assert (run["name"], run["model"], run["encoding"]) == ("a run", "lenet5", "cppn")
+    assert (run["name"], run["task"], run["is_share"]) == ("a run", "lenet5", True)
     report = json.loads((run_folder / "a run" / "report.json").read_text())
 
     for entry in run["niches"][:5]:

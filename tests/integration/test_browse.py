@@ -60,7 +60,7 @@ def told(visitor: Visitor, what: str, **query: Any) -> Any:
 
 
 def elite(visitor: Visitor, run: str, index: int, **more: Any) -> np.ndarray:
-    response = get(visitor, "/elite", run=run, **{"class": index}, **more)
+    response = get(visitor, "/elite", run=run, niche=index, **more)
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "image/png"
     return np.asarray(Image.open(io.BytesIO(response.content)))
@@ -87,7 +87,7 @@ def test_lists_runs_also_one_level_below_and_follows_no_link_out(visitor: Visito
     assert rows.keys() == NAMES
     finished = rows["finished"]["facts"]
     assert (finished["state"], finished["generation"]) == ("finished", GENERATIONS)
-    assert (finished["model"], finished["encoding"], finished["search"], finished["seed"]) == (
+    assert (finished["name"], finished["encoding"], finished["search"], finished["seed"]) == (
         "fake",
         "cppn",
         "map-elites",
@@ -180,7 +180,7 @@ def test_a_run_that_vanishes_is_said_to_be_gone(copied: tuple[Visitor, Path]) ->
     shutil.rmtree(run)
     responses = [
         get(visitor, "/run", run="run"),
-        get(visitor, "/elite", run="run", **{"class": 1}),
+        get(visitor, "/elite", run="run", niche=1),
         get(visitor, "/file", run="run", file="report.json"),
     ]
     for response in responses:
@@ -193,9 +193,9 @@ FOREIGN = {
     "an image outside": lambda report: report["niches"][1].update(image="../../secret.png"),
     "an absolute image": lambda report: report["niches"][1].update(image="/etc/passwd"),
     "a lone surrogate": lambda report: report["niches"][1].update(name="\ud800"),
-    "no number": lambda report: report["niches"][1].update(confidence=float("nan")),
+    "no number": lambda report: report["niches"][1].update(score=float("nan")),
     "another type": lambda report: report["niches"].append(3),
-    "no class": lambda report: report.update(classes=[]),
+    "no niche": lambda report: report.update(niches=[]),
     "a huge index": lambda report: report["niches"][1].update(index=10**30),
 }
 
@@ -208,7 +208,7 @@ def test_a_foreign_report_is_no_failure(copied: tuple[Visitor, Path], change: An
     change(report)
     (run / "report.json").write_text(json.dumps(report))
     responses = [get(visitor, ""), get(visitor, "/run", run="run")]
-    responses.append(get(visitor, "/elite", run="run", **{"class": 1}))
+    responses.append(get(visitor, "/elite", run="run", niche=1))
     assert all(response.status_code < 500 for response in responses)
     if responses[2].status_code == 200:  # painted from the genome instead
         assert not np.all(np.asarray(Image.open(io.BytesIO(responses[2].content))) == 77)
@@ -226,7 +226,7 @@ def test_deeply_nested_json_and_huge_or_broken_files_are_refused(
     for path in (run / "checkpoints").iterdir():
         path.write_bytes(path.read_bytes()[:-9])
     assert get(visitor, "/run", run="run").status_code == 422
-    assert get(visitor, "/elite", run="run", **{"class": 1}).status_code == 422
+    assert get(visitor, "/elite", run="run", niche=1).status_code == 422
 
 
 def test_names_nested_without_end_are_a_damage_like_others(copied: tuple[Visitor, Path]) -> None:
@@ -255,11 +255,12 @@ def test_runs_of_every_search_are_shown_before_they_are_over(
     folder = tmp_path / "runs" / "cut"
     evolve(folder, CppnSettings(), GREY, 4, stop=5, by=run_settings)
     browser = Browser(tmp_path / "runs")
-    classes = browser.run("cut").classes
+    niches = browser.run("cut").niches
     browser.close()
     archive = past.archive_at(folder, 4)
-    assert [each.confidence for each in classes] == archive.scores.tolist()
-    assert [each.found_at for each in classes] == archive.found_at.tolist()
+    assert [each.score for each in niches] == archive.scores.tolist()
+    assert [each.found_at for each in niches] == archive.found_at.tolist()
+    assert all(each.shown for each in niches)
 
 
 def test_steps_through_time(visitor: Visitor, made: Path) -> None:
@@ -270,13 +271,13 @@ def test_steps_through_time(visitor: Visitor, made: Path) -> None:
     for generation in (1, 3):
         archive = past.archive_at(made / "cut", generation)
         frame = told(visitor, "/frame", run="cut", generation=generation)
-        assert frame["confidences"] == archive.scores.tolist()
+        assert frame["scores"] == archive.scores.tolist()
         assert frame["found_at"] == archive.found_at.tolist()
         images = past.Replay(made / "cut").encoding.express(archive.genomes)
         for index, image in enumerate(images):
             levels = (image * 255).round().byte().numpy().transpose(1, 2, 0)
             assert np.array_equal(elite(visitor, "cut", index, generation=generation), levels)
-    assert_refused_with(get(visitor, "/frame", run="cut", generation=99), 404, "no pictures")
+    assert_refused_with(get(visitor, "/frame", run="cut", generation=99), 404, "not at hand")
 
 
 def test_pictures_over_time_are_bounded(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,9 +285,7 @@ def test_pictures_over_time_are_bounded(made: Path, monkeypatch: pytest.MonkeyPa
     films = replays.Replays()
     try:
         film = films.start(made / "sweep" / "pixels")
-        deadline = time.monotonic() + 20
-        while film.is_pending and time.monotonic() < deadline:
-            time.sleep(0.01)
+        films._pool.submit(int).result(20)  # which comes after the film
     finally:
         films.close()
     assert film.phase == "done", film.message
@@ -337,7 +336,7 @@ BAD_RUNS = (
 def test_names_are_looked_up_and_never_joined(visitor: Visitor, run: str) -> None:
     answers = [
         get(visitor, "/run", run=run),
-        get(visitor, "/elite", run=run, **{"class": 1}),
+        get(visitor, "/elite", run=run, niche=1),
         get(visitor, "/file", run=run, file="report.json"),
         get(visitor, "/replay", run=run),
         get(visitor, "/frame", run=run, generation=1),
@@ -350,11 +349,11 @@ def test_bad_questions_are_refused(visitor: Visitor) -> None:
     questions: list[tuple[str, dict[str, Any]]] = [
         ("/file", {"run": "finished", "file": "../outside/report.json"}),
         ("/file", {"run": "finished", "file": "log.txt"}),
-        ("/elite", {"run": "finished", "class": -1}),
-        ("/elite", {"run": "finished", "class": 10**20}),
-        ("/elite", {"run": "finished", "class": "1/../2"}),
-        ("/elite", {"run": "finished", "class": 1, "generation": 0}),
-        ("/elite", {"run": "finished", "class": 1, "size": "vast"}),
+        ("/elite", {"run": "finished", "niche": -1}),
+        ("/elite", {"run": "finished", "niche": 10**20}),
+        ("/elite", {"run": "finished", "niche": "1/../2"}),
+        ("/elite", {"run": "finished", "niche": 1, "generation": 0}),
+        ("/elite", {"run": "finished", "niche": 1, "size": "vast"}),
         ("/run", {}),
     ]
     for what, query in questions:
@@ -428,5 +427,5 @@ def test_checkpoints_of_another_search_do_not_hide_the_list(
     (wrong / "report.json").unlink()
 
     assert {row["name"] for row in told(visitor, "")} >= {"run"}
-    assert get(visitor, "/elite", run="wrong", **{"class": 1}).status_code == 422
+    assert get(visitor, "/elite", run="wrong", niche=1).status_code == 422
     assert_refused(neatfool("show", wrong), "checkpoints is not of this run")

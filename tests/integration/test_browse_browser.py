@@ -1,6 +1,7 @@
 """Looking through runs in a real browser, from a real server."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from neatfool import past
 from neatfool.runs.folder import occupied
 from tests.archive_runs import make_runs
-from tests.browser import Page, assert_fine, axe, needs_chromium, needs_playwright, until
+from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
 from tests.web_server import serving
 
 pytestmark = [needs_chromium, needs_playwright]
@@ -54,14 +55,50 @@ def test_finds_runs(visit) -> None:
         "sweep/pixels",
     }
     page.locator("#list-search").fill("sweep cppn")
-    until(page, lambda: names(page, ".run h2") == ["sweep/other"])
+    assert_texts(page, ".run h2", "sweep/other")
     page.locator("#list-search").fill("")
     page.locator("#list-state").select_option("interrupted")
-    until(page, lambda: names(page, ".run h2") == ["cut"])
+    assert_texts(page, ".run h2", "cut")
     page.locator("#list-state").select_option("")
     page.locator("#list-order").select_option("name")
-    until(page, lambda: names(page, ".run h2")[0] == "cut")
+    assert_texts(page, ".run:first-child h2", "cut")
     page.locator(".strip img").first.evaluate("image => image.decode()")
+
+
+FOUND = """([names, scores]) => import("/static/found.js").then((found) => {
+  const items = names.map((name, index) => ({ name, index, score: scores[index] }));
+  const named = (query) => items.filter(({ name, index }) => found.searched(query)(name, index));
+  const sorted = (compare) => [...items].sort(compare);
+  const byScore = found.byNumber(({ score }) => score);
+  const lists = {
+    ...Object.fromEntries(["", "ROBIN", "red  robin", "1", "2", "4"].map((q) => [q, named(q)])),
+    "0.5": items.filter(({ score }) => found.within("0.5")(score)),
+    "below 0.5": items.filter(({ score }) => found.within("below 0.5")(score)),
+    any: items.filter(({ score }) => found.within("")(score)),
+    name: sorted(found.byName),
+    up: sorted(byScore),
+    down: sorted(found.reversed(byScore)),
+  };
+  return Object.entries(lists).map(([how, list]) => [how, list.map(({ index }) => index)]);
+})"""
+
+
+def test_lists_are_searched_filtered_and_sorted_alike(visit) -> None:
+    names, scores = ["red robin", "c10", "c2", "robin"], [0.5, None, 0.25, 0.75]
+    assert dict(visit().evaluate(FOUND, [names, scores])) == {
+        "": [0, 1, 2, 3],
+        "ROBIN": [0, 3],
+        "red  robin": [0],
+        "1": [1],
+        "2": [2],
+        "4": [],
+        "0.5": [0, 3],
+        "below 0.5": [1, 2],
+        "any": [0, 1, 2, 3],
+        "name": [2, 1, 0, 3],
+        "up": [1, 2, 0, 3],
+        "down": [3, 0, 2, 1],
+    }
 
 
 def test_finds_classes_and_breeds_from_one(visit, root: Path) -> None:
@@ -72,9 +109,9 @@ def test_finds_classes_and_breeds_from_one(visit, root: Path) -> None:
     page.locator("#classes li").nth(3).wait_for()
     page.locator("#order").select_option("high")
     best = sorted(sure, key=lambda name: -sure[name])
-    until(page, lambda: [n.split()[1] for n in names(page, "#classes .name")] == best)
+    assert_texts(page, "#classes .name", *(re.compile(rf"^\d+ {name}$") for name in best))
     page.locator("#search").fill("c2")
-    until(page, lambda: names(page, "#classes .name") == ["2 c2"])
+    assert_texts(page, "#classes .name", "2 c2")
     page.locator("#classes .pic").focus()
     page.keyboard.press("Enter")
     page.get_by_text("Found in generation").wait_for()
@@ -103,7 +140,7 @@ def test_steps_through_time_by_keyboard(visit, root: Path) -> None:
     assert "generation=1" in picture.get_attribute("src")
     picture.evaluate("image => image.decode()")
     page.get_by_role("button", name="Back to now").click()
-    until(page, lambda: names(page, "#classes .number") == latest)
+    assert_texts(page, "#classes .number", *latest)
 
 
 def test_compares_two_runs(visit, root: Path) -> None:
@@ -117,7 +154,7 @@ def test_compares_two_runs(visit, root: Path) -> None:
     shown = [float(text.replace("−", "-")) for text in names(page, "#pairs .number")]
     assert shown == pytest.approx(sorted(apart, key=lambda number: -abs(number)), abs=0.02)
     page.locator("#both-order").select_option("index")
-    until(page, lambda: names(page, "#pairs th") == ["0 c0", "1 c1", "2 c2", "3 c3"])
+    assert_texts(page, "#pairs th", "0 c0", "1 c1", "2 c2", "3 c3")
 
 
 def test_follows_a_run_that_goes_on_until_it_is_gone(visit, root: Path, tmp_path: Path) -> None:

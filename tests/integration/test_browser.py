@@ -143,7 +143,7 @@ def test_shows_everything_within_a_blink(page: Path, tmp_path: Path) -> None:
     """The script of the page, called again and again, in the browser's own time."""
     text = page.read_text(encoding="utf-8")
     policy = re.search(r"<meta http-equiv.*?>", text, re.DOTALL).group(0)
-    timed = """<script>
+    timed = """<script type="module">
     const choose = document.getElementById("choose"), spent = [];
     for (const [field, value] of [["sort", "name"], ["order", "down"], ["q", "1"], ["q", ""],
         ["level", "0.5"], ["level", ""], ["sort", "spectral_slope"]]) {

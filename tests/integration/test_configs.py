@@ -10,7 +10,6 @@ import torch
 
 import neatfool
 from neatfool import runs
-from neatfool.encodings import Compatibility
 from neatfool.search import NeatSettings
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +20,7 @@ SAME = r"The same as (configs/\S+\.toml)"
 
 MAIN = "fooling/mnist_cppn"
 SMALLER = {"search.batch", "run.generations"}
-AS_RELEASED = {"encoding.coordinates", "encoding.rounding"}
+AS_RELEASED = {"encoding.canvas.coordinates", "encoding.canvas.rounding"}
 DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "fooling/mnist_cppn_caffe": (MAIN, {"task.classifier.model"}),
     "fooling/mnist_cppn_as_released": (MAIN, {"task.classifier.model", *AS_RELEASED}),
@@ -32,7 +31,7 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "fooling/mnist_switch": (MAIN, {"encoding"}),
     "fooling/imagenet_cppn_as_released": (
         "fooling/imagenet_cppn",
-        {*AS_RELEASED, "encoding.colours"},
+        {*AS_RELEASED, "encoding.canvas.colours"},
     ),
     "fooling/imagenet_pixels": ("fooling/imagenet_cppn", {"encoding", *SMALLER}),
     "fooling/imagenet_cppn_small_narrow": (
@@ -49,7 +48,7 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     ),
     "hyperneat/boxes": (
         "hyperneat/bit_mirroring",
-        {"task", "search.reward", "encoding.add_edge_rate", *SMALLER},
+        {"task", "search.reward", "encoding.structure.add_edge_rate", *SMALLER},
     ),
     "smoke/cppn": (MAIN, SMALLER),
     "smoke/pixels": (
@@ -187,7 +186,6 @@ def test_offsets_of_links_work_as_the_comment_says(tmp_path: Path, monkeypatch) 
 
 def of_ini(config: Any) -> dict[str, Any]:
     """Say by the names of ``NeatSettings`` what a configuration of neat-python says."""
-    compatibility: Compatibility = config.genome_config.compatibility
     species, rules = config.species_set_config, config.reproduction_config
     assert config.stagnation_config.species_fitness_func == "max"
     assert config.stagnation_config.species_elitism == 1
@@ -198,10 +196,7 @@ def of_ini(config: Any) -> dict[str, Any]:
         "threshold": species.compatibility_threshold,
         "species": species.target,
         "step": species.step,
-        "excess": compatibility.excess,
-        "disjoint": compatibility.disjoint,
-        "weights": compatibility.weights,
-        "small": compatibility.small,
+        "distance": config.genome_config.compatibility,
         "stagnation": config.stagnation_config.max_stagnation,
         "population_stagnation": rules.population_stagnation,
         "survival": rules.survival_threshold,
@@ -247,9 +242,12 @@ def test_sections_of_ini_files_have_the_defaults_of_settings(tmp_path: Path) -> 
 
 def test_the_page_on_neat_says_what_mnist_neat_sets() -> None:
     page = (ROOT / "docs" / "neat.md").read_text(encoding="utf-8")
-    said = dict(re.findall(r"`search\.(species|small) = (\d+)`", page))
+    said = dict(re.findall(r"`search\.(species|distance\.small) = (\d+)`", page))
     search = load("fooling/mnist_neat").search
-    assert said == {name: str(getattr(search, name)) for name in ("species", "small")}
+    assert said == {
+        "species": str(search.species),
+        "distance.small": str(search.distance.small),
+    }
 
 
 def test_there_are_pairs() -> None:

@@ -62,7 +62,7 @@ def kind(encoding: str) -> tuple[str, ...]:
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small run of every encoding."""
     folder = tmp_path_factory.mktemp(request.param) / "run"
-    fool(*kind(request.param), "--out", folder, "--quiet", "--set", "run.threads=1")
+    fool(*kind(request.param), "--out", folder, "--quiet", "--set", "run.workers=threads:1")
     return folder
 
 
@@ -176,7 +176,7 @@ def test_a_seed_gives_the_same_run_again_with_any_number_of_threads(
     run: Path, tmp_path: Path, threads: int
 ) -> None:
     encoding = report_of(run)["encoding"]
-    arguments = (*kind(encoding), "--quiet", "--set", f"run.threads={threads}")
+    arguments = (*kind(encoding), "--quiet", "--set", f"run.workers=threads:{threads}")
 
     fool("--out", tmp_path / "again", *arguments)
 

@@ -9,7 +9,7 @@ from tests.command import assert_same_run, assert_whole, neatfool
 
 KINDS = {
     "cppn": ("encoding.kind=cppn", "search.species=5"),
-    "pixels": ("encoding.kind=pixels", "search.weights=30"),
+    "pixels": ("encoding.kind=pixels", "search.distance.weights=30"),
     "offset": ("encoding.kind=offset",),
     "switch": ("encoding.kind=switch", "encoding.at=4"),
     "cppn as neat-python": ("search.rules=neat-python", "search.threshold=9"),
@@ -21,7 +21,7 @@ def test_a_resumed_run_with_other_threads_is_the_same(kind: str, tmp_path: Path)
     changes = ["search.kind=neat", "search.batch=70", "run.checkpoint_every=2", *KINDS[kind]]
 
     def config(generations: int, threads: int) -> runs.Config:
-        lengths = [f"run.generations={generations}", f"run.threads={threads}"]
+        lengths = [f"run.generations={generations}", f"run.workers=threads:{threads}"]
         return runs.load_config(None, [*changes, *lengths])
 
     reports.run(config(8, 1), tmp_path / "whole")

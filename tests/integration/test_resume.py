@@ -1,8 +1,8 @@
+import contextlib
 import json
 import random
 import shutil
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +54,20 @@ def finished(uninterrupted: dict[str, Path], tmp_path: Path) -> Path:
     return shutil.copytree(uninterrupted["cppn"], tmp_path / "run")
 
 
+class Changes:
+    """How often a folder was seen to hold something new."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._states: set[tuple[object, ...]] = set()
+
+    def seen(self) -> int:
+        with contextlib.suppress(FileNotFoundError):  # it was renamed this moment
+            files = sorted(self._folder.rglob("*"))
+            self._states.add(tuple((file.name, file.stat().st_size) for file in files))
+        return len(self._states)
+
+
 def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed: int) -> None:
     """Kill a run after the given shares of it, resume it each time, and let it end at last."""
     draw = random.Random(seed)
@@ -62,7 +76,8 @@ def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed
         with started(*arguments) as process:
             after = int(share * GENERATIONS)
             wait_for(process, lambda after=after: generation_saved(folder) >= after)  # type: ignore[misc]
-            time.sleep(draw.uniform(0, 0.1))
+            changes, wanted = Changes(folder), draw.randint(1, 6)
+            wait_for(process, lambda c=changes, w=wanted: c.seen() >= w)  # type: ignore[misc]
         assert process.returncode == -signal.SIGKILL, "it had ended before it was killed"
         arguments = ("resume", folder, "--quiet")
     resume(folder)
@@ -162,16 +177,22 @@ def test_resuming_a_finished_run_publishes_it_again(
     }
 
 
-def test_a_run_goes_on_with_another_number_of_threads(
-    finished: Path, uninterrupted: dict[str, Path]
+@pytest.mark.parametrize(
+    ("workers", "description"), [("threads:3", "3 threads"), ("processes:1", "1 process")]
+)
+def test_a_run_goes_on_with_other_workers(
+    workers: str, description: str, finished: Path, uninterrupted: dict[str, Path]
 ) -> None:
     shutil.rmtree(finished / "checkpoints")
     resolved = finished / "resolved.toml"
-    resolved.write_text(resolved.read_text() + "threads = 3\n")  # [run] is the last section
+    settings = resolved.read_text()
+    assert settings.count('workers = "threads"') == 1
+    resolved.write_text(settings.replace('workers = "threads"', f'workers = "{workers}"'))
 
     resume(finished)
 
-    assert json.loads((finished / "report.json").read_text())["environment"]["threads"] == 3
+    report = json.loads((finished / "report.json").read_text())
+    assert report["environment"]["workers"] == description
     assert_same_run(finished, uninterrupted["cppn"])
 
 

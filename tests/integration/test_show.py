@@ -200,7 +200,7 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
     storage.write_bytes(zipped(("a", stored(GOOD, GOOD).encode())))
     assert neatfool("show", storage, "--genome", 2, "--quiet").code == 0
     for arguments, messages in {
-        (pixels,): ("pixels or weights, which have no topology", "offset or switch"),
+        (pixels,): ("hold no network, which has a topology", "offset or switch"),
         (run, "--class", "12"): ("by name or by index", "got '12'"),
         (pixels, "--class", "4"): ("got '4'", "(0, 3, 7)"),
         (run, "--class", "robin"): ("name of a class",),

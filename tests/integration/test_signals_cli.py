@@ -74,7 +74,7 @@ def test_ctrl_c_during_start_up_prints_no_traceback(tmp_path: Path, module: str)
 
 
 NETWORK = """
-import os, pathlib, time
+import pathlib, threading
 from torch import nn
 
 class Slow(nn.Module):
@@ -86,7 +86,7 @@ class Slow(nn.Module):
         folder = pathlib.Path(__file__).parent
         if (folder / "slowly").exists():
             (folder / "reached").touch()
-            time.sleep(3600)
+            threading.Event().wait()
         return self.layer(images.flatten(1))
 """
 

@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neatfool import encodings
 from neatfool.encodings import Birth, Compatibility, VectorGenomes
 from neatfool.encodings.cppn import Cppn
 from neatfool.networks import Graphs
-from tests.conftest import LINKS
+from tests.conftest import LINKS, built
 
 
 def scalar(first: Graphs, one: int, second: Graphs, two: int, by: Compatibility) -> float:
@@ -36,7 +35,9 @@ def genes(graphs: Graphs, graph: int) -> dict[int, float]:
 def compatibilities(draw: st.DrawFn) -> Compatibility:
     coefficient = st.floats(0, 3)
     small = draw(st.sampled_from([0, 6, 20]))
-    return Compatibility(draw(coefficient), draw(coefficient), draw(coefficient), small)
+    return Compatibility(
+        excess=draw(coefficient), disjoint=draw(coefficient), weights=draw(coefficient), small=small
+    )
 
 
 def families(encoding, seed: int):
@@ -79,7 +80,7 @@ def test_graphs_are_compared_as_the_paper_says(cppn: Cppn) -> None:
 
 @pytest.mark.parametrize("name", ["weights", "offset links", "switch links"])
 def test_links_differ_by_what_they_are_made_of(name: str) -> None:
-    encoding, by = encodings.build(*LINKS[name]), Compatibility(weights=2.0)
+    encoding, by = built(*LINKS[name]), Compatibility(weights=2.0)
     first, second = families(encoding, 0)
     found = encoding.distance(first, second, by)
     if name == "offset links":

@@ -29,7 +29,7 @@ def test_graphs_stay_valid_and_numbers_keep_their_meaning(cppn) -> None:
         largest = max(largest, int(children.node_counts.max()))
 
     assert largest > 14 + cppn.shape[0], "evolution did not grow anything"
-    assert not children.enabled.all() or cppn.settings.split == "replace"
+    assert not children.enabled.all() or cppn.settings.structure.split == "replace"
 
 
 def test_two_thousand_mutations_one_upon_the_other_stay_valid() -> None:

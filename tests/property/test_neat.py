@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neatfool.encodings import Newborn
-from neatfool.search.neat_rules import _quotas
+from neatfool.search.neat.rules import _quotas
 from tests.neat_objects import config_of, grown_population, parts_of
 from tests.strategies import assert_valid
 

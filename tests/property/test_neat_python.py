@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.agreement import everything, grow
-from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.encodings import Birth, Cppn, CppnSettings, StructureSettings
 from neatfool.encodings.neat.bridge import from_neat, to_neat
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, compile_graphs, execute
@@ -73,7 +73,7 @@ def test_joining_fills_in_what_a_batch_lacks(batch) -> None:
 @settings(max_examples=25)
 @given(batch=of_neat_python(max_graphs=6), seed=st.integers(0, 2**32 - 1))
 def test_children_keep_what_their_nodes_had(batch, seed) -> None:
-    encoding = Cppn(CppnSettings(split="disable"), Canvas((1, 2, 2)))
+    encoding = Cppn(CppnSettings(structure=StructureSettings(split="disable")), Canvas((1, 2, 2)))
     birth = Birth(2, np.random.default_rng(seed), 10_000, 10_000)
     had = by_id(batch)
 

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "neatfool").rglob("*.py"))
 EXPERIMENTS = sorted((ROOT / "experiments").glob("*.py"))
+SETTINGS_KEYS = 15
 
 
 def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -44,18 +45,38 @@ def test_folders_are_small() -> None:
     assert {folder: count for folder, count in counts.items() if count > 15} == {}
 
 
+def classes() -> list[ast.ClassDef]:
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in FILES)
+    return [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+
+
+def test_settings_have_few_keys() -> None:
+    own = {
+        each.name: [
+            ast.unparse(line.target)
+            for line in each.body
+            if isinstance(line, ast.AnnAssign) and "ClassVar" not in ast.unparse(line.annotation)
+        ]
+        for each in classes()
+    }
+    bases = {each.name: [ast.unparse(base) for base in each.bases] for each in classes()}
+
+    def keys(name: str) -> set[str]:
+        return {*own.get(name, ())}.union(*(keys(base) for base in bases.get(name, ())))
+
+    settings = [name for name in own if name.endswith("Settings")]
+    assert {n: len(keys(n)) for n in settings if len(keys(n)) > SETTINGS_KEYS} == {}
+
+
 def test_inheritance_is_flat() -> None:
-    bases: dict[str, list[str]] = {}
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                bases[node.name] = [ast.unparse(base) for base in node.bases]
+    bases = {each.name: [ast.unparse(base) for base in each.bases] for each in classes()}
 
     def depth(name: str) -> int:
         return 1 + max((depth(base) for base in bases.get(name, []) if base in bases), default=0)
 
-    # Errors are told apart by class, so they alone may stand one deeper.
-    deep = {name: depth(name) for name in bases if not name.endswith("Error")}
+    # Errors are told apart by class, and settings are keys without code: these may stand deeper.
+    shallow = {name for name in bases if not name.endswith(("Error", "Settings", "Unchecked"))}
+    deep = {name: depth(name) for name in shallow}
     assert {name: n for name, n in deep.items() if n > 2} == {}
 
 

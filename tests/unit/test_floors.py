@@ -1,7 +1,9 @@
 """Imports point strictly down, and each heavy dependency has one home."""
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,12 +35,13 @@ FLOORS = {
     "past": 7,
     "exams": 8,
     "reports": 9,
+    "evolving": 10,
     "web": 10,
     "cli": 11,
 }
 HOMES = {
     "matplotlib": {"viz"},
-    "neat": {"encodings", "search"},
+    "neat": {"encodings/neat", "encodings/interchange/neat_network.py", "search/neat"},
     "networkx": {"encodings", "viz"},
     "onnx": {"classifiers", "encodings"},
     "jinja2": {"reports"},
@@ -95,7 +98,40 @@ def test_imports_point_down(path: Path) -> None:
 def test_heavy_dependencies_stay_at_home(path: Path) -> None:
     for name in imported(path):
         homes = HOMES.get(name.split(".")[0])
-        assert homes is None or part(path) in homes, f"{path} imports {name}"
+        here = path.relative_to(ROOT / "neatfool")
+        assert homes is None or any(map(here.is_relative_to, homes)), f"{path} imports {name}"
+
+
+ASKED_FOR = ("encodings", "search", "tasks")
+"""Parts whose classes say themselves what sets them apart, so that users may add others."""
+
+
+@cache
+def classes_of_kinds() -> frozenset[str]:
+    """Names of the classes of those parts, of most of which there are many kinds."""
+    found = set()
+    for path in modules():
+        if part(path) in ASKED_FOR and "interchange" not in path.parts:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    found.add(node.name)
+    return frozenset(found)
+
+
+MEDIA = {"Bare"}
+"""What networks are expressed through is no encoding."""
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_asks_which_encoding_task_or_search_it_has(path: Path) -> None:
+    if part(path) == "__init__" or FLOORS[part(path)] <= FLOORS["search"]:
+        return
+    kinds = {*classes_of_kinds(), "Graphs"} - MEDIA
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass"):
+            names = {n.split(".")[-1] for n in re.findall(r"[\w.]+", ast.unparse(node.args[1]))}
+            line = f"{path.relative_to(ROOT)}:{node.lineno}"
+            assert not names & kinds, f"{line} asks for {names & kinds}: give it a method"
 
 
 def test_every_part_has_a_floor() -> None:

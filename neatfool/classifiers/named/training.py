@@ -6,7 +6,6 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pydantic
 import safetensors.torch
@@ -22,6 +21,7 @@ from neatfool.errors import ClassifierError
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter
 from neatfool.settings import Settings
+from neatfool.types import Json
 from neatfool.version import __version__
 
 THREADS = 2
@@ -47,7 +47,7 @@ def train(
     out_folder: Path,
     settings: TrainSettings,
     reporter: Reporter,
-) -> dict[str, Any]:
+) -> Json:
     """Train a model on MNIST and write its weights and its card.
 
     The same settings give the same bytes on the same processor and version of torch. The first
@@ -94,7 +94,7 @@ def train(
     return save(classifier, out_folder, card)
 
 
-def save(classifier: Classifier, folder: Path, notes: dict[str, Any]) -> dict[str, Any]:
+def save(classifier: Classifier, folder: Path, notes: Json) -> Json:
     """Write a classifier's weights, and beside them the card that ``build`` reads.
 
     Each file is there whole or not at all; weights and card of different times do not load.

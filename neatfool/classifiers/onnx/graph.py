@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neatfool.bounded import opened
 from neatfool.classifiers.loaded import blaming, read_file
 from neatfool.errors import ClassifierError
+
+if TYPE_CHECKING:
+    import onnx
 
 _FLOATING = {"FLOAT", "FLOAT16", "DOUBLE", "BFLOAT16"}
 _QUANTISED = {
@@ -64,7 +67,7 @@ def read_graph(path: Path) -> OnnxGraph:
     )
 
 
-def count_values(graph: Any) -> int | None:
+def count_values(graph: "onnx.GraphProto") -> int | None:
     """Count the parameters in a graph: the numbers of its floating-point initialisers.
 
     Single numbers do not count: they are bounds and the like. Statistics of normalisations do,
@@ -98,7 +101,7 @@ def _inner(message: Any, kind: type[Any]) -> Iterator[Any]:
             yield from _inner(each, kind)
 
 
-def _data_files(path: Path, model: Any) -> list[Path]:
+def _data_files(path: Path, model: "onnx.ModelProto") -> list[Path]:
     """Find the files that hold weights, in the order of their names.
 
     Raises:
@@ -154,7 +157,7 @@ def _file_digest(path: Path) -> bytes:
     return sha256.digest()
 
 
-def _scales(graph: Any) -> dict[str, tuple[float, float]]:
+def _scales(graph: "onnx.GraphProto") -> dict[str, tuple[float, float]]:
     """Read how outputs that the graph rounds to whole numbers are brought back."""
     from onnx import numpy_helper
 
@@ -175,7 +178,7 @@ def _scales(graph: Any) -> dict[str, tuple[float, float]]:
     return scales
 
 
-def _sources(graph: Any) -> dict[str, set[str]]:
+def _sources(graph: "onnx.GraphProto") -> dict[str, set[str]]:
     """Find which outputs other outputs are computed from."""
     makers = {name: node for node in graph.node for name in node.output}
     names = [each.name for each in graph.output]

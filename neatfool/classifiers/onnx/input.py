@@ -3,14 +3,18 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from neatfool.errors import ClassifierError
 from neatfool.types import Floats
 
-_KINDS: dict[str, type[np.number[Any]]] = {
+if TYPE_CHECKING:
+    import onnxruntime
+
+_KINDS: dict[str, type[np.number]] = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
     "tensor(double)": np.float64,
@@ -35,7 +39,7 @@ class Input:
     """The input that takes the images."""
 
     name: str
-    kind: type[np.number[Any]]
+    kind: type[np.number]
     sides: Sides
     """As declared; empty: nothing is."""
 
@@ -59,7 +63,7 @@ class Layout:
     channels: int | None = None
     size: tuple[int, int] | None = None
 
-    def arrange(self, images: Floats, kind: type[np.number[Any]]) -> Any:
+    def arrange(self, images: Floats, kind: type[np.number]) -> npt.NDArray[np.number]:
         """Hand images over.
 
         Args:
@@ -78,7 +82,7 @@ class Layout:
         return np.ascontiguousarray(array, dtype=kind)
 
 
-def find_input(path: Path, inputs: list[Any]) -> Input:
+def find_input(path: Path, inputs: "list[onnxruntime.NodeArg]") -> Input:
     """Find the input for images: the only one that has no value of its own and needs one.
 
     Args:

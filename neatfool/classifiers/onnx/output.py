@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -11,6 +11,12 @@ from neatfool.classifiers.onnx.graph import OnnxGraph
 from neatfool.errors import ClassifierError
 from neatfool.reporting import log
 from neatfool.types import Floats
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+_Node: TypeAlias = "onnxruntime.NodeArg"
+_Nodes: TypeAlias = "list[onnxruntime.NodeArg]"
 
 _FLOATING = {"tensor(float)", "tensor(float16)", "tensor(double)"}
 _WHOLE = {f"tensor({sign}int{bits})" for sign in ("", "u") for bits in (8, 16, 32, 64)}
@@ -61,7 +67,7 @@ class Output:
 
 def choose_output(
     path: Path,
-    outputs: list[Any],
+    outputs: _Nodes,
     wanted: str | None,
     classes: int,
     graph: OnnxGraph,
@@ -94,7 +100,7 @@ def choose_output(
     return Output(chosen.name, chosen.type, graph.scales.get(chosen.name))
 
 
-def _guess(path: Path, outputs: list[Any], classes: int, sources: dict[str, set[str]]) -> Any:
+def _guess(path: Path, outputs: _Nodes, classes: int, sources: dict[str, set[str]]) -> _Node:
     """Choose by what outputs are: numbers before maps before whole numbers, never labels."""
     for kinds in (_FLOATING, _MAPS, _WHOLE):
         found = [each for each in outputs if each.type in kinds and _may_be_scores(each)]
@@ -116,33 +122,33 @@ def _guess(path: Path, outputs: list[Any], classes: int, sources: dict[str, set[
     )
 
 
-def _may_be_scores(output: Any) -> bool:
+def _may_be_scores(output: _Node) -> bool:
     """Say whether an output may have one number per class, and not one label."""
     return _are_levels(output) if output.type in _WHOLE else len(_long_sides(output)) < 2
 
 
-def _are_levels(output: Any) -> bool:
+def _are_levels(output: _Node) -> bool:
     """Say whether an output has whole numbers for several classes."""
     several = (_count(output) or 0) > 1 or (not output.shape and output.type != "tensor(int64)")
     return output.type in _WHOLE and several
 
 
-def _count(output: Any) -> int | None:
+def _count(output: _Node) -> int | None:
     """Read for how many classes an output has numbers; none: it does not say."""
     sides = _long_sides(output) or output.shape[-1:]
     return sides[0] if len(sides) == 1 and isinstance(sides[0], int) else None
 
 
-def _long_sides(output: Any) -> list[int]:
+def _long_sides(output: _Node) -> list[int]:
     """Give the known sides of the scores of one image that are not 1."""
     sides = output.shape[1:] or output.shape
     return [side for side in sides if isinstance(side, int) and side != 1]
 
 
-def _best(outputs: list[Any], classes: int, sources: dict[str, set[str]]) -> list[Any]:
+def _best(outputs: _Nodes, classes: int, sources: dict[str, set[str]]) -> _Nodes:
     """Keep the outputs that fit best: by the number of classes, by names, by which come last."""
 
-    def rank(output: Any) -> int:
+    def rank(output: _Node) -> int:
         if _OTHERS.search(output.name):
             return 0
         return 2 if _CLASSES.search(output.name) else 1
@@ -164,7 +170,7 @@ def _best(outputs: list[Any], classes: int, sources: dict[str, set[str]]) -> lis
     return [each for each in best if each.name not in used]
 
 
-def _listed(outputs: list[Any]) -> str:
+def _listed(outputs: _Nodes) -> str:
     """Name outputs with their shapes and types."""
     shown = [f"{each.name[:60]} {each.shape} {each.type}" for each in outputs[:_SHOWN]]
     more = len(outputs) - len(shown)

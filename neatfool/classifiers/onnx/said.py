@@ -62,7 +62,7 @@ def _parsed(text: str) -> Any:
     return parts if len(parts) > 1 and text.lstrip()[0] not in "[{(" else None
 
 
-def _size(value: Any) -> tuple[int, int] | None:
+def _size(value: object) -> tuple[int, int] | None:
     """Read a side, or height and width; none: it is something else."""
     sides = value if isinstance(value, list | tuple) else (value, value)
     if len(sides) == 2 and all(isinstance(side, int) and 0 < side <= _MOST for side in sides):

@@ -7,16 +7,22 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from neatfool.errors import ClassifierError
+from neatfool.types import Arrays
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+Session: TypeAlias = "onnxruntime.InferenceSession"
 
 _LONGEST = 300
 _LOOK = 0.2
 """Seconds after which the main thread looks for signals."""
 
 
-def open_session(path: Path) -> Any:
+def open_session(path: Path) -> Session:
     """Load a file into ONNX Runtime: an ``InferenceSession`` on the CPU.
 
     Raises:
@@ -37,7 +43,7 @@ def open_session(path: Path) -> Any:
         ) from error
 
 
-def run(session: Any, output: str, feed: dict[str, Any]) -> Any:
+def run(session: Session, output: str, feed: Arrays) -> Any:
     """Run a network; Ctrl-C ends it, even if it would never end by itself.
 
     Args:
@@ -88,11 +94,11 @@ class _Calls:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: set[Any] = set()
+        self._running: set[onnxruntime.RunOptions] = set()
         self._endings = 0
 
     @contextlib.contextmanager
-    def listed(self, options: Any) -> Iterator[None]:
+    def listed(self, options: "onnxruntime.RunOptions") -> Iterator[None]:
         """Know of a call while it runs, by its options."""
         with self._lock:
             options.terminate = options.terminate or self._endings > 0
@@ -114,7 +120,12 @@ class _Calls:
 _CALLS = _Calls()
 
 
-def _run(session: Any, output: str, feed: dict[str, Any], options: Any) -> Any:
+def _run(
+    session: Session,
+    output: str,
+    feed: Arrays,
+    options: "onnxruntime.RunOptions",
+) -> Any:
     with _CALLS.listed(options):
         try:
             return session.run([output], feed, options)[0]

@@ -6,7 +6,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, final
+from types import ModuleType
+from typing import TYPE_CHECKING, final
 
 import torch
 from torch import nn
@@ -14,6 +15,9 @@ from torch import nn
 from neatfool.classifiers.loaded import Loaded, blaming, digest, needing
 from neatfool.classifiers.zoo.processors import read_processor
 from neatfool.errors import ClassifierError
+
+if TYPE_CHECKING:
+    import transformers
 
 _HUB = "https://huggingface.co"
 _SECONDS = 10.0
@@ -129,7 +133,7 @@ def _answers() -> bool:
         return False
 
 
-def _check_config(config: Any, source: str) -> None:
+def _check_config(config: "transformers.PretrainedConfig", source: str) -> None:
     """Refuse what is no classifier; make way for what timm writes and transformers stumbles over.
 
     timm notes the number of classes twice.
@@ -154,7 +158,7 @@ def no_classes(source: str, features: object) -> ClassifierError:
 
 
 @contextlib.contextmanager
-def _quietly(logging: Any) -> Iterator[None]:
+def _quietly(logging: ModuleType) -> Iterator[None]:
     """Keep transformers from telling at length what an error says in a line."""
     before = logging.get_verbosity()
     logging.set_verbosity_error()
@@ -166,7 +170,7 @@ def _quietly(logging: Any) -> Iterator[None]:
         logging.enable_progress_bar()
 
 
-def _size(config: Any) -> tuple[int, int] | None:
+def _size(config: "transformers.PretrainedConfig") -> tuple[int, int] | None:
     """Read height and width from the network, where its processor leaves them open."""
     size = getattr(config, "image_size", None)
     return (size, size) if isinstance(size, int) else size and tuple(size)

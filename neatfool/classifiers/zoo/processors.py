@@ -4,7 +4,7 @@ The processor itself is asked, since its fields mean other things in other proce
 red and blue without a field for it, some normalise twice, some ignore what is set.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from neatfool.errors import ClassifierError
-from neatfool.types import Floats
+from neatfool.types import Doubles, Floats
 
 _COLOURS = np.array(
     [[0, 0, 0], [255, 255, 255], [10, 100, 200], [250, 30, 120], [0, 255, 60], [37, 1, 128]],
@@ -93,12 +93,12 @@ def read_processor(processor: Any, channels: int, source: str) -> Pixels:
     raise _refusal(source, f"{fields.get('image_processor_type')}, which mixes or bends colours")
 
 
-def _steps(fields: Mapping[str, Any]) -> list[str]:
+def _steps(fields: Mapping[str, object]) -> list[str]:
     """Name the steps that are switched on."""
     return [name for name, value in fields.items() if name.startswith("do_") and value]
 
 
-def _ask(processor: Any, colour: Any, side: int) -> Floats:
+def _ask(processor: Any, colour: Sequence[float], side: int) -> Floats:
     """Show one image of one colour."""
     pixels = np.broadcast_to(colour, (side, side, len(colour)))
     image = Image.fromarray(pixels if len(colour) == 3 else pixels[..., 0])
@@ -106,7 +106,7 @@ def _ask(processor: Any, colour: Any, side: int) -> Floats:
     return answer
 
 
-def _as_written(written: Any, measured: Any) -> Any:
+def _as_written(written: object, measured: Doubles) -> Doubles:
     """Take the numbers of a field where they are what was measured, which was rounded."""
     wanted = np.array(written, np.float64)
     return (

@@ -19,14 +19,14 @@ from neatfool.encodings.neat.given import (
     require_config,
     require_feed_forward,
 )
-from neatfool.encodings.neat.networks import NeatNetworks, read
+from neatfool.encodings.neat.networks import NeatNetworks, Nodes, Stock, read
 from neatfool.errors import ConfigError, NeatfoolError, ShapeError
 from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation, Graphs, compile_graphs
 from neatfool.networks.activations import IDENTITY, activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import NEUTRAL, offsets
-from neatfool.types import CPU, Ints
+from neatfool.types import CPU, Arrays, Ints
 
 Genomes: TypeAlias = (
     Iterable[neat.DefaultGenome]
@@ -221,7 +221,7 @@ def _inputs_and_outputs(config: neat.Config) -> tuple[int, int]:
     return config.genome_config.num_inputs, config.genome_config.num_outputs
 
 
-def _read(genomes: list[Any], config: neat.Config) -> Graphs:
+def _read(genomes: Stock, config: neat.Config) -> Graphs:
     """Read genomes; the connections of each stay in their order, and may be recurrent."""
     inputs, outputs = _inputs_and_outputs(config)
     require_feed_forward(config)
@@ -240,9 +240,9 @@ def _read(genomes: list[Any], config: neat.Config) -> Graphs:
         ) from None
 
 
-def _graphs_of(genomes: list[Any], config: neat.Config, inputs: int, outputs: int) -> Graphs:
+def _graphs_of(genomes: Stock, config: neat.Config, inputs: int, outputs: int) -> Graphs:
     """Read genomes of so many inputs and outputs."""
-    genes: list[Any] = []
+    genes: Nodes = []
     edges: list[Any] = []
     names: list[int] = []
     ends: list[int] = []  # source, target, source, …: no tuples, which Python would look after
@@ -300,7 +300,7 @@ def _ends(genome: Any, keys: list[int], fixed: dict[int, int], outputs: int) -> 
         ) from None
 
 
-def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config) -> dict[str, Any]:
+def _attributes(genes: Nodes, places: Ints, length: int, config: neat.Config) -> Arrays:
     """Read the attributes of computed nodes; arrays where all are neutral are left out."""
     known = config.genome_config
     activations = [gene.activation for gene in genes]
@@ -310,7 +310,7 @@ def _attributes(genes: list[Any], places: Ints, length: int, config: neat.Config
     for name in {*aggregations}:
         _check(name, known.aggregation_function_defs.functions, _AGGREGATIONS, "aggregation")
 
-    def spread(values: list[Any], neutral: Any) -> Any:
+    def spread(values: list[float], neutral: np.generic | float) -> npt.NDArray[Any]:
         array = np.full(length, neutral)
         array[places] = attributes_in(values)
         return array
@@ -350,7 +350,7 @@ def _compiles(graphs: Graphs) -> bool:
     return True
 
 
-def _recurrent(graphs: Graphs, genomes: list[Any], is_fine: Callable[[Graphs], bool]) -> ShapeError:
+def _recurrent(graphs: Graphs, genomes: Stock, is_fine: Callable[[Graphs], bool]) -> ShapeError:
     """Name the first genome that is not fine."""
     which = next(p for p in range(len(graphs)) if not is_fine(graphs.part(p, p + 1)))
     return ShapeError(
@@ -359,7 +359,7 @@ def _recurrent(graphs: Graphs, genomes: list[Any], is_fine: Callable[[Graphs], b
     )
 
 
-def _written(graphs: Graphs, config: neat.Config, key: int) -> Any:
+def _written(graphs: Graphs, config: neat.Config, key: int) -> neat.DefaultGenome:
     """Write the one graph of a batch as a genome."""
     known, inputs = config.genome_config, graphs.inputs
     genome = config.genome_type(key)

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from neatfool.encodings.encoding import Birth, Compatibility, Encoding
+from neatfool.encodings.encoding import AnyEncoding, Birth, Compatibility, Genomes, Phenotypes
 from neatfool.encodings.neat.batches import copied, join, settle, together
 from neatfool.encodings.neat.given import genomes_in
-from neatfool.encodings.network_part import networks_of
 from neatfool.errors import ConfigError, UnknownKeyError
 from neatfool.types import Bools, Doubles, Ints
 
@@ -103,12 +102,12 @@ class Newborn:
         genomes = self.alone()
         arrays = genomes.arrays().items()
         genes = sum(array.size for name, array in arrays if name.endswith("genes"))
-        networks = networks_of(genomes)
+        networks = genomes.networks
         if networks is None:
             return 0, genes
         return len(networks.node_ids), int(networks.enabled.sum()) + genes
 
-    def alone(self) -> Any:
+    def alone(self) -> Genomes:
         """Return a batch of this genome alone."""
         assert self.brood is not None
         return self.brood.copies([self])
@@ -119,7 +118,7 @@ class Newborn:
         nodes, genes = self.size()
         return f"genome {self.key}: fitness {self.fitness}, nodes {nodes}, connections {genes}"
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Newborn":
+    def __deepcopy__(self, memo: dict[int, object]) -> "Newborn":
         """Copy the genome and what others added, neither the batch it came from nor ancestors."""
         twin = memo[id(self)] = type(self)(self.key)
         added = {name: each for name, each in vars(self).items() if not hasattr(Newborn, name)}
@@ -128,7 +127,7 @@ class Newborn:
         twin.batch, twin.place = self.alone(), 0
         return twin
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Pickle the genome alone, not all others of its batch."""
         state = self.__dict__.copy()
         if self.batch is not None and len(self.batch) > 1:
@@ -147,7 +146,7 @@ class Brood:
             and counts the generations, and how long none was better, itself.
     """
 
-    def __init__(self, encoding: Encoding[Any], compatibility: Compatibility) -> None:
+    def __init__(self, encoding: AnyEncoding, compatibility: Compatibility) -> None:
         self.encoding = encoding
         self.compatibility = compatibility
         self.birth: Birth | None = None
@@ -155,7 +154,7 @@ class Brood:
         self._best = -np.inf  # of all fitness given so far
         self._peak = -np.inf, 0  # the last improvement of it, and its generation
         self._pending: list[Newborn] = []
-        self._rows: dict[tuple[Newborn, Any], list[float]] = {}  # distances to all of a batch
+        self._rows: dict[tuple[Newborn, Genomes], list[float]] = {}  # distances to all of a batch
 
     def stream(self) -> np.random.Generator:
         """Return what decides who lives and who mates in this generation."""
@@ -210,7 +209,7 @@ class Brood:
             batch, order = self._bred(adults, pairs, is_mutated, birth)
             settle([children[place] for place in order.tolist()], batch)
 
-    def gather(self, newborns: Sequence[Newborn]) -> Any:
+    def gather(self, newborns: Sequence[Newborn]) -> Genomes:
         """Bring genomes together in one batch, in their order, and return it.
 
         They live in it from now on, so that batches with but few survivors are let go.
@@ -227,13 +226,13 @@ class Brood:
                 newborn.batch, newborn.place, newborn.brood = batch, place, self
         return batch
 
-    def copies(self, newborns: Sequence[Newborn]) -> Any:
+    def copies(self, newborns: Sequence[Newborn]) -> Genomes:
         """Copy genomes, in their order, into a batch of their own."""
         self._require(newborns)
         self.deliver()
         return copied(newborns)
 
-    def express(self, genomes: Any) -> Any:
+    def express(self, genomes: object) -> Phenotypes:
         """Express all genomes at once.
 
         Args:
@@ -259,7 +258,7 @@ class Brood:
             row = self._rows[one, other.batch] = distances[0].tolist()
         return row[other.place]
 
-    def _require(self, genomes: Sequence[Any]) -> None:
+    def _require(self, genomes: Sequence[object]) -> None:
         """Make sure that genomes are such as the encoding makes.
 
         Raises:
@@ -277,13 +276,13 @@ class Brood:
                 )
             fitting.add(brood)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Pickle without what is only remembered."""
         return self.__dict__ | {"_rows": {}}
 
     def _bred(
         self, adults: Sequence[Newborn], pairs: Ints, is_mutated: Bools, birth: Birth
-    ) -> tuple[Any, Ints]:
+    ) -> tuple[Genomes, Ints]:
         """Make children of pairs; return them, and the order in which they are in the batch.
 
         That is: copies of champions and the like, which are not mutated; then those that are; in
@@ -302,7 +301,7 @@ class Brood:
             parts.append(self.encoding.vary(self._inherited(batch, fitness, changed, birth), birth))
         return join(parts), order
 
-    def _inherited(self, batch: Any, fitness: Doubles, pairs: Ints, birth: Birth) -> Any:
+    def _inherited(self, batch: Genomes, fitness: Doubles, pairs: Ints, birth: Birth) -> Genomes:
         """Mix the pairs that are two, which come first, and copy the others.
 
         Args:
@@ -360,12 +359,12 @@ def form_of(brood: Brood) -> tuple[Any, ...]:
     Networks fit whatever they are expressed through, if it has as many inputs and outputs.
     """
     encoding = brood.encoding
-    medium = getattr(getattr(encoding, "indirect", encoding), "medium", None)
+    medium = getattr(encoding, "medium", None)
     ends = medium and (len(medium.inputs), medium.outputs)
-    return type(encoding), ends, None if hasattr(encoding, "medium") else encoding.shape
+    return type(encoding), ends, None if encoding.can_breed else encoding.shape
 
 
-def _origin(genome: Any) -> str:
+def _origin(genome: object) -> str:
     """Say where a genome comes from."""
     if not isinstance(genome, Newborn):
         return f"a {type(genome).__name__}"

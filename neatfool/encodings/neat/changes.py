@@ -23,7 +23,7 @@ class Changing:
 
     SECTION: ClassVar[str]
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         """Change a setting.
 
         Raises:
@@ -49,7 +49,7 @@ class Changing:
             raise UnknownKeyError(str(error)) from None
 
 
-def with_change(values: Mapping[str, Any], name: str, value: Any) -> dict[str, str]:
+def with_change(values: Mapping[str, object], name: str, value: object) -> dict[str, str]:
     """Write a section as it is with another value, lists with spaces between.
 
     Args:
@@ -61,7 +61,7 @@ def with_change(values: Mapping[str, Any], name: str, value: Any) -> dict[str, s
     return {key: text for key, text in texts.items() if text or (key == name and value is not None)}
 
 
-def require_kept(section: str, name: str, value: Any, found: Any) -> None:
+def require_kept(section: str, name: str, value: object, found: object) -> None:
     """Make sure that a setting that was left out is none, and not some default.
 
     Raises:
@@ -71,7 +71,7 @@ def require_kept(section: str, name: str, value: Any, found: Any) -> None:
         raise ConfigError(f"[{section}] {name}: expected a value such as {found!r}, got None")
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, list | tuple | np.ndarray):

@@ -5,7 +5,6 @@ import tempfile
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import neat
 
@@ -95,14 +94,14 @@ def _complete(parser: configparser.ConfigParser, genome: type, reproduction: typ
             _list_options(genes, name, usual)
 
 
-def _is_of_09x(general: Any, genes: Any) -> bool:
+def _is_of_09x(general: configparser.SectionProxy, genes: configparser.SectionProxy | None) -> bool:
     """Tell a file of before 1.0, which demanded all keys, from those of 2.0, which has others."""
     is_new = "seed" in general or any(key.startswith("time_constant_") for key in genes or ())
     lacks_types = genes is not None and "weight_init_type" not in genes
     return "no_fitness_termination" not in general or (lacks_types and not is_new)
 
 
-def _list_options(section: Any, name: str, usual: str) -> None:
+def _list_options(section: configparser.SectionProxy, name: str, usual: str) -> None:
     """Write the options of an attribute as neat-python 2.0 wants them: the default among them."""
     options = section.get(f"{name}_options", "").split()
     default = section.get(f"{name}_default", "random").strip()
@@ -114,14 +113,14 @@ def _list_options(section: Any, name: str, usual: str) -> None:
     section[f"{name}_options"] = " ".join(options)
 
 
-def _reads_as(kind: type, stock: Any) -> bool:
+def _reads_as(kind: type, stock: type[neat.DefaultReproduction]) -> bool:
     """Tell whether a class takes the keys of neat-python's own."""
     return getattr(getattr(kind, "parse_config", None), "__func__", None) is (
         stock.parse_config.__func__
     )
 
 
-def _fill(section: Any, values: Mapping[str, str]) -> None:
+def _fill(section: configparser.SectionProxy, values: Mapping[str, str]) -> None:
     for key, value in values.items():
         section.setdefault(key, value)
 

@@ -18,7 +18,7 @@ from pydantic import Field, field_validator, model_validator
 
 from neatfool.encodings.building import build
 from neatfool.encodings.cppn import CppnSettings
-from neatfool.encodings.encoding import Bare, Compatibility, Encoding
+from neatfool.encodings.encoding import AnyEncoding, Bare, Compatibility
 from neatfool.encodings.neat.brood import Brood, Newborn, form_of
 from neatfool.encodings.neat.changes import require_kept, with_change
 from neatfool.encodings.neat.keys import names_of, unknown_keys
@@ -34,6 +34,7 @@ from neatfool.encodings.pixels import PixelSettings
 from neatfool.encodings.switch import SwitchSettings
 from neatfool.encodings.weights import WeightSettings
 from neatfool.errors import ConfigError, UnknownKeyError
+from neatfool.images import Canvas
 from neatfool.networks import activation_codes
 from neatfool.settings import Settings
 from neatfool.substrates import LinkSettings, Substrate, sandwich
@@ -107,10 +108,10 @@ class FormSettings(Settings):
     def compatibility(self) -> Compatibility:
         """Return what tells genomes apart."""
         return Compatibility(
-            self.excess_coefficient,
-            self.disjoint_coefficient,
-            self.weight_coefficient,
-            self.small_genome,
+            excess=self.excess_coefficient,
+            disjoint=self.disjoint_coefficient,
+            weights=self.weight_coefficient,
+            small=self.small_genome,
         )
 
 
@@ -145,11 +146,11 @@ class ScriptBrood(Brood):
     parts: Sequence[Settings]
     substrate: Substrate | None
     section: "type[_Section]"
-    innovation_tracker: Any
+    innovation_tracker: object
 
     def __init__(
         self,
-        encoding: Encoding[Any],
+        encoding: AnyEncoding,
         compatibility: Compatibility,
         parts: Sequence[Settings],
         substrate: Substrate | None,
@@ -178,7 +179,7 @@ class ScriptBrood(Brood):
         except ConfigError as error:
             raise UnknownKeyError(str(error)) from None
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         """Change a key of the section, or what is no key.
 
         Raises:
@@ -203,7 +204,7 @@ class ScriptBrood(Brood):
             setattr(self, own, getattr(other, own))
         self._rows.clear()
 
-    def _with_change(self, name: str, value: Any) -> dict[str, str]:
+    def _with_change(self, name: str, value: object) -> dict[str, str]:
         """Write the section with another value; if its key is unknown, only what it must have.
 
         So it is said what to write in place of that, not that the other key is there.
@@ -244,7 +245,9 @@ class _Section:
             height, width = form.sandwich
             links = LinkSettings(**parts["links"].model_dump())
             substrate = Substrate(sandwich(width, height, links, form.sheet_activation))
-        encoding = build(settings, form.canvas or substrate or Bare(form.inputs, form.outputs))
+        canvas = Canvas(form.canvas) if form.canvas else None
+        medium = canvas or substrate or Bare(form.inputs, form.outputs)
+        encoding = build(settings, medium)
         return ScriptBrood(encoding, form.compatibility(), found, substrate, cls)
 
     @classmethod

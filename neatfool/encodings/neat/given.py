@@ -2,12 +2,14 @@
 
 import itertools
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import neat
 import numpy as np
 import numpy.typing as npt
 import torch
+from neat.genes import DefaultConnectionGene
 
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.types import Doubles, Ints
@@ -41,13 +43,15 @@ def _bare(given: Any) -> Any:
     return given[1] if is_pair and isinstance(given[0], numbers.Integral) else given
 
 
-def attributes_in(values: list[Any]) -> npt.NDArray[Any]:
+def attributes_in(values: Sequence[float | bool]) -> npt.NDArray[np.number]:
     """Return an attribute of genes as an array of numbers; of None numpy would make NaN."""
     found = np.array(values)
     return found if found.dtype.kind in "biuf" else np.array([*map(float, values)])
 
 
-def numbers_in(inputs: Any, columns: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+def numbers_in(
+    inputs: npt.ArrayLike, columns: int, dtype: torch.dtype, device: torch.device
+) -> torch.Tensor:
     """Return inputs as a tensor ``(X, columns)``.
 
     Args:
@@ -69,7 +73,9 @@ def numbers_in(inputs: Any, columns: int, dtype: torch.dtype, device: torch.devi
     return found.to(device, dtype)
 
 
-def own_numbers_in(inputs: Any, count: int, columns: int, dtype: torch.dtype) -> torch.Tensor:
+def own_numbers_in(
+    inputs: npt.ArrayLike, count: int, columns: int, dtype: torch.dtype
+) -> torch.Tensor:
     """Return inputs of so many genomes as a tensor ``(count, columns)`` or ``(count, X, columns)``.
 
     Raises:
@@ -85,7 +91,7 @@ def own_numbers_in(inputs: Any, count: int, columns: int, dtype: torch.dtype) ->
     return found.to("cpu", dtype)
 
 
-def _tensor(inputs: Any, expected: str) -> torch.Tensor:
+def _tensor(inputs: npt.ArrayLike, expected: str) -> torch.Tensor:
     if isinstance(inputs, torch.Tensor):
         return inputs.detach()
     try:
@@ -99,7 +105,7 @@ def _tensor(inputs: Any, expected: str) -> torch.Tensor:
         raise ShapeError(f"{expected}, got no array of numbers ({error!s:.80})") from None
 
 
-def require_config(config: Any) -> None:
+def require_config(config: neat.Config) -> None:
     """Make sure that something is a config of neat-python, for networks that pass values on.
 
     Raises:
@@ -120,7 +126,7 @@ def require_config(config: Any) -> None:
         )
 
 
-def require_feed_forward(config: Any) -> None:
+def require_feed_forward(config: neat.Config) -> None:
     """Make sure that no genome of a config is meant to be recurrent.
 
     Raises:
@@ -133,14 +139,16 @@ def require_feed_forward(config: Any) -> None:
         )
 
 
-def fitness_of(genomes: list[Any]) -> Doubles | None:
+def fitness_of(genomes: Sequence[neat.DefaultGenome]) -> Doubles | None:
     """Return the fitness ``(P,)`` of genomes, NaN where it is no number; none: nowhere it is."""
     given = (getattr(genome, "fitness", None) for genome in genomes)
     found = [float(each) if isinstance(each, numbers.Real) else np.nan for each in given]
     return np.array(found) if np.isfinite(found).any() else None
 
 
-def innovations_of(edges: list[Any], genomes: list[Any]) -> Ints:
+def innovations_of(
+    edges: list[DefaultConnectionGene], genomes: Sequence[neat.DefaultGenome]
+) -> Ints:
     """Read innovation numbers; connections of before neat-python 1.0 are numbered by their order.
 
     Those that join the same two nodes have one number in all genomes, so that they align.

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
+import neat
 import numpy as np
 import numpy.typing as npt
 import torch
+from neat.genes import DefaultConnectionGene, DefaultNodeGene
 
 from neatfool.encodings.neat.given import attributes_in, numbers_in, own_numbers_in
 from neatfool.errors import ConfigError
@@ -61,11 +63,16 @@ class NeatNetworks:
         return execute(self._networks, queries.T.contiguous()).transpose(1, 2).cpu().numpy()
 
 
+Stock: TypeAlias = Sequence[neat.DefaultGenome]
+"""Genomes of neat-python."""
+Nodes: TypeAlias = list[DefaultNodeGene]
 Codes = tuple[dict[str, int], dict[str, int]]
 """Positions in our tables of activations and of aggregations, by their names in neat-python."""
 
 
-def read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Graphs | None:
+def read(
+    genomes: Sequence[neat.DefaultGenome], inputs: int, outputs: int, codes: Codes
+) -> Graphs | None:
     """Read what networks compute, as fast as may be; connections stay in their order.
 
     Returns:
@@ -78,11 +85,11 @@ def read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Gra
         return None
 
 
-def _read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Graphs:
+def _read(genomes: Stock, inputs: int, outputs: int, codes: Codes) -> Graphs:
     keys: list[int] = []
-    nodes: list[Any] = []
+    nodes: Nodes = []
     pairs: list[tuple[int, int]] = []
-    edges: list[Any] = []
+    edges: list[DefaultConnectionGene] = []
     ends, edge_ends = [0], [0]
     for genome in genomes:  # whole lists at once: a step for each gene would take most of the time
         keys += genome.nodes
@@ -98,7 +105,7 @@ def _read(genomes: Sequence[Any], inputs: int, outputs: int, codes: Codes) -> Gr
     node_offsets = bounds + inputs * np.arange(len(bounds))
     total = int(node_offsets[-1])
 
-    def spread(values: list[Any], neutral: Any) -> Any:
+    def spread(values: list[float], neutral: float | np.int16) -> npt.NDArray[Any]:
         array = np.full(total, neutral)
         array[places] = attributes_in(values)
         return array

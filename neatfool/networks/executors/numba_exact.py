@@ -6,7 +6,6 @@ own numbers to the last bit. Compiled at its first use, then kept on disk.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
@@ -50,8 +49,8 @@ from neatfool.types import Ints
 
 _TILE = 64
 _LARGEST = np.finfo(np.float64).max
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-_INNER: dict[str, Any] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
+_INNER: dict[str, object] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 _PYTHON = (
     sum((1e16, 1.0, -1e16)) == 1.0,  # from Python 3.12 on, sums of floats are compensated

@@ -54,12 +54,12 @@ _PAPER = activation_codes(PAPER_ACTIVATIONS)
 _F = np.float32
 _LARGEST = np.finfo(_F).max
 _SMALLEST = _F(1) / _LARGEST  # what is nearer to zero has no inverse
-_OPTIONS: dict[str, Any] = {
+_OPTIONS: dict[str, object] = {
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract", "nsz", "arcp"},
 }
-_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER: dict[str, object] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:

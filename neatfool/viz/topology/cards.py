@@ -11,6 +11,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.transforms import Affine2D
 
 from neatfool.types import Bytes
+from neatfool.viz.figures import Look
 from neatfool.viz.topology import symbols
 
 INK = "#1c2128"
@@ -96,7 +97,7 @@ def draw_card(axes: Axes, card: Card, x: float, y: float, size: Size) -> None:
         draw_image(axes, card.image, x, middle, size.side, card.fade)
         if card.scale > 1:
             corner = x + 0.47 * size.side, middle - 0.47 * size.side
-            look: dict[str, Any] = {"ha": "right", "va": "bottom", "color": "white"}
+            look: Look = {"ha": "right", "va": "bottom", "color": "white"}
             look["bbox"] = {"facecolor": "black", "alpha": 0.65, "pad": 0.8, "linewidth": 0}
             write(axes, *corner, f"±{card.scale:.2g}", 0.85 * size.font, **look)
     elif card.code is None:
@@ -127,14 +128,14 @@ def draw_symbol(axes: Axes, code: int, x: float, y: float, radius: float, fade: 
     shape = symbols.outline(code).transformed(place)
     axes.add_patch(PathPatch(shape, facecolor=fill, edgecolor="none", zorder=5))
     along, up = symbols.curve(code)
-    look: dict[str, Any] = {"color": "white", "solid_capstyle": "round", "zorder": 6}
+    look: Look = {"color": "white", "solid_capstyle": "round", "zorder": 6}
     width = max(0.5, 7 * radius)
     axes.plot(x + 0.54 * radius * along, y + 0.38 * radius * up, linewidth=width, **look)
 
 
 def write(axes: Axes, x: float, y: float, text: str, font: float, **look: Any) -> None:
     """Write a text around ``(x, y)``, dollar signs included."""
-    usual: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "zorder": 7}
+    usual: Look = {"ha": "center", "va": "center", "color": INK, "zorder": 7}
     axes.text(x, y, text, fontsize=font, parse_math=False, **(usual | look))
 
 

@@ -4,14 +4,14 @@ Each image of a CPPN is made of those below it (Stanley 2007; Secretan et al. 20
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from neatfool.encodings import Medium, network_part
+from neatfool.encodings import Genomes, Medium, network_part
 from neatfool.errors import ShapeError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, live_nodes
@@ -31,7 +31,7 @@ _BAND, _GREY = "#f3f4f6", "#6a707a"
 
 
 def topology(
-    graphs: Any,
+    graphs: Genomes,
     medium: Medium | None = None,
     nodes: Nodes = "images",
     heading: str = "",

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,6 +10,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from neatfool.networks import ACTIVATIONS, Graphs, live_nodes
+from neatfool.viz.figures import Look
 from neatfool.viz.topology.cards import INK, draw_symbol, write
 from neatfool.viz.topology.node_images import to_colours
 from neatfool.viz.topology.routes import edge_look
@@ -18,7 +18,7 @@ from neatfool.viz.topology.routes import edge_look
 _LINE, _FONT = 0.27, 8.0
 _SIGN = 0.48  # inches that a sign takes
 _PALE = "#5b616b"
-_Draw = Callable[[Axes, float, float], Any]
+_Draw = Callable[[Axes, float, float], object]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _symbol(axes: Axes, x: float, y: float, code: int) -> None:
     draw_symbol(axes, code, x, y, 0.11)
 
 
-def _line(axes: Axes, x: float, y: float, look: dict[str, Any]) -> None:
+def _line(axes: Axes, x: float, y: float, look: Look) -> None:
     path = Path([(x - 0.17, y), (x + 0.17, y)])
     axes.add_patch(PathPatch(path, facecolor="none", zorder=2, **look))
 

@@ -1,7 +1,5 @@
 """Edges of a network: smooth lines from row to row, that run straight beside what they pass."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
@@ -9,6 +7,7 @@ from matplotlib.path import Path
 
 from neatfool.networks import Graphs, live_nodes
 from neatfool.types import Doubles, Floats, Ints
+from neatfool.viz.figures import Look
 from neatfool.viz.topology.cards import FADE
 from neatfool.viz.topology.sheet import Sheet
 
@@ -50,7 +49,7 @@ def strengths_of(weights: Floats) -> Doubles:
     return sizes / max(float(sizes.max(initial=0.0)), 1e-30)
 
 
-def edge_look(weight: float, strength: float, enabled: bool = True, live: bool = True) -> Any:
+def edge_look(weight: float, strength: float, enabled: bool = True, live: bool = True) -> Look:
     """Return how matplotlib draws an edge: colour by sign, width and depth by size."""
     alpha = (0.4 + 0.5 * strength) if enabled else 0.6
     return {

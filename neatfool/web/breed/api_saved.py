@@ -34,7 +34,7 @@ def save(body: bodies.Keepsake, breeder: BreederHere, session: SessionHere) -> b
 def listed(
     breeder: BreederHere,
     session: AnySession,
-    query: Annotated[bodies.Search, Query()],
+    query: Annotated[bodies.GalleryQuery, Query()],
 ) -> list[bodies.Saved]:
     """List the saved pictures of this session and the published ones of all, a hundred at once."""
     wanted = gallery.Query(**query.model_dump())

@@ -89,7 +89,7 @@ class Adoption(Settings):
     weights: Weights = Field(default_factory=dict)
 
 
-class Search(Settings):
+class GalleryQuery(Settings):
     """Which saved pictures to list."""
 
     search: Annotated[str, Field(max_length=200)] = ""
@@ -243,18 +243,18 @@ class Family(Settings):
     nodes: tuple[Relative, ...]
 
 
-class ClassOfRun(Settings):
-    """A class of a run."""
+class NicheOfRun(Settings):
+    """A niche of a run, and the score of its elite."""
 
     index: int
     name: str
-    confidence: float
+    score: float
 
 
 class RunOfFolder(Settings):
-    """A run whose elites can be bred from."""
+    """A run whose elites can be bred from; shares are written in percent."""
 
     name: str
-    model: str
-    encoding: str
-    classes: tuple[ClassOfRun, ...]
+    task: str
+    is_share: bool
+    niches: tuple[NicheOfRun, ...]

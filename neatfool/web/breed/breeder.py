@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from neatfool.encodings.interchange import Picture
 from neatfool.images import BRIGHTNESS, Canvas
 from neatfool.networks import Graphs
 from neatfool.search import Page
-from neatfool.types import Floats
+from neatfool.types import Floats, Json
 from neatfool.web.breed import pages
 from neatfool.web.breed.breeding import Nursery, page_seed, within
 from neatfool.web.breed.naming import Models
@@ -164,7 +163,7 @@ class Breeder:
             self._add(visitor, copies, canvas, _Origin("storage", page.number, 0), [])
             return pages.read_page(self.store, session, visitor.last + 1)
 
-    def prefer(self, session: int, changes: dict[str, Any]) -> None:
+    def prefer(self, session: int, changes: Json) -> None:
         """Change settings; for another kind of colour, the page is turned into a new one."""
         with self._alone(session) as (visitor, page):
             colour = changes.pop("colour", None)

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 import numpy as np
 from pydantic import AfterValidator, Field
 
-from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.encodings import Birth, CanvasSettings, Cppn, CppnSettings, StructureSettings
 from neatfool.encodings.cppn import Focus
 from neatfool.images import Canvas
 from neatfool.networks import Graphs
@@ -99,7 +99,9 @@ class Nursery:
     def with_children(self, first: Graphs, generation: int, count: int) -> Page:
         """Make a page of a picture, which has no parents here, and its children."""
         page = self.children(first, np.array([FIRST]), generation, count - 1)
-        genomes = Graphs.concatenate([first, page.genomes])
+        children = page.genomes.networks
+        assert children is not None
+        genomes = Graphs.concatenate([first, children])
         parents = np.concatenate([[[-1, -1]], page.parents])
         return Page(genomes, np.arange(count), parents, page.birth)
 
@@ -161,8 +163,14 @@ def cppn_settings(
         grows = 0.0 if is_large.any() else 1.0
         reach = min(max(reach, float(np.abs(parents.weights).max(initial=0))), _MOST_REACH)
     return CppnSettings(
-        rounding=canvas.rounding,
-        colours=canvas.colours,
+        canvas=CanvasSettings(rounding=canvas.rounding, colours=canvas.colours),
+        structure=StructureSettings(
+            add_edge_rate=grows * min(0.4 * power, 1),
+            delete_edge_rate=0,
+            add_node_rate=grows * min(0.4 * power, 1),
+            delete_node_rate=0,
+            parallel_edges=False,
+        ),
         activations=preferences.activations,
         weight_range=reach,
         start_range=_REACH,
@@ -170,10 +178,5 @@ def cppn_settings(
         sigma=power,
         weight_rate=0.2 if preferences.focus == "both" else 0.4,  # of fewer weights
         activation_rate=min(0.05 * power, 1),
-        add_edge_rate=grows * min(0.4 * power, 1),
-        delete_edge_rate=0,
-        add_node_rate=grows * min(0.4 * power, 1),
-        delete_node_rate=0,
-        parallel_edges=False,
         focus=preferences.focus,
     )

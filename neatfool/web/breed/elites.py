@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import runs
-from neatfool.encodings import Cppn, CppnSettings
+from neatfool.encodings import can_breed
 from neatfool.encodings.interchange.picture import Picture
 from neatfool.images import Canvas
 from neatfool.past.about import read_about
@@ -22,7 +22,7 @@ _MOST_RUNS = 500
 
 
 def list_runs(folder: Path | None) -> list[bodies.RunOfFolder]:
-    """List the runs in a folder that left CPPNs, the newest first; damaged ones are left out."""
+    """List the runs that left CPPNs that paint, the newest first; damaged ones are left out."""
     found = []
     left = {n: path for n, path in find_runs(folder).items() if (path / JSON).is_file()}
     for name, path in left.items():
@@ -30,7 +30,7 @@ def list_runs(folder: Path | None) -> list[bodies.RunOfFolder]:
             found.append(_read(name, path / JSON, path.stat().st_mtime_ns))
         except DAMAGED as error:
             log.warning("%s cannot be listed: %s", path, error)
-    return [run for run in found if run.encoding == "cppn" and run.classes]
+    return [run for run in found if run is not None]
 
 
 def read_elite(folder: Path | None, name: str, index: int) -> Picture:
@@ -48,32 +48,33 @@ def read_elite(folder: Path | None, name: str, index: int) -> Picture:
     try:
         config = runs.open_folder(path)
         about, settings = read_about(path), config.encoding
-        paints = isinstance(settings, CppnSettings) and about.shape is not None
+        paints = can_breed(settings) and about.shape is not None
         if not paints or index not in about.indices:
             raise Refusal(404, f"run {name:.60} has no network for class {index}: choose another")
-        archive, encoding = Folders().archive(path)
+        archive, found = Folders().archive(path)
     except DAMAGED as error:
         log.warning("%s cannot be read: %s", path, error)
         raise Refusal(422, f"run {name:.60} is damaged: the server's log says how") from None
     row, elites = about.indices.index(index), archive.genomes
     if not archive.occupied[row]:
         raise Refusal(404, f"run {name:.60} has no elite of class {index}: choose another")
-    assert isinstance(encoding, Cppn)
-    assert isinstance(encoding.medium, Canvas)
-    return Picture(elites.select(np.array([row])), encoding.medium)
+    networks = elites.networks
+    assert networks is not None
+    assert isinstance(found.encoding.medium, Canvas)
+    return Picture(networks.select(np.array([row])), found.encoding.medium)
 
 
 @lru_cache(maxsize=_MOST_RUNS)
-def _read(name: str, path: Path, changed: int) -> bodies.RunOfFolder:
-    """Read the report of a run; ``changed`` says when the folder did."""
+def _read(name: str, path: Path, changed: int) -> bodies.RunOfFolder | None:
+    """Read the report of a run; ``changed`` says when the folder did. None: nothing to breed."""
     report = read_report(path)
-    return bodies.RunOfFolder(
-        name=name,
-        model=report["task"]["name"],
-        encoding=report["encoding"],
-        classes=tuple(
-            bodies.ClassOfRun(index=entry["index"], name=entry["name"], confidence=entry["score"])
-            for entry in report["niches"]
-            if entry["score"] is not None
-        ),
+    task = report["task"]
+    left = [entry for entry in report["niches"] if entry["score"] is not None]
+    if not (task["images"] and report["encoding"] == "cppn" and left):
+        return None
+    niches = tuple(
+        bodies.NicheOfRun(index=entry["index"], name=entry["name"], score=entry["score"])
+        for entry in left
     )
+    is_share = task["unit"]["is_share"]
+    return bodies.RunOfFolder(name=name, task=task["name"], is_share=is_share, niches=niches)

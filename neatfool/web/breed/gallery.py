@@ -4,8 +4,8 @@ import json
 import time
 from dataclasses import dataclass
 from sqlite3 import Row
-from typing import Any
 
+from neatfool.types import Json
 from neatfool.web.breed.store import Store
 from neatfool.web.refusal import Refusal
 
@@ -69,7 +69,7 @@ class Query:
     skipped: int
 
 
-def save(store: Store, session: int, most: int, entry: dict[str, Any]) -> int:
+def save(store: Store, session: int, most: int, entry: Json) -> int:
     """Save a picture of a session, or give a saved one another name and tags.
 
     Args:
@@ -146,7 +146,7 @@ def listed(store: Store, session: int | None, query: Query) -> list[Row]:
     return store.rows(_SEEN + conditions + order, values)
 
 
-def change_saved(store: Store, session: int, saved: int, changes: dict[str, Any]) -> None:
+def change_saved(store: Store, session: int, saved: int, changes: Json) -> None:
     """Change name, tags, or whether others see it, of a saved picture of a session."""
     _own(store, session, saved)
     if "tags" in changes:

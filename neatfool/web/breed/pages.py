@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from sqlite3 import Row
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -17,7 +17,7 @@ from neatfool.reporting import log
 from neatfool.search import Page
 from neatfool.types import Ints
 from neatfool.web.breed.breeding import FIRST, Preferences
-from neatfool.web.breed.store import Store
+from neatfool.web.breed.store import Change, Store
 from neatfool.web.refusal import Refusal
 
 How: TypeAlias = Literal[
@@ -212,7 +212,7 @@ def show_page(store: Store, session: int, page: Shown) -> None:
         _show(change, session, page.number, page.parent)
 
 
-def _show(change: Any, session: int, number: int, parent: int | None) -> None:
+def _show(change: Change, session: int, number: int, parent: int | None) -> None:
     change("UPDATE sessions SET page = ? WHERE id = ?", (number, session))
     change(
         "UPDATE pages SET forward = ? WHERE session = ? AND number = ?", (number, session, parent)

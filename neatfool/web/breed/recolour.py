@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from neatfool.encodings.interchange import Picture
 from neatfool.errors import DataError
@@ -30,7 +31,12 @@ def to_colour(graphs: Graphs, next_innovation: int) -> Graphs:
     count, inputs = len(graphs), graphs.inputs
     places = (graphs.node_offsets[:-1] + inputs)[:, None].repeat(2, 1).reshape(-1)
     functions = np.tile(np.array(activation_codes(["sine", "sigmoid"]), np.int16), count)
-    new: dict[str, Any] = {"node_ids": 0, "activations": functions, "biases": 0, **NEUTRAL}
+    new: dict[str, npt.ArrayLike] = {
+        "node_ids": 0,
+        "activations": functions,
+        "biases": 0,
+        **NEUTRAL,
+    }
     nodes = {n: np.insert(a, places, new[n]) for n, a in graphs.node_arrays().items()}
     bounds = offsets(graphs.node_counts + 2)
     positions = np.arange(bounds[-1]) - np.repeat(bounds[:-1], graphs.node_counts + 2)

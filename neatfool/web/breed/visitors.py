@@ -3,10 +3,9 @@
 import hashlib
 import secrets
 import time
-from typing import Any
 
 from neatfool.web.breed.breeding import Preferences
-from neatfool.web.breed.store import Store
+from neatfool.web.breed.store import Change, Store
 from neatfool.web.refusal import Refusal
 
 _DAY = 86_400
@@ -42,10 +41,12 @@ def begin_session(store: Store, seed: int | None, most: int) -> tuple[int, str]:
     with store.changing() as change:
         _make_room(change, most)
         insert = "INSERT INTO sessions (secret, seed, preferences, seen) VALUES (?, ?, ?, ?)"
-        return int(change(insert, values).lastrowid), secret
+        session = change(insert, values).lastrowid
+        assert session is not None
+        return session, secret
 
 
-def _make_room(change: Any, most: int) -> None:
+def _make_room(change: Change, most: int) -> None:
     """Drop a session without saved pictures: those of one page first, then the longest unused."""
     (count,) = change("SELECT count(*) FROM sessions").fetchone()
     if count < most:

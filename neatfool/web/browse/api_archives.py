@@ -49,7 +49,7 @@ def run(name: bodies.RunName, browser: BrowserHere) -> bodies.ArchivedRun:
 @router.get("/elite", **_PICTURE)
 def elite(
     name: bodies.RunName,
-    index: bodies.ClassIndex,
+    index: bodies.NicheIndex,
     browser: BrowserHere,
     generation: Generation = None,
     size: Literal["small", "large"] = "small",
@@ -61,7 +61,16 @@ def elite(
         film, frame = _frame(browser, name, generation)
         if index not in film.indices:
             raise Refusal(404, f"this run has no niche {index}: load the page again")
+        if not frame.pictures:
+            raise Refusal(404, "this run evolves no images: its past has numbers alone")
         content = frame.pictures[film.indices.index(index)]
+    return Response(content, media_type=media_type(content), headers=_KEEP)
+
+
+@router.get("/grid", **_PICTURE)
+def grid(name: bodies.RunName, browser: BrowserHere) -> Response:
+    """Show the grid over what a task measures, with the score in each cell."""
+    content = browser.grid(name)
     return Response(content, media_type=media_type(content), headers=_KEEP)
 
 
@@ -102,7 +111,7 @@ def frame(
 def _frame(browser: Browser, name: str, generation: int) -> tuple[Film, Frame]:
     film = browser.replays.film(browser.folder(name))
     if film is None or generation not in film.frames:
-        raise Refusal(404, f"generation {generation} has no pictures: go through the run again")
+        raise Refusal(404, f"generation {generation} is not at hand: go through the run again")
     return film, film.frames[generation]
 
 

@@ -11,8 +11,8 @@ from neatfool.web.browse.replays import Phase
 
 RunName: TypeAlias = Annotated[str, Query(alias="run", min_length=1, max_length=1_000)]
 """Of a run, as the list of runs gives it."""
-ClassIndex: TypeAlias = Annotated[int, Query(alias="class", ge=0, lt=1 << 31)]
-"""Of a class."""
+NicheIndex: TypeAlias = Annotated[int, Query(alias="niche", ge=0, lt=1 << 31)]
+"""Of a niche."""
 FileName: TypeAlias = Literal[
     "report.json",
     "niches.csv",
@@ -40,7 +40,18 @@ class Unit(Settings):
 
 
 class Facts(Settings):
-    """A run in numbers; ``version`` changes when its pictures may be others."""
+    """A run in numbers.
+
+    Attributes:
+        images: It evolves images; else elites are drawn, and of the past there are numbers alone.
+        reached: Share of niches by the score that they reach.
+        coverage: Share of the cells of a grid that have an elite; none: there is no grid.
+        qd_score: Sum of their scores.
+        is_grid: Niches are the cells of a grid.
+        has_map: There is a picture of the grid.
+        unseen: Why no elite can be seen, if so.
+        version: Changes when its pictures may be others.
+    """
 
     name: str
     unit: Unit
@@ -57,8 +68,14 @@ class Facts(Settings):
     median: float | None
     worst: float | None
     reached: dict[str, float]
+    coverage: float | None
+    qd_score: float | None
     niches: int
+    is_grid: bool
+    has_map: bool
     can_breed: bool
+    can_replay: bool
+    unseen: str
     version: int
 
 
@@ -86,6 +103,7 @@ class ArchivedNiche(Settings):
     name: str
     score: float | None
     found_at: int
+    shown: bool
 
 
 class Point(Settings):

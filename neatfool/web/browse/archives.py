@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import IO, Annotated, Literal, TypeAlias
 
 import numpy as np
 import safetensors
@@ -12,19 +13,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neatfool import runs
 from neatfool.bounded import MOST_SETTINGS, MOST_TEXT, opened, parse_json, read_bytes
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import NeatfoolError
 from neatfool.past.about import About, read_about
-from neatfool.past.parts import look
+from neatfool.past.parts import Looked, look, programs_needed
 from neatfool.reporting import log
+from neatfool.reports.portfolio import DRAWN
 from neatfool.reports.publish import INTERRUPTED
 from neatfool.reports.report import JSON
+from neatfool.runs.about import ABOUT
 from neatfool.runs.checkpoint import load_arrays, newest_generation, put_back
 from neatfool.runs.config import load_resolved
 from neatfool.runs.folder import CHECKPOINTS, is_occupied
-from neatfool.runs.record import METRICS
+from neatfool.runs.record import LINEAGE, METRICS, each_line
 from neatfool.search import Archive
-from neatfool.types import Arrays, Shape
+from neatfool.types import Arrays, Ints, Scores
 from neatfool.web.browse.folders import find_file
 from neatfool.web.painting import Recent
 from neatfool.web.refusal import Refusal
@@ -35,6 +38,10 @@ DAMAGED = (
     *(AttributeError, IndexError, RecursionError, OverflowError, safetensors.SafetensorError),
 )
 """What reading a folder comes to that holds something else than a run left there."""
+PROGRAM = (
+    "this run has no pictures yet: its genomes cannot be read without a program that it names, and "
+    "none is run here; they come with its report"
+)
 _GENOMES = "elites.safetensors"
 _MOST_ARRAYS = 1 << 28
 _MOST_SIDE = 2048
@@ -66,6 +73,8 @@ class Moment(_Foreign):
     median: float | None
     mean: float | None
     worst: float | None
+    coverage: float | None = None
+    qd_score: float | None = None
 
 
 class _Report(_Foreign):
@@ -86,6 +95,8 @@ class Overview:
         published: The generation of ``niches``; 0: there is none yet.
         niches: ``K`` niches with their elites.
         latest: The newest numbers, if there are any.
+        is_reported: ``niches`` are those of its report.
+        takes_program: Its genomes cannot be read without a program that the folder names.
     """
 
     config: runs.Config
@@ -95,6 +106,21 @@ class Overview:
     published: int
     niches: tuple[Elite, ...]
     latest: Moment | None
+    is_reported: bool
+    takes_program: bool
+
+    @cached_property
+    def shown(self) -> frozenset[int]:
+        """Rows of the niches whose elites can be seen: of what is no image, the best are drawn."""
+        known = [row for row, each in enumerate(self.niches) if each.score is not None]
+        if self.is_reported:
+            return frozenset(row for row in known if self.niches[row].image is not None)
+        if self.takes_program or not self.published:
+            return frozenset()
+        if self.about.shape is None:
+            known.sort(key=lambda row: self.niches[row].score or 0.0, reverse=True)
+            known = known[:DRAWN]
+        return frozenset(known)
 
 
 class Folders:
@@ -103,7 +129,7 @@ class Folders:
     def __init__(self) -> None:
         self._overviews: Recent[Overview] = Recent(_KEPT)
         self._reports: Recent[_Report] = Recent(_KEPT)
-        self._open: Recent[tuple[Archive, Encoding[Any]]] = Recent(_OPEN)
+        self._open: Recent[tuple[Archive, Looked]] = Recent(_OPEN)
         self._opening = threading.Lock()
 
     def overview(self, folder: Path) -> Overview:
@@ -118,37 +144,40 @@ class Folders:
 
     def _overview(self, folder: Path) -> Overview:
         config, about = _config(folder), read_about(folder)
+        takes_program = programs_needed(config, about)
         report, saved = self._report(folder), newest_generation(folder / CHECKPOINTS)
         latest = next(read_backwards(folder), None)
         generation = max(saved, latest.generation if latest else 0)
-        if report and report.generations >= saved:
-            published, niches = report.generations, report.niches
-            is_over = report.stopped_because != INTERRUPTED
+        reported = report if report and report.generations >= saved else None
+        if reported:
+            published, niches = reported.generations, reported.niches
         else:
-            published, niches, is_over = saved, self._unpublished(folder, about, saved), False
+            published, niches = saved, self._unpublished(folder, about, saved, takes_program)
+        is_over = reported is not None and reported.stopped_because != INTERRUPTED
         state: State = "finished" if is_over else "interrupted"
         if is_occupied(folder):
             state = "running"
-        return Overview(config, about, state, generation, published, niches, latest)
+        facts = config, about, state, generation, published, niches, latest
+        return Overview(*facts, reported is not None, takes_program)
 
-    def archive(self, folder: Path) -> tuple[Archive, Encoding[Any]]:
+    def archive(self, folder: Path) -> tuple[Archive, Looked]:
         """Load the elites of the newest checkpoint, or those that a run left as it ended.
 
         Raises:
             DAMAGED: As ``overview``.
-            Refusal: There are none that can be painted.
+            Refusal: There are none that can be shown, or reading them takes a program.
         """
+        check_readable(folder)
         saved = newest_generation(folder / CHECKPOINTS)
         name = f"{CHECKPOINTS}/{saved:08d}.safetensors" if saved else _GENOMES
         path = _present(folder, name, _MOST_ARRAYS)
 
-        def load() -> tuple[Archive, Encoding[Any]]:
-            check_shape(read_about(folder).shape)
+        def load() -> tuple[Archive, Looked]:
             found = look(folder)
             arrays, _ = load_arrays(path)
             if not saved:
-                return _of_elites(found.encoding, arrays), found.encoding
-            return put_back(found.search(), arrays, folder / CHECKPOINTS), found.encoding
+                return _of_elites(found.encoding, arrays), found
+            return put_back(found.search(), arrays, folder / CHECKPOINTS), found
 
         with self._opening:  # those who want the same wait for it
             return self._open.get(_stamp(path), load)
@@ -161,26 +190,40 @@ class Folders:
             _stamp(path), lambda: _Report.model_validate_json(read_bytes(path))
         )
 
-    def _unpublished(self, folder: Path, about: About, saved: int) -> tuple[Elite, ...]:
+    def _unpublished(
+        self, folder: Path, about: About, saved: int, takes_program: bool
+    ) -> tuple[Elite, ...]:
         """Return the niches of a run as its newest checkpoint has it."""
-        named = list(zip(about.indices, about.names, strict=True))
-        if not saved:
-            unknown = {"score": None, "found_at_generation": 0}
-            return tuple(Elite(index=i, name=n, **unknown) for i, n in named)
-        archive = self.archive(folder)[0]
-        scores = [s if np.isfinite(s) else None for s in archive.scores.tolist()]
+        count = len(about.names)
+        scores, found_at = np.full(count, -np.inf, np.float32), np.zeros(count, np.int64)
+        if saved and takes_program:
+            scores, found_at = _recorded(folder, count, saved)
+        elif saved:
+            archive = self.archive(folder)[0]
+            scores, found_at = archive.scores, archive.found_at
+        known = [score if np.isfinite(score) else None for score in scores.tolist()]
+        rows = zip(about.indices, about.names, known, found_at.tolist(), strict=True)
         return tuple(
             Elite(index=index, name=name, score=score, found_at_generation=at)
-            for (index, name), score, at in zip(
-                named, scores, archive.found_at.tolist(), strict=True
-            )
+            for index, name, score, at in rows
         )
+
+
+def _recorded(folder: Path, niches: int, until: int) -> tuple[Scores, Ints]:
+    """Read scores and generations of the elites ``(K,)`` after a generation from the records."""
+    scores, found_at = np.full(niches, -np.inf, np.float32), np.zeros(niches, np.int64)
+    for winner in each_line(_present(folder, LINEAGE, MOST_TEXT)):
+        if winner["generation"] <= until:
+            scores[winner["niches"]] = winner["scores"]
+            found_at[winner["niches"]] = winner["generation"]
+    return scores, found_at
 
 
 def stamps(folder: Path) -> tuple[object, ...]:
     """Return what changes when a run goes on."""
     files = (
         runs.RESOLVED,
+        ABOUT,
         JSON,
         METRICS,
         f"{CHECKPOINTS}/{newest_generation(folder / CHECKPOINTS):08d}.safetensors",
@@ -189,17 +232,21 @@ def stamps(folder: Path) -> tuple[object, ...]:
     return tuple(path and _stamp(path) for path in found)
 
 
-def check_shape(shape: Shape | None) -> None:
-    """Refuse images that no run makes.
+def check_readable(folder: Path) -> None:
+    """Refuse to read genomes where that takes a program of the folder, or very large images.
 
     Raises:
-        Refusal: They are too large.
+        DAMAGED: As ``Folders.overview``.
+        Refusal: So it is.
     """
-    if shape is None:
+    about = read_about(folder)
+    if programs_needed(_config(folder), about):
+        raise Refusal(422, PROGRAM)
+    if about.shape is None:
         return
-    channels, height, width = shape
+    channels, height, width = about.shape
     if channels not in (1, 3) or not (0 < height <= _MOST_SIDE and 0 < width <= _MOST_SIDE):
-        raise Refusal(422, f"expected images of sides up to {_MOST_SIDE}, got {shape}")
+        raise Refusal(422, f"expected images of sides up to {_MOST_SIDE}, got {about.shape}")
 
 
 def read_curve(folder: Path, points: int) -> list[Moment]:
@@ -233,7 +280,7 @@ def read_backwards(folder: Path, most: int = 4) -> Iterator[Moment]:
     yield from filter(None, map(_moment, reversed(lines)))
 
 
-def _line_after(file: Any, place: int) -> bytes:
+def _line_after(file: IO[bytes], place: int) -> bytes:
     file.seek(place)
     if place:
         file.readline(_LINE)
@@ -249,7 +296,7 @@ def _moment(line: bytes) -> Moment | None:
         return None
 
 
-def _of_elites(encoding: Encoding[Any], arrays: Arrays) -> Archive:
+def _of_elites(encoding: AnyEncoding, arrays: Arrays) -> Archive:
     genomes = encoding.from_arrays(arrays)
     keys, found_at = arrays["keys"], arrays["found_at"]
     return Archive(genomes, keys, np.full(len(keys), np.nan, np.float32), found_at)

@@ -1,30 +1,44 @@
 """What visitors can see of the run folders; nothing is changed there."""
 
+import math
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from neatfool import runs
+from neatfool import encodings, runs
 from neatfool.bounded import read_bytes
-from neatfool.encodings import CppnSettings
 from neatfool.images import to_levels
 from neatfool.past.about import About
+from neatfool.past.parts import Looked
 from neatfool.reporting import log
+from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.reached import shares_reached
+from neatfool.reports.report import GRID
 from neatfool.runs.folder import is_occupied
+from neatfool.web.breed.api_pictures import MOST_DRAWN
 from neatfool.web.browse import archive_bodies as bodies
-from neatfool.web.browse.archives import DAMAGED, Elite, Folders, Overview, read_curve, stamps
+from neatfool.web.browse.archives import (
+    DAMAGED,
+    PROGRAM,
+    Elite,
+    Folders,
+    Overview,
+    read_curve,
+    stamps,
+)
 from neatfool.web.browse.folders import find_file, find_run, find_runs
-from neatfool.web.browse.frames import checked_png, small
+from neatfool.web.browse.frames import DRAWN_SIDE, SIDE, checked_png
 from neatfool.web.browse.replays import Replays
 from neatfool.web.painting import Recent, encode
 from neatfool.web.refusal import Refusal
 
-_STRIP, _POINTS = 8, 240
+_STRIP, _DRAWN, _POINTS = 8, 2, 240
 _MOST_PICTURE, _MOST_FILE = 1 << 24, 1 << 26
 _ROWS, _SMALL = 1_000, 4_000
 _FRESH = 2.0  # seconds
@@ -44,6 +58,7 @@ class Browser:
         self._found: tuple[float, dict[str, Path]] = (-_FRESH, {})
         self._rows: Recent[bodies.Archived] = Recent(_ROWS)
         self._small: Recent[bytes] = Recent(_SMALL)
+        self._drawing = threading.Lock()
 
     def close(self) -> None:
         """Stop what goes on in the background."""
@@ -78,11 +93,14 @@ class Browser:
                 name=name,
                 facts=_facts(folder, overview),
                 niches=tuple(
-                    bodies.ArchivedNiche(**each.model_dump(exclude={"image"}))
-                    for each in overview.niches
+                    bodies.ArchivedNiche(
+                        **each.model_dump(exclude={"image"}), shown=row in overview.shown
+                    )
+                    for row, each in enumerate(overview.niches)
                 ),
                 curve=tuple(
-                    bodies.Point(**each.model_dump()) for each in read_curve(folder, _POINTS)
+                    bodies.Point(**each.model_dump(exclude={"coverage", "qd_score"}))
+                    for each in read_curve(folder, _POINTS)
                 ),
                 settings=runs.dump_config(overview.config),
                 files=tuple(
@@ -103,17 +121,32 @@ class Browser:
             overview = self._folders.overview(folder)
             row = _row_of(overview.niches, index)
             elite = overview.niches[row]
+            side = SIDE if overview.about.shape is not None else DRAWN_SIDE
 
             def make() -> bytes:
                 path = find_file(folder, elite.image, _MOST_PICTURE) if elite.image else None
                 if path is not None:
-                    return checked_png(read_bytes(path, _MOST_PICTURE), is_small)
-                return self._paint(folder, overview, row, is_small)
+                    content = read_bytes(path, _MOST_PICTURE)
+                else:
+                    content = self._paint(folder, overview, row)
+                return checked_png(content, side if is_small else None)
 
             if not is_small:
                 return make()
             key = (str(folder), folder.stat().st_mtime_ns, overview.published, index)
             return self._small.get(key, make)
+
+    def grid(self, name: str) -> bytes:
+        """Return the picture of the grid that a run left as it ended.
+
+        Raises:
+            Refusal: There is none, or it cannot be read.
+        """
+        path = find_file(self.folder(name), GRID, _MOST_PICTURE)
+        if path is None:
+            raise Refusal(404, f"run {name:.80} has no {GRID}")
+        with _telling(name):
+            return checked_png(read_bytes(path, _MOST_PICTURE))
 
     def file(self, name: str, file: str) -> bytes:
         """Read a file of a run.
@@ -132,15 +165,20 @@ class Browser:
         self._found = time.monotonic(), found
         return found
 
-    def _paint(self, folder: Path, overview: Overview, row: int, is_small: bool) -> bytes:
-        """Paint an elite whose picture is not on disk."""
+    def _paint(self, folder: Path, overview: Overview, row: int) -> bytes:
+        """Paint or draw an elite whose picture is not on disk."""
         if not overview.published:
             raise Refusal(404, "this run has no pictures yet: they come with its first checkpoint")
-        archive, encoding = self._folders.archive(folder)
+        archive, found = self._folders.archive(folder)
         if not archive.occupied[row]:
             raise Refusal(404, "there is no picture of this niche: nothing had a score in it")
-        levels = to_levels(encoding.express(archive.genomes.select(np.array([row]))).cpu())[0]
-        return small(levels) if is_small else encode(levels)
+        genome = archive.genomes.select(np.array([row]))
+        if overview.about.shape is not None:
+            return encode(to_levels(found.encoding.express(genome).cpu())[0])
+        if row not in overview.shown:
+            raise Refusal(404, "this elite is not drawn: only the best are")
+        with self._drawing:
+            return _drawn(found, genome)
 
     def _row(self, name: str, folder: Path) -> bodies.Archived:
         try:
@@ -159,7 +197,7 @@ class Browser:
     def _filled(self, row: bodies.Archived, folder: Path) -> bodies.Archived:
         overview = self._folders.overview(folder)
         facts = _facts(folder, overview)
-        strip = _strip(overview.niches) if overview.published else ()
+        strip = _strip(overview)
         return row.model_copy(update={"facts": facts, "strip": strip})
 
 
@@ -188,9 +226,21 @@ def _row_of(niches: tuple[Elite, ...], index: int) -> int:
     raise Refusal(404, f"this run has no niche {index}: load the page again")
 
 
-def _strip(niches: tuple[Elite, ...]) -> tuple[bodies.Thumb, ...]:
-    """Choose niches that have an elite and are spread evenly."""
-    found = [each for each in niches if each.score is not None]
+def _drawn(found: Looked, genome: Any) -> bytes:
+    """Draw one genome that is no image."""
+    graphs = genome.networks
+    if graphs is not None and (
+        len(graphs.node_ids) > MOST_DRAWN[0] or len(graphs.weights) > MOST_DRAWN[1]
+    ):
+        raise Refusal(422, "this network is too large to draw here: neatfool show draws it")
+    return Portfolio(found.encoding).draw(genome)
+
+
+def _strip(overview: Overview) -> tuple[bodies.Thumb, ...]:
+    """Choose elites that can be seen and are spread evenly; of what is drawn, the best."""
+    found = [overview.niches[row] for row in sorted(overview.shown)]
+    if overview.about.shape is None:
+        found = sorted(found, key=lambda each: each.score or 0.0, reverse=True)[:_DRAWN]
     rows = np.linspace(0, len(found) - 1, min(_STRIP, len(found))).round().astype(int).tolist()
     return tuple(bodies.Thumb(index=found[row].index, found_at=found[row].found_at) for row in rows)
 
@@ -199,10 +249,13 @@ def _facts(folder: Path, overview: Overview) -> bodies.Facts:
     config, about, latest = overview.config, overview.about, overview.latest
     scores = [each.score for each in overview.niches] if overview.published else []
     known = [each for each in scores if each is not None]
+    levels = [level for level in about.levels if math.isfinite(level)]
+    is_grid = about.grid is not None
+    can_read = not overview.takes_program
     return bodies.Facts(
         name=about.name,
         unit=bodies.Unit(noun=about.unit.noun, is_share=about.unit.is_share),
-        best=about.best,
+        best=about.best if about.best is not None and math.isfinite(about.best) else None,
         images=about.shape is not None,
         encoding=config.encoding.label,
         search=config.search.label,
@@ -214,13 +267,19 @@ def _facts(folder: Path, overview: Overview) -> bodies.Facts:
         evaluations=latest.evaluations if latest else overview.generation * config.batch,
         median=latest.median if latest else (float(np.median(known)) if known else None),
         worst=latest.worst if latest else min(known, default=None),
-        reached=shares_reached(scores, about.levels) if scores else {},
+        reached=shares_reached(scores, levels) if scores else {},
+        coverage=latest.coverage if is_grid and latest else None,
+        qd_score=latest.qd_score if is_grid and latest else None,
         niches=len(overview.niches),
-        can_breed=can_breed(about, config) and overview.published > 0,
+        is_grid=is_grid,
+        has_map=overview.is_reported and find_file(folder, GRID, _MOST_PICTURE) is not None,
+        can_breed=can_breed(about, config) and can_read and overview.published > 0,
+        can_replay=can_read,
+        unseen="" if can_read or overview.is_reported else PROGRAM,
         version=(folder / runs.RESOLVED).stat().st_mtime_ns // 1_000_000,
     )
 
 
 def can_breed(about: About, config: runs.Config) -> bool:
     """Say whether elites can be bred from: they are CPPNs that paint."""
-    return about.shape is not None and isinstance(config.encoding, CppnSettings)
+    return about.shape is not None and encodings.can_breed(config.encoding)

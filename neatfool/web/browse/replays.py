@@ -6,17 +6,17 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import NeatfoolError
 from neatfool.images import to_levels
 from neatfool.past import Replay
 from neatfool.reporting import log
 from neatfool.search import Archive
-from neatfool.web.browse.archives import check_shape
+from neatfool.web.browse.archives import check_readable
 from neatfool.web.browse.frames import small
 from neatfool.web.refusal import Refusal
 
@@ -24,6 +24,7 @@ Phase: TypeAlias = Literal["waiting", "working", "done", "failed"]
 FRAMES = 50
 """Generations of a run that pictures are kept of, at most."""
 _MOST_BYTES = 64 << 20  # of one run
+_NUMBERS = 100  # bytes that those of a niche take, about
 _KEPT, _WAITING = 2, 6  # runs
 _FORGOTTEN = 60.0  # seconds after which nobody waits for it any more
 _AT_ONCE = 16  # pictures
@@ -32,7 +33,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Frame:
-    """An archive as it was: scores, generations and small pictures of ``K`` elites."""
+    """An archive as it was: scores, generations and small pictures of ``K`` elites.
+
+    There are no pictures of what is no image.
+    """
 
     generation: int
     keys: tuple[int, ...]
@@ -126,10 +130,8 @@ class Replays:
 
     def _expose(self, folder: Path, film: Film) -> None:
         """Go through a run; where its pictures are too many, keep every second frame."""
+        check_readable(folder)
         again = Replay(folder)
-        check_shape(again.about.shape)
-        if again.about.shape is None:
-            raise Refusal(422, "this run evolved no images, so that there are none of its past")
         film.total, film.indices = again.length, again.about.indices
         wanted = np.unique(np.linspace(1, again.length, FRAMES).round().astype(int)).tolist()
         last: Frame | None = None
@@ -140,15 +142,27 @@ class Replays:
                 raise Refusal(409, "nobody looked any more: start again")
             if film.done not in wanted:
                 continue
-            last = _frame(film.done, moment.archive, again.encoding, last)
+            encoding = again.encoding if again.about.shape else None
+            last = _frame(film.done, moment.archive, encoding, last)
             film.frames = film.frames | {film.done: last}
             while _size(film.frames) > _MOST_BYTES and len(film.frames) > 1:
                 film.frames = dict(_halved(list(film.frames.items())))
                 wanted = _halved([number for number in wanted if number > film.done])
 
 
-def _frame(number: int, archive: Archive, encoding: Encoding[Any], before: Frame | None) -> Frame:
-    """Paint what is new since the frame before."""
+def _frame(
+    number: int, archive: Archive, encoding: AnyEncoding | None, before: Frame | None
+) -> Frame:
+    """Tell the scores, and paint what is new since the frame before; no encoding: paint nothing."""
+    scores = tuple(score if np.isfinite(score) else None for score in archive.scores.tolist())
+    keys, found_at = tuple(archive.keys.tolist()), tuple(archive.found_at.tolist())
+    pictures = _painted(archive, encoding, before) if encoding else {}
+    shown = tuple(pictures[key] for key in keys) if encoding else ()
+    return Frame(number, keys, scores, found_at, shown)
+
+
+def _painted(archive: Archive, encoding: AnyEncoding, before: Frame | None) -> dict[int, bytes]:
+    """Paint the elites that were not painted before: pictures by key."""
     pictures = dict(zip(before.keys, before.pictures, strict=True)) if before else {}
     keys = archive.keys.tolist()
     fresh = {key: niche for niche, key in enumerate(keys) if key not in pictures}
@@ -158,9 +172,7 @@ def _frame(number: int, archive: Archive, encoding: Encoding[Any], before: Frame
         levels = to_levels(encoding.express(archive.genomes.select(part)).cpu())
         for niche, each in zip(part.tolist(), levels, strict=True):
             pictures[keys[niche]] = small(each)
-    scores = tuple(score if np.isfinite(score) else None for score in archive.scores.tolist())
-    found_at = tuple(archive.found_at.tolist())
-    return Frame(number, tuple(keys), scores, found_at, tuple(pictures[key] for key in keys))
+    return pictures
 
 
 def _halved(items: list[T]) -> list[T]:
@@ -169,6 +181,7 @@ def _halved(items: list[T]) -> list[T]:
 
 
 def _size(frames: dict[int, Frame]) -> int:
-    """Add up the bytes of all pictures, each counted once."""
+    """Add up the bytes of all numbers, and of all pictures, each counted once."""
     unique = {id(picture): picture for frame in frames.values() for picture in frame.pictures}
-    return sum(map(len, unique.values()))
+    numbers = sum(len(frame.keys) for frame in frames.values())
+    return sum(map(len, unique.values())) + _NUMBERS * numbers

@@ -1,6 +1,6 @@
 // Runs as the server tells of them, and how their numbers and pictures are written.
 
-import { make } from "./dom.js";
+import { classText, figure, make } from "./dom.js";
 import { fail } from "./messages.js";
 import { request } from "./session.js";
 
@@ -11,11 +11,13 @@ export const readRun = (run) => request("GET", `/api/archives/run?${query({ run 
 export const readReplay = (run) => request("GET", `/api/archives/replay?${query({ run })}`);
 export const startReplay = (run) => request("POST", "/api/archives/replay", { run });
 export const readFrame = (run, generation) => request("GET", `/api/archives/frame?${query({ run, generation })}`);
+export const gridOf = (run, { version, published }) =>
+  `/api/archives/grid?${query({ run, v: `${version}.${published}` })}`;
 export const fileOf = (run, file) => `/api/archives/file?${query({ run, file })}`;
 
 /** The address of a picture; it changes with what it shows, so that browsers may keep it. */
 export function pictureOf(run, version, { index, found_at }, more = {}) {
-  return `/api/archives/elite?${query({ run, class: index, ...more, v: `${version}.${found_at}` })}`;
+  return `/api/archives/elite?${query({ run, niche: index, ...more, v: `${version}.${found_at}` })}`;
 }
 
 /** Breed from an elite: the page of the breeder opens with it. */
@@ -38,17 +40,68 @@ export async function attempt(act) {
 }
 
 /** 0.99993 as "99.99 %", never rounded up to certainty; none as a dash. */
-export function share(confidence) {
-  if (confidence === null) return "–";
-  return `${(Math.floor(confidence * 10000 + 1e-9) / 100).toFixed(2)} %`;
+export function share(part) {
+  if (part === null) return "–";
+  return `${(Math.floor(part * 10000 + 1e-9) / 100).toFixed(2)} %`;
+}
+
+/** A score in its unit; none as a dash. */
+export function write(score, unit) {
+  return unit.is_share || score === null ? share(score) : figure(score);
+}
+
+/** A round score, as short as can be. */
+export const writeLevel = (level, unit) => (unit.is_share ? `${+(100 * level).toFixed(4)} %` : figure(level));
+
+/** How much of a bar a score fills; none: nobody knows how much there could be. */
+export function portion(score, { unit, best }) {
+  const most = unit.is_share ? 1 : best;
+  return most > 0 ? Math.min(Math.max((score ?? 0) / most, 0), 1) : null;
 }
 
 export const count = (number) => number.toLocaleString("en");
 
-export const classes = (number) => `${count(number)} ${number === 1 ? "class" : "classes"}`;
+/** Say whether niches are classes that a network is sure of. */
+export const hasClasses = ({ unit }) => unit.is_share && unit.noun === "confidence";
+
+/** Say whether niches of two runs may be the same; of classes, those of any network. */
+export function isComparable(one, other) {
+  if (!one) return false;
+  return hasClasses(other) ? hasClasses(one) : one.name === other.name && one.niches === other.niches;
+}
+
+/** "3 classes", or "1 niche" where they are none. */
+export function niches(number, facts) {
+  const [one, many] = hasClasses(facts) ? ["class", "classes"] : ["niche", "niches"];
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+/** What a niche is called: a class also by its index. */
+export const nicheText = (facts, { index, name }) => (hasClasses(facts) ? classText(index, name) : name);
+
+/** Levels worth counting how many niches reach them, and which share does: the highest first. */
+export const reached = ({ reached: parts }) =>
+  Object.entries(parts)
+    .map(([level, part]) => [Number(level), part])
+    .sort(([one], [other]) => other - one);
+
+/** Where a run stands, in terms and values. */
+export function standing(facts) {
+  const { median, worst, unit } = facts;
+  if (facts.niches === 1) return [["best", write(median, unit)]];
+  const middle = ["median", write(median, unit)];
+  if (!facts.is_grid) return [middle, ["worst", write(worst, unit)]];
+  const score = facts.qd_score === null ? "–" : figure(facts.qd_score);
+  return [middle, ["coverage", share(facts.coverage)], ["QD-score", score]];
+}
+
+/** How many generations there are, and of how many if there may be more. */
+export function generations({ state, generation, planned }) {
+  return state === "finished" ? count(generation) : `${count(generation)} of ${count(planned)}`;
+}
 
 /** What a run evolved, in one line. */
-export const kind = (facts) => `${facts.model} · ${facts.encoding} · ${facts.search} · seed ${facts.seed}`;
+export const kind = (facts) => `${facts.name} · ${facts.encoding} · ${facts.search} · seed ${facts.seed}`;
 
 export function badge(state) {
   const made = make("span", { className: "badge", textContent: state });

@@ -1,10 +1,15 @@
-// Two runs side by side: the same class next to each other.
+// Two runs side by side: the same niche next to each other.
 
-import { $, classText, make } from "./dom.js";
-import { badge, classes, kind, pictureOf, readRun, settled, share, show, terms, thumbnail } from "./archives.js";
-import { drawCurve, spreading } from "./curve.js";
+import { $, figure, make } from "./dom.js";
+import {
+  badge, hasClasses, kind, nicheText, niches, pictureOf, readRun, settled, show, standing, terms, thumbnail, write,
+} from "./archives.js";
+import { drawCurve, spreading, titled } from "./curve.js";
+import { byName, byNumber, reversed, searched } from "./found.js";
 import { look } from "./look.js";
 
+const NOTHING_SHARED = "These runs have no niche in common, so there is nothing to compare. Choose two of the same task.";
+const OTHER_UNITS = "Scores of these runs are not of one kind, so there is nothing to compare. Choose two of the same task.";
 let runs = [];
 let pairs = [];
 
@@ -17,16 +22,44 @@ export function buildCompare() {
 export async function loadCompare(first, second) {
   runs = await Promise.all([readRun(first), readRun(second)]);
   const key = ({ index, name }) => `${index} ${name}`;
-  const others = new Map(runs[1].classes.map((each) => [key(each), each]));
-  pairs = runs[0].classes.flatMap((one) => {
+  const others = new Map(isAlike() ? runs[1].niches.map((each) => [key(each), each]) : []);
+  pairs = runs[0].niches.flatMap((one) => {
     const other = others.get(key(one));
-    const known = other && one.confidence !== null && other.confidence !== null;
-    return other ? [{ one, other, apart: known ? one.confidence - other.confidence : 0 }] : [];
+    const isEmpty = other?.score === null && one.score === null;
+    if (!other || (isEmpty && runs[0].facts.is_grid)) return [];
+    const known = one.score !== null && other.score !== null;
+    return [{ one, other, apart: known ? one.score - other.score : 0 }];
   });
   show($("sides"), runs.map(side));
-  showCurve();
+  $("both").hidden = pairs.length === 0;
+  $("apart").hidden = pairs.length > 0;
+  $("apart").textContent = isAlike() ? NOTHING_SHARED : OTHER_UNITS;
+  if (pairs.length) {
+    showWords();
+    showCurve();
+  }
   refresh();
   return runs;
+}
+
+/** Say whether scores of both runs are of one unit. */
+function isAlike() {
+  const [one, other] = runs.map(({ facts }) => facts.unit);
+  return one.noun === other.noun && one.is_share === other.is_share;
+}
+
+function showWords() {
+  const { facts } = runs[0];
+  const { noun, is_share } = facts.unit;
+  const one = hasClasses(facts) ? "class" : "niche";
+  $("both-curve-title").textContent = facts.niches === 1 ? `Best ${noun}` : `Median ${noun}`;
+  $("both-niche").textContent = titled(one);
+  $("both-points").hidden = !is_share;
+  $("both-order").options[3].text = one;
+  $("both-table").setAttribute("aria-label", hasClasses(facts) ? "Classes of both runs" : "Niches of both runs");
+  $("both-table").classList.toggle("drawn", !facts.images);
+  $("both-nothing").textContent = `No ${one} is in both runs and like that.`;
+  $("both-find").hidden = pairs.length === 1;
 }
 
 function showCurve() {
@@ -34,36 +67,33 @@ function showCurve() {
     name: `${"AB"[which]}: ${name}`,
     points: curve.filter(({ median }) => median !== null).map(({ generation, median }) => [generation, median]),
   }));
-  drawCurve($("both-curve"), lines, $("both-spread"));
+  drawCurve($("both-curve"), lines, runs[0].facts.unit, $("both-spread"));
 }
 
 function side({ name, facts }, which) {
   const link = make("a", { href: `#${new URLSearchParams({ run: name })}`, textContent: name });
   link.dataset.focus = `open ${which}`;
   const figures = make("dl", { className: "figures" });
-  figures.append(...terms([["median", share(facts.median)], ["worst", share(facts.worst)]]));
+  figures.append(...terms(standing(facts)));
   const said = make("p", { className: "soft", textContent: kind(facts) });
   const title = make("h2", {}, `${"AB"[which]}: `, link);
   return make("section", { className: "side-of" }, title, said, figures, make("p", {}, badge(facts.state)));
 }
 
 const orders = {
-  apart: (one, other) => Math.abs(other.apart) - Math.abs(one.apart),
-  left: (one, other) => other.apart - one.apart,
-  right: (one, other) => one.apart - other.apart,
+  apart: reversed(byNumber(({ apart }) => Math.abs(apart))),
+  left: reversed(byNumber(({ apart }) => apart)),
+  right: byNumber(({ apart }) => apart),
   index: () => 0, // as they come
-  name: ({ one }, { one: other }) => one.name.localeCompare(other.name, "en", { numeric: true }),
+  name: ({ one }, { one: other }) => byName(one, other),
 };
 
 function refresh() {
-  const words = $("both-search").value.toLowerCase().split(/\s+/);
-  const found = pairs.filter(({ one }) => {
-    const text = `${one.index} ${one.name}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const isNamed = searched($("both-search").value);
+  const found = pairs.filter(({ one }) => isNamed(one.name, one.index));
   found.sort(orders[$("both-order").value]);
   show($("pairs"), found.map(row));
-  $("both-found").textContent = `${classes(found.length)} in both`;
+  $("both-found").textContent = `${niches(found.length, runs[0].facts)} in both`;
   $("both-nothing").hidden = found.length > 0;
 }
 
@@ -71,17 +101,17 @@ function row({ one, other, apart }) {
   const points = make("td", { className: "number", textContent: difference(apart) });
   if (apart > 0) points.classList.add("ahead-first");
   if (apart < 0) points.classList.add("ahead-second");
-  const head = make("th", { scope: "row", textContent: classText(one.index, one.name) });
+  const head = make("th", { scope: "row", textContent: nicheText(runs[0].facts, one) });
   return make("tr", {}, head, cell(runs[0], one, "A"), cell(runs[1], other, "B"), points);
 }
 
 function cell(run, elite, letter) {
-  const text = make("span", { textContent: share(elite.confidence) });
+  const text = make("span", { textContent: write(elite.score, run.facts.unit) });
   const inside = make("div", { className: "cell" });
-  if (elite.confidence !== null) {
+  if (elite.shown) {
     const button = make("button", { type: "button", className: "pic" });
     button.append(thumbnail(pictureOf(run.name, run.facts.version, elite)));
-    button.setAttribute("aria-label", `${letter}, ${classText(elite.index, elite.name)}: look closer`);
+    button.setAttribute("aria-label", `${letter}, ${nicheText(run.facts, elite)}: look closer`);
     button.dataset.focus = `${letter} ${elite.index}`;
     button.addEventListener("click", () => look(run, elite));
     inside.append(button);
@@ -90,8 +120,9 @@ function cell(run, elite, letter) {
   return make("td", {}, inside);
 }
 
-/** 0.0312 as "+3.12", in percentage points. */
+/** 0.0312 as "+3.12", in percentage points; of other scores as they are. */
 function difference(apart) {
   const sign = apart > 0 ? "+" : apart < 0 ? "−" : "";
-  return sign + Math.abs(apart * 100).toFixed(2);
+  const size = Math.abs(apart);
+  return sign + (runs[0].facts.unit.is_share ? (100 * size).toFixed(2) : figure(size));
 }

@@ -1,11 +1,12 @@
-// Confidence over generations, drawn as SVG.
+// Scores over generations, drawn as SVG.
 
 import { make } from "./dom.js";
-import { count, share } from "./archives.js";
+import { count, write, writeLevel } from "./archives.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
-const [NARROWEST, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [240, 250, 62, 14, 10, 30];
+const [NARROWEST, HEIGHT, LEFT, LETTER, RIGHT, TOP, BOTTOM] = [240, 250, 62, 7.6, 14, 10, 30];
 const EVEN = [0, 0.25, 0.5, 0.75, 1];
+const STEPS = 4;
 const NINES = [0, 0.9, 0.99, 0.999, 0.9999, 0.99999];
 const drawings = new Map(); // holder → how to draw it again
 const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => drawings.get(target)?.()));
@@ -17,9 +18,31 @@ function draw(tag, attributes, text) {
   return element;
 }
 
-/** How high a confidence stands, from 0 to 1: evenly, or each further nine as far as the last. */
-const height = (confidence, isSpread) =>
-  isSpread ? Math.min(-Math.log10(Math.max(1 - confidence, 1e-5)), 5) / 5 : confidence;
+/** Levels of the scale of any scores: round numbers around all that is drawn. */
+function around(lines) {
+  const all = lines.flatMap(({ points }) => points.map(([, score]) => score));
+  let [low, high] = [Math.min(...all), Math.max(...all)];
+  const isFlat = high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+  if (isFlat) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+  const power = 10 ** Math.floor(Math.log10((high - low) / STEPS));
+  const step = power * ([1, 2, 5].find((each) => each * power * STEPS >= high - low) ?? 10);
+  const first = Math.floor(low / step);
+  const number = Math.ceil(high / step - 1e-9) - first + 1;
+  return Array.from({ length: number }, (_, place) => Number(((first + place) * step).toPrecision(12)));
+}
+
+/** The scale: its levels, and how high a score stands, from 0 to 1. */
+function scaleOf(lines, unit, isSpread) {
+  if (isSpread) {
+    return { levels: NINES, height: (share) => Math.min(-Math.log10(Math.max(1 - share, 1e-5)), 5) / 5 };
+  }
+  const levels = unit.is_share ? EVEN : around(lines);
+  const [low, high] = [levels[0], levels.at(-1)];
+  return { levels, height: (score) => (score - low) / (high - low) };
+}
+
+/** A word as titles begin. */
+export const titled = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** Say whether the best half of all points lies so high that an even scale shows nothing. */
 const isHigh = (lines) => Math.max(...lines.map(({ points }) => points.at(-1)?.[1] ?? 0)) >= 0.99;
@@ -33,42 +56,46 @@ export function spreading(box, redraw) {
 }
 
 /**
- * Draw lines [{name, points: [[generation, confidence], …]}, …] into a holder.
- * `box` spreads out the top of the scale; `mark` is a generation to point out, or none.
+ * Draw lines [{name, points: [[generation, score], …]}, …] into a holder.
+ * `box` spreads out the top of the scale of shares; `mark` is a generation to point out, or none.
  */
-export function drawCurve(holder, lines, box, mark = null) {
+export function drawCurve(holder, lines, unit, box, mark = null) {
+  box.closest("label").hidden = !unit.is_share;
   if (!box.dataset.chosen) box.checked = isHigh(lines);
-  const redraw = () => drawOnce(holder, lines, box.checked, mark);
+  const redraw = () => drawOnce(holder, lines, unit, box.checked && unit.is_share, mark);
   drawings.set(holder, redraw);
   watch.observe(holder);
   redraw();
 }
 
-function drawOnce(holder, lines, isSpread, mark) {
+function drawOnce(holder, lines, unit, isSpread, mark) {
   const drawn = lines.filter(({ points }) => points.length);
   if (!drawn.length) {
     holder.replaceChildren(make("p", { className: "soft", textContent: "No generation is recorded yet." }));
     return;
   }
+  const { levels, height } = scaleOf(drawn, unit, isSpread);
+  const names = levels.map((level) => writeLevel(level, unit));
+  const left = Math.max(LEFT, LETTER * Math.max(...names.map(({ length }) => length)) + 12);
   const width = Math.max(holder.clientWidth, NARROWEST);
   const last = Math.max(...drawn.map(({ points }) => points.at(-1)[0]), 2);
-  const x = (generation) => LEFT + ((generation - 1) / (last - 1)) * (width - LEFT - RIGHT);
-  const y = (confidence) => HEIGHT - BOTTOM - height(confidence, isSpread) * (HEIGHT - TOP - BOTTOM);
-  const said = drawn.map(({ name, points }) => `${name} ${share(points.at(-1)[1])}`).join(", ");
+  const x = (generation) => left + ((generation - 1) / (last - 1)) * (width - left - RIGHT);
+  const y = (score) => HEIGHT - BOTTOM - height(score) * (HEIGHT - TOP - BOTTOM);
+  const said = drawn.map(({ name, points }) => `${name} ${write(points.at(-1)[1], unit)}`).join(", ");
   const picture = draw("svg", {
     viewBox: `0 0 ${width} ${HEIGHT}`,
     class: "curve",
     width,
     height: HEIGHT,
     role: "img",
-    "aria-label": `Confidence over ${count(last)} generations. At the end: ${said}.`,
+    "aria-label": `${titled(unit.noun)} over ${count(last)} generations. At the end: ${said}.`,
   });
-  for (const level of isSpread ? NINES : EVEN) {
+  levels.forEach((level, place) => {
     picture.append(
-      draw("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(level), y2: y(level) }),
-      draw("text", { x: LEFT - 8, y: y(level) + 4, "text-anchor": "end" }, `${+(100 * level).toFixed(3)} %`),
+      draw("line", { class: "grid", x1: left, x2: width - RIGHT, y1: y(level), y2: y(level) }),
+      draw("text", { x: left - 8, y: y(level) + 4, "text-anchor": "end" }, names[place]),
     );
-  }
+  });
   for (const generation of [1, Math.round((last + 1) / 2), last]) {
     const place = { x: x(generation), y: HEIGHT - BOTTOM + 20 };
     const anchor = generation === 1 ? "start" : generation === last ? "end" : "middle";
@@ -82,14 +109,14 @@ function drawOnce(holder, lines, isSpread, mark) {
   if (mark !== null) {
     picture.append(draw("line", { class: "mark", x1: x(mark), x2: x(mark), y1: TOP, y2: HEIGHT - BOTTOM }));
   }
-  holder.replaceChildren(picture, legend(drawn));
+  holder.replaceChildren(picture, legend(drawn, unit));
 }
 
-function legend(lines) {
+function legend(lines, unit) {
   const items = lines.map(({ name, points }, which) => {
     const key = draw("svg", { width: 26, height: 8, "aria-hidden": "true" });
     key.append(draw("line", { class: `line-${which}`, x1: 0, x2: 26, y1: 4, y2: 4 }));
-    return make("li", {}, key, `${name} ${share(points.at(-1)[1])}`);
+    return make("li", {}, key, `${name} ${write(points.at(-1)[1], unit)}`);
   });
   return make("ul", { className: "legend" }, ...items);
 }

@@ -1,6 +1,6 @@
 // Start from a file or from the elite of a run.
 
-import { $, classText, fill, percent } from "./dom.js";
+import { $, classText, figure, fill, percent } from "./dom.js";
 import { announce, fail } from "./messages.js";
 import { change, request, session } from "./session.js";
 
@@ -17,7 +17,7 @@ export function buildFiles() {
     event.preventDefault();
     startFromRun();
   });
-  $("run").addEventListener("change", showClasses);
+  $("run").addEventListener("change", showNiches);
   return loadRuns().catch(fail);
 }
 
@@ -77,13 +77,14 @@ async function loadRuns() {
   runs = await request("GET", "/api/runs");
   $("elite").hidden = runs.length === 0;
   fill($("run"), runs.map(({ name }) => [name, name]));
-  showClasses();
+  showNiches();
 }
 
-function showClasses() {
-  const classes = runs.find(({ name }) => name === $("run").value)?.classes ?? [];
+function showNiches() {
+  const { niches, is_share } = runs.find(({ name }) => name === $("run").value) ?? { niches: [] };
+  const write = (score) => (is_share ? percent(score) : figure(score));
   fill(
     $("elite-class"),
-    classes.map(({ index, name, confidence }) => [index, `${classText(index, name)}, ${percent(confidence)}`]),
+    niches.map(({ index, name, score }) => [index, `${classText(index, name)}, ${write(score)}`]),
   );
 }

@@ -1,9 +1,11 @@
 // The list of runs: search, sort, filter, choose two to compare.
 
 import { $, fill, make, plural } from "./dom.js";
-import { badge, count, kind, pictureOf, readRuns, settled, share, show, terms, thumbnail } from "./archives.js";
+import {
+  badge, generations, kind, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail, writeLevel,
+} from "./archives.js";
+import { byName, byNumber, reversed, searched } from "./found.js";
 
-const MISSING = -1;
 let runs = [];
 let go = () => {};
 const picked = new Set();
@@ -36,18 +38,16 @@ export async function loadList() {
 
 const orders = {
   new: () => 0, // as they come
-  name: (one, other) => one.name.localeCompare(other.name, "en", { numeric: true }),
-  median: (one, other) => (other.facts?.median ?? MISSING) - (one.facts?.median ?? MISSING),
-  worst: (one, other) => (other.facts?.worst ?? MISSING) - (one.facts?.worst ?? MISSING),
-  generation: (one, other) => (other.facts?.generation ?? MISSING) - (one.facts?.generation ?? MISSING),
+  name: byName,
+  median: reversed(byNumber(({ facts }) => facts?.median)),
+  worst: reversed(byNumber(({ facts }) => facts?.worst)),
+  generation: reversed(byNumber(({ facts }) => facts?.generation)),
 };
 
 function matches({ name, facts }) {
-  const words = $("list-search").value.toLowerCase().split(/\s+/);
-  const text = `${name} ${facts ? kind(facts) : ""}`.toLowerCase();
   const [state, encoding] = [$("list-state").value, $("list-encoding").value];
   return (
-    words.every((word) => text.includes(word)) &&
+    searched($("list-search").value)(`${name} ${facts ? kind(facts) : ""}`) &&
     (!state || facts?.state === state) &&
     (!encoding || facts?.encoding === encoding)
   );
@@ -77,7 +77,7 @@ function card({ name, facts, strip, problem }) {
   const first = make("div", { className: "first" }, title, badge(facts?.state ?? "damaged"));
   if (!facts) return make("li", { className: "run" }, first, make("p", { textContent: problem }));
   const said = make("p", { className: "soft", textContent: kind(facts) });
-  const pictures = make("div", { className: "strip" });
+  const pictures = make("div", { className: facts.images ? "strip" : "strip drawn" });
   pictures.append(...strip.map((each) => thumbnail(pictureOf(name, facts.version, each))));
   const figures = make("dl", { className: "figures" });
   figures.append(...terms(numbers(facts)));
@@ -85,14 +85,13 @@ function card({ name, facts, strip, problem }) {
 }
 
 function numbers(facts) {
-  const fooled = facts.coverage["0.9999"];
-  const pairs = [
-    ["median", share(facts.median)],
-    ["worst", share(facts.worst)],
-    ["generations", facts.state === "finished" ? count(facts.generation) : `${count(facts.generation)} of ${count(facts.planned)}`],
-  ];
-  if (fooled !== undefined) pairs.splice(2, 0, ["≥ 99.99 %", `${Math.round(fooled * facts.classes)} of ${facts.classes}`]);
-  return pairs;
+  const pairs = standing(facts);
+  const [top] = reached(facts);
+  if (top && facts.niches > 1) {
+    const [level, part] = top;
+    pairs.push([`≥ ${writeLevel(level, facts.unit)}`, `${Math.round(part * facts.niches)} of ${facts.niches}`]);
+  }
+  return [...pairs, ["generations", generations(facts)]];
 }
 
 function choice(name) {

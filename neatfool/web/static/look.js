@@ -1,7 +1,8 @@
 // One elite, large: what it is, and breed from it.
 
-import { $, allow, classText, onClick } from "./dom.js";
-import { breed, count, pictureOf, share } from "./archives.js";
+import { $, allow, onClick } from "./dom.js";
+import { breed, count, hasClasses, nicheText, pictureOf, write } from "./archives.js";
+import { titled } from "./curve.js";
 import { open } from "./messages.js";
 
 let shown = null;
@@ -12,25 +13,40 @@ export function buildLook() {
 
 /** Look closer at an elite; one of the past is shown small, and cannot be bred from. */
 export function look(run, elite) {
+  const { facts } = run;
   shown = { run, elite };
   const isPast = elite.at !== null && elite.at !== undefined;
-  const has = elite.confidence !== null;
+  const has = elite.score !== null;
+  const hasPicture = has && (isPast ? facts.images : elite.shown);
   const more = isPast ? { generation: elite.at } : { size: "large" };
-  const address = pictureOf(run.name, run.facts.version, elite, more);
-  $("look-title").textContent = classText(elite.index, elite.name);
-  $("look-image").hidden = $("look-get").hidden = !has;
-  if (has) $("look-image").src = address;
+  const address = pictureOf(run.name, facts.version, elite, more);
+  $("look-title").textContent = nicheText(facts, elite);
+  $("look-image").hidden = $("look-get").hidden = !hasPicture;
+  $("look-image").classList.toggle("drawn", !facts.images);
+  if (hasPicture) $("look-image").src = address;
   $("look-get").href = address;
   $("look-get").download = `${elite.index}${isPast ? `-generation-${elite.at}` : ""}.png`;
   const when = isPast ? ` after generation ${count(elite.at)}` : "";
   $("look-facts").textContent = has
-    ? `${run.facts.model} is ${share(elite.confidence)} sure${when}. Found in generation ${count(elite.found_at)}.`
-    : "There is no picture yet.";
-  $("look-breed").hidden = !run.facts.can_breed || isPast;
+    ? `${said(facts, elite)}${when}. Found in generation ${count(elite.found_at)}.`
+    : "There is no elite yet.";
+  $("look-breed").hidden = !facts.can_breed || isPast;
   allow($("look-breed"), has);
   $("look-why").hidden = !$("look-breed").hidden;
-  $("look-why").textContent = isPast
-    ? "Go back to now to breed from this class."
-    : "Only pictures of CPPN networks can be bred from.";
+  $("look-why").textContent = why(facts, isPast, hasPicture);
   open($("look"));
+}
+
+/** What the score of an elite is. */
+function said({ name, unit, ...facts }, { score }) {
+  const text = write(score, unit);
+  return hasClasses({ unit, ...facts }) ? `${name} is ${text} sure` : `${titled(unit.noun)}: ${text}`;
+}
+
+/** Why an elite cannot be bred from, or not be seen. */
+function why({ can_breed, images }, isPast, hasPicture) {
+  if (isPast && can_breed) return "Go back to now to breed from this.";
+  if (isPast && !images) return "Drawings are of now: of the past there are numbers.";
+  if (!hasPicture && !images) return "Only the best elites are drawn.";
+  return "Only pictures of CPPN networks can be bred from.";
 }

@@ -31,6 +31,8 @@ export function buildTime(showFrame) {
 /** Belong to a run; nothing is replayed before it is asked for. */
 export function timeFor(run) {
   latest = run.facts.generation;
+  $("replay").hidden = !run.facts.can_replay;
+  $("time-said").textContent = toSay(run.facts);
   showAgain();
   if (run.name === name) return;
   leaveTime();
@@ -40,6 +42,12 @@ export function timeFor(run) {
     const progress = await readReplay(name);
     if (progress.phase !== "none") follow(progress);
   });
+}
+
+function toSay({ can_replay, images }) {
+  if (!can_replay) return "To go through this run takes a program that its settings name, and none is run here.";
+  const what = images ? "pictures" : "scores";
+  return `Goes through the run again from its own records, and shows the ${what} as they were.`;
 }
 
 /** Forget the run. */

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from neatfool import encodings
 from neatfool.encodings import Birth, Cppn, CppnSettings, mutate
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs, activation_codes
+from tests.conftest import built
+from tests.cppns import settings_of
 from tests.strategies import assert_same_arrays, assert_valid
 
 MANY = 20_000
@@ -31,7 +32,7 @@ def uniform(random: np.random.Generator, count: int) -> np.ndarray:
 
 def only(**changes: object) -> Cppn:
     """Make a grey encoding whose rates are zero but for those given."""
-    return encodings.build(CppnSettings(**{**dict.fromkeys(RATES, 0.0), **changes}), (1, 4, 4))
+    return built(settings_of(**{**dict.fromkeys(RATES, 0.0), **changes}), (1, 4, 4))
 
 
 def grown(count: int) -> tuple[Graphs, Birth]:
@@ -60,10 +61,10 @@ def changed(children: Graphs, parents: Graphs) -> dict[str, float]:
 def test_the_default_rates_are_those_of_the_paper() -> None:
     settings = CppnSettings()
 
-    assert {name: getattr(settings, name) for name in RATES} == RATES
+    assert settings == settings_of(**RATES)
     assert (settings.weight_range, settings.strength) == (10, 15)
     assert settings.activations == ("sine", "sigmoid", "gaussian", "linear")
-    assert (settings.split, settings.split_choice) == ("replace", "any")
+    assert (settings.structure.split, settings.structure.split_choice) == ("replace", "any")
 
 
 @pytest.mark.parametrize("name", [name for name in RATES if name != "activation_rate"])
@@ -137,7 +138,7 @@ def test_without_mutations_children_are_copies() -> None:
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_the_first_are_fully_connected_and_without_hidden_nodes(outputs: int) -> None:
     drawn = birth()
-    genomes = encodings.build(CppnSettings(), (outputs, 4, 4)).new(5000, drawn)
+    genomes = built(CppnSettings(), (outputs, 4, 4)).new(5000, drawn)
 
     assert_valid(genomes, 10, tuple(activation_codes(CppnSettings().activations)))
     assert (genomes.inputs, genomes.outputs) == (4, outputs)
@@ -163,7 +164,7 @@ def test_the_first_draw_their_functions_uniformly(function: str) -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_genome_paints_its_canvas(channels: int) -> None:
-    encoding = encodings.build(CppnSettings(), (channels, 5, 7))
+    encoding = built(CppnSettings(), (channels, 5, 7))
 
     images = encoding.express(encoding.new(9, birth()))
 
@@ -178,13 +179,11 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         CppnSettings(activations=())
     for wrong in ({"weight_range": 0}, {"add_edge_rate": 1.1}, {"strength": 0}, {"colour": 1}):
         with pytest.raises(ValidationError):
-            CppnSettings(**wrong)
+            settings_of(**wrong)
 
 
 def test_outputs_may_have_a_function_of_their_own() -> None:
-    encoding = encodings.build(
-        CppnSettings(output_activation="tanh", activation_rate=1.0), (3, 4, 4)
-    )
+    encoding = built(CppnSettings(output_activation="tanh", activation_rate=1.0), (3, 4, 4))
     drawn = birth()
     genomes = encoding.new(50, drawn)
     for _ in range(3):

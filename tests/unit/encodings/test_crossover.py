@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neatfool import encodings
-from neatfool.encodings import Birth, Cppn, CppnSettings, mutate
+from neatfool.encodings import Birth, Cppn, CppnSettings, StructureSettings, mutate
 from neatfool.networks import Graphs
+from tests.conftest import built
 from tests.strategies import assert_same_arrays, assert_valid
 
 STRUCTURE = ("node_offsets", "node_ids", "edge_offsets", "sources", "targets", "innovations")
@@ -13,7 +13,7 @@ MANY = 3000
 
 
 def encoding() -> Cppn:
-    return encodings.build(CppnSettings(split="disable"), (1, 4, 4))
+    return built(CppnSettings(structure=StructureSettings(split="disable")), (1, 4, 4))
 
 
 def birth(generation: int = 1) -> Birth:

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from neatfool import encodings
 from neatfool.encodings import (
     Bare,
     Birth,
+    CanvasSettings,
     Cppn,
     CppnSettings,
     Offset,
@@ -21,6 +21,7 @@ from neatfool.encodings.encoding import polynomial_steps
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.images import Canvas
 from neatfool.substrates import EvolvableSettings, EvolvableSubstrate, Substrate, sandwich
+from tests.conftest import built
 from tests.fakes import Line
 
 DRAWS = 200_000
@@ -109,22 +110,24 @@ GROWING = EvolvableSubstrate(EvolvableSettings(sheets=SHEETS.sheets))
     ],
 )
 def test_settings_say_which_encoding_is_built(settings, form, kind) -> None:
-    built = encodings.build(settings, form)
+    made = built(settings, form)
 
-    assert type(built) is kind
-    assert built.shape == (form if isinstance(form, tuple) else form.shape)
+    assert type(made) is kind
+    assert made.shape == (form if isinstance(form, tuple) else form.shape)
 
 
 def test_a_switch_ends_in_what_fits() -> None:
-    assert isinstance(encodings.build(SwitchSettings(), (1, 4, 5)).direct, Pixels)
-    assert isinstance(encodings.build(SwitchSettings(), Canvas((1, 4, 5))).direct, Pixels)
-    assert isinstance(encodings.build(SwitchSettings(), LINE).direct, Weights)
+    assert isinstance(built(SwitchSettings(), (1, 4, 5)).direct, Pixels)
+    assert isinstance(built(SwitchSettings(), Canvas((1, 4, 5))).direct, Pixels)
+    assert isinstance(built(SwitchSettings(), LINE).direct, Weights)
 
 
 def test_the_canvas_of_a_hybrid_is_that_of_its_networks() -> None:
-    indirect = CppnSettings(coordinates="pixels", rounding="down", colours="hls")
+    indirect = CppnSettings(
+        canvas=CanvasSettings(coordinates="pixels", rounding="down", colours="hls")
+    )
     for settings in (OffsetSettings(indirect=indirect), SwitchSettings(indirect=indirect)):
-        medium = encodings.build(settings, (3, 4, 5)).indirect.medium
+        medium = built(settings, (3, 4, 5)).indirect.medium
         assert medium == Canvas((3, 4, 5), "pixels", "down", "hls")
 
 
@@ -145,7 +148,7 @@ def test_the_canvas_of_a_hybrid_is_that_of_its_networks() -> None:
 )
 def test_what_does_not_fit_is_refused(settings, form, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        encodings.build(settings, form)
+        built(settings, form)
 
 
 @pytest.mark.parametrize(
@@ -158,11 +161,11 @@ def test_what_does_not_fit_is_refused(settings, form, message: str) -> None:
     ],
 )
 def test_genomes_of_another_size_are_refused(settings, form, others) -> None:
-    numbers, made = birth(generation=2), encodings.build(settings, others)
+    numbers, made = birth(generation=2), built(settings, others)
     genomes = made.vary(made.new(3, numbers), numbers)
 
     with pytest.raises(ShapeError, match=r"expected genomes of \d+ genes, .* another canvas or"):
-        encodings.build(settings, form).from_arrays(genomes.arrays())
+        built(settings, form).from_arrays(genomes.arrays())
 
 
 def test_a_switch_between_different_shapes_is_refused() -> None:

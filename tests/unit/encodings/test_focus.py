@@ -7,6 +7,7 @@ import torch
 from neatfool.encodings import Birth, Cppn, CppnSettings
 from neatfool.images import BRIGHTNESS, Canvas
 from neatfool.networks import compile_graphs, execute
+from tests.cppns import settings_of
 from tests.strategies import assert_valid, freeze
 
 WILD = {"weight_rate": 0.5, "activation_rate": 0.3, "weight_mutation": "gaussian"}
@@ -22,8 +23,8 @@ def outputs(cppn: Cppn, graphs) -> torch.Tensor:
 def test_colour_alone_leaves_the_brightness_to_the_bit(colours, parallel) -> None:
     canvas = Canvas((3, 9, 9), colours=colours)
     settings = {**WILD, **RATES, "colours": colours, "parallel_edges": parallel}
-    grown, kept = Cppn(CppnSettings(**settings), canvas), BRIGHTNESS[colours]
-    colour = Cppn(CppnSettings(**settings, focus="colour"), canvas)
+    grown, kept = Cppn(settings_of(**settings), canvas), BRIGHTNESS[colours]
+    colour = Cppn(settings_of(**settings, focus="colour"), canvas)
     birth = Birth(1, np.random.default_rng(0))
     graphs = grown.new(20, birth)
     for _ in range(10):
@@ -42,7 +43,7 @@ def test_colour_alone_leaves_the_brightness_to_the_bit(colours, parallel) -> Non
 
 def test_structure_alone_leaves_what_only_colours_have() -> None:
     canvas = Canvas((3, 9, 9))
-    cppn = Cppn(CppnSettings(**WILD, **RATES, focus="structure"), canvas)
+    cppn = Cppn(settings_of(**WILD, **RATES, focus="structure"), canvas)
     birth = Birth(1, np.random.default_rng(0))
     graphs = cppn.new(20, birth)  # here nothing is shared
     before = outputs(cppn, graphs)

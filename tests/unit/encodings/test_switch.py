@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from neatfool import encodings
 from neatfool.encodings import (
     Birth,
     Compatibility,
@@ -15,6 +14,7 @@ from neatfool.encodings import (
     WeightSettings,
 )
 from neatfool.search import MapElites, MapElitesSettings
+from tests.conftest import built
 from tests.fakes import Line
 
 COUNT = 30
@@ -32,7 +32,7 @@ def birth(generation: int = 1, stagnant: int = 0) -> Birth:
 
 def encoding(form: str = "links", **settings: Any) -> Switch:
     """Build one whose direct part never mutates, so that only the switch changes anything."""
-    made = encodings.build(SwitchSettings(direct=FROZEN[form], **settings), FORMS[form])
+    made = built(SwitchSettings(direct=FROZEN[form], **settings), FORMS[form])
     assert isinstance(made, Switch)
     return made
 
@@ -61,7 +61,7 @@ def test_what_the_networks_make_becomes_genes_one_to_one(form: str) -> None:
 
 def test_weights_beyond_the_range_are_kept_until_they_mutate() -> None:
     settings = SwitchSettings(at=2, direct=WeightSettings(weight_rate=0, weight_range=1e-3))
-    made = encodings.build(settings, Line(9))
+    made = built(settings, Line(9))
     networks = made.new(COUNT, birth())
 
     assert torch.equal(made.express(made.vary(networks, birth(2))), made.express(networks))

@@ -12,7 +12,7 @@ from neatfool.errors import DataError
 from neatfool.exams import check
 from neatfool.exams.check import judge_accuracy
 from neatfool.reporting import Reporter
-from neatfool.workers.pool import at_once
+from neatfool.workers.chunks import at_once
 from tests.fakes import Linear, fake_classifier
 
 SHAPE, CLASSES = (3, 6, 5), 12

@@ -5,13 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neatfool.encodings import Birth, CppnSettings, build
-from neatfool.encodings.morph import between
+from neatfool.encodings import Birth, CppnSettings
 from neatfool.errors import ShapeError
 from neatfool.networks import Graphs, compile_graphs, execute
 from neatfool.networks.compile import is_acyclic
 from neatfool.networks.morph import morph
-from tests.conftest import CPPNS, PAINTERS
+from tests.conftest import CPPNS, PAINTERS, built
 
 ENDS = np.array([0, 1], np.float32)
 
@@ -31,11 +30,11 @@ def two(encoding, seed: int, generations: int, apart: int):
 @given(st.sampled_from(sorted(PAINTERS)), st.integers(0, 999), st.integers(0, 12))
 def test_the_ends_of_a_morph_are_the_two_images(name: str, seed: int, apart: int) -> None:
     settings, shape = PAINTERS[name]
-    encoding = build(settings, shape)
+    encoding = built(settings, shape)
     first, second = two(encoding, seed, 6, apart)
     expected = [encoding.express(each).clone() for each in (first, second)]
 
-    images = between(encoding, first, second, np.array([0, 0.5, 1], np.float32))
+    images = encoding.between(first, second, np.array([0, 0.5, 1], np.float32))
 
     assert images.shape == (3, *shape)
     for image, end in zip(images[[0, 2]], expected, strict=True):
@@ -44,7 +43,7 @@ def test_the_ends_of_a_morph_are_the_two_images(name: str, seed: int, apart: int
 
 @given(st.integers(0, 999), st.integers(0, 25))
 def test_networks_between_are_acyclic_and_end_where_they_should(seed: int, apart: int) -> None:
-    encoding = build(*CPPNS["cppn disable gaussian"])
+    encoding = built(*CPPNS["cppn disable gaussian"])
     first, second = two(encoding, seed, 8, apart)
     points = encoding.medium.points(encoding.device)
 
@@ -108,7 +107,7 @@ def test_an_output_of_two_functions_is_a_mixture() -> None:
 
 
 def test_graphs_of_other_outputs_are_refused() -> None:
-    grey, colour = (build(CppnSettings(), (c, 4, 4)) for c in (1, 3))
+    grey, colour = (built(CppnSettings(), (c, 4, 4)) for c in (1, 3))
     birth = Birth(1, np.random.default_rng(0))
     with pytest.raises(ShapeError, match="same numbers of inputs and outputs"):
         morph(grey.new(1, birth), colour.new(1, birth), ENDS)

@@ -20,9 +20,9 @@ Path(__file__).with_name("ran").touch()
 
 
 def test_networks_are_read_with_the_canvas_that_they_paint_on(tmp_path: Path) -> None:
-    settings = encodings.CppnSettings(coordinates="pixels", rounding="down")
+    settings = encodings.CppnSettings(canvas={"coordinates": "pixels", "rounding": "down"})
     evolve(tmp_path / "run", configured(settings, MapElitesSettings(batch=4)), (1, 6, 5), 1)
-    assert look(tmp_path / "run").medium == Canvas((1, 6, 5), "pixels", "down")
+    assert look(tmp_path / "run").encoding.medium == Canvas((1, 6, 5), "pixels", "down")
 
 
 def test_a_network_is_not_loaded_for_a_run_that_hides_that_it_evolves_images(

@@ -3,6 +3,7 @@ import hashlib
 import html
 import re
 from html.parser import HTMLParser
+from importlib import resources
 
 import pytest
 
@@ -86,7 +87,7 @@ def report():
             }
             for k, name in enumerate(NAMES)
         ],
-        "environment": {"python": "3.11.2", "device": "cpu", "threads": 2},
+        "environment": {"python": "3.11.2", "device": "cpu", "workers": "2 threads"},
     }
 
 
@@ -229,12 +230,17 @@ def test_equal_runs_have_equal_pages_and_nothing_is_left_unfilled(report):
 
 def test_only_its_own_script_may_run(report):
     page = page_of(report)
-    (script,) = re.findall("<script>(.*?)</script>", page, re.DOTALL)
+    (script,) = re.findall('<script type="module">(.*?)</script>', page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = html.unescape(re.search(r'Policy"\s+content="([^"]*)"', page).group(1))
     assert f"script-src 'sha256-{digest}'" in policy
     assert "default-src 'none'" in policy
     assert "unsafe-eval" not in policy
+
+
+def test_lists_are_found_in_as_in_the_browser_of_runs(report):
+    shared = resources.files("neatfool.reports").joinpath("static/found.js").read_text("utf-8")
+    assert shared in page_of(report)
 
 
 def test_any_task_is_shown_in_its_own_words(gate):

@@ -1,20 +1,22 @@
 import operator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from neatfool.encodings import EncodingSettings
+from neatfool import encodings
 from neatfool.errors import ConfigError
 from neatfool.runs import Config, dump_config, load_config
 
-ENCODINGS = [choice().kind for choice in get_args(EncodingSettings)]
+ENCODINGS = list(encodings.KINDS.named)
 
 WRONG = {
     "unknown section": ("serach.batch=3", "unknown key serach: did you mean search?"),
     "section like none": ("zzz.a=1", "unknown key zzz: choose from task, encoding, search"),
     "unknown key": ("run.generation=3", "unknown key run.generation: did you mean run.generations"),
-    "unknown key of cppn": ("encoding.add_node_rat=0", "did you mean encoding.add_node_rate?"),
+    "unknown key of cppn": (
+        "encoding.structure.add_node_rat=0",
+        "did you mean encoding.structure.add_node_rate?",
+    ),
     "key of another encoding": ("encoding.halve_every=9", "unknown key encoding.halve_every"),
     "unknown encoding": ("encoding.kind=cpnn", "unknown encoding cpnn: did you mean cppn?"),
     "encoding like none": ("encoding.kind=zzz", "unknown encoding zzz: choose from cppn, pixels"),
@@ -42,7 +44,7 @@ WRONG = {
         "run.generations: Input should be less",
     ),
     "batch absurd": ("search.batch=1000000000000", "search.batch: Input should be less than"),
-    "threads absurd": ("run.threads=1000000", "run.threads: Input should be less than"),
+    "workers absurd": ("run.workers=threads:1000000", "run.workers: expected threads, processes"),
     "rate above one": ("encoding.weight_rate=1.5", "encoding.weight_rate: Input should be less"),
     "not a number": ("encoding.weight_range=nan", "encoding.weight_range: Input should be"),
     "infinite": ("run.seconds=inf", "run.seconds: Input should be a finite number"),

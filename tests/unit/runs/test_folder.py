@@ -238,7 +238,8 @@ def test_a_run_goes_on_with_the_settings_it_was_begun_with(run: Path) -> None:
     pin(run, CONFIG, "digest")
     before = (run / "pinned.json").read_bytes()
     longer = load_config(
-        run / "resolved.toml", ["run.generations=9", "run.threads=3", "run.device=cpu"]
+        run / "resolved.toml",
+        ["run.generations=9", "run.workers=processes:3", "run.device=cpu"],
     )
 
     pin(run, longer, "digest")

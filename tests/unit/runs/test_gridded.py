@@ -10,7 +10,7 @@ from neatfool.runs import Gridded
 from neatfool.search import GridSettings, MapElites, MapElitesSettings
 from neatfool.tasks import TargetWeights, Task, Trial
 from neatfool.types import CPU, Scores
-from neatfool.workers.pool import Pool
+from neatfool.workers.threads import Threads
 from tests.fakes import Line
 
 GRID = GridSettings(bins=(5, 4), lower=(-1, -1), upper=(1, 1))
@@ -32,7 +32,7 @@ def illuminate(generations: int, threads: int = 1) -> MapElites:
     encoding = Weights(WeightSettings(weight_range=1.0, weight_rate=0.9, sigma=0.3), (2,))
     task = Gridded(Height(), GRID)
     evolution = MapElites(encoding, len(task.niches), MapElitesSettings(batch=40), seed=3)
-    with Pool(CPU, threads) as pool:
+    with Threads(CPU, threads) as pool:
         for _ in range(generations):
             evolution.tell(pool.evaluate(evolution.ask(), encoding, task))
     return evolution

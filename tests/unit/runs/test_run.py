@@ -1,3 +1,4 @@
+import itertools
 import json
 import logging
 import os
@@ -158,11 +159,13 @@ def test_a_run_that_was_cut_goes_on_from_its_newest_checkpoint(tmp_path: Path, u
     assert [line["generation"] for line in metrics(tmp_path)] == list(range(1, 10))
 
 
-def test_times_add_up_over_a_pause(tmp_path: Path) -> None:
+def test_times_add_up_over_a_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count(step=0.1)
+    monkeypatch.setattr(time, "perf_counter", lambda: next(ticks))
     search = CountingSearch()
     with running(settings("run.generations=1"), tmp_path, search) as run:
         for _ in run.generations():
-            time.sleep(0.2)
+            time.perf_counter()
             search.tell(np.zeros((BATCH, NICHES), np.float32))
 
     with running(settings("run.generations=3"), tmp_path, resume=True) as again:
@@ -355,12 +358,12 @@ def test_genomes_are_evaluated(tmp_path: Path) -> None:
     trials: list[Trial] = []
     encoding, search = Pixels(PixelSettings(), (1, 2, 2)), CountingSearch()
     genomes = encoding.new(BATCH, Birth(1, stream(0, "test")))
-    config = settings("run.threads=2", "run.generations=2", "run.seed=5")
+    config = settings("run.workers=threads:2", "run.generations=2", "run.seed=5")
     with Run(Parts(config, encoding, Brightness(), search), tmp_path) as run:
         for _ in run.generations():
             scores = run.evaluate(genomes)
             search.tell(scores)
-        assert (str(run.device), run.pool.threads) == ("cpu", 2)
+        assert (str(run.device), run.pool.description) == ("cpu", "2 threads")
 
     np.testing.assert_allclose(scores[:, 0], genomes.genes.mean(dim=1), atol=0.002)
     assert [(trial.generation, trial.seed) for trial in trials] == [(1, 5), (2, 5)]
@@ -373,7 +376,7 @@ def test_a_task_of_chance_goes_on_as_if_it_had_not_been_cut(
     def evolve(folder: Path, generations: int, resume: bool = False, threads: int = 1) -> Arrays:
         encoding, task = Pixels(PixelSettings(), (1, 4, 4)), Noisy((1, 4, 4), 3)
         evolution = search.build(run_settings, encoding, 3, seed=1)
-        changes = f"run.generations={generations}", f"run.threads={threads}", "run.seed=1"
+        changes = f"run.generations={generations}", f"run.workers=threads:{threads}", "run.seed=1"
         config = settings(*changes).model_copy(update={"search": run_settings})
         parts = Parts(config, encoding, task, evolution)
         with mock.patch("os.fsync"), Run(parts, folder, resume=resume) as run:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from neatfool.encodings import Cppn, CppnSettings, Pixels, PixelSettings
+from neatfool.encodings import Cppn, CppnSettings, Pixels, PixelSettings, StructureSettings
 from neatfool.errors import ShapeError
 from neatfool.images import Canvas
 from neatfool.search import Interactive, InteractiveSettings
@@ -87,7 +87,10 @@ def test_scores_of_another_shape_are_an_error(shape) -> None:
 
 
 def test_the_start_is_mutated_as_often_as_is_said() -> None:
-    cppn = Cppn(CppnSettings(add_node_rate=1.0, delete_node_rate=0.0), Canvas((3, 4, 4)))
+    cppn = Cppn(
+        CppnSettings(structure=StructureSettings(add_node_rate=1.0, delete_node_rate=0.0)),
+        Canvas((3, 4, 4)),
+    )
 
     counts = [
         Interactive(cppn, 1, InteractiveSettings(start_changes=changes), 0).ask().node_counts

@@ -196,14 +196,14 @@ def test_pipelined_children_are_made_while_the_batch_before_is_scored() -> None:
     evolution = small(pipelined=True)
     evolution.tell(np.zeros((len(evolution.ask()), 3), np.float32))
     made = threading.Event()
-    vary = evolution._encoding.vary
+    vary = evolution.encoding.vary
 
     def watched(parents, birth):
         if birth.generation == 3:
             made.set()
         return vary(parents, birth)
 
-    evolution._encoding.vary = watched
+    evolution.encoding.vary = watched
     evolution.ask()
 
     assert made.wait(10), "nothing was made between ask and tell"
@@ -212,7 +212,7 @@ def test_pipelined_children_are_made_while_the_batch_before_is_scored() -> None:
 def test_a_failure_to_make_children_ahead_comes_through() -> None:
     evolution = small(pipelined=True)
     evolution.tell(np.zeros((len(evolution.ask()), 3), np.float32))
-    evolution._encoding.vary = lambda parents, birth: 1 / (3 - birth.generation)
+    evolution.encoding.vary = lambda parents, birth: 1 / (3 - birth.generation)
     evolution.ask()
 
     with pytest.raises(ZeroDivisionError):

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neatfool import encodings, search
+from neatfool import search
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ShapeError
-from neatfool.search import MapElitesSettings, NeatSettings
+from neatfool.search import Interactive, MapElites, MapElitesSettings, Neat, NeatSettings
 from neatfool.tasks import Fooling
+from tests.conftest import built
 from tests.fakes import Nearness, fake_classifier
 from tests.strategies import assert_same_arrays
 
@@ -26,7 +27,8 @@ class Evolution:
             if len(encoding.shape) == 3
             else Nearness(encoding.shape, CLASSES)
         )
-        self.search = search.build(settings, encoding, CLASSES, seed)
+        kind = {each.Settings: each for each in (Interactive, MapElites, Neat)}[type(settings)]
+        self.search = kind.build(settings, encoding, CLASSES, seed)
 
     def scores(self) -> np.ndarray:
         """Score what the search asks for."""
@@ -134,8 +136,7 @@ def assert_same_search(first: search.Search, second: search.Search) -> None:
 @pytest.mark.parametrize("settings", [MapElitesSettings(batch=12), NeatSettings(batch=12)])
 def test_a_state_of_other_niches_is_refused(settings: Any) -> None:
     whole, other = (
-        search.build(settings, encodings.build(CppnSettings(), (1, 6, 5)), niches, 0)
-        for niches in (4, 3)
+        search.build(settings, built(CppnSettings(), (1, 6, 5)), niches, 0) for niches in (4, 3)
     )
     whole.ask()
     whole.tell(np.zeros((12, 4), np.float32))

@@ -15,6 +15,7 @@ from neatfool.encodings import (
     CppnSettings,
     OffsetGenome,
     PixelGenome,
+    StructureSettings,
     SwitchGenome,
     WeightGenome,
     network_part,
@@ -29,7 +30,11 @@ from neatfool.viz.topology.node_images import to_colours
 from tests.strategies import graphs
 
 CANVAS = Canvas((3, 20, 30))
-SETTINGS = CppnSettings(split="disable", add_edge_rate=0.9, add_node_rate=0.9, delete_edge_rate=0.1)
+SETTINGS = CppnSettings(
+    structure=StructureSettings(
+        split="disable", add_edge_rate=0.9, add_node_rate=0.9, delete_edge_rate=0.1
+    )
+)
 
 
 def grown(nodes, canvas=CANVAS):
@@ -230,7 +235,7 @@ def test_genomes_without_a_network_are_refused():
         of_script(PixelGenome, "canvas", "1 4 4"),
         of_script(WeightGenome, "sandwich", "2 2"),
     ):
-        with pytest.raises(ConfigError, match="pixels or weights, which have no topology"):
+        with pytest.raises(ConfigError, match="hold no network, which has a topology"):
             viz.topology(genome, nodes="symbols")
 
 

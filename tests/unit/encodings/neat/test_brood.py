@@ -13,14 +13,14 @@ from neatfool.encodings import (
     Brood,
     Compatibility,
     Cppn,
-    CppnSettings,
     Newborn,
     OffsetSettings,
     PixelSettings,
     SwitchSettings,
-    build,
 )
 from neatfool.encodings.neat.brood import LIMIT
+from tests.conftest import built
+from tests.cppns import settings_of
 from tests.strategies import assert_same_arrays, assert_valid
 
 STILL = {
@@ -35,7 +35,7 @@ STILL = {
 
 def brood_of(**settings) -> Brood:
     """Make a brood whose genomes do not change but by what is asked for."""
-    encoding = Cppn(CppnSettings(**(STILL | settings)), Bare(("x", "bias"), 1))
+    encoding = Cppn(settings_of(**(STILL | settings)), Bare(("x", "bias"), 1))
     brood = Brood(encoding, Compatibility())
     brood.birth = Birth(1, np.random.default_rng(0))
     return brood
@@ -165,7 +165,7 @@ def test_a_living_genome_can_be_mutated_and_mutated_again() -> None:
     ],
 )
 def test_the_size_counts_nodes_edges_and_direct_genes(settings, size) -> None:
-    brood = Brood(build(settings, (1, 3, 4)), Compatibility())
+    brood = Brood(built(settings, (1, 3, 4)), Compatibility())
     parent = start(brood, 1)[0]
     assert parent.size() == size
     if isinstance(settings, SwitchSettings):

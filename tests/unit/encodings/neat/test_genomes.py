@@ -5,6 +5,7 @@ import io
 import pytest
 
 from neatfool.encodings import (
+    CanvasSettings,
     CppnGenome,
     CppnSettings,
     OffsetGenome,
@@ -137,7 +138,7 @@ def test_a_sandwich_has_height_and_width_and_the_settings_of_links() -> None:
 def test_networks_and_direct_parts_of_hybrids_have_keys_of_their_own() -> None:
     params = {"canvas": "3 4 4", "sigma": "2", "offset_sigma": "3", "offset_rate": "0.5"}
     settings = OffsetGenome.parse_config(params | {"colours": "hls"}).encoding.settings
-    networks = CppnSettings(sigma=2, colours="hls")
+    networks = CppnSettings(canvas=CanvasSettings(colours="hls"), sigma=2)
     assert settings == OffsetSettings(indirect=networks, sigma=3, offset_rate=0.5)
 
     params = {"strength": "2", "direct_strength": "3", "direct_crossover": "sbx", "at": "7"}

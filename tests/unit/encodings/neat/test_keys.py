@@ -72,7 +72,7 @@ def test_a_renamed_section_is_refused_once_and_the_advice_leads_to_one_that_work
         settings = made.encoding.settings
         networks = getattr(settings, "indirect", settings)
         assert networks.activations == ("neat_sigmoid", "neat_gauss", "absolute", "relu")
-        assert (networks.add_edge_rate, networks.weight_range) == (0.5, 30)
+        assert (networks.structure.add_edge_rate, networks.weight_range) == (0.5, 30)
 
 
 ONE = [

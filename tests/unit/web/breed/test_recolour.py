@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.encodings import Birth, CanvasSettings, Cppn, CppnSettings, StructureSettings
 from neatfool.encodings.interchange import Picture
 from neatfool.errors import DataError
 from neatfool.images import Canvas, render
@@ -20,7 +20,11 @@ from tests.strategies import assert_valid
 
 def grown(canvas: Canvas, seed: int, steps: int = 12) -> Graphs:
     """Make six networks of many changes."""
-    settings = CppnSettings(coordinates=canvas.coordinates, split="disable", weight_range=2.0)
+    settings = CppnSettings(
+        canvas=CanvasSettings(coordinates=canvas.coordinates),
+        structure=StructureSettings(split="disable"),
+        weight_range=2.0,
+    )
     cppn, birth = Cppn(settings, canvas), Birth(1, np.random.default_rng(seed))
     graphs = cppn.new(6, birth)
     for _ in range(steps):

@@ -24,9 +24,9 @@ from neatfool.images import Canvas
 from neatfool.streams import stream
 from neatfool.tasks import Fooling, Trial
 from neatfool.types import Images, Scores
-from neatfool.workers import pool as pool_module
+from neatfool.workers import chunks
 from neatfool.workers.machine import cores
-from neatfool.workers.pool import Pool
+from neatfool.workers.threads import Threads
 from tests.fakes import Noisy
 
 CPU = torch.device("cpu")
@@ -41,8 +41,8 @@ def _encodings(classifier: Classifier) -> dict[str, Encoding[Any]]:
     return {
         "cppn": Cppn(CppnSettings(), Canvas(classifier.shape)),
         "pixels": Pixels(PixelSettings(), classifier.shape),
-        "offset": build_encoding(OffsetSettings(), classifier.shape),
-        "switch": build_encoding(SwitchSettings(at=2), classifier.shape),
+        "offset": build_encoding(OffsetSettings(), Canvas(classifier.shape)),
+        "switch": build_encoding(SwitchSettings(at=2), Canvas(classifier.shape)),
     }
 
 
@@ -56,7 +56,7 @@ def test_the_number_of_threads_changes_no_bit(classifier: Classifier, kind: str)
 
     scores = {}
     for threads in 1, 2, 3:
-        with Pool(CPU, threads) as pool:
+        with Threads(CPU, threads) as pool:
             scores[threads] = pool.evaluate(genomes, encoding, task)
 
     assert scores[1].shape == (333, 10)
@@ -73,9 +73,9 @@ def test_neither_threads_nor_chunks_change_what_a_task_draws(
     genomes = encoding.new(70, Birth(1, stream(0, "test")))
     trial = Trial(np.arange(70) + 5, generation=4, seed=2)
     expected = task.score(encoding.express(genomes), trial)
-    monkeypatch.setattr(pool_module, "_IMAGES_PER_CHUNK", largest)
+    monkeypatch.setattr(chunks, "_IMAGES_PER_CHUNK", largest)
 
-    with Pool(CPU, threads) as pool:
+    with Threads(CPU, threads) as pool:
         scores = pool.evaluate(genomes, encoding, task, trial)
         later = pool.evaluate(genomes, encoding, task, replace(trial, generation=5))
 
@@ -105,7 +105,7 @@ def test_scores_come_in_the_order_of_the_genomes(count: int) -> None:
     encoding, task = Pixels(PixelSettings(), (1, 2, 2)), _Echo()
     genomes = encoding.new(count, Birth(1, stream(0, "test")))
 
-    with Pool(CPU, 3) as pool:
+    with Threads(CPU, 3) as pool:
         scores = pool.evaluate(genomes, encoding, task)
 
     assert np.array_equal(scores, encoding.express(genomes)[:, 0, 0, :1].numpy())
@@ -114,11 +114,11 @@ def test_scores_come_in_the_order_of_the_genomes(count: int) -> None:
 
 
 def test_large_images_go_in_smaller_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "_VALUES_PER_CHUNK", {"cpu": 40})
+    monkeypatch.setattr(chunks, "_VALUES_PER_CHUNK", {"cpu": 40})
     for shape, size in (((1, 3, 4), 4), ((3, 10, 10), 1)):
         encoding, task = Pixels(PixelSettings(), shape), _Echo()
         genomes = encoding.new(7, Birth(1, stream(0, "test")))
-        with Pool(CPU, 2) as pool:
+        with Threads(CPU, 2) as pool:
             pool.evaluate(genomes, encoding, task)
         assert max(task.sizes) == size
 
@@ -129,12 +129,12 @@ def test_torch_has_one_thread_within_and_as_many_as_before_after() -> None:
     try:
         encoding, task = Pixels(PixelSettings(), (1, 2, 2)), _Echo()
         genomes = encoding.new(200, Birth(1, stream(0, "test")))
-        with Pool(CPU, 2) as pool:
+        with Threads(CPU, 2) as pool:
             assert torch.get_num_threads() == 1
             pool.evaluate(genomes, encoding, task)
         assert task.torch_threads == {1}
         assert torch.get_num_threads() == 2
-        with pytest.raises(ValueError, match="as it is"), Pool(CPU, 2):
+        with pytest.raises(ValueError, match="as it is"), Threads(CPU, 2):
             raise ValueError("as it is")
         assert torch.get_num_threads() == 2
     finally:
@@ -148,13 +148,13 @@ def test_a_failure_comes_through() -> None:
 
     encoding = Pixels(PixelSettings(), (1, 2, 2))
     genomes = encoding.new(200, Birth(1, stream(0, "test")))
-    with pytest.raises(ValueError, match="of the task"), Pool(CPU, 2) as pool:
+    with pytest.raises(ValueError, match="of the task"), Threads(CPU, 2) as pool:
         pool.evaluate(genomes, encoding, Failing())
 
 
 def test_without_a_number_every_core_this_process_may_use_evaluates() -> None:
-    assert Pool(CPU).threads == cores() >= 1
-    assert Pool(torch.device("meta"), 3).threads == 1
+    assert Threads(CPU).count == cores() >= 1
+    assert Threads(torch.device("meta"), 3).count == 1
 
 
 class _Small(_Echo):
@@ -175,7 +175,7 @@ def test_what_does_not_fit_is_halved_until_it_does(room: int, caplog) -> None:
     encoding, task = Pixels(PixelSettings(), (1, 2, 2)), _Small(room)
     genomes = encoding.new(200, Birth(1, stream(0, "test")))
 
-    with Pool(CPU, 1) as pool:
+    with Threads(CPU, 1) as pool:
         scores = pool.evaluate(genomes, encoding, task)
         warnings = len(caplog.messages)
         again = pool.evaluate(genomes, encoding, task)
@@ -227,7 +227,7 @@ def test_every_way_to_run_out_of_memory_halves_chunks(error: BaseException) -> N
     encoding, task = Pixels(PixelSettings(), (1, 2, 2)), Narrow()
     genomes = encoding.new(200, Birth(1, stream(0, "test")))
 
-    with Pool(CPU, 2) as pool:
+    with Threads(CPU, 2) as pool:
         scores = pool.evaluate(genomes, encoding, task)
 
     assert np.array_equal(scores, encoding.express(genomes)[:, 0, 0, :1].numpy())
@@ -242,7 +242,7 @@ def test_what_is_no_lack_of_memory_is_raised_at_once() -> None:
 
     encoding, task = Pixels(PixelSettings(), (1, 2, 2)), Wrong()
     genomes = encoding.new(40, Birth(1, stream(0, "test")))
-    with pytest.raises(RuntimeError, match="mat1"), Pool(CPU, 1) as pool:
+    with pytest.raises(RuntimeError, match="mat1"), Threads(CPU, 1) as pool:
         pool.evaluate(genomes, encoding, task)
     assert task.sizes[0] == 32
     assert len(task.sizes) <= 2, "no chunk is tried again"
@@ -275,9 +275,9 @@ def test_what_has_no_numbers_is_the_worst_there_is(
     assert 10 < wrong.sum() < 125
 
     for most in (96, 40, 1):  # whatever the chunks are
-        monkeypatch.setattr(pool_module, "_IMAGES_PER_CHUNK", most)
+        monkeypatch.setattr(chunks, "_IMAGES_PER_CHUNK", most)
         caplog.clear()
-        with Pool(CPU, 2) as pool:
+        with Threads(CPU, 2) as pool:
             scores = [pool.evaluate(genomes, encoding, task) for _ in range(3)][-1]
         assert np.array_equal(scores[~wrong], whole[~wrong])
         assert (scores[wrong] == -np.inf).all()
@@ -288,7 +288,7 @@ def test_minus_infinity_is_no_score_and_no_fault(caplog: pytest.LogCaptureFixtur
     encoding, task = Pixels(PixelSettings(), (1, 3, 3)), _Odd(-np.inf, 2.0)
     genomes = encoding.new(50, Birth(1, stream(0, "test")))
 
-    with Pool(CPU, 2) as pool:
+    with Threads(CPU, 2) as pool:
         scores = pool.evaluate(genomes, encoding, task)
 
     assert np.array_equal(scores, task.score(encoding.express(genomes)))
@@ -299,7 +299,7 @@ def test_minus_infinity_is_no_score_and_no_fault(caplog: pytest.LogCaptureFixtur
 def test_where_most_have_no_numbers_it_stops() -> None:
     encoding = Pixels(PixelSettings(), (1, 3, 3))
     genomes = encoding.new(100, Birth(1, stream(0, "test")))
-    with Pool(CPU, 2) as pool:
+    with Threads(CPU, 2) as pool:
         for limit in (0.55, 2.0):
             with pytest.raises(RunError, match="of 100 scores are no numbers"):
                 pool.evaluate(genomes, encoding, _Odd(np.nan, limit))
@@ -309,5 +309,5 @@ def test_one_image_that_does_not_fit_is_an_error() -> None:
     encoding = Pixels(PixelSettings(), (1, 2, 2))
     genomes = encoding.new(3, Birth(1, stream(0, "test")))
 
-    with pytest.raises(torch.OutOfMemoryError), Pool(CPU, 1) as pool:
+    with pytest.raises(torch.OutOfMemoryError), Threads(CPU, 1) as pool:
         pool.evaluate(genomes, encoding, _Small(0))

@@ -1,16 +1,20 @@
 """What a generation of neat-python is made of, as arrays and as its objects."""
 
-from typing import Any
-
+import neat
 import numpy as np
 from neat.species import Species
 
-from neatfool.encodings import Birth, Brood, Newborn
-from neatfool.search.neat_rules import Numbers
+from neatfool.encodings import Birth, Brood, Genomes, Newborn
+from neatfool.search.neat.rules import Numbers
 from neatfool.types import Arrays
 
 
-def to_arrays(newborns: list[Newborn], species: Any, reproduction: Any, birth: Birth) -> Arrays:
+def to_arrays(
+    newborns: list[Newborn],
+    species: neat.DefaultSpeciesSet,
+    reproduction: neat.DefaultReproduction,
+    birth: Birth,
+) -> Arrays:
     """Write down a population in its species, before it is evaluated, and all counters."""
     places = {newborn.key: place for place, newborn in enumerate(newborns)}
     homes = [species.species[key] for key in sorted(species.species)]
@@ -31,7 +35,13 @@ def to_arrays(newborns: list[Newborn], species: Any, reproduction: Any, birth: B
     }
 
 
-def from_arrays(arrays: Arrays, batch: Any, brood: Brood, species: Any, reproduction: Any) -> None:
+def from_arrays(
+    arrays: Arrays,
+    batch: Genomes,
+    brood: Brood,
+    species: neat.DefaultSpeciesSet,
+    reproduction: neat.DefaultReproduction,
+) -> None:
     """Put an evaluated population into a species set, and set all counters.
 
     Args:

@@ -6,9 +6,11 @@ They work with the genome classes of ``encodings/neat/genomes.py``, whose brood 
 
 from itertools import islice
 from operator import attrgetter
-from typing import Any, ClassVar, TextIO
+from typing import ClassVar, TextIO
 
 import numpy as np
+from neat import Config, DefaultStagnation
+from neat.reporting import ReporterSet
 from neat.reproduction import DefaultReproduction
 from neat.species import DefaultSpeciesSet, Species
 from pydantic import Field, model_validator
@@ -18,7 +20,7 @@ from neatfool.encodings.neat.brood import LIMIT, overrides
 from neatfool.errors import ConfigError
 from neatfool.networks.graph import offsets
 from neatfool.settings import Settings
-from neatfool.types import Ints
+from neatfool.types import Bools, Doubles, Ints
 
 _PULL = 0.2
 """Power of how many times too many species there are, by which the threshold is multiplied."""
@@ -85,7 +87,7 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
     again when a script, or the config that a checkpoint is restored with, changes that.
     """
 
-    def __init__(self, config: SpeciesRules, reporters: Any) -> None:
+    def __init__(self, config: SpeciesRules, reporters: ReporterSet) -> None:
         super().__init__(config, reporters)
         self.indexer = Numbers(1)
         self.threshold = self._first = config.compatibility_threshold
@@ -105,7 +107,7 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
         """Write the section, as ``neat.Config.save`` wants it."""
         write_section(file, config)
 
-    def speciate(self, config: Any, population: dict[int, Newborn], generation: int) -> None:
+    def speciate(self, config: Config, population: dict[int, Newborn], generation: int) -> None:
         """Place each genome in the first species whose representative is near enough.
 
         Raises:
@@ -116,7 +118,7 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
         genomes = list(population.values())
         batch = brood.gather(genomes)
 
-        def near_to(ones: list[Newborn]) -> Any:
+        def near_to(ones: list[Newborn]) -> Bools:
             """Tell which genomes are within the threshold of which."""
             if overrides(config.genome_type, "distance"):
                 apart = np.array([[one.distance(each, brood) for each in genomes] for one in ones])
@@ -141,7 +143,7 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
         if self.species_set_config.target:
             self.threshold = self._moved(len(self.species))
 
-    def _follow(self, config: Any) -> None:
+    def _follow(self, config: Config) -> None:
         """Take the rules of the config, which may be another, or changed."""
         rules = config.species_set_config
         if not isinstance(rules, SpeciesRules):
@@ -179,11 +181,11 @@ class NeatSpecies(DefaultSpeciesSet):  # type: ignore[misc]
                 self.species[each.key] = each
                 self.genome_to_species |= dict.fromkeys(members, each.key)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Pickle without taking a number, as neat-python's own does."""
         return self.__dict__.copy()
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
 
 
@@ -196,7 +198,9 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
     ``reset_on_extinction`` says what then.
     """
 
-    def __init__(self, config: ReproductionRules, reporters: Any, stagnation: Any) -> None:
+    def __init__(
+        self, config: ReproductionRules, reporters: ReporterSet, stagnation: DefaultStagnation
+    ) -> None:
         super().__init__(config, reporters, stagnation)
         self.genome_indexer = Numbers(1)
 
@@ -216,7 +220,7 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         write_section(file, config)
 
     def reproduce(
-        self, config: Any, species: Any, pop_size: int, generation: int
+        self, config: Config, species: "NeatSpecies", pop_size: int, generation: int
     ) -> dict[int, Newborn]:
         """Let the best of each species have offspring.
 
@@ -231,7 +235,7 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
             return {}
         ranked = [_ranked(each) for each in fertile]
         means = np.array([np.mean([one.fitness for one in members]) for members in ranked])
-        worst: list[Any] = [members[-1].fitness for members in ranked]
+        worst = [float(members[-1].fitness) for members in ranked]
         quotas = _quotas(means - min(0.0, *worst), pop_size)
         species.species = {
             each.key: each for each, quota in zip(fertile, quotas, strict=True) if quota
@@ -239,7 +243,7 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         children = self._offspring(config, ranked, quotas, random)
         return {child.key: child for child in children}
 
-    def _fertile(self, species: Any, generation: int) -> list[Species]:
+    def _fertile(self, species: "NeatSpecies", generation: int) -> list[Species]:
         """Return the species that may reproduce, oldest first."""
         judged = self.stagnation.update(species, generation)
         for key, each, is_stagnant in judged:
@@ -258,7 +262,7 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         return sorted(fertile, key=lambda each: each.key)
 
     def _offspring(
-        self, config: Any, ranked: list[list[Newborn]], quotas: Ints, random: Any
+        self, config: Config, ranked: list[list[Newborn]], quotas: Ints, random: np.random.Generator
     ) -> list[Newborn]:
         """Copy the champions of large species, and make children of the best of each.
 
@@ -299,7 +303,7 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         return children
 
 
-def _brood(config: Any) -> Brood:
+def _brood(config: Config) -> Brood:
     """Return what the genomes of a configuration share, if the rules here fit it."""
     if config.fitness_criterion == "min":
         raise ConfigError(
@@ -315,10 +319,10 @@ def _brood(config: Any) -> Brood:
     return config.genome_config
 
 
-def _clean(species: Any) -> None:
+def _clean(species: "NeatSpecies") -> None:
     """Give genomes whose fitness is no number, or minus infinity, the least of the others."""
     members = [each for one in species.species.values() for each in one.members.values()]
-    known: list[Any] = [each.fitness for each in members]
+    known = [float(each.fitness) for each in members]
     if min(known) <= -LIMIT:
         worst = min((value for value in known if value > -LIMIT), default=0.0)
         for each in members:
@@ -330,7 +334,7 @@ def _ranked(species: Species) -> list[Newborn]:
     return sorted(species.members.values(), key=attrgetter("fitness"), reverse=True)
 
 
-def _quotas(shares: Any, total: int) -> Ints:
+def _quotas(shares: Doubles, total: int) -> Ints:
     """Split a total in proportion to shares; what is left goes to the largest remainders."""
     whole = shares.sum()
     exact = shares / whole * total if whole > 0 else np.full(len(shares), total / len(shares))

@@ -6,25 +6,24 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 import neat
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from neatfool.encodings import Birth, Brood, Compatibility, Encoding, Newborn
+from neatfool.encodings import AnyEncoding, Birth, Brood, Compatibility, Genomes, Newborn
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.encodings.neat.brood import LIMIT
-from neatfool.errors import ConfigError, ShapeError
-from neatfool.kinds import KindSettings
+from neatfool.errors import ConfigError
 from neatfool.reporting import log
-from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive
-from neatfool.search.neat_arrays import from_arrays, to_arrays
-from neatfool.search.neat_rules import NeatReproduction, NeatSpecies, Numbers
-from neatfool.search.search import Generation
+from neatfool.search.archive import Archive, ranked, restored_archive
+from neatfool.search.neat.arrays import from_arrays, to_arrays
+from neatfool.search.neat.rules import NeatReproduction, NeatSpecies, Numbers
+from neatfool.search.search import Search, SearchSettings
 from neatfool.search.stagnation import Stagnation
 from neatfool.streams import stream
-from neatfool.types import Arrays, Ints, Scores
+from neatfool.types import Arrays, Doubles, Ints, Scores
 
 _PUBLISHED = ("species", "step", "population_stagnation", "champion", "crossover", "interspecies")
 """Settings that neat-python's own rules know nothing of."""
@@ -33,7 +32,7 @@ _MANY = 20
 """Genomes of a population from which on species for more than half of them are too many."""
 
 
-class NeatSettings(KindSettings):
+class NeatSettings(SearchSettings):
     """Settings of NEAT; the defaults are those of the paper of 2002."""
 
     kind: Literal["neat"] = "neat"
@@ -51,15 +50,8 @@ class NeatSettings(KindSettings):
     step: float | None = Field(None, gt=0)
     """How far it moves in a generation, as in the code of HyperNEAT: 0.3; none: by a factor, the
     fifth root of how many times too many species there are."""
-    excess: float = Field(1.0, ge=0)
-    """Weight of excess genes in the distance of genomes."""
-    disjoint: float = Field(1.0, ge=0)
-    """Weight of disjoint genes."""
-    weights: float = Field(0.4, ge=0)
-    """Weight of the mean difference of weights."""
-    small: int = Field(20, ge=0)
-    """Genomes of fewer genes count genes that differ, larger ones shares of them, which are far
-    less: with networks that grow beyond it, 1000000 keeps the number of species steady."""
+    distance: Compatibility = Compatibility()
+    """What tells genomes apart."""
     stagnation: int = Field(15, ge=1)
     """Generations after which a species that did not improve has no more offspring."""
     population_stagnation: int = Field(20, ge=1)
@@ -77,7 +69,7 @@ class NeatSettings(KindSettings):
 
     @field_validator("rules", mode="before")
     @classmethod
-    def _as_text(cls, value: Any) -> Any:
+    def _as_text(cls, value: object) -> object:
         return str(value) if isinstance(value, int) else value
 
     @model_validator(mode="after")
@@ -95,11 +87,11 @@ class NeatSettings(KindSettings):
 class _Asked:
     """A generation that is not evaluated yet."""
 
-    genomes: Any
+    genomes: Genomes
     facts: Arrays
 
 
-class Neat:
+class Neat(Search):
     """One population; the fitness of a genome is its best score in any niche.
 
     The archive holds the best genome of each niche. A genome that lives on keeps its key; a copy
@@ -107,30 +99,20 @@ class Neat:
     """
 
     Settings = NeatSettings
-
-    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
+    settings: NeatSettings
 
     def __init__(
-        self, encoding: Encoding[Any], niches: int, settings: NeatSettings, seed: int
+        self, encoding: AnyEncoding, niches: int, settings: NeatSettings, seed: int
     ) -> None:
-        self.settings = settings
-        self.generation = 0
-        self.archive: Archive | None = None
-        self.latest: Generation | None = None
-        self._encoding = encoding
-        self._niches = niches
-        self._seed = seed
-        self._compatibility = Compatibility(
-            settings.excess, settings.disjoint, settings.weights, settings.small
-        )
+        super().__init__(encoding, niches, settings, seed)
         self._config = _config(settings)
         self._stagnation = Stagnation()
-        self._population: Any = None
+        self._population: Genomes | None = None
         self._facts: Arrays = {}  # of the population: all that neat-python knows of it
         self._asked: _Asked | None = None
         self._is_warned = False
 
-    def ask(self) -> Any:
+    def ask(self) -> Genomes:
         """Make a random population first, then the offspring of its species.
 
         Raises:
@@ -152,19 +134,10 @@ class Neat:
 
     def tell(self, scores: Scores) -> None:
         """Let the scores decide who has offspring."""
-        expected = (self.settings.batch, self._niches)
-        if self._asked is None or scores.shape != expected:
-            raise ShapeError(
-                "nothing was asked for: call ask() before tell()"
-                if self._asked is None
-                else f"expected scores of shape {expected}, got {scores.shape}"
-            )
+        self.check(scores)
+        assert self._asked is not None
         genomes, facts = self._asked.genomes, self._asked.facts
-        self.generation += 1
-        archive = self.archive or empty_archive(genomes, self._niches)
-        won = archive.offer(genomes, facts["keys"], scores, self.generation)
-        self.archive = archive
-        self.latest = Generation(self.generation, facts["keys"], facts["parents"], won, scores)
+        archive = self.note(genomes, facts["keys"], facts["parents"], scores)
         self._population = genomes
         self._stagnation.note(self.generation, archive.scores)
         self._facts = facts | {"fitness": self._fitness(scores)}
@@ -178,6 +151,7 @@ class Neat:
         state |= prefixed("stagnation.", self._stagnation.state())
         state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
         state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
+        assert self._population is not None
         state |= prefixed("population.", self._population.arrays())
         return state | prefixed("neat.", self._facts)
 
@@ -188,20 +162,20 @@ class Neat:
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         self._facts = {name: array.copy() for name, array in unprefixed("neat.", state).items()}
         if self._facts:
-            genomes = self._encoding.from_arrays(unprefixed("archive.genomes.", state))
+            genomes = self.encoding.from_arrays(unprefixed("archive.genomes.", state))
             numbers = unprefixed("archive.", state)
-            self.archive = restored_archive(genomes, numbers, self._niches)
-            self._population = self._encoding.from_arrays(unprefixed("population.", state))
+            self.archive = restored_archive(genomes, numbers, self.niches)
+            self._population = self.encoding.from_arrays(unprefixed("population.", state))
 
     def _next_population(self) -> _Asked:
         """Make the offspring of the population, or a random one where there is none left."""
         config, facts, number = self._config, self._facts, self.generation + 1
-        birth = Birth(number, stream(self._seed, "neat", number))
+        birth = Birth(number, stream(self.seed, "neat", number))
         birth.stagnant = self._stagnation.longest
         if facts:
             birth.next_node = int(facts["next_node"])
             birth.next_innovation = int(facts["next_innovation"])
-        brood = config.genome_config = Brood(self._encoding, self._compatibility)
+        brood = config.genome_config = Brood(self.encoding, self.settings.distance)
         brood.birth = birth
         reporters = neat.reporting.ReporterSet()
         stagnation = neat.DefaultStagnation(config.stagnation_config, reporters)
@@ -209,8 +183,9 @@ class Neat:
         species = config.species_set_type(config.species_set_config, reporters)
         reproduction.genome_indexer, species.indexer = Numbers(1), Numbers(1)
         population: dict[int, Newborn] = {}
-        with _python_seeded(self._seed, number):
+        with _python_seeded(self.seed, number):
             if facts:
+                assert self._population is not None
                 from_arrays(facts, self._population, brood, species, reproduction)
                 population = self._offspring(reproduction, species, number)
             if not population:
@@ -221,7 +196,9 @@ class Neat:
         genomes = brood.gather(newborns)
         return _Asked(genomes, to_arrays(newborns, species, reproduction, birth))
 
-    def _offspring(self, reproduction: Any, species: Any, number: int) -> dict[int, Newborn]:
+    def _offspring(
+        self, reproduction: neat.DefaultReproduction, species: neat.DefaultSpeciesSet, number: int
+    ) -> dict[int, Newborn]:
         """Reproduce; what stops neat-python's own rules becomes an error of ours."""
         batch, count = self.settings.batch, len(species.species)
         try:
@@ -244,10 +221,12 @@ class Neat:
                 "%d species for %d genomes: distances are larger than search.threshold; raise it%s",
                 count,
                 batch,
-                ", or set search.species = 10 and search.small = 1000000" if is_published else "",
+                ", or set search.species = 10 and search.distance.small = 1000000"
+                if is_published
+                else "",
             )
 
-    def _fitness(self, scores: Scores) -> Any:
+    def _fitness(self, scores: Scores) -> Doubles:
         """Return the fitness ``(P,)`` float64; what is no number counts as the worst there is."""
         best = ranked(scores).astype(np.float64).max(axis=1)
         if self.settings.reward > 1:
@@ -265,7 +244,7 @@ class _Genome(Newborn):
         """Read nothing: the encoding is there already."""
 
 
-def _config(settings: NeatSettings) -> Any:
+def _config(settings: NeatSettings) -> neat.Config:
     """Write the INI file that neat-python wants, and let it read it."""
     as_published = settings.rules == "2002"
     kinds = (

@@ -9,7 +9,7 @@ import pytest
 from neatfool.encodings import Compatibility, CppnSettings
 from neatfool.errors import ConfigError
 from neatfool.search import NeatReproduction, NeatSpecies
-from neatfool.search.neat_rules import Numbers
+from neatfool.search.neat.rules import Numbers
 from tests.neat_objects import config_of, grown_population, parts_of
 
 NAN, INF = float("nan"), float("inf")

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from neatfool import search
-from neatfool.encodings import Bare, Cppn, CppnSettings
+from neatfool.encodings import Bare, Cppn, CppnSettings, StructureSettings
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.networks import ACTIVATIONS
 from neatfool.search import Neat, NeatSettings
@@ -21,7 +21,10 @@ NAN, INF = float("nan"), float("inf")
 
 
 def neat_of(seed: int = 0, settings: CppnSettings | None = None, **rules) -> Neat:
-    encoding = Cppn(settings or CppnSettings(add_node_rate=0.1), Bare(("a", "b", "bias"), 1))
+    encoding = Cppn(
+        settings or CppnSettings(structure=StructureSettings(add_node_rate=0.1)),
+        Bare(("a", "b", "bias"), 1),
+    )
     return Neat(encoding, 2, NeatSettings(**({"batch": 40} | rules)), seed)
 
 
@@ -151,7 +154,9 @@ def test_every_genome_may_be_a_species() -> None:
 
 
 def test_species_are_kept_to_their_number() -> None:
-    slow = CppnSettings(add_node_rate=0.02, add_edge_rate=0.05, delete_edge_rate=0.0)
+    slow = CppnSettings(
+        structure=StructureSettings(add_node_rate=0.02, add_edge_rate=0.05, delete_edge_rate=0.0)
+    )
     neat = neat_of(settings=slow, batch=100, threshold=0.5, species=8)
     counts = []
     for _ in range(100):
@@ -218,7 +223,10 @@ def test_what_lives_on_keeps_its_parents() -> None:
 def test_time_without_improvement_is_counted_from_generation_to_generation() -> None:
     neat = told(neat_of(threshold=1.0, stagnation=4, population_stagnation=1000), 1.0, 12)
     assert neat.state()["neat.species"][:, 1].min() >= 12 - 5, "stagnant species live on"
-    still = CppnSettings(weight_rate=0, add_edge_rate=0, add_node_rate=0, delete_edge_rate=0)
+    still = CppnSettings(
+        structure=StructureSettings(add_edge_rate=0, add_node_rate=0, delete_edge_rate=0),
+        weight_rate=0,
+    )
     neat = neat_of(settings=still, threshold=1.0, stagnation=4, crossover=0.0)
     for number in range(12):
         told(neat, min(number, 8) + 1.0)
@@ -239,17 +247,19 @@ def test_time_without_improvement_is_counted_from_generation_to_generation() -> 
 def test_it_solves_xor() -> None:
     task = build(XorSettings(), 0)
     settings = CppnSettings(
+        structure=StructureSettings(
+            delete_edge_rate=0,
+            delete_node_rate=0,
+            add_node_rate=0.03,
+            add_edge_rate=0.05,
+            split="neat",
+            parallel_edges=False,
+        ),
         activations=("steep_sigmoid",),
         weight_range=3.0,
         weight_mutation="uniform",
         weight_rate=0.9,
         sigma=1.5,
-        delete_edge_rate=0,
-        delete_node_rate=0,
-        add_node_rate=0.03,
-        add_edge_rate=0.05,
-        split="neat",
-        parallel_edges=False,
     )
     encoding = Cppn(settings, task.medium)
     neat = search.build(NeatSettings(), encoding, 1, seed=1)
@@ -264,14 +274,17 @@ def test_it_solves_xor() -> None:
 def test_a_species_for_nearly_every_genome_is_warned_of_once_and_can_be_cured(caplog) -> None:
     growing = CppnSettings(activations=ALL)
     counts = {}
-    for name, cure in {"as published": {}, "cured": {"species": 10, "small": 10**6}}.items():
+    for name, cure in {
+        "as published": {},
+        "cured": {"species": 10, "distance": {"small": 10**6}},
+    }.items():
         neat = neat_of(settings=growing, batch=100, **cure)
         counts[name] = []
         for _ in range(60):
             scored(neat)
             counts[name].append(len(np.unique(neat.species)))
     (message,) = caplog.messages
-    assert "raise it, or set search.species = 10 and search.small = 1000000" in message
+    assert "raise it, or set search.species = 10 and search.distance.small = 1000000" in message
     assert max(counts["as published"]) > 50
     assert 7 <= np.median(counts["cured"][-20:]) <= 14
 

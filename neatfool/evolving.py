@@ -1,0 +1,160 @@
+"""Evolve networks for a function of the user, from Python in a few lines."""
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from neatfool import past, reports, runs, viz
+from neatfool.encodings import Bare, network_part
+from neatfool.encodings.interchange import to_json
+from neatfool.files import write_whole
+from neatfool.networks import Graphs, compile_graphs
+from neatfool.reporting import SCORE, Reporter
+from neatfool.tasks import Fitness, FitnessSettings, Network, NetworkBatch
+from neatfool.types import Floats
+
+_STRUCTURE = {
+    "add_edge_rate": 0.15,
+    "delete_edge_rate": 0.05,
+    "add_node_rate": 0.1,
+    "delete_node_rate": 0.03,
+    "split": "neat",
+    "split_choice": "older",
+    "parallel_edges": False,
+}
+_DEFAULTS: dict[str, Any] = {
+    "task__kind": "fitness",
+    "search__kind": "neat",
+    "run__workers": "threads:1",
+    "encoding__kind": "cppn",
+    "encoding__activations": ["tanh"],
+    "encoding__output_activation": "identity",
+    "encoding__activation_rate": 0.0,
+    "encoding__weight_range": 5.0,
+    "encoding__weights_rate": 0.8,
+    "encoding__weight_rate": 0.5,
+    "encoding__weight_mutation": "gaussian",
+    "encoding__sigma": 0.5,
+    "encoding__weight_replace_rate": 0.1,
+    **{f"encoding__structure__{key}": value for key, value in _STRUCTURE.items()},
+}
+"""NEAT for functions of any range: hidden nodes bend, outputs do not."""
+
+
+class Evolved(Network):
+    """The best network that was found; in a notebook it draws itself.
+
+    Attributes:
+        graphs: A batch of it alone.
+        fitness: Its own.
+    """
+
+    def __init__(self, graphs: Graphs, medium: Bare, fitness: float) -> None:
+        super().__init__(compile_graphs(graphs))
+        self.graphs, self.fitness, self._medium = graphs, fitness, medium
+
+    def draw(self) -> viz.Figure:
+        """Draw its topology."""
+        heading = f"fitness {SCORE.write(self.fitness)}"
+        return viz.topology(self.graphs, self._medium, "symbols", heading)
+
+    def save(self, path: Path | str) -> None:
+        """Write it as JSON, which ``neatfool show`` reads."""
+        write_whole(Path(path), to_json(self.graphs))
+
+    def _repr_svg_(self) -> str:
+        return viz.to_svg(self.draw()).decode()
+
+
+@dataclass(frozen=True, eq=False)
+class Evolution:
+    """What ``evolve`` found; in a notebook it draws itself.
+
+    Attributes:
+        best: The best network.
+        evaluations: ``(G,)`` float32, how many networks were scored after each generation.
+        history: ``(G,)`` float32, the best fitness after each generation.
+        stopped_because: ``generations``, ``target``, ``converged`` or ``seconds``.
+    """
+
+    best: Evolved
+    evaluations: Floats
+    history: Floats
+    stopped_because: str
+
+    def draw(self) -> viz.Figure:
+        """Draw how fitness grew."""
+        curve = self.history[:, None]
+        return viz.score_curves(self.evaluations, curve, ["fitness"], "Fitness", SCORE)
+
+    def _repr_html_(self) -> str:
+        return viz.to_svg(self.draw()).decode() + self.best._repr_svg_()
+
+
+def evolve(
+    fitness: Callable[[NetworkBatch], npt.ArrayLike],
+    inputs: int | Sequence[str],
+    outputs: int = 1,
+    generations: int = 100,
+    folder: Path | str | None = None,
+    reporter: Reporter | None = None,
+    **settings: Any,
+) -> Evolution:
+    """Evolve networks by NEAT, for whatever a function says of them.
+
+    Hidden nodes compute tanh and outputs the sum of their terms, so that they can be any number.
+    Settings change that, as anything else: docs/settings.md.
+
+    Args:
+        fitness: Takes networks, ``NetworkBatch``: some of a generation, or all. Gives a number for
+            each, ``(P,)``, the more the better. ``one_by_one`` makes one of a function that takes a
+            single network.
+        inputs: How many inputs networks have, or their names; a bias is added.
+        outputs: How many outputs.
+        generations: Stop after so many.
+        folder: Of the run: records, report, pictures. What was cut there goes on, as if it had not
+            been. None: nothing is kept.
+        reporter: Hears of progress.
+        settings: Any other, sections before two underscores: ``run__seed=3``,
+            ``search__batch=300``, ``run__target=0.99``.
+
+    Returns:
+        The best network, and how fitness grew.
+
+    Raises:
+        ConfigError: There is no such setting.
+        ShapeError: The function gives something else.
+        Interrupted: Ctrl-C came; what was evolved is in the folder, if there is one.
+
+    Example:
+        >>> def double(networks):
+        ...     return -abs(networks([[1.0], [2.0]])[:, :, 0] - [2, 4]).max(axis=1)
+        >>> found = evolve(double, inputs=1, generations=3, search__batch=20)
+        >>> found.best([3.0]).shape, len(found.history)
+        ((1,), 3)
+    """
+    names = [f"i{k}" for k in range(inputs)] if isinstance(inputs, int) else list(inputs)
+    asked = {"task__inputs": names, "task__outputs": outputs, "run__generations": generations}
+    given = _DEFAULTS | asked | settings
+    changes = [f"{key.replace('__', '.')}={json.dumps(value)}" for key, value in given.items()]
+    config = runs.load_config(None, changes)
+    task = Fitness(FitnessSettings(inputs=tuple(names), outputs=outputs), function=fitness)
+    parts = runs.build(config, reporter, task)
+    with tempfile.TemporaryDirectory() as temporary:
+        where = Path(folder or temporary)
+        with runs.Run(parts, where, reporter, resume=(where / runs.RESOLVED).exists()) as run:
+            runs.evolve(run)
+            if folder is not None:
+                reports.publish(run)
+        evaluations, scores = past.scores_over_time(where, 1)
+    archive = parts.search.archive
+    assert archive is not None
+    graphs = network_part(archive.genomes.select([0]))
+    best = Evolved(graphs, task.medium, float(archive.scores[0]))
+    assert run.stopped_because is not None
+    return Evolution(best, evaluations, scores[:, 0], run.stopped_because)

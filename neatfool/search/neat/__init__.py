@@ -1,0 +1,1 @@
+"""NEAT, on neat-python."""

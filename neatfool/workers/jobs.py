@@ -1,0 +1,55 @@
+"""Independent jobs in processes of their own: seeds of an experiment."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import TypeVar
+
+import torch
+
+from neatfool.reporting import Reporter
+from neatfool.workers.machine import cores
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_processes(
+    call: Callable[[T], R], jobs: Sequence[T], reporter: Reporter, workers: int | None = None
+) -> list[R]:
+    """Call on each job, each core its own process with one thread.
+
+    Args:
+        call: A function of a module, so that other processes find it.
+        jobs: What it is called on.
+        reporter: Hears of each job that is done.
+        workers: Processes; none: as many as cores.
+
+    Returns:
+        The results, in the order of the jobs, whichever was done first.
+    """
+    reporter.start("running", len(jobs))
+    with ProcessPoolExecutor(
+        min(workers or cores(), len(jobs)),
+        multiprocessing.get_context("spawn"),
+        initializer=_begin,
+    ) as pool:
+        try:
+            waiting = [pool.submit(call, job) for job in jobs]
+            for done, future in enumerate(as_completed(waiting), start=1):
+                future.result()
+                reporter.step(done)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()  # runs save what they have, and end
+            raise
+    reporter.finish()
+    return [future.result() for future in waiting]
+
+
+def _begin() -> None:
+    """Leave the other cores to the other processes, and interruption to the one that began."""
+    torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,161 @@
+"""What runs in a process of ``Processes``: it builds the task once, and scores chunk by chunk."""
+
+import contextlib
+import logging
+import logging.handlers
+import multiprocessing
+import os
+import pickle
+import queue
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import numpy as np
+import torch
+
+from neatfool.encodings import Encoding
+from neatfool.process import SIGNALS
+from neatfool.reporting import log
+from neatfool.tasks import Task, Trial
+from neatfool.types import Arrays, Scores
+from neatfool.workers.machine import keep_memory
+from neatfool.workers.scoring import Scoring
+
+Build = Callable[[], tuple[Encoding[Any], Task]]
+Identity = tuple[Any, ...]
+
+
+def serve(pipe: Connection, build: bytes, levels: Mapping[str, int]) -> None:
+    """Answer through a pipe until its other end is closed.
+
+    The first answer is the ``Identity`` of what was built; then come scores, one for each pair of
+    genomes and trial. Any answer may be a ``Failure``, and log records come in between.
+
+    Args:
+        pipe: To the process that started this one.
+        build: A pickled ``Build``.
+        levels: Of loggers there, by name.
+    """
+    _ignore_signals()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    answers = _Answers(pipe)
+    _log_to(answers, levels)
+    torch.set_num_threads(1)
+    keep_memory()
+    scoring = Scoring()
+
+    def score(arrays: Arrays, trial: Trial) -> Scores:
+        genomes = encoding.from_arrays(arrays)
+        return np.asarray(scoring.score(genomes, encoding, task, trial))
+
+    with contextlib.suppress(EOFError, ConnectionError):
+        parts = _tried(lambda: pickle.loads(build)())
+        if isinstance(parts, Failure):
+            answers.send(parts)
+            return
+        encoding, task = parts
+        answers.send(identity(encoding, task))
+        while True:
+            answers.send(_tried(score, *pipe.recv()))
+
+
+def identity(encoding: Encoding[Any], task: Task) -> Identity:
+    """Return what tells one task from another: equal here and there."""
+    return encoding.shape, tuple(task.niches), getattr(task, "digest", "")
+
+
+class Elsewhere(Exception):  # noqa: N818 - where an error was raised, not an error
+    """The traceback of an error of another process."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception on its way to another process."""
+
+    pickled: bytes
+    summary: str
+    trace: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Failure":
+        """Take down an exception; of one that cannot travel, its name and message."""
+        try:
+            pickled = pickle.dumps(error)
+        except Exception:
+            pickled = b""
+        trace = "".join(traceback.format_exception(error))
+        return cls(pickled, f"{type(error).__name__}: {error}", trace)
+
+    def error(self) -> BaseException:
+        """Return the exception, caused by its traceback."""
+        try:
+            error: BaseException = pickle.loads(self.pickled)
+        except Exception:
+            error = RuntimeError(self.summary)
+        error.__cause__ = Elsewhere(self.trace)
+        return error
+
+
+class _Answers:
+    """The way back, for answers and for log records, which come from any thread."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def send(self, answer: Any) -> None:
+        with self._lock:
+            self._pipe.send(answer)
+
+
+class _Sending(logging.handlers.QueueHandler):
+    """Send away what is logged, once it is put such that it can travel."""
+
+    def __init__(self, answers: _Answers) -> None:
+        super().__init__(queue.SimpleQueue())  # which stays empty
+        self._answers = answers
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        if record.name == "py.warnings":  # Python's logger of them; nobody reads it
+            record.name = log.name
+        self._answers.send(record)
+
+
+def _ignore_signals() -> None:
+    """Leave signals to the process that started this one, which blocked them until now."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def _tried(call: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a call returns, or its failure, whatever it raises."""
+    try:
+        return call(*arguments)
+    except BaseException as error:
+        return Failure.of(error)
+
+
+def _log_to(answers: _Answers, levels: Mapping[str, int]) -> None:
+    """Send away what is logged, and what warnings say."""
+    logging.getLogger().addHandler(_Sending(answers))
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    logging.captureWarnings(True)
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as the one that started it is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
