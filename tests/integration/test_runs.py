@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 XOR = ROOT / "configs" / "neat" / "xor.toml"
 CONFIGS = sorted((ROOT / "configs").rglob("*.toml"))
 GENERATIONS, CUT = 5, 4
-SMALL = ["search.batch=10", "run.checkpoint_every=2", "run.threads=1"]
+SMALL = ["search.batch=10", "run.checkpoint_every=2", "run.workers=threads:1"]
 SMALL_NETWORK = """
 import torch
 from torch import nn
