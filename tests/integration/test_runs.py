@@ -92,7 +92,7 @@ def assert_looked_at(config: runs.Config, folder: Path) -> None:
     out = folder.with_name("net.svg")
     shown = neatfool("show", folder, "--nodes", "symbols", "--quiet", "--out", out)
     if config.encoding.kind in ("pixels", "weights"):
-        assert_refused(shown, "no topology")
+        assert_refused(shown, "hold no network")
     elif config.encoding.kind == "switch" and config.encoding.at < GENERATIONS:
         assert_refused(shown, "has switched")
     else:
