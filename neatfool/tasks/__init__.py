@@ -1,7 +1,5 @@
 """Tasks: what phenotypes are scored for."""
 
-from typing import Any
-
 import torch
 
 from neatfool.errors import ConfigError
@@ -40,7 +38,7 @@ def build(
     seed: int = 0,
     device: torch.device = CPU,
     reporter: Reporter | None = None,
-) -> Any:
+) -> Task:
     """Build the task that the settings name, as ``Task.build`` does.
 
     Raises:
@@ -48,7 +46,7 @@ def build(
         NeatfoolError: As ``Task.build``.
     """
     owner = KINDS.owner(settings)
-    task = owner.build(settings, seed, device, reporter)
+    task: Task = owner.build(settings, seed, device, reporter)
     lacking = [name for name in ("niches", "medium") if not hasattr(task, name)]
     lacking += ["score"] if owner.score is Task.score else []
     if lacking:
