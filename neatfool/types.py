@@ -23,7 +23,7 @@ Bytes: TypeAlias = npt.NDArray[np.uint8]
 Arrays: TypeAlias = dict[str, npt.NDArray[Any]]
 """Named numpy arrays, as a safetensors file holds them."""
 Json: TypeAlias = dict[str, Any]
-"""An object of JSON, as a report or a line of a record is."""
+"""An object of JSON or TOML, as a report, a line of a record or a configuration is."""
 Images: TypeAlias = torch.Tensor
 """``(P, C, H, W)`` float32 in [0, 1], on the grid of multiples of 1/255."""
 Scores: TypeAlias = Floats

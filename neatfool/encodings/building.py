@@ -3,7 +3,8 @@
 import torch
 
 from neatfool.encodings.cppn import Cppn
-from neatfool.encodings.encoding import AnyEncoding, Encoding, Medium
+from neatfool.encodings.encoding import AnyEncoding, Encoding
+from neatfool.encodings.medium import Medium
 from neatfool.encodings.offset import Offset
 from neatfool.encodings.pixels import Pixels
 from neatfool.encodings.switch import Switch

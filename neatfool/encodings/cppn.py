@@ -9,14 +9,9 @@ import torch
 from pydantic import Field, field_validator
 
 from neatfool.encodings import mutate
-from neatfool.encodings.encoding import (
-    Birth,
-    Compatibility,
-    Encoding,
-    Medium,
-    Phenotypes,
-    polynomial_steps,
-)
+from neatfool.encodings.encoding import Compatibility, Encoding, polynomial_steps
+from neatfool.encodings.genomes import Birth
+from neatfool.encodings.medium import Medium, Phenotypes
 from neatfool.images import BRIGHTNESS, Canvas, Colours, Coordinates, Rounding
 from neatfool.kinds import KindSettings
 from neatfool.networks import (

@@ -1,144 +1,19 @@
 """What every encoding has: how genomes are born, change, mate, and what they become."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from pydantic import Field
 
+from neatfool.encodings.genomes import Birth, G
+from neatfool.encodings.medium import Medium, Phenotypes
 from neatfool.errors import ConfigError
 from neatfool.images.colour import to_grid
 from neatfool.kinds import KindSettings
-from neatfool.networks import Graphs, Networks
 from neatfool.settings import Settings
-from neatfool.types import CPU, Arrays, Floats, Images, Ints
+from neatfool.types import CPU, Arrays, Floats, Images
 
-
-class Genomes(Protocol):
-    """A batch of genomes of one encoding, as plain arrays.
-
-    Genomes without networks derive from this; what else is here, they have to define.
-    """
-
-    def __len__(self) -> int: ...
-
-    def select(self: "G", index: npt.ArrayLike) -> "G":
-        """Copy the genomes at ``index`` (integers, any order, repeats allowed) into a new batch."""
-
-    def part(self: "G", first: int, last: int) -> "G":
-        """Show the genomes from ``first`` to the one before ``last``, without a copy."""
-
-    def replaced(self: "G", index: Ints, others: "G") -> "G":
-        """Put other genomes, one for each, in the places ``index``; this batch is used up by it."""
-
-    @classmethod
-    def concatenate(cls: type["G"], batches: Sequence["G"]) -> "G":
-        """Join batches into a new one."""
-
-    def arrays(self) -> Arrays:
-        """Return the arrays by name, as they are saved."""
-
-    @property
-    def networks(self) -> Graphs | None:
-        """The networks of those genomes that have one; none: genomes of this kind never have."""
-        return None
-
-    def with_networks(self: "G", networks: Graphs) -> "G":
-        """Copy one genome that has a network as often as there are networks, each with one of them.
-
-        Args:
-            networks: ``P`` graphs.
-
-        Raises:
-            ConfigError: Genomes of this kind have none.
-        """
-        raise ConfigError(f"{type(self).__name__} hold no networks that others could replace")
-
-
-G = TypeVar("G", bound=Genomes)
 E = TypeVar("E", bound="AnyEncoding")
-Phenotypes: TypeAlias = Any
-"""What genomes become: a tensor of images or weights, networks, or what else a medium makes."""
-
-
-@dataclass
-class Birth:
-    """What the newborn of one generation draw on; owned by the search and passed in.
-
-    Attributes:
-        generation: From 1; the first is the random start.
-        random: The stream of this generation.
-        next_node: Number of the next new hidden node.
-        next_innovation: Number of the next new edge.
-        stagnant: The longest time so far, in generations, without an improvement.
-    """
-
-    generation: int
-    random: np.random.Generator
-    next_node: int = 0
-    next_innovation: int = 0
-    stagnant: int = 0
-
-    def number_nodes(self, splits: Ints) -> Ints:
-        """Number new nodes ``(M,)``; those that split equal edges share a number."""
-        distinct, which = np.unique(splits, return_inverse=True)
-        self.next_node += len(distinct)
-        return self.next_node - len(distinct) + which
-
-    def number_edges(self, ends: Ints) -> Ints:
-        """Number new edges ``(M,)`` with ends ``(M, 2)``; equal ones share a number."""
-        joined = ends[:, 0] * (ends.max(initial=0) + 1) + ends[:, 1]
-        order = np.argsort(joined, kind="stable")
-        is_new = np.ones(len(ends), np.bool_)
-        is_new[1:] = np.diff(joined[order]) > 0
-        numbers = np.empty(len(ends), np.int64)
-        numbers[order] = self.next_innovation - 1 + np.cumsum(is_new)
-        self.next_innovation += int(is_new.sum())
-        return numbers
-
-
-class Medium(Protocol):
-    """What networks are expressed through: a canvas they paint, a substrate they connect."""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs that networks need, in order."""
-
-    @property
-    def outputs(self) -> int:
-        """Number of outputs that they need."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of one phenotype."""
-
-    @property
-    def makes(self) -> str:
-        """What phenotypes are: ``images``, ``weights`` of links or ``networks``."""
-
-    def express(self, networks: Networks, device: torch.device) -> Phenotypes:
-        """Turn ``P`` networks into phenotypes: a tensor ``(P, *shape)``, or networks.
-
-        Raises:
-            ShapeError: The networks do not have the inputs and outputs that are needed.
-        """
-
-
-@dataclass(frozen=True)
-class Bare:
-    """No medium: the networks themselves are the phenotypes."""
-
-    inputs: tuple[str, ...]
-    outputs: int
-    shape: tuple[int, ...] = (1,)
-    makes: ClassVar = "networks"
-
-    def express(self, networks: Networks, device: torch.device) -> Networks:
-        """Return the networks as they are."""
-        return networks
 
 
 class Compatibility(Settings):
@@ -278,33 +153,6 @@ class Encoding(Generic[G]):
 
 AnyEncoding: TypeAlias = Encoding[Any]
 """An encoding of genomes of any kind."""
-_FITTING = {"images": "pixels", "weights": "weights", "networks": "cppn"}
-
-
-def require(medium: Medium, makes: str, kind: str, key: str = "encoding.kind") -> None:
-    """Make sure that what a direct encoding makes is what a medium makes of networks.
-
-    Raises:
-        ConfigError: It is not.
-    """
-    if medium.makes != makes:
-        raise ConfigError(
-            f"{key} {kind} makes {makes}, and the task wants {medium.makes}: choose "
-            f"{_FITTING[medium.makes]}"
-        )
-
-
-def require_values(medium: Medium, kind: str) -> None:
-    """Make sure that a medium makes images or weights, which a hybrid may change.
-
-    Raises:
-        ConfigError: It makes networks.
-    """
-    if medium.makes == "networks":
-        raise ConfigError(
-            f"encoding.kind {kind} changes images or weights of links, and the task wants "
-            "networks: choose cppn"
-        )
 
 
 def interpolated(first: torch.Tensor, second: torch.Tensor, steps: Floats) -> torch.Tensor:

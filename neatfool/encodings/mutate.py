@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from neatfool.encodings.encoding import Birth
+from neatfool.encodings.genomes import Birth
 from neatfool.networks.graph import NEUTRAL, Graphs, offsets, reaching
 from neatfool.types import Arrays, Bools, Floats, Ints
 

@@ -1,6 +1,6 @@
 """The network within a genome of any encoding that has them."""
 
-from neatfool.encodings.encoding import Genomes
+from neatfool.encodings.genomes import Genomes
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs
 

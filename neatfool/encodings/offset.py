@@ -13,18 +13,9 @@ import torch
 from pydantic import Field
 
 from neatfool.encodings.cppn import Cppn, CppnSettings
-from neatfool.encodings.encoding import (
-    Birth,
-    Compatibility,
-    Encoding,
-    Genomes,
-    Medium,
-    Phenotypes,
-    interpolated,
-    prefixed,
-    require_values,
-    unprefixed,
-)
+from neatfool.encodings.encoding import Compatibility, Encoding, interpolated, prefixed, unprefixed
+from neatfool.encodings.genomes import Birth, Genomes
+from neatfool.encodings.medium import Medium, Phenotypes, require_values
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.encodings.weights import Weights, WeightSettings
 from neatfool.images.colour import to_grid

@@ -8,15 +8,9 @@ from pydantic import Field
 
 from neatfool.data import load_pictures
 from neatfool.encodings import vectors
-from neatfool.encodings.encoding import (
-    Birth,
-    Compatibility,
-    Encoding,
-    Medium,
-    interpolated,
-    polynomial_steps,
-    require,
-)
+from neatfool.encodings.encoding import Compatibility, Encoding, interpolated, polynomial_steps
+from neatfool.encodings.genomes import Birth
+from neatfool.encodings.medium import Medium, require
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.images import paint
 from neatfool.kinds import KindSettings

@@ -14,18 +14,9 @@ import torch
 from pydantic import Field
 
 from neatfool.encodings.cppn import Cppn, CppnSettings
-from neatfool.encodings.encoding import (
-    Birth,
-    Compatibility,
-    Encoding,
-    Genomes,
-    Medium,
-    Phenotypes,
-    prefixed,
-    require,
-    require_values,
-    unprefixed,
-)
+from neatfool.encodings.encoding import Compatibility, Encoding, prefixed, unprefixed
+from neatfool.encodings.genomes import Birth, Genomes
+from neatfool.encodings.medium import Medium, Phenotypes, require, require_values
 from neatfool.encodings.pixels import Pixels, PixelSettings
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.encodings.weights import Weights, WeightSettings

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.encodings.encoding import Birth, Compatibility, Genomes
+from neatfool.encodings.encoding import Compatibility
+from neatfool.encodings.genomes import Birth, Genomes
 from neatfool.errors import ShapeError
 from neatfool.types import Arrays, Floats, Ints
 

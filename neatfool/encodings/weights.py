@@ -7,7 +7,9 @@ import torch
 from pydantic import Field
 
 from neatfool.encodings import vectors
-from neatfool.encodings.encoding import Birth, Compatibility, Encoding, Medium, require
+from neatfool.encodings.encoding import Compatibility, Encoding
+from neatfool.encodings.genomes import Birth
+from neatfool.encodings.medium import Medium, require
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.kinds import KindSettings
 from neatfool.types import CPU, Arrays, Floats

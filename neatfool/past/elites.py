@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from PIL import Image
 from neatfool.bounded import read_bytes
 from neatfool.errors import RunError
 from neatfool.runs.written import read_report
-from neatfool.types import Bytes, Images, Ints, Shape
+from neatfool.types import Bytes, Images, Ints, Json, Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ class Elites:
     classes: Ints
     count: int | None
     shape: Shape
-    report: dict[str, Any]
+    report: Json
 
     def __len__(self) -> int:
         return len(self.files)
@@ -51,7 +50,7 @@ class Elites:
             levels = read_levels([read_png(file) for file in files], files, self.shape)
             yield torch.from_numpy(levels).float() / 255
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Json:
         """Say which run this is."""
         return {
             "folder": str(self.folder),

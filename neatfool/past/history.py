@@ -1,9 +1,8 @@
 """What pictures of a run need, gathered while it is replayed."""
 
-from typing import Any
-
 import numpy as np
 
+from neatfool.encodings import Genomes
 from neatfool.networks import Graphs
 from neatfool.past.lineage import Family
 from neatfool.past.replay import Moment, Replay
@@ -55,7 +54,7 @@ class History:
         return bool(np.isfinite(self.everyone).any())
 
 
-def _spread(genomes: Any) -> Doubles:
+def _spread(genomes: Genomes) -> Doubles:
     """Give least, median and largest size of the networks in a batch: ``(M, 3)``."""
     graphs = genomes.networks
     if graphs is None or not len(graphs):
@@ -63,7 +62,7 @@ def _spread(genomes: Any) -> Doubles:
     return np.array([(each.min(), np.median(each), each.max()) for each in _sizes(graphs)])
 
 
-def _sizes(graphs: Graphs) -> tuple[Any, Any]:
+def _sizes(graphs: Graphs) -> tuple[Ints, Ints | Doubles]:
     """Count hidden nodes and enabled edges of each graph."""
     enabled = np.bincount(graphs.edge_owners, graphs.enabled, len(graphs))
     return graphs.node_counts - graphs.inputs - graphs.outputs, enabled

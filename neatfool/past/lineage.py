@@ -8,16 +8,17 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from neatfool.encodings import Genomes
 from neatfool.errors import RunError
 from neatfool.past.about import require_elite
 from neatfool.past.replay import Moment, Replay
 from neatfool.reporting import Reporter
 from neatfool.search import Archive
-from neatfool.types import Ints
+from neatfool.types import Bools, Ints
 
 _PRUNED = 100_000
 
@@ -58,7 +59,7 @@ class Ancestor:
     niches: tuple[int, ...]
     scores: tuple[float, ...]
     goal: int
-    genome: Any
+    genome: Genomes
 
 
 class Family:
@@ -149,7 +150,7 @@ class Family:
         """
         count = len(keys)
         counts, totals = np.zeros((count, count), np.int64), np.zeros(count, np.int64)
-        below: dict[int, Any] = {}  # elites that descend from a genome, until it is looked at
+        below: dict[int, Bools] = {}  # elites that descend from a genome, until it is looked at
         elites: dict[int, list[int]] = {}
         for niche, key in enumerate(keys.tolist()):
             elites.setdefault(key, []).append(niche)
@@ -202,12 +203,12 @@ def _evenly(places: Sequence[int], count: int) -> list[int]:
     return [places[int(at)] for at in chosen]
 
 
-def genomes_of(again: Replay, family: Family, keys: Iterable[int]) -> dict[int, Any]:
+def genomes_of(again: Replay, family: Family, keys: Iterable[int]) -> dict[int, Genomes]:
     """Go through a run again and keep some genomes: key → a batch of it alone."""
     wanted: dict[int, list[int]] = {}
     for key in set(keys):
         wanted.setdefault(family.born[key].generation, []).append(key)
-    found: dict[int, Any] = {}
+    found: dict[int, Genomes] = {}
     for moment in again.moments(max(wanted), "looking for ancestors"):
         for key in wanted.get(moment.latest.number, ()):
             row = int(np.flatnonzero(moment.latest.keys == key)[0])

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from neatfool import encodings, search, tasks
 from neatfool.classifiers import resolve_device
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import RunError
 from neatfool.images import Canvas
 from neatfool.past.about import About, read_about
@@ -34,7 +33,7 @@ class Looked:
 
     config: Config
     about: About
-    encoding: Encoding[Any]
+    encoding: AnyEncoding
     search: Callable[[], Search]
 
 

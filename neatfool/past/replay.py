@@ -10,10 +10,10 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from neatfool.encodings import Genomes
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import RunError
 from neatfool.images import to_levels
@@ -24,7 +24,7 @@ from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
 from neatfool.runs.told import Told
 from neatfool.search import Archive, Generation, Search
-from neatfool.types import Arrays, Bytes, Scores
+from neatfool.types import Arrays, Bytes, Json, Scores
 from neatfool.workers.chunks import chunk_size
 
 
@@ -39,7 +39,7 @@ class Moment:
     """
 
     search: Search
-    genomes: Any
+    genomes: Genomes
 
     @property
     def archive(self) -> Archive:
@@ -121,7 +121,7 @@ class Replay:
         finally:
             self._reporter.finish()
 
-    def paint(self, genomes: Any) -> Bytes:
+    def paint(self, genomes: Genomes) -> Bytes:
         """Express genomes of images, some at a time: their levels ``(P, C, H, W)`` uint8."""
         size = chunk_size(len(genomes), self.encoding.shape, self.encoding.device)
         bounds = [*range(0, len(genomes), size), len(genomes)]
@@ -187,14 +187,14 @@ def archive_at(folder: Path, generation: int | None = None) -> Archive:
 def _recorded(folder: Path, with_bests: bool) -> Iterator[Told]:
     """Read the records side by side, up to the first generation that is not whole in all."""
 
-    def number(line: dict[str, Any]) -> int:
+    def number(line: Json) -> int:
         return int(line["generation"])
 
     groups = itertools.groupby(each_line(folder / LINEAGE), key=number)
     bests = each_line(folder / BESTS) if with_bests else itertools.repeat(None)
     group = next(groups, None)
     for metrics, best in zip(each_line(folder / METRICS), bests, strict=False):
-        winners: list[dict[str, Any]] = []
+        winners: list[Json] = []
         if group and group[0] == number(metrics):
             winners = list(group[1])
             group = next(groups, None)

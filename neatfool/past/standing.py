@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from neatfool.classifiers import resolve_device
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import RunError
 from neatfool.past.about import About, require_elite
 from neatfool.past.parts import look
@@ -28,7 +27,7 @@ class Standing:
     """
 
     about: About
-    encoding: Encoding[Any]
+    encoding: AnyEncoding
     task: Task | None
     archive: Archive
 

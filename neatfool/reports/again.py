@@ -1,7 +1,6 @@
 """The report of a run, made again from its folder."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -18,14 +17,14 @@ from neatfool.runs.folder import CHECKPOINTS, occupied, open_folder, writing
 from neatfool.runs.mending import warn_of_damage
 from neatfool.runs.run import Run
 from neatfool.runs.written import read_report
-from neatfool.types import CPU, Images, Shape
+from neatfool.types import CPU, Images, Json, Shape
 from neatfool.workers.chunks import at_once
 from neatfool.workers.threads import Threads
 
 _ADVICE = "make room or mend the permissions, then try again"
 
 
-def report_again(folder: Path, data: Path | None = None, trusted: bool = False) -> dict[str, Any]:
+def report_again(folder: Path, data: Path | None = None, trusted: bool = False) -> Json:
     """Write the report of a run anew: JSON, table, curves and page.
 
     Of a run that was published, this takes what its report and its elites hold, and does not need
@@ -68,9 +67,7 @@ def report_again(folder: Path, data: Path | None = None, trusted: bool = False) 
     return report
 
 
-def _where_it_stands(
-    config: Config, folder: Path, data: Path | None, trusted: bool
-) -> dict[str, Any]:
+def _where_it_stands(config: Config, folder: Path, data: Path | None, trusted: bool) -> Json:
     """Publish what the newest checkpoint holds."""
     if not newest_generation(folder / CHECKPOINTS):
         raise RunError(
@@ -89,7 +86,7 @@ def _where_it_stands(
             return publish(run, _load(data, read_about(folder).shape))
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> Json | None:
     """Read the report; none if there is none."""
     if not path.exists():
         return None

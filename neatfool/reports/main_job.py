@@ -1,13 +1,13 @@
 """A run from its configuration to its report, in one call."""
 
 from pathlib import Path
-from typing import Any
 
 from neatfool.reporting import Reporter, log
 from neatfool.reports.publish import publish
 from neatfool.runs.build import build, rebuild
 from neatfool.runs.config import Config
 from neatfool.runs.run import Run, evolve
+from neatfool.types import Json
 
 
 def run(
@@ -16,7 +16,7 @@ def run(
     reporter: Reporter | None = None,
     resume: bool = False,
     trusted: bool = False,
-) -> dict[str, Any]:
+) -> Json:
     """Evolve what a configuration says, and fill the run folder.
 
     Args:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
-from typing import Any
 
 import jinja2
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.reports.thumbnails import address
 from neatfool.runs.stopping import REASONS
+from neatfool.types import Json
 
 MEASURES = {
     "png_bytes_per_pixel": "bytes per pixel as PNG",
@@ -63,7 +63,7 @@ class Pictures:
     grid: bytes | None = None
 
 
-def html_report(report: dict[str, Any], pictures: Pictures, settings_toml: str) -> str:
+def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
     """Write the page of a run; it needs nothing but itself.
 
     Without scripts it shows everything; its own one searches, filters and sorts, and reads what to

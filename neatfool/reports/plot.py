@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.runs.folder import writing
 from neatfool.runs.record import scores_over_time
-from neatfool.types import Floats
+from neatfool.types import Floats, Json
 from neatfool.workers.threads import Threads
 
 PICTURES = ("gallery", "curves", "heat-map", "grid", "sizes", "species", "lineage", "goals")
@@ -44,7 +43,7 @@ class Plots:
 
     files: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    lineage: dict[str, Any] | None = None
+    lineage: Json | None = None
 
 
 @dataclass(frozen=True)

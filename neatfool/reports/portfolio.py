@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from neatfool import viz
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding, Genomes, Phenotypes
 from neatfool.images import Canvas, to_png
 from neatfool.search import Archive
 from neatfool.tasks import Task
@@ -28,7 +28,7 @@ class Portfolio:
         task: Says what they answer; none: that is left out.
     """
 
-    def __init__(self, encoding: Encoding[Any], task: Task | None = None) -> None:
+    def __init__(self, encoding: AnyEncoding, task: Task | None = None) -> None:
         self.has_images = isinstance(encoding.medium, Canvas)
         self._encoding, self._task = encoding, task
 
@@ -60,7 +60,7 @@ class Portfolio:
         grid = viz.image_grid(levels, [title for _, title in shown], heading=heading)
         return viz.to_png(grid)
 
-    def draw(self, genome: Any) -> bytes:
+    def draw(self, genome: Genomes) -> bytes:
         """Show one genome, a batch of it alone: a PNG file."""
         phenotypes = self._encoding.express(genome)
         if self.has_images:
@@ -73,7 +73,7 @@ class Portfolio:
             parts.append(viz.to_png(viz.maps(panels)))
         return viz.stacked(parts)
 
-    def _panels(self, phenotypes: Any) -> list[viz.Panel]:
+    def _panels(self, phenotypes: Phenotypes) -> list[viz.Panel]:
         """Lay out weights, and answers beside what is wanted."""
         panels = []
         answers = self._task.answers(phenotypes) if self._task else None

@@ -1,7 +1,6 @@
 """What a finished run leaves for people: pictures, genomes, report."""
 
 import re
-from typing import Any
 
 from neatfool.files import write_whole
 from neatfool.reports.portfolio import Portfolio
@@ -10,7 +9,7 @@ from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
 from neatfool.runs.written import REPORT_SCHEMA
 from neatfool.search import Archive
-from neatfool.types import Images
+from neatfool.types import Images, Json
 from neatfool.version import __version__
 from neatfool.workers.machine import environment
 
@@ -18,7 +17,7 @@ INTERRUPTED = "interrupted"
 """Why a run stands still that is not over."""
 
 
-def publish(run: Run, data: tuple[str, Images] | None = None) -> dict[str, Any]:
+def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     """Write the elites, the pictures and the report of a run into its folder.
 
     Args:
@@ -54,7 +53,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> dict[str, Any]:
     return report
 
 
-def _report(run: Run, archive: Archive) -> dict[str, Any]:
+def _report(run: Run, archive: Archive) -> Json:
     """Gather what only the run and its parts know, in the order of the file."""
     parts, config, progress = run.parts, run.config, run.progress
     task, generations = parts.task, parts.search.generation
@@ -91,7 +90,7 @@ def _report(run: Run, archive: Archive) -> dict[str, Any]:
     }
 
 
-def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[dict[str, Any]]:
+def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
     task = run.parts.task
     indices = task.indices or range(len(task.niches))
     return [

@@ -5,9 +5,8 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +23,7 @@ from neatfool.reports.thumbnails import thumbnails
 from neatfool.runs.config import Config, dump_config
 from neatfool.runs.folder import PINNED
 from neatfool.runs.record import scores_over_time
-from neatfool.types import Floats, Images
+from neatfool.types import Floats, Images, Json
 from neatfool.workers.chunks import at_once
 from neatfool.workers.workers import Workers
 
@@ -41,9 +40,7 @@ KEYS = (
 _COLUMNS = ("index", "name", "score", "found_at_generation", "image")
 
 
-def write_report(
-    folder: Path, report: dict[str, Any], pngs: Sequence[bytes | None], config: Config
-) -> None:
+def write_report(folder: Path, report: Json, pngs: Sequence[bytes | None], config: Config) -> None:
     """Write the curves, the table, the page and, last, the JSON file of a run into its folder.
 
     Args:
@@ -73,7 +70,7 @@ def write_report(
 
 def add_facts(
     folder: Path,
-    report: dict[str, Any],
+    report: Json,
     pngs: Sequence[bytes | None],
     config: Config,
     data: tuple[str, Images] | None,
@@ -124,18 +121,18 @@ def _measure(
     return {name: torch.cat([chunk[name] for chunk in chunks]).tolist() for name in chunks[0]}
 
 
-def heading(report: Mapping[str, Any]) -> str:
+def heading(report: Json) -> str:
     """Say above pictures what they show."""
     said = "What {} believes in" if unit_of(report) == CONFIDENCE else "The best at {}"
     return f"{said.format(report['task']['name'])} ({report['encoding']})"
 
 
-def unit_of(report: Mapping[str, Any]) -> Unit:
+def unit_of(report: Json) -> Unit:
     """Return the unit of the scores."""
     return Unit(**report["task"]["unit"])
 
 
-def grid_figure(report: Mapping[str, Any], scores: Floats) -> viz.Figure:
+def grid_figure(report: Json, scores: Floats) -> viz.Figure:
     """Draw the grid of a run whose niches are its cells."""
     grid = report["grid"]
     cells = np.asarray(scores).reshape(grid["bins"])
@@ -145,7 +142,7 @@ def grid_figure(report: Mapping[str, Any], scores: Floats) -> viz.Figure:
     )
 
 
-def to_csv(report: Mapping[str, Any]) -> str:
+def to_csv(report: Json) -> str:
     """Write a table with a row for every niche."""
     file = io.StringIO()
     measures = list(report["niches"][0]["measures"])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -11,9 +11,10 @@ from neatfool import viz
 from neatfool.bounded import opened
 from neatfool.classifiers import Classifier, find_classes
 from neatfool.encodings import (
+    AnyEncoding,
     Cppn,
     CppnSettings,
-    Encoding,
+    Genomes,
     Medium,
     network_part,
 )
@@ -46,9 +47,9 @@ class Subject:
         unit: Of the score.
     """
 
-    genome: Any
+    genome: Genomes
     medium: Medium
-    encoding: Encoding[Any] | None = None
+    encoding: AnyEncoding | None = None
     task: Task | None = None
     niche: int = 0
     index: int = 0
@@ -184,7 +185,7 @@ def drawing(
     subject: Subject,
     nodes: Literal["images", "symbols"] | None = None,
     ablation: Ablation | None = None,
-) -> Any:
+) -> viz.Figure:
     """Draw the topology of a network as a figure.
 
     Args:
@@ -205,7 +206,7 @@ def drawing(
     return viz.topology(subject.graphs, subject.medium, nodes, heading, notes)
 
 
-def strip(subject: Subject, ablation: Ablation) -> Any:
+def strip(subject: Subject, ablation: Ablation) -> viz.Figure:
     """Draw the picture, then those without one node, the most different confidence first."""
     scores = ablation.scores.astype(np.float64)
     order = np.argsort(-np.abs(scores[1:] - scores[0]), kind="stable")

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from neatfool import encodings, search, tasks
 from neatfool.classifiers import resolve_device
-from neatfool.encodings import Encoding
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import ConfigError
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config, checked, parse_config
@@ -29,7 +28,7 @@ class Parts:
     """
 
     config: Config
-    encoding: Encoding[Any]
+    encoding: AnyEncoding
     task: Task
     search: search.Search
 
@@ -74,7 +73,7 @@ def build(config: Config, reporter: Reporter | None = None, task: Task | None = 
     return Parts(config, encoding, niched, evolution)
 
 
-def scoring(text: str) -> tuple[Encoding[Any], Task]:
+def scoring(text: str) -> tuple[AnyEncoding, Task]:
     """Build encoding and task once more, in a process of its own, from what ``dump_config`` wrote.
 
     Raises:

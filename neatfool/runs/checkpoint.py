@@ -18,7 +18,7 @@ from neatfool.errors import CheckpointError, DataError, RunError
 from neatfool.files import name_beside, write_whole
 from neatfool.reporting import log
 from neatfool.search import Archive, Search
-from neatfool.types import Arrays
+from neatfool.types import Arrays, Json
 
 SCHEMA = 2
 _KEEP = 3
@@ -39,7 +39,7 @@ def save_arrays(path: Path, arrays: Arrays, **about: Any) -> None:
     write_whole(path, save(arrays, metadata={"neatfool": json.dumps(about, sort_keys=True)}))
 
 
-def load_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
+def load_arrays(path: Path) -> tuple[Arrays, Json]:
     """Undo ``save_arrays``: the arrays and the facts.
 
     Raises:
@@ -51,7 +51,7 @@ def load_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
         content = read_bytes(path, None)
         arrays = load(content)
         header = parse_json(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        about: dict[str, Any] = parse_json(header["__metadata__"]["neatfool"])
+        about: Json = parse_json(header["__metadata__"]["neatfool"])
         digest = about.pop("blake2")
     except DataError as error:  # it is no plain file
         raise CheckpointError(str(error)) from None
@@ -172,7 +172,7 @@ def _generation(path: Path) -> int:
     return int(path.stem)
 
 
-def _digest(arrays: Arrays, about: dict[str, Any]) -> str:
+def _digest(arrays: Arrays, about: Json) -> str:
     digest = hashlib.blake2b(json.dumps(about, sort_keys=True).encode(), digest_size=16)
     for name in sorted(arrays):
         digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())

@@ -18,6 +18,7 @@ from neatfool.programs import split_program
 from neatfool.search import MapElitesSettings
 from neatfool.settings import Settings
 from neatfool.tasks import FoolingSettings
+from neatfool.types import Json
 from neatfool.workers import WorkersName
 
 KINDS = {"task": tasks.KINDS, "encoding": encodings.KINDS, "search": search.KINDS}
@@ -137,7 +138,7 @@ def checked(config: Config, sections: Collection[str] = tuple(KINDS)) -> Config:
     return config
 
 
-def _changed(path: Path | None, changes: Iterable[str]) -> dict[str, Any]:
+def _changed(path: Path | None, changes: Iterable[str]) -> Json:
     """Read a file, if there is one, and apply changes."""
     tree = _read(path) if path else {}
     for change in changes:
@@ -195,7 +196,7 @@ def settings_in(annotation: Any) -> list[type[Settings]]:
     return [annotation] if is_settings else []
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Json:
     try:
         return read_toml(path)
     except OSError as error:
@@ -213,7 +214,7 @@ def _names(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
         yield from _names(value, f"{prefix}{key}.") if inner else [prefix + key]
 
 
-def _apply(tree: dict[str, Any], change: str) -> None:
+def _apply(tree: Json, change: str) -> None:
     """Set one key of the tree."""
     name, equals, text = change.partition("=")
     path = name.strip().split(".")

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -19,6 +18,7 @@ from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
 from neatfool.runs.config import Config, dump_config, load_resolved
 from neatfool.runs.record import RECORDS
+from neatfool.types import Json
 
 if sys.platform != "win32":
     import fcntl
@@ -239,9 +239,9 @@ def is_occupied(folder: Path) -> bool:
     return False
 
 
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flat(tree: Json, prefix: str = "") -> Json:
     """Name every value by the path to it."""
-    flat: dict[str, Any] = {}
+    flat: Json = {}
     for key, value in tree.items():
         inner = isinstance(value, dict)
         flat |= _flat(value, f"{prefix}{key}.") if inner else {prefix + key: value}

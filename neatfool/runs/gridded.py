@@ -1,12 +1,12 @@
 """MAP-Elites as in illumination: the niches are cells of a grid over what a task measures."""
 
 import itertools
-from typing import Any
 
+from neatfool.encodings import Phenotypes
 from neatfool.errors import ConfigError
 from neatfool.search import GridSettings
 from neatfool.tasks import Answers, Task, Trial
-from neatfool.types import Bools, Scores
+from neatfool.types import Bools, Json, Scores
 
 
 class Gridded(Task):
@@ -45,16 +45,16 @@ class Gridded(Task):
         self.best, self.levels = task.best, task.levels
         self.digest, self.method = task.digest, task.method
 
-    def score(self, phenotypes: Any, trial: Trial) -> Scores:
+    def score(self, phenotypes: Phenotypes, trial: Trial) -> Scores:
         """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell."""
         table = self.task.score(phenotypes, trial)
         return self.grid.spread(table[:, 0], table[:, 1:])
 
-    def solved(self, phenotypes: Any, scores: Scores) -> Bools:
+    def solved(self, phenotypes: Phenotypes, scores: Scores) -> Bools:
         """Tell which phenotypes solve the task, in whichever cell they are."""
         return self.task.solved(phenotypes, scores.max(axis=1, keepdims=True))
 
-    def answers(self, phenotypes: Any) -> Answers | None:
+    def answers(self, phenotypes: Phenotypes) -> Answers | None:
         """Return those of the task."""
         return self.task.answers(phenotypes)
 
@@ -62,10 +62,10 @@ class Gridded(Task):
         """Return those of the task."""
         return self.task.doubts()
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Json:
         """Return those of the task."""
         return self.task.facts()
 
-    def grid_facts(self) -> dict[str, Any]:
+    def grid_facts(self) -> Json:
         """Give names, numbers of cells and bounds of all axes."""
         return {"measures": list(self.measures), **self.grid.model_dump(mode="json")}

@@ -9,7 +9,6 @@ checkpoint knows. The damaged file is kept beside it.
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -34,7 +33,7 @@ from neatfool.runs.record import (
 from neatfool.runs.told import Told
 from neatfool.runs.written import read_line
 from neatfool.search import Search
-from neatfool.types import Arrays, Scores
+from neatfool.types import Arrays, Json, Scores
 
 
 def damaged_records(folder: Path, stamps: Arrays) -> list[str]:
@@ -79,7 +78,7 @@ class Mending:
         self._stamps = stamps
         self._niches = niches
         self._names = list(ends_of(stamps))
-        self._lines: dict[str, dict[int, list[dict[str, Any]]]] = {}
+        self._lines: dict[str, dict[int, list[Json]]] = {}
         self._trusting = False
         for name in self.damaged:
             path = folder / name
@@ -173,7 +172,7 @@ class Mending:
                 )
         return ends
 
-    def _only(self, name: str, generation: int) -> dict[str, Any] | None:
+    def _only(self, name: str, generation: int) -> Json | None:
         """Return the line of a generation; none: there is none, or several."""
         lines = self._lines.get(name, {}).get(generation, [])
         return lines[0] if len(lines) == 1 else None
@@ -206,9 +205,9 @@ def _lines_after(path: Path, end: int) -> list[bytes]:
         return [*file]
 
 
-def _read(path: Path, until: int) -> dict[int, list[dict[str, Any]]]:
+def _read(path: Path, until: int) -> dict[int, list[Json]]:
     """Read all whole lines by generation; of lines that are there twice, one."""
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[Json]] = {}
     if path.is_file():
         for line in dict.fromkeys(line.strip() for line in each_line(path)):
             entry = read_line(path.name, line)

@@ -17,7 +17,7 @@ from neatfool import bounded
 from neatfool.runs.written import read_line
 from neatfool.search import Archive, Generation
 from neatfool.search.archive import ranked
-from neatfool.types import Arrays, Floats, Scores
+from neatfool.types import Arrays, Floats, Json, Scores
 
 METRICS = "metrics.jsonl"
 LINEAGE = "lineage.jsonl"
@@ -43,7 +43,7 @@ class Record:
         self, folder: Path, ends: Mapping[str, int] | None = None, bests: bool = False
     ) -> None:
         self._files: dict[str, IO[bytes]] = {}
-        self._hashes: dict[str, Any] = {}
+        self._hashes: Json = {}
         with contextlib.ExitStack() as stack:
             for name in RECORDS if bests else (METRICS, LINEAGE):
                 file = stack.enter_context((folder / name).open("ab"))
@@ -59,7 +59,7 @@ class Record:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def write(self, generation: Generation, archive: Archive, seconds: float) -> dict[str, Any]:
+    def write(self, generation: Generation, archive: Archive, seconds: float) -> Json:
         """Record one generation and return its numbers; those of no niche are none."""
         lines = lines_of(generation, archive.scores, round(seconds, 4), BESTS in self._files)
         for name, entries in lines.items():
@@ -67,7 +67,7 @@ class Record:
                 content = to_line(entry)
                 self._files[name].write(content)
                 self._hashes[name].update(content)
-        numbers: dict[str, Any] = lines[METRICS][0]
+        numbers: Json = lines[METRICS][0]
         return numbers
 
     def flush(self) -> None:
@@ -99,14 +99,14 @@ def is_as_stamped(path: Path, stamps: Arrays) -> bool:
     return _hash(path, end).digest() == stamps[f"{path.name}.digest"].tobytes()
 
 
-def to_line(entry: Mapping[str, Any]) -> bytes:
+def to_line(entry: Json) -> bytes:
     """Write one line of a record."""
     return json.dumps(entry).encode() + b"\n"
 
 
 def lines_of(
     generation: Generation, standing: Scores, seconds: float | None, bests: bool
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, list[Json]]:
     """Say what the records hold of a generation: the lines of each, by its name.
 
     Args:
@@ -139,7 +139,7 @@ def lines_of(
 
 def numbers_of(
     generation: int, batch: int, standing: Scores, replaced: int, seconds: float | None
-) -> dict[str, Any]:
+) -> Json:
     """Sum up a generation in a line of ``metrics.jsonl``; numbers of no elite are none."""
     found = standing[standing > -np.inf].astype(np.float64)
     return {
@@ -155,7 +155,7 @@ def numbers_of(
     }
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
+def read_lines(path: Path) -> list[Json]:
     """Read a file of JSON lines up to the first line that is not whole; none if there is none.
 
     A whole line has all the fields that such a line has: ``runs/written.py``.
@@ -163,7 +163,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return list(each_line(path))
 
 
-def each_line(path: Path) -> Iterator[dict[str, Any]]:
+def each_line(path: Path) -> Iterator[Json]:
     """Read a file of JSON lines one by one, as ``read_lines`` does."""
     if not path.exists():
         return

@@ -7,12 +7,12 @@ import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 import torch
 
 from neatfool.classifiers import resolve_device
+from neatfool.encodings import Genomes
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
@@ -38,7 +38,7 @@ from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
 from neatfool.search import Search
 from neatfool.tasks import Trial
-from neatfool.types import Arrays, Scores
+from neatfool.types import Arrays, Json, Scores
 from neatfool.version import __version__
 from neatfool.workers import open_workers
 
@@ -126,7 +126,7 @@ class Run:
                 "memory ran out: choose a smaller search.batch, or a machine with more"
             ) from error
 
-    def evaluate(self, genomes: Any) -> Scores:
+    def evaluate(self, genomes: Genomes) -> Scores:
         """Express and score the genomes that the search asks for on all cores: ``(P, K)`` float32.
 
         Call it while ``generations`` is iterated: the trial is the one of that generation.
@@ -205,7 +205,7 @@ class Run:
         if signals.received:
             raise Interrupted(signals.received, self._saved)
 
-    def _shown(self, numbers: dict[str, Any]) -> dict[str, float | None]:
+    def _shown(self, numbers: Json) -> dict[str, float | None]:
         """Choose the scores that are shown beside the bar: of one niche there is but one."""
         if len(self.parts.task.niches) == 1:
             return {"best": numbers["median"]}

@@ -1,11 +1,10 @@
 """What the records of a run say of one generation."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from neatfool.types import Ints, Scores
+from neatfool.types import Ints, Json, Scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,8 +16,8 @@ class Told:
         bests: The line of ``bests.jsonl``; none: the search needs none.
     """
 
-    winners: list[dict[str, Any]]
-    bests: dict[str, Any] | None
+    winners: list[Json]
+    bests: Json | None
 
     def scores(self, asked: Ints, niches: int) -> Scores:
         """Fill in the scores that decided something, all others are minus infinity.

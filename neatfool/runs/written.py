@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
+from neatfool.types import Json
 
 REPORT_SCHEMA = 3
 _LARGEST = 3.4028234663852886e38
@@ -196,17 +197,14 @@ class Report(_Written):
         return self
 
 
-_LINES: dict[str, type[_Written]] = {
-    "metrics.jsonl": Metrics,
-    "lineage.jsonl": Winner,
-    "bests.jsonl": Bests,
-}
+_Lines = dict[str, type[_Written]]
+_LINES: _Lines = {"metrics.jsonl": Metrics, "lineage.jsonl": Winner, "bests.jsonl": Bests}
 
 
-def read_line(name: str, line: bytes) -> dict[str, Any] | None:
+def read_line(name: str, line: bytes) -> Json | None:
     """Read a line of the record of a name; none: it is not whole, or a line of another one."""
     try:
-        entry: dict[str, Any] = parse_json(line)
+        entry: Json = parse_json(line)
         _LINES[name].model_validate(entry)
     except ValueError:
         return None
@@ -222,14 +220,14 @@ def read_evolved(path: Path) -> Evolved:
     return _checked(Evolved, read_json(path))
 
 
-def read_report(path: Path) -> dict[str, Any]:
+def read_report(path: Path) -> Json:
     """Read ``report.json``, all that it holds, once ``Report`` is in it.
 
     Raises:
         RunError: Another version wrote it.
         ValueError: It is damaged; ``NeatfoolError`` and ``OSError`` as ``read_json``.
     """
-    report: dict[str, Any] = read_json(path)
+    report: Json = read_json(path)
     schema = report.get("schema") if isinstance(report, dict) else None
     if isinstance(schema, int) and schema != REPORT_SCHEMA:
         raise RunError(

@@ -1,7 +1,5 @@
 """Tasks: what phenotypes are scored for."""
 
-from typing import Any
-
 import torch
 
 from neatfool.kinds import Kinds, KindSettings
@@ -39,6 +37,6 @@ def build(
     seed: int = 0,
     device: torch.device = CPU,
     reporter: Reporter | None = None,
-) -> Any:
+) -> Task:
     """Build the task that the settings name, as ``Task.build`` does."""
     return KINDS.owner(settings).build(settings, seed, device, reporter)

@@ -1,16 +1,14 @@
 """What a network says to images that show nothing: the ground from which evolution rises."""
 
-from typing import Any
-
 from neatfool.classifiers import Classifier
 from neatfool.errors import ClassifierError
 from neatfool.tasks.probes import probe_images
-from neatfool.types import Images
+from neatfool.types import Images, Json
 
 _NOISES = 16
 
 
-def baselines(classifier: Classifier) -> dict[str, dict[str, Any] | None]:
+def baselines(classifier: Classifier) -> dict[str, Json | None]:
     """Measure how sure a network is of the class it likes best on images of nothing.
 
     The images are those of ``check``, the same for every network of one shape.
@@ -27,7 +25,7 @@ def baselines(classifier: Classifier) -> dict[str, dict[str, Any] | None]:
     return {name: _ask(classifier, images) for name, images in probes.items()}
 
 
-def _ask(classifier: Classifier, images: Images) -> dict[str, Any] | None:
+def _ask(classifier: Classifier, images: Images) -> Json | None:
     try:
         confidences = classifier(images).cpu().double()
     except ClassifierError:

@@ -1,7 +1,7 @@
 """Fooling: make a classifier believe in each of its classes (Nguyen et al. 2015)."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import torch
 from pydantic import BeforeValidator, Field, StrictInt
@@ -15,7 +15,7 @@ from neatfool.reporting import CONFIDENCE, Reporter
 from neatfool.tasks.baselines import baselines
 from neatfool.tasks.probes import quick_check
 from neatfool.tasks.task import Task, Trial
-from neatfool.types import Images, Scores
+from neatfool.types import Images, Json, Scores
 
 
 def _listed(classes: object) -> object:
@@ -102,7 +102,7 @@ class Fooling(Task):
         """Look in a moment whether the classifier is loaded as it should be."""
         return [f"{self.name}: {reason}" for reason in quick_check(self.classifier)]
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Json:
         """Say which classifier it is, and how sure it is of nothing."""
         count = len(self.classifier.labels)
         model = {"name": self.name, "sha256": self.classifier.sha256, "classes": count}

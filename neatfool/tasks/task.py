@@ -7,12 +7,12 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 import torch
 
-from neatfool.encodings import Medium
+from neatfool.encodings import Medium, Phenotypes
 from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings
 from neatfool.reporting import SCORE, Reporter, Unit
 from neatfool.streams import stream
-from neatfool.types import Bools, Floats, Ints, Scores
+from neatfool.types import Bools, Floats, Ints, Json, Scores
 
 T = TypeVar("T", bound="Task")
 
@@ -132,14 +132,14 @@ class Task:
         """
         return cls(settings, seed)  # type: ignore[call-arg]
 
-    def score(self, phenotypes: Any, trial: Trial, /) -> Scores:
+    def score(self, phenotypes: Phenotypes, trial: Trial, /) -> Scores:
         """Score ``P`` images, networks or weights: ``(P, K)`` float32, higher is better.
 
         Tasks that draw nothing take ``trial`` for None as well.
         """
         raise NotImplementedError
 
-    def solved(self, phenotypes: Any, scores: Scores, /) -> Bools:
+    def solved(self, phenotypes: Phenotypes, scores: Scores, /) -> Bools:
         """Tell which of ``P`` phenotypes solve the task: ``(P,)`` bool; here, the best there are.
 
         Args:
@@ -153,7 +153,7 @@ class Task:
             )
         return np.asarray((scores >= self.best).all(axis=1))
 
-    def answers(self, phenotypes: Any, /) -> Answers | None:
+    def answers(self, phenotypes: Phenotypes, /) -> Answers | None:
         """Say what ``P`` phenotypes answer, to be shown beside what is right; none: no such."""
         return None
 
@@ -161,10 +161,10 @@ class Task:
         """Say in one line each what seems to be wrong, before anything is evolved."""
         return []
 
-    def grid_facts(self) -> dict[str, Any] | None:
+    def grid_facts(self) -> Json | None:
         """Give the grid over what it measures, if niches are its cells, as JSON holds it."""
         return None
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Json:
         """Give what a report says of the task beside all others, as JSON holds it."""
         return {}

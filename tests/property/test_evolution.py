@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from neatfool.encodings import Birth, Cppn, CppnSettings
-from neatfool.encodings.encoding import Genomes
+from neatfool.encodings.genomes import Genomes
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, activation_codes, compile_graphs
 from tests.strategies import assert_same_arrays, assert_valid, freeze

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "neatfool").rglob("*.py"))
 EXPERIMENTS = sorted((ROOT / "experiments").glob("*.py"))
 SETTINGS_KEYS = 15
+ANY_IN_A_THOUSAND = 5
 
 
 def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -78,6 +79,14 @@ def test_inheritance_is_flat() -> None:
     shallow = {name for name in bases if not name.endswith(("Error", "Settings", "Unchecked"))}
     deep = {name: depth(name) for name in shallow}
     assert {name: n for name, n in deep.items() if n > 2} == {}
+
+
+def test_little_is_of_any_type() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in FILES]
+    nodes = (node for text in texts for node in ast.walk(ast.parse(text)))
+    count = sum(isinstance(node, ast.Name) and node.id == "Any" for node in nodes)
+    lines = sum(len(text.splitlines()) for text in texts)
+    assert 1000 * count / lines < ANY_IN_A_THOUSAND, "say what it is: object, Json, a protocol"
 
 
 def test_experiments_differ() -> None:

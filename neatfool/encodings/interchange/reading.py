@@ -8,7 +8,6 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from neatfool.encodings.encoding import Bare, Medium
 from neatfool.encodings.interchange.json_text import Network, build, explained
 from neatfool.encodings.interchange.neat_network import from_neat_json
 from neatfool.encodings.interchange.picbreeder import all_of_picbreeder, chosen, from_picbreeder
@@ -23,6 +22,7 @@ from neatfool.encodings.interchange.picture import (
     check_size,
     too_large,
 )
+from neatfool.encodings.medium import Bare, Medium
 from neatfool.errors import DataError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs

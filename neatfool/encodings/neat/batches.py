@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neatfool.encodings.encoding import Genomes
+from neatfool.encodings.genomes import Genomes
 from neatfool.types import Ints
 
 if TYPE_CHECKING:

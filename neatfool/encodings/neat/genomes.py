@@ -18,7 +18,8 @@ from pydantic import Field, field_validator, model_validator
 
 from neatfool.encodings.building import build
 from neatfool.encodings.cppn import CppnSettings
-from neatfool.encodings.encoding import AnyEncoding, Bare, Compatibility
+from neatfool.encodings.encoding import AnyEncoding, Compatibility
+from neatfool.encodings.medium import Bare
 from neatfool.encodings.neat.brood import Brood, Newborn, form_of
 from neatfool.encodings.neat.changes import require_kept, with_change
 from neatfool.encodings.neat.keys import names_of, unknown_keys

@@ -54,10 +54,10 @@ class Climb(neatfool.Search):
         self.parents, self.genomes = self.genomes.select(best), None
 
     def state(self):
-        return {"generation": np.array(self.generation), **self.parents.arrays()}
+        return super().state() | self.parents.arrays()
 
     def restore(self, state):
-        self.generation = int(state["generation"])
+        super().restore(state)
         self.parents, self.genomes = self.encoding.from_arrays(state), None
 """
 
@@ -82,6 +82,7 @@ def test_a_search_of_a_user_evolves_and_goes_on_from_its_state(climb) -> None:
             each.tell(task.score(encoding.express(each.ask())))
         firsts = whole.archive.scores.copy() if firsts is None else firsts
     assert_same_arrays(whole.parents, cut.parents)
+    assert_same_arrays(whole.archive.genomes, cut.archive.genomes)
     assert (whole.archive.scores > firsts).any()
     assert whole.latest.number == whole.generation == 8
     assert not len(whole.species)

@@ -17,7 +17,7 @@ from neatfool.encodings import (
     WeightGenome,
     WeightSettings,
 )
-from neatfool.encodings.encoding import Bare
+from neatfool.encodings.medium import Bare
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
 from neatfool.substrates import LinkSettings, sandwich

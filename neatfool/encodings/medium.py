@@ -1,0 +1,80 @@
+"""What networks are expressed through, and what it makes of them."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeAlias
+
+import torch
+
+from neatfool.errors import ConfigError
+from neatfool.networks import Networks
+
+Phenotypes: TypeAlias = Any
+"""What genomes become: a tensor of images or weights, networks, or what else a medium makes."""
+_FITTING = {"images": "pixels", "weights": "weights", "networks": "cppn"}
+
+
+class Medium(Protocol):
+    """What networks are expressed through: a canvas they paint, a substrate they connect."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs that networks need, in order."""
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs that they need."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one phenotype."""
+
+    @property
+    def makes(self) -> str:
+        """What phenotypes are: ``images``, ``weights`` of links or ``networks``."""
+
+    def express(self, networks: Networks, device: torch.device) -> Phenotypes:
+        """Turn ``P`` networks into phenotypes: a tensor ``(P, *shape)``, or networks.
+
+        Raises:
+            ShapeError: The networks do not have the inputs and outputs that are needed.
+        """
+
+
+@dataclass(frozen=True)
+class Bare:
+    """No medium: the networks themselves are the phenotypes."""
+
+    inputs: tuple[str, ...]
+    outputs: int
+    shape: tuple[int, ...] = (1,)
+    makes: ClassVar = "networks"
+
+    def express(self, networks: Networks, device: torch.device) -> Networks:
+        """Return the networks as they are."""
+        return networks
+
+
+def require(medium: Medium, makes: str, kind: str, key: str = "encoding.kind") -> None:
+    """Make sure that what a direct encoding makes is what a medium makes of networks.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if medium.makes != makes:
+        raise ConfigError(
+            f"{key} {kind} makes {makes}, and the task wants {medium.makes}: choose "
+            f"{_FITTING[medium.makes]}"
+        )
+
+
+def require_values(medium: Medium, kind: str) -> None:
+    """Make sure that a medium makes images or weights, which a hybrid may change.
+
+    Raises:
+        ConfigError: It makes networks.
+    """
+    if medium.makes == "networks":
+        raise ConfigError(
+            f"encoding.kind {kind} changes images or weights of links, and the task wants "
+            "networks: choose cppn"
+        )
