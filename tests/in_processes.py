@@ -18,7 +18,7 @@ from neatfool import encodings
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.images import Canvas
 from neatfool.reporting import log
-from neatfool.tasks import Trial
+from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
 from tests.fakes import Nearness, Noisy
 
@@ -74,7 +74,7 @@ class OddError(Exception):
         super().__init__(f"{number} {why}")
 
 
-class Doing:
+class Doing(Task):
     """A task with and without chance, which does to the process what its generation says.
 
     Args:

@@ -22,7 +22,7 @@ from neatfool.encodings import build as build_encoding
 from neatfool.errors import RunError
 from neatfool.images import Canvas
 from neatfool.streams import stream
-from neatfool.tasks import Fooling, Trial
+from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Images, Scores
 from neatfool.workers import chunks
 from neatfool.workers.machine import cores
@@ -83,7 +83,7 @@ def test_neither_threads_nor_chunks_change_what_a_task_draws(
     assert (scores != later).all()
 
 
-class _Echo:
+class _Echo(Task):
     """A task whose score is the first pixel, and which counts what it is given."""
 
     niches = ("only",)
@@ -248,7 +248,7 @@ def test_what_is_no_lack_of_memory_is_raised_at_once() -> None:
     assert len(task.sizes) <= 2, "no chunk is tried again"
 
 
-class _Odd:
+class _Odd(Task):
     """A task of two niches whose scores are no numbers for dark images, or infinite."""
 
     niches = ("one", "two")
