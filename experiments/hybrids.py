@@ -21,7 +21,8 @@ from scipy import stats
 from neatfool import runs, viz, workers
 from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
-from neatfool.encodings import EncodingSettings, OffsetSettings, SwitchSettings, WeightSettings
+from neatfool.encodings import OffsetSettings, SwitchSettings, WeightSettings
+from neatfool.kinds import KindSettings
 
 REFERENCE = "HyperNEAT"
 
@@ -38,7 +39,7 @@ class Job:
 
 def methods(
     config: runs.Config, switch: int, stagnation: int, offset_rates: Sequence[float]
-) -> dict[str, EncodingSettings]:
+) -> dict[str, KindSettings]:
     """Return the encodings that are compared; all grow or mutate in the same way."""
     cppn, direct = config.encoding, WeightSettings()
     offsets = {
