@@ -94,7 +94,7 @@ def _run(parts: runs.Parts, folder: Path, stop: int) -> None:
 
 def evolve_task(folder: Path, *changes: str, stop: int = GENERATIONS) -> None:
     """Run a task as the settings say."""
-    common = ("batch=12", "checkpoint_every=2", f"generations={GENERATIONS}", "threads=1")
+    common = ("batch=12", "checkpoint_every=2", f"generations={GENERATIONS}", "workers=threads:1")
     named = [f"{'search' if 'batch' in each else 'run'}.{each}" for each in common]
     config = runs.load_config(None, [*named, "run.device=cpu", *changes])
     _run(runs.build(config), folder, stop)

@@ -253,7 +253,7 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
         return f"{name}.kind is missing: choose from {', '.join(map(_kind_of, choices))}"
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
-        return _unknown("key", names[-1], list(owner.model_fields), f"{prefix:.80}")
+        return _unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
     message = error["msg"].removeprefix("Value error, ")
     if isinstance(error["input"], Mapping) and error["type"] == "value_error":
         return f"{name}: {message}"  # keys that do not go together, which the message names
@@ -265,7 +265,15 @@ def _kind_of(settings: type[Settings]) -> str:
     return str(settings.model_fields["kind"].default)
 
 
+def _keys(settings: type[Settings]) -> list[str]:
+    """Name the keys of settings, and those of the groups within it."""
+    groups = {name: settings_in(field.annotation) for name, field in settings.model_fields.items()}
+    inner = [f"{name}.{key}" for name, of in groups.items() for each in of for key in _keys(each)]
+    return [*groups, *dict.fromkeys(inner)]
+
+
 def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
-    nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    same = [choice for choice in choices if choice.endswith(f".{name}")]
+    nearest = same or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
     hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
     return f"unknown {what} {prefix}{name:.80}: {hint}"

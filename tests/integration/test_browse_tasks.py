@@ -19,7 +19,7 @@ from neatfool.web.browse.archives import PROGRAM
 from neatfool.web.browse.browser import Browser
 from neatfool.web.refusal import Refusal
 from tests.archive_runs import GENERATIONS, GREY, evolve, make_runs_of_tasks
-from tests.browser import Page, assert_fine, axe, needs_chromium, needs_playwright, until
+from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
 from tests.web_server import Visitor, serving
 
 CELLS = 20
@@ -306,7 +306,7 @@ def test_a_page_of_a_grid_shows_it_and_the_cells_that_have_an_elite(visit: Any, 
     page.locator("#map-image").wait_for()
     page.locator("#map-image").evaluate("image => image.decode()")
     by_score = sorted(known, key=lambda name: -known[name])
-    until(page, lambda: texts(page, "#classes .name") == by_score)
+    assert_texts(page, "#classes .name", *by_score)
     shown = terms(page, "#numbers")
     assert shown["best"] == written(max(known.values()))
     assert shown["coverage"] == f"{100 * len(known) / CELLS:.2f} %"
@@ -314,7 +314,7 @@ def test_a_page_of_a_grid_shows_it_and_the_cells_that_have_an_elite(visit: Any, 
     assert page.locator("#found").text_content() == f"{len(known)} niches"
     assert not page.locator("#replay").is_visible()
     page.locator("#search").fill(by_score[0])
-    until(page, lambda: by_score[0] in texts(page, "#classes .name"))
+    assert_texts(page, "#classes li:first-child .name", by_score[0])
 
 
 @needs_chromium

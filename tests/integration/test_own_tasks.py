@@ -127,7 +127,7 @@ def test_the_folder_is_named_after_it(here: Path) -> None:
         ("task.size=0", "task.size: Input should be greater than or equal to 1, got 0"),
         ("task.classes=[3]", "unknown key task.classes"),
         ("run.target=0.5", "run.target: expected at most 0, the best nearness there can be"),
-        ("encoding.kind=pixels", "pixels makes images, and the task wants none: choose weights"),
+        ("encoding.kind=pixels", "pixels makes images, and the task wants weights: choose weights"),
     ],
 )
 def test_its_settings_are_checked(change: str, message: str, here: Path) -> None:
@@ -171,6 +171,36 @@ def test_a_file_that_has_no_task_is_told_in_one_line(case: str, here: Path) -> N
     assert_refused(outcome, f"{here / 'a.py'}", message)
     assert len(outcome.err.splitlines()) == 1
     assert not (here / "run").exists()
+
+
+CLASSES = {
+    "class A: pass": "expected a class derived from neatfool.Task, got <class",
+    "class A(Task): pass": "got one without niches and medium and score",
+    "class A(Task): niches, score = ('a',), print": "got one without medium",
+    "class A(Task): niches, medium = ('a',), Line(3)": "got one without score",
+    "class A(Task): niches, medium, score = (), Line(3), print": "at least one name, got ()",
+    "class A(Task): niches, medium, score = (1, 2), Line(3), print": "one name, got (1, 2)",
+}
+
+
+@pytest.mark.parametrize("source", CLASSES)
+def test_a_class_that_is_no_task_is_told_in_one_line(source: str, here: Path) -> None:
+    (here / "a.py").write_text(f"from neatfool import Line, Task\n\n{source}\n")
+
+    outcome = neatfool("run", "a.py:A", "--out", "run")
+
+    assert_refused(outcome, f"task.kind {here / 'a.py'}:A: expected", CLASSES[source])
+    assert len(outcome.err.splitlines()) == 1
+    assert not (here / "run").exists()
+
+
+def test_niches_medium_and_score_are_all_that_a_task_needs(here: Path) -> None:
+    (here / "a.py").write_text(
+        "from neatfool import Line, Task\n\n\nclass A(Task):\n"
+        "    niches, medium = ('a',), Line(3)\n\n"
+        "    def score(self, vectors, trial):\n        return vectors[:, :1].numpy()\n"
+    )
+    done("run", "a.py:A", "--generations", 2, *SMALL, "--out", "run")
 
 
 COMMANDS = {
@@ -226,3 +256,85 @@ def test_a_task_that_is_gone_is_told(sent: Path) -> None:
 
     for arguments in ((*COMMANDS["resume"], "--trust"), COMMANDS["plot"]):
         assert_refused(neatfool(*arguments), "sphere.py:Sphere: there is no such file")
+
+
+PARTS = {
+    "encoding": """
+from pathlib import Path
+
+from neatfool.encodings import Weights, WeightSettings
+
+Path(__file__).with_name("ran").touch()
+
+
+class OwnSettings(WeightSettings):
+    step: float = 0.5
+
+
+class Own(Weights):
+    Settings = OwnSettings
+
+    def express(self, genomes):
+        return (super().express(genomes) / self.settings.step).round() * self.settings.step
+""",
+    "search": """
+from pathlib import Path
+
+from neatfool import MapElites, MapElitesSettings
+
+Path(__file__).with_name("ran").touch()
+
+
+class OwnSettings(MapElitesSettings):
+    step: float = 0.5
+
+
+class Own(MapElites):
+    Settings = OwnSettings
+
+    def tell(self, scores):
+        super().tell((scores / self.settings.step).round() * self.settings.step)
+""",
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_encoding_or_a_search_may_be_ones_own_as_well(
+    part: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "own.py").write_text(PARTS[part])
+    own = ("--set", f"{part}.kind=own.py:Own")
+    for name, generations in (("whole", 4), ("run", 3)):
+        done("run", "boxes", *own, "--generations", generations, *SMALL, "--out", name)
+    wrong = neatfool("run", "boxes", *own, "--set", f"{part}.stepp=1", "--out", "other")
+    assert_refused(wrong, f"unknown key {part}.stepp: did you mean {part}.step?")
+    monkeypatch.chdir("/")
+
+    done("resume", here / "run", "--generations", 4, "--quiet")
+
+    assert_same_run(here / "run", here / "whole")
+    score = past.archive_at(here / "run").scores[0]
+    assert part == "encoding" or score % 0.5 == 0
+    assert f'kind = "{here}/own.py:Own"' in (here / "run" / "resolved.toml").read_text()
+    monkeypatch.setenv("NEATFOOL_CACHE", str(here / "other cache"))
+    (here / "own.py").write_text(f"{PARTS[part]}\n# now with malice\n")
+    (here / "ran").unlink()
+    for command in ("resume", "plot", "show"):
+        assert_refused(neatfool(command, here / "run"), "own.py:Own", "--trust")
+    done("report", here / "run")
+    assert not (here / "ran").exists()
+    done("plot", here / "run", "--only", "curves", "--trust", "--quiet")
+    assert (here / "ran").exists()
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("case", ["missing", "failing", "that exits", "without the class"])
+def test_a_file_without_them_is_told_in_one_line(part: str, case: str, here: Path) -> None:
+    content, name, message = BROKEN[case]
+    if content is not None:
+        (here / "a.py").write_text(content)
+
+    outcome = neatfool("run", "boxes", "--set", f"{part}.kind=a.py:{name}", "--out", "run")
+
+    assert_refused(outcome, f"{part}.kind {here / 'a.py'}", message)
+    assert not (here / "run").exists()

@@ -9,6 +9,11 @@ from neatfool.runs import Config, dump_config, load_config
 
 ENCODINGS = list(encodings.KINDS.named)
 
+FLAT = [
+    *(f"encoding.canvas.{key}" for key in encodings.CanvasSettings.model_fields),
+    *(f"encoding.structure.{key}" for key in encodings.StructureSettings.model_fields),
+    *(f"search.distance.{key}" for key in encodings.Compatibility.model_fields),
+]
 WRONG = {
     "unknown section": ("serach.batch=3", "unknown key serach: did you mean search?"),
     "section like none": ("zzz.a=1", "unknown key zzz: choose from task, encoding, search"),
@@ -257,3 +262,10 @@ def test_paths_still_mean_the_same_in_another_folder(
 
     assert config.task.classifier.weights == tmp_path / "here" / "w.safetensors"
     assert str(tmp_path) in dump_config(config)
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_a_key_without_its_group_is_told_where_it_is(name: str) -> None:
+    section, _, key = name.split(".")
+    with pytest.raises(ConfigError, match=f"did you mean {name}\\?"):
+        load_config(None, ["search.kind=neat", f"{section}.{key}=1"])
