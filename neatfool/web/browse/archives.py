@@ -1,18 +1,17 @@
 """What a run folder says of a run, finished or not; everything is read, nothing is written."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 import safetensors
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from neatfool import runs
-from neatfool.bounded import MOST_SETTINGS, MOST_TEXT, opened, parse_json, read_bytes
+from neatfool.bounded import MOST_SETTINGS, MOST_TEXT, read_bytes
 from neatfool.encodings import AnyEncoding
 from neatfool.errors import NeatfoolError
 from neatfool.past.about import About, read_about
@@ -29,6 +28,7 @@ from neatfool.runs.record import LINEAGE, METRICS, each_line
 from neatfool.search import Archive
 from neatfool.types import Arrays, Ints, Scores
 from neatfool.web.browse.folders import find_file
+from neatfool.web.browse.metrics import Foreign, Moment, read_backwards
 from neatfool.web.painting import Recent
 from neatfool.web.refusal import Refusal
 
@@ -38,24 +38,15 @@ DAMAGED = (
     *(AttributeError, IndexError, RecursionError, OverflowError, safetensors.SafetensorError),
 )
 """What reading a folder comes to that holds something else than a run left there."""
-PROGRAM = (
-    "this run has no pictures yet: its genomes cannot be read without a program that it names, and "
-    "none is run here; they come with its report"
-)
+PROGRAM = "this run has no pictures yet: reading its genomes takes a program that it names, and \
+none is run here; they come with its report"
 _GENOMES = "elites.safetensors"
 _MOST_ARRAYS = 1 << 28
 _MOST_SIDE = 2048
-_LINE = 4096  # bytes; a line of metrics has fewer
 _KEPT, _OPEN = 16, 3
 
 
-class _Foreign(BaseModel):
-    """Part of a file that may have been written by anybody."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-
-class Elite(_Foreign):
+class Elite(Foreign):
     """A niche and its elite."""
 
     index: int = Field(ge=0, lt=1 << 31)
@@ -65,19 +56,7 @@ class Elite(_Foreign):
     image: str | None = None
 
 
-class Moment(_Foreign):
-    """A line of ``metrics.jsonl``."""
-
-    generation: int
-    evaluations: int
-    median: float | None
-    mean: float | None
-    worst: float | None
-    coverage: float | None = None
-    qd_score: float | None = None
-
-
-class _Report(_Foreign):
+class _Report(Foreign):
     generations: int
     stopped_because: str
     niches: Annotated[tuple[Elite, ...], Field(min_length=1, max_length=1_000_000)]
@@ -242,64 +221,15 @@ def check_readable(folder: Path) -> None:
     about = read_about(folder)
     if programs_needed(_config(folder), about):
         raise Refusal(422, PROGRAM)
-    if about.shape is None:
-        return
-    channels, height, width = about.shape
-    if channels not in (1, 3) or not (0 < height <= _MOST_SIDE and 0 < width <= _MOST_SIDE):
+    channels, *sides = about.shape or (1,)
+    if channels not in (1, 3) or not all(0 < side <= _MOST_SIDE for side in sides):
         raise Refusal(422, f"expected images of sides up to {_MOST_SIDE}, got {about.shape}")
 
 
-def read_curve(folder: Path, points: int) -> list[Moment]:
-    """Read at most so many lines of ``metrics.jsonl``, spread evenly, however long it is."""
-    path = find_file(folder, METRICS, 1 << 62)
-    if path is None:
-        return []
-    size = path.stat().st_size
-    found: dict[int, Moment] = {}
-    with opened(path) as file:
-        if size <= points * 256:
-            lines = file.read(size).splitlines()
-        else:
-            lines = [_line_after(file, size * k // points) for k in range(points)]
-    for moment in (*map(_moment, lines), *read_backwards(folder, 1)):
-        if moment:
-            found[moment.generation] = moment
-    ordered = [found[generation] for generation in sorted(found)]
-    chosen = np.unique(np.linspace(0, len(ordered) - 1, points).round().astype(int))
-    return [ordered[row] for row in chosen.tolist()] if ordered else []
-
-
-def read_backwards(folder: Path, most: int = 4) -> Iterator[Moment]:
-    """Yield the last whole lines of ``metrics.jsonl``, the last one first."""
-    path = find_file(folder, METRICS, 1 << 62)
-    if path is None:
-        return
-    with opened(path) as file:
-        file.seek(max(path.stat().st_size - most * _LINE, 0))
-        lines = file.read(2 * most * _LINE).split(b"\n")
-    yield from filter(None, map(_moment, reversed(lines)))
-
-
-def _line_after(file: IO[bytes], place: int) -> bytes:
-    file.seek(place)
-    if place:
-        file.readline(_LINE)
-    line: bytes = file.readline(_LINE)
-    return line
-
-
-def _moment(line: bytes) -> Moment | None:
-    """Read a line; none if it is not whole."""
-    try:
-        return Moment.model_validate(parse_json(line))
-    except ValueError:
-        return None
-
-
 def _of_elites(encoding: AnyEncoding, arrays: Arrays) -> Archive:
-    genomes = encoding.from_arrays(arrays)
     keys, found_at = arrays["keys"], arrays["found_at"]
-    return Archive(genomes, keys, np.full(len(keys), np.nan, np.float32), found_at)
+    unknown = np.full(len(keys), np.nan, np.float32)
+    return Archive(encoding.from_arrays(arrays), keys, unknown, found_at)
 
 
 def _config(folder: Path) -> runs.Config:

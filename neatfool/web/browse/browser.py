@@ -1,6 +1,5 @@
 """What visitors can see of the run folders; nothing is changed there."""
 
-import math
 import threading
 import time
 from collections.abc import Iterator
@@ -11,34 +10,32 @@ from typing import Any
 
 import numpy as np
 
-from neatfool import encodings, runs
+from neatfool import runs
 from neatfool.bounded import read_bytes
 from neatfool.images import to_levels
-from neatfool.past.about import About
 from neatfool.past.parts import Looked
 from neatfool.reporting import log
 from neatfool.reports.portfolio import Portfolio
-from neatfool.reports.reached import shares_reached
 from neatfool.reports.report import GRID
 from neatfool.runs.folder import is_occupied
 from neatfool.web.breed.api_pictures import MOST_DRAWN
 from neatfool.web.browse import archive_bodies as bodies
 from neatfool.web.browse.archives import (
     DAMAGED,
-    PROGRAM,
     Elite,
     Folders,
     Overview,
-    read_curve,
     stamps,
 )
+from neatfool.web.browse.facts import facts_of, strip_of
 from neatfool.web.browse.folders import find_file, find_run, find_runs
 from neatfool.web.browse.frames import DRAWN_SIDE, SIDE, checked_png
+from neatfool.web.browse.metrics import read_curve
 from neatfool.web.browse.replays import Replays
 from neatfool.web.painting import Recent, encode
 from neatfool.web.refusal import Refusal
 
-_STRIP, _DRAWN, _POINTS = 8, 2, 240
+_POINTS = 240
 _MOST_PICTURE, _MOST_FILE = 1 << 24, 1 << 26
 _ROWS, _SMALL = 1_000, 4_000
 _FRESH = 2.0  # seconds
@@ -91,7 +88,7 @@ class Browser:
             overview = self._folders.overview(folder)
             return bodies.ArchivedRun(
                 name=name,
-                facts=_facts(folder, overview),
+                facts=facts_of(folder, overview),
                 niches=tuple(
                     bodies.ArchivedNiche(
                         **each.model_dump(exclude={"image"}), shown=row in overview.shown
@@ -196,8 +193,8 @@ class Browser:
 
     def _filled(self, row: bodies.Archived, folder: Path) -> bodies.Archived:
         overview = self._folders.overview(folder)
-        facts = _facts(folder, overview)
-        strip = _strip(overview)
+        facts = facts_of(folder, overview)
+        strip = strip_of(overview)
         return row.model_copy(update={"facts": facts, "strip": strip})
 
 
@@ -234,52 +231,3 @@ def _drawn(found: Looked, genome: Any) -> bytes:
     ):
         raise Refusal(422, "this network is too large to draw here: neatfool show draws it")
     return Portfolio(found.encoding).draw(genome)
-
-
-def _strip(overview: Overview) -> tuple[bodies.Thumb, ...]:
-    """Choose elites that can be seen and are spread evenly; of what is drawn, the best."""
-    found = [overview.niches[row] for row in sorted(overview.shown)]
-    if overview.about.shape is None:
-        found = sorted(found, key=lambda each: each.score or 0.0, reverse=True)[:_DRAWN]
-    rows = np.linspace(0, len(found) - 1, min(_STRIP, len(found))).round().astype(int).tolist()
-    return tuple(bodies.Thumb(index=found[row].index, found_at=found[row].found_at) for row in rows)
-
-
-def _facts(folder: Path, overview: Overview) -> bodies.Facts:
-    config, about, latest = overview.config, overview.about, overview.latest
-    scores = [each.score for each in overview.niches] if overview.published else []
-    known = [each for each in scores if each is not None]
-    levels = [level for level in about.levels if math.isfinite(level)]
-    is_grid = about.grid is not None
-    can_read = not overview.takes_program
-    return bodies.Facts(
-        name=about.name,
-        unit=bodies.Unit(noun=about.unit.noun, is_share=about.unit.is_share),
-        best=about.best if about.best is not None and math.isfinite(about.best) else None,
-        images=about.shape is not None,
-        encoding=config.encoding.label,
-        search=config.search.label,
-        seed=config.run.seed,
-        state=overview.state,
-        generation=overview.generation,
-        planned=config.run.generations,
-        published=overview.published,
-        evaluations=latest.evaluations if latest else overview.generation * config.batch,
-        median=latest.median if latest else (float(np.median(known)) if known else None),
-        worst=latest.worst if latest else min(known, default=None),
-        reached=shares_reached(scores, levels) if scores else {},
-        coverage=latest.coverage if is_grid and latest else None,
-        qd_score=latest.qd_score if is_grid and latest else None,
-        niches=len(overview.niches),
-        is_grid=is_grid,
-        has_map=overview.is_reported and find_file(folder, GRID, _MOST_PICTURE) is not None,
-        can_breed=can_breed(about, config) and can_read and overview.published > 0,
-        can_replay=can_read,
-        unseen="" if can_read or overview.is_reported else PROGRAM,
-        version=(folder / runs.RESOLVED).stat().st_mtime_ns // 1_000_000,
-    )
-
-
-def can_breed(about: About, config: runs.Config) -> bool:
-    """Say whether elites can be bred from: they are CPPNs that paint."""
-    return about.shape is not None and encodings.can_breed(config.encoding)

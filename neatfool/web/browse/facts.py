@@ -1,0 +1,61 @@
+"""What pages show of a run in numbers, and which of its pictures stand for it."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from neatfool import encodings, runs
+from neatfool.reports.reached import shares_reached
+from neatfool.reports.report import GRID
+from neatfool.web.browse import archive_bodies as bodies
+from neatfool.web.browse.archives import PROGRAM, Overview
+from neatfool.web.browse.folders import find_file
+
+_STRIP, _DRAWN = 8, 2
+
+
+def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
+    """Sum up a run."""
+    config, about, latest = overview.config, overview.about, overview.latest
+    scores = [each.score for each in overview.niches] if overview.published else []
+    known = [each for each in scores if each is not None]
+    levels = [level for level in about.levels if math.isfinite(level)]
+    is_grid, is_image = about.grid is not None, about.shape is not None
+    can_read = not overview.takes_program
+    breeds = is_image and can_read and encodings.can_breed(config.encoding)
+    return bodies.Facts(
+        name=about.name,
+        unit=bodies.Unit(noun=about.unit.noun, is_share=about.unit.is_share),
+        best=about.best if about.best is not None and math.isfinite(about.best) else None,
+        images=is_image,
+        encoding=config.encoding.label,
+        search=config.search.label,
+        seed=config.run.seed,
+        state=overview.state,
+        generation=overview.generation,
+        planned=config.run.generations,
+        published=overview.published,
+        evaluations=latest.evaluations if latest else overview.generation * config.batch,
+        median=latest.median if latest else (float(np.median(known)) if known else None),
+        worst=latest.worst if latest else min(known, default=None),
+        reached=shares_reached(scores, levels) if scores else {},
+        coverage=latest.coverage if is_grid and latest else None,
+        qd_score=latest.qd_score if is_grid and latest else None,
+        niches=len(overview.niches),
+        is_grid=is_grid,
+        has_map=overview.is_reported and find_file(folder, GRID, 1 << 62) is not None,
+        can_breed=breeds and overview.published > 0,
+        can_replay=can_read,
+        unseen="" if can_read or overview.is_reported else PROGRAM,
+        version=(folder / runs.RESOLVED).stat().st_mtime_ns // 1_000_000,
+    )
+
+
+def strip_of(overview: Overview) -> tuple[bodies.Thumb, ...]:
+    """Choose elites that can be seen and are spread evenly; of what is drawn, the best."""
+    found = [overview.niches[row] for row in sorted(overview.shown)]
+    if overview.about.shape is None:
+        found = sorted(found, key=lambda each: each.score or 0.0, reverse=True)[:_DRAWN]
+    rows = np.linspace(0, len(found) - 1, min(_STRIP, len(found))).round().astype(int).tolist()
+    return tuple(bodies.Thumb(index=found[row].index, found_at=found[row].found_at) for row in rows)
