@@ -7,9 +7,10 @@ import numpy as np
 from pydantic import Field
 
 from neatfool.encodings import AnyEncoding, Genomes
+from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
 from neatfool.kinds import KindSettings
-from neatfool.search.archive import Archive, empty_archive
+from neatfool.search.archive import Archive, empty_archive, restored_archive
 from neatfool.types import Arrays, Bools, Ints, Scores
 
 S = TypeVar("S", bound="Search")
@@ -44,8 +45,8 @@ class SearchSettings(KindSettings):
 class Search:
     """A search owns its population or archive and all that the newborn draw on.
 
-    Derive from this: ``ask``, ``asked``, ``tell``, ``state`` and ``restore`` are all that a search
-    needs; ``tell`` calls ``note``.
+    Derive from this: ``ask``, ``asked`` and ``tell``, which calls ``note``, are all that a search
+    needs, and what it holds beside the archive in ``state`` and ``restore``.
 
     Attributes:
         Settings: Class of its settings, derived from ``SearchSettings``.
@@ -110,12 +111,23 @@ class Search:
         raise NotImplementedError
 
     def state(self) -> Arrays:
-        """Return all that the search needs to go on, between two generations."""
-        raise NotImplementedError
+        """Return all that the search needs to go on, between two generations.
+
+        Here: the generation and the archive. Searches add what else they hold.
+        """
+        state = {"generation": np.array(self.generation)}
+        if self.archive is not None:
+            state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
+            state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
+        return state
 
     def restore(self, state: Arrays) -> None:
-        """Go on from a state."""
-        raise NotImplementedError
+        """Go on from a state, which may be that of before the first generation."""
+        self.generation = int(state["generation"])
+        self.archive = self.latest = None
+        if "archive.keys" in state:
+            genomes = self.encoding.from_arrays(unprefixed("archive.genomes.", state))
+            self.archive = restored_archive(genomes, unprefixed("archive.", state), self.niches)
 
     def check(self, scores: Scores) -> None:
         """Make sure that these are scores of the genomes asked for.

@@ -17,7 +17,7 @@ from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.encodings.neat.brood import LIMIT
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
-from neatfool.search.archive import Archive, ranked, restored_archive
+from neatfool.search.archive import ranked
 from neatfool.search.neat.arrays import from_arrays, to_arrays
 from neatfool.search.neat.rules import NeatReproduction, NeatSpecies, Numbers
 from neatfool.search.search import Search, SearchSettings
@@ -145,26 +145,20 @@ class Neat(Search):
 
     def state(self) -> Arrays:
         """Return the population, its species, the archive and the counters."""
-        state = {"generation": np.array(self.generation)}
-        if self.archive is None:
+        state = super().state()
+        if self._population is None:
             return state
         state |= prefixed("stagnation.", self._stagnation.state())
-        state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
-        state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
-        assert self._population is not None
         state |= prefixed("population.", self._population.arrays())
         return state | prefixed("neat.", self._facts)
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""
-        self.generation = int(state["generation"])
-        self.archive = self.latest = self._asked = self._population = None
+        super().restore(state)
+        self._asked = self._population = None
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         self._facts = {name: array.copy() for name, array in unprefixed("neat.", state).items()}
         if self._facts:
-            genomes = self.encoding.from_arrays(unprefixed("archive.genomes.", state))
-            numbers = unprefixed("archive.", state)
-            self.archive = restored_archive(genomes, numbers, self.niches)
             self._population = self.encoding.from_arrays(unprefixed("population.", state))
 
     def _next_population(self) -> _Asked:
