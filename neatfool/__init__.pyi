@@ -15,6 +15,7 @@ from .encodings import Pixels as Pixels
 from .encodings import PixelSettings as PixelSettings
 from .encodings import StructureSettings as StructureSettings
 from .encodings import SwitchGenome as SwitchGenome
+from .encodings import VectorGenomes as VectorGenomes
 from .encodings import WeightGenome as WeightGenome
 from .encodings.neat.config import config as config
 from .encodings.neat.networks import NeatNetworks as NeatNetworks
@@ -51,6 +52,8 @@ from .runs import Gridded as Gridded
 from .runs import Run as Run
 from .reports import run as run
 from .kinds import KindSettings as KindSettings
+from .reporting import Unit as Unit
+from .streams import stream as stream
 from .runs import load_config as load_config
 from .viz import image_grid as image_grid
 from .viz import score_curves as score_curves

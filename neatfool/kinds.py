@@ -133,7 +133,7 @@ class Kinds:
             if error.filename != str(path):
                 raise ConfigError(f"{what}: the file fails when it is run: {error}") from error
             raise ConfigError(f"{what}: there is no such file; check the path") from None
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ConfigError(
                 f"{what}: the file fails when it is run: {type(error).__name__}: {error!s:.200}"
             ) from error

@@ -13,12 +13,13 @@ from tests.fakes import fake_classifier
 
 GREY, COLOUR = (1, 6, 5), (3, 8, 8)
 GENERATIONS = 6
-HILLS = """
+PROGRAM = """
 from pathlib import Path
 
 import torch
 
 import neatfool
+from neatfool.images import Canvas
 from neatfool.substrates import Substrate, sandwich
 
 with Path(__file__).with_name("ran").open("a") as file:
@@ -36,6 +37,20 @@ class Hills(neatfool.Task):
     def score(self, weights, trial=None):
         heights = 1 - weights.square().mean(dim=1, keepdim=True)
         return torch.cat([heights, weights[:, :2]], dim=1).numpy()
+
+
+class Greys(neatfool.Task):
+    niches = ("dark", "bright")
+    medium = Canvas((1, 6, 5))
+    best = 0.0
+    levels = (-0.5, -0.25)
+
+    def __init__(self, settings=None, seed=0):
+        pass
+
+    def score(self, images, trial=None):
+        greys = images.flatten(1).mean(dim=1, keepdim=True)
+        return -torch.cat([greys, 1 - greys], dim=1).numpy()
 """
 GRID = ("search.grid.bins=[4,5]", "search.grid.lower=[-1,-1]", "search.grid.upper=[1,1]")
 
@@ -79,7 +94,7 @@ def _run(parts: runs.Parts, folder: Path, stop: int) -> None:
 
 def evolve_task(folder: Path, *changes: str, stop: int = GENERATIONS) -> None:
     """Run a task as the settings say."""
-    common = ("batch=12", "checkpoint_every=2", f"generations={GENERATIONS}", "threads=1")
+    common = ("batch=12", "checkpoint_every=2", f"generations={GENERATIONS}", "workers=threads:1")
     named = [f"{'search' if 'batch' in each else 'run'}.{each}" for each in common]
     config = runs.load_config(None, [*named, "run.device=cpu", *changes])
     _run(runs.build(config), folder, stop)
@@ -107,14 +122,15 @@ def make_runs(root: Path) -> None:
 
 
 def make_runs_of_tasks(root: Path) -> None:
-    """Fill a folder with runs of tasks that are none of images, some of them cut."""
+    """Fill a folder with runs of other tasks than fooling, some of them cut."""
     xor = ("task.kind=xor", "search.kind=neat")
     evolve_task(root / "xor", *xor)
     evolve_task(root / "xor again", *xor, "run.seed=1", stop=5)
     evolve_task(root / "xor cut", *xor, stop=5)
     evolve_task(root / "boxes", "task.kind=boxes")
-    program = root.parent / "hills.py"
-    program.write_text(HILLS)
+    program = root.parent / "program.py"
+    program.write_text(PROGRAM)
     hills = (f'task.kind="{program}:Hills"', "encoding.kind=weights", *GRID)
     evolve_task(root / "hills", *hills)
     evolve_task(root / "hills cut", *hills, stop=5)
+    evolve_task(root / "greys", f'task.kind="{program}:Greys"', stop=5)

@@ -16,6 +16,7 @@ import torch
 
 from neatfool import encodings
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.images import Canvas
 from neatfool.reporting import log
 from neatfool.tasks import Trial
 from neatfool.types import Arrays, Scores
@@ -53,7 +54,10 @@ class Together:
     executor = ""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
-        self.encodings = {name: encodings.build(*entry) for name, entry in table.items()}
+        self.encodings = {
+            name: encodings.build(settings, Canvas(form) if isinstance(form, tuple) else form)
+            for name, (settings, form) in table.items()
+        }
 
     def express(self, genomes: Several) -> Any:
         return self.encodings[genomes.name].express(genomes.genomes)

@@ -12,7 +12,7 @@ from neatfool.encodings.encoding import Compatibility, Encoding, interpolated, p
 from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Medium, require
 from neatfool.encodings.vectors import VectorGenomes
-from neatfool.images import paint
+from neatfool.images import Canvas, paint
 from neatfool.kinds import KindSettings
 from neatfool.settings import FullPath
 from neatfool.types import CPU, Arrays, Floats, Images, Shape
@@ -45,6 +45,7 @@ class Pixels(Encoding[VectorGenomes]):
 
     def __init__(self, settings: PixelSettings, shape: Shape, device: torch.device = CPU) -> None:
         self.settings = settings
+        self.medium = Canvas(shape)
         self.shape: tuple[int, ...] = shape
         self._picture = shape
         self.device = device

@@ -12,6 +12,7 @@ from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Medium, require
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.kinds import KindSettings
+from neatfool.substrates import Line
 from neatfool.types import CPU, Arrays, Floats
 
 
@@ -44,6 +45,7 @@ class Weights(Encoding[VectorGenomes]):
         self, settings: WeightSettings, shape: tuple[int, ...], device: torch.device = CPU
     ) -> None:
         self.settings = settings
+        self.medium: Medium = Line(math.prod(shape))
         self.shape = shape
         self.device = device
 
@@ -51,7 +53,9 @@ class Weights(Encoding[VectorGenomes]):
     def build(cls, settings: WeightSettings, medium: Medium, device: torch.device) -> "Weights":
         """Make as many weights as the task wants."""
         require(medium, "weights", "weights")
-        return cls(settings, medium.shape, device)
+        made = cls(settings, medium.shape, device)
+        made.medium = medium
+        return made
 
     def new(self, count: int, birth: Birth) -> VectorGenomes:
         """Draw uniform weights."""

@@ -9,7 +9,7 @@ import torch
 
 from neatfool import viz
 from neatfool.encodings import AnyEncoding, Genomes, Phenotypes
-from neatfool.images import Canvas, to_png
+from neatfool.images import to_png
 from neatfool.search import Archive
 from neatfool.tasks import Task
 from neatfool.types import Floats
@@ -29,7 +29,7 @@ class Portfolio:
     """
 
     def __init__(self, encoding: AnyEncoding, task: Task | None = None) -> None:
-        self.has_images = isinstance(encoding.medium, Canvas)
+        self.has_images = len(encoding.shape) == 3
         self._encoding, self._task = encoding, task
 
     def elites(self, archive: Archive, pool: Workers) -> list[bytes | None]:

@@ -306,7 +306,7 @@ class Run:
         )
 
 
-def complete(config: Config, folder: Path, reporter: Reporter | None = None) -> Parts:
+def complete(config: Config, folder: Path | str, reporter: Reporter | None = None) -> Parts:
     """Bring a run to its end: begin it, or go on where it was cut. Nothing is published.
 
     Args:
@@ -321,8 +321,8 @@ def complete(config: Config, folder: Path, reporter: Reporter | None = None) -> 
         NeatfoolError: A setting cannot be met, or the folder cannot be used.
         Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
     """
-    parts = build(config, reporter)
-    with Run(parts, folder, reporter, resume=(folder / RESOLVED).exists()) as run:
+    parts, where = build(config, reporter), Path(folder)
+    with Run(parts, where, reporter, resume=(where / RESOLVED).exists()) as run:
         evolve(run)
     return parts
 

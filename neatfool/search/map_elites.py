@@ -9,7 +9,6 @@ from pydantic import Field
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
-from neatfool.search.archive import Archive, restored_archive
 from neatfool.search.grid import GridSettings
 from neatfool.search.search import Search, SearchSettings
 from neatfool.search.stagnation import Stagnation
@@ -103,14 +102,9 @@ class MapElites(Search):
 
         Children made ahead are part of it, since the elites they descend from may be gone.
         """
-        state = {
-            "generation": np.array(self.generation),
-            "next_node": np.array(self._next_node),
-            "next_innovation": np.array(self._next_innovation),
-        } | prefixed("stagnation.", self._stagnation.state())
-        if self.archive is not None:
-            state |= prefixed("genomes.", self.archive.genomes.arrays())
-            state |= {name: getattr(self.archive, name).copy() for name in Archive.NUMBERS}
+        state = super().state() | prefixed("stagnation.", self._stagnation.state())
+        state["next_node"] = np.array(self._next_node)
+        state["next_innovation"] = np.array(self._next_innovation)
         ahead = self._asked or self._ready
         if self.settings.pipelined and ahead and self.generation >= 2:
             state |= prefixed("ahead.genomes.", ahead.genomes.arrays())
@@ -123,14 +117,11 @@ class MapElites(Search):
         """Go on from a state."""
         if self._coming:
             self._coming.result()
-        self.generation = int(state["generation"])
+        super().restore(state)
         self._next_node, self._next_innovation = (
             int(state[name]) for name in ("next_node", "next_innovation")
         )
-        self.archive = self.latest = self._asked = self._ready = self._coming = None
-        if "keys" in state:
-            genomes = self.encoding.from_arrays(unprefixed("genomes.", state))
-            self.archive = restored_archive(genomes, state, self.niches)
+        self._asked = self._ready = self._coming = None
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         if "ahead.parents" in state:
             genomes = self.encoding.from_arrays(unprefixed("ahead.genomes.", state))

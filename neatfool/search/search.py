@@ -45,8 +45,8 @@ class SearchSettings(KindSettings):
 class Search:
     """A search owns its population or archive and all that the newborn draw on.
 
-    Derive from this: ``ask``, ``asked`` and ``tell``, which calls ``note``, are all that a search
-    needs, and what it holds beside the archive in ``state`` and ``restore``.
+    Derive from this: ``ask``, ``asked`` and ``tell`` are all that a search needs, and ``state`` and
+    ``restore`` if it knows more than its archive; ``tell`` calls ``note``.
 
     Attributes:
         Settings: Class of its settings, derived from ``SearchSettings``.
@@ -113,7 +113,7 @@ class Search:
     def state(self) -> Arrays:
         """Return all that the search needs to go on, between two generations.
 
-        Here: the generation and the archive. Searches add what else they hold.
+        Here this is the generation and the archive; who knows more adds it, under other names.
         """
         state = {"generation": np.array(self.generation)}
         if self.archive is not None:
@@ -122,7 +122,7 @@ class Search:
         return state
 
     def restore(self, state: Arrays) -> None:
-        """Go on from a state, which may be that of before the first generation."""
+        """Go on from a state."""
         self.generation = int(state["generation"])
         self.archive = self.latest = None
         if "archive.keys" in state:

@@ -2,6 +2,7 @@
 
 import torch
 
+from neatfool.errors import ConfigError
 from neatfool.kinds import Kinds, KindSettings
 from neatfool.reporting import Reporter
 from neatfool.tasks.bit_mirroring import BitMirroring as BitMirroring
@@ -24,7 +25,7 @@ from neatfool.tasks.xor import Xor as Xor
 from neatfool.tasks.xor import XorSettings as XorSettings
 from neatfool.types import CPU
 
-KINDS = Kinds("task", [Fooling, Xor, TargetWeights, BitMirroring, Boxes, Fitness])
+KINDS = Kinds("task", [Fooling, Xor, TargetWeights, BitMirroring, Boxes, Fitness], Task)
 
 
 def paints(settings: KindSettings) -> bool:
@@ -38,5 +39,24 @@ def build(
     device: torch.device = CPU,
     reporter: Reporter | None = None,
 ) -> Task:
-    """Build the task that the settings name, as ``Task.build`` does."""
-    return KINDS.owner(settings).build(settings, seed, device, reporter)
+    """Build the task that the settings name, as ``Task.build`` does.
+
+    Raises:
+        ConfigError: A class of users lacks what a task has.
+        NeatfoolError: As ``Task.build``.
+    """
+    owner = KINDS.owner(settings)
+    task: Task = owner.build(settings, seed, device, reporter)
+    lacking = [name for name in ("niches", "medium") if not hasattr(task, name)]
+    lacking += ["score"] if owner.score is Task.score else []
+    if lacking:
+        raise ConfigError(
+            f"task.kind {settings.kind}: expected a class of tasks, got one without "
+            f"{' and '.join(lacking)}; see the class neatfool.Task"
+        )
+    if not (task.niches and all(isinstance(name, str) for name in task.niches)):
+        raise ConfigError(
+            f"task.kind {settings.kind}: expected niches, at least one name, got "
+            f"{task.niches!r:.80}"
+        )
+    return task

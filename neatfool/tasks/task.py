@@ -111,6 +111,9 @@ class Task:
     digest: str = ""
     method: str = ""
 
+    def __init__(self, settings: Any = None, seed: int = 0) -> None:
+        """Take settings and seed, as ``build`` hands them in; nothing depends on them."""
+
     @classmethod
     def build(
         cls: type[T],
@@ -130,7 +133,7 @@ class Task:
         Raises:
             NeatfoolError: It cannot be built; the message says which setting to change.
         """
-        return cls(settings, seed)  # type: ignore[call-arg]
+        return cls(settings, seed)
 
     def score(self, phenotypes: Phenotypes, trial: Trial, /) -> Scores:
         """Score ``P`` images, networks or weights: ``(P, K)`` float32, higher is better.

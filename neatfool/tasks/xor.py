@@ -35,9 +35,6 @@ class Xor(Task):
     medium = Bare(("a", "b", "bias"), 1)
     best = 16.0
 
-    def __init__(self, settings: XorSettings | None = None, seed: int = 0) -> None:
-        """Take settings and seed as all tasks do; nothing depends on them."""
-
     def score(self, networks: Networks, trial: Trial | None = None) -> Scores:
         """Score ``P`` networks: ``(P, 1)`` float32; 16 is perfect."""
         errors = np.abs(_outputs(networks) - _WANTED).sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Runs of tasks that are none of images, as the server tells of them and as a page shows them."""
+"""Runs of other tasks than fooling, as the server tells of them and as a page shows them."""
 
 import io
 import json
@@ -19,11 +19,11 @@ from neatfool.web.browse.archives import PROGRAM
 from neatfool.web.browse.browser import Browser
 from neatfool.web.refusal import Refusal
 from tests.archive_runs import GENERATIONS, GREY, evolve, make_runs_of_tasks
-from tests.browser import Page, assert_fine, axe, needs_chromium, needs_playwright, until
+from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
 from tests.web_server import Visitor, serving
 
 CELLS = 20
-RUNS = {"xor", "xor again", "xor cut", "boxes", "hills", "hills cut", "fooling"}
+RUNS = {"xor", "xor again", "xor cut", "boxes", "hills", "hills cut", "greys", "fooling"}
 
 
 @pytest.fixture(scope="module")
@@ -101,15 +101,15 @@ def test_lists_runs_of_any_task(visitor: Visitor) -> None:
     assert list(facts["boxes"]["reached"]) == ["1125", "2025", "2137.5", "2250"]
     assert (facts["hills"]["name"], facts["hills"]["niches"]) == ("Hills", CELLS)
     assert facts["fooling"]["unit"] == {"noun": "confidence", "is_share": True}
-    assert {name for name, each in facts.items() if each["images"]} == {"fooling"}
-    assert {name for name, each in facts.items() if each["can_breed"]} == {"fooling"}
+    assert {name for name, each in facts.items() if each["images"]} == {"greys", "fooling"}
+    assert {name for name, each in facts.items() if each["can_breed"]} == {"greys", "fooling"}
     assert {name for name, each in facts.items() if not each["can_replay"]} == {
         "hills",
         "hills cut",
     }
     assert {name: len(row["strip"]) for name, row in rows.items()} == {
         **{"xor": 1, "xor again": 1, "xor cut": 1, "boxes": 1, "hills": 2, "hills cut": 0},
-        "fooling": 4,
+        **{"greys": 2, "fooling": 4},
     }
 
 
@@ -170,6 +170,20 @@ def test_a_run_that_takes_a_program_shows_its_numbers_and_says_why_no_pictures(
     refused = get(visitor, "/elite", run="hills cut", niche=held)
     assert (refused.status_code, refused.json()["error"]) == (422, PROGRAM)
     assert replayed(visitor, "hills")["message"] == PROGRAM
+
+
+def test_images_for_a_program_are_painted_without_it(visitor: Visitor, made: Path) -> None:
+    again = past.Replay(made / "greys")
+    archive = past.archive_at(made / "greys", 4)
+    levels = again.paint(archive.genomes)[:, 0]
+    run = told(visitor, "/run", run="greys")
+    assert [niche["score"] for niche in run["niches"]] == archive.scores.tolist()
+    assert run["facts"]["reached"].keys() == {"-0.5", "-0.25"}
+    for niche, expected in enumerate(levels):
+        assert np.array_equal(picture(visitor, "/elite", run="greys", niche=niche), expected)
+    assert replayed(visitor, "greys")["phase"] == "done"
+    session = visitor.post("start", run="greys", **{"class": 1})
+    assert session["history"][-1]["how"] == "run"
 
 
 def test_the_past_of_what_is_no_image_has_numbers_alone(visitor: Visitor, made: Path) -> None:
@@ -274,7 +288,8 @@ def test_a_page_of_one_niche_says_best_in_the_unit_of_the_task(visit: Any, made:
     assert page.locator("#classes .bar").evaluate(
         "bar => Number(getComputedStyle(bar).getPropertyValue('--share'))"
     ) == pytest.approx(score / 2250)
-    assert [page.locator(each).is_visible() for each in ("#find", "#spread", "#map")] == [False] * 3
+    for useless in ("#find", "#spread", "#map", "#other"):
+        assert not page.locator(useless).is_visible()
     page.locator("#classes img").evaluate("image => image.decode()")
     page.locator("#classes .pic").click()
     page.get_by_text(f"Score: {written(score)}. Found in generation").wait_for()
@@ -288,9 +303,10 @@ def test_a_page_of_a_grid_shows_it_and_the_cells_that_have_an_elite(visit: Any, 
     report = json.loads((made / "hills" / "report.json").read_text())
     known = {n["name"]: n["score"] for n in report["niches"] if n["score"] is not None}
     page = visit("#run=hills")
+    page.locator("#map-image").wait_for()
     page.locator("#map-image").evaluate("image => image.decode()")
     by_score = sorted(known, key=lambda name: -known[name])
-    until(page, lambda: texts(page, "#classes .name") == by_score)
+    assert_texts(page, "#classes .name", *by_score)
     shown = terms(page, "#numbers")
     assert shown["best"] == written(max(known.values()))
     assert shown["coverage"] == f"{100 * len(known) / CELLS:.2f} %"
@@ -298,13 +314,32 @@ def test_a_page_of_a_grid_shows_it_and_the_cells_that_have_an_elite(visit: Any, 
     assert page.locator("#found").text_content() == f"{len(known)} niches"
     assert not page.locator("#replay").is_visible()
     page.locator("#search").fill(by_score[0])
-    until(page, lambda: by_score[0] in texts(page, "#classes .name"))
+    assert_texts(page, "#classes li:first-child .name", by_score[0])
+
+
+@needs_chromium
+@needs_playwright
+def test_niches_are_filtered_by_the_levels_of_the_task(visit: Any, made: Path) -> None:
+    scores = past.archive_at(made / "greys", 4).scores.tolist()
+    page = visit("#run=greys")
+    page.locator("#classes li").nth(1).wait_for()
+    choices = ["any", "at least -0.25", "at least -0.5", "below -0.5", "below -0.25"]
+    assert texts(page, "#level option") == choices
+    for choice in choices[1:]:
+        level = float(choice.split()[-1])
+        page.locator("#level").select_option(label=choice)
+        fits = [(score >= level) == choice.startswith("at") for score in scores]
+        expected = [name for name, fit in zip(("dark", "bright"), fits, strict=True) if fit]
+        until(page, lambda expected=expected: texts(page, "#classes .name") == expected)
+    assert not page.locator("#classes .bar").first.is_visible()  # of 0 there is no share
 
 
 @needs_chromium
 @needs_playwright
 def test_scores_of_the_past_are_shown_without_pictures(visit: Any, made: Path) -> None:
     page = visit("#run=xor")
+    page.locator("#other-run").wait_for()
+    assert set(texts(page, "#other-run option")) == {"xor again", "xor cut"}
     if page.locator("#replay").is_visible():
         page.locator("#replay").click()
     page.locator("#time-slider").wait_for()

@@ -1,4 +1,4 @@
-"""What the documents promise runs: configurations, experiments, the commands of the README."""
+"""What the documents promise runs: experiments, the commands of the README."""
 
 import json
 import re
@@ -16,7 +16,6 @@ import neatfool
 from neatfool import cli, reports, runs, workers
 
 ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "configs").rglob("*.toml"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -24,12 +23,6 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-SMALL_NETWORK = """
-from torch import nn
-
-def build():
-    return nn.Sequential(nn.AdaptiveAvgPool2d(3), nn.Flatten(), nn.Linear(27, 1000))
-"""
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if "neatfool" in line]
 
 
@@ -45,18 +38,6 @@ def call(command: str, monkeypatch: pytest.MonkeyPatch) -> int:
     with pytest.raises(SystemExit) as stop:
         cli.main()
     return int(stop.value.code or 0)
-
-
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_every_config_runs_small(path: Path, tmp_path: Path) -> None:
-    small = ["run.generations=3", "search.batch=10"]
-    if "torchvision:" in path.read_text(encoding="utf-8"):  # it would be downloaded
-        (tmp_path / "net.py").write_text(SMALL_NETWORK, encoding="utf-8")
-        small += ["task.classifier.model=net.py:build", "task.classes=[0, 20, 980]"]
-    config = runs.load_config(path, small)
-    report = reports.run(config, tmp_path / "run")
-    assert report["stopped_because"] in ("generations", "target")
-    assert (tmp_path / "run" / "report.html").exists()
 
 
 def test_defaults_are_the_main_config() -> None:

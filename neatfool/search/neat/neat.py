@@ -146,9 +146,10 @@ class Neat(Search):
     def state(self) -> Arrays:
         """Return the population, its species, the archive and the counters."""
         state = super().state()
-        if self._population is None:
+        if self.archive is None:
             return state
         state |= prefixed("stagnation.", self._stagnation.state())
+        assert self._population is not None
         state |= prefixed("population.", self._population.arrays())
         return state | prefixed("neat.", self._facts)
 

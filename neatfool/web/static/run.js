@@ -108,7 +108,8 @@ function showWords(facts) {
   $("order").options[2].text = `highest ${unit.noun}`;
   $("order").options[3].text = `lowest ${unit.noun}`;
   $("map").hidden = !facts.has_map;
-  if (facts.has_map) $("map-image").src = gridOf(run.name, facts);
+  const address = gridOf(run.name, facts);
+  if (facts.has_map && $("map-image").getAttribute("src") !== address) $("map-image").src = address;
 }
 
 /** What niches can be filtered by: at least each level, and below it. */

@@ -1,0 +1,55 @@
+"""The examples of docs/extending.md, as a reader saves and runs them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.test_documented import call
+
+PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
+FILES = dict(re.findall(r'```python title="([^"]+)"\n(.*?)```', PAGE, re.DOTALL))
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+            for line in block.splitlines()]  # fmt: skip
+SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+RUNS = [line.partition("--out ")[2].split()[0] for line in COMMANDS if "--out" in line]
+
+
+@pytest.fixture(autouse=True)
+def _saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, content in FILES.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_everything_on_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(FILES) == 4
+    for line in COMMANDS:
+        assert call(f"{line} --quiet", monkeypatch) == 0, line
+    for folder in RUNS:
+        more = f"neatfool resume {folder} --generations 52 --quiet"
+        assert call(more, monkeypatch) == 0, folder
+        assert Path(folder, "report.html").exists()
+    assert call(f"neatfool report {RUNS[0]} --quiet", monkeypatch) == 0
+    assert Path("runs/ripples/grid.png").exists()
+    space: dict[str, Any] = {}
+    for snippet in SNIPPETS:
+        exec(compile(snippet, "extending.md", "exec"), space)
+
+
+@pytest.mark.parametrize("name", ["ripples.py", "stripes.py", "climb.py"])
+def test_settings_of_the_examples_are_checked(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kind = f"{name}:{re.findall(r'^class ([A-Z][a-z]+)[(]', FILES[name], re.MULTILINE)[-1]}"
+    part = {"ripples.py": "task", "stripes.py": "encoding", "climb.py": "search"}[name]
+    key = {"ripples.py": "size", "stripes.py": "step", "climb.py": "parents"}[name]
+    command = f"neatfool run xor --set {part}.kind={kind} --set {part}."
+
+    assert call(f"{command}{key}x=1", monkeypatch) == 2
+    assert f"did you mean {part}.{key}?" in " ".join(capsys.readouterr().err.split())
+    assert call(f"{command}{key}=0", monkeypatch) == 2
+    assert f"{part}.{key}: Input should be greater than" in " ".join(
+        capsys.readouterr().err.split()
+    )
