@@ -204,7 +204,7 @@ class _Drawing:
 
     def _species(self, history: History) -> None:
         if not history.species:
-            self._without("species", "MAP-Elites keeps an archive and has no species")
+            self._without("species", "the search has no species")
             return
         figure = viz.species_areas(history.species, history.bests, f"Species: {self.of}")
         self._save("species", figure)

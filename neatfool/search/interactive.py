@@ -8,7 +8,7 @@ from pydantic import Field
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
-from neatfool.search.archive import Archive, ranked
+from neatfool.search.archive import ranked
 from neatfool.search.search import Search, SearchSettings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
@@ -100,33 +100,25 @@ class Interactive(Search):
 
     def state(self) -> Arrays:
         """Return the parents, the archive and the counters."""
-        counters = ("generation", "next_node", "next_innovation", "next_key")
-        values = (self.generation, self._next_node, self._next_innovation, self._next_key)
-        state = {name: np.array(value) for name, value in zip(counters, values, strict=True)}
+        counters = ("next_node", "next_innovation", "next_key")
+        values = (self._next_node, self._next_innovation, self._next_key)
+        state = super().state()
+        state |= {name: np.array(value) for name, value in zip(counters, values, strict=True)}
         if self._parents is not None:
             state["parents.keys"] = self._parents[1].copy()
             state |= prefixed("parents.genomes.", self._parents[0].arrays())
-        if self.archive is not None:
-            state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
-            state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
         return state
 
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""
-        self.generation = int(state["generation"])
+        super().restore(state)
         self._next_node, self._next_innovation, self._next_key = (
             int(state[name]) for name in ("next_node", "next_innovation", "next_key")
         )
-        self.archive = self.latest = self._parents = self._page = None
-        read = self.encoding.from_arrays
+        self._parents = self._page = None
         if "parents.keys" in state:
-            parents = read(unprefixed("parents.genomes.", state))
+            parents = self.encoding.from_arrays(unprefixed("parents.genomes.", state))
             self._parents = parents, state["parents.keys"].copy()
-        if "archive.keys" in state:
-            genomes = read(unprefixed("archive.genomes.", state))
-            self.archive = Archive(
-                genomes, *(state[f"archive.{n}"].copy() for n in Archive.NUMBERS)
-            )
 
     def _born(self, birth: Birth) -> tuple[Genomes, Ints]:
         """Make the genomes of one page, and say who their parents are."""

@@ -54,11 +54,16 @@ class Climb(neatfool.Search):
         self.parents, self.genomes = self.genomes.select(best), None
 
     def state(self):
-        return super().state() | self.parents.arrays()
+        state = super().state()
+        if self.parents is not None:
+            state |= {f"parents.{name}": array for name, array in self.parents.arrays().items()}
+        return state
 
     def restore(self, state):
         super().restore(state)
-        self.parents, self.genomes = self.encoding.from_arrays(state), None
+        parents = {name[8:]: array for name, array in state.items() if name[:8] == "parents."}
+        self.parents = self.encoding.from_arrays(parents) if parents else None
+        self.genomes = None
 """
 
 
@@ -74,7 +79,7 @@ def test_a_search_of_a_user_evolves_and_goes_on_from_its_state(climb) -> None:
     whole, cut = (search.build(climb(batch=20), encoding, 2, seed=5) for _ in range(2))
     firsts = None
     for generation in range(8):
-        if generation == 4:
+        if generation in (0, 4):
             state = cut.state()
             cut = search.build(climb(batch=20), encoding, 2, seed=5)
             cut.restore(state)
@@ -83,6 +88,7 @@ def test_a_search_of_a_user_evolves_and_goes_on_from_its_state(climb) -> None:
         firsts = whole.archive.scores.copy() if firsts is None else firsts
     assert_same_arrays(whole.parents, cut.parents)
     assert_same_arrays(whole.archive.genomes, cut.archive.genomes)
+    assert (whole.archive.keys == cut.archive.keys).all()
     assert (whole.archive.scores > firsts).any()
     assert whole.latest.number == whole.generation == 8
     assert not len(whole.species)
