@@ -330,7 +330,7 @@ def test_niches_are_filtered_by_the_levels_of_the_task(visit: Any, made: Path) -
         page.locator("#level").select_option(label=choice)
         fits = [(score >= level) == choice.startswith("at") for score in scores]
         expected = [name for name, fit in zip(("dark", "bright"), fits, strict=True) if fit]
-        until(page, lambda expected=expected: texts(page, "#classes .name") == expected)
+        assert_texts(page, "#classes .name", *expected)
     assert not page.locator("#classes .bar").first.is_visible()  # of 0 there is no share
 
 
