@@ -159,7 +159,7 @@ class Neat(Search):
         self._asked = self._population = None
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         self._facts = {name: array.copy() for name, array in unprefixed("neat.", state).items()}
-        if self._facts:
+        if self.archive is not None:
             self._population = self.encoding.from_arrays(unprefixed("population.", state))
 
     def _next_population(self) -> _Asked:
