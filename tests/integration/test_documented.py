@@ -169,7 +169,7 @@ def test_experiments_write_their_pages(
 def test_the_programs_of_the_page_on_neat_run() -> None:
     page = (ROOT / "docs" / "neat.md").read_text(encoding="utf-8")
     programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(programs) == 4
+    assert len(programs) == 5
     names: dict[str, Any] = {}
     for program in programs:
         exec(compile(program, "neat.md", "exec"), names)
