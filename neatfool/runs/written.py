@@ -14,7 +14,11 @@ from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
 from neatfool.types import Json
 
+REPORT = "report.json"
 REPORT_SCHEMA = 3
+GENOMES = "elites.safetensors"
+GALLERY = "gallery.png"
+"""What publishing leaves: numbers, the genomes of the elites, and a picture of them."""
 _LARGEST = 3.4028234663852886e38
 """The largest number of four bytes, which scores have."""
 _Count = Annotated[int, Field(ge=0, lt=1 << 62)]
@@ -143,7 +147,7 @@ class Bests(_Written):
 class _Niche(_Written):
     index: Annotated[int, Field(ge=0, lt=1 << 31)]
     name: _Name
-    score: float | None
+    score: _Score | None
     image: Annotated[str, Field(max_length=1_000), AfterValidator(_within)] | None
     found_at_generation: _Count
     measures: dict[str, float] = {}

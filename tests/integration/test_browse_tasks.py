@@ -15,8 +15,8 @@ from PIL import Image
 from neatfool import past
 from neatfool.encodings import CppnSettings
 from neatfool.web.browse import browser as browsing
-from neatfool.web.browse.archives import PROGRAM
 from neatfool.web.browse.browser import Browser
+from neatfool.web.browse.folders import PROGRAM
 from neatfool.web.refusal import Refusal
 from tests.archive_runs import GENERATIONS, GREY, evolve, make_runs_of_tasks
 from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, TypeAlias
 from fastapi import Query
 from pydantic import Field
 
+from neatfool.past.overview import State
 from neatfool.settings import Settings
-from neatfool.web.browse.archives import State
 from neatfool.web.browse.replays import Phase
 
 RunName: TypeAlias = Annotated[str, Query(alias="run", min_length=1, max_length=1_000)]
