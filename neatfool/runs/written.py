@@ -72,7 +72,7 @@ class WrittenGrid(_Written):
             raise ValueError(f"expected a grid of {niches} cells, one for each niche")
 
 
-class Evolved(_Written):
+class WrittenAbout(_Written):
     """What ``about.json`` holds: what a run evolves.
 
     Attributes:
@@ -96,7 +96,7 @@ class Evolved(_Written):
     grid: WrittenGrid | None
 
     @model_validator(mode="after")
-    def _fits(self) -> "Evolved":
+    def _fits(self) -> "WrittenAbout":
         if not 0 < len(self.indices) == len(self.names):
             raise ValueError("expected a name for each niche")
         if self.grid is not None:
@@ -215,13 +215,13 @@ def read_line(name: str, line: bytes) -> Json | None:
     return entry
 
 
-def read_evolved(path: Path) -> Evolved:
+def read_about(path: Path) -> WrittenAbout:
     """Read ``about.json``.
 
     Raises:
         ValueError: It is damaged; ``NeatfoolError`` and ``OSError`` as ``read_json``.
     """
-    return _checked(Evolved, read_json(path))
+    return _checked(WrittenAbout, read_json(path))
 
 
 def read_report(path: Path) -> Json:

@@ -1,10 +1,7 @@
 """Whoever reads a file of a run folder asks ``past``."""
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[2]
 READERS = ("runs", "past")
@@ -49,29 +46,30 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT)).removeprefix("neatfool/")
 
 
-def nodes(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+def taken(tree: ast.AST) -> set[str]:
+    """Name what a file takes from the modules that know the format, and those that it imports."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= FORMAT & {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names}
+            found |= FORMAT & {f"{node.module}.{name}" for name in names}
+            found |= names if node.module in FORMAT else set()
+    return found
 
 
-@pytest.mark.parametrize("path", outside(), ids=name_of)
-def test_nobody_else_takes_files_of_runs_apart(path: Path) -> None:
-    for node in nodes(path):
-        if isinstance(node, ast.ImportFrom) and node.module in FORMAT:
-            taken = {alias.name for alias in node.names} - WRITTEN.keys()
-            assert not taken, f"{name_of(path)} takes {taken} from {node.module}: ask past"
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            whole = {alias.name for alias in node.names}
-            if isinstance(node, ast.ImportFrom):
-                whole = {f"{node.module}.{name}" for name in whole}
-            assert not whole & FORMAT, f"{name_of(path)} imports {whole & FORMAT}: ask past"
+def spelled(tree: ast.AST) -> set[str]:
+    """Name the files of run folders that a file calls by their names."""
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {value for value in constants if isinstance(value, str) and value in FILES}
 
 
-@pytest.mark.parametrize("path", outside(), ids=name_of)
-def test_nobody_else_spells_the_name_of_a_file_of_runs(path: Path) -> None:
-    spelled = {
-        node.value for node in nodes(path) if isinstance(node, ast.Constant) and node.value in FILES
-    }
-    assert not spelled or name_of(path) in SPELLED, f"{name_of(path)} spells {spelled}: ask past"
+def test_nobody_else_reads_files_of_runs() -> None:
+    for path in outside():
+        tree, name = ast.parse(path.read_text(encoding="utf-8")), name_of(path)
+        assert taken(tree) <= WRITTEN.keys(), f"{name}: ask past"
+        assert not spelled(tree) or name in SPELLED, f"{name} spells {spelled(tree)}: ask past"
 
 
 def test_no_exception_is_out_of_date() -> None:
@@ -79,10 +77,4 @@ def test_no_exception_is_out_of_date() -> None:
     assert all(any(file in texts[name] for file in FILES) for name in SPELLED)
     assert all(any(name in text for text in texts.values()) for name in WRITTEN)
     public = ast.parse((ROOT / "neatfool/runs/__init__.py").read_text(encoding="utf-8"))
-    taken = {
-        alias.name
-        for node in public.body
-        if isinstance(node, ast.ImportFrom) and node.module in FORMAT
-        for alias in node.names
-    }
-    assert taken == {"claimed_folder", "default_folder"}, "runs gives nobody what reads"
+    assert taken(public) == {"claimed_folder", "default_folder"}, "runs gives nobody what reads"
