@@ -18,7 +18,7 @@ from neatfool.past.records import read_latest, recorded_elites
 from neatfool.past.report import read_report
 from neatfool.runs.checkpoint import load_arrays, put_back
 from neatfool.runs.config import Config
-from neatfool.runs.folder import CHECKPOINTS
+from neatfool.runs.folder import CHECKPOINTS, RESOLVED
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import GENOMES, REPORT, Metrics
 from neatfool.search import Archive
@@ -120,6 +120,7 @@ def read_overview(
     Raises:
         DAMAGED: Something in the folder is not as a run leaves it.
     """
+    file_of(folder, RESOLVED)  # a run that is gone is not damaged
     config, about = read_config(folder), read_about(folder)
     takes_program = programs_needed(config, about)
     saved, latest = saved_generation(folder), read_latest(folder)

@@ -27,9 +27,9 @@ FILES = (
 )
 SPELLED = {
     "classifiers/zoo/libraries.py": "names a folder of PyTorch",
-    "classifiers/kinds.py": "tells a run folder from a model, and reads nothing",
+    "classifiers/foreign.py": "tells a run folder from a model, and reads nothing",
     "cli/runs.py": "says what was written",
-    "web/browse/archive_bodies.py": "offers files for download by their names",
+    "web/browse/bodies.py": "offers files for download by their names",
 }
 """Where files are called by name, and why."""
 

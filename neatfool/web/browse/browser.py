@@ -18,7 +18,7 @@ from neatfool.reporting import log
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.report import GRID
 from neatfool.web.breed.api_pictures import MOST_DRAWN
-from neatfool.web.browse import archive_bodies as bodies
+from neatfool.web.browse import bodies
 from neatfool.web.browse.facts import facts_of, strip_of
 from neatfool.web.browse.folders import Folders, find_run, refusal_of, shown_rows, telling
 from neatfool.web.browse.frames import DRAWN_SIDE, SIDE, checked_png
@@ -44,7 +44,7 @@ class Browser:
         self.replays = Replays()
         self._folders = Folders()
         self._found: tuple[float, dict[str, Path]] = (-_FRESH, {})
-        self._rows: Recent[bodies.Archived] = Recent(_ROWS)
+        self._rows: Recent[bodies.ListedRun] = Recent(_ROWS)
         self._small: Recent[bytes] = Recent(_SMALL)
         self._drawing = threading.Lock()
 
@@ -64,11 +64,11 @@ class Browser:
         self._find()
         return find_run(self._found[1], name)
 
-    def listed(self) -> list[bodies.Archived]:
+    def listed(self) -> list[bodies.ListedRun]:
         """List all runs, the newest first; those that cannot be read say so."""
         return [self._row(name, path) for name, path in self._find().items()]
 
-    def run(self, name: str) -> bodies.ArchivedRun:
+    def run(self, name: str) -> bodies.ShownRun:
         """Tell all about one run.
 
         Raises:
@@ -78,11 +78,11 @@ class Browser:
         with telling(name):
             overview = self._folders.overview(folder)
             shown = shown_rows(overview)
-            return bodies.ArchivedRun(
+            return bodies.ShownRun(
                 name=name,
                 facts=facts_of(folder, overview),
                 niches=tuple(
-                    bodies.ArchivedNiche(
+                    bodies.ShownNiche(
                         index=each.index,
                         name=each.name,
                         score=each.score,
@@ -172,21 +172,21 @@ class Browser:
         with self._drawing:
             return _drawn(found, genome)
 
-    def _row(self, name: str, folder: Path) -> bodies.Archived:
+    def _row(self, name: str, folder: Path) -> bodies.ListedRun:
         try:
             changed = datetime.fromtimestamp(folder.stat().st_mtime, timezone.utc)
-            row = bodies.Archived(
+            row = bodies.ListedRun(
                 name=name, changed=changed.isoformat(timespec="seconds"), facts=None
             )
             key = (name, *stamps_of(folder))
             return self._rows.get(key, lambda: self._filled(row, folder))
         except (Refusal, *DAMAGED) as error:
             log.info("%s cannot be listed: %s", folder, error)
-            return bodies.Archived(
+            return bodies.ListedRun(
                 name=name, changed="", facts=None, problem=refusal_of(name, error).args[0]
             )
 
-    def _filled(self, row: bodies.Archived, folder: Path) -> bodies.Archived:
+    def _filled(self, row: bodies.ListedRun, folder: Path) -> bodies.ListedRun:
         overview = self._folders.overview(folder)
         facts = facts_of(folder, overview)
         strip = strip_of(overview)

@@ -10,7 +10,7 @@ from neatfool.past.folder import begun_at, find_file
 from neatfool.past.overview import Overview
 from neatfool.reports.reached import shares_reached
 from neatfool.reports.report import GRID
-from neatfool.web.browse import archive_bodies as bodies
+from neatfool.web.browse import bodies
 from neatfool.web.browse.folders import PROGRAM, shown_rows
 
 _STRIP, _DRAWN = 8, 2
@@ -27,7 +27,7 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
     breeds = is_image and can_read and encodings.can_breed(config.encoding)
     return bodies.Facts(
         name=about.name,
-        unit=bodies.Unit(noun=about.unit.noun, is_share=about.unit.is_share),
+        unit=about.unit,
         best=about.best if about.best is not None and math.isfinite(about.best) else None,
         images=is_image,
         encoding=config.encoding.label,

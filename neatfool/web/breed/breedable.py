@@ -1,4 +1,4 @@
-"""Elites of fooling runs, to breed from."""
+"""Runs whose elites can be bred from."""
 
 from functools import lru_cache
 from pathlib import Path
