@@ -66,7 +66,7 @@ def _shortest(size: tuple[int, int]) -> int | tuple[int, int]:
     return size[0] if size[0] == size[1] else size
 
 
-Size = Annotated[
+SizeSetting = Annotated[
     tuple[int, int], PlainValidator(_sides), PlainSerializer(_shortest, return_type=Any)
 ]
 """Height and width of images; one number for a square will do."""
@@ -83,10 +83,10 @@ class ClassifierSettings(Settings):
     """Weights of a named network or a factory, as safetensors or a state dict, of a named network
     also as .caffemodel; unset, those of the package, those that are published, which are fetched
     once, or what the factory gives. A JSON card beside weights of a named network is read."""
-    size: Size | None = None
+    size: SizeSetting | None = None
     """Side of the images that the network takes, or their height and width as in [48, 192]; unset,
     what the model says, or 224."""
-    canvas: Size | None = None
+    canvas: SizeSetting | None = None
     """Side of the images that evolve, or their height and width; unset, those of the network's."""
     crops: Literal["resize", "centre", "ten"] | None = None
     """What the network sees where the canvas is of another size: all of it, resized; its centre;

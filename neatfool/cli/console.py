@@ -18,7 +18,7 @@ _MOST = 1_600  # characters of a message
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
-Json = Annotated[Path | None, typer.Option("--json", help="File for all that was measured.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="File for all that was measured.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")]
 Trust = Annotated[
     bool,

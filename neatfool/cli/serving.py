@@ -26,17 +26,17 @@ Data: TypeAlias = Annotated[
     Path | None,
     typer.Option(help="File of all sessions. [breed.sqlite in the user's data folder]"),
 ]
-Seed: TypeAlias = Annotated[
+SeedOption: TypeAlias = Annotated[
     int | None, typer.Option(min=0, max=2**63 - 1, help="Of first pages. [drawn for each]")
 ]
 Token: TypeAlias = Annotated[
     str | None, typer.Option(help="What browsers must show. [drawn where it is needed]")
 ]
-Model: TypeAlias = Annotated[
+ModelOption: TypeAlias = Annotated[
     str | None,
     typer.Option(help="A network that can name pictures, beside those of the package."),
 ]
-Browser: TypeAlias = Annotated[bool, typer.Option(help="Open the page at once.")]
+BrowserOption: TypeAlias = Annotated[bool, typer.Option(help="Open the page at once.")]
 LOCAL = "127.0.0.1"
 _LOCAL = (LOCAL, "localhost", "::1")
 Given: TypeAlias = dict[str, Any]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neatfool.viz import Figure
 
 app = typer.Typer()
-Place = Annotated[
+PlaceOption = Annotated[
     int | None,
     typer.Option(min=1, help="Which one of an XML with several. [it has to be the only one]"),
 ]
@@ -43,7 +43,7 @@ def show(
     wanted: Annotated[
         str | None, typer.Option("--class", help="Index or name. [the most certain one]")
     ] = None,
-    genome: Place = None,
+    genome: PlaceOption = None,
     nodes: Annotated[
         Literal["images", "symbols"] | None,
         typer.Option(help="What nodes show. [images, if the network paints]"),

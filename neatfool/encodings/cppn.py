@@ -12,7 +12,7 @@ from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Compatibility, Encoding, polynomial_steps
 from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Medium, Phenotypes
-from neatfool.images import BRIGHTNESS, Canvas, Colours, Coordinates, Rounding
+from neatfool.images import BRIGHTNESS, Canvas, ColourSpace, Coordinates, Rounding
 from neatfool.kinds import KindSettings
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
@@ -39,7 +39,7 @@ class CanvasSettings(Settings):
     """x and y over [-1, 1], or raw pixel indices as in the released code."""
     rounding: Rounding = "nearest"
     """Grey level a value becomes: the nearest, or the one below as in the released code."""
-    colours: Colours = "hsv"
+    colours: ColourSpace = "hsv"
     """What the three outputs of a network of colours are: hue, saturation and value, or, as in the
     released code, hue, lightness and saturation of 8 bits (hls)."""
 

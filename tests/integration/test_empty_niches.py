@@ -130,7 +130,7 @@ def test_an_elite_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> 
 
     archive = past.archive_at(folder)
     found = look(folder)
-    standing = Standing(found.about, found.medium, found.encoding, None, archive)
+    standing = Standing(found.about, found.encoding, None, archive)
     assert standing.niche(None) not in EMPTY
     with pytest.raises(ConfigError, match="no elite"):
         standing.niche("c1")
@@ -192,7 +192,7 @@ def test_the_server_tells_of_it(folder: Path, tmp_path: Path) -> None:
         assert shown["curve"][0]["median"] is None
 
         (breedable,) = told("/api/runs/breedable")
-        assert [each["index"] for each in breedable["classes"]] == [0, 2]
+        assert [each["index"] for each in breedable["niches"]] == [0, 2]
         start = {"run": "run", "class": 1}
         refused = visitor.client.post("/api/session/start", json=start)
         assert refused.status_code == 404, refused.text
@@ -205,7 +205,7 @@ def test_the_server_paints_no_elite_that_is_not_there(tmp_path: Path) -> None:
         Visitor(address) as visitor,
     ):
         found = [
-            visitor.client.get("/api/runs/elite", params={"run": "run", "class": index})
+            visitor.client.get("/api/runs/elite", params={"run": "run", "niche": index})
             for index in range(CLASSES)
         ]
     assert [each.status_code for each in found] == [200, 404, 200, 404]

@@ -139,10 +139,20 @@ def test_every_part_has_a_floor() -> None:
     assert parts == set(FLOORS)
 
 
-def test_a_class_name_means_one_thing() -> None:
+def names_of_types(tree: ast.Module) -> Iterator[str]:
+    """Name the public classes of a file, and the types that it defines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+    for line in tree.body:
+        targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+        yield from (each.id for each in targets if isinstance(each, ast.Name))
+
+
+def test_the_name_of_a_type_means_one_thing() -> None:
     homes: dict[str, list[str]] = {}
     for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+        for name in {*names_of_types(ast.parse(path.read_text(encoding="utf-8")))}:
+            if re.match("[A-Z][a-z]", name):
+                homes.setdefault(name, []).append(str(path.relative_to(ROOT)))
     assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from neatfool.encodings.cppn import Focus
 from neatfool.encodings.interchange.json_text import Edge
 from neatfool.settings import Settings
-from neatfool.web.breed.breeding import Activations, Changes
+from neatfool.web.breed.breeding import Activations, ChangeCount
 from neatfool.web.breed.pages import How
 
 Id: TypeAlias = Annotated[int, Field(ge=1, lt=1 << 53, strict=True)]
@@ -26,9 +26,9 @@ def _plain(text: str) -> str:
     return text
 
 
-Line: TypeAlias = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
+ShortText: TypeAlias = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
 """A name or a tag."""
-Weights: TypeAlias = Annotated[
+EdgeWeights: TypeAlias = Annotated[
     dict[Annotated[int, Field(ge=0, lt=1 << 62)], Annotated[float, Field(ge=-1e6, le=1e6)]],
     Field(max_length=16_384),
 ]
@@ -60,7 +60,7 @@ class Place(Settings):
 class Wishes(Settings):
     """Any of the settings; what is missing stays."""
 
-    changes: Changes = 50
+    changes: ChangeCount = 50
     focus: Focus = "both"
     colour: bool = True
     crossover: bool = False
@@ -79,7 +79,7 @@ class Beginning(Settings):
 class Bend(Settings):
     """New weights of a picture."""
 
-    weights: Weights
+    weights: EdgeWeights
     size: int = Field(256, ge=1, le=512)
 
 
@@ -87,7 +87,7 @@ class Adoption(Settings):
     """A picture to go on with, bent."""
 
     picture: Id
-    weights: Weights = Field(default_factory=dict)
+    weights: EdgeWeights = Field(default_factory=dict)
 
 
 class GalleryQuery(Settings):
@@ -105,15 +105,15 @@ class Keepsake(Settings):
     """A picture to save."""
 
     picture: Id
-    name: Line
-    tags: tuple[Line, ...] = Field((), max_length=20)
+    name: ShortText
+    tags: tuple[ShortText, ...] = Field((), max_length=20)
 
 
 class Change(Settings):
     """New facts about a saved picture; what is missing stays."""
 
-    name: Line | None = None
-    tags: tuple[Line, ...] | None = Field(None, max_length=20)
+    name: ShortText | None = None
+    tags: tuple[ShortText, ...] | None = Field(None, max_length=20)
     published: bool | None = None
 
 

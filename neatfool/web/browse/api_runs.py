@@ -31,7 +31,7 @@ def browser_of(request: Request) -> Browser:
 
 
 BrowserHere = Annotated[Browser, Depends(browser_of)]
-Generation = Annotated[int | None, Query(ge=1, lt=1 << 31)]
+GenerationNumber = Annotated[int | None, Query(ge=1, lt=1 << 31)]
 
 
 @router.get("")
@@ -51,7 +51,7 @@ def elite(
     name: bodies.RunName,
     index: bodies.NicheIndex,
     browser: BrowserHere,
-    generation: Generation = None,
+    generation: GenerationNumber = None,
     size: Literal["small", "large"] = "small",
 ) -> Response:
     """Show the elite of a niche, as it is or, small, as it was after a generation."""
