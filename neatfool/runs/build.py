@@ -6,12 +6,13 @@ from pathlib import Path
 from neatfool import encodings, search, tasks
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import AnyEncoding
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config, checked, parse_config
 from neatfool.runs.gridded import Gridded
 from neatfool.runs.trust import demand, remember
 from neatfool.tasks import Task
+from neatfool.types import Json
 from neatfool.workers.chunks import chunk_size
 from neatfool.workers.workers import Workers
 
@@ -73,13 +74,24 @@ def build(config: Config, reporter: Reporter | None = None, task: Task | None = 
     return Parts(config, encoding, niched, evolution)
 
 
-def scoring(text: str) -> tuple[AnyEncoding, Task]:
-    """Build encoding and task once more, in a process of its own, from what ``dump_config`` wrote.
+def scoring(text: str, binding: Json) -> tuple[AnyEncoding, Task]:
+    """Build encoding and task once more, in a process of its own.
+
+    Args:
+        text: What ``dump_config`` wrote.
+        binding: Of that configuration; what is built has to have the same.
 
     Raises:
+        RunError: A file that it names has changed since.
         NeatfoolError: As ``build``.
     """
-    parts = build(parse_config(text))
+    config = parse_config(text)
+    if config.binding() != binding:
+        raise RunError(
+            "a file of the run changed since it began: put it back, or begin a new run in another "
+            "folder"
+        )
+    parts = build(config)
     return parts.encoding, parts.task
 
 

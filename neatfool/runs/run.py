@@ -75,7 +75,7 @@ class Run:
         self.config = config.model_copy(update={"run": settings})
         self.parts = parts
         self.folder = folder
-        again = functools.partial(scoring, dump_config(self.config))
+        again = functools.partial(scoring, dump_config(self.config), self.config.binding())
         self.pool = open_workers(config.run.workers, self.device, again)
         self.progress = Progress()
         self.stopped_because: str | None = None

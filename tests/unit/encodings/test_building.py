@@ -132,7 +132,7 @@ def test_what_is_no_encoding_is_refused(source: str, message: str, tmp_path: Pat
 
 
 def test_what_is_not_looked_at_cannot_be_bred_from() -> None:
-    settings = encodings.KINDS.settings("stripes.py:Stripes", run=False)
+    settings = encodings.KINDS.settings("stripes.py:Stripes", run=None)
     assert not encodings.can_breed(settings(kind="stripes.py:Stripes"))
     assert encodings.can_breed(encodings.CppnSettings())
 
