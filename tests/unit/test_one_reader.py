@@ -55,7 +55,10 @@ def taken(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names = {alias.name for alias in node.names}
             found |= FORMAT & {f"{node.module}.{name}" for name in names}
-            found |= names if node.module in FORMAT else set()
+            found |= names if node.module in FORMAT else names & {"load_resolved"}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            is_there = node.value.id == "runs" and f"neatfool.runs.{node.attr}" in FORMAT
+            found |= {node.attr} if is_there else set()
     return found
 
 
