@@ -23,6 +23,7 @@ _LARGEST = 3.4028234663852886e38
 """The largest number of four bytes, which scores have."""
 _Count = Annotated[int, Field(ge=0, lt=1 << 62)]
 _Score = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Generation = Annotated[int, Field(ge=1, lt=1 << 62)]
 _Name = Annotated[str, Field(max_length=1_000)]
 _Shape = tuple[Annotated[int, Field(ge=1, le=1 << 16)], ...]
@@ -109,12 +110,12 @@ class Metrics(_Written):
 
     generation: _Generation
     evaluations: _Count
-    seconds: float | None
-    median: float | None
-    mean: float | None
-    worst: float | None
-    coverage: float
-    qd_score: float
+    seconds: _Finite | None
+    median: _Finite | None
+    mean: _Finite | None
+    worst: _Finite | None
+    coverage: _Finite
+    qd_score: _Finite
     replaced: _Count
 
 

@@ -79,6 +79,16 @@ def test_what_is_not_whole_is_passed_over(run: Path, end: bytes) -> None:
     assert len(evaluations) == GENERATIONS
 
 
+@pytest.mark.parametrize("key", ["seconds", "median", "mean", "worst", "coverage", "qd_score"])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_no_line(run: Path, key: str, number: float) -> None:
+    line = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(line | {"generation": GENERATIONS + 1, key: number}) + "\n")
+
+    assert read_curve(run, 100)[-1].generation == GENERATIONS
+
+
 @pytest.mark.parametrize("content", [None, b"", b"nonsense"])
 def test_without_numbers_there_are_none(run: Path, content: bytes | None) -> None:
     (run / "metrics.jsonl").unlink()
