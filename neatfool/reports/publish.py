@@ -59,6 +59,7 @@ def _report(run: Run, archive: Archive) -> Json:
     task, generations = parts.task, parts.search.generation
     evaluations = generations * config.batch
     return {
+        **task.facts(),
         "schema": REPORT_SCHEMA,
         "version": __version__,
         "task": {
@@ -69,10 +70,9 @@ def _report(run: Run, archive: Archive) -> Json:
             "levels": list(task.levels),
             "images": Portfolio(parts.encoding).has_images,
         },
-        **task.facts(),
         "grid": task.grid_facts(),
-        "encoding": config.encoding.kind,
-        "search": config.search.kind,
+        "encoding": config.encoding.label,
+        "search": config.search.label,
         "seed": config.run.seed,
         "generations": generations,
         "evaluations": evaluations,

@@ -2,8 +2,10 @@
 
 import itertools
 
+import numpy as np
+
 from neatfool.encodings import Phenotypes
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.search import GridSettings
 from neatfool.tasks import Answers, Task, Trial
 from neatfool.types import Bools, Json, Scores
@@ -46,8 +48,18 @@ class Gridded(Task):
         self.digest, self.method = task.digest, task.method
 
     def score(self, phenotypes: Phenotypes, trial: Trial) -> Scores:
-        """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell."""
-        table = self.task.score(phenotypes, trial)
+        """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell.
+
+        Raises:
+            ShapeError: The task gives something else than a score and its measures.
+        """
+        table, wanted = np.asarray(self.task.score(phenotypes, trial)), 1 + len(self.measures)
+        if table.ndim != 2 or table.shape[1] != wanted:
+            raise ShapeError(
+                f"{self.name or type(self.task).__name__}: expected a row for each phenotype, its "
+                f"score and {len(self.measures)} measures, of shape (P, {wanted}), got "
+                f"{table.shape}; leave search.grid out where nothing is measured"
+            )
         return self.grid.spread(table[:, 0], table[:, 1:])
 
     def solved(self, phenotypes: Phenotypes, scores: Scores) -> Bools:

@@ -1,5 +1,6 @@
 """A task of somebody's own, in a file that is no part of the package, is run as all others are."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -292,6 +293,9 @@ class Judge(Task):
     def score(self, vectors, trial):
         assert isinstance(vectors.kit, Kit)
         return -vectors.abs().sum(dim=1, keepdims=True).numpy()
+
+    def facts(self):
+        return {"terrain": "flat", "seed": "none of its business"}
 """
 
 
@@ -301,6 +305,9 @@ def test_a_task_and_an_encoding_of_one_file_share_its_classes(here: Path) -> Non
 
     done("run", *parts, "--generations", 2, *SMALL, "--out", "run")
     done("resume", "run", "--generations", 3, "--quiet")
+
+    report = json.loads((here / "run" / "report.json").read_text())
+    assert (report["encoding"], report["seed"], report["terrain"]) == ("Equipped", 0, "flat")
 
 
 def test_another_class_of_the_file_is_another(sent: Path) -> None:
