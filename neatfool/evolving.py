@@ -158,7 +158,7 @@ def evolve(
     parts = runs.build(config, reporter, task)
     with tempfile.TemporaryDirectory() as temporary:
         where = Path(folder or temporary)
-        with runs.Run(parts, where, reporter, resume=(where / runs.RESOLVED).exists()) as run:
+        with runs.Run(parts, where, reporter, resume=past.is_run(where)) as run:
             runs.evolve(run)
             if folder is not None:
                 reports.publish(run)

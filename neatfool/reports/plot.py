@@ -14,12 +14,12 @@ from neatfool.files import write_whole
 from neatfool.past.about import require_elite
 from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
+from neatfool.past.records import scores_over_time
 from neatfool.past.replay import Replay
 from neatfool.reporting import Reporter
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.runs.folder import writing
-from neatfool.runs.record import scores_over_time
 from neatfool.types import Floats, Json
 from neatfool.workers.threads import Threads
 

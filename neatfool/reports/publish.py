@@ -7,14 +7,12 @@ from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.report import add_facts, heading, write_report
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
-from neatfool.runs.written import REPORT_SCHEMA
+from neatfool.runs.stopping import INTERRUPTED
+from neatfool.runs.written import GALLERY, GENOMES, REPORT_SCHEMA
 from neatfool.search import Archive
 from neatfool.types import Images, Json
 from neatfool.version import __version__
 from neatfool.workers.machine import environment
-
-INTERRUPTED = "interrupted"
-"""Why a run stands still that is not over."""
 
 
 def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
@@ -35,7 +33,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     report = _report(run, archive)
     report["niches"] = _niches(run, archive, pngs)
     save_arrays(
-        folder / "elites.safetensors",
+        folder / GENOMES,
         archive.genomes.arrays() | {"keys": archive.keys, "found_at": archive.found_at},
         encoding=config.encoding.kind,
         niches=[entry["index"] for entry in report["niches"]],
@@ -47,7 +45,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     titles = [f"{e['name']} · {task.unit.write(e['score'])}" for e in report["niches"]]
     gallery = portfolio.gallery(pngs, titles, heading(report))
     if gallery is not None:
-        write_whole(folder / "gallery.png", gallery)
+        write_whole(folder / GALLERY, gallery)
     report["wall_seconds"] = round(run.wall_seconds, 3)
     write_report(folder, report, pngs, config)
     return report

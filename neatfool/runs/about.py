@@ -11,7 +11,7 @@ ABOUT = "about.json"
 
 
 def write_about(folder: Path, parts: Parts) -> None:
-    """Write down what a run evolves, as it begins: ``written.Evolved``."""
+    """Write down what a run evolves, as it begins: ``written.WrittenAbout``."""
     task = parts.task
     about = {
         "name": parts.name,

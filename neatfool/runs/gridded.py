@@ -2,12 +2,10 @@
 
 import itertools
 
-import numpy as np
-
 from neatfool.encodings import Phenotypes
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.search import GridSettings
-from neatfool.tasks import Answers, Task, Trial
+from neatfool.tasks import Answers, Task, Trial, table_of
 from neatfool.types import Bools, Json, Scores
 
 
@@ -53,12 +51,12 @@ class Gridded(Task):
         Raises:
             ShapeError: The task gives something else than a score and its measures.
         """
-        table, wanted = np.asarray(self.task.score(phenotypes, trial)), 1 + len(self.measures)
-        if table.ndim != 2 or table.shape[1] != wanted:
+        table = table_of(self.task.score(phenotypes, trial), self.task, len(phenotypes))
+        if table.shape[1] == 1:
             raise ShapeError(
-                f"{self.name or type(self.task).__name__}: expected a row for each phenotype, its "
-                f"score and {len(self.measures)} measures, of shape (P, {wanted}), got "
-                f"{table.shape}; leave search.grid out where nothing is measured"
+                f"{self.name or type(self.task).__name__}: expected {len(self.measures)} measures "
+                f"behind each score, an array of shape {(len(table), 1 + len(self.measures))}, "
+                f"got {table.shape}"
             )
         return self.grid.spread(table[:, 0], table[:, 1:])
 

@@ -14,7 +14,11 @@ from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
 from neatfool.types import Json
 
+REPORT = "report.json"
 REPORT_SCHEMA = 3
+GENOMES = "elites.safetensors"
+GALLERY = "gallery.png"
+"""What publishing leaves: numbers, the genomes of the elites, and a picture of them."""
 _LARGEST = 3.4028234663852886e38
 """The largest number of four bytes, which scores have."""
 _Count = Annotated[int, Field(ge=0, lt=1 << 62)]
@@ -68,7 +72,7 @@ class WrittenGrid(_Written):
             raise ValueError(f"expected a grid of {niches} cells, one for each niche")
 
 
-class Evolved(_Written):
+class WrittenAbout(_Written):
     """What ``about.json`` holds: what a run evolves.
 
     Attributes:
@@ -92,7 +96,7 @@ class Evolved(_Written):
     grid: WrittenGrid | None
 
     @model_validator(mode="after")
-    def _fits(self) -> "Evolved":
+    def _fits(self) -> "WrittenAbout":
         if not 0 < len(self.indices) == len(self.names):
             raise ValueError("expected a name for each niche")
         if self.grid is not None:
@@ -143,7 +147,7 @@ class Bests(_Written):
 class _Niche(_Written):
     index: Annotated[int, Field(ge=0, lt=1 << 31)]
     name: _Name
-    score: float | None
+    score: _Score | None
     image: Annotated[str, Field(max_length=1_000), AfterValidator(_within)] | None
     found_at_generation: _Count
     measures: dict[str, float] = {}
@@ -211,13 +215,13 @@ def read_line(name: str, line: bytes) -> Json | None:
     return entry
 
 
-def read_evolved(path: Path) -> Evolved:
+def read_about(path: Path) -> WrittenAbout:
     """Read ``about.json``.
 
     Raises:
         ValueError: It is damaged; ``NeatfoolError`` and ``OSError`` as ``read_json``.
     """
-    return _checked(Evolved, read_json(path))
+    return _checked(WrittenAbout, read_json(path))
 
 
 def read_report(path: Path) -> Json:

@@ -16,6 +16,7 @@ from neatfool.tasks.fitness import NetworkBatch as NetworkBatch
 from neatfool.tasks.fitness import one_by_one as one_by_one
 from neatfool.tasks.fooling import Fooling as Fooling
 from neatfool.tasks.fooling import FoolingSettings as FoolingSettings
+from neatfool.tasks.table import table_of as table_of
 from neatfool.tasks.target_weights import TargetWeights as TargetWeights
 from neatfool.tasks.target_weights import TargetWeightsSettings as TargetWeightsSettings
 from neatfool.tasks.task import Answers as Answers

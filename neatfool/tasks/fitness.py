@@ -1,7 +1,7 @@
 """A function of the user as a task: it is given networks, and gives a fitness for each."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from neatfool.encodings import Bare
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.kinds import KindSettings
 from neatfool.networks import Networks, execute, step
+from neatfool.tasks.table import numbers
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Floats, Scores
 
@@ -104,8 +105,7 @@ class Fitness(Task):
                 "the function that scores is not in the folder of a run: go on from Python, by "
                 "neatfool.evolve(fitness, …, folder=…)"
             )
-        given: Any = self._function(NetworkBatch(networks))
-        fitness = np.asarray(given, np.float32)
+        fitness = numbers(self._function(NetworkBatch(networks)), self.name)
         if fitness.shape != (len(networks),):
             raise ShapeError(
                 f"{self.name}: expected a fitness for each of {len(networks)} networks, an array "

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neatfool import KindSettings, evolve, one_by_one, runs
+from neatfool import KindSettings, evolve, one_by_one, past, runs
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.reports import of_file, of_run
 from neatfool.tasks import NetworkBatch
@@ -70,7 +70,7 @@ def test_a_run_in_a_folder_goes_on_and_can_be_looked_at(tmp_path: Path) -> None:
     assert resumed.history.tobytes() == whole.history.tobytes()
     assert (tmp_path / "cut" / "report.html").exists()
     assert of_run(tmp_path / "cut").title.startswith("fitness · ")
-    config = runs.load_resolved(tmp_path / "cut" / runs.RESOLVED)
+    config = past.read_config(tmp_path / "cut")
     with pytest.raises(ConfigError, match="go on from Python"):
         runs.complete(
             config.model_copy(update={"run": config.run.model_copy(update={"generations": 9})}),

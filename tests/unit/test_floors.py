@@ -137,3 +137,12 @@ def test_nothing_asks_which_encoding_task_or_search_it_has(path: Path) -> None:
 def test_every_part_has_a_floor() -> None:
     parts = {part(path) for path in modules()} - {"__init__"}
     assert parts == set(FLOORS)
+
+
+def test_a_class_name_means_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from neatfool.encodings.cppn import Focus
+from neatfool.encodings.interchange.json_text import Edge
 from neatfool.settings import Settings
 from neatfool.web.breed.breeding import Activations, Changes
 from neatfool.web.breed.pages import How
@@ -140,7 +141,7 @@ class PictureOnPage(Settings):
     labels: tuple[Label, ...] | None
 
 
-class Step(Settings):
+class PageOfHistory(Settings):
     """A page of the history."""
 
     page: int
@@ -160,7 +161,7 @@ class Chosen(Settings):
     model: str | None
 
 
-class Model(Settings):
+class Namer(Settings):
     """A network that can name pictures."""
 
     name: str
@@ -171,7 +172,7 @@ class Choices(Settings):
     """What can be chosen from."""
 
     activations: tuple[str, ...]
-    models: tuple[Model, ...]
+    models: tuple[Namer, ...]
     focus: tuple[Focus, ...] = ("both", "structure", "colour")
 
 
@@ -184,19 +185,9 @@ class Session(Settings):
     pictures: tuple[PictureOnPage, ...]
     back: int | None
     forward: int | None
-    history: tuple[Step, ...]
+    history: tuple[PageOfHistory, ...]
     settings: Chosen
     choices: Choices
-
-
-class Edge(Settings):
-    """An edge of a network."""
-
-    innovation: int
-    source: int
-    target: int
-    weight: float
-    enabled: bool
 
 
 class Detail(Settings):
@@ -237,7 +228,7 @@ class Relative(Settings):
     parent: int | None
 
 
-class Family(Settings):
+class FamilyTree(Settings):
     """The saved pictures that one descends from, and those that branch from it."""
 
     nodes: tuple[Relative, ...]

@@ -71,7 +71,9 @@ class Modest(Height):
 
 
 def test_measures_that_are_not_given_are_missed() -> None:
-    with pytest.raises(ShapeError, match=r"Modest: expected .* of shape \(P, 3\), got \(2, 1\)"):
+    with pytest.raises(
+        ShapeError, match=r"Modest: expected 2 measures .* shape \(2, 3\), got \(2, 1\)"
+    ):
         Gridded(Modest(), GRID).score(torch.zeros(2, 2), Trial(np.arange(2)))
 
 

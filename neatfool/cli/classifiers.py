@@ -1,4 +1,4 @@
-"""Commands about the networks that are fooled."""
+"""Commands about the classifiers that are fooled."""
 
 import json
 from pathlib import Path
