@@ -146,7 +146,9 @@ def evolve(
     """
     names = [f"i{k}" for k in range(inputs)] if isinstance(inputs, int) else list(inputs)
     asked = {"task__inputs": names, "task__outputs": outputs, "run__generations": generations}
-    given = _DEFAULTS | asked | settings
+    own = "encoding__" if "encoding__kind" in settings else "none"
+    defaults = {key: value for key, value in _DEFAULTS.items() if not key.startswith(own)}
+    given = defaults | asked | settings
     changes = [f"{key.replace('__', '.')}={_toml(value)}" for key, value in given.items()]
     config = runs.load_config(None, changes)
     if not config.run.workers.startswith("threads"):

@@ -1,5 +1,6 @@
 """What a finished run leaves for people: pictures, genomes, report."""
 
+import dataclasses
 import re
 
 from neatfool.files import write_whole
@@ -63,7 +64,7 @@ def _report(run: Run, archive: Archive) -> Json:
         "task": {
             "kind": config.task.kind,
             "name": parts.name,
-            "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
+            "unit": dataclasses.asdict(task.unit),
             "best": task.best,
             "levels": list(task.levels),
             "images": Portfolio(parts.encoding).has_images,

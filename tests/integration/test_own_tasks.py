@@ -183,6 +183,12 @@ CLASSES = {
     "class A(Task): niches, medium = ('a',), Line(3)": "got one without score",
     "class A(Task): niches, medium, score = (), Line(3), print": "at least one name, got ()",
     "class A(Task): niches, medium, score = (1, 2), Line(3), print": "one name, got (1, 2)",
+    "class A(Task): niches, medium, score, indices = ('a', 'b'), Line(3), print, (7,)": (
+        "expected indices, one of its own for each of 2 niches, got (7,)"
+    ),
+    "class A(Task): niches, medium, score, indices = ('a', 'b'), Line(3), print, (7, 7)": (
+        "expected indices, one of its own for each of 2 niches, got (7, 7)"
+    ),
 }
 
 

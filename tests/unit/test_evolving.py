@@ -93,6 +93,7 @@ def test_it_draws_itself_and_is_saved(tmp_path: Path) -> None:
         (lambda networks: networks([[1, 2, 3]]), {}, r"expected inputs \(X, 2\), the same for all"),
         (xor, {"search__bach": 3}, "unknown key search.bach: did you mean search.batch"),
         (xor, {"inputs": 0}, "task.inputs: "),
+        (xor, {"encoding__kind": "pixels"}, "encoding.kind pixels makes images"),
         (xor, {"run__workers": "processes:2"}, "run.workers: expected threads"),
     ],
 )
