@@ -63,7 +63,7 @@ def require(medium: Medium, makes: str, kind: str, key: str = "encoding.kind") -
     if medium.makes != makes:
         raise ConfigError(
             f"{key} {kind} makes {makes}, and the task wants {medium.makes}: choose "
-            f"{_FITTING[medium.makes]}"
+            f"{_FITTING.get(medium.makes, 'one that makes such')}"
         )
 
 

@@ -1,5 +1,6 @@
 """What a finished run leaves for people: pictures, genomes, report."""
 
+import dataclasses
 import re
 
 from neatfool.files import write_whole
@@ -57,20 +58,20 @@ def _report(run: Run, archive: Archive) -> Json:
     task, generations = parts.task, parts.search.generation
     evaluations = generations * config.batch
     return {
+        **task.facts(),
         "schema": REPORT_SCHEMA,
         "version": __version__,
         "task": {
             "kind": config.task.kind,
             "name": parts.name,
-            "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
+            "unit": dataclasses.asdict(task.unit),
             "best": task.best,
             "levels": list(task.levels),
             "images": Portfolio(parts.encoding).has_images,
         },
-        **task.facts(),
         "grid": task.grid_facts(),
-        "encoding": config.encoding.kind,
-        "search": config.search.kind,
+        "encoding": config.encoding.label,
+        "search": config.search.label,
         "seed": config.run.seed,
         "generations": generations,
         "evaluations": evaluations,

@@ -1,5 +1,6 @@
 """What a run evolves, written down as it begins, so that nobody has to build its task."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def write_about(folder: Path, parts: Parts) -> None:
         "shape": list(task.medium.shape) if isinstance(task.medium, Canvas) else None,
         "indices": list(task.indices or range(len(task.niches))),
         "names": list(task.niches),
-        "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
+        "unit": dataclasses.asdict(task.unit),
         "best": task.best,
         "levels": list(task.levels),
         "grid": task.grid_facts(),

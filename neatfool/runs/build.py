@@ -64,6 +64,11 @@ def build(config: Config, reporter: Reporter | None = None, task: Task | None = 
     remember(config)
     encoding = encodings.build(config.encoding, task.medium, device)
     niched = _niched(task, config)
+    if config.run.until_solved and task.best is None and type(task).solved is Task.solved:
+        raise ConfigError(
+            "run.until_solved: expected a task that says when it is solved, got "
+            f"{task.name or config.task.label}; set run.target to a score instead"
+        )
     target = config.run.target
     if target is not None and niched.best is not None and target > niched.best:
         raise ConfigError(

@@ -1,6 +1,5 @@
 """The configuration of a run: TOML in, checked settings out, and back to TOML."""
 
-import difflib
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.classifiers import ClassifierSettings
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError
-from neatfool.kinds import KindSettings, name_of
+from neatfool.kinds import KindSettings, name_of, unknown
 from neatfool.programs import run_program, split_program
 from neatfool.search import MapElitesSettings
 from neatfool.settings import Settings
@@ -160,7 +159,7 @@ def _checked(
 ) -> Config:
     """Check what was read; sections that do not say their kind are of the default."""
     made: dict[str, Settings] = {}
-    said = [_unknown("key", name, list(_DEFAULT)) for name in tree if name not in _DEFAULT]
+    said = [unknown("key", name, list(_DEFAULT)) for name in tree if name not in _DEFAULT]
     for name, default in _DEFAULT.items():
         section = tree.get(name, {})
         if not isinstance(section, Mapping):
@@ -259,12 +258,12 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
         choices = settings_in(fields[part].annotation) if part in fields else []
     name = f"{'.'.join(names):.80}"
     if error["type"] == "union_tag_invalid":
-        return _unknown(name, str(error["ctx"]["tag"]), [name_of(choice) for choice in choices])
+        return unknown(name, str(error["ctx"]["tag"]), [name_of(choice) for choice in choices])
     if error["type"] == "union_tag_not_found":
         return f"{name}.kind is missing: choose from {', '.join(map(name_of, choices))}"
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
-        return _unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
+        return unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
     message = error["msg"].removeprefix("Value error, ")
     if isinstance(error["input"], Mapping) and error["type"] == "value_error":
         return f"{name}: {message}"  # keys that do not go together, which the message names
@@ -277,10 +276,3 @@ def _keys(settings: type[Settings]) -> list[str]:
     groups = {name: settings_in(field.annotation) for name, field in settings.model_fields.items()}
     inner = [f"{name}.{key}" for name, of in groups.items() for each in of for key in _keys(each)]
     return [*groups, *dict.fromkeys(inner)]
-
-
-def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
-    same = [choice for choice in choices if choice.endswith(f".{name}")]
-    nearest = same or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
-    return f"unknown {what} {prefix}{name:.80}: {hint}"

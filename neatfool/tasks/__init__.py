@@ -60,4 +60,9 @@ def build(
             f"task.kind {settings.kind}: expected niches, at least one name, got "
             f"{task.niches!r:.80}"
         )
+    if task.indices and not (len(set(task.indices)) == len(task.indices) == len(task.niches)):
+        raise ConfigError(
+            f"task.kind {settings.kind}: expected indices, one of its own for each of "
+            f"{len(task.niches)} niches, got {task.indices!r:.80}"
+        )
     return task

@@ -43,6 +43,11 @@ def test_a_grid_needs_a_task_that_measures(kind: str) -> None:
         build(load_config(None, [f"task.kind={kind}", "encoding.kind=cppn", *grid]))
 
 
+def test_a_task_that_is_never_solved_is_not_evolved_until_then() -> None:
+    with pytest.raises(ConfigError, match=r"run\.until_solved: .* got fitness; set run\.target"):
+        build(load_config(None, ["task.kind=fitness", "run.until_solved=true"]))
+
+
 @pytest.mark.parametrize(
     ("task", "target", "message"),
     [
