@@ -64,9 +64,7 @@ def _report(run: Run, archive: Archive) -> Json:
         "task": {
             "kind": config.task.kind,
             "name": parts.name,
-            "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
-            "best": task.best,
-            "levels": list(task.levels),
+            **parts.evolved.model_dump(mode="json", include={"unit", "best", "levels"}),
             "images": Portfolio(parts.encoding).has_images,
         },
         **task.facts(),
@@ -91,8 +89,7 @@ def _report(run: Run, archive: Archive) -> Json:
 
 
 def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
-    task = run.parts.task
-    indices = task.indices or range(len(task.niches))
+    told = run.parts.evolved
     return [
         {
             "index": index,
@@ -101,7 +98,7 @@ def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
             "image": None if pngs[niche] is None else f"elites/{index}_{_plain(name)}.png",
             "found_at_generation": int(archive.found_at[niche]),
         }
-        for niche, (index, name) in enumerate(zip(indices, task.niches, strict=True))
+        for niche, (index, name) in enumerate(zip(told.indices, told.names, strict=True))
     ]
 
 
