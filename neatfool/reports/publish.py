@@ -1,6 +1,5 @@
 """What a finished run leaves for people: pictures, genomes, report."""
 
-import dataclasses
 import re
 
 from neatfool.files import write_whole
@@ -64,9 +63,7 @@ def _report(run: Run, archive: Archive) -> Json:
         "task": {
             "kind": config.task.kind,
             "name": parts.name,
-            "unit": dataclasses.asdict(task.unit),
-            "best": task.best,
-            "levels": list(task.levels),
+            **parts.about.model_dump(mode="json", include={"unit", "best", "levels"}),
             "images": Portfolio(parts.encoding).has_images,
         },
         "grid": task.grid_facts(),
@@ -90,8 +87,7 @@ def _report(run: Run, archive: Archive) -> Json:
 
 
 def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
-    task = run.parts.task
-    indices = task.indices or range(len(task.niches))
+    told = run.parts.about
     return [
         {
             "index": index,
@@ -100,7 +96,7 @@ def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
             "image": None if pngs[niche] is None else f"elites/{index}_{_plain(name)}.png",
             "found_at_generation": int(archive.found_at[niche]),
         }
-        for niche, (index, name) in enumerate(zip(indices, task.niches, strict=True))
+        for niche, (index, name) in enumerate(zip(told.indices, told.names, strict=True))
     ]
 
 
