@@ -211,7 +211,7 @@ class _Drawing:
 
     def _goals(self, history: History) -> None:
         if len(self.names) == 1:
-            self._without("goals", "there is one niche, so that goals do not switch")
+            self._without("goals", "with a single niche, goals cannot switch")
             return
         counts, totals = history.family.held_by_ancestors(history.archive.keys)
         shares = counts / np.maximum(totals, 1)[:, None]

@@ -30,27 +30,28 @@ class RunSettings(Settings):
     """How long a run lasts, and where it computes."""
 
     seed: int = Field(0, ge=0, lt=1 << 63)
-    """All that is random follows from it."""
+    """Seed of all random numbers: equal settings and seed give an equal run."""
     generations: int = Field(200, ge=1, le=100_000_000)
-    """Stop after so many; the random start is the first."""
+    """Generations to evolve; the first is random."""
     target: float | None = None
-    """Stop as soon as every niche has at least this score, in the unit of the task: a confidence as
-    a fraction, 0.9999."""
+    """Stop as soon as every niche has at least this score; confidences are fractions, 0.9999.
+    Unset: no target."""
     until_solved: bool = False
-    """Stop as soon as any genome of a generation solves the task, as the task says."""
+    """Stop as soon as a genome solves the task, by the measure of the task."""
     patience: int | None = Field(None, ge=1)
-    """Stop when no elite has gained more than ``tolerance`` in so many generations."""
+    """Stop when no elite gained more than `tolerance` in so many generations. Unset: never."""
     tolerance: float = Field(1e-4, ge=0)
-    """Gain that counts, for ``patience``."""
+    """An elite must gain more than this to count, for `patience`."""
     seconds: float | None = Field(None, gt=0)
-    """Stop after so many seconds of evolution."""
+    """Stop after so many seconds of evolution. Unset: no limit."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to compute; auto takes a GPU if there is one."""
+    """Where to compute; auto: on a CUDA GPU if there is one, else on the CPU."""
     workers: WorkersName = "threads"
-    """Who evaluates: threads, or processes for tasks that hold Python's lock; as many as cores, or
-    so many: processes:4. On a GPU there is one. Changes no result."""
+    """Who evaluates: threads; or processes, for tasks that hold Python's lock, such as plain Python
+    code. As many as cores, or a given number: processes:4. On a GPU there is one. No result depends
+    on it."""
     checkpoint_every: int = Field(25, ge=1)
-    """Generations between two checkpoints."""
+    """Generations from one checkpoint to the next."""
 
 
 class Config(Settings):

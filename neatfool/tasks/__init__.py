@@ -30,6 +30,8 @@ from neatfool.tasks.xor import XorSettings as XorSettings
 from neatfool.types import CPU
 
 KINDS = Kinds("task", [Fooling, Xor, TargetWeights, BitMirroring, Boxes, Fitness], Task)
+RUNNABLE = tuple(name for name in KINDS.named if name != Fitness.name)
+"""Names of the tasks that need nothing but settings; a fitness needs a function of Python."""
 
 
 def paints(settings: KindSettings) -> bool:
