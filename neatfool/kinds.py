@@ -162,6 +162,13 @@ class Kinds:
                 f"{what}: expected a class derived from neatfool.{self._base.__name__}, got "
                 f"{found!r:.80}"
             )
+        needed: tuple[str, ...] = getattr(self._base, "NEEDED", ())
+        lacking = [n for n in needed if getattr(found, n) is getattr(self._base, n)]
+        if lacking:
+            raise ConfigError(
+                f"{what}: expected a class with {', '.join(needed)}, got one without "
+                f"{' and '.join(lacking)}; write what is missing"
+            )
         return found
 
 

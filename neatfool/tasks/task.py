@@ -98,6 +98,7 @@ class Task:
         method: How scores are computed, for the report; may be empty.
     """
 
+    NEEDED: ClassVar = ("score",)
     Settings: ClassVar[type[KindSettings]] = KindSettings
     paints: ClassVar[bool] = False
     niches: tuple[str, ...]
