@@ -129,9 +129,7 @@ class Kinds:
     def _named(self, kind: str) -> type[KindSettings]:
         found = self._classes.get(kind)
         if found is None:
-            near = difflib.get_close_matches(kind, self._classes, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(self._classes)}"
-            raise ConfigError(f"unknown {self.part} {kind:.80}: {hint}")
+            raise ConfigError(unknown(self.part, kind, list(self._classes)))
         settings: type[KindSettings] = found.Settings
         return settings
 
@@ -184,3 +182,11 @@ def file_digest(file: Path) -> str:
 def name_of(settings: type[Settings]) -> str:
     """Name a kind by its settings, as ``kind`` does."""
     return str(settings.model_fields["kind"].default)
+
+
+def unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
+    """Say that there is no such key or kind, and which is the nearest, or all that there are."""
+    same = [choice for choice in choices if choice.endswith(f".{name}")]
+    nearest = same or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
+    return f"unknown {what} {prefix}{name:.80}: {hint}"

@@ -35,7 +35,7 @@ def breed(
     port: Port = None,
     host: Host = LOCAL,
     runs_folder: Annotated[
-        Path | None, typer.Option("--runs", help="Folder of runs whose elites to breed from.")
+        Path | None, typer.Option("--runs", help="Folder of runs whose images to breed from.")
     ] = None,
     data: Data = None,
     seed: SeedOption = None,
@@ -45,7 +45,7 @@ def breed(
 ) -> None:
     """Breed pictures in the browser: choose those that you like, and get their children.
 
-    Everything is kept in one file; what goes wrong is written to one beside it.
+    Everything is kept in the file --data; errors are logged in one beside it, FILE.log.
     """
     if runs_folder is not None:
         check_folder(runs_folder, "--runs")

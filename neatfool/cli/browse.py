@@ -25,7 +25,7 @@ app = typer.Typer()
 
 @app.command(
     epilog="Examples:\n\n    neatfool browse runs\n\n"
-    "    neatfool browse runs/20300101-120000-lenet5-cppn-seed0\n\n"
+    "    neatfool browse runs/noise\n\n"
     "    neatfool browse runs --host 0.0.0.0 --port 9000 --no-browser"
 )
 @model_options
@@ -43,10 +43,10 @@ def browse(
     browser: BrowserOption = True,
     quiet: Quiet = False,
 ) -> None:
-    """Look through runs in the browser: their classes, side by side, and how they came about.
+    """Look at runs in the browser: their elites, scores and history, or two runs side by side.
 
-    Runs that go on are followed. The elites of CPPN runs can be bred from. Nothing in the folder
-    is changed.
+    Runs that are going on are followed live. You can breed from the images of CPPN runs. Nothing in
+    the folder is changed.
     """
     check_folder(folder, "RUNS_DIR")
     given = {"data": data, "runs": folder, "seed": seed, "token": token}

@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Evolve images that mean nothing to people and that networks name with certainty.",
+    help="Evolve images that fool image classifiers, and networks for tasks of any kind.",
 )
 for group in (runs, show, plots, browse, breed, classifiers):
     app.add_typer(group.app)

@@ -57,20 +57,18 @@ def _report(run: Run, archive: Archive) -> Json:
     task, generations = parts.task, parts.search.generation
     evaluations = generations * config.batch
     return {
+        **task.facts(),
         "schema": REPORT_SCHEMA,
         "version": __version__,
         "task": {
             "kind": config.task.kind,
             "name": parts.name,
-            "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
-            "best": task.best,
-            "levels": list(task.levels),
+            **parts.about.model_dump(mode="json", include={"unit", "best", "levels"}),
             "images": Portfolio(parts.encoding).has_images,
         },
-        **task.facts(),
         "grid": task.grid_facts(),
-        "encoding": config.encoding.kind,
-        "search": config.search.kind,
+        "encoding": config.encoding.label,
+        "search": config.search.label,
         "seed": config.run.seed,
         "generations": generations,
         "evaluations": evaluations,
@@ -89,8 +87,7 @@ def _report(run: Run, archive: Archive) -> Json:
 
 
 def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
-    task = run.parts.task
-    indices = task.indices or range(len(task.niches))
+    told = run.parts.about
     return [
         {
             "index": index,
@@ -99,7 +96,7 @@ def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
             "image": None if pngs[niche] is None else f"elites/{index}_{_plain(name)}.png",
             "found_at_generation": int(archive.found_at[niche]),
         }
-        for niche, (index, name) in enumerate(zip(indices, task.niches, strict=True))
+        for niche, (index, name) in enumerate(zip(told.indices, told.names, strict=True))
     ]
 
 

@@ -35,7 +35,7 @@ KEYS = (
     *("median_score", "worst_score", "reached", "coverage", "qd_score"),
     *("baselines", "data", "settings", "hashes", "environment", "niches"),
 )
-"""What ``report.json`` may hold, in this order: docs/report.md."""
+"""What ``report.json`` may hold, in this order, before a task's own facts: docs/report.md."""
 _COLUMNS = ("index", "name", "score", "found_at_generation", "image")
 
 
@@ -48,7 +48,7 @@ def write_report(folder: Path, report: Json, pngs: Sequence[bytes | None], confi
         pngs: ``K`` PNG files, the elites in the order of the niches; none: it is not shown.
         config: Settings of the run.
     """
-    ordered = {key: report[key] for key in KEYS if key in report}
+    ordered = {key: report[key] for key in (*KEYS, *report) if key in report}
     names, unit = [entry["name"] for entry in report["niches"]], unit_of(report)
     evaluations, scores = scores_over_time(folder, len(names))
     done = report["generations"]

@@ -125,8 +125,8 @@ def write_summary(
         "",
         f"Made by `{command}`. Confidences are float32: 100.0000 % is a softmax of exactly 1, "
         "where selection stops. *Passed* is the generation after which every class had "
-        f"{100 * PASS:g} % or more. How regular images are is told by medians over all elites: "
-        "the fewer bytes as a PNG, and the lower the spectral slope, the more.",
+        f"{100 * PASS:g} % or more. PNG bytes per pixel and spectral slope are medians over all "
+        "elites: the lower they are, the more regular the images.",
         "",
         "## By configuration",
         "",

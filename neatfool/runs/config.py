@@ -1,6 +1,5 @@
 """The configuration of a run: TOML in, checked settings out, and back to TOML."""
 
-import difflib
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.classifiers import ClassifierSettings
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError
-from neatfool.kinds import KindSettings, name_of
+from neatfool.kinds import KindSettings, name_of, unknown
 from neatfool.programs import run_program, split_program
 from neatfool.search import MapElitesSettings
 from neatfool.settings import Settings
@@ -31,27 +30,28 @@ class RunSettings(Settings):
     """How long a run lasts, and where it computes."""
 
     seed: int = Field(0, ge=0, lt=1 << 63)
-    """All that is random follows from it."""
+    """Seed of all random numbers: equal settings and seed give an equal run."""
     generations: int = Field(200, ge=1, le=100_000_000)
-    """Stop after so many; the random start is the first."""
+    """Generations to evolve; the first is random."""
     target: float | None = None
-    """Stop as soon as every niche has at least this score, in the unit of the task: a confidence as
-    a fraction, 0.9999."""
+    """Stop as soon as every niche has at least this score; confidences are fractions, 0.9999.
+    Unset: no target."""
     until_solved: bool = False
-    """Stop as soon as any genome of a generation solves the task, as the task says."""
+    """Stop as soon as a genome solves the task, by the measure of the task."""
     patience: int | None = Field(None, ge=1)
-    """Stop when no elite has gained more than ``tolerance`` in so many generations."""
+    """Stop when no elite gained more than `tolerance` in so many generations. Unset: never."""
     tolerance: float = Field(1e-4, ge=0)
-    """Gain that counts, for ``patience``."""
+    """An elite must gain more than this to count, for `patience`."""
     seconds: float | None = Field(None, gt=0)
-    """Stop after so many seconds of evolution."""
+    """Stop after so many seconds of evolution. Unset: no limit."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to compute; auto takes a GPU if there is one."""
+    """Where to compute; auto: on a CUDA GPU if there is one, else on the CPU."""
     workers: WorkersName = "threads"
-    """Who evaluates: threads, or processes for tasks that hold Python's lock; as many as cores, or
-    so many: processes:4. On a GPU there is one. Changes no result."""
+    """Who evaluates: threads; or processes, for tasks that hold Python's lock, such as plain Python
+    code. As many as cores, or a given number: processes:4. On a GPU there is one. No result depends
+    on it."""
     checkpoint_every: int = Field(25, ge=1)
-    """Generations between two checkpoints."""
+    """Generations from one checkpoint to the next."""
 
 
 class Config(Settings):
@@ -160,7 +160,7 @@ def _checked(
 ) -> Config:
     """Check what was read; sections that do not say their kind are of the default."""
     made: dict[str, Settings] = {}
-    said = [_unknown("key", name, list(_DEFAULT)) for name in tree if name not in _DEFAULT]
+    said = [unknown("key", name, list(_DEFAULT)) for name in tree if name not in _DEFAULT]
     for name, default in _DEFAULT.items():
         section = tree.get(name, {})
         if not isinstance(section, Mapping):
@@ -259,12 +259,12 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
         choices = settings_in(fields[part].annotation) if part in fields else []
     name = f"{'.'.join(names):.80}"
     if error["type"] == "union_tag_invalid":
-        return _unknown(name, str(error["ctx"]["tag"]), [name_of(choice) for choice in choices])
+        return unknown(name, str(error["ctx"]["tag"]), [name_of(choice) for choice in choices])
     if error["type"] == "union_tag_not_found":
         return f"{name}.kind is missing: choose from {', '.join(map(name_of, choices))}"
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
-        return _unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
+        return unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
     message = error["msg"].removeprefix("Value error, ")
     if isinstance(error["input"], Mapping) and error["type"] == "value_error":
         return f"{name}: {message}"  # keys that do not go together, which the message names
@@ -277,10 +277,3 @@ def _keys(settings: type[Settings]) -> list[str]:
     groups = {name: settings_in(field.annotation) for name, field in settings.model_fields.items()}
     inner = [f"{name}.{key}" for name, of in groups.items() for each in of for key in _keys(each)]
     return [*groups, *dict.fromkeys(inner)]
-
-
-def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
-    same = [choice for choice in choices if choice.endswith(f".{name}")]
-    nearest = same or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
-    return f"unknown {what} {prefix}{name:.80}: {hint}"

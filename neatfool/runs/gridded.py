@@ -46,7 +46,11 @@ class Gridded(Task):
         self.digest, self.method = task.digest, task.method
 
     def score(self, phenotypes: Phenotypes, trial: Trial) -> Scores:
-        """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell."""
+        """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell.
+
+        Raises:
+            ShapeError: The task gives something else than a score and its measures.
+        """
         table = table_of(self.task.score(phenotypes, trial), self.task, len(phenotypes))
         if table.shape[1] == 1:
             raise ShapeError(

@@ -23,11 +23,12 @@ class FitnessSettings(KindSettings):
     """Settings of a task that is a function of the user, who calls ``neatfool.evolve``."""
 
     kind: Literal["fitness"] = "fitness"
-    """A function of yours: from Python alone, by neatfool.evolve."""
+    """A fitness function of your own, handed to neatfool.evolve in Python; not for the command
+    line."""
     inputs: tuple[str, ...] = Field(("i0",), min_length=1)
-    """Names of the inputs of networks; a bias is added."""
+    """Names of the inputs of the networks; a bias is added to them."""
     outputs: int = Field(1, ge=1, le=100_000)
-    """How many outputs they have."""
+    """Number of outputs of the networks."""
 
 
 class NetworkBatch:

@@ -27,14 +27,14 @@ class FoolingSettings(KindSettings):
     """Settings of the fooling task."""
 
     kind: Literal["fooling"] = "fooling"
-    """Images that a classifier believes in."""
+    """Images that a classifier takes for its classes, with certainty."""
     classes: Annotated[
         tuple[StrictInt | Annotated[str, Field(min_length=1)], ...] | None,
         BeforeValidator(_listed),
         Field(min_length=1),
     ] = None
-    """The classes to evolve images for: indices, as [0, 3, 7], or text with names, indices, ranges
-    and steps, as "robin, 3, 0-49, 0-999:20"; none: all."""
+    """Classes to evolve images for: indices, [0, 3, 7]; or text with names, indices, ranges, and
+    ranges with a step, "robin, 3, 0-49, 0-999:20". Unset: all."""
     classifier: ClassifierSettings = ClassifierSettings()
     """The network that is fooled."""
 

@@ -1,5 +1,6 @@
 """A task of somebody's own, in a file that is no part of the package, is run as all others are."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -182,6 +183,12 @@ CLASSES = {
     "class A(Task): niches, medium = ('a',), Line(3)": "got one without score",
     "class A(Task): niches, medium, score = (), Line(3), print": "at least one name, got ()",
     "class A(Task): niches, medium, score = (1, 2), Line(3), print": "one name, got (1, 2)",
+    "class A(Task): niches, medium, score, indices = ('a', 'b'), Line(3), print, (7,)": (
+        "expected indices, one of its own for each of 2 niches, got (7,)"
+    ),
+    "class A(Task): niches, medium, score, indices = ('a', 'b'), Line(3), print, (7, 7)": (
+        "expected indices, one of its own for each of 2 niches, got (7, 7)"
+    ),
 }
 
 
@@ -292,6 +299,9 @@ class Judge(Task):
     def score(self, vectors, trial):
         assert isinstance(vectors.kit, Kit)
         return -vectors.abs().sum(dim=1, keepdims=True).numpy()
+
+    def facts(self):
+        return {"terrain": "flat", "seed": "none of its business"}
 """
 
 
@@ -301,6 +311,9 @@ def test_a_task_and_an_encoding_of_one_file_share_its_classes(here: Path) -> Non
 
     done("run", *parts, "--generations", 2, *SMALL, "--out", "run")
     done("resume", "run", "--generations", 3, "--quiet")
+
+    report = json.loads((here / "run" / "report.json").read_text())
+    assert (report["encoding"], report["seed"], report["terrain"]) == ("Equipped", 0, "flat")
 
 
 def test_another_class_of_the_file_is_another(sent: Path) -> None:
