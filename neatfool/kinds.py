@@ -95,7 +95,7 @@ class Kinds:
         if not (isinstance(own, type) and issubclass(own, KindSettings)):
             raise ConfigError(
                 f"{path}:{name}: expected its Settings to be derived from neatfool.KindSettings, "
-                f"got {own!r:.80}"
+                f"got {own!r:.80}; write class Settings(neatfool.KindSettings)"
             )
         made = _of_kind(own, f"{path}:{name}")
         self._owners[made] = owner
@@ -114,14 +114,15 @@ class Kinds:
         found = self._classes.get(kind)
         if found is None:
             near = difflib.get_close_matches(kind, self._classes, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(self._classes)}"
+            known = ", ".join(self._classes)
+            hint = f"did you mean {near[0]}?" if near else f"choose from {known}, or FILE.py:Name"
             raise ConfigError(f"unknown {self.part} {kind:.80}: {hint}")
         settings: type[KindSettings] = found.Settings
         return settings
 
     def _load(self, path: Path, name: str) -> Any:
         """Run a file and take a class from it."""
-        what = f"{self.part}.kind {path}:{name}"
+        what = f"{self.part}.kind {path}:{name}".rstrip(":")
         if not name:
             raise ConfigError(f"{what}: expected the name of a class, got none; write FILE.py:Name")
         try:
@@ -146,7 +147,7 @@ class Kinds:
         if not issubclass(found, self._base):
             raise ConfigError(
                 f"{what}: expected a class derived from neatfool.{self._base.__name__}, got "
-                f"{found!r:.80}"
+                f"{found!r:.80}; write class {name:.80}(neatfool.{self._base.__name__})"
             )
         return found
 

@@ -35,7 +35,7 @@ class Scoring:
             # Only here is free what the failure held on to.
             self.fits = min(self.fits, halved(count))
             log.warning(
-                "%d images at once do not fit into the memory of the device: going on with %d",
+                "%d genomes at once do not fit into the memory of the device: going on with %d",
                 count,
                 self.fits,
             )
