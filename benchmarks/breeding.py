@@ -137,11 +137,11 @@ def page(rows: list[dict[str, Any]], command: str, rounds: int) -> str:
         [
             "# Speed of the breeder",
             "",
-            f"Made by `{command}`. A page of 15 coloured pictures of 128×128: the time from "
-            "sending a request to having read its answer, over one connection on this machine, "
-            "with everything stored. Parents are two random pictures of each page; a network, if "
-            f"there is one, names all pictures. Times are of {rounds} pages. The goal is a median "
-            f"under {GOAL} ms: {verdict}, the largest is {worst:.0f} ms.",
+            f"Made by `{command}`. Each row is {rounds} pages of 15 coloured pictures of 128×128. "
+            "A time is from sending a request to having read the answer, over one connection on "
+            "this machine, with everything stored. The parents are two random pictures of each "
+            "page; the network, if there is one, names all pictures. The goal is a median under "
+            f"{GOAL} ms: {verdict}, the largest is {worst:.0f} ms.",
             "",
             "| network | after generation | nodes | edges | median ms | 95 % in ms | answer kB |",
             "|---|--:|--:|--:|--:|--:|--:|",

@@ -123,7 +123,7 @@ def main(
         "",
         f"Rastrigin's function in {dimensions} dimensions, a grid of {SIDE} × {SIDE}, gaussian "
         f"steps of {sigma:g} in every parameter, {generations:,} generations of {batch}; medians "
-        f"of {seeds} seeds. Both ran in turn, on one thread.",
+        f"of {seeds} seeds. Each seed runs both, one after the other, on one thread.",
         "",
         "| | neatfool | pyribs | ratio |",
         "|---|--:|--:|--:|",

@@ -105,16 +105,18 @@ def page(title: str, command: str, result: dict[str, Any], picture: str) -> str:
     """Write what was measured as Markdown."""
     facts = "\n".join(f"| {name} | {value} |" for name, value in result["environment"].items())
     sections = [
-        f"{title}\n\nMade by `{command}`. Times are medians; a ratio is the median of ratios taken "
-        "round by round.",
+        f"{title}\n\nMade by `{command}`. Times are medians; a ratio is the median of the ratios "
+        "of single rounds.",
         f"## The machine\n\n| | |\n|---|---|\n{facts}",
         "## Evolution beside the bare network\n\n*Efficiency* is whole evaluations per second over "
         "forward passes per second of the bare network; *threads ×* is the gain over one thread. "
-        "Stages are on one thread.\n\n" + exams.bench_table(result) + budget(result),
+        "The times of stages are per genome, on one thread.\n\n"
+        + exams.bench_table(result)
+        + budget(result),
         "## neat-python 2.0.0, on the same networks\n\n" + comparison(result["neat-python"]),
         f"## Scaling\n\n![microseconds per genome against population, nodes and side]({picture})"
-        "\n\nWithout a network: children, compiling, painting, archive for the first; compiling "
-        f"and painting for the others.\n\n{curves(result['scaling'])}",
+        "\n\nWithout a network. The first table is making children, compiling, painting and the "
+        f"archive; the others are compiling and painting.\n\n{curves(result['scaling'])}",
         f"## Memory\n\n{memory(result['memory'])}",
         "## Precision\n\nThe elites of a run against LeNet-5 in fp32, scored in other precisions: "
         f"how the confidence in their class changes.\n\n{precisions(result['precision'])}",
@@ -139,10 +141,10 @@ def comparison(rows: list[dict[str, Any]]) -> str:
         for r in rows
     ]
     note = (
-        "\n\nPer genome, 400 genomes if nothing else is said. Painting uses all threads of "
-        "neatfool's; the rest one. *Children of 1,000* are made by the whole reproduction step; a "
-        "generation is that step and putting the children into species (of neat-python, of "
-        "neatfool), without evaluation."
+        "\n\nTimes are per genome, of 400 genomes unless the row says otherwise. neatfool paints "
+        "on all threads; everything else runs on one. *Children of 1,000* is the whole step of "
+        "reproduction; *a generation* adds putting the children into species, without evaluation. "
+        "The numbers of species are those of neat-python and of neatfool."
     )
     return "\n".join(lines) + note
 

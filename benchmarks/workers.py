@@ -94,7 +94,7 @@ def compare(batch: int, rounds: int) -> list[dict[str, Any]]:
                     call()
                     start = 1000 * (time.perf_counter() - began)
             row = {each: statistics.median(values) for each, values in times.run().items()}
-        results.append({"task": case, **row, "the first of processes": start})
+        results.append({"task": case, **row, "processes, first generation": start})
     return results
 
 
@@ -111,9 +111,9 @@ def page(results: list[dict[str, Any]], batch: int) -> str:
             "# Threads and processes",
             "",
             f"Made by `python {shlex.join(sys.argv)}` with neatfool {facts['neatfool']}, torch "
-            f"{facts['torch']}, on {facts['processor']}, {cores()} cores: milliseconds that a "
-            f"generation of {batch} takes to be expressed and scored, medians. The first "
-            "of processes includes their start.",
+            f"{facts['torch']}, on {facts['processor']}, {cores()} cores. Numbers are "
+            f"median milliseconds to express and score a generation of {batch}. The first "
+            "generation of processes includes starting them.",
             "",
             "| " + " | ".join(head) + " |",
             "|---|" + "--:|" * (len(head) - 1),

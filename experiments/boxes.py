@@ -107,7 +107,7 @@ def _page(results: list[dict[str, Any]], config: runs.Config) -> str:
             f"Written by `{shlex.join(['python', *sys.argv])}`: {config.search.batch} genomes, "
             f"{config.run.generations} generations at most.",
             "",
-            f"Solved is {SOLVED:.0%} of {best:,}.",
+            f"Solved means {SOLVED:.0%} of the best possible score, {best:,}.",
             "",
             "| method | solved | in generation (median) | score, median | lowest | highest |",
             "|---|--:|--:|--:|--:|--:|",
@@ -115,7 +115,7 @@ def _page(results: list[dict[str, Any]], config: runs.Config) -> str:
             "",
             f"Scores of the two methods, two-sided Mann–Whitney U test: p = {p:.2g}.",
             "",
-            "The same CPPNs asked for more nodes, without more evolution:",
+            "The same CPPNs on larger sheets, without further evolution:",
             "",
             "| nodes of a sheet | of the score at 11 × 11, median | lowest "
             f"| at least {KEPT:.0%} |",

@@ -130,13 +130,13 @@ def _page(results: Sequence[dict[str, Any]], treatments: list[float], vary: str)
             "",
             f"Written by `{shlex.join(['python', *sys.argv])}`.",
             "",
-            f"Scores after all generations, of {results[0]['best']}: medians over the seeds, and "
-            f"95 % bootstrap intervals of them, by `{vary}`.",
+            f"Scores after all generations, by `{vary}`: medians over the seeds, with their 95 % "
+            f"bootstrap intervals. The best possible score is {results[0]['best']}.",
             "",
             *medians,
             "",
-            f"Against {REFERENCE}: above (>) or below (<) by the median, and the p value of a "
-            "two-sided Mann–Whitney U test.",
+            f"Compared with {REFERENCE}: whether the median is higher (>) or lower (<), and the p "
+            "value of a two-sided Mann–Whitney U test.",
             "",
             *tests,
             "",

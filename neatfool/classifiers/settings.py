@@ -66,7 +66,7 @@ def _shortest(size: tuple[int, int]) -> int | tuple[int, int]:
     return size[0] if size[0] == size[1] else size
 
 
-Size = Annotated[
+SizeSetting = Annotated[
     tuple[int, int], PlainValidator(_sides), PlainSerializer(_shortest, return_type=Any)
 ]
 """Height and width of images; one number for a square will do."""
@@ -83,10 +83,10 @@ class ClassifierSettings(Settings):
     """File of weights for a named network or a factory: safetensors or a state dict; for a named
     network also .caffemodel, and a JSON card beside it is read. Unset: the weights in the package,
     else the published ones, fetched once, else what the factory gives."""
-    size: Size | None = None
+    size: SizeSetting | None = None
     """Side of the images that the network takes, in pixels, or height and width: [48, 192]. Unset:
     what the model says, or 224."""
-    canvas: Size | None = None
+    canvas: SizeSetting | None = None
     """Side of the images that evolve, or height and width. Unset: that of the images that the
     network takes."""
     crops: Literal["resize", "centre", "ten"] | None = None

@@ -9,12 +9,12 @@ from neatfool.cli.console import Quiet
 from neatfool.cli.options import model_options
 from neatfool.cli.serving import (
     LOCAL,
-    Browser,
+    BrowserOption,
     Data,
     Host,
-    Model,
+    ModelOption,
     Port,
-    Seed,
+    SeedOption,
     Token,
     check_folder,
     serve,
@@ -34,13 +34,13 @@ def browse(
     folder: Annotated[
         Path, typer.Argument(metavar="RUNS_DIR", help="Folder of runs, or of folders of runs.")
     ],
-    model: Model = None,
+    model: ModelOption = None,
     port: Port = None,
     host: Host = LOCAL,
     data: Data = None,
-    seed: Seed = None,
+    seed: SeedOption = None,
     token: Token = None,
-    browser: Browser = True,
+    browser: BrowserOption = True,
     quiet: Quiet = False,
 ) -> None:
     """Look at runs in the browser: their elites, scores and history, or two runs side by side.

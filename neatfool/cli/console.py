@@ -21,7 +21,7 @@ _MOST = 1_600  # characters of a message
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no summary.")]
-Json = Annotated[
+JsonOption = Annotated[
     Path | None, typer.Option("--json", help="JSON file to write all measurements to.")
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")]

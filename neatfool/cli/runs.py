@@ -176,11 +176,10 @@ def resume(
     run if they were run on this machine before; those of somebody else need --trust.
     """
     with ending_at_once():
-        from neatfool import runs
+        from neatfool import past
 
-    settings = runs.open_folder(folder)
-    if generations is not None:
-        settings = runs.load_resolved(folder / runs.RESOLVED, [f"run.generations={generations}"])
+    changes = [] if generations is None else [f"run.generations={generations}"]
+    settings = past.read_config(folder, changes)
     _run(settings, folder, quiet, resume=True, trust=trust)
 
 
@@ -235,7 +234,7 @@ def settings() -> None:
 
 def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = False) -> None:
     """Run, and print what came of it."""
-    from neatfool import reports, runs
+    from neatfool import past, reports
 
     gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     try:
@@ -246,7 +245,7 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = F
         err.print(text, markup=False, soft_wrap=True)
         raise
     except KeyboardInterrupt:
-        if (folder / runs.RESOLVED).exists():  # what was evolved is saved
+        if past.is_run(folder):  # what was evolved is saved
             text = f"stopped; go on with: neatfool resume {folder}"
             err.print(text, markup=False, soft_wrap=True)
         raise

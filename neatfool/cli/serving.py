@@ -28,7 +28,7 @@ Data: TypeAlias = Annotated[
     Path | None,
     typer.Option(help="SQLite file of all that is bred. [breed.sqlite in your data folder]"),
 ]
-Seed: TypeAlias = Annotated[
+SeedOption: TypeAlias = Annotated[
     int | None,
     typer.Option(min=0, max=2**63 - 1, help="Seed of first pages. [a new one for each visitor]"),
 ]
@@ -38,13 +38,13 @@ Token: TypeAlias = Annotated[
         help="Secret in the address, at least 16 characters. [none; random, if others can reach it]"
     ),
 ]
-Model: TypeAlias = Annotated[
+ModelOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
         help="A network that names the pictures, beside those of the package: as for neatfool fool."
     ),
 ]
-Browser: TypeAlias = Annotated[bool, typer.Option(help="Open the page in your browser.")]
+BrowserOption: TypeAlias = Annotated[bool, typer.Option(help="Open the page in your browser.")]
 LOCAL = "127.0.0.1"
 _LOCAL = (LOCAL, "localhost", "::1")
 Given: TypeAlias = dict[str, Any]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neatfool.viz import Figure
 
 app = typer.Typer()
-Place = Annotated[
+PlaceOption = Annotated[
     int | None,
     typer.Option(min=1, help="Which genome of an XML file: 1 for the first. [the only one]"),
 ]
@@ -44,7 +44,7 @@ def show(
     wanted: Annotated[
         str | None, typer.Option("--class", help="Class or niche, by index or name. [the best]")
     ] = None,
-    genome: Place = None,
+    genome: PlaceOption = None,
     nodes: Annotated[
         Literal["images", "symbols"] | None,
         typer.Option(help="What nodes show. [images if the network paints, else symbols]"),

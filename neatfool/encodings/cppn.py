@@ -12,7 +12,7 @@ from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Compatibility, Encoding, polynomial_steps
 from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Medium, Phenotypes
-from neatfool.images import BRIGHTNESS, Canvas, Colours, Coordinates, Rounding
+from neatfool.images import BRIGHTNESS, Canvas, ColourSpace, Coordinates, Rounding
 from neatfool.kinds import KindSettings
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
@@ -40,7 +40,7 @@ class CanvasSettings(Settings):
     code."""
     rounding: Rounding = "nearest"
     """How a value becomes a grey level: rounded to the nearest, or down as in the released code."""
-    colours: Colours = "hsv"
+    colours: ColourSpace = "hsv"
     """What the three outputs of networks that paint in colour are: hue, saturation and value (hsv);
     or, as in the released code, hue, lightness and saturation in 8 bits (hls)."""
 

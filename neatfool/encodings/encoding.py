@@ -150,7 +150,7 @@ class Encoding(Generic[G]):
     @property
     def name(self) -> str:
         """What it is called in messages."""
-        return getattr(self.settings, "kind", "") or type(self).__name__
+        return getattr(self.settings, "label", "") or type(self).__name__
 
 
 AnyEncoding: TypeAlias = Encoding[Any]

@@ -1,26 +1,13 @@
 """What a run evolves, written down as it begins, so that nobody has to build its task."""
 
-import json
 from pathlib import Path
 
 from neatfool.files import write_whole
-from neatfool.images import Canvas
 from neatfool.runs.build import Parts
 
 ABOUT = "about.json"
 
 
 def write_about(folder: Path, parts: Parts) -> None:
-    """Write down what a run evolves, as it begins: ``written.Evolved``."""
-    task = parts.task
-    about = {
-        "name": parts.name,
-        "shape": list(task.medium.shape) if isinstance(task.medium, Canvas) else None,
-        "indices": list(task.indices or range(len(task.niches))),
-        "names": list(task.niches),
-        "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
-        "best": task.best,
-        "levels": list(task.levels),
-        "grid": task.grid_facts(),
-    }
-    write_whole(folder / ABOUT, json.dumps(about) + "\n")
+    """Write down what a run evolves, as it begins: ``written.WrittenAbout``."""
+    write_whole(folder / ABOUT, parts.about.model_dump_json() + "\n")

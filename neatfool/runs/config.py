@@ -1,8 +1,9 @@
 """The configuration of a run: TOML in, checked settings out, and back to TOML."""
 
-import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal, get_args
 
 import tomli_w
@@ -13,8 +14,8 @@ from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.classifiers import ClassifierSettings
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError
-from neatfool.kinds import KindSettings, name_of
-from neatfool.programs import split_program
+from neatfool.kinds import KindSettings, name_of, unknown
+from neatfool.programs import run_program, split_program
 from neatfool.search import MapElitesSettings
 from neatfool.settings import Settings
 from neatfool.tasks import FoolingSettings
@@ -83,7 +84,7 @@ def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config
         ConfigError: The file cannot be read or is not TOML, or a key or value is wrong.
         DataError: It is no plain file, or too large.
     """
-    return _checked(_changed(path, changes), f"{path}: " if path else "")
+    return _run(_changed(path, changes), f"{path}: " if path else "")
 
 
 def load_classifier(changes: Iterable[str]) -> ClassifierSettings:
@@ -111,7 +112,7 @@ def load_resolved(path: Path, changes: Iterable[str] = ()) -> Config:
     """
     tree = _changed(path, changes)
     there = set(_names(tree))
-    config = _checked(tree, f"{path}: ", run=False)
+    config = _checked(tree, f"{path}: ", None)
     lacking = [n for n in _names(config.model_dump(exclude_none=True)) if n not in there]
     if lacking:
         raise ConfigError(
@@ -131,12 +132,14 @@ def checked(config: Config, sections: Collection[str] = tuple(KINDS)) -> Config:
     Raises:
         ConfigError: As ``load_config``.
     """
-    for name in sections:
-        section = getattr(config, name)
-        if not section.is_checked:
-            tree = {name: section.model_dump(mode="json", exclude_none=True)}
-            config = config.model_copy(update={name: getattr(_checked(tree, ""), name)})
-    return config
+    found = {name: getattr(config, name) for name in sections}
+    tree = {
+        name: section.model_dump(mode="json", exclude_none=True)
+        for name, section in found.items()
+        if not section.is_checked
+    }
+    made = _run(tree)
+    return config.model_copy(update={name: getattr(made, name) for name in tree})
 
 
 def _changed(path: Path | None, changes: Iterable[str]) -> Json:
@@ -147,10 +150,17 @@ def _changed(path: Path | None, changes: Iterable[str]) -> Json:
     return tree
 
 
-def _checked(tree: Mapping[str, Any], where: str, run: bool = True) -> Config:
+def _run(tree: Mapping[str, Any], where: str = "") -> Config:
+    """Check what was read; files that it names are run, each once, whatever they are named for."""
+    return _checked(tree, where, functools.cache(run_program))
+
+
+def _checked(
+    tree: Mapping[str, Any], where: str, run: Callable[[Path], ModuleType] | None
+) -> Config:
     """Check what was read; sections that do not say their kind are of the default."""
     made: dict[str, Settings] = {}
-    said = [_unknown("key", name, list(_DEFAULT)) for name in tree if name not in _DEFAULT]
+    said = [unknown("key", name, list(_DEFAULT)) for name in tree if name not in _DEFAULT]
     for name, default in _DEFAULT.items():
         section = tree.get(name, {})
         if not isinstance(section, Mapping):
@@ -186,7 +196,7 @@ def parse_config(text: str) -> Config:
     Raises:
         ConfigError: As ``load_config``.
     """
-    return _checked(parse_toml(text), "")
+    return _run(parse_toml(text))
 
 
 def settings_in(annotation: Any) -> list[type[Settings]]:
@@ -242,19 +252,19 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
     owner, choices = settings, [settings]
     for part in map(str, error["loc"]):
         if len(choices) > 1:  # after the name of such a section comes its kind
-            choices = [choice for choice in choices if _kind_of(choice) == part]
+            choices = [choice for choice in choices if name_of(choice) == part]
             continue
         names.append(part)
         owner, fields = (choices[0], choices[0].model_fields) if choices else (owner, {})
         choices = settings_in(fields[part].annotation) if part in fields else []
     name = f"{'.'.join(names):.80}"
     if error["type"] == "union_tag_invalid":
-        return _unknown(name, str(error["ctx"]["tag"]), [_kind_of(choice) for choice in choices])
+        return unknown(name, str(error["ctx"]["tag"]), [name_of(choice) for choice in choices])
     if error["type"] == "union_tag_not_found":
-        return f"{name}.kind is missing: choose from {', '.join(map(_kind_of, choices))}"
+        return f"{name}.kind is missing: choose from {', '.join(map(name_of, choices))}"
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
-        return _unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
+        return unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
     message = error["msg"].removeprefix("Value error, ")
     if isinstance(error["input"], Mapping) and error["type"] == "value_error":
         return f"{name}: {message}"  # keys that do not go together, which the message names
@@ -262,19 +272,8 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
     return f"{name}: {message}, got {got if len(got) <= 200 else got[:200] + '…'}"
 
 
-def _kind_of(settings: type[Settings]) -> str:
-    return str(settings.model_fields["kind"].default)
-
-
 def _keys(settings: type[Settings]) -> list[str]:
     """Name the keys of settings, and those of the groups within it."""
     groups = {name: settings_in(field.annotation) for name, field in settings.model_fields.items()}
     inner = [f"{name}.{key}" for name, of in groups.items() for each in of for key in _keys(each)]
     return [*groups, *dict.fromkeys(inner)]
-
-
-def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
-    same = [choice for choice in choices if choice.endswith(f".{name}")]
-    nearest = same or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
-    return f"unknown {what} {prefix}{name:.80}: {hint}"

@@ -3,9 +3,9 @@
 import itertools
 
 from neatfool.encodings import Phenotypes
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.search import GridSettings
-from neatfool.tasks import Answers, Task, Trial
+from neatfool.tasks import Answers, Task, Trial, table_of
 from neatfool.types import Bools, Json, Scores
 
 
@@ -46,8 +46,18 @@ class Gridded(Task):
         self.digest, self.method = task.digest, task.method
 
     def score(self, phenotypes: Phenotypes, trial: Trial) -> Scores:
-        """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell."""
-        table = self.task.score(phenotypes, trial)
+        """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell.
+
+        Raises:
+            ShapeError: The task gives something else than a score and its measures.
+        """
+        table = table_of(self.task.score(phenotypes, trial), self.task, len(phenotypes))
+        if table.shape[1] == 1:
+            raise ShapeError(
+                f"{self.name or type(self.task).__name__}: expected {len(self.measures)} measures "
+                f"behind each score, an array of shape {(len(table), 1 + len(self.measures))}, "
+                f"got {table.shape}"
+            )
         return self.grid.spread(table[:, 0], table[:, 1:])
 
     def solved(self, phenotypes: Phenotypes, scores: Scores) -> Bools:

@@ -41,6 +41,7 @@ from neatfool.tasks import Trial
 from neatfool.types import Arrays, Json, Scores
 from neatfool.version import __version__
 from neatfool.workers import open_workers
+from neatfool.workers.chunks import chunk_size
 
 
 class Run:
@@ -75,7 +76,7 @@ class Run:
         self.config = config.model_copy(update={"run": settings})
         self.parts = parts
         self.folder = folder
-        again = functools.partial(scoring, dump_config(self.config))
+        again = functools.partial(scoring, dump_config(self.config), self.config.binding())
         self.pool = open_workers(config.run.workers, self.device, again)
         self.progress = Progress()
         self.stopped_because: str | None = None
@@ -140,16 +141,28 @@ class Run:
         try:
             with self._signals.interruptible():
                 scores = self.pool.evaluate(genomes, encoding, task, trial)
-                if self.config.run.until_solved:
-                    solved = task.solved(encoding.express(genomes), scores)
-                    self.progress.is_solved = bool(solved.any())
-                return scores
+                is_solved = self.config.run.until_solved and self._is_solved(genomes, scores)
         except KeyboardInterrupt:
             if self._signals.received is None:
                 raise
             if self._record is not None:
                 self._save(search, self._record)
             raise Interrupted(self._signals.received, self._saved, at_once=True) from None
+        self.progress.is_solved = is_solved  # only now is this generation the one that is saved
+        return scores
+
+    def _is_solved(self, genomes: Genomes, scores: Scores) -> bool:
+        """Ask the task whether any of the genomes solves it, a chunk at a time."""
+        encoding, task = self.parts.encoding, self.parts.task
+        size = chunk_size(len(genomes), encoding.shape, self.device)
+
+        def solves(first: int) -> bool:
+            end = min(first + size, len(genomes))
+            return bool(
+                task.solved(encoding.express(genomes.part(first, end)), scores[first:end]).any()
+            )
+
+        return any(self.pool.map(solves, range(0, len(genomes), size)))
 
     @property
     def wall_seconds(self) -> float:

@@ -8,9 +8,9 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-from neatfool.bounded import read_bytes
 from neatfool.data import cache_folder
 from neatfool.errors import RunError
+from neatfool.kinds import file_digest
 from neatfool.settings import Program, Settings
 
 
@@ -51,10 +51,6 @@ def _mark(program: Program) -> Path | None:
     """
     if not program.files[0].is_file():
         return None
-    contents = [_digest(file) for file in program.files]
+    contents = [file_digest(file) for file in program.files]
     whole = "\n".join([program.spec, *map(str, program.files), *contents])
     return cache_folder() / "trusted" / hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(read_bytes(file, None) if file.is_file() else b"").hexdigest()

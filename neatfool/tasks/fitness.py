@@ -1,7 +1,7 @@
 """A function of the user as a task: it is given networks, and gives a fitness for each."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from neatfool.encodings import Bare
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.kinds import KindSettings
 from neatfool.networks import Networks, execute, step
+from neatfool.tasks.table import numbers
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Floats, Scores
 
@@ -105,8 +106,7 @@ class Fitness(Task):
                 "expected the fitness function, which no run folder holds, got none: call "
                 "neatfool.evolve(fitness, …, folder=…) in Python"
             )
-        given: Any = self._function(NetworkBatch(networks))
-        fitness = np.asarray(given, np.float32)
+        fitness = numbers(self._function(NetworkBatch(networks)), self.name)
         if fitness.shape != (len(networks),):
             raise ShapeError(
                 f"{self.name}: expected a fitness for each of {len(networks)} networks, an array "

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from neatfool.encodings import Encoding
-from neatfool.errors import ShapeError, is_out_of_memory
+from neatfool.errors import is_out_of_memory
 from neatfool.reporting import log
-from neatfool.tasks import Task, Trial
+from neatfool.tasks import Task, Trial, table_of
 from neatfool.types import Scores
 from neatfool.workers.chunks import halved
 
@@ -28,14 +28,15 @@ class Scoring:
         count = len(genomes)
         if count <= self.fits:
             try:
-                return _checked(task.score(encoding.express(genomes), trial), task, count)
+                table = table_of(task.score(encoding.express(genomes), trial), task, count)
+                return table[:, : len(task.niches)]  # measures are left out
             except Exception as error:
                 if count == 1 or not is_out_of_memory(error):
                     raise
             # Only here is free what the failure held on to.
             self.fits = min(self.fits, halved(count))
             log.warning(
-                "%d genomes at once do not fit into the memory of the device: going on with %d",
+                "%d phenotypes at once do not fit into the memory of the device: going on with %d",
                 count,
                 self.fits,
             )
@@ -47,20 +48,3 @@ class Scoring:
             scores.append(self.score(part, encoding, task, trial.part(done, end)))
             done += len(part)
         return np.concatenate(scores)
-
-
-def _checked(given: object, task: Task, count: int) -> Scores:
-    """Take scores as a task gives them: a column for each niche; measures behind them are left out.
-
-    Raises:
-        ShapeError: They are others.
-    """
-    scores, niches = np.asarray(given, np.float32), len(task.niches)
-    wide = niches + len(task.measures)
-    if scores.shape not in ((count, niches), (count, wide)):
-        measured = f", or {(count, wide)} with its measures" if task.measures else ""
-        raise ShapeError(
-            f"{task.name or type(task).__name__}: expected a row for each phenotype and a column "
-            f"for each niche, scores of shape {(count, niches)}{measured}, got {scores.shape}"
-        )
-    return scores[:, :niches]

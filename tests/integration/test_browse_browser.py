@@ -10,7 +10,7 @@ import pytest
 
 from neatfool import past
 from neatfool.runs.folder import occupied
-from tests.archive_runs import make_runs
+from tests.browsed_runs import make_runs
 from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
 from tests.web_server import serving
 

@@ -247,7 +247,7 @@ def test_records_that_are_garbage_are_named(run: Path, name: str, line: bytes) -
 
 
 def test_a_run_that_was_stopped_in_its_first_generation_has_no_elites_yet(run: Path) -> None:
-    parts = runs.build(runs.open_folder(run))
+    parts = runs.build(past.read_config(run))
     for path in (run / "checkpoints").iterdir():
         path.unlink()
     save_checkpoint(run / "checkpoints", 0, prefixed("search.", parts.search.state()))

@@ -16,7 +16,7 @@ from neatfool.images import to_levels
 from neatfool.past import Replay
 from neatfool.reporting import log
 from neatfool.search import Archive
-from neatfool.web.browse.archives import check_readable
+from neatfool.web.browse.folders import check_readable
 from neatfool.web.browse.frames import small
 from neatfool.web.refusal import Refusal
 

@@ -3,7 +3,7 @@
 import { $, figure, make } from "./dom.js";
 import {
   badge, hasClasses, kind, nicheText, niches, pictureOf, readRun, settled, show, standing, terms, thumbnail, write,
-} from "./archives.js";
+} from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
 import { byName, byNumber, reversed, searched } from "./found.js";
 import { look } from "./look.js";

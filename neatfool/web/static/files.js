@@ -74,7 +74,7 @@ function show() {
 }
 
 async function loadRuns() {
-  runs = await request("GET", "/api/runs");
+  runs = await request("GET", "/api/runs/breedable");
   $("elite").hidden = runs.length === 0;
   fill($("run"), runs.map(({ name }) => [name, name]));
   showNiches();

@@ -3,7 +3,7 @@
 import { $, fill, make, plural } from "./dom.js";
 import {
   badge, count, generations, kind, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail, writeLevel,
-} from "./archives.js";
+} from "./runs.js";
 import { byName, byNumber, reversed, searched } from "./found.js";
 
 let runs = [];

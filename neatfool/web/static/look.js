@@ -1,7 +1,7 @@
 // One elite, large: what it is, and breed from it.
 
 import { $, allow, onClick } from "./dom.js";
-import { breed, count, hasClasses, nicheText, pictureOf, write } from "./archives.js";
+import { breed, count, hasClasses, nicheText, pictureOf, write } from "./runs.js";
 import { titled } from "./curve.js";
 import { open } from "./messages.js";
 

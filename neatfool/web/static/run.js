@@ -4,7 +4,7 @@ import { $, fill, make } from "./dom.js";
 import {
   count, fileOf, generations, gridOf, hasClasses, isComparable, kind, nicheText, niches, pictureOf, portion, reached, readRun,
   settled, show, standing, terms, thumbnail, write, writeLevel,
-} from "./archives.js";
+} from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
 import { byName, byNumber, reversed, searched, within } from "./found.js";
 import { look } from "./look.js";

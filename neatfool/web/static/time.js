@@ -1,7 +1,7 @@
 // Step through time: a run is gone through again, and shown as it was.
 
 import { $ } from "./dom.js";
-import { attempt, count, readFrame, readReplay, startReplay } from "./archives.js";
+import { attempt, count, readFrame, readReplay, startReplay } from "./runs.js";
 import { announce } from "./messages.js";
 
 const EVERY = 500; // milliseconds between two looks at how far it is

@@ -1,4 +1,4 @@
-"""Commands about the networks that are fooled."""
+"""Commands about the classifiers that are fooled."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import Json, Quiet, ending_at_once, out, reporter_for, say
+from neatfool.cli.console import JsonOption, Quiet, ending_at_once, out, reporter_for, say
 from neatfool.cli.options import model_options
 from neatfool.files import write_whole
 
@@ -62,7 +62,7 @@ def bench(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads to use. [all cores]")] = None,
-    json_file: Json = None,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Measure how fast evolution is on this machine, against the network that it fools.
@@ -97,7 +97,7 @@ def check(
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    json_file: Json = None,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Check that a network is loaded as it should be: accuracy, noise, determinism, batch size.
@@ -142,7 +142,7 @@ def transfer(
     ],
     classifier: list[str],
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    json_file: Json = None,
+    json_file: JsonOption = None,
     picture: Annotated[Path | None, typer.Option(help="PNG file to draw heat maps in.")] = None,
     quiet: Quiet = False,
 ) -> None:
