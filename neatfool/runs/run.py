@@ -280,8 +280,8 @@ class Run:
         self._stamps, self._saved = unprefixed("records.", state), search.generation
         if search.generation > self.config.run.generations:
             raise RunError(
-                f"{self.folder} has {search.generation} generations behind it: expected at least "
-                f"as many to stop after, got {self.config.run.generations}"
+                f"{self.folder} has already evolved {search.generation} generations: expected "
+                f"run.generations of at least as many, got {self.config.run.generations}; raise it"
             )
         log.info("going on after generation %d", search.generation)
 

@@ -152,8 +152,8 @@ class Task:
         """
         if self.best is None:
             raise ConfigError(
-                f"{self.name or 'this task'} does not say when it is solved: set run.target to a "
-                "score, or leave it out"
+                f"{self.name or 'this task'} does not say when it is solved: leave out "
+                "run.until_solved, or set run.target to a score in its place"
             )
         return np.asarray((scores >= self.best).all(axis=1))
 
