@@ -92,7 +92,8 @@ class Portfolio:
         def paint(first: int) -> list[bytes]:
             last = min(first + size, len(genomes))
             images = encoding.express(genomes.part(first, last)).cpu()
-            images[torch.from_numpy(~archive.occupied[first:last])] = 0
+            occupied = torch.from_numpy(archive.occupied[first:last])
+            images = torch.where(occupied[:, None, None, None], images, 0)
             return [to_png(image) for image in images]
 
         return paint, range(0, len(genomes), size)
