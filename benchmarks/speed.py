@@ -142,9 +142,9 @@ def comparison(rows: list[dict[str, Any]]) -> str:
     ]
     note = (
         "\n\nTimes are per genome, of 400 genomes unless the row says otherwise. neatfool paints "
-        "on all threads; everything else runs on one. *Children of 1,000* is the whole step of "
-        "reproduction; *a generation* adds putting the children into species, without evaluation. "
-        "The numbers of species are those of neat-python and of neatfool."
+        "on all threads; everything else runs on one. *Children of 1,000* is the whole "
+        "reproduction step; *a generation* adds putting the children into species, without "
+        "evaluation. The numbers of species are those of neat-python and of neatfool."
     )
     return "\n".join(lines) + note
 

@@ -31,6 +31,8 @@ _STRUCTURE = {
 _DEFAULTS: dict[str, Any] = {
     "task__kind": "fitness",
     "search__kind": "neat",
+    "search__species": 10,
+    "search__distance__small": 1_000_000,
     "run__workers": "threads:1",
     "encoding__kind": "cppn",
     "encoding__activations": ["tanh"],

@@ -106,7 +106,7 @@ class Kinds:
         if not (isinstance(own, type) and issubclass(own, wanted)):
             raise ConfigError(
                 f"{path}:{name}: expected its Settings to be derived from neatfool."
-                f"{wanted.__name__}, got {own!r:.80}"
+                f"{wanted.__name__}, got {own!r:.80}; derive it from that"
             )
         made = _of_kind(own, f"{path}:{name}", file_digest(path))
         self._owners[made] = owner
@@ -135,7 +135,7 @@ class Kinds:
 
     def _load(self, path: Path, name: str, run: Callable[[Path], ModuleType]) -> Any:
         """Run a file and take a class from it."""
-        what = f"{self.part}.kind {path}:{name}"
+        what = f"{self.part}.kind {path}:{name}".rstrip(":")
         if not name:
             raise ConfigError(f"{what}: expected the name of a class, got none; write FILE.py:Name")
         try:
@@ -160,7 +160,14 @@ class Kinds:
         if not issubclass(found, self._base):
             raise ConfigError(
                 f"{what}: expected a class derived from neatfool.{self._base.__name__}, got "
-                f"{found!r:.80}"
+                f"{found!r:.80}; write class {name:.80}(neatfool.{self._base.__name__})"
+            )
+        needed: tuple[str, ...] = getattr(self._base, "NEEDED", ())
+        lacking = [n for n in needed if getattr(found, n) is getattr(self._base, n)]
+        if lacking:
+            raise ConfigError(
+                f"{what}: expected a class with {', '.join(needed)}, got one without "
+                f"{' and '.join(lacking)}; write what is missing"
             )
         return found
 

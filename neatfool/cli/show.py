@@ -96,7 +96,7 @@ def _check_out(path: Path | None, width: int | None) -> None:
     if path is not None:
         viz.check_ending(path)
     if width is not None and (path is None or path.suffix.lower() != ".png"):
-        raise ConfigError("--width is that of a PNG file: name one, --out network.png")
+        raise ConfigError("--width is for PNG files: add --out network.png, or leave it out")
 
 
 def _save(figures: "dict[Path, Figure]", width: int | None, quiet: bool) -> None:
@@ -122,9 +122,9 @@ def _of_run(
     from neatfool import reports
 
     if classifier:
-        raise ConfigError("a run has a network of its own: leave out the network options")
+        raise ConfigError("a run has a classifier of its own: leave out the options of the network")
     if genome is not None:
-        raise ConfigError("a run has an elite for each class: choose one by --class")
+        raise ConfigError("--genome is for files: a run has elites, choose one by --class")
     ablate, trust = switches
     return reports.of_run(source, wanted, ablate, trust)
 

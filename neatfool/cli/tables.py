@@ -150,7 +150,7 @@ def _outcome(report: Json, shown: int) -> list[str]:
 def plot_lines(made: Any) -> list[str]:
     """Say what ``reports.plot`` made, and how often goals were switched."""
     lines = list(made.notes)
-    if made.lineage is not None:
+    if made.lineage is not None and len(made.lineage["elites"]) > 1:
         wins, elites = made.lineage["wins"], made.lineage["elites"]
         switched, inherited = wins["of_another_niche"], wins["of_a_niche_a_parent_had_won"]
         if len(elites) > 1:

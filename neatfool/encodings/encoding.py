@@ -55,6 +55,7 @@ class Encoding(Generic[G]):
         can_breed: Its genomes are networks and nothing else, from which one may go on by hand.
     """
 
+    NEEDED: ClassVar = ("new", "vary", "express", "from_arrays")
     Settings: ClassVar[type[KindSettings]] = KindSettings
     draws_on_device: ClassVar[bool] = True
     can_breed: ClassVar[bool] = False

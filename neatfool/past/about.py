@@ -7,8 +7,7 @@ from neatfool.classifiers import find_classes
 from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import Unit
 from neatfool.runs import written
-from neatfool.runs.about import ABOUT
-from neatfool.runs.written import WrittenGrid
+from neatfool.runs.written import ABOUT, WrittenGrid
 from neatfool.search import Archive
 from neatfool.types import Shape
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from neatfool.bounded import read_bytes
 from neatfool.errors import TooLargeError
 from neatfool.reporting import log
-from neatfool.runs.about import ABOUT
 from neatfool.runs.checkpoint import newest_generation
 from neatfool.runs.config import Config
 from neatfool.runs.folder import CHECKPOINTS, PINNED, RESOLVED, is_occupied, open_folder
 from neatfool.runs.record import BESTS, LINEAGE, METRICS
-from neatfool.runs.written import GENOMES, REPORT
+from neatfool.runs.written import ABOUT, GENOMES, REPORT
 from neatfool.types import Json
 
 _READ = (RESOLVED, ABOUT, REPORT, METRICS, LINEAGE, BESTS, CHECKPOINTS)

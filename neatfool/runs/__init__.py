@@ -11,8 +11,8 @@ from neatfool.runs.config import load_config as load_config
 from neatfool.runs.folder import claimed_folder as claimed_folder
 from neatfool.runs.folder import default_folder as default_folder
 from neatfool.runs.gridded import Gridded as Gridded
+from neatfool.runs.loop import complete as complete
+from neatfool.runs.loop import evolve as evolve
 from neatfool.runs.run import Run as Run
-from neatfool.runs.run import complete as complete
-from neatfool.runs.run import evolve as evolve
 from neatfool.runs.settings_page import settings_page as settings_page
 from neatfool.runs.stopping import REASONS as REASONS

@@ -8,12 +8,13 @@ from neatfool import encodings, search, tasks
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import AnyEncoding
 from neatfool.errors import ConfigError, RunError
+from neatfool.files import write_whole
 from neatfool.images import Canvas
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config, checked, parse_config
 from neatfool.runs.gridded import Gridded
 from neatfool.runs.trust import demand, remember
-from neatfool.runs.written import WrittenAbout, written_about
+from neatfool.runs.written import ABOUT, WrittenAbout, written_about
 from neatfool.tasks import Task
 from neatfool.types import Json
 from neatfool.workers.chunks import chunk_size
@@ -153,3 +154,8 @@ def _niched(task: Task, config: Config) -> Task:
     """Lay the grid of the settings, if there is one, over what a task measures."""
     grid = getattr(config.search, "grid", None)
     return task if grid is None else Gridded(task, grid)
+
+
+def write_about(folder: Path, parts: Parts) -> None:
+    """Write down what a run evolves, as it begins: ``written.WrittenAbout``."""
+    write_whole(folder / ABOUT, parts.about.model_dump_json() + "\n")

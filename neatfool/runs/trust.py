@@ -38,9 +38,9 @@ def demand(settings: Settings, folder: Path, trusted: bool) -> None:
         mark = _mark(program)
         if mark is not None and not trusted and not mark.exists():
             raise RunError(
-                f"{folder} names a program, {program.spec}, that can do what you can, and that was "
-                "not run here before, or has changed since: read it, and add --trust if you trust "
-                "it"
+                f"{folder} names a program, {program.spec}, that was not run here before, or has "
+                "changed since. It could do anything that you can do: read it, and add --trust if "
+                "you trust it"
             )
 
 

@@ -15,6 +15,7 @@ from neatfool.errors import RunError
 from neatfool.types import Json
 
 REPORT = "report.json"
+ABOUT = "about.json"
 REPORT_SCHEMA = 3
 GENOMES = "elites.safetensors"
 GALLERY = "gallery.png"

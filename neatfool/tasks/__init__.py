@@ -54,7 +54,6 @@ def build(
     owner = KINDS.owner(settings)
     task: Task = owner.build(settings, seed, device, reporter)
     lacking = [name for name in ("niches", "medium") if not hasattr(task, name)]
-    lacking += ["score"] if owner.score is Task.score else []
     if lacking:
         raise ConfigError(
             f"task.kind {settings.kind}: expected a class of tasks, got one without "

@@ -103,8 +103,8 @@ class Fitness(Task):
         """
         if self._function is None:
             raise ConfigError(
-                "the function that scores is not in the folder of a run: go on from Python, by "
-                "neatfool.evolve(fitness, …, folder=…)"
+                "expected the fitness function, which no run folder holds, got none: call "
+                "neatfool.evolve(fitness, …, folder=…) in Python"
             )
         fitness = numbers(self._function(NetworkBatch(networks)), self.name)
         if fitness.shape != (len(networks),):

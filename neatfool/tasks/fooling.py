@@ -72,7 +72,7 @@ class Fooling(Task):
         if wrong:
             raise ConfigError(
                 f"class {wrong[0]} does not exist: "
-                f"{classifier.name} has the classes 0 to {count - 1}"
+                f"{classifier.name} has the classes 0 to {count - 1}; choose among these"
             )
         if len(set(self.indices)) < len(self.indices):
             raise ConfigError(f"a class is named twice in {list(self.indices)}: name each once")

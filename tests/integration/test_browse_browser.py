@@ -126,7 +126,7 @@ def test_finds_classes_and_breeds_from_one(visit, root: Path) -> None:
 
 def test_steps_through_time_by_keyboard(visit, root: Path) -> None:
     page = visit("#run=finished")
-    page.get_by_role("button", name="Go through the run").focus()
+    page.get_by_role("button", name="Replay the run").focus()
     page.keyboard.press("Enter")
     page.locator("#time-slider").wait_for()
     latest = names(page, "#classes .number")

@@ -111,7 +111,7 @@ def frame(
 def _frame(browser: Browser, name: str, generation: int) -> tuple[Film, Frame]:
     film = browser.replays.film(browser.folder(name))
     if film is None or generation not in film.frames:
-        raise Refusal(404, f"generation {generation} is not at hand: go through the run again")
+        raise Refusal(404, f"generation {generation} is not at hand: replay the run again")
     return film, film.frames[generation]
 
 

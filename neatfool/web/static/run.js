@@ -80,7 +80,7 @@ function numbers(facts) {
   }
   const levels = facts.niches > 1 ? reached(facts).reverse() : [];
   for (const [level, part] of levels) {
-    pairs.push([`of ${facts.niches} ≥ ${writeLevel(level, unit)}`, String(Math.round(part * facts.niches))]);
+    pairs.push([`≥ ${writeLevel(level, unit)}`, `${count(Math.round(part * facts.niches))} of ${count(facts.niches)}`]);
   }
   return [...pairs, ["generations", generations(facts)], ["evaluations", count(facts.evaluations)]];
 }
@@ -97,7 +97,7 @@ function showWords(facts) {
   $("classes").setAttribute("aria-label", $("niches-title").textContent);
   $("classes").classList.toggle("drawn", !images);
   $("classes").classList.toggle("alone", isAlone());
-  $("nothing").textContent = `No ${one} is like that.`;
+  $("nothing").textContent = `No ${one} matches.`;
   $("unseen").hidden = !unseen;
   $("unseen").textContent = unseen && `${titled(unseen)}.`;
   $("find").hidden = facts.niches === 1;

@@ -9,7 +9,7 @@ from neatfool import Line, Unit, tasks
 from neatfool.errors import ConfigError
 from neatfool.past.about import read_about
 from neatfool.runs import build, load_config
-from neatfool.runs.about import write_about
+from neatfool.runs.build import write_about
 
 TASK = """
 from neatfool import Line, Task

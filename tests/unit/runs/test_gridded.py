@@ -60,7 +60,10 @@ def test_parents_come_from_occupied_cells_and_threads_change_nothing() -> None:
 
 
 def test_niches_are_named_by_their_place() -> None:
-    assert Gridded(Height(), GRID).niches[:5] == ("0, 0", "0, 1", "0, 2", "0, 3", "1, 0")
+    names = Gridded(Height(), GRID).niches
+    assert names[:2] == ("x -1 to -0.6, y -1 to -0.5", "x -1 to -0.6, y -0.5 to 0")
+    assert names[-1] == "x 0.6 to 1, y 0.5 to 1"
+    assert len(set(names)) == len(names) == 20
 
 
 class Modest(Height):
