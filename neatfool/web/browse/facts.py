@@ -1,6 +1,5 @@
 """What pages show of a run in numbers, and which of its pictures stand for it."""
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +20,13 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
     config, about, latest = overview.config, overview.about, overview.latest
     scores = [each.score for each in overview.niches] if overview.published else []
     known = [each for each in scores if each is not None]
-    levels = [level for level in about.levels if math.isfinite(level)]
     is_grid, is_image = about.grid is not None, about.shape is not None
     can_read = not overview.takes_program
     breeds = is_image and can_read and encodings.can_breed(config.encoding)
     return bodies.Facts(
         name=about.name,
         unit=about.unit,
-        best=about.best if about.best is not None and math.isfinite(about.best) else None,
+        best=about.best,
         images=is_image,
         encoding=config.encoding.label,
         search=config.search.label,
@@ -40,7 +38,7 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
         evaluations=latest.evaluations if latest else overview.generation * config.batch,
         median=latest.median if latest else (float(np.median(known)) if known else None),
         worst=latest.worst if latest else min(known, default=None),
-        reached=shares_reached(scores, levels) if scores else {},
+        reached=shares_reached(scores, about.levels) if scores else {},
         coverage=latest.coverage if is_grid and latest else None,
         qd_score=latest.qd_score if is_grid and latest else None,
         niches=len(overview.niches),
