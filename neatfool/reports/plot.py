@@ -21,6 +21,7 @@ from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.runs.folder import writing
 from neatfool.types import Floats, Json
+from neatfool.viz.figures import shorten
 from neatfool.workers.threads import Threads
 
 PICTURES = ("gallery", "curves", "heat-map", "grid", "sizes", "species", "lineage", "goals")
@@ -122,8 +123,11 @@ class _Drawing:
         names, config = again.about.names, again.config
         self.names = [name if len(set(names)) == len(names) else f"{index} {name}"
                       for index, name in zip(again.about.indices, names, strict=True)]  # fmt: skip
-        self.of = f"{again.about.name} ({config.encoding.label}, {config.search.label})"
-        self.unit, self.noun = again.about.unit, again.about.unit.noun.capitalize()
+        self.of = (
+            f"{shorten(again.about.name, 60)} ({config.encoding.label}, {config.search.label})"
+        )
+        self.unit = again.about.unit
+        self.noun = shorten(self.unit.noun.capitalize(), 40)
         self.portfolio = Portfolio(again.encoding)
         self.elite = None if wanted.elite is None else again.about.niche(wanted.elite)
         self.to = None if wanted.to is None else again.about.niche(wanted.to)

@@ -23,6 +23,7 @@ from neatfool.reports.thumbnails import thumbnails
 from neatfool.runs.config import Config, dump_config
 from neatfool.runs.written import REPORT
 from neatfool.types import Floats, Images, Json
+from neatfool.viz.figures import shorten
 from neatfool.workers.chunks import at_once
 from neatfool.workers.workers import Workers
 
@@ -120,7 +121,8 @@ def _measure(
 def heading(report: Json) -> str:
     """Say above pictures what they show."""
     said = "What {} believes in" if unit_of(report) == CONFIDENCE else "The best at {}"
-    return f"{said.format(report['task']['name'])} ({report['encoding']})"
+    name, encoding = (shorten(each, 60) for each in (report["task"]["name"], report["encoding"]))
+    return f"{said.format(name)} ({encoding})"
 
 
 def unit_of(report: Json) -> Unit:

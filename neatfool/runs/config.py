@@ -186,8 +186,24 @@ def _own(settings: type[KindSettings]) -> dict[str, str]:
 
 
 def dump_config(config: Config) -> str:
-    """Write every setting as TOML; settings that are none are left out."""
-    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+    """Write every setting as TOML; settings that are none are left out.
+
+    Raises:
+        ConfigError: TOML cannot hold one, of a class of users.
+    """
+    return "\n".join(_dumped(name, section) for name, section in config)
+
+
+def _dumped(name: str, section: Settings) -> str:
+    try:
+        text = tomli_w.dumps({name: section.model_dump(mode="json", exclude_none=True)})
+        text.encode()
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"{name}: expected settings that TOML can hold (text, numbers, truths, lists and "
+            f"tables of them), got others: {error!s:.200}; change the class of its settings"
+        ) from None
+    return text
 
 
 def parse_config(text: str) -> Config:

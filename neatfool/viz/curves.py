@@ -14,7 +14,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
 from neatfool.viz.figures import Look, shorten
-from neatfool.viz.scales import NINES, confidence, nines, plural, shown, ticks
+from neatfool.viz.scales import NINES, confidence, nines, noun, plural, shown, ticks
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")
 """Told apart with every kind of colour vision (Okabe and Ito 2008, yellow replaced by brown)."""
@@ -54,7 +54,7 @@ def score_curves(
     if not len(y) or len(labels) != len(y):
         raise ShapeError(f"expected one label per niche, {len(y)} ≥ 1; got {len(labels)}")
     figure, axes = _figure(x, heading, unit.is_share)
-    axes.set_ylabel(unit.noun)
+    axes.set_ylabel(noun(unit), parse_math=False)
     if len(y) == 1:
         _legend(figure, [_plot(axes, x, y[0], 2.2, **_look(0))], labels)
         return figure
@@ -99,7 +99,8 @@ def seed_curves(
     figure, axes = _figure(evaluations, heading, unit.is_share and not is_low)
     if is_low:
         axes.set_ylim(0, highest * 1.05 or 1)
-    axes.set_ylabel("median confidence of the classes" if unit == CONFIDENCE else unit.noun)
+    said = "median confidence of the classes" if unit == CONFIDENCE else noun(unit)
+    axes.set_ylabel(said, parse_math=False)
     lines: list[Line2D] = []
     for k, (name, (x, y)) in enumerate(checked.items()):
         if not len(y):

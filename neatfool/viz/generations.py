@@ -14,7 +14,7 @@ from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Ints
 from neatfool.viz.curves import COLOURS
 from neatfool.viz.figures import Look, shorten
-from neatfool.viz.scales import Colours, plural, shown
+from neatfool.viz.scales import Colours, noun, plural, shown
 
 NAMED = 40
 """Up to so many niches each have a name; more are sorted by their last score."""
@@ -82,7 +82,8 @@ def archive_history(
     axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     bar = figure.colorbar(picture, ax=axes, pad=0.015, fraction=0.05)
-    bar.set_label(f"{unit.noun} {'in' if is_confidence else 'of'} the elite")
+    of = "in" if is_confidence else "of"
+    bar.set_label(f"{noun(unit)} {of} the elite", parse_math=False)
     colours.explain(bar)
     _title(axes, heading)
     return figure

@@ -14,7 +14,7 @@ from neatfool.reporting import SCORE, Unit
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS
 from neatfool.viz.figures import Look, shorten
-from neatfool.viz.scales import Colours, shown
+from neatfool.viz.scales import Colours, noun, shown
 
 _LETTERS = 28
 _SIDE = 2.1  # inches of one of many maps
@@ -93,7 +93,7 @@ def _bars(
     axes.stairs(values, edges, baseline=low - room, fill=True, color=COLOURS[0])
     axes.set(xlim=ends[0], ylim=(low - room, high + room))
     axes.set_xlabel(names[0], parse_math=False)
-    axes.set_ylabel(unit.noun)
+    axes.set_ylabel(noun(unit), parse_math=False)
     _tick(axes, 8)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
@@ -126,7 +126,7 @@ def _maps(
         if column == 0:
             axes.set_ylabel(names[y], parse_math=False)
     bar = figure.colorbar(picture, ax=[*figure.axes], pad=0.02, fraction=0.05, aspect=30)
-    bar.set_label(unit.noun)
+    bar.set_label(noun(unit), parse_math=False)
     colours.explain(bar)
     return figure, parts[0, 0]
 

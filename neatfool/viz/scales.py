@@ -8,15 +8,22 @@ from matplotlib.colorbar import Colorbar
 
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
+from neatfool.viz.figures import shorten
 
 NINES = 6
 """The scale ends at 0.999999; what is above it is drawn on it."""
 _HIGH = 0.9
+_LETTERS = 40
 
 
 def plural(unit: Unit) -> str:
     """Say what niches are called."""
     return "classes" if unit == CONFIDENCE else "niches"
+
+
+def noun(unit: Unit) -> str:
+    """Say what scores are called, where there is little room."""
+    return shorten(unit.noun, _LETTERS)
 
 
 def shown(scores: npt.ArrayLike, unit: Unit) -> Doubles:

@@ -269,3 +269,27 @@ def test_a_key_without_its_group_is_told_where_it_is(name: str) -> None:
     section, _, key = name.split(".")
     with pytest.raises(ConfigError, match=f"did you mean {name}\\?"):
         load_config(None, ["search.kind=neat", f"{section}.{key}=1"])
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "dict = {'a': None}",
+        "list = [None]",
+        "bytes = b'\\xff'",
+        "str = '\\ud800'",
+        "object = print",
+    ],
+)
+def test_settings_of_users_that_toml_cannot_hold_are_refused(setting: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from neatfool import KindSettings, Task\n"
+        "class Own(KindSettings):\n    model_config = {'arbitrary_types_allowed': True}\n"
+        f"    odd: {setting}\n"
+        "class Mine(Task):\n    Settings = Own\n"
+    )
+    config = load_config(None, [f"task.kind={file}:Mine"])
+
+    with pytest.raises(ConfigError, match="task: expected settings that TOML can hold"):
+        dump_config(config)

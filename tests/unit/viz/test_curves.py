@@ -208,3 +208,15 @@ def test_seeds_of_scores_have_bands_on_a_linear_axis(low):
     band = axes.collections[0].get_paths()[0].vertices[:, 1]
     assert (band.min(), band.max()) == (low, low + 200)
     assert axes.get_ylim()[0] < low
+
+
+@pytest.mark.parametrize("noun", [r"$\frac$", "long " * 150], ids=["formula", "long"])
+def test_units_of_users_are_drawn_as_they_are(noun: str) -> None:
+    unit, scores = Unit(noun), np.array([[0.0], [1.0]])
+    for figure in (
+        viz.score_curves(np.array([1, 2]), scores, ["one"], unit=unit),
+        viz.archive_history(scores, ["one"], "", unit=unit),
+        viz.grid_map(scores, ["x", "y"], [0, 0], [1, 1], "", unit),
+        viz.grid_map(scores[:, 0], ["x"], [0], [1], "", unit),
+    ):
+        assert viz.to_png(figure).startswith(b"\x89PNG")
