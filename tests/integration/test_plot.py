@@ -159,7 +159,7 @@ def test_the_page_names_every_picture_and_number(folders: dict[str, Path], tmp_p
         assert f"| `{name}` |" in page
     for picture in re.findall(r"\]\(([^)]+\.png)\)", page):
         assert (Path(__file__).parents[2] / "docs" / picture).exists()
-    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    program = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
     small = program.replace('"runs/patterns"', repr(str(folders["cppn neat"])))
     space: dict[str, Any] = {}
     exec(compile(small.replace("=100", "=3").replace("=9", "=4"), "plots.md", "exec"), space)
