@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from neatfool import reports, runs
+from neatfool import past, reports, runs
 from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
 
@@ -31,7 +31,7 @@ def main(
             config = runs.load_config(path, [*(changes or []), f"run.seed={seed}"])
             folder = out / f"{path.stem}-seed{seed}"
             with LiveReporter() as reporter:
-                reports.run(config, folder, reporter, (folder / runs.RESOLVED).exists())
+                reports.run(config, folder, reporter, past.is_run(folder))
             results[path.stem].append(reports.read_result(folder))
     reports.write_summary(write, results, title, shlex.join(["python", *sys.argv]))
     print(write.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 from . import viz as viz
 from .classifiers import Classifier as Classifier
 from .classifiers import ClassifierSettings as ClassifierSettings
+from .encodings import Bare as Bare
 from .encodings import Birth as Birth
 from .encodings import CanvasSettings as CanvasSettings
 from .encodings import Compatibility as Compatibility

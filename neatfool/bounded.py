@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from neatfool.errors import DataError
+from neatfool.errors import DataError, TooLargeError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -49,7 +49,7 @@ def opened(path: Path, most: int | None = None) -> Iterator[IO[bytes]]:
         most: Bytes that it may have; none: any number, where only its kind matters.
 
     Raises:
-        DataError: It is no plain file, or larger.
+        DataError: It is no plain file; ``TooLargeError``: it is larger.
         OSError: It is missing, a folder, or cannot be opened.
     """
     with open(path, "rb", opener=_if_plain) as file:
@@ -185,5 +185,5 @@ def _too_deep() -> ValueError:
     return ValueError(f"expected lists and tables at most {MOST_DEPTH} deep, got deeper ones")
 
 
-def _too_large(path: Path, most: int, got: str) -> DataError:
-    return DataError(f"{path}: expected at most {most:,} bytes, got {got}; choose another")
+def _too_large(path: Path, most: int, got: str) -> TooLargeError:
+    return TooLargeError(f"{path}: expected at most {most:,} bytes, got {got}; choose another")

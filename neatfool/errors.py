@@ -26,6 +26,10 @@ class DataError(NeatfoolError):
     """A data file is missing, truncated or not what its name says."""
 
 
+class TooLargeError(DataError):
+    """A file has more bytes than are read."""
+
+
 class ClassifierError(NeatfoolError):
     """A classifier is unknown, or its weights or outputs do not fit."""
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from neatfool import past, reports, runs, viz
 from neatfool.encodings import Bare, network_part
 from neatfool.encodings.interchange import to_json
+from neatfool.errors import ConfigError
 from neatfool.files import write_whole
 from neatfool.networks import Graphs, compile_graphs
 from neatfool.reporting import SCORE, Reporter
@@ -30,6 +31,8 @@ _STRUCTURE = {
 _DEFAULTS: dict[str, Any] = {
     "task__kind": "fitness",
     "search__kind": "neat",
+    "search__species": 10,
+    "search__distance__small": 1_000_000,
     "run__workers": "threads:1",
     "encoding__kind": "cppn",
     "encoding__activations": ["tanh"],
@@ -96,6 +99,11 @@ class Evolution:
         return viz.to_svg(self.draw()).decode() + self.best._repr_svg_()
 
 
+def _toml(value: Any) -> str:
+    """Write a value as TOML does: lists, texts and numbers are those of JSON."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def evolve(
     fitness: Callable[[NetworkBatch], npt.ArrayLike],
     inputs: int | Sequence[str],
@@ -127,7 +135,7 @@ def evolve(
         The best network, and how fitness grew.
 
     Raises:
-        ConfigError: There is no such setting.
+        ConfigError: There is no such setting, or workers are processes.
         ShapeError: The function gives something else.
         Interrupted: Ctrl-C came; what was evolved is in the folder, if there is one.
 
@@ -140,14 +148,21 @@ def evolve(
     """
     names = [f"i{k}" for k in range(inputs)] if isinstance(inputs, int) else list(inputs)
     asked = {"task__inputs": names, "task__outputs": outputs, "run__generations": generations}
-    given = _DEFAULTS | asked | settings
-    changes = [f"{key.replace('__', '.')}={json.dumps(value)}" for key, value in given.items()]
+    own = "encoding__" if "encoding__kind" in settings else "none"
+    defaults = {key: value for key, value in _DEFAULTS.items() if not key.startswith(own)}
+    given = defaults | asked | settings
+    changes = [f"{key.replace('__', '.')}={_toml(value)}" for key, value in given.items()]
     config = runs.load_config(None, changes)
+    if not config.run.workers.startswith("threads"):
+        raise ConfigError(
+            f"run.workers: expected threads, as a function is called in this process, got "
+            f"{config.run.workers}; a task in a file can be scored by processes: docs/extending.md"
+        )
     task = Fitness(FitnessSettings(inputs=tuple(names), outputs=outputs), function=fitness)
     parts = runs.build(config, reporter, task)
     with tempfile.TemporaryDirectory() as temporary:
         where = Path(folder or temporary)
-        with runs.Run(parts, where, reporter, resume=(where / runs.RESOLVED).exists()) as run:
+        with runs.Run(parts, where, reporter, resume=past.is_run(where)) as run:
             runs.evolve(run)
             if folder is not None:
                 reports.publish(run)

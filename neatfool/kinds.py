@@ -5,16 +5,19 @@ users name theirs ``path/file.py:Name``.
 """
 
 import difflib
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
-from neatfool.bounded import opened
+from neatfool.bounded import opened, read_bytes
 from neatfool.errors import ConfigError, NeatfoolError
 from neatfool.programs import run_program, split_program
 from neatfool.settings import FullPath, Program, Settings
+from neatfool.types import Json
 
 _FULL_PATH: TypeAdapter[Path] = TypeAdapter(FullPath)
 
@@ -27,6 +30,8 @@ class KindSettings(Settings):
 
     is_checked: ClassVar[bool] = True
     """Whether the class that these are of was looked at."""
+    digest: ClassVar[str] = ""
+    """Of the file of a user's own class; empty: it is one of ours, or was not looked at."""
     kind: str = ""
     """A name, or path/file.py:Name."""
 
@@ -42,6 +47,10 @@ class KindSettings(Settings):
         own = [Program(self.kind, (Path(program[0]),))] if program else []
         return own + super().programs()
 
+    def binding(self) -> Json:
+        """Return all that results depend on: also what the file of a user's own class holds."""
+        return super().binding() | ({"kind.file": self.digest} if self.digest else {})
+
 
 class Unchecked(KindSettings):
     """Settings of a class that was not looked at, since that takes running the file it is in."""
@@ -56,10 +65,10 @@ class Kinds:
     Args:
         part: Section of the configuration: task, encoding or search.
         classes: Those that have a name, each with its ``Settings``; the first is the default.
-        base: What all have to be derived from.
+        base: What all have to be derived from, and their settings from its own.
     """
 
-    def __init__(self, part: str, classes: Sequence[Any], base: type = object) -> None:
+    def __init__(self, part: str, classes: Sequence[Any], base: Any) -> None:
         self.part = part
         self._base = base
         self._classes = {name_of(each.Settings): each for each in classes}
@@ -70,12 +79,14 @@ class Kinds:
         """Settings of the kinds that have a name, by that name."""
         return {name: each.Settings for name, each in self._classes.items()}
 
-    def settings(self, kind: str, run: bool = True) -> type[KindSettings]:
+    def settings(
+        self, kind: str, run: Callable[[Path], ModuleType] | None = run_program
+    ) -> type[KindSettings]:
         """Return the class of the settings of a kind.
 
         Args:
             kind: Its name, or path/file.py:Name.
-            run: Run the file to look at the class in it; else its settings are ``Unchecked``.
+            run: Runs the file, to look at the class in it; none: settings are ``Unchecked``.
 
         Raises:
             ConfigError: There is no such kind, or the file fails.
@@ -83,50 +94,53 @@ class Kinds:
         program = split_program(kind)
         if program is None:
             return self._named(kind)
-        if not run:
+        if run is None:
             return Unchecked
         try:
             path, name = _FULL_PATH.validate_python(program[0]), program[1]
         except ValidationError as error:
             said = error.errors()[0]["msg"].removeprefix("Value error, ")
             raise ConfigError(f"{self.part}.kind {kind:.80}: {said}") from None
-        owner = self._load(path, name)
-        own = getattr(owner, "Settings", KindSettings)
-        if not (isinstance(own, type) and issubclass(own, KindSettings)):
+        owner = self._load(path, name, run)
+        own, wanted = owner.Settings, self._base.Settings
+        if not (isinstance(own, type) and issubclass(own, wanted)):
             raise ConfigError(
-                f"{path}:{name}: expected its Settings to be derived from neatfool.KindSettings, "
-                f"got {own!r:.80}"
+                f"{path}:{name}: expected its Settings to be derived from neatfool."
+                f"{wanted.__name__}, got {own!r:.80}; derive it from that"
             )
-        made = _of_kind(own, f"{path}:{name}")
+        made = _of_kind(own, f"{path}:{name}", file_digest(path))
         self._owners[made] = owner
         return made
 
     def owner(self, settings: KindSettings) -> Any:
-        """Return the class that settings are of; a file that was not looked at is run.
+        """Return the class that settings are of.
 
         Raises:
-            ConfigError: As ``settings``.
+            ConfigError: It is not known.
         """
         assert settings.is_checked, "checked before it is built"
+        if type(settings) not in self._owners:
+            raise ConfigError(
+                f"{self.part}: expected settings of a known kind, got {type(settings).__name__}; "
+                "name your class as path/file.py:Name, and runs.load_config makes its settings"
+            )
         return self._owners[type(settings)]
 
     def _named(self, kind: str) -> type[KindSettings]:
         found = self._classes.get(kind)
         if found is None:
-            near = difflib.get_close_matches(kind, self._classes, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(self._classes)}"
-            raise ConfigError(f"unknown {self.part} {kind:.80}: {hint}")
+            raise ConfigError(unknown(self.part, kind, list(self._classes)))
         settings: type[KindSettings] = found.Settings
         return settings
 
-    def _load(self, path: Path, name: str) -> Any:
+    def _load(self, path: Path, name: str, run: Callable[[Path], ModuleType]) -> Any:
         """Run a file and take a class from it."""
-        what = f"{self.part}.kind {path}:{name}"
+        what = f"{self.part}.kind {path}:{name}".rstrip(":")
         if not name:
             raise ConfigError(f"{what}: expected the name of a class, got none; write FILE.py:Name")
         try:
             with opened(path):
-                module = run_program(path)
+                module = run(path)
         except NeatfoolError:
             raise
         except FileNotFoundError as error:
@@ -146,18 +160,40 @@ class Kinds:
         if not issubclass(found, self._base):
             raise ConfigError(
                 f"{what}: expected a class derived from neatfool.{self._base.__name__}, got "
-                f"{found!r:.80}"
+                f"{found!r:.80}; write class {name:.80}(neatfool.{self._base.__name__})"
+            )
+        needed: tuple[str, ...] = getattr(self._base, "NEEDED", ())
+        lacking = [n for n in needed if getattr(found, n) is getattr(self._base, n)]
+        if lacking:
+            raise ConfigError(
+                f"{what}: expected a class with {', '.join(needed)}, got one without "
+                f"{' and '.join(lacking)}; write what is missing"
             )
         return found
 
 
-def _of_kind(settings: type[KindSettings], kind: str) -> type[KindSettings]:
-    """Derive settings that say of which kind they are."""
+def _of_kind(settings: type[KindSettings], kind: str, file: str) -> type[KindSettings]:
+    """Derive settings that say of which kind they are, and of which file, by its digest."""
     this: Any = Literal[kind]
     fields: dict[str, Any] = {"kind": (this, kind)}
-    return create_model(settings.__name__, __base__=settings, **fields)
+    made = create_model(settings.__name__, __base__=settings, **fields)
+    made.digest = file
+    return made
 
 
-def name_of(settings: type[KindSettings]) -> str:
+def file_digest(file: Path) -> str:
+    """Compute the SHA-256 of what a file holds; of one that is missing, as if it were empty."""
+    return hashlib.sha256(read_bytes(file, None) if file.is_file() else b"").hexdigest()
+
+
+def name_of(settings: type[Settings]) -> str:
     """Name a kind by its settings, as ``kind`` does."""
     return str(settings.model_fields["kind"].default)
+
+
+def unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
+    """Say that there is no such key or kind, and which is the nearest, or all that there are."""
+    same = [choice for choice in choices if choice.endswith(f".{name}")]
+    nearest = same or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
+    return f"unknown {what} {prefix}{name:.80}: {hint}"

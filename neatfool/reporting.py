@@ -7,6 +7,9 @@ from dataclasses import dataclass
 log = logging.getLogger("neatfool")
 """Warnings and milestones; a run adds a handler that writes its ``log.txt``."""
 
+_MOST_WRITTEN = 1e9
+"""Numbers from here on are written with an exponent."""
+
 
 def percent(confidence: float | None) -> str:
     """Write a confidence in [0, 1] with the digits in which fooling images differ.
@@ -48,7 +51,8 @@ class Unit:
         """Write a score; a dash for none, and for one that is no number."""
         if self.is_share or score is None or not math.isfinite(score):
             return percent(score)
-        return f"{score:,.0f}" if abs(score) >= 1e5 else f"{score:,.6g}"
+        is_whole = 1e5 <= abs(score) < _MOST_WRITTEN
+        return f"{score:,.0f}" if is_whole else f"{score + 0.0:,.6g}"  # which has no -0
 
 
 SCORE, CONFIDENCE = Unit(), Unit("confidence", is_share=True)

@@ -27,7 +27,7 @@ from neatfool.types import CPU, Images, Shape
 
 Precision: TypeAlias = Literal["fp32", "tf32", "fp16", "bf16"]
 """What a network computes in."""
-Layout: TypeAlias = Literal["channels first", "channels last"]
+MemoryFormat: TypeAlias = Literal["channels first", "channels last"]
 """How weights of convolutions lie in memory."""
 _FORMATS = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
 _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
@@ -108,7 +108,7 @@ class Classifier:
     crop: tuple[int, int] | None = None
     outputs: Outputs = "logits"
     precision: Precision = "fp32"
-    layout: Layout | None = None
+    layout: MemoryFormat | None = None
     owned: InitVar[bool] = False
 
     def __post_init__(self, owned: bool) -> None:
@@ -221,7 +221,7 @@ class Classifier:
         except ClassifierError as error:
             raise ClassifierError(f"classifier {self.name}: {error}") from error
 
-    def _settle_layout(self) -> Layout:
+    def _settle_layout(self) -> MemoryFormat:
         """Let weights lie as is fastest on the device, if the network gives the same so.
 
         Code that reads values in the order of memory, as ``x.view(len(x), -1)`` after a
@@ -245,7 +245,7 @@ class Classifier:
             kernel.data = data
         return "channels first"
 
-    def _lay(self, layout: Layout) -> None:
+    def _lay(self, layout: MemoryFormat) -> None:
         """Let the weights of convolutions lie in memory in a certain order."""
         for kernel in _kernels(self.module):
             kernel.data = kernel.data.to(memory_format=_FORMATS[layout])

@@ -6,7 +6,7 @@ import torch
 
 from neatfool.classifiers.adapt import adapt
 from neatfool.classifiers.classifier import Classifier
-from neatfool.classifiers.kinds import check_kind
+from neatfool.classifiers.foreign import check_kind
 from neatfool.classifiers.loaded import Loaded
 from neatfool.classifiers.named.cards import load_named
 from neatfool.classifiers.named.models import MODELS

@@ -66,7 +66,7 @@ def _shortest(size: tuple[int, int]) -> int | tuple[int, int]:
     return size[0] if size[0] == size[1] else size
 
 
-Size = Annotated[
+SizeSetting = Annotated[
     tuple[int, int], PlainValidator(_sides), PlainSerializer(_shortest, return_type=Any)
 ]
 """Height and width of images; one number for a square will do."""
@@ -80,41 +80,44 @@ class ClassifierSettings(Settings):
     path/net.pt (TorchScript), path/net.pt2 (torch.export), timm:NAME, torchvision:NAME or
     hf:REPO."""
     weights: FullPath | None = None
-    """Weights of a named network or a factory, as safetensors or a state dict, of a named network
-    also as .caffemodel; unset, those of the package, those that are published, which are fetched
-    once, or what the factory gives. A JSON card beside weights of a named network is read."""
-    size: Size | None = None
-    """Side of the images that the network takes, or their height and width as in [48, 192]; unset,
+    """File of weights for a named network or a factory: safetensors or a state dict; for a named
+    network also .caffemodel, and a JSON card beside it is read. Unset: the weights in the package,
+    else the published ones, fetched once, else what the factory gives."""
+    size: SizeSetting | None = None
+    """Side of the images that the network takes, in pixels, or height and width: [48, 192]. Unset:
     what the model says, or 224."""
-    canvas: Size | None = None
-    """Side of the images that evolve, or their height and width; unset, those of the network's."""
+    canvas: SizeSetting | None = None
+    """Side of the images that evolve, or height and width. Unset: that of the images that the
+    network takes."""
     crops: Literal["resize", "centre", "ten"] | None = None
-    """What the network sees where the canvas is of another size: all of it, resized; its centre;
-    or ten crops (corners, centre and their mirror images), of whose confidences the mean counts.
-    Unset, resize."""
+    """What the network sees of a canvas of another size: all of it, resized; its centre; or ten
+    crops (corners, centre and their mirror images), whose confidences are averaged. Unset:
+    resize."""
     mean: Annotated[tuple[float, ...], Field(min_length=1, max_length=3)] | None = None
-    """Subtracted from images within bounds: one value, or one per channel as the network takes
-    them; unset, what the model says, or 0."""
+    """Subtracted from the images, after `bounds`: one value, or one per channel in the order that
+    the network takes. Unset: what the model says, or 0."""
     std: Annotated[tuple[PositiveFloat, ...], Field(min_length=1, max_length=3)] | None = None
-    """The images are divided by it after that: likewise; unset, what the model says, or 1."""
+    """Divides the images after that: one value, or one per channel. Unset: what the model says, or
+    1."""
     bounds: tuple[float, float] = (0.0, 1.0)
-    """What black and full brightness are before mean and std: (0, 255) for many older networks."""
+    """The values of black and of full brightness, before mean and std: [0, 255] for many older
+    networks."""
     channels: Literal["rgb", "bgr", "grey"] | None = None
-    """Colours in the order the network takes them, or grey images; unset, what the model says, or
+    """Order of the colours that the network takes, or grey images. Unset: what the model says, or
     rgb."""
     labels: FullPath | None = None
-    """A text file with the name of one class a line; unset, what the model says, or numbers."""
+    """Text file with one class name per line. Unset: what the model says, or numbers."""
     output: Annotated[str, Field(min_length=1)] | None = None
-    """Which of several outputs has the scores, by name or by place, the first being 0; unset, one
-    with a number for each class, named after scores where names say so."""
+    """Which of several outputs has the scores: its name, or its place, from 0. Unset: guessed from
+    their names and shapes."""
     outputs: Outputs | None = None
-    """What the network gives: logits, probabilities, log-probabilities; or of each class by itself
-    sigmoid (from 0 to 1), percent (from 0 to 100) or log-odds; unset, what it looks like."""
+    """What the network gives: logits, probabilities or log-probabilities; or for each class by
+    itself, sigmoid (0 to 1), percent (0 to 100) or log-odds. Unset: guessed from its numbers."""
     precision: Precision = "fp32"
-    """What the network computes in: fp32, tf32 (GPUs only), fp16 or bf16; files of ONNX and black
-    boxes have their own."""
+    """Number format that the network computes in; tf32 needs a GPU. ONNX files and black boxes have
+    their own."""
     offline: bool = False
-    """Fetch no weights: take them from the cache, neatfool's or that of a library, alone."""
+    """Download no weights: use only those in the cache, that of neatfool or of the library."""
 
     FREE: ClassVar[frozenset[str]] = frozenset({"weights", "labels", "offline"})
 

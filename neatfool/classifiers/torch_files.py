@@ -17,7 +17,6 @@ import torch.export.passes
 from torch import nn
 
 from neatfool.bounded import opened
-from neatfool.classifiers.archives import check_torchscript
 from neatfool.classifiers.classifier import BlackBox, type_of
 from neatfool.classifiers.labels import labels_in, labels_in_text
 from neatfool.classifiers.loaded import (
@@ -29,6 +28,7 @@ from neatfool.classifiers.loaded import (
     in_batches,
     read_file,
 )
+from neatfool.classifiers.torchscript import check_torchscript
 from neatfool.errors import ClassifierError
 from neatfool.programs import importing_beside, run_program
 

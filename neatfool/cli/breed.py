@@ -9,12 +9,12 @@ from neatfool.cli.console import Quiet
 from neatfool.cli.options import model_options
 from neatfool.cli.serving import (
     LOCAL,
-    Browser,
+    BrowserOption,
     Data,
     Host,
-    Model,
+    ModelOption,
     Port,
-    Seed,
+    SeedOption,
     Token,
     check_folder,
     serve,
@@ -31,21 +31,21 @@ app = typer.Typer()
 @model_options
 def breed(
     classifier: list[str],
-    model: Model = None,
+    model: ModelOption = None,
     port: Port = None,
     host: Host = LOCAL,
     runs_folder: Annotated[
-        Path | None, typer.Option("--runs", help="Folder of runs whose elites to breed from.")
+        Path | None, typer.Option("--runs", help="Folder of runs whose images to breed from.")
     ] = None,
     data: Data = None,
-    seed: Seed = None,
+    seed: SeedOption = None,
     token: Token = None,
-    browser: Browser = True,
+    browser: BrowserOption = True,
     quiet: Quiet = False,
 ) -> None:
     """Breed pictures in the browser: choose those that you like, and get their children.
 
-    Everything is kept in one file; what goes wrong is written to one beside it.
+    Everything is kept in the file --data; errors are logged in one beside it, FILE.log.
     """
     if runs_folder is not None:
         check_folder(runs_folder, "--runs")

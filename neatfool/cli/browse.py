@@ -9,12 +9,12 @@ from neatfool.cli.console import Quiet
 from neatfool.cli.options import model_options
 from neatfool.cli.serving import (
     LOCAL,
-    Browser,
+    BrowserOption,
     Data,
     Host,
-    Model,
+    ModelOption,
     Port,
-    Seed,
+    SeedOption,
     Token,
     check_folder,
     serve,
@@ -25,7 +25,7 @@ app = typer.Typer()
 
 @app.command(
     epilog="Examples:\n\n    neatfool browse runs\n\n"
-    "    neatfool browse runs/20300101-120000-lenet5-cppn-seed0\n\n"
+    "    neatfool browse runs/noise\n\n"
     "    neatfool browse runs --host 0.0.0.0 --port 9000 --no-browser"
 )
 @model_options
@@ -34,19 +34,19 @@ def browse(
     folder: Annotated[
         Path, typer.Argument(metavar="RUNS_DIR", help="Folder of runs, or of folders of runs.")
     ],
-    model: Model = None,
+    model: ModelOption = None,
     port: Port = None,
     host: Host = LOCAL,
     data: Data = None,
-    seed: Seed = None,
+    seed: SeedOption = None,
     token: Token = None,
-    browser: Browser = True,
+    browser: BrowserOption = True,
     quiet: Quiet = False,
 ) -> None:
-    """Look through runs in the browser: their classes, side by side, and how they came about.
+    """Look at runs in the browser: their elites, scores and history, or two runs side by side.
 
-    Runs that go on are followed. The elites of CPPN runs can be bred from. Nothing in the folder
-    is changed.
+    Runs that are going on are followed live. You can breed from the images of CPPN runs. Nothing in
+    the folder is changed.
     """
     check_folder(folder, "RUNS_DIR")
     given = {"data": data, "runs": folder, "seed": seed, "token": token}

@@ -14,23 +14,26 @@ from neatfool.process import ending_at_once as ending_at_once
 if TYPE_CHECKING:
     from neatfool.reporting import Reporter
 
+_SET = (
+    "Any setting, as section.key=value; may be given several times. `neatfool settings` lists them."
+)
 _MOST = 1_600  # characters of a message
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor summary.")]
-Json = Annotated[Path | None, typer.Option("--json", help="File for all that was measured.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no summary.")]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="JSON file to write all measurements to.")
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")]
 Trust = Annotated[
     bool,
     typer.Option(
         "--trust",
-        help="Run the programs that the folder names, such as its network, though they were not "
-        "run here before.",
+        help="Run the programs that the run folder names, such as its network, even if they were "
+        "never run on this machine.",
     ),
 ]
-Changes = Annotated[
-    list[str] | None, typer.Option("--set", help="Any setting, as section.key=value.")
-]
+Changes = Annotated[list[str] | None, typer.Option("--set", help=_SET)]
 
 
 def escaped(text: str) -> str:

@@ -13,23 +13,24 @@ _PANEL = "The network"
 _WORDS = {
     "model": "lenet5, lenet-caffe, alexnet or caffenet, net.onnx, net.py:factory, net.pt "
     "(TorchScript), net.pt2 (torch.export), timm:NAME, torchvision:NAME or hf:REPO. [lenet5]",
-    "weights": "Weights of a named network or a factory. [its own, fetched once if need be]",
-    "channels": "rgb, bgr or grey, as the network takes them. [as the model says, or rgb]",
-    "labels": "Text file with the name of one class a line. [as the model says, or numbers]",
-    "output": "Which of several outputs has the scores, by name or place: logits, 0. [guessed]",
-    "outputs": "logits, probabilities, log-probabilities, sigmoid, percent or log-odds. [guessed]",
-    "precision": "fp32, tf32 (GPUs only), fp16 or bf16. [fp32]",
-    "crops": "How it sees another canvas: resize, centre or ten crops. [resize]",
+    "weights": "Weights of a named network or net.py:factory. [its own, fetched once if need be]",
+    "channels": "rgb, bgr or grey: what the network takes. [as the model says, or rgb]",
+    "labels": "Text file, one class name per line. [as the model says, or numbers]",
+    "output": "Which output has the scores, by name or place (logits, 0). [guessed]",
+    "outputs": "What the scores are: logits, probabilities, log-probabilities, sigmoid, percent or "
+    "log-odds. [guessed]",
+    "precision": "What it computes in: fp32, tf32 (GPUs only), fp16 or bf16. [fp32]",
+    "crops": "What it sees of a canvas of another size: resize, centre or ten. [resize]",
 }
 _NUMBERS = {
     "size": "Side of the images it takes, or height,width. [as the model says, or 224]",
     "canvas": "Side of the images that evolve, or height,width. [size]",
-    "mean": "Subtracted from images: 0.5, or one value per channel. [as the model says, or 0]",
-    "std": "Divides images after that: likewise. [as the model says, or 1]",
-    "bounds": "Black and full brightness, before mean and std. [0,1]",
+    "mean": "Subtracted from images: 0.5, or a value per channel. [as the model says, or 0]",
+    "std": "Images are divided by it after that; written like --mean. [as the model says, or 1]",
+    "bounds": "Values of black and of white, before mean and std: 0,255. [0,1]",
 }
 _LISTS = ("mean", "std", "bounds")
-_OFFLINE = "Fetch no weights: take them from the cache alone."
+_OFFLINE = "Download no weights: use only those in the cache."
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -20,22 +20,22 @@ def plot(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Some of gallery,curves,heat-map,grid,sizes,species,lineage,goals. [all]"
+            help="Pictures to draw: gallery,curves,heat-map,grid,sizes,species,lineage,goals. "
+            "[all that there are]"
         ),
     ] = None,
     elite: Annotated[
         str | None,
         typer.Option(
             "--class",
-            help="Name or index of the class, or niche, whose elite's ancestors are drawn. [the "
-            "best]",
+            help="Class or niche, by index or name, whose ancestors are shown. [the best]",
         ),
     ] = None,
     film: Annotated[
         list[str] | None,
         typer.Option(
-            help="lineage or morph, with .gif or .webp; may be given several times. No pictures "
-            "are drawn then but those of --only."
+            help="Film to make: lineage or morph, with .gif or .webp; may be given several times. "
+            "With --film, only the pictures named by --only are drawn."
         ),
     ] = None,
     to: Annotated[
@@ -47,9 +47,9 @@ def plot(
     trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
-    """Draw how a run came about: elites over time, sizes, species, ancestors, goal switching.
+    """Draw the history of a run: curves, network sizes, species, ancestors, goal switching.
 
-    Takes any run, going on or finished, and replays it from its records without its task.
+    Works on any run, finished or not, and replays it from its records: nothing is scored again.
     """
     with ending_at_once():
         from neatfool import reports

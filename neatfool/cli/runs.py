@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from neatfool.cli.console import (
     Changes,
@@ -25,30 +26,47 @@ _SHOWN = 20
 app = typer.Typer()
 
 
-Generations = Annotated[int | None, typer.Option(help="Stop after so many. [200]")]
-Seed = Annotated[int | None, typer.Option(help="All that is random follows from it. [0]")]
-Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda. [auto]")]
+Generations = Annotated[
+    int | None, typer.Option(help="Generations to evolve. [those of the config, or 200]")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(help="Seed of all random numbers. [that of the config, or 0]"),
+]
+Device = Annotated[
+    str | None, typer.Option(help="auto, cpu or cuda. [that of the config, or auto]")
+]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", help="Folder of the run. [runs/TIME-TASK-ENCODING-SEED]"),
+    typer.Option("--out", help="New folder for the run. [runs/TIME-TASK-ENCODING-SEED]"),
 ]
 
 
+class _Run(TyperCommand):
+    """The command that names the tasks there are in its help, and imports them only for that."""
+
+    def format_help(self, *given: Any) -> None:
+        from neatfool import tasks
+
+        self.params[0].help = (  # type: ignore[attr-defined]
+            f"TOML file of settings; or a task: {', '.join(tasks.RUNNABLE)}, or a class of your "
+            "own, path/file.py:Name."
+        )
+        super().format_help(*given)
+
+
 @app.command(
+    cls=_Run,
     epilog="Examples:\n\n"
     "    neatfool run xor\n\n"
     "    neatfool run configs/neat/xor.toml --seed 3 --out runs/xor\n\n"
     "    neatfool run boxes --generations 300 --set search.kind=neat\n\n"
-    "    neatfool run my_task.py:Sphere --set task.size=20 --set encoding.kind=weights"
+    "    neatfool run my_task.py:Sphere --set task.size=20 --set encoding.kind=weights",
 )
 def run(
     what: Annotated[
         str,
-        typer.Argument(
-            metavar="CONFIG|TASK",
-            help="TOML file of settings; or a task: xor, target-weights, bit-mirroring, boxes, "
-            "fooling, path/file.py:Name.",
-        ),
+        typer.Argument(metavar="CONFIG|TASK"),
     ],
     generations: Generations = None,
     seed: Seed = None,
@@ -59,8 +77,8 @@ def run(
 ) -> None:
     """Evolve for any task: one of neatfool's, or a class of your own.
 
-    The run folder gets the elites, pictures of them, curves and a report. Ctrl-C saves; `neatfool
-    resume` goes on.
+    The run folder gets the elites, pictures of them, curves and a report. Ctrl-C saves and stops;
+    `neatfool resume` goes on.
     """
     config = Path(what) if what.lower().endswith(".toml") else None
     named = {"task.kind": None if config else what, "run.generations": generations}
@@ -79,20 +97,24 @@ def run(
 def fool(
     classifier: list[str],
     config: Annotated[
-        Path | None, typer.Argument(help="TOML file of settings; none: the defaults.")
+        Path | None, typer.Argument(help="TOML file of settings. [the defaults]")
     ] = None,
     encoding: Annotated[
-        str | None, typer.Option(help="cppn (patterns), pixels (noise), offset or switch. [cppn]")
+        str | None,
+        typer.Option(help="cppn (patterns), pixels (noise), offset or switch (both). [cppn]"),
     ] = None,
     search: Annotated[
         str | None, typer.Option(help="map-elites (one elite per class) or neat. [map-elites]")
     ] = None,
     generations: Generations = None,
     batch: Annotated[
-        int | None, typer.Option(help="Images per generation. [200; of neat 150]")
+        int | None, typer.Option(help="Images per generation. [200; with neat 150]")
     ] = None,
     classes: Annotated[
-        str | None, typer.Option(help="Names, indices, ranges, steps: robin,3,0-999:20. [all]")
+        str | None,
+        typer.Option(
+            help="Names, indices, ranges, or ranges with steps: robin,3,0-9,0-999:20. [all]"
+        ),
     ] = None,
     seed: Seed = None,
     device: Device = None,
@@ -100,10 +122,10 @@ def fool(
     changes: Changes = None,
     quiet: Quiet = False,
 ) -> None:
-    """Evolve one image per class that the network believes in, and show them.
+    """Evolve an image for each class of a network, one that it takes for that class.
 
-    The run folder gets the images, a gallery, curves and a report. Ctrl-C saves; `neatfool resume`
-    goes on.
+    The run folder gets the images, a gallery, curves and a report. Ctrl-C saves and stops;
+    `neatfool resume` goes on.
     """
     named = {
         "encoding.kind": encoding,
@@ -143,22 +165,21 @@ def _begin(
 def resume(
     folder: RunFolder,
     generations: Annotated[
-        int | None, typer.Option(help="Stop after so many, counted from the start. [as before]")
+        int | None, typer.Option(help="Generations in all, those before included. [as before]")
     ] = None,
     trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
     """Go on with a run that was stopped, killed or finished, as if it had never paused.
 
-    A model that is a program (Python, TorchScript, .pt2) is run if it was run here before; that of
-    somebody else's folder takes --trust.
+    Programs that the run needs (a model as Python, TorchScript or .pt2, a task of your own) are
+    run if they were run on this machine before; those of somebody else need --trust.
     """
     with ending_at_once():
-        from neatfool import runs
+        from neatfool import past
 
-    settings = runs.open_folder(folder)
-    if generations is not None:
-        settings = runs.load_resolved(folder / runs.RESOLVED, [f"run.generations={generations}"])
+    changes = [] if generations is None else [f"run.generations={generations}"]
+    settings = past.read_config(folder, changes)
     _run(settings, folder, quiet, resume=True, trust=trust)
 
 
@@ -173,17 +194,18 @@ def report(
         str | None,
         typer.Option(
             metavar="SCORE:SHARE",
-            help="Exit with 1 if more than this share of the classes, or niches, has this "
-            "confidence, or score, or more.",
+            help="Exit with code 1 if more than SHARE of the classes (or niches) reach SCORE: "
+            "with 0.9:0.5, if more than half of the classes have a confidence of 0.9 or more.",
         ),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Pictures to measure the distance of the images to.")
+        Path | None,
+        typer.Option(help="Folder of pictures: how far is each image from the nearest of them?"),
     ] = None,
     trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the report of a run anew, finished or interrupted: report.html, .json, niches.csv."""
+    """Write the report of a run, finished or interrupted, again: report.html, .json, niches.csv."""
     with ending_at_once():
         from neatfool import reports
         from neatfool.cli import tables
@@ -212,7 +234,7 @@ def settings() -> None:
 
 def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = False) -> None:
     """Run, and print what came of it."""
-    from neatfool import reports, runs
+    from neatfool import past, reports
 
     gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     try:
@@ -223,7 +245,7 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = F
         err.print(text, markup=False, soft_wrap=True)
         raise
     except KeyboardInterrupt:
-        if (folder / runs.RESOLVED).exists():  # what was evolved is saved
+        if past.is_run(folder):  # what was evolved is saved
             text = f"stopped; go on with: neatfool resume {folder}"
             err.print(text, markup=False, soft_wrap=True)
         raise
@@ -234,6 +256,7 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = F
 def _summarise(report: dict[str, Any], folder: Path) -> None:
     from neatfool.cli import tables
 
-    out.print(tables.niche_table(report, _SHOWN))
+    if tables.has_table(report):
+        out.print(tables.niche_table(report, _SHOWN))
     for line in tables.run_lines(report, folder, _SHOWN):
         out.print(line, markup=False, soft_wrap=True)

@@ -17,26 +17,34 @@ if TYPE_CHECKING:
     from neatfool.web.settings import ServerSettings
 
 Port: TypeAlias = Annotated[
-    int | None, typer.Option(min=1, max=65_535, help="[8000, or the next that is free]")
+    int | None,
+    typer.Option(min=1, max=65_535, help="Port to listen on. [8000, or the next free one]"),
 ]
 Host: TypeAlias = Annotated[
-    str, typer.Option(help="Address to listen on; others than your own machine's need a token.")
+    str,
+    typer.Option(help="Address to listen on; 0.0.0.0: all, so that other machines can reach it."),
 ]
 Data: TypeAlias = Annotated[
     Path | None,
-    typer.Option(help="File of all sessions. [breed.sqlite in the user's data folder]"),
+    typer.Option(help="SQLite file of all that is bred. [breed.sqlite in your data folder]"),
 ]
-Seed: TypeAlias = Annotated[
-    int | None, typer.Option(min=0, max=2**63 - 1, help="Of first pages. [drawn for each]")
+SeedOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=0, max=2**63 - 1, help="Seed of first pages. [a new one for each visitor]"),
 ]
 Token: TypeAlias = Annotated[
-    str | None, typer.Option(help="What browsers must show. [drawn where it is needed]")
-]
-Model: TypeAlias = Annotated[
     str | None,
-    typer.Option(help="A network that can name pictures, beside those of the package."),
+    typer.Option(
+        help="Secret in the address, at least 16 characters. [none; random, if others can reach it]"
+    ),
 ]
-Browser: TypeAlias = Annotated[bool, typer.Option(help="Open the page at once.")]
+ModelOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="A network that names the pictures, beside those of the package: as for neatfool fool."
+    ),
+]
+BrowserOption: TypeAlias = Annotated[bool, typer.Option(help="Open the page in your browser.")]
 LOCAL = "127.0.0.1"
 _LOCAL = (LOCAL, "localhost", "::1")
 Given: TypeAlias = dict[str, Any]
@@ -86,7 +94,9 @@ def _settings(given: Given, network: tuple[str | None, list[str]], host: str) ->
 
     model, classifier = network
     if classifier and model is None:
-        raise ConfigError("expected --model beside options of the network: say which it is")
+        raise ConfigError(
+            "expected --model beside other options of the network, got none: add --model"
+        )
     found: Given = {"hosts": (*_LOCAL, host.lower(), socket.gethostname().lower())}
     if model is not None:
         changes = [*classifier, f"task.classifier.model={json.dumps(model)}"]

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from neatfool.viz import Figure
 
 app = typer.Typer()
-Place = Annotated[
+PlaceOption = Annotated[
     int | None,
-    typer.Option(min=1, help="Which one of an XML with several. [it has to be the only one]"),
+    typer.Option(min=1, help="Which genome of an XML file: 1 for the first. [the only one]"),
 ]
 Ablate = Annotated[
-    bool, typer.Option("--ablate", help="Draw the picture without each hidden node as well.")
+    bool,
+    typer.Option("--ablate", help="Draw also what the picture becomes without each hidden node."),
 ]
 
 
@@ -35,35 +36,38 @@ def show(
         Path,
         typer.Argument(
             metavar="RUN|GENOME",
-            help="Folder of a run, finished or not; or a network: JSON of neatfool or neat.export, "
-            "a PNG that carries it, an XML of Picbreeder, also in a ZIP file.",
+            help="Folder of a run, finished or not; or a file of a network: JSON of neatfool or of "
+            "neat.export, a PNG saved by neatfool breed, an XML of Picbreeder, zipped or not.",
         ),
     ],
     classifier: list[str],
     wanted: Annotated[
-        str | None, typer.Option("--class", help="Index or name. [the most certain one]")
+        str | None, typer.Option("--class", help="Class or niche, by index or name. [the best]")
     ] = None,
-    genome: Place = None,
+    genome: PlaceOption = None,
     nodes: Annotated[
         Literal["images", "symbols"] | None,
-        typer.Option(help="What nodes show. [images, if the network paints]"),
+        typer.Option(help="What nodes show. [images if the network paints, else symbols]"),
     ] = None,
     ablate: Ablate = False,
     width: Annotated[
         int | None,
-        typer.Option(min=200, max=20_000, help="Pixels of a PNG file. [by the network]"),
+        typer.Option(
+            min=200, max=20_000, help="Width of a PNG file in pixels. [what the network needs]"
+        ),
     ] = None,
     out_file: Annotated[
         Path | None,
-        typer.Option("--out", help="SVG, PNG or PDF. [topology_CLASS.svg, or GENOME.svg]"),
+        typer.Option("--out", help="SVG, PNG or PDF file. [RUN/topology_INDEX.svg, or GENOME.svg]"),
     ] = None,
     trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
-    """Draw a network: its nodes by depth, and in each node the image it computes.
+    """Draw an evolved network: its nodes by depth, and in each node the image that it computes.
 
-    With --ablate, a second file FILE_ablation shows the picture without one hidden node at a time,
-    and how much of the confidence is left. The network options are for files; a run has its own.
+    With --ablate, a second file, FILE_ablation, shows the picture without one hidden node at a
+    time, and how much of the confidence is left. Options of the network are for files: a run has
+    its own.
     """
     with ending_at_once():
         from neatfool import reports
@@ -92,7 +96,7 @@ def _check_out(path: Path | None, width: int | None) -> None:
     if path is not None:
         viz.check_ending(path)
     if width is not None and (path is None or path.suffix.lower() != ".png"):
-        raise ConfigError("--width is that of a PNG file: name one, --out network.png")
+        raise ConfigError("--width is for PNG files: add --out network.png, or leave it out")
 
 
 def _save(figures: "dict[Path, Figure]", width: int | None, quiet: bool) -> None:
@@ -118,9 +122,9 @@ def _of_run(
     from neatfool import reports
 
     if classifier:
-        raise ConfigError("a run has a network of its own: leave out the network options")
+        raise ConfigError("a run has a classifier of its own: leave out the options of the network")
     if genome is not None:
-        raise ConfigError("a run has an elite for each class: choose one by --class")
+        raise ConfigError("--genome is for files: a run has elites, choose one by --class")
     ablate, trust = switches
     return reports.of_run(source, wanted, ablate, trust)
 

@@ -45,7 +45,7 @@ def niche_table(report: Json, shown: int) -> Table:
     from neatfool import reports
 
     unit = reports.unit_of(report)
-    table = Table("class" if unit.is_share else "niche", unit.noun, "found at generation")
+    table = Table("class" if unit.is_share else "niche", unit.noun, "found in generation")
     for entry in report["niches"][:shown]:
         found = str(entry["found_at_generation"])
         table.add_row(escape(entry["name"]), unit.write(entry["score"]), found)
@@ -53,11 +53,15 @@ def niche_table(report: Json, shown: int) -> Table:
 
 
 def level_lines(report: Json) -> list[str]:
-    """Say which share of the niches reaches each level."""
-    fools = report["task"]["unit"]["is_share"]
-    what = "classes are fooled at" if fools else "niches reach"
+    """Say which share of the niches reaches each level; of a single niche, what it reached."""
+    from neatfool import reports
+
+    if len(report["niches"]) == 1:
+        return _outcome(report, 1)
+    unit = reports.unit_of(report)
+    what = "classes are fooled at" if unit.is_share else "niches reach"
     return [
-        f"{100 * share:5.1f} % of the {what} {level} or more"
+        f"{100 * share:5.1f} % of the {what} a {unit.noun} of {level} or more"
         for level, share in report["reached"].items()
     ]
 
@@ -104,32 +108,59 @@ def _share(share: float) -> str:
 
 
 def run_lines(report: Json, folder: Path, shown: int) -> list[str]:
-    """Say what a run took, beneath the table of the first classes, and where its files are."""
-    from neatfool import reports, runs
+    """Say what a run found and took, beneath the table of niches, and where its files are."""
+    from neatfool import runs
 
-    more, unit = len(report["niches"]) - shown, reports.unit_of(report)
-    middle = "best" if len(report["niches"]) == 1 else "median"
     what = "images" if report["task"]["images"] else "evaluations"
-    reason = runs.REASONS[report["stopped_because"]]
+    generations = report["generations"]
     return [
-        *([f"… and {more} more, see report.html"] if more > 0 else []),
-        f"{report['evaluations']:,} {what} in {report['evolve_seconds']:.1f} s; stopped because "
-        f"{reason}; {middle} {unit.write(report['median_score'])}",
+        *_outcome(report, shown),
+        f"{generations:,} generation{'' if generations == 1 else 's'}, "
+        f"{report['evaluations']:,} {what} in "
+        f"{report['evolve_seconds']:.1f} s; stopped because "
+        f"{runs.REASONS[report['stopped_because']]}",
         f"computed on {report['environment']['method']}",
         *(f"{folder / name}" for name in ("gallery.png", "report.html")),
     ]
 
 
+def has_table(report: Json) -> bool:
+    """Say whether the niches are worth a table: several, that are no cells of a grid."""
+    return len(report["niches"]) > 1 and report["grid"] is None
+
+
+def _outcome(report: Json, shown: int) -> list[str]:
+    """Say what a run found, in one line or two, beside the table of niches if there is one."""
+    from neatfool import reports
+
+    niches, unit, most = report["niches"], reports.unit_of(report), report["task"]["best"]
+    median = f"median {unit.noun} {unit.write(report['median_score'])}"
+    if report["grid"] is not None:
+        cells = f"coverage {_share(report['coverage'])} of {len(niches):,} cells"
+        return [f"{cells}, QD-score {report['qd_score']:,.6g}, {median}"]
+    if len(niches) == 1:
+        limit = "" if most is None or unit.is_share else f" of at most {unit.write(most)}"
+        (entry,) = niches
+        found = f"found in generation {entry['found_at_generation']}"
+        return [f"{entry['name']}: {unit.noun} {unit.write(entry['score'])}{limit}, {found}"]
+    more = len(niches) - shown
+    return [*([f"… and {more:,} more: see report.html"] if more > 0 else []), median]
+
+
 def plot_lines(made: Any) -> list[str]:
     """Say what ``reports.plot`` made, and how often goals were switched."""
     lines = list(made.notes)
-    if made.lineage is not None:
+    if made.lineage is not None and len(made.lineage["elites"]) > 1:
         wins, elites = made.lineage["wins"], made.lineage["elites"]
         switched, inherited = wins["of_another_niche"], wins["of_a_niche_a_parent_had_won"]
-        lines.append(
-            f"{made.lineage['elites_with_switches']} of {len(elites)} elites descend from elites "
-            f"of other niches, by {made.lineage['mean_goal_switches']:.1f} goal switches on "
-            f"average; of {switched + inherited:,} new elites {switched:,} had parents that were "
-            "elites of other niches only"
-        )
+        if len(elites) > 1:
+            lines.append(
+                f"{made.lineage['elites_with_switches']} of {len(elites)} elites descend from "
+                "elites of other niches (goal switching), with "
+                f"{made.lineage['mean_goal_switches']:.1f} switches on average"
+            )
+            lines.append(
+                f"{switched:,} of {switched + inherited:,} new elites had no parent that was "
+                "an elite of the same niche"
+            )
     return lines + [str(path) for path in made.files]

@@ -12,7 +12,7 @@ from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Compatibility, Encoding, polynomial_steps
 from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Medium, Phenotypes
-from neatfool.images import BRIGHTNESS, Canvas, Colours, Coordinates, Rounding
+from neatfool.images import BRIGHTNESS, Canvas, ColourSpace, Coordinates, Rounding
 from neatfool.kinds import KindSettings
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
@@ -36,12 +36,13 @@ class CanvasSettings(Settings):
     """How networks paint, where they do."""
 
     coordinates: Coordinates = "normalised"
-    """x and y over [-1, 1], or raw pixel indices as in the released code."""
+    """What networks get as x and y: numbers in [-1, 1], or pixel indices as in the released
+    code."""
     rounding: Rounding = "nearest"
-    """Grey level a value becomes: the nearest, or the one below as in the released code."""
-    colours: Colours = "hsv"
-    """What the three outputs of a network of colours are: hue, saturation and value, or, as in the
-    released code, hue, lightness and saturation of 8 bits (hls)."""
+    """How a value becomes a grey level: rounded to the nearest, or down as in the released code."""
+    colours: ColourSpace = "hsv"
+    """What the three outputs of networks that paint in colour are: hue, saturation and value (hsv);
+    or, as in the released code, hue, lightness and saturation in 8 bits (hls)."""
 
 
 class StructureSettings(Settings):
@@ -56,50 +57,54 @@ class StructureSettings(Settings):
     delete_node_rate: float = Field(0.2, ge=0, le=1)
     """Chance of a child to lose a hidden node and its edges."""
     split: Literal["replace", "disable", "neat"] = "replace"
-    """What becomes of an edge that a new node splits: it is removed, or disabled, and both halves
-    have its weight; or, as in NEAT, it is disabled, the first half has weight 1, the other its."""
+    """What becomes of an edge that a new node splits. replace: it is removed, and both halves get
+    its weight. disable: the same, but it stays, disabled. neat: it stays, disabled; the first half
+    gets weight 1, the second its weight."""
     split_choice: Literal["any", "older"] = "any"
-    """Which edge a new node splits: any; or, as in the code released with NEAT, none from the bias,
-    and in networks of fewer than 15 edges the older ones rather than the newer."""
+    """Which edges new nodes split. any: all alike. older: none from the bias and, in networks of
+    fewer than 15 edges, older ones more often, as in the code released with NEAT."""
     parallel_edges: bool = True
-    """New edges may run beside old ones that join the same nodes."""
+    """Whether two nodes may be joined by several edges."""
 
 
 class CppnSettings(KindSettings):
     """Settings of the CPPN encoding; the defaults are those of the paper's released code."""
 
     kind: Literal["cppn"] = "cppn"
-    """Patterns, painted by networks that grow."""
+    """Networks that grow: they paint patterns, make the weights of other networks (HyperNEAT), or
+    act themselves (NEAT)."""
     canvas: CanvasSettings = CanvasSettings()
     """How they paint, where they do."""
     activations: tuple[str, ...] = PAPER_ACTIVATIONS
-    """Functions that nodes draw from."""
+    """Functions that nodes get at random; the list is below."""
     output_activation: str | None = None
-    """Function of the outputs; none: they draw theirs as the other nodes do."""
+    """Function of the output nodes. Unset: a random one, as for other nodes."""
     weight_range: float = Field(10.0, gt=0, le=1e6)
-    """Weights stay within minus and plus this."""
+    """Weights stay between minus this and plus this."""
     start_range: float | None = Field(None, gt=0, le=1e6)
-    """Weights of the start and of new edges lie within this; none: within weight_range."""
+    """Weights of first networks and of new edges lie between minus this and plus this. Unset:
+    weight_range."""
     weights_rate: float = Field(1.0, ge=0, le=1)
-    """Chance of a child to have its weights changed at all."""
+    """Chance that a child has any of its weights changed."""
     weight_rate: float = Field(0.1, ge=0, le=1)
-    """Chance of each weight of such a child to change."""
+    """Chance of each weight of such a child to be changed."""
     weight_mutation: Literal["polynomial", "gaussian", "uniform"] = "polynomial"
     """How a weight changes."""
     weight_replace_rate: float = Field(0.0, ge=0, le=1)
-    """Share of the weights that change to be drawn anew."""
+    """Share of the changed weights that are replaced by new random ones."""
     strength: float = Field(15.0, gt=0)
-    """Strength (eta) of the polynomial mutation, on the range of weights scaled to [0, 1]."""
+    """eta of the polynomial mutation: the larger, the smaller the steps, relative to
+    weight_range."""
     sigma: float = Field(1.0, gt=0, le=1e6)
-    """Size of the other mutations, in units of weights: the standard deviation of gaussian steps,
-    the largest of uniform ones."""
+    """Size of the steps of the other mutations: standard deviation if gaussian, largest step if
+    uniform."""
     activation_rate: float = Field(0.1, ge=0, le=1)
-    """Chance of each node to draw its function anew."""
+    """Chance of each node to get a new random function."""
     structure: StructureSettings = StructureSettings()
     """Mutations of edges and nodes."""
     focus: Focus = "both"
-    """What mutations of networks of colours change: structure, which is what the brightness depends
-    on; colour, which is the rest; or both."""
+    """What mutations of networks that paint in colour change: structure (what brightness depends
+    on), colour (the rest), or both."""
 
     @field_validator("activations")
     @classmethod

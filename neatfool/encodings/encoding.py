@@ -20,14 +20,16 @@ class Compatibility(Settings):
     """What tells genomes apart (Stanley and Miikkulainen 2002, section 3.3)."""
 
     excess: float = Field(1.0, ge=0)
-    """Weight of excess genes, beyond the other genome's newest, in the distance of genomes."""
+    """Weight, in the distance of two genomes, of excess genes: those newer than all of the other
+    genome."""
     disjoint: float = Field(1.0, ge=0)
-    """Weight of disjoint genes, the others that only one of the two has."""
+    """Weight of disjoint genes: all others that only one of the two has."""
     weights: float = Field(0.4, ge=0)
-    """Weight of the mean difference of the weights of genes that both have."""
+    """Weight of the mean difference between the weights of genes that both have."""
     small: int = Field(20, ge=0)
-    """Genomes of fewer genes count genes that differ, larger ones shares of them, which are far
-    less: with networks that grow beyond it, 1000000 keeps the number of species steady."""
+    """Excess and disjoint genes are counted in genomes of fewer genes than this, and divided by the
+    number of genes in larger ones. That makes distances jump where networks grow beyond it: 1000000
+    keeps the number of species steady."""
 
     @property
     def coefficients(self) -> tuple[float, float, float, int]:
@@ -53,6 +55,7 @@ class Encoding(Generic[G]):
         can_breed: Its genomes are networks and nothing else, from which one may go on by hand.
     """
 
+    NEEDED: ClassVar = ("new", "vary", "express", "from_arrays")
     Settings: ClassVar[type[KindSettings]] = KindSettings
     draws_on_device: ClassVar[bool] = True
     can_breed: ClassVar[bool] = False
@@ -148,7 +151,7 @@ class Encoding(Generic[G]):
     @property
     def name(self) -> str:
         """What it is called in messages."""
-        return getattr(self.settings, "kind", "") or type(self).__name__
+        return getattr(self.settings, "label", "") or type(self).__name__
 
 
 AnyEncoding: TypeAlias = Encoding[Any]

@@ -1,7 +1,7 @@
 """What networks are expressed through, and what it makes of them."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import torch
 
@@ -11,8 +11,11 @@ from neatfool.networks import Networks
 Phenotypes: TypeAlias = Any
 """What genomes become: a tensor of images or weights, networks, or what else a medium makes."""
 _FITTING = {"images": "pixels", "weights": "weights", "networks": "cppn"}
+MAKES = tuple(_FITTING)
+"""What phenotypes can be."""
 
 
+@runtime_checkable
 class Medium(Protocol):
     """What networks are expressed through: a canvas they paint, a substrate they connect."""
 
@@ -63,7 +66,7 @@ def require(medium: Medium, makes: str, kind: str, key: str = "encoding.kind") -
     if medium.makes != makes:
         raise ConfigError(
             f"{key} {kind} makes {makes}, and the task wants {medium.makes}: choose "
-            f"{_FITTING[medium.makes]}"
+            f"{_FITTING.get(medium.makes, 'one that makes such')}"
         )
 
 

@@ -17,12 +17,12 @@ def network_part(genome: Genomes) -> Graphs:
     networks = genome.networks
     if networks is None:
         raise ConfigError(
-            "genomes of this encoding hold no network, which has a topology: expected genomes of "
-            "one that does, such as cppn, offset or switch"
+            "genomes of this encoding hold no network that could be drawn: expected those of an "
+            "encoding with networks, such as cppn, offset or switch"
         )
     if len(networks) < len(genome):
         raise ConfigError(
-            "this elite has switched: it is no network any more, and has no topology; choose an "
-            "elite that is still a network"
+            "this elite has switched to pixels or weights, so that there is no network to draw: "
+            "choose an elite that is still a network"
         )
     return networks

@@ -29,17 +29,18 @@ class OffsetSettings(KindSettings):
     """Settings of Offset-HybrID."""
 
     kind: Literal["offset"] = "offset"
-    """Patterns or weights by networks that grow, and an offset for each pixel or link."""
+    """Offset-HybrID: what a CPPN makes, pixels or weights, plus an evolved offset for each of
+    them."""
     indirect: CppnSettings = CppnSettings()
-    """The networks."""
+    """Settings of the CPPN."""
     offset_rate: float = Field(0.01, ge=0, le=1)
     """Chance of each offset to change."""
     offset_mutation: Literal["gaussian", "uniform"] = "gaussian"
     """How an offset changes."""
     sigma: float = Field(0.2, gt=0, le=1e6)
-    """Size of a change: the standard deviation of gaussian steps, the largest of uniform ones."""
+    """Size of the steps: standard deviation if gaussian, largest step if uniform."""
     offset_range: float = Field(1.0, gt=0, le=1e6)
-    """Offsets stay within minus and plus this; all are 0 at the start. Images are in [0, 1]."""
+    """Offsets stay between minus this and plus this; they start at 0. Images are in [0, 1]."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,19 +22,20 @@ class PixelSettings(KindSettings):
     """Settings of the direct encoding; the defaults are those of the paper."""
 
     kind: Literal["pixels"] = "pixels"
-    """Noise: one gene per pixel and channel."""
+    """Noise: one gene for each pixel and channel."""
     mutation_rate: float = Field(0.1, ge=0, le=1)
-    """Chance of each gene to change, in the first generations."""
+    """Chance of each gene to change, until it is first halved."""
     halve_every: int = Field(1000, ge=1)
-    """Generations after which the mutation rate is halved, again and again."""
+    """The mutation rate is halved every so many generations."""
     strength: float = Field(15.0, gt=0)
-    """Strength (eta) of the polynomial mutation: the larger, the smaller the steps."""
+    """eta of the polynomial mutation: the larger, the smaller the steps."""
     crossover: Literal["uniform", "sbx"] = "uniform"
-    """How two parents mate, where the search mates: gene by gene, or simulated binary."""
+    """How two parents mate, if search.crossover > 0: gene by gene (uniform), or by simulated binary
+    crossover (sbx)."""
     crossover_strength: float = Field(10.0, gt=0)
-    """Strength (eta) of simulated binary crossover."""
+    """eta of simulated binary crossover: the larger, the more children are like their parents."""
     start: FullPath | None = None
-    """Folder of pictures, or IDX file, to start from; none: uniform noise."""
+    """Folder of pictures, or IDX file, to start from. Unset: uniform noise."""
 
 
 class Pixels(Encoding[VectorGenomes]):

@@ -35,15 +35,17 @@ class SwitchSettings(KindSettings):
     """Settings of Switch-HybrID and Auto-Switch-HybrID."""
 
     kind: Literal["switch"] = "switch"
-    """Networks that grow, and from some generation on the pixels or weights that they made."""
+    """Switch-HybrID: CPPNs at first; from some generation on, the pixels or weights that they
+    made."""
     indirect: CppnSettings = CppnSettings()
-    """The networks."""
+    """Settings of the CPPNs."""
     direct: DirectSettings | None = None
-    """What comes after them, pixels or weights; none: what fits, by its defaults."""
+    """Encoding after the switch, pixels or weights. Unset: the one that fits the task, with its
+    defaults."""
     at: int | None = Field(None, ge=2)
-    """Switch in this generation; none: 100 if there is no ``stagnation`` either, or else never."""
+    """Generation to switch in. Unset: 100, or with `stagnation` set, when that says so."""
     stagnation: int | None = Field(None, ge=1)
-    """Switch after so many generations without an improvement; none: never."""
+    """Switch after so many generations without an improvement. Unset: only by `at`."""
 
     def is_due(self, birth: Birth) -> bool:
         """Say whether the newborn are direct."""

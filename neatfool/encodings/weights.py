@@ -20,19 +20,19 @@ class WeightSettings(KindSettings):
     """Settings of the direct encoding of weights."""
 
     kind: Literal["weights"] = "weights"
-    """Weights: one gene per link of the substrate."""
+    """Weights of a network of fixed shape: one gene for each link of the substrate."""
     weight_range: float = Field(3.0, gt=0, le=1e6)
-    """Mutations keep weights within minus and plus this."""
+    """Mutations keep weights between minus this and plus this."""
     start_range: float | None = Field(None, ge=0, le=1e6)
-    """Weights of the start lie within minus and plus this; none: within weight_range."""
+    """First weights lie between minus this and plus this. Unset: weight_range."""
     weight_rate: float = Field(0.1, ge=0, le=1)
     """Chance of each weight to change."""
     weight_mutation: Literal["gaussian", "uniform"] = "gaussian"
     """How a weight changes."""
     sigma: float = Field(0.5, gt=0, le=1e6)
-    """Size of a change: the standard deviation of gaussian steps, the largest of uniform ones."""
+    """Size of the steps: standard deviation if gaussian, largest step if uniform."""
     weight_replace_rate: float = Field(0.0, ge=0, le=1)
-    """Share of the weights that change to be drawn anew, from weight_range."""
+    """Share of the changed weights that are replaced by new random ones from weight_range."""
 
 
 class Weights(Encoding[VectorGenomes]):

@@ -162,7 +162,7 @@ def _numbers(confidences: Floats, classes: Ints, disturbance: str) -> Json:
     """Sum up the confidences ``(P, K)`` of one network in the elites of one run."""
     if not np.isfinite(confidences).all():
         raise ClassifierError(
-            "expected a confidence for every class, got numbers that are none (NaN); "
+            "expected a confidence for every class, got NaN for some; "
             "run `neatfool check` on the network"
         )
     own = confidences[np.arange(len(classes)), classes].astype(np.float64)

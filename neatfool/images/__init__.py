@@ -5,7 +5,7 @@ from neatfool.images.canvas import Coordinates as Coordinates
 from neatfool.images.canvas import render as render
 from neatfool.images.canvas import render_rows as render_rows
 from neatfool.images.colour import BRIGHTNESS as BRIGHTNESS
-from neatfool.images.colour import Colours as Colours
+from neatfool.images.colour import ColourSpace as ColourSpace
 from neatfool.images.colour import Rounding as Rounding
 from neatfool.images.colour import paint as paint
 from neatfool.images.colour import to_grid as to_grid

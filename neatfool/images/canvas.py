@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import torch
 
 from neatfool.errors import ShapeError
-from neatfool.images.colour import Colours, Rounding, paint
+from neatfool.images.colour import ColourSpace, Rounding, paint
 from neatfool.networks import Networks, execute
 from neatfool.types import Images, Shape
 
@@ -31,7 +31,7 @@ class Canvas:
     shape: Shape
     coordinates: Coordinates = "normalised"
     rounding: Rounding = "nearest"
-    colours: Colours = "hsv"
+    colours: ColourSpace = "hsv"
     inputs: ClassVar = ("x", "y", "d", "bias")
     makes: ClassVar = "images"
 

@@ -9,12 +9,14 @@ from neatfool.networks.executors import choose_executor
 from neatfool.types import Images
 
 Rounding = Literal["nearest", "down"]
-Colours = Literal["hsv", "hls"]
-BRIGHTNESS: dict[Colours, int] = {"hsv": 2, "hls": 1}
+ColourSpace = Literal["hsv", "hls"]
+BRIGHTNESS: dict[ColourSpace, int] = {"hsv": 2, "hls": 1}
 """Which of three outputs is the brightness."""
 
 
-def paint(values: torch.Tensor, rounding: Rounding = "nearest", colours: Colours = "hsv") -> Images:
+def paint(
+    values: torch.Tensor, rounding: Rounding = "nearest", colours: ColourSpace = "hsv"
+) -> Images:
     """Turn outputs of networks ``(P, C, X)`` into pictures on the 8-bit grid, in place.
 
     The sign is dropped. One output is a grey level; three are hue, saturation and value, or hue,

@@ -8,7 +8,7 @@ from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import Graphs
 from neatfool.types import Arrays, Floats
 
-Node = tuple[int, int]  # its id, and the parent that has it: 0, 1, or BOTH
+OwnedNode = tuple[int, int]  # its id, and the parent that has it: 0, 1, or BOTH
 BOTH = 2
 
 
@@ -51,11 +51,13 @@ def morph(first: Graphs, second: Graphs, steps: Floats) -> Graphs:
 class _Union:
     """All nodes and edges of two graphs; matching ones once."""
 
-    def __init__(self, first: Graphs, second: Graphs, matched: set[Node]) -> None:
+    def __init__(self, first: Graphs, second: Graphs, matched: set[OwnedNode]) -> None:
         self._matched = matched
         self._fixed = first.inputs + first.outputs
-        self._nodes: dict[Node, list[float]] = {}  # function, bias of either parent
-        self._edges: dict[tuple[Node, Node, int], list[float]] = {}  # weight of either parent
+        self._nodes: dict[OwnedNode, list[float]] = {}  # function, bias of either parent
+        self._edges: dict[
+            tuple[OwnedNode, OwnedNode, int], list[float]
+        ] = {}  # weight of either parent
         for node in range(self._fixed):
             self._nodes[node, BOTH] = [IDENTITY, 0.0, 0.0]
         for side, graph in enumerate((first, second)):
@@ -79,7 +81,7 @@ class _Union:
             else:
                 self._edges.setdefault(edge, [0.0, 0.0])[side] = weight
 
-    def _key(self, node: int, side: int) -> Node:
+    def _key(self, node: int, side: int) -> OwnedNode:
         return (node, BOTH) if (node, BOTH) in self._matched else (node, side)
 
     def _build(self, like: Graphs) -> Graphs:

@@ -6,8 +6,8 @@ from pathlib import Path
 from neatfool.classifiers import find_classes
 from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import Unit
-from neatfool.runs.about import ABOUT
-from neatfool.runs.written import WrittenGrid, read_evolved
+from neatfool.runs import written
+from neatfool.runs.written import ABOUT, WrittenGrid
 from neatfool.search import Archive
 from neatfool.types import Shape
 
@@ -79,7 +79,7 @@ def read_about(folder: Path) -> About:
     """
     path = folder / ABOUT
     try:
-        told = read_evolved(path)
+        told = written.read_about(path)
     except FileNotFoundError:
         raise RunError(
             f"{folder} does not say what it evolves: expected {ABOUT} in it, got none; "

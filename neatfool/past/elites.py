@@ -11,7 +11,7 @@ from PIL import Image
 
 from neatfool.bounded import read_bytes
 from neatfool.errors import RunError
-from neatfool.runs.written import read_report
+from neatfool.past.report import require_report
 from neatfool.types import Bytes, Images, Ints, Json, Shape
 
 
@@ -70,19 +70,7 @@ def read_elites(folder: Path) -> Elites:
         RunError: The folder holds no finished run, or its report is damaged, or no class has an
             elite.
     """
-    path = folder / "report.json"
-    if not path.is_file():
-        raise RunError(
-            f"{folder} holds no finished run: expected report.json and elites in it; finish the "
-            f"run by `neatfool resume {folder}`, or choose another folder"
-        )
-    try:
-        report = read_report(path)
-    except ValueError as error:
-        raise RunError(
-            f"{path} is damaged ({error}): expected the report as the run wrote it; write it again "
-            f"by `neatfool resume {folder}`"
-        ) from error
+    report = require_report(folder)
     if not report["task"]["images"]:
         raise RunError(
             f"{folder} evolved no images: expected a run of a task with images, got one of "

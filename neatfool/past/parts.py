@@ -12,10 +12,10 @@ from neatfool.encodings import AnyEncoding
 from neatfool.errors import RunError
 from neatfool.images import Canvas
 from neatfool.past.about import About, read_about
-from neatfool.runs.about import ABOUT
+from neatfool.past.folder import read_config
 from neatfool.runs.config import Config, checked
-from neatfool.runs.folder import open_folder
 from neatfool.runs.trust import demand
+from neatfool.runs.written import ABOUT
 from neatfool.search import Search
 from neatfool.types import CPU
 
@@ -52,7 +52,7 @@ def look(folder: Path, device: torch.device | None = None, trusted: bool = False
         RunError: There is no run in the folder, or it takes a program that is not trusted.
         NeatfoolError: A part cannot be built.
     """
-    config, about = open_folder(folder), read_about(folder)
+    config, about = read_config(folder), read_about(folder)
     if tasks.paints(config.task) and about.shape is None:
         raise RunError(
             f"{folder / ABOUT} does not fit the run: expected the shape of the images that it "

@@ -143,9 +143,9 @@ class Replay:
         ):
             return
         raise RunError(
-            f"{self.folder} does not come out as it ran: expected, after generation "
-            f"{evolution.generation}, what is in its checkpoint; replay it on the machine and with "
-            "the version of neatfool that it ran with"
+            f"{self.folder} does not come out as it ran: expected the state of its checkpoint "
+            f"after generation {evolution.generation}, got another; replay it on the machine and "
+            "with the version of neatfool that it ran with"
         )
 
     def _too_early(self) -> RunError:

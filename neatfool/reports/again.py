@@ -8,15 +8,15 @@ from neatfool.data import load_pictures
 from neatfool.errors import ConfigError, RunError
 from neatfool.past.about import read_about
 from neatfool.past.elites import read_levels, read_png
+from neatfool.past.folder import read_config, saved_generation
+from neatfool.past.records import warn_of_damage
+from neatfool.past.report import read_report
 from neatfool.reports.publish import publish
-from neatfool.reports.report import JSON, add_facts, write_report
+from neatfool.reports.report import add_facts, write_report
 from neatfool.runs.build import rebuild
-from neatfool.runs.checkpoint import newest_generation
 from neatfool.runs.config import Config
-from neatfool.runs.folder import CHECKPOINTS, occupied, open_folder, writing
-from neatfool.runs.mending import warn_of_damage
+from neatfool.runs.folder import occupied, writing
 from neatfool.runs.run import Run
-from neatfool.runs.written import read_report
 from neatfool.types import CPU, Images, Json, Shape
 from neatfool.workers.chunks import at_once
 from neatfool.workers.threads import Threads
@@ -43,10 +43,9 @@ def report_again(folder: Path, data: Path | None = None, trusted: bool = False) 
         NeatfoolError: There is no run in the folder, it has no generation behind it, another
             process is working in it, a file of it is missing or damaged, or the data do not fit.
     """
-    config = open_folder(folder)
-    report = _read(folder / JSON)
+    config, report = read_config(folder), read_report(folder)
     warn_of_damage(folder)
-    if report is None or newest_generation(folder / CHECKPOINTS) > report["generations"]:
+    if report is None or saved_generation(folder) > report["generations"]:
         return _where_it_stands(config, folder, data, trusted)
     with writing(folder, _ADVICE), occupied(folder):
         try:
@@ -69,7 +68,7 @@ def report_again(folder: Path, data: Path | None = None, trusted: bool = False) 
 
 def _where_it_stands(config: Config, folder: Path, data: Path | None, trusted: bool) -> Json:
     """Publish what the newest checkpoint holds."""
-    if not newest_generation(folder / CHECKPOINTS):
+    if not saved_generation(folder):
         raise RunError(
             f"{folder} has nothing to report yet: expected a finished run or a checkpoint, got "
             f"neither; go on with `neatfool resume {folder}`"
@@ -84,19 +83,6 @@ def _where_it_stands(config: Config, folder: Path, data: Path | None, trusted: b
             )
         with writing(folder, _ADVICE):
             return publish(run, _load(data, read_about(folder).shape))
-
-
-def _read(path: Path) -> Json | None:
-    """Read the report; none if there is none."""
-    if not path.exists():
-        return None
-    try:
-        return read_report(path)
-    except ValueError as error:
-        raise RunError(
-            f"{path} is damaged ({error}): take it away, and `neatfool resume {path.parent}` makes "
-            "it again"
-        ) from None
 
 
 def _check(pngs: list[bytes | None], files: list[Path | None], shape: Shape) -> None:

@@ -6,7 +6,8 @@ from neatfool.reporting import Reporter, log
 from neatfool.reports.publish import publish
 from neatfool.runs.build import build, rebuild
 from neatfool.runs.config import Config
-from neatfool.runs.run import Run, evolve
+from neatfool.runs.loop import evolve
+from neatfool.runs.run import Run
 from neatfool.types import Json
 
 

@@ -1,6 +1,5 @@
 """Pictures and films of a run, from its folder alone."""
 
-import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,15 +10,16 @@ import numpy as np
 from neatfool import viz
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
+from neatfool.kinds import unknown
 from neatfool.past.about import require_elite
 from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
+from neatfool.past.records import scores_over_time
 from neatfool.past.replay import Replay
 from neatfool.reporting import Reporter
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.runs.folder import writing
-from neatfool.runs.record import scores_over_time
 from neatfool.types import Floats, Json
 from neatfool.workers.threads import Threads
 
@@ -211,7 +211,7 @@ class _Drawing:
 
     def _goals(self, history: History) -> None:
         if len(self.names) == 1:
-            self._without("goals", "there is one niche, so that goals do not switch")
+            self._without("goals", "with a single niche, goals cannot switch")
             return
         counts, totals = history.family.held_by_ancestors(history.archive.keys)
         shares = counts / np.maximum(totals, 1)[:, None]
@@ -303,6 +303,4 @@ class _Drawing:
 
 def _known(what: str, name: str, choices: Sequence[str]) -> None:
     if name not in choices:
-        near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(choices)}"
-        raise ConfigError(f"unknown {what} {name}: {hint}")
+        raise ConfigError(unknown(what, name, list(choices)))

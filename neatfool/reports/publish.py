@@ -7,14 +7,12 @@ from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.report import add_facts, heading, write_report
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
-from neatfool.runs.written import REPORT_SCHEMA
+from neatfool.runs.stopping import INTERRUPTED
+from neatfool.runs.written import GALLERY, GENOMES, REPORT_SCHEMA
 from neatfool.search import Archive
 from neatfool.types import Images, Json
 from neatfool.version import __version__
 from neatfool.workers.machine import environment
-
-INTERRUPTED = "interrupted"
-"""Why a run stands still that is not over."""
 
 
 def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
@@ -35,7 +33,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     report = _report(run, archive)
     report["niches"] = _niches(run, archive, pngs)
     save_arrays(
-        folder / "elites.safetensors",
+        folder / GENOMES,
         archive.genomes.arrays() | {"keys": archive.keys, "found_at": archive.found_at},
         encoding=config.encoding.kind,
         niches=[entry["index"] for entry in report["niches"]],
@@ -47,7 +45,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     titles = [f"{e['name']} · {task.unit.write(e['score'])}" for e in report["niches"]]
     gallery = portfolio.gallery(pngs, titles, heading(report))
     if gallery is not None:
-        write_whole(folder / "gallery.png", gallery)
+        write_whole(folder / GALLERY, gallery)
     report["wall_seconds"] = round(run.wall_seconds, 3)
     write_report(folder, report, pngs, config)
     return report
@@ -59,20 +57,18 @@ def _report(run: Run, archive: Archive) -> Json:
     task, generations = parts.task, parts.search.generation
     evaluations = generations * config.batch
     return {
+        **task.facts(),
         "schema": REPORT_SCHEMA,
         "version": __version__,
         "task": {
             "kind": config.task.kind,
             "name": parts.name,
-            "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
-            "best": task.best,
-            "levels": list(task.levels),
+            **parts.about.model_dump(mode="json", include={"unit", "best", "levels"}),
             "images": Portfolio(parts.encoding).has_images,
         },
-        **task.facts(),
         "grid": task.grid_facts(),
-        "encoding": config.encoding.kind,
-        "search": config.search.kind,
+        "encoding": config.encoding.label,
+        "search": config.search.label,
         "seed": config.run.seed,
         "generations": generations,
         "evaluations": evaluations,
@@ -91,8 +87,7 @@ def _report(run: Run, archive: Archive) -> Json:
 
 
 def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
-    task = run.parts.task
-    indices = task.indices or range(len(task.niches))
+    told = run.parts.about
     return [
         {
             "index": index,
@@ -101,7 +96,7 @@ def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
             "image": None if pngs[niche] is None else f"elites/{index}_{_plain(name)}.png",
             "found_at_generation": int(archive.found_at[niche]),
         }
-        for niche, (index, name) in enumerate(zip(indices, task.niches, strict=True))
+        for niche, (index, name) in enumerate(zip(told.indices, told.names, strict=True))
     ]
 
 

@@ -63,9 +63,14 @@ class Gate:
         reached = share_reached(scores, self.level)
         if reached <= self.share:
             return None
-        count = round(reached * len(scores))
-        what = "classes ({} %) are fooled at a" if unit == CONFIDENCE else "niches ({} %) reach a"
+        fools = unit == CONFIDENCE
+        level = f"a {unit.noun} of {self.level:g} or more"
+        if len(scores) == 1:
+            what = "class is fooled at" if fools else "niche reaches"
+            return f"The only {what} {level}, which is not allowed."
+        count = f"{round(reached * len(scores))} of {len(scores)}"
+        what = "classes ({} %) are fooled at" if fools else "niches ({} %) reach"
         return (
-            f"{count} of {len(scores)} {what.format(f'{100 * reached:.4g}')} {unit.noun} of "
-            f"{self.level:g} or more, which is more than the {100 * self.share:.4g} % allowed."
+            f"{count} {what.format(f'{100 * reached:.4g}')} {level}, which is more than the "
+            f"{100 * self.share:.4g} % allowed."
         )

@@ -1,7 +1,6 @@
 """The report of a run: numbers for programs, a table, and a page for people."""
 
 import csv
-import hashlib
 import io
 import json
 import math
@@ -12,22 +11,22 @@ import numpy as np
 import torch
 
 from neatfool import viz
-from neatfool.bounded import read_bytes
 from neatfool.files import write_whole
 from neatfool.images import measure
 from neatfool.past.elites import levels_of
+from neatfool.past.folder import hashes
+from neatfool.past.records import scores_over_time
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.reports.page import Pictures, html_report
 from neatfool.reports.reached import shares_reached
 from neatfool.reports.thumbnails import thumbnails
 from neatfool.runs.config import Config, dump_config
-from neatfool.runs.folder import PINNED
-from neatfool.runs.record import scores_over_time
+from neatfool.runs.written import REPORT
 from neatfool.types import Floats, Images, Json
 from neatfool.workers.chunks import at_once
 from neatfool.workers.workers import Workers
 
-JSON, CSV, HTML = "report.json", "niches.csv", "report.html"
+CSV, HTML = "niches.csv", "report.html"
 CURVE, GRID = "curve.png", "grid.png"
 KEYS = (
     *("schema", "version", "task", "model", "grid", "encoding", "search", "seed"),
@@ -36,7 +35,7 @@ KEYS = (
     *("median_score", "worst_score", "reached", "coverage", "qd_score"),
     *("baselines", "data", "settings", "hashes", "environment", "niches"),
 )
-"""What ``report.json`` may hold, in this order: docs/report.md."""
+"""What ``report.json`` may hold, in this order, before a task's own facts: docs/report.md."""
 _COLUMNS = ("index", "name", "score", "found_at_generation", "image")
 
 
@@ -49,7 +48,7 @@ def write_report(folder: Path, report: Json, pngs: Sequence[bytes | None], confi
         pngs: ``K`` PNG files, the elites in the order of the niches; none: it is not shown.
         config: Settings of the run.
     """
-    ordered = {key: report[key] for key in KEYS if key in report}
+    ordered = {key: report[key] for key in (*KEYS, *report) if key in report}
     names, unit = [entry["name"] for entry in report["niches"]], unit_of(report)
     evaluations, scores = scores_over_time(folder, len(names))
     done = report["generations"]
@@ -65,7 +64,7 @@ def write_report(folder: Path, report: Json, pngs: Sequence[bytes | None], confi
     shown = dict(zip(kept, thumbnails([png for png in pngs if png]), strict=True))
     pictures = Pictures(shown, curve, grid)
     write_whole(folder / HTML, html_report(report, pictures, dump_config(config)))
-    write_whole(folder / JSON, json.dumps(ordered, indent=2) + "\n")
+    write_whole(folder / REPORT, json.dumps(ordered, indent=2) + "\n")
 
 
 def add_facts(
@@ -79,7 +78,7 @@ def add_facts(
     """Fill in what follows from the scores, the images and the files of the folder.
 
     Args:
-        folder: Of the run; ``elites.safetensors`` is there.
+        folder: Of the run; the genomes of its elites are there.
         report: With everything else; changed in place.
         pngs: ``K`` PNG files, the elites in the order of the niches; none: it is not shown.
         config: Settings of the run.
@@ -100,10 +99,7 @@ def add_facts(
         entry["measures"] = {name: round(values[row], 6) for name, values in columns.items()}
     report["data"] = {"name": data[0], "pictures": len(data[1])} if data else None
     report["settings"] = config.model_dump(mode="json")
-    files = {"elites": folder / "elites.safetensors", "settings": folder / PINNED}
-    report["hashes"] |= {
-        name: hashlib.sha256(read_bytes(path, None)).hexdigest() for name, path in files.items()
-    }
+    report["hashes"] |= hashes(folder)
 
 
 def _measure(

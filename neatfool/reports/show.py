@@ -163,9 +163,14 @@ def ablate(subject: Subject) -> Ablation:
     """
     encoding, task = subject.encoding, subject.task
     if encoding is None or task is None:
-        raise ConfigError("without a node compares confidences: name a network, --model lenet5")
+        raise ConfigError(
+            "--ablate compares confidences: expected a classifier, got none; add --model lenet5"
+        )
     if not isinstance(subject.medium, Canvas):
-        raise ConfigError("without a node shows pictures: expected a network that paints them")
+        raise ConfigError(
+            "--ablate shows pictures: expected a network that paints, got one that does not; leave "
+            "it out"
+        )
     variants = Graphs.concatenate([subject.graphs, ablations(subject.graphs)])
     genomes = subject.genome.with_networks(variants)
     with Threads(encoding.device) as pool:

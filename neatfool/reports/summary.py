@@ -11,9 +11,11 @@ from PIL import Image
 from neatfool import viz
 from neatfool.bounded import opened
 from neatfool.files import replacing, write_whole
+from neatfool.past.folder import file_of
+from neatfool.past.records import scores_over_time
+from neatfool.past.report import require_report
 from neatfool.reporting import Unit
-from neatfool.runs.record import scores_over_time
-from neatfool.runs.written import read_report
+from neatfool.runs.written import GALLERY
 from neatfool.types import Doubles, Floats
 
 _LARGE = 1 << 20
@@ -79,7 +81,7 @@ class SeedResult:
 
 def read_result(folder: Path) -> SeedResult:
     """Read a finished run."""
-    report = read_report(folder / "report.json")
+    report = require_report(folder)
     labels = tuple(entry["name"] for entry in report["niches"])
     measures = [entry["measures"] for entry in report["niches"]]
     evaluations, scores = scores_over_time(folder, len(labels))
@@ -115,7 +117,7 @@ def write_summary(
     pictures.mkdir(parents=True, exist_ok=True)
     viz.save(viz.seed_curves(series, heading), pictures / "curves.png")
     galleries = {
-        name: _copy_gallery(seeds[0].folder / "gallery.png", pictures / name)
+        name: _copy_gallery(file_of(seeds[0].folder, GALLERY), pictures / name)
         for name, seeds in results.items()
     }
     lines = [

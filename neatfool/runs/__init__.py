@@ -8,15 +8,11 @@ from neatfool.runs.config import RunSettings as RunSettings
 from neatfool.runs.config import dump_config as dump_config
 from neatfool.runs.config import load_classifier as load_classifier
 from neatfool.runs.config import load_config as load_config
-from neatfool.runs.config import load_resolved as load_resolved
-from neatfool.runs.folder import RESOLVED as RESOLVED
 from neatfool.runs.folder import claimed_folder as claimed_folder
 from neatfool.runs.folder import default_folder as default_folder
-from neatfool.runs.folder import open_folder as open_folder
 from neatfool.runs.gridded import Gridded as Gridded
-from neatfool.runs.record import scores_over_time as scores_over_time
+from neatfool.runs.loop import complete as complete
+from neatfool.runs.loop import evolve as evolve
 from neatfool.runs.run import Run as Run
-from neatfool.runs.run import complete as complete
-from neatfool.runs.run import evolve as evolve
 from neatfool.runs.settings_page import settings_page as settings_page
 from neatfool.runs.stopping import REASONS as REASONS

@@ -1,17 +1,22 @@
 """From a configuration to the parts of the sentence."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 from neatfool import encodings, search, tasks
 from neatfool.classifiers import resolve_device
 from neatfool.encodings import AnyEncoding
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, RunError
+from neatfool.files import write_whole
+from neatfool.images import Canvas
 from neatfool.reporting import Reporter
 from neatfool.runs.config import Config, checked, parse_config
 from neatfool.runs.gridded import Gridded
 from neatfool.runs.trust import demand, remember
+from neatfool.runs.written import ABOUT, WrittenAbout, written_about
 from neatfool.tasks import Task
+from neatfool.types import Json
 from neatfool.workers.chunks import chunk_size
 from neatfool.workers.workers import Workers
 
@@ -32,10 +37,36 @@ class Parts:
     task: Task
     search: search.Search
 
+    @functools.cached_property
+    def about(self) -> WrittenAbout:
+        """What the task says of itself, as files hold it.
+
+        Raises:
+            ConfigError: They cannot.
+        """
+        task = self.task
+        try:
+            return written_about(
+                {
+                    "name": task.name or self.config.task.label,
+                    "shape": task.medium.shape if isinstance(task.medium, Canvas) else None,
+                    "indices": tuple(task.indices or range(len(task.niches))),
+                    "names": task.niches,
+                    "unit": {"noun": task.unit.noun, "is_share": task.unit.is_share},
+                    "best": task.best,
+                    "levels": tuple(task.levels),
+                    "grid": task.grid_facts(),
+                }
+            )
+        except ValueError as error:
+            raise ConfigError(
+                f"task.kind {self.config.task.kind}: what it says of itself does not fit: {error}"
+            ) from None
+
     @property
     def name(self) -> str:
         """What is evolved for: the name of the task, or else its kind."""
-        return self.task.name or self.config.task.label
+        return self.about.name
 
     def method(self, pool: Workers) -> str:
         """Say how phenotypes are made and scored: by which executor, how many at once, how."""
@@ -63,23 +94,40 @@ def build(config: Config, reporter: Reporter | None = None, task: Task | None = 
     remember(config)
     encoding = encodings.build(config.encoding, task.medium, device)
     niched = _niched(task, config)
-    target = config.run.target
-    if target is not None and niched.best is not None and target > niched.best:
+    if config.run.until_solved and task.best is None and type(task).solved is Task.solved:
         raise ConfigError(
-            f"run.target: expected at most {niched.best:g}, the best {niched.unit.noun} there can "
-            f"be, got {target:g}"
+            "run.until_solved: expected a task that says when it is solved, got "
+            f"{task.name or config.task.label}; set run.target to a score instead"
         )
     evolution = search.build(config.search, encoding, len(niched.niches), seed)
-    return Parts(config, encoding, niched, evolution)
+    parts = Parts(config, encoding, niched, evolution)
+    target, best = config.run.target, parts.about.best
+    if target is not None and best is not None and target > best:
+        raise ConfigError(
+            f"run.target: expected at most {best:g}, the best {niched.unit.noun} there can be, "
+            f"got {target:g}"
+        )
+    return parts
 
 
-def scoring(text: str) -> tuple[AnyEncoding, Task]:
-    """Build encoding and task once more, in a process of its own, from what ``dump_config`` wrote.
+def scoring(text: str, binding: Json) -> tuple[AnyEncoding, Task]:
+    """Build encoding and task once more, in a process of its own.
+
+    Args:
+        text: What ``dump_config`` wrote.
+        binding: Of that configuration; what is built has to have the same.
 
     Raises:
+        RunError: A file that it names has changed since.
         NeatfoolError: As ``build``.
     """
-    parts = build(parse_config(text))
+    config = parse_config(text)
+    if config.binding() != binding:
+        raise RunError(
+            "a file of the run changed since it began: put it back, or begin a new run in another "
+            "folder"
+        )
+    parts = build(config)
     return parts.encoding, parts.task
 
 
@@ -106,3 +154,8 @@ def _niched(task: Task, config: Config) -> Task:
     """Lay the grid of the settings, if there is one, over what a task measures."""
     grid = getattr(config.search, "grid", None)
     return task if grid is None else Gridded(task, grid)
+
+
+def write_about(folder: Path, parts: Parts) -> None:
+    """Write down what a run evolves, as it begins: ``written.WrittenAbout``."""
+    write_whole(folder / ABOUT, parts.about.model_dump_json() + "\n")

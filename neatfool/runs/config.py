@@ -1,8 +1,9 @@
 """The configuration of a run: TOML in, checked settings out, and back to TOML."""
 
-import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal, get_args
 
 import tomli_w
@@ -13,8 +14,8 @@ from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.classifiers import ClassifierSettings
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError
-from neatfool.kinds import KindSettings, name_of
-from neatfool.programs import split_program
+from neatfool.kinds import KindSettings, name_of, unknown
+from neatfool.programs import run_program, split_program
 from neatfool.search import MapElitesSettings
 from neatfool.settings import Settings
 from neatfool.tasks import FoolingSettings
@@ -29,27 +30,28 @@ class RunSettings(Settings):
     """How long a run lasts, and where it computes."""
 
     seed: int = Field(0, ge=0, lt=1 << 63)
-    """All that is random follows from it."""
+    """Seed of all random numbers: equal settings and seed give an equal run."""
     generations: int = Field(200, ge=1, le=100_000_000)
-    """Stop after so many; the random start is the first."""
+    """Generations to evolve; the first is random."""
     target: float | None = None
-    """Stop as soon as every niche has at least this score, in the unit of the task: a confidence as
-    a fraction, 0.9999."""
+    """Stop as soon as every niche has at least this score; confidences are fractions, 0.9999.
+    Unset: no target."""
     until_solved: bool = False
-    """Stop as soon as any genome of a generation solves the task, as the task says."""
+    """Stop as soon as a genome solves the task, by the measure of the task."""
     patience: int | None = Field(None, ge=1)
-    """Stop when no elite has gained more than ``tolerance`` in so many generations."""
+    """Stop when no elite gained more than `tolerance` in so many generations. Unset: never."""
     tolerance: float = Field(1e-4, ge=0)
-    """Gain that counts, for ``patience``."""
+    """An elite must gain more than this to count, for `patience`."""
     seconds: float | None = Field(None, gt=0)
-    """Stop after so many seconds of evolution."""
+    """Stop after so many seconds of evolution. Unset: no limit."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to compute; auto takes a GPU if there is one."""
+    """Where to compute; auto: on a CUDA GPU if there is one, else on the CPU."""
     workers: WorkersName = "threads"
-    """Who evaluates: threads, or processes for tasks that hold Python's lock; as many as cores, or
-    so many: processes:4. On a GPU there is one. Changes no result."""
+    """Who evaluates: threads; or processes, for tasks that hold Python's lock, such as plain Python
+    code. As many as cores, or a given number: processes:4. On a GPU there is one. No result depends
+    on it."""
     checkpoint_every: int = Field(25, ge=1)
-    """Generations between two checkpoints."""
+    """Generations from one checkpoint to the next."""
 
 
 class Config(Settings):
@@ -82,7 +84,7 @@ def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config
         ConfigError: The file cannot be read or is not TOML, or a key or value is wrong.
         DataError: It is no plain file, or too large.
     """
-    return _checked(_changed(path, changes), f"{path}: " if path else "")
+    return _run(_changed(path, changes), f"{path}: " if path else "")
 
 
 def load_classifier(changes: Iterable[str]) -> ClassifierSettings:
@@ -110,7 +112,7 @@ def load_resolved(path: Path, changes: Iterable[str] = ()) -> Config:
     """
     tree = _changed(path, changes)
     there = set(_names(tree))
-    config = _checked(tree, f"{path}: ", run=False)
+    config = _checked(tree, f"{path}: ", None)
     lacking = [n for n in _names(config.model_dump(exclude_none=True)) if n not in there]
     if lacking:
         raise ConfigError(
@@ -130,12 +132,14 @@ def checked(config: Config, sections: Collection[str] = tuple(KINDS)) -> Config:
     Raises:
         ConfigError: As ``load_config``.
     """
-    for name in sections:
-        section = getattr(config, name)
-        if not section.is_checked:
-            tree = {name: section.model_dump(mode="json", exclude_none=True)}
-            config = config.model_copy(update={name: getattr(_checked(tree, ""), name)})
-    return config
+    found = {name: getattr(config, name) for name in sections}
+    tree = {
+        name: section.model_dump(mode="json", exclude_none=True)
+        for name, section in found.items()
+        if not section.is_checked
+    }
+    made = _run(tree)
+    return config.model_copy(update={name: getattr(made, name) for name in tree})
 
 
 def _changed(path: Path | None, changes: Iterable[str]) -> Json:
@@ -146,10 +150,17 @@ def _changed(path: Path | None, changes: Iterable[str]) -> Json:
     return tree
 
 
-def _checked(tree: Mapping[str, Any], where: str, run: bool = True) -> Config:
+def _run(tree: Mapping[str, Any], where: str = "") -> Config:
+    """Check what was read; files that it names are run, each once, whatever they are named for."""
+    return _checked(tree, where, functools.cache(run_program))
+
+
+def _checked(
+    tree: Mapping[str, Any], where: str, run: Callable[[Path], ModuleType] | None
+) -> Config:
     """Check what was read; sections that do not say their kind are of the default."""
     made: dict[str, Settings] = {}
-    said = [_unknown("key", name, list(_DEFAULT)) for name in tree if name not in _DEFAULT]
+    said = [unknown("key", name, list(_DEFAULT)) for name in tree if name not in _DEFAULT]
     for name, default in _DEFAULT.items():
         section = tree.get(name, {})
         if not isinstance(section, Mapping):
@@ -185,7 +196,7 @@ def parse_config(text: str) -> Config:
     Raises:
         ConfigError: As ``load_config``.
     """
-    return _checked(parse_toml(text), "")
+    return _run(parse_toml(text))
 
 
 def settings_in(annotation: Any) -> list[type[Settings]]:
@@ -241,19 +252,19 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
     owner, choices = settings, [settings]
     for part in map(str, error["loc"]):
         if len(choices) > 1:  # after the name of such a section comes its kind
-            choices = [choice for choice in choices if _kind_of(choice) == part]
+            choices = [choice for choice in choices if name_of(choice) == part]
             continue
         names.append(part)
         owner, fields = (choices[0], choices[0].model_fields) if choices else (owner, {})
         choices = settings_in(fields[part].annotation) if part in fields else []
     name = f"{'.'.join(names):.80}"
     if error["type"] == "union_tag_invalid":
-        return _unknown(name, str(error["ctx"]["tag"]), [_kind_of(choice) for choice in choices])
+        return unknown(name, str(error["ctx"]["tag"]), [name_of(choice) for choice in choices])
     if error["type"] == "union_tag_not_found":
-        return f"{name}.kind is missing: choose from {', '.join(map(_kind_of, choices))}"
+        return f"{name}.kind is missing: choose from {', '.join(map(name_of, choices))}"
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
-        return _unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
+        return unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
     message = error["msg"].removeprefix("Value error, ")
     if isinstance(error["input"], Mapping) and error["type"] == "value_error":
         return f"{name}: {message}"  # keys that do not go together, which the message names
@@ -261,19 +272,8 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
     return f"{name}: {message}, got {got if len(got) <= 200 else got[:200] + '…'}"
 
 
-def _kind_of(settings: type[Settings]) -> str:
-    return str(settings.model_fields["kind"].default)
-
-
 def _keys(settings: type[Settings]) -> list[str]:
     """Name the keys of settings, and those of the groups within it."""
     groups = {name: settings_in(field.annotation) for name, field in settings.model_fields.items()}
     inner = [f"{name}.{key}" for name, of in groups.items() for each in of for key in _keys(each)]
     return [*groups, *dict.fromkeys(inner)]
-
-
-def _unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
-    same = [choice for choice in choices if choice.endswith(f".{name}")]
-    nearest = same or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
-    return f"unknown {what} {prefix}{name:.80}: {hint}"

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -101,15 +101,16 @@ def take_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def open_folder(folder: Path) -> Config:
-    """Read the configuration of a run made before.
+def open_folder(folder: Path, changes: Iterable[str] = ()) -> Config:
+    """Read the configuration of a run made before, with changes: ``section.key=value``.
 
     Raises:
         RunError: There is no run in that folder.
+        ConfigError: The settings are not whole, or a change is none.
     """
     if not (folder / RESOLVED).is_file():
         raise RunError(f"{folder} holds no run: expected a folder with {RESOLVED} in it")
-    return load_resolved(folder / RESOLVED)
+    return load_resolved(folder / RESOLVED, changes)
 
 
 def check_links(folder: Path) -> None:

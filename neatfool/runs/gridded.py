@@ -1,11 +1,14 @@
 """MAP-Elites as in illumination: the niches are cells of a grid over what a task measures."""
 
 import itertools
+from collections.abc import Iterator
+
+import numpy as np
 
 from neatfool.encodings import Phenotypes
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.search import GridSettings
-from neatfool.tasks import Answers, Task, Trial
+from neatfool.tasks import Answers, Task, Trial, table_of
 from neatfool.types import Bools, Json, Scores
 
 
@@ -22,7 +25,7 @@ class Gridded(Task):
     Attributes:
         task: As it was handed in.
         grid: Likewise.
-        niches: ``K`` names, the place of each cell along every axis: ``"3, 17"``.
+        niches: ``K`` names, the bounds of each cell: ``"speed 0 to 0.5, height 3 to 4"``.
 
     Raises:
         ConfigError: The task has several niches, or other measures than the grid has axes.
@@ -36,9 +39,7 @@ class Gridded(Task):
                 f"axes, got one of {len(task.niches)} scores and {len(measures)} measures; set "
                 "search.grid to what the task measures, or leave it out"
             )
-        self.niches = tuple(
-            ", ".join(map(str, cell)) for cell in itertools.product(*map(range, grid.bins))
-        )
+        self.niches = tuple(map(", ".join, itertools.product(*_places(measures, grid))))
         self.measures = measures
         self.task, self.grid = task, grid
         self.medium, self.name, self.unit = task.medium, task.name, task.unit
@@ -46,8 +47,18 @@ class Gridded(Task):
         self.digest, self.method = task.digest, task.method
 
     def score(self, phenotypes: Phenotypes, trial: Trial) -> Scores:
-        """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell."""
-        table = self.task.score(phenotypes, trial)
+        """Score ``P`` phenotypes: ``(P, K)``, minus infinity outside the own cell.
+
+        Raises:
+            ShapeError: The task gives something else than a score and its measures.
+        """
+        table = table_of(self.task.score(phenotypes, trial), self.task, len(phenotypes))
+        if table.shape[1] == 1:
+            raise ShapeError(
+                f"{self.name or type(self.task).__name__}: expected {len(self.measures)} measures "
+                f"behind each score, an array of shape {(len(table), 1 + len(self.measures))}, "
+                f"got {table.shape}"
+            )
         return self.grid.spread(table[:, 0], table[:, 1:])
 
     def solved(self, phenotypes: Phenotypes, scores: Scores) -> Bools:
@@ -69,3 +80,11 @@ class Gridded(Task):
     def grid_facts(self) -> Json:
         """Give names, numbers of cells and bounds of all axes."""
         return {"measures": list(self.measures), **self.grid.model_dump(mode="json")}
+
+
+def _places(measures: tuple[str, ...], grid: GridSettings) -> Iterator[list[str]]:
+    """Name the places along each axis by their bounds."""
+    axes = zip(measures, grid.bins, grid.lower, grid.upper, strict=True)
+    for name, bins, least, most in axes:
+        edges = np.linspace(least, most, bins + 1).tolist()
+        yield [f"{name} {low:.4g} to {high:.4g}" for low, high in itertools.pairwise(edges)]

@@ -13,11 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from neatfool.bounded import each_line, opened
-from neatfool.encodings.encoding import unprefixed
 from neatfool.files import copy_beside, write_whole
 from neatfool.reporting import log
-from neatfool.runs.checkpoint import newest_checkpoint
-from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.record import (
     BESTS,
     LINEAGE,
@@ -45,17 +42,6 @@ def damaged_records(folder: Path, stamps: Arrays) -> list[str]:
     """
     ends = ends_of(stamps)
     return [name for name, end in ends.items() if end and not is_as_stamped(folder / name, stamps)]
-
-
-def warn_of_damage(folder: Path) -> None:
-    """Name the records of a run that are not as its newest checkpoint knows them."""
-    state = newest_checkpoint(folder / CHECKPOINTS) or {}
-    for name in damaged_records(folder, unprefixed("records.", state)):
-        log.warning(
-            "%s is damaged: curves are drawn from what is whole; `neatfool resume %s` mends it",
-            folder / name,
-            folder,
-        )
 
 
 class Mending:

@@ -17,7 +17,7 @@ from neatfool import bounded
 from neatfool.runs.written import read_line
 from neatfool.search import Archive, Generation
 from neatfool.search.archive import ranked
-from neatfool.types import Arrays, Floats, Json, Scores
+from neatfool.types import Arrays, Json, Scores
 
 METRICS = "metrics.jsonl"
 LINEAGE = "lineage.jsonl"
@@ -155,16 +155,12 @@ def numbers_of(
     }
 
 
-def read_lines(path: Path) -> list[Json]:
-    """Read a file of JSON lines up to the first line that is not whole; none if there is none.
-
-    A whole line has all the fields that such a line has: ``runs/written.py``.
-    """
-    return list(each_line(path))
-
-
 def each_line(path: Path) -> Iterator[Json]:
-    """Read a file of JSON lines one by one, as ``read_lines`` does."""
+    """Read a file of JSON lines one by one, up to the first that is not whole.
+
+    A whole line has all the fields that such a line has: ``runs/written.py``. A file that is not
+    there has none.
+    """
     if not path.exists():
         return
     for line in bounded.each_line(path):
@@ -172,23 +168,6 @@ def each_line(path: Path) -> Iterator[Json]:
         if entry is None:
             return
         yield entry
-
-
-def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
-    """Rebuild every niche's best score after every generation.
-
-    Returns:
-        ``(G,)`` evaluations and ``(G, K)`` scores, float32.
-    """
-    metrics = [line for line in read_lines(folder / METRICS) if "evaluations" in line]
-    best = np.full((len(metrics), niches), -np.inf, np.float32)
-    for winner in read_lines(folder / LINEAGE):
-        if winner["generation"] > len(metrics) or max(winner["niches"], default=0) >= niches:
-            break  # a run that was killed may have kept more of this file than of the other
-        with contextlib.suppress(*UNFIT):  # of a damaged record that is still to be mended
-            best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
-    evaluations = np.array([line["evaluations"] for line in metrics], np.float32)
-    return evaluations, np.maximum.accumulate(best, axis=0)
 
 
 def _hash(path: Path, end: int | None = None) -> Any:

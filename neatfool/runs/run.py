@@ -17,10 +17,9 @@ from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
-from neatfool.runs.about import write_about
-from neatfool.runs.build import Parts, build, scoring
+from neatfool.runs.build import Parts, scoring, write_about
 from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
-from neatfool.runs.config import Config, dump_config
+from neatfool.runs.config import dump_config
 from neatfool.runs.folder import (
     CHECKPOINTS,
     RESOLVED,
@@ -41,6 +40,7 @@ from neatfool.tasks import Trial
 from neatfool.types import Arrays, Json, Scores
 from neatfool.version import __version__
 from neatfool.workers import open_workers
+from neatfool.workers.chunks import chunk_size
 
 
 class Run:
@@ -75,7 +75,7 @@ class Run:
         self.config = config.model_copy(update={"run": settings})
         self.parts = parts
         self.folder = folder
-        again = functools.partial(scoring, dump_config(self.config))
+        again = functools.partial(scoring, dump_config(self.config), self.config.binding())
         self.pool = open_workers(config.run.workers, self.device, again)
         self.progress = Progress()
         self.stopped_because: str | None = None
@@ -140,16 +140,28 @@ class Run:
         try:
             with self._signals.interruptible():
                 scores = self.pool.evaluate(genomes, encoding, task, trial)
-                if self.config.run.until_solved:
-                    solved = task.solved(encoding.express(genomes), scores)
-                    self.progress.is_solved = bool(solved.any())
-                return scores
+                is_solved = self.config.run.until_solved and self._is_solved(genomes, scores)
         except KeyboardInterrupt:
             if self._signals.received is None:
                 raise
             if self._record is not None:
                 self._save(search, self._record)
             raise Interrupted(self._signals.received, self._saved, at_once=True) from None
+        self.progress.is_solved = is_solved  # only now is this generation the one that is saved
+        return scores
+
+    def _is_solved(self, genomes: Genomes, scores: Scores) -> bool:
+        """Ask the task whether any of the genomes solves it, a chunk at a time."""
+        encoding, task = self.parts.encoding, self.parts.task
+        size = chunk_size(len(genomes), encoding.shape, self.device)
+
+        def solves(first: int) -> bool:
+            end = min(first + size, len(genomes))
+            return bool(
+                task.solved(encoding.express(genomes.part(first, end)), scores[first:end]).any()
+            )
+
+        return any(self.pool.map(solves, range(0, len(genomes), size)))
 
     @property
     def wall_seconds(self) -> float:
@@ -268,8 +280,8 @@ class Run:
         self._stamps, self._saved = unprefixed("records.", state), search.generation
         if search.generation > self.config.run.generations:
             raise RunError(
-                f"{self.folder} has {search.generation} generations behind it: expected at least "
-                f"as many to stop after, got {self.config.run.generations}"
+                f"{self.folder} has already evolved {search.generation} generations: expected "
+                f"run.generations of at least as many, got {self.config.run.generations}; raise it"
             )
         log.info("going on after generation %d", search.generation)
 
@@ -304,39 +316,3 @@ class Run:
         log.warning(
             "finishing generation %d, then saving%s", self.parts.search.generation + 1, again
         )
-
-
-def complete(config: Config, folder: Path | str, reporter: Reporter | None = None) -> Parts:
-    """Bring a run to its end: begin it, or go on where it was cut. Nothing is published.
-
-    Args:
-        config: All settings.
-        folder: Where the run lives.
-        reporter: Hears of progress.
-
-    Returns:
-        What ran; its search stands at the end of the run.
-
-    Raises:
-        NeatfoolError: A setting cannot be met, or the folder cannot be used.
-        Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
-    """
-    parts, where = build(config, reporter), Path(folder)
-    with Run(parts, where, reporter, resume=(where / RESOLVED).exists()) as run:
-        evolve(run)
-    return parts
-
-
-def evolve(run: Run) -> None:
-    """Evolve until the run stops: the one loop that there is.
-
-    Args:
-        run: Entered.
-
-    Raises:
-        Interrupted: As ``Run.generations``.
-        RunError: As ``Run.evaluate``.
-    """
-    search = run.parts.search
-    for _ in run.generations():
-        search.tell(run.evaluate(search.ask()))

@@ -1,7 +1,7 @@
 """All settings on one page, from the classes that check them."""
 
 import json
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from neatfool.networks import ACTIVATIONS
 from neatfool.runs.config import KINDS, Config, settings_in
@@ -13,9 +13,10 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "A TOML file has a section for each heading; on the command line a setting is "
-        "`--set section.key=value`, which stands above the other options, as they stand above the "
-        "file. Printed by `neatfool settings`.",
+        "A TOML file has a section for each heading. On the command line, a setting is written "
+        "`--set section.key=value`: it overrides other options, and these override the file. Where "
+        "the default is none, a key that is left out is unset. `neatfool settings` prints this "
+        "page.",
     ]
     for section, field in Config.model_fields.items():
         named = KINDS[section].named if section in KINDS else {}
@@ -42,6 +43,8 @@ def _rows(
     rows = []
     for key, field in settings.model_fields.items():
         default, meaning = defaults.get(key), " ".join((field.description or "").split())
+        choices = [] if key == "kind" else _choices(field.annotation)
+        meaning += f" One of {', '.join(map(json.dumps, choices))}." if choices else ""
         shown = "none" if default is None else f"`{json.dumps(default)}`"
         shown = "must be set" if field.is_required() else shown
         kinds = settings_in(field.annotation)
@@ -55,3 +58,10 @@ def _rows(
         if kinds and default is None and "kind" not in kinds[0].model_fields:
             rows += _rows(section, kinds[0], {}, f"{prefix}{key}.")
     return rows
+
+
+def _choices(annotation: Any) -> list[Any]:
+    """List the values that a setting can have, if these are few and fixed."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    return [value for part in get_args(annotation) for value in _choices(part)]

@@ -7,13 +7,15 @@ import numpy as np
 from neatfool.runs.config import RunSettings
 from neatfool.types import Arrays, Scores
 
+INTERRUPTED = "interrupted"
+"""Why a run stands still that is not over."""
 REASONS = {
     "generations": "all generations are done",
     "target": "every niche reached the target",
     "solved": "it was solved",
     "converged": "no niche gained any more",
     "seconds": "the time was up",
-    "interrupted": "it was interrupted",
+    INTERRUPTED: "it was interrupted",
 }
 """Why a run stops: the word in its report, and the words for people."""
 

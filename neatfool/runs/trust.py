@@ -8,9 +8,9 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-from neatfool.bounded import read_bytes
 from neatfool.data import cache_folder
 from neatfool.errors import RunError
+from neatfool.kinds import file_digest
 from neatfool.settings import Program, Settings
 
 
@@ -38,9 +38,9 @@ def demand(settings: Settings, folder: Path, trusted: bool) -> None:
         mark = _mark(program)
         if mark is not None and not trusted and not mark.exists():
             raise RunError(
-                f"{folder} names a program, {program.spec}, that can do what you can, and that was "
-                "not run here before, or has changed since: read it, and add --trust if you trust "
-                "it"
+                f"{folder} names a program, {program.spec}, that was not run here before, or has "
+                "changed since. It could do anything that you can do: read it, and add --trust if "
+                "you trust it"
             )
 
 
@@ -51,10 +51,6 @@ def _mark(program: Program) -> Path | None:
     """
     if not program.files[0].is_file():
         return None
-    contents = [_digest(file) for file in program.files]
+    contents = [file_digest(file) for file in program.files]
     whole = "\n".join([program.spec, *map(str, program.files), *contents])
     return cache_folder() / "trusted" / hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(read_bytes(file, None) if file.is_file() else b"").hexdigest()

@@ -14,13 +14,20 @@ from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
 from neatfool.types import Json
 
+REPORT = "report.json"
+ABOUT = "about.json"
 REPORT_SCHEMA = 3
+GENOMES = "elites.safetensors"
+GALLERY = "gallery.png"
+"""What publishing leaves: numbers, the genomes of the elites, and a picture of them."""
 _LARGEST = 3.4028234663852886e38
 """The largest number of four bytes, which scores have."""
 _Count = Annotated[int, Field(ge=0, lt=1 << 62)]
 _Score = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]
 _Generation = Annotated[int, Field(ge=1, lt=1 << 62)]
+_Index = Annotated[int, Field(ge=0, lt=1 << 31)]
 _Name = Annotated[str, Field(max_length=1_000)]
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Shape = tuple[Annotated[int, Field(ge=1, le=1 << 16)], ...]
 _MOST_NICHES, _MOST_AXES, _MOST_LEVELS = 1_000_000, 100, 1_000
 
@@ -49,8 +56,8 @@ class WrittenGrid(_Written):
 
     measures: Annotated[tuple[_Name, ...], Field(max_length=_MOST_AXES, strict=False)]
     bins: Annotated[tuple[_Count, ...], Field(max_length=_MOST_AXES, strict=False)]
-    lower: Annotated[tuple[float, ...], Field(max_length=_MOST_AXES, strict=False)]
-    upper: Annotated[tuple[float, ...], Field(max_length=_MOST_AXES, strict=False)]
+    lower: Annotated[tuple[_Finite, ...], Field(max_length=_MOST_AXES, strict=False)]
+    upper: Annotated[tuple[_Finite, ...], Field(max_length=_MOST_AXES, strict=False)]
 
     @model_validator(mode="after")
     def _fits(self) -> "WrittenGrid":
@@ -68,7 +75,7 @@ class WrittenGrid(_Written):
             raise ValueError(f"expected a grid of {niches} cells, one for each niche")
 
 
-class Evolved(_Written):
+class WrittenAbout(_Written):
     """What ``about.json`` holds: what a run evolves.
 
     Attributes:
@@ -84,17 +91,19 @@ class Evolved(_Written):
 
     name: _Name
     shape: Annotated[_Shape, Field(min_length=3, max_length=3, strict=False)] | None
-    indices: Annotated[tuple[_Count, ...], Field(max_length=_MOST_NICHES, strict=False)]
+    indices: Annotated[tuple[_Index, ...], Field(max_length=_MOST_NICHES, strict=False)]
     names: Annotated[tuple[_Name, ...], Field(max_length=_MOST_NICHES, strict=False)]
     unit: WrittenUnit
-    best: float | None
-    levels: Annotated[tuple[float, ...], Field(max_length=_MOST_LEVELS, strict=False)]
+    best: _Finite | None
+    levels: Annotated[tuple[_Finite, ...], Field(max_length=_MOST_LEVELS, strict=False)]
     grid: WrittenGrid | None
 
     @model_validator(mode="after")
-    def _fits(self) -> "Evolved":
+    def _fits(self) -> "WrittenAbout":
         if not 0 < len(self.indices) == len(self.names):
-            raise ValueError("expected a name for each niche")
+            raise ValueError("expected a name and an index for each niche")
+        if len(set(self.indices)) < len(self.indices):
+            raise ValueError("expected another index for each niche")
         if self.grid is not None:
             self.grid.check(len(self.names))
         return self
@@ -105,12 +114,12 @@ class Metrics(_Written):
 
     generation: _Generation
     evaluations: _Count
-    seconds: float | None
-    median: float | None
-    mean: float | None
-    worst: float | None
-    coverage: float
-    qd_score: float
+    seconds: _Finite | None
+    median: _Finite | None
+    mean: _Finite | None
+    worst: _Finite | None
+    coverage: _Finite
+    qd_score: _Finite
     replaced: _Count
 
 
@@ -141,9 +150,9 @@ class Bests(_Written):
 
 
 class _Niche(_Written):
-    index: Annotated[int, Field(ge=0, lt=1 << 31)]
+    index: _Index
     name: _Name
-    score: float | None
+    score: _Score | None
     image: Annotated[str, Field(max_length=1_000), AfterValidator(_within)] | None
     found_at_generation: _Count
     measures: dict[str, float] = {}
@@ -164,8 +173,8 @@ class _Task(_Written):
     kind: _Name
     name: _Name
     unit: WrittenUnit
-    best: float | None
-    levels: tuple[float, ...] = Field(max_length=_MOST_LEVELS, strict=False)
+    best: _Finite | None
+    levels: tuple[_Finite, ...] = Field(max_length=_MOST_LEVELS, strict=False)
     images: bool
 
 
@@ -211,13 +220,23 @@ def read_line(name: str, line: bytes) -> Json | None:
     return entry
 
 
-def read_evolved(path: Path) -> Evolved:
+def read_about(path: Path) -> WrittenAbout:
     """Read ``about.json``.
 
     Raises:
         ValueError: It is damaged; ``NeatfoolError`` and ``OSError`` as ``read_json``.
     """
-    return _checked(Evolved, read_json(path))
+    return written_about(read_json(path))
+
+
+def written_about(content: Any) -> WrittenAbout:
+    """Check what ``about.json`` holds, or will.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    told: WrittenAbout = _checked(WrittenAbout, content)
+    return told
 
 
 def read_report(path: Path) -> Json:
@@ -244,5 +263,7 @@ def _checked(kind: Any, content: Any) -> Any:
         return kind.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise ValueError(f"{where:.80}: {first['msg']:.200}, got {first['input']!r:.60}") from None
+        where = "".join(f"{part}." for part in first["loc"]).removesuffix(".")
+        said = first["msg"].removeprefix("Value error, ")
+        at = f"{where:.80}: " if where else ""
+        raise ValueError(f"{at}{said:.200}, got {first['input']!r:.60}") from None

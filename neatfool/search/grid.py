@@ -17,11 +17,11 @@ class GridSettings(Settings):
     """A niche for each cell of a grid over what the task measures (Mouret and Clune 2015)."""
 
     bins: Annotated[tuple[Bins, ...], Field(min_length=1)]
-    """Cells along each measure: [50, 50]."""
+    """Number of cells along each measure: [50, 50]."""
     lower: tuple[float, ...]
-    """Where the first cell begins, for each measure; what is below falls into it as well."""
+    """Lower end of each measure; values below it fall into the first cell."""
     upper: tuple[float, ...]
-    """Where the last cell ends, for each measure; what is above falls into it as well."""
+    """Upper end of each measure; values above it fall into the last cell."""
 
     @model_validator(mode="after")
     def _check(self) -> "GridSettings":

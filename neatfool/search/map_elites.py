@@ -22,15 +22,17 @@ class MapElitesSettings(SearchSettings):
     kind: Literal["map-elites"] = "map-elites"
     """An archive with one elite for each niche."""
     batch: int = Field(200, ge=1, le=1_000_000)
-    """Genomes per generation; the first generation is random."""
+    """Genomes per generation; those of the first are random."""
     crossover: float = Field(0.0, ge=0, le=1)
     """Chance of a child to have two parents."""
     pipelined: bool = False
-    """Make children while the batch before them is scored, of elites one generation older."""
+    """Make children while the generation before is still being scored; their parents are elites of
+    one generation earlier."""
     grid: GridSettings | None = None
-    """The niches, if the task measures what it scores; none: those of the task."""
+    """A grid of niches over what the task measures. Unset: the niches of the task."""
     tolerance: float = Field(1e-4, ge=0)
-    """Gain of an elite that counts as an improvement, for encodings that switch on stagnation."""
+    """An elite must gain more than this to count as an improvement, for the `stagnation` of the
+    encoding switch."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,11 +6,12 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from pydantic import Field
 
-from neatfool.encodings import AnyEncoding, Genomes
+from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
 from neatfool.kinds import KindSettings
 from neatfool.search.archive import Archive, empty_archive, restored_archive
+from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Ints, Scores
 
 S = TypeVar("S", bound="Search")
@@ -62,6 +63,7 @@ class Search:
         latest: What the last generation brought; none before the first.
     """
 
+    NEEDED: ClassVar = ("ask", "asked", "tell")
     Settings: ClassVar[type[SearchSettings]] = SearchSettings
     REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
     settings: Any
@@ -74,6 +76,8 @@ class Search:
         self.generation = 0
         self.archive: Archive | None = None
         self.latest: Generation | None = None
+        self._newborn: Birth | None = None
+        self._numbers = 0, 0
 
     @classmethod
     def build(cls: type[S], settings: Any, encoding: AnyEncoding, niches: int, seed: int) -> S:
@@ -96,6 +100,13 @@ class Search:
         """Keys ``(P,)`` of the genomes asked for and not told yet; empty if there are none."""
         raise NotImplementedError
 
+    def birth(self) -> Birth:
+        """Return what the newborn of the next generation draw on; numbers go on where they were."""
+        number = self.generation + 1
+        random = stream(self.seed, type(self).__name__, number)
+        self._newborn = Birth(number, random, *self._numbers)
+        return self._newborn
+
     @property
     def species(self) -> Ints:
         """Keys ``(P,)`` of the species of each genome told last; empty where there are none."""
@@ -116,6 +127,8 @@ class Search:
         Here this is the generation and the archive; who knows more adds it, under other names.
         """
         state = {"generation": np.array(self.generation)}
+        if any(self._numbers):
+            state["numbers"] = np.array(self._numbers)
         if self.archive is not None:
             state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
             state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
@@ -124,7 +137,9 @@ class Search:
     def restore(self, state: Arrays) -> None:
         """Go on from a state."""
         self.generation = int(state["generation"])
-        self.archive = self.latest = None
+        node, innovation = state.get("numbers", (0, 0))
+        self._numbers = int(node), int(innovation)
+        self.archive = self.latest = self._newborn = None
         if "archive.keys" in state:
             genomes = self.encoding.from_arrays(unprefixed("archive.genomes.", state))
             self.archive = restored_archive(genomes, unprefixed("archive.", state), self.niches)
@@ -144,6 +159,8 @@ class Search:
     def note(self, genomes: Genomes, keys: Ints, parents: Ints, scores: Scores) -> Archive:
         """Count a generation, and offer its genomes to the archive.
 
+        What ``asked`` says may be another thing afterwards: ask before.
+
         Args:
             genomes: ``P`` genomes.
             keys: ``(P,)`` int64, one for each, that no other genome of the run has.
@@ -154,6 +171,8 @@ class Search:
             The archive.
         """
         self.generation += 1
+        if self._newborn is not None:
+            self._numbers = self._newborn.next_node, self._newborn.next_innovation
         self.archive = self.archive or empty_archive(genomes, self.niches)
         won = self.archive.offer(genomes, keys, scores, self.generation)
         self.latest = Generation(self.generation, keys, parents, won, scores)

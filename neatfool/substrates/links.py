@@ -31,23 +31,23 @@ class LinkSettings(Settings):
     """How a CPPN is asked for links, and how its outputs become weights."""
 
     rule: Literal["threshold", "leo", "raw"] = "threshold"
-    """Which links there are: those whose output exceeds the threshold, which is taken off it; those
-    that an output of their own expresses (LEO); or all."""
+    """Which links there are. threshold: those whose output is larger than the threshold, which is
+    then subtracted. leo: those that a second output expresses. raw: all."""
     threshold: float = Field(0.2, ge=0, lt=1)
-    """What the size of an output, or with LEO the output of expression, must exceed."""
+    """What the absolute output must exceed; with leo, what the second output must exceed."""
     max_weight: float = Field(3.0, gt=0, le=1e6)
-    """Weight that an output of 1 means. One less the threshold only takes the threshold off."""
+    """Weight that an output of 1 stands for."""
     locality: float | None = Field(None, gt=0, le=1e3)
-    """With LEO, begin with links between near nodes alone: the weight of the seed's edges, larger
-    for nearer; none: without such a seed."""
+    """With leo, begin with links between near nodes only: the weight of the edges that see to it;
+    the larger, the nearer. Unset: no such beginning."""
     biases: bool = False
-    """Give the nodes biases, from outputs of their own."""
+    """Give nodes a bias, computed by a further output of the CPPN."""
     bias: float = Field(1.0, ge=-1e3, le=1e3)
-    """Value of the bias input of CPPNs; 0.3 in the original code of HyperNEAT."""
+    """Value of the bias input of the CPPN; 0.3 in the original code of HyperNEAT."""
     deltas: bool = False
-    """Tell CPPNs the differences x2 - x1 and y2 - y1 as well."""
+    """Give the CPPN the differences x2 - x1 and y2 - y1 as further inputs."""
     distance: bool = False
-    """Tell CPPNs the distance between the two nodes as well."""
+    """Give the CPPN the distance between the two nodes as a further input."""
 
     @model_validator(mode="after")
     def _has_effect(self) -> "LinkSettings":

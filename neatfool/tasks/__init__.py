@@ -1,10 +1,13 @@
 """Tasks: what phenotypes are scored for."""
 
+from typing import Any
+
 import torch
 
+from neatfool.encodings import MAKES, Medium
 from neatfool.errors import ConfigError
 from neatfool.kinds import Kinds, KindSettings
-from neatfool.reporting import Reporter
+from neatfool.reporting import Reporter, Unit
 from neatfool.tasks.bit_mirroring import BitMirroring as BitMirroring
 from neatfool.tasks.bit_mirroring import BitMirroringSettings as BitMirroringSettings
 from neatfool.tasks.boxes import Boxes as Boxes
@@ -16,6 +19,7 @@ from neatfool.tasks.fitness import NetworkBatch as NetworkBatch
 from neatfool.tasks.fitness import one_by_one as one_by_one
 from neatfool.tasks.fooling import Fooling as Fooling
 from neatfool.tasks.fooling import FoolingSettings as FoolingSettings
+from neatfool.tasks.table import table_of as table_of
 from neatfool.tasks.target_weights import TargetWeights as TargetWeights
 from neatfool.tasks.target_weights import TargetWeightsSettings as TargetWeightsSettings
 from neatfool.tasks.task import Answers as Answers
@@ -26,6 +30,8 @@ from neatfool.tasks.xor import XorSettings as XorSettings
 from neatfool.types import CPU
 
 KINDS = Kinds("task", [Fooling, Xor, TargetWeights, BitMirroring, Boxes, Fitness], Task)
+RUNNABLE = tuple(name for name in KINDS.named if name != Fitness.name)
+"""Names of the tasks that need nothing but settings; a fitness needs a function of Python."""
 
 
 def paints(settings: KindSettings) -> bool:
@@ -48,15 +54,35 @@ def build(
     owner = KINDS.owner(settings)
     task: Task = owner.build(settings, seed, device, reporter)
     lacking = [name for name in ("niches", "medium") if not hasattr(task, name)]
-    lacking += ["score"] if owner.score is Task.score else []
     if lacking:
         raise ConfigError(
             f"task.kind {settings.kind}: expected a class of tasks, got one without "
             f"{' and '.join(lacking)}; see the class neatfool.Task"
         )
-    if not (task.niches and all(isinstance(name, str) for name in task.niches)):
-        raise ConfigError(
-            f"task.kind {settings.kind}: expected niches, at least one name, got "
-            f"{task.niches!r:.80}"
-        )
+    for name, wanted, is_met in (
+        ("niches", "names, at least one", bool(_names(task.niches))),
+        ("measures", "names", _names(task.measures) is not None),
+        ("medium", "what networks are expressed through", _is_medium(task.medium)),
+        ("unit", "a neatfool.Unit", isinstance(task.unit, Unit)),
+        ("name", "a text", isinstance(task.name, str)),
+        ("digest", "a text", isinstance(task.digest, str)),
+        ("indices", "a tuple", isinstance(task.indices, (tuple, list))),
+        ("levels", "a tuple", isinstance(task.levels, (tuple, list))),
+    ):
+        if not is_met:
+            raise ConfigError(
+                f"task.kind {settings.kind}: expected {wanted} as its {name}, got "
+                f"{getattr(task, name)!r:.80}"
+            )
     return task
+
+
+def _names(given: Any) -> tuple[str, ...] | None:
+    """Return what is a list of names; none: it is something else."""
+    is_list = isinstance(given, (tuple, list)) and all(isinstance(each, str) for each in given)
+    return tuple(given) if is_list else None
+
+
+def _is_medium(given: object) -> bool:
+    makes = not isinstance(given, type) and isinstance(given, Medium) and given.makes
+    return makes in MAKES

@@ -25,21 +25,21 @@ class BitMirroringSettings(KindSettings):
     """Settings of the bit mirroring task."""
 
     kind: Literal["bit-mirroring"] = "bit-mirroring"
-    """Outputs of the signs of the inputs that they are paired with."""
+    """Each output shall have the sign of the input that it is paired with."""
     side: int = Field(7, ge=1, le=64)
-    """Nodes along either side of either sheet."""
+    """Nodes along each side of the two square sheets."""
     constrained: float = Field(100.0, ge=0, le=100)
-    """Percentage of the inputs whose output must be in the same row, or column."""
+    """Percentage of the inputs whose output must be in the same `constraint`: row or column."""
     constraint: Literal["row", "column"] = "column"
-    """Which of the two."""
+    """What constrained inputs share with their outputs."""
     within_row: bool = True
-    """Pair every input with an output of its row, so that a column constrains it to its own
-    place."""
+    """Pair every input with an output of its row; with constraint = "column", constrained ones are
+    then paired with the output at their own place."""
     patterns: int = Field(100, ge=1, le=10_000)
-    """Patterns of inputs in an evaluation."""
+    """Input patterns in each evaluation."""
     fresh_patterns: bool = False
-    """Draw the patterns anew for each generation, so that none can be learned by heart; false: once
-    for the whole run, so that a network always has the same score."""
+    """true: draw new patterns in each generation, so that none can be learned by heart; false: draw
+    them once, so that a network always has the same score."""
     links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
     """How CPPNs are asked for links."""
 

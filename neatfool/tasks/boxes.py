@@ -24,12 +24,13 @@ class BoxesSettings(KindSettings):
     """Settings of the boxes task."""
 
     kind: Literal["boxes"] = "boxes"
-    """The centre of the larger of two boxes."""
+    """Find the centre of the larger of two boxes."""
     side: Literal[11, 33, 55, 99] = 11
-    """Nodes along either side of either sheet; with more, the boxes have as many times more."""
+    """Nodes along each side of the two square sheets; on larger sheets the boxes are larger in
+    proportion."""
     trials: Literal["training", "all"] = "training"
-    """The 75 trials of the paper, or all in which the boxes lie apart, which show how far it goes
-    beyond those."""
+    """The 75 trials of the paper; or all positions in which the boxes do not overlap, which tests
+    whether networks generalise."""
     links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
     """How CPPNs are asked for links."""
 

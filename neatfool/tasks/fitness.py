@@ -1,7 +1,7 @@
 """A function of the user as a task: it is given networks, and gives a fitness for each."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from neatfool.encodings import Bare
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.kinds import KindSettings
 from neatfool.networks import Networks, execute, step
+from neatfool.tasks.table import numbers
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Floats, Scores
 
@@ -22,11 +23,12 @@ class FitnessSettings(KindSettings):
     """Settings of a task that is a function of the user, who calls ``neatfool.evolve``."""
 
     kind: Literal["fitness"] = "fitness"
-    """A function of yours: from Python alone, by neatfool.evolve."""
+    """A fitness function of your own, handed to neatfool.evolve in Python; not for the command
+    line."""
     inputs: tuple[str, ...] = Field(("i0",), min_length=1)
-    """Names of the inputs of networks; a bias is added."""
+    """Names of the inputs of the networks; a bias is added to them."""
     outputs: int = Field(1, ge=1, le=100_000)
-    """How many outputs they have."""
+    """Number of outputs of the networks."""
 
 
 class NetworkBatch:
@@ -101,11 +103,10 @@ class Fitness(Task):
         """
         if self._function is None:
             raise ConfigError(
-                "the function that scores is not in the folder of a run: go on from Python, by "
-                "neatfool.evolve(fitness, …, folder=…)"
+                "expected the fitness function, which no run folder holds, got none: call "
+                "neatfool.evolve(fitness, …, folder=…) in Python"
             )
-        given: Any = self._function(NetworkBatch(networks))
-        fitness = np.asarray(given, np.float32)
+        fitness = numbers(self._function(NetworkBatch(networks)), self.name)
         if fitness.shape != (len(networks),):
             raise ShapeError(
                 f"{self.name}: expected a fitness for each of {len(networks)} networks, an array "

@@ -27,14 +27,14 @@ class FoolingSettings(KindSettings):
     """Settings of the fooling task."""
 
     kind: Literal["fooling"] = "fooling"
-    """Images that a classifier believes in."""
+    """Images that a classifier takes for its classes, with certainty."""
     classes: Annotated[
         tuple[StrictInt | Annotated[str, Field(min_length=1)], ...] | None,
         BeforeValidator(_listed),
         Field(min_length=1),
     ] = None
-    """The classes to evolve images for: indices, as [0, 3, 7], or text with names, indices, ranges
-    and steps, as "robin, 3, 0-49, 0-999:20"; none: all."""
+    """Classes to evolve images for: indices, [0, 3, 7]; or text with names, indices, ranges, and
+    ranges with a step, "robin, 3, 0-49, 0-999:20". Unset: all."""
     classifier: ClassifierSettings = ClassifierSettings()
     """The network that is fooled."""
 
@@ -72,7 +72,7 @@ class Fooling(Task):
         if wrong:
             raise ConfigError(
                 f"class {wrong[0]} does not exist: "
-                f"{classifier.name} has the classes 0 to {count - 1}"
+                f"{classifier.name} has the classes 0 to {count - 1}; choose among these"
             )
         if len(set(self.indices)) < len(self.indices):
             raise ConfigError(f"a class is named twice in {list(self.indices)}: name each once")

@@ -24,13 +24,14 @@ class TargetWeightsSettings(KindSettings):
     """Settings of the target weights task."""
 
     kind: Literal["target-weights"] = "target-weights"
-    """Weights as close as can be to given ones."""
+    """The weights of a network of two sheets of nodes, as close as possible to given ones."""
     regularity: float = Field(0.0, ge=0, le=100)
-    """Percentage of the links whose targets are one and the same value."""
+    """Percentage of the links that all have the same target value; those of the others are
+    random."""
     width: int = Field(3, ge=1, le=64)
-    """Nodes of a row of either sheet."""
+    """Nodes per row of each of the two sheets."""
     height: int = Field(3, ge=1, le=64)
-    """Rows of either sheet."""
+    """Rows of each of the two sheets."""
     links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
     """How CPPNs are asked for links."""
 

@@ -98,6 +98,7 @@ class Task:
         method: How scores are computed, for the report; may be empty.
     """
 
+    NEEDED: ClassVar = ("score",)
     Settings: ClassVar[type[KindSettings]] = KindSettings
     paints: ClassVar[bool] = False
     niches: tuple[str, ...]
@@ -151,8 +152,8 @@ class Task:
         """
         if self.best is None:
             raise ConfigError(
-                f"{self.name or 'this task'} does not say when it is solved: set run.target to a "
-                "score, or leave it out"
+                f"{self.name or 'this task'} does not say when it is solved: leave out "
+                "run.until_solved, or set run.target to a score in its place"
             )
         return np.asarray((scores >= self.best).all(axis=1))
 

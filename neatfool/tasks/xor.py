@@ -19,7 +19,7 @@ class XorSettings(KindSettings):
     """Settings of XOR: there are none."""
 
     kind: Literal["xor"] = "xor"
-    """Two inputs, one output, which is true where exactly one input is."""
+    """Exclusive or: two inputs, and an output that is 1 where exactly one input is 1."""
 
 
 class Xor(Task):

@@ -22,7 +22,7 @@ from neatfool.viz.heat_maps import heat_maps as heat_maps
 from neatfool.viz.illumination import grid_map as grid_map
 from neatfool.viz.maps import Panel as Panel
 from neatfool.viz.maps import maps as maps
-from neatfool.viz.sheets import padded as padded
-from neatfool.viz.sheets import stacked as stacked
+from neatfool.viz.montage import padded as padded
+from neatfool.viz.montage import stacked as stacked
 from neatfool.viz.topology import topology as topology
 from neatfool.viz.trends import trends as trends

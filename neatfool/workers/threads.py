@@ -93,14 +93,14 @@ class Threads:
             return scores
         if 2 * count > of:
             raise RunError(
-                f"{count} of {of} scores are no numbers (NaN or infinite): expected that of few "
-                "images at most; are the weights of the network right?"
+                f"{count} of {of} genomes have scores that are no numbers (NaN or infinite): "
+                "expected few at most; mend what scores them, such as the weights of a network"
             )
         if not self._is_warned:
             self._is_warned = True
             log.warning(
-                "%d of %d scores are no numbers (NaN or infinite): such images count as the worst "
-                "there are, now and later",
+                "%d of %d genomes have scores that are no numbers (NaN or infinite): such count as "
+                "the worst there are, now and later",
                 count,
                 of,
             )

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from neatfool import classifiers, runs
+from neatfool.runs.folder import RESOLVED
 from tests.command import assert_same_run, neatfool
 from tests.model_files import write_exported, write_factory, write_onnx, write_torchscript
 
@@ -36,7 +37,7 @@ def _fool(folder: Path, model: object, *options: object) -> None:
 def test_saved_images_have_the_confidence_of_the_report(form: str, tmp_path: Path) -> None:
     _fool(tmp_path / "run", MODELS[form](tmp_path), "--canvas", 10, "--crops", "ten")
 
-    settings = runs.load_config(tmp_path / "run" / runs.RESOLVED).task.classifier
+    settings = runs.load_config(tmp_path / "run" / RESOLVED).task.classifier
     classifier = classifiers.build(settings, torch.device("cpu"))
     entries = json.loads((tmp_path / "run" / "report.json").read_text())["niches"]
     assert len(entries) == 5
@@ -138,7 +139,7 @@ def test_a_run_does_not_go_on_with_another_network(change: str, tmp_path: Path) 
     if change == "other weights":
         write_onnx(model, bias=1.0)
     else:
-        path = tmp_path / "run" / runs.RESOLVED
+        path = tmp_path / "run" / RESOLVED
         path.write_text(
             path.read_text().replace("[task.classifier]\n", f"[task.classifier]\n{change}\n")
         )

@@ -169,7 +169,7 @@ def test_a_branch_that_is_saved_joins_the_family(breeder: Breeder, visit) -> Non
     stranger.get_by_role("button", name="Branch: daughter").wait_for()
     assert stranger.get_by_role("button", name="Edit: daughter").count() == 0
     stranger.locator("#whose").select_option("mine")
-    stranger.get_by_text("No picture is like that").wait_for()
+    stranger.get_by_text("No picture matches").wait_for()
     page.get_by_role("link", name="Gallery").click()
     for name in ("mother", "daughter"):
         click(page, f"Edit: {name}")

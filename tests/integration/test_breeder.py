@@ -399,7 +399,7 @@ def test_others_see_what_is_published_and_can_branch_from_it(address, visitor) -
 
 
 def test_an_elite_of_a_run_looks_as_in_the_run(visitor, run_folder: Path) -> None:
-    (run,) = visitor.ask("GET", "/api/runs").json()
+    (run,) = visitor.ask("GET", "/api/runs/breedable").json()
     assert (run["name"], run["task"], run["is_share"]) == ("a run", "lenet5", True)
     report = json.loads((run_folder / "a run" / "report.json").read_text())
 

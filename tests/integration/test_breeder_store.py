@@ -186,7 +186,7 @@ def test_other_sites_make_no_sessions(tmp_path: Path) -> None:
             cookie = "; ".join(f"{n}={v}" for n, v in visitor.client.cookies.items())
         stranger = httpx.Client(base_url=address)
         for headers in ELSEWHERE:
-            for path in ("/api/session", "/api/saved", "/api/archives", "/static/app.js", "/api/x"):
+            for path in ("/api/session", "/api/saved", "/api/runs", "/static/app.js", "/api/x"):
                 assert_told(stranger.get(path, headers=headers), 403, "from another site")
             page = stranger.get("/", headers=headers)
             assert page.status_code == (200 if headers["Sec-Fetch-Mode"] == "navigate" else 403)

@@ -19,7 +19,7 @@ from neatfool.encodings import CppnSettings
 from neatfool.runs.folder import occupied
 from neatfool.web.browse import replays
 from neatfool.web.browse.browser import Browser
-from tests.archive_runs import GENERATIONS, GREY, evolve, make_runs
+from tests.browsed_runs import GENERATIONS, GREY, evolve, make_runs
 from tests.command import assert_refused, neatfool
 from tests.web_server import Visitor, serving
 
@@ -50,7 +50,7 @@ def copied(made: Path, tmp_path: Path) -> Iterator[tuple[Visitor, Path]]:
 
 
 def get(visitor: Visitor, what: str, **query: Any) -> httpx.Response:
-    return visitor.client.get(f"/api/archives{what}", params=query)
+    return visitor.client.get(f"/api/runs{what}", params=query)
 
 
 def told(visitor: Visitor, what: str, **query: Any) -> Any:
@@ -68,7 +68,7 @@ def elite(visitor: Visitor, run: str, index: int, **more: Any) -> np.ndarray:
 
 def replayed(visitor: Visitor, run: str) -> Any:
     """Go through a run again; return how that ended."""
-    visitor.ask("POST", "/api/archives/replay", json={"run": run})
+    visitor.ask("POST", "/api/runs/replay", json={"run": run})
     for _ in range(600):
         progress = told(visitor, "/replay", run=run)
         if progress["phase"] in ("done", "failed"):
@@ -340,7 +340,7 @@ def test_names_are_looked_up_and_never_joined(visitor: Visitor, run: str) -> Non
         get(visitor, "/file", run=run, file="report.json"),
         get(visitor, "/replay", run=run),
         get(visitor, "/frame", run=run, generation=1),
-        visitor.client.post("/api/archives/replay", json={"run": run}),
+        visitor.client.post("/api/runs/replay", json={"run": run}),
     ]
     assert {answer.status_code for answer in answers} <= {404, 422}
 
@@ -358,7 +358,7 @@ def test_bad_questions_are_refused(visitor: Visitor) -> None:
     ]
     for what, query in questions:
         assert get(visitor, what, **query).status_code == 422, (what, query)
-    response = httpx.post(f"{visitor.client.base_url}/api/archives/replay", json={"run": "cut"})
+    response = httpx.post(f"{visitor.client.base_url}/api/runs/replay", json={"run": "cut"})
     assert response.status_code == 403
 
 
@@ -393,10 +393,10 @@ def test_a_token_opens_this_page_too(made: Path, tmp_path: Path) -> None:
     served = serving(data, runs=made, token=token)
     with served as address, httpx.Client(base_url=address) as client:
         assert client.get("/browse").status_code == 401
-        assert client.get("/api/archives").status_code == 401
+        assert client.get("/api/runs").status_code == 401
         response = client.get("/browse", params={"token": token})
         assert (response.status_code, response.headers["location"]) == (303, "/browse")
-        assert client.get("/api/archives").status_code == 200
+        assert client.get("/api/runs").status_code == 200
 
 
 def test_the_command_explains_itself_and_refuses_what_is_no_folder(tmp_path: Path) -> None:

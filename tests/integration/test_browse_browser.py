@@ -10,7 +10,7 @@ import pytest
 
 from neatfool import past
 from neatfool.runs.folder import occupied
-from tests.archive_runs import make_runs
+from tests.browsed_runs import make_runs
 from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
 from tests.web_server import serving
 
@@ -126,7 +126,7 @@ def test_finds_classes_and_breeds_from_one(visit, root: Path) -> None:
 
 def test_steps_through_time_by_keyboard(visit, root: Path) -> None:
     page = visit("#run=finished")
-    page.get_by_role("button", name="Go through the run").focus()
+    page.get_by_role("button", name="Replay the run").focus()
     page.keyboard.press("Enter")
     page.locator("#time-slider").wait_for()
     latest = names(page, "#classes .number")

@@ -15,10 +15,10 @@ from PIL import Image
 from neatfool import past
 from neatfool.encodings import CppnSettings
 from neatfool.web.browse import browser as browsing
-from neatfool.web.browse.archives import PROGRAM
 from neatfool.web.browse.browser import Browser
+from neatfool.web.browse.folders import PROGRAM
 from neatfool.web.refusal import Refusal
-from tests.archive_runs import GENERATIONS, GREY, evolve, make_runs_of_tasks
+from tests.browsed_runs import GENERATIONS, GREY, evolve, make_runs_of_tasks
 from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
 from tests.web_server import Visitor, serving
 
@@ -62,7 +62,7 @@ def copied(made: Path, tmp_path: Path) -> tuple[Browser, Path]:
 
 
 def get(visitor: Visitor, what: str, **query: Any) -> httpx.Response:
-    return visitor.client.get(f"/api/archives{what}", params=query)
+    return visitor.client.get(f"/api/runs{what}", params=query)
 
 
 def told(visitor: Visitor, what: str, **query: Any) -> Any:
@@ -79,7 +79,7 @@ def picture(visitor: Visitor, what: str, **query: Any) -> Image.Image:
 
 def replayed(visitor: Visitor, run: str) -> Any:
     """Go through a run again; return how that ended."""
-    visitor.ask("POST", "/api/archives/replay", json={"run": run})
+    visitor.ask("POST", "/api/runs/replay", json={"run": run})
     for _ in range(600):
         progress = told(visitor, "/replay", run=run)
         if progress["phase"] in ("done", "failed"):
@@ -200,7 +200,7 @@ def test_the_past_of_what_is_no_image_has_numbers_alone(visitor: Visitor, made: 
 
 
 def test_only_networks_that_paint_are_bred_from(visitor: Visitor) -> None:
-    assert [run["name"] for run in visitor.ask("GET", "/api/runs").json()] == ["fooling"]
+    assert [run["name"] for run in visitor.ask("GET", "/api/runs/breedable").json()] == ["fooling"]
     for run in ("xor", "boxes", "hills", "hills cut"):
         body = {"run": run, "class": 0}
         assert visitor.client.post("/api/session/start", json=body).status_code == 404

@@ -16,7 +16,7 @@ from neatfool.past.elites import read_elites
 from neatfool.past.parts import look
 from neatfool.past.standing import Standing
 from neatfool.tasks import Fooling, Trial
-from tests.archive_runs import GENERATIONS, GREY, evolve
+from tests.browsed_runs import GENERATIONS, GREY, evolve
 from tests.fakes import fake_classifier
 from tests.web_server import Visitor, serving
 
@@ -39,7 +39,7 @@ def evolved(root: Path, by: Any, stop: int = GENERATIONS) -> Path:
     """Make a run whose records, report and elites have empty niches."""
     Picky.asked = 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.archive_runs.Fooling", Picky)
+        patch.setattr("tests.browsed_runs.Fooling", Picky)
         evolve(root / "run", CppnSettings(), GREY, CLASSES, by=by, stop=stop)
     return root / "run"
 
@@ -130,7 +130,7 @@ def test_an_elite_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> 
 
     archive = past.archive_at(folder)
     found = look(folder)
-    standing = Standing(found.about, found.medium, found.encoding, None, archive)
+    standing = Standing(found.about, found.encoding, None, archive)
     assert standing.niche(None) not in EMPTY
     with pytest.raises(ConfigError, match="no elite"):
         standing.niche("c1")
@@ -142,7 +142,7 @@ def test_a_run_without_any_elite_is_plotted_without_lines(tmp_path: Path) -> Non
             return np.full_like(super().score(images, trial), -np.inf)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.archive_runs.Fooling", Blind)
+        patch.setattr("tests.browsed_runs.Fooling", Blind)
         evolve(tmp_path / "run", CppnSettings(), GREY, CLASSES)
 
     made = reports.plot(tmp_path / "run", tmp_path / "plots")
@@ -179,10 +179,10 @@ def test_the_server_tells_of_it(folder: Path, tmp_path: Path) -> None:
             assert response.status_code == 200, response.text
             return response.json()
 
-        (row,) = told("/api/archives")
+        (row,) = told("/api/runs")
         assert row["problem"] is None
         assert {thumb["index"] for thumb in row["strip"]} == set(range(CLASSES)) - set(EMPTY)
-        shown = told("/api/archives/run", run="run")
+        shown = told("/api/runs/run", run="run")
         report = plain(folder / "report.json")
         assert shown["facts"]["worst"] == pytest.approx(report["worst_score"])
         assert [each["score"] is None for each in shown["niches"]] == [
@@ -191,8 +191,8 @@ def test_the_server_tells_of_it(folder: Path, tmp_path: Path) -> None:
         assert [point["generation"] for point in shown["curve"]] == list(range(1, GENERATIONS + 1))
         assert shown["curve"][0]["median"] is None
 
-        (breedable,) = told("/api/runs")
-        assert [each["index"] for each in breedable["classes"]] == [0, 2]
+        (breedable,) = told("/api/runs/breedable")
+        assert [each["index"] for each in breedable["niches"]] == [0, 2]
         start = {"run": "run", "class": 1}
         refused = visitor.client.post("/api/session/start", json=start)
         assert refused.status_code == 404, refused.text
@@ -205,7 +205,7 @@ def test_the_server_paints_no_elite_that_is_not_there(tmp_path: Path) -> None:
         Visitor(address) as visitor,
     ):
         found = [
-            visitor.client.get("/api/archives/elite", params={"run": "run", "class": index})
+            visitor.client.get("/api/runs/elite", params={"run": "run", "niche": index})
             for index in range(CLASSES)
         ]
     assert [each.status_code for each in found] == [200, 404, 200, 404]

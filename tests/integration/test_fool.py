@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from neatfool import runs
+from neatfool import runs, tasks
 from neatfool.classifiers import ClassifierSettings, build
 from neatfool.reports.report import KEYS
 from neatfool.runs.checkpoint import load_arrays
@@ -245,3 +245,9 @@ def test_the_help_of_every_command_has_an_example(command: str) -> None:
 def test_without_a_command_there_is_help() -> None:
     assert "fool" in neatfool("--help").out
     assert neatfool("--version").out == f"neatfool {runs.run.__version__}\n"
+
+
+def test_the_help_of_run_names_every_task_that_can_be_run() -> None:
+    said = neatfool("run", "--help").out
+
+    assert [name for name in tasks.RUNNABLE if name not in said] == []

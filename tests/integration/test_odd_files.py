@@ -91,12 +91,12 @@ def test_runs_of_odd_files_are_listed(finished: Path, tmp_path: Path) -> None:
         folder = shutil.copytree(finished, tmp_path / "runs" / f"run{number}")
         odd_file(folder / name, "pipe").__enter__()
     with serving(tmp_path / "a.sqlite", runs=tmp_path / "runs") as address, Visitor(address) as who:
-        listed = who.ask("GET", "/api/archives").json()
+        listed = who.ask("GET", "/api/runs").json()
         assert len(listed) == len(names) - 1, "one has no settings"
         for row in listed:
             for path in ("run", "elite", "file"):
                 wanted = {"run": row["name"], "class": 3, "file": "metrics.jsonl"}
-                answer = who.client.get(f"/api/archives/{path}", params=wanted)
+                answer = who.client.get(f"/api/runs/{path}", params=wanted)
                 assert answer.status_code != 500, (row, path, answer.text)
 
 

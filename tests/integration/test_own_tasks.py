@@ -1,11 +1,14 @@
 """A task of somebody's own, in a file that is no part of the package, is run as all others are."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from neatfool import past, runs
+from neatfool.errors import RunError
+from neatfool.runs.build import scoring
 from tests.command import Outcome, assert_refused, assert_same_run, neatfool
 
 SPHERE = """
@@ -148,12 +151,12 @@ BROKEN = {
     "with something else": ("A = 3", "A", "a class of this name in the file, got int"),
     "without a name": ("class A: pass", "", "expected the name of a class, got none"),
     "with settings of another kind": (
-        "class A:\n    class Settings: pass",
+        "import neatfool\nclass A(neatfool.Task):\n    class Settings: pass",
         "A",
         "expected its Settings to be derived from neatfool.KindSettings",
     ),
     "with settings that are none": (
-        "class A: Settings = {'size': 3}",
+        "import neatfool\nclass A(neatfool.Task): Settings = {'size': 3}",
         "A",
         "expected its Settings to be derived from neatfool.KindSettings",
     ),
@@ -180,6 +183,12 @@ CLASSES = {
     "class A(Task): niches, medium = ('a',), Line(3)": "got one without score",
     "class A(Task): niches, medium, score = (), Line(3), print": "at least one name, got ()",
     "class A(Task): niches, medium, score = (1, 2), Line(3), print": "one name, got (1, 2)",
+    "class A(Task): niches, medium, score, indices = ('a', 'b'), Line(3), print, (7,)": (
+        "expected indices, one of its own for each of 2 niches, got (7,)"
+    ),
+    "class A(Task): niches, medium, score, indices = ('a', 'b'), Line(3), print, (7, 7)": (
+        "expected indices, one of its own for each of 2 niches, got (7, 7)"
+    ),
 }
 
 
@@ -241,6 +250,70 @@ def test_consent_is_remembered_until_the_file_changes(sent: Path) -> None:
     (sent / "tasks" / "sphere.py").write_text(f"{SPHERE}\n# now with malice\n")
 
     assert_refused(neatfool(*COMMANDS["plot"]), "names a program", "has changed since")
+
+
+def test_a_run_goes_on_with_what_the_file_held_as_it_began(sent: Path) -> None:
+    file = sent / "tasks" / "sphere.py"
+    file.write_text(SPHERE.replace("** 2", "** 4"))
+    resume = (*COMMANDS["resume"], "--trust")
+    assert_refused(neatfool(*resume), "run was begun with another task.kind.file", "put it back")
+
+    file.write_text(SPHERE)
+
+    done(*resume)
+
+
+def test_a_process_scores_with_what_the_file_held_as_the_run_began(here: Path) -> None:
+    file = here / "tasks" / "sphere.py"
+    config = runs.load_config(None, [f"task.kind={file}:Sphere", "encoding.kind=weights"])
+    given = runs.dump_config(config), config.binding()
+    assert scoring(*given)[1].niches == ("nearness", "evenness")
+
+    file.write_text(SPHERE.replace("** 2", "** 4"))
+
+    with pytest.raises(RunError, match="changed since it began"):
+        scoring(*given)
+
+
+BOTH = """
+from neatfool import Line, Task
+from neatfool.encodings import Weights, WeightSettings
+
+
+class Kit:
+    pass
+
+
+class Equipped(Weights):
+    Settings = WeightSettings
+    def express(self, genomes):
+        vectors = super().express(genomes)
+        vectors.kit = Kit()
+        return vectors
+
+
+class Judge(Task):
+    niches = ("judged",)
+    medium = Line(3)
+
+    def score(self, vectors, trial):
+        assert isinstance(vectors.kit, Kit)
+        return -vectors.abs().sum(dim=1, keepdims=True).numpy()
+
+    def facts(self):
+        return {"terrain": "flat", "seed": "none of its business"}
+"""
+
+
+def test_a_task_and_an_encoding_of_one_file_share_its_classes(here: Path) -> None:
+    (here / "both.py").write_text(BOTH)
+    parts = ("both.py:Judge", "--set", "encoding.kind=both.py:Equipped")
+
+    done("run", *parts, "--generations", 2, *SMALL, "--out", "run")
+    done("resume", "run", "--generations", 3, "--quiet")
+
+    report = json.loads((here / "run" / "report.json").read_text())
+    assert (report["encoding"], report["seed"], report["terrain"]) == ("Equipped", 0, "flat")
 
 
 def test_another_class_of_the_file_is_another(sent: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_finished_run_gets_the_same_report_without_its_model(
     outcome = neatfool("report", run)
 
     assert outcome.code == 0, outcome.err
-    assert "of the classes are fooled at 0.9999 or more" in outcome.out
+    assert "of the classes are fooled at a confidence of 0.9999 or more" in outcome.out
     assert str(run / "report.html") in outcome.out
     assert digests(run) == before
     assert_whole(run)

@@ -160,9 +160,9 @@ def xor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("xor") / "run"
     size = ("--set", "search.batch=40", "--set", "run.checkpoint_every=4")
     outcome = done("run", "xor", "--generations", 6, *size, "--seed", 2, "--out", folder)
-    assert "niche" in outcome.out
+    assert "xor: score " in outcome.out
     assert "240 evaluations" in outcome.out
-    assert f"best {report_of(folder)['median_score']:.6g}" in outcome.out
+    assert f"score {report_of(folder)['median_score']:.6g} of at most 16" in outcome.out
     return folder
 
 
@@ -214,7 +214,7 @@ def test_a_gate_on_scores(xor: Path) -> None:
     opened = neatfool("report", xor, "--fail-above", f"{score + 1}:0", "--quiet")
 
     assert (closed.code, opened.code) == (1, 0)
-    assert closed.err.startswith(f"1 of 1 niches (100 %) reach a score of {score:g} or more")
+    assert closed.err.startswith(f"The only niche reaches a score of {score:g} or more")
 
 
 @pytest.mark.parametrize(

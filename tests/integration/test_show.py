@@ -200,7 +200,7 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
     storage.write_bytes(zipped(("a", stored(GOOD, GOOD).encode())))
     assert neatfool("show", storage, "--genome", 2, "--quiet").code == 0
     for arguments, messages in {
-        (pixels,): ("hold no network, which has a topology", "offset or switch"),
+        (pixels,): ("hold no network that could be drawn", "offset or switch"),
         (run, "--class", "12"): ("by name or by index", "got '12'"),
         (pixels, "--class", "4"): ("got '4'", "(0, 3, 7)"),
         (run, "--class", "robin"): ("name of a class",),
@@ -208,7 +208,7 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
         (storage,): ("a file of 2: choose one", "--genome 1"),
         (storage, "--genome", "3"): ("from 1 to 2, got 3",),
         (colour, "--genome", "2"): ("from 1 to 1, got 2",),
-        (run, "--model", "lenet5"): ("a run has a network of its own",),
+        (run, "--model", "lenet5"): ("a run has a classifier of its own",),
         (run, "--out", folder): ("cannot write to", "Is a directory", "--out"),
         (run, "--width", "900"): ("PNG file", "--out"),
         (run, "--out", "net.gif"): (".svg, .png or .pdf", "net.gif"),
@@ -247,7 +247,7 @@ def test_records_that_are_garbage_are_named(run: Path, name: str, line: bytes) -
 
 
 def test_a_run_that_was_stopped_in_its_first_generation_has_no_elites_yet(run: Path) -> None:
-    parts = runs.build(runs.open_folder(run))
+    parts = runs.build(past.read_config(run))
     for path in (run / "checkpoints").iterdir():
         path.unlink()
     save_checkpoint(run / "checkpoints", 0, prefixed("search.", parts.search.state()))

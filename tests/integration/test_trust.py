@@ -86,10 +86,10 @@ def test_looking_in_the_browser_runs_nothing(sent: Path, tmp_path: Path) -> None
     with serving(tmp_path / "data.sqlite", runs=sent) as address, Visitor(address) as visitor:
         for missing in ("nothing", "report.json", "about.json"):
             (sent / "run" / missing).unlink(missing_ok=True)
-            assert [row["name"] for row in visitor.ask("GET", "/api/archives").json()] == ["run"]
+            assert [row["name"] for row in visitor.ask("GET", "/api/runs").json()] == ["run"]
             for what in ("run", "elite"):
-                visitor.client.get(f"/api/archives/{what}", params=wanted)
-            visitor.client.post("/api/archives/replay", json={"run": "run"})
+                visitor.client.get(f"/api/runs/{what}", params=wanted)
+            visitor.client.post("/api/runs/replay", json={"run": "run"})
             visitor.client.post("/api/session/start", json={"run": "run", "index": 3})
 
     assert not (sent / "ran").exists()  # closing the server waits for replays

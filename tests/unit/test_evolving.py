@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neatfool import KindSettings, evolve, one_by_one, runs
+from neatfool import KindSettings, evolve, one_by_one, past, runs
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.reports import of_file, of_run
 from neatfool.tasks import NetworkBatch
@@ -70,7 +70,7 @@ def test_a_run_in_a_folder_goes_on_and_can_be_looked_at(tmp_path: Path) -> None:
     assert resumed.history.tobytes() == whole.history.tobytes()
     assert (tmp_path / "cut" / "report.html").exists()
     assert of_run(tmp_path / "cut").title.startswith("fitness · ")
-    config = runs.load_resolved(tmp_path / "cut" / runs.RESOLVED)
+    config = past.read_config(tmp_path / "cut")
     with pytest.raises(ConfigError, match="go on from Python"):
         runs.complete(
             config.model_copy(update={"run": config.run.model_copy(update={"generations": 9})}),
@@ -93,11 +93,18 @@ def test_it_draws_itself_and_is_saved(tmp_path: Path) -> None:
         (lambda networks: networks([[1, 2, 3]]), {}, r"expected inputs \(X, 2\), the same for all"),
         (xor, {"search__bach": 3}, "unknown key search.bach: did you mean search.batch"),
         (xor, {"inputs": 0}, "task.inputs: "),
+        (xor, {"encoding__kind": "pixels"}, "encoding.kind pixels makes images"),
+        (xor, {"run__workers": "processes:2"}, "run.workers: expected threads"),
     ],
 )
 def test_what_does_not_fit_is_told(fitness, given: dict, message: str) -> None:
     with pytest.raises((ShapeError, ConfigError), match=message):
         evolve(fitness, **{"inputs": 2, "generations": 2, "search__batch": 12, **given})
+
+
+def test_inputs_have_any_names() -> None:
+    found = evolve(xor, inputs=["\N{DIE FACE-1}", "\N{GAME DIE}"], generations=1, search__batch=12)
+    assert found.best([0.0, 1.0]).shape == (1,)
 
 
 def test_settings_are_those_of_a_kind() -> None:

@@ -137,3 +137,22 @@ def test_nothing_asks_which_encoding_task_or_search_it_has(path: Path) -> None:
 def test_every_part_has_a_floor() -> None:
     parts = {part(path) for path in modules()} - {"__init__"}
     assert parts == set(FLOORS)
+
+
+def names_of_types(tree: ast.Module) -> Iterator[str]:
+    """Name the public classes of a file, and the types that it defines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+    for line in tree.body:
+        targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+        yield from (each.id for each in targets if isinstance(each, ast.Name))
+
+
+def test_the_name_of_a_type_means_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in modules():
+        for name in {*names_of_types(ast.parse(path.read_text(encoding="utf-8")))}:
+            if re.match("[A-Z][a-z]", name):
+                homes.setdefault(name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}

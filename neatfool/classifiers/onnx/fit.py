@@ -8,7 +8,7 @@ import numpy as np
 
 from neatfool.classifiers.onnx.input import Input, Layout
 from neatfool.classifiers.onnx.output import Output
-from neatfool.classifiers.onnx.sessions import Session, run
+from neatfool.classifiers.onnx.sessions import InferenceSession, run
 from neatfool.types import Floats, Shape
 
 _BATCHES = (1, 2, 4, 8, 16, 32, 64)
@@ -21,7 +21,7 @@ _NEAR = 0.01
 class OnnxNetwork:
     """A session of ONNX Runtime with one input for images and one output of scores."""
 
-    session: Session
+    session: InferenceSession
     entry: Input
     output: Output
 

@@ -15,14 +15,14 @@ from neatfool.types import Arrays
 if TYPE_CHECKING:
     import onnxruntime
 
-Session: TypeAlias = "onnxruntime.InferenceSession"
+InferenceSession: TypeAlias = "onnxruntime.InferenceSession"
 
 _LONGEST = 300
 _LOOK = 0.2
 """Seconds after which the main thread looks for signals."""
 
 
-def open_session(path: Path) -> Session:
+def open_session(path: Path) -> InferenceSession:
     """Load a file into ONNX Runtime: an ``InferenceSession`` on the CPU.
 
     Raises:
@@ -43,7 +43,7 @@ def open_session(path: Path) -> Session:
         ) from error
 
 
-def run(session: Session, output: str, feed: Arrays) -> Any:
+def run(session: InferenceSession, output: str, feed: Arrays) -> Any:
     """Run a network; Ctrl-C ends it, even if it would never end by itself.
 
     Args:
@@ -121,7 +121,7 @@ _CALLS = _Calls()
 
 
 def _run(
-    session: Session,
+    session: InferenceSession,
     output: str,
     feed: Arrays,
     options: "onnxruntime.RunOptions",

@@ -30,7 +30,7 @@ _HARMLESS = {
 
 
 @dataclass(frozen=True)
-class Pixels:
+class Preprocessing:
     """What a network sees of 8-bit images.
 
     Attributes:
@@ -46,7 +46,7 @@ class Pixels:
     std: tuple[float, ...]
 
 
-def read_processor(processor: Any, channels: int, source: str) -> Pixels:
+def read_processor(processor: Any, channels: int, source: str) -> Preprocessing:
     """Find out what a processor makes of images of its network's size.
 
     It is shown images of one colour, for which resizing and crops make no difference.
@@ -84,7 +84,7 @@ def read_processor(processor: Any, channels: int, source: str) -> Pixels:
     for order in (1, -1):
         expected = (colours[:, ::order] / 255 - mean) / std
         if np.abs(expected - values).max() <= _TOLERANCE * max(1, np.abs(values).max()):
-            return Pixels(
+            return Preprocessing(
                 "bgr" if order < 0 else channels,
                 sizes.pop() if len(sizes) == 1 else None,
                 tuple(mean.tolist()),

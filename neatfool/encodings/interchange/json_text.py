@@ -52,7 +52,7 @@ class Edge(Settings):
     """Whether it carries anything."""
 
 
-class Network(Settings):
+class NetworkJson(Settings):
     """A network with its history: all that a genome holds."""
 
     format: Literal["neatfool network"]
@@ -93,12 +93,12 @@ def from_json(text: str | bytes) -> Graphs:
     if len(text) > _LONGEST:
         raise DataError(f"expected a network of at most {_LONGEST:,} characters, got {len(text):,}")
     try:
-        return build(Network.model_validate_json(text))
+        return build(NetworkJson.model_validate_json(text))
     except ValidationError as error:
         raise explained(error) from None
 
 
-def describe(graphs: Graphs) -> Network:
+def describe(graphs: Graphs) -> NetworkJson:
     """Turn the one graph of a batch into nodes and edges."""
     the_one(graphs)
     _require(is_acyclic(graphs), "no cycle of edges, disabled ones included")
@@ -124,7 +124,7 @@ def describe(graphs: Graphs) -> Network:
         )
     except ValidationError as error:
         raise explained(error) from None
-    return Network(
+    return NetworkJson(
         format="neatfool network",
         version=1,
         precision="float32" if graphs.weights.dtype == np.float32 else "float64",
@@ -135,7 +135,7 @@ def describe(graphs: Graphs) -> Network:
     )
 
 
-def build(network: Network) -> Graphs:
+def build(network: NetworkJson) -> Graphs:
     """Turn nodes and edges into a batch of one graph.
 
     Raises:
@@ -184,7 +184,7 @@ def build(network: Network) -> Graphs:
     return graphs
 
 
-def _check(network: Network, ids: list[int], innovations: list[int]) -> None:
+def _check(network: NetworkJson, ids: list[int], innovations: list[int]) -> None:
     """Make sure that ids, ends and functions are such as ``Graphs`` may hold."""
     first, fixed = network.inputs, network.inputs + network.outputs
     _require(ids[:fixed] == list(range(fixed)), f"nodes {first} to {fixed - 1}, the outputs")

@@ -12,7 +12,7 @@ import neat
 from pydantic import Field, ValidationError
 
 from neatfool.bounded import read_bytes
-from neatfool.encodings.interchange.json_text import Edge, Network, Node, build, explained
+from neatfool.encodings.interchange.json_text import Edge, NetworkJson, Node, build, explained
 from neatfool.encodings.neat.bridge import FUNCTIONS
 from neatfool.errors import DataError
 from neatfool.networks import Graphs
@@ -177,7 +177,7 @@ def _described(function: Any) -> dict[str, Any]:
     return {"name": _clean(name), "custom": function not in FUNCTIONS}
 
 
-def _translated(found: Export) -> Network:
+def _translated(found: Export) -> NetworkJson:
     """Number nodes as ``from_neat`` does, and edges by their order."""
     inputs, outputs = found.topology.input_keys, found.topology.output_keys
     computed = [node for node in found.nodes if node.id not in inputs]
@@ -199,7 +199,7 @@ def _translated(found: Export) -> Network:
         for key in (link.source, link.target):
             if key not in ids:
                 raise DataError(f"this is no whole {_KIND}: expected node {key}, which is missing")
-    return Network(
+    return NetworkJson(
         format="neatfool network",
         version=1,
         precision="float64",

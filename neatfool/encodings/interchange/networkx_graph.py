@@ -5,7 +5,7 @@ from typing import Any
 import networkx
 from pydantic import ValidationError
 
-from neatfool.encodings.interchange.json_text import Network, build, describe, explained
+from neatfool.encodings.interchange.json_text import NetworkJson, build, describe, explained
 from neatfool.networks import Graphs
 
 
@@ -61,7 +61,7 @@ def from_networkx(graph: networkx.DiGraph) -> Graphs:
     tree = {"format": "neatfool network", "version": 1, "nodes": nodes, "edges": edges}
     tree |= {"precision": "float64"} | _known(graph.graph, "inputs outputs precision")
     try:
-        return build(Network.model_validate(tree))
+        return build(NetworkJson.model_validate(tree))
     except ValidationError as error:
         raise explained(error) from None
 

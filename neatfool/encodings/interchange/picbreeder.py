@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from pydantic import ValidationError
 
-from neatfool.encodings.interchange.json_text import Network, build, explained
+from neatfool.encodings.interchange.json_text import NetworkJson, build, explained
 from neatfool.encodings.interchange.picture import MOST_EDGES, MOST_NODES, Picture, too_large
 from neatfool.errors import DataError
 from neatfool.images import Canvas
@@ -140,7 +140,9 @@ def _picture(genome: Element) -> Picture:
         ],
     }
     try:
-        return Picture(build(Network.model_validate(tree)), Canvas((len(outputs), _SIZE, _SIZE)))
+        return Picture(
+            build(NetworkJson.model_validate(tree)), Canvas((len(outputs), _SIZE, _SIZE))
+        )
     except ValidationError as error:
         raise explained(error) from None
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import torch
 
-from neatfool.encodings.interchange.json_text import Network, describe
+from neatfool.encodings.interchange.json_text import NetworkJson, describe
 from neatfool.errors import DataError, ShapeError
 from neatfool.images import Canvas, render
 from neatfool.images import to_png as image_to_png
@@ -43,7 +43,7 @@ class Document(Settings):
     """What this is."""
     version: Literal[1]
     """Of the format."""
-    network: Network
+    network: NetworkJson
     """What paints."""
     canvas: Canvas
     """What it paints on."""

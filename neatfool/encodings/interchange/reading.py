@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from neatfool.encodings.interchange.json_text import Network, build, explained
+from neatfool.encodings.interchange.json_text import NetworkJson, build, explained
 from neatfool.encodings.interchange.neat_network import from_neat_json
 from neatfool.encodings.interchange.picbreeder import all_of_picbreeder, chosen, from_picbreeder
 from neatfool.encodings.interchange.picture import (
@@ -31,8 +31,8 @@ _MOST_COMMAS = 6 * MOST_NODES + 6 * MOST_EDGES  # a node has six entries, an edg
 _ZIP, _PACKED = b"PK\x03\x04", (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK = KEYWORD.encode() + b"\0\0"  # its keyword, then 0: compressed by zlib
-_ANY: TypeAdapter[Document | Network] = TypeAdapter(
-    Annotated[Document | Network, Field(discriminator="format")]
+_ANY: TypeAdapter[Document | NetworkJson] = TypeAdapter(
+    Annotated[Document | NetworkJson, Field(discriminator="format")]
 )
 
 

@@ -19,7 +19,7 @@ from neatfool.encodings.neat.given import (
     require_config,
     require_feed_forward,
 )
-from neatfool.encodings.neat.networks import NeatNetworks, Nodes, Stock, read
+from neatfool.encodings.neat.networks import NeatNetworks, NodeGenes, Stock, read
 from neatfool.errors import ConfigError, NeatfoolError, ShapeError
 from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation, Graphs, compile_graphs
 from neatfool.networks.activations import IDENTITY, activation_codes
@@ -28,7 +28,7 @@ from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import NEUTRAL, offsets
 from neatfool.types import CPU, Arrays, Ints
 
-Genomes: TypeAlias = (
+NeatGenomes: TypeAlias = (
     Iterable[neat.DefaultGenome]
     | Iterable[tuple[int, neat.DefaultGenome]]
     | Mapping[int, neat.DefaultGenome]
@@ -67,7 +67,7 @@ FUNCTIONS |= {function: name for name, function in _AGGREGATIONS.items()}
 
 
 def activate_all(
-    genomes: Genomes,
+    genomes: NeatGenomes,
     config: neat.Config,
     inputs: npt.ArrayLike,
     dtype: torch.dtype = torch.float64,
@@ -102,7 +102,7 @@ def activate_all(
 
 
 def compile_all(
-    genomes: Genomes, config: neat.Config, dtype: torch.dtype = torch.float64
+    genomes: NeatGenomes, config: neat.Config, dtype: torch.dtype = torch.float64
 ) -> NeatNetworks:
     """Compile all genomes once, to evaluate them many times, each on inputs of its own.
 
@@ -142,7 +142,7 @@ def _trusted(codes: dict[str, int], known: Functions, stock: Functions) -> dict[
     return {name: code for name, code in codes.items() if known.get(name) is stock[name]}
 
 
-def from_neat(genomes: Genomes, config: neat.Config) -> Graphs:
+def from_neat(genomes: NeatGenomes, config: neat.Config) -> Graphs:
     """Turn genomes of neat-python into graphs, without loss but for their own keys.
 
     Key ``-1 - i`` of an input becomes node ``i``, any other key ``k`` node ``inputs + k``. Numbers
@@ -242,7 +242,7 @@ def _read(genomes: Stock, config: neat.Config) -> Graphs:
 
 def _graphs_of(genomes: Stock, config: neat.Config, inputs: int, outputs: int) -> Graphs:
     """Read genomes of so many inputs and outputs."""
-    genes: Nodes = []
+    genes: NodeGenes = []
     edges: list[Any] = []
     names: list[int] = []
     ends: list[int] = []  # source, target, source, …: no tuples, which Python would look after
@@ -300,7 +300,7 @@ def _ends(genome: Any, keys: list[int], fixed: dict[int, int], outputs: int) -> 
         ) from None
 
 
-def _attributes(genes: Nodes, places: Ints, length: int, config: neat.Config) -> Arrays:
+def _attributes(genes: NodeGenes, places: Ints, length: int, config: neat.Config) -> Arrays:
     """Read the attributes of computed nodes; arrays where all are neutral are left out."""
     known = config.genome_config
     activations = [gene.activation for gene in genes]

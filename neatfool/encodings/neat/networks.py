@@ -65,7 +65,7 @@ class NeatNetworks:
 
 Stock: TypeAlias = Sequence[neat.DefaultGenome]
 """Genomes of neat-python."""
-Nodes: TypeAlias = list[DefaultNodeGene]
+NodeGenes: TypeAlias = list[DefaultNodeGene]
 Codes = tuple[dict[str, int], dict[str, int]]
 """Positions in our tables of activations and of aggregations, by their names in neat-python."""
 
@@ -87,7 +87,7 @@ def read(
 
 def _read(genomes: Stock, inputs: int, outputs: int, codes: Codes) -> Graphs:
     keys: list[int] = []
-    nodes: Nodes = []
+    nodes: NodeGenes = []
     pairs: list[tuple[int, int]] = []
     edges: list[DefaultConnectionGene] = []
     ends, edge_ends = [0], [0]

@@ -36,36 +36,39 @@ class NeatSettings(SearchSettings):
     """Settings of NEAT; the defaults are those of the paper of 2002."""
 
     kind: Literal["neat"] = "neat"
-    """A population in species."""
+    """NEAT: a population in species."""
     batch: int = Field(150, ge=2, le=1_000_000)
     """Genomes per generation."""
     rules: Literal["2002", "neat-python"] = "2002"
-    """As published in 2002, or as neat-python does it: the best of each species lives on, every
-    other child is mated, no species dies out but by stagnation; species, step,
-    population_stagnation, champion, crossover and interspecies are then not to be set."""
+    """How species reproduce: as published in 2002, or as neat-python does it: the best of each
+    species live on, all other children have two parents, and species die out only by stagnation.
+    With neat-python, leave out species, step, population_stagnation, champion, crossover and
+    interspecies."""
     threshold: float = Field(3.0, gt=0)
-    """Genomes less apart than this may share a species."""
+    """Genomes may share a species if their distance is smaller than this."""
     species: int = Field(0, ge=0)
-    """Move the threshold towards so many species, generation by generation; 0: leave it."""
+    """Number of species to aim for, by moving the threshold in every generation; 0: the threshold
+    stays."""
     step: float | None = Field(None, gt=0)
-    """How far it moves in a generation, as in the code of HyperNEAT: 0.3; none: by a factor, the
-    fifth root of how many times too many species there are."""
+    """How far the threshold moves in a generation: 0.3 in the code of HyperNEAT. Unset: it is
+    multiplied by the fifth root of the number of species over the number to aim for."""
     distance: Compatibility = Compatibility()
     """What tells genomes apart."""
     stagnation: int = Field(15, ge=1)
-    """Generations after which a species that did not improve has no more offspring."""
+    """A species that did not improve for so many generations has no more offspring."""
     population_stagnation: int = Field(20, ge=1)
-    """Generations without a better genome after which only the two best species have offspring."""
+    """If no genome was better for so many generations, only the two best species have offspring."""
     survival: float = Field(0.2, gt=0, le=1)
-    """Share of a species that may be parents."""
+    """Share of a species, its best, that may become parents."""
     champion: int = Field(5, ge=0)
-    """Species of more genomes than this keep a copy of their best one."""
+    """Species of more genomes than this pass on their best one unchanged."""
     crossover: float = Field(0.75, ge=0, le=1)
     """Chance of a child to have two parents."""
     interspecies: float = Field(0.001, ge=0, le=1)
-    """Chance of such a child to have one from another species."""
+    """Chance that one of two parents is from another species."""
     reward: float = Field(1.0, ge=1, le=1e6)
-    """Fitness is this number to the power of the score, up to 1e150; 1: the score itself."""
+    """Fitness is reward to the power of the score, at most 1e150; with 1, fitness is the score
+    itself."""
 
     @field_validator("rules", mode="before")
     @classmethod

@@ -19,7 +19,7 @@ _ORDERINGS, _SHIFTS = 12, 24
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class Places:
     """Where everything is; a node is 1 wide, rows are numbered from 0.
 
     Attributes:
@@ -38,7 +38,7 @@ class Layout:
     routes: list[Doubles]
 
 
-def layout(nodes: int, inputs: int, outputs: int, sources: Ints, targets: Ints) -> Layout:
+def layout(nodes: int, inputs: int, outputs: int, sources: Ints, targets: Ints) -> Places:
     """Place nodes and edges.
 
     The inputs are the lowest row and outputs from which no edge leads on the highest, both in
@@ -63,7 +63,7 @@ def layout(nodes: int, inputs: int, outputs: int, sources: Ints, targets: Ints) 
     drawing.order()
     x = drawing.shift()
     width = float((x + widths / 2).max())
-    return Layout(x[:nodes], rows, of_rows, width, [x[route] for route in routes])
+    return Places(x[:nodes], rows, of_rows, width, [x[route] for route in routes])
 
 
 def _depths(nodes: int, inputs: int, outputs: int, sources: Ints, targets: Ints) -> Ints:

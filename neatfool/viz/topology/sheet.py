@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neatfool.viz.topology.cards import Size
-from neatfool.viz.topology.layers import Layout
+from neatfool.viz.topology.layers import Places
 
 LEFT, RIGHT, MARGIN = 0.75, 2.45, 0.22
 """Room for the depths, for the legend, and at the edges."""
@@ -24,7 +24,7 @@ class Sheet:
         heading: Width of the heading.
     """
 
-    places: Layout
+    places: Places
     size: Size
     has_picture: bool
     legend: float

@@ -33,13 +33,13 @@ def answer(breeder: Breeder, session: int) -> bodies.Session:
         back=page.parent,
         forward=page.forward,
         history=tuple(
-            bodies.Step(page=number, parent=parent, generation=generation, how=how)
+            bodies.PageOfHistory(page=number, parent=parent, generation=generation, how=how)
             for number, parent, generation, how in history
         ),
         settings=bodies.Chosen(colour=page.canvas.shape[0] == 3, **wanted.model_dump()),
         choices=bodies.Choices(
             activations=ACTIVATIONS,
-            models=tuple(bodies.Model(name=n, classes=classes) for n, classes in models.items()),
+            models=tuple(bodies.Namer(name=n, classes=classes) for n, classes in models.items()),
         ),
     )
 

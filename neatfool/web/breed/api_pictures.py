@@ -102,7 +102,7 @@ def detail(picture: bodies.IdInPath, breeder: BreederHere, session: AnySession) 
         id=picture,
         nodes=network.inputs + len(network.nodes),
         edges=len(network.edges),
-        weights=tuple(bodies.Edge.model_validate(edge.model_dump()) for edge in network.edges),
+        weights=network.edges,
         inputs=page.canvas.inputs,
         outputs=(*page.canvas.colours,) if network.outputs == 3 else ("grey",),
         activations={node.id: node.activation for node in network.nodes},

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query, Response
 from neatfool.web.breed import bodies, gallery
 from neatfool.web.breed.access import AnySession, BreederHere, SessionHere
 from neatfool.web.breed.answers import data_url
+from neatfool.web.breed.breedable import list_runs
 from neatfool.web.breed.breeder import Breeder
-from neatfool.web.breed.elites import list_runs
 from neatfool.web.breed.pages import Shown, read_picture
 
 router = APIRouter(
@@ -59,10 +59,10 @@ def forget(saved: bodies.IdInPath, breeder: BreederHere, session: SessionHere) -
 
 
 @router.get("/saved/{saved}/family")
-def family(saved: bodies.IdInPath, breeder: BreederHere, session: AnySession) -> bodies.Family:
+def family(saved: bodies.IdInPath, breeder: BreederHere, session: AnySession) -> bodies.FamilyTree:
     """Show what a saved picture descends from, and what branches from it."""
     relatives = gallery.family(breeder.store, session, saved)
-    return bodies.Family(
+    return bodies.FamilyTree(
         nodes=tuple(
             bodies.Relative(
                 id=row["id"], name=row["name"], image=data_url(row["image"]), parent=parent
@@ -72,7 +72,7 @@ def family(saved: bodies.IdInPath, breeder: BreederHere, session: AnySession) ->
     )
 
 
-@router.get("/runs")
+@router.get("/runs/breedable")
 def runs(breeder: BreederHere) -> list[bodies.RunOfFolder]:
     """List the runs whose elites can be bred from."""
     return list_runs(breeder.settings.runs)

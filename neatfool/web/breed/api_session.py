@@ -11,8 +11,8 @@ from neatfool.web.breed.access import BreederHere, SessionHere
 from neatfool.web.breed.answers import answer
 from neatfool.web.breed.api_pictures import bent, find
 from neatfool.web.breed.api_saved import find_saved, save_all
+from neatfool.web.breed.breedable import read_elite
 from neatfool.web.breed.breeder import Breeder
-from neatfool.web.breed.elites import read_elite
 from neatfool.web.refusal import Refusal
 
 router = APIRouter(

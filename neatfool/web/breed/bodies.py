@@ -5,8 +5,9 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from neatfool.encodings.cppn import Focus
+from neatfool.encodings.interchange.json_text import Edge
 from neatfool.settings import Settings
-from neatfool.web.breed.breeding import Activations, Changes
+from neatfool.web.breed.breeding import Activations, ChangeCount
 from neatfool.web.breed.pages import How
 
 Id: TypeAlias = Annotated[int, Field(ge=1, lt=1 << 53, strict=True)]
@@ -25,9 +26,9 @@ def _plain(text: str) -> str:
     return text
 
 
-Line: TypeAlias = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
+ShortText: TypeAlias = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
 """A name or a tag."""
-Weights: TypeAlias = Annotated[
+EdgeWeights: TypeAlias = Annotated[
     dict[Annotated[int, Field(ge=0, lt=1 << 62)], Annotated[float, Field(ge=-1e6, le=1e6)]],
     Field(max_length=16_384),
 ]
@@ -59,7 +60,7 @@ class Place(Settings):
 class Wishes(Settings):
     """Any of the settings; what is missing stays."""
 
-    changes: Changes = 50
+    changes: ChangeCount = 50
     focus: Focus = "both"
     colour: bool = True
     crossover: bool = False
@@ -78,7 +79,7 @@ class Beginning(Settings):
 class Bend(Settings):
     """New weights of a picture."""
 
-    weights: Weights
+    weights: EdgeWeights
     size: int = Field(256, ge=1, le=512)
 
 
@@ -86,7 +87,7 @@ class Adoption(Settings):
     """A picture to go on with, bent."""
 
     picture: Id
-    weights: Weights = Field(default_factory=dict)
+    weights: EdgeWeights = Field(default_factory=dict)
 
 
 class GalleryQuery(Settings):
@@ -104,15 +105,15 @@ class Keepsake(Settings):
     """A picture to save."""
 
     picture: Id
-    name: Line
-    tags: tuple[Line, ...] = Field((), max_length=20)
+    name: ShortText
+    tags: tuple[ShortText, ...] = Field((), max_length=20)
 
 
 class Change(Settings):
     """New facts about a saved picture; what is missing stays."""
 
-    name: Line | None = None
-    tags: tuple[Line, ...] | None = Field(None, max_length=20)
+    name: ShortText | None = None
+    tags: tuple[ShortText, ...] | None = Field(None, max_length=20)
     published: bool | None = None
 
 
@@ -140,7 +141,7 @@ class PictureOnPage(Settings):
     labels: tuple[Label, ...] | None
 
 
-class Step(Settings):
+class PageOfHistory(Settings):
     """A page of the history."""
 
     page: int
@@ -160,7 +161,7 @@ class Chosen(Settings):
     model: str | None
 
 
-class Model(Settings):
+class Namer(Settings):
     """A network that can name pictures."""
 
     name: str
@@ -171,7 +172,7 @@ class Choices(Settings):
     """What can be chosen from."""
 
     activations: tuple[str, ...]
-    models: tuple[Model, ...]
+    models: tuple[Namer, ...]
     focus: tuple[Focus, ...] = ("both", "structure", "colour")
 
 
@@ -184,19 +185,9 @@ class Session(Settings):
     pictures: tuple[PictureOnPage, ...]
     back: int | None
     forward: int | None
-    history: tuple[Step, ...]
+    history: tuple[PageOfHistory, ...]
     settings: Chosen
     choices: Choices
-
-
-class Edge(Settings):
-    """An edge of a network."""
-
-    innovation: int
-    source: int
-    target: int
-    weight: float
-    enabled: bool
 
 
 class Detail(Settings):
@@ -237,7 +228,7 @@ class Relative(Settings):
     parent: int | None
 
 
-class Family(Settings):
+class FamilyTree(Settings):
     """The saved pictures that one descends from, and those that branch from it."""
 
     nodes: tuple[Relative, ...]

@@ -97,7 +97,7 @@ class Breeder:
         with self._alone(session) as (visitor, page):
             model = visitor.preferences.model
             if model is None:
-                raise Refusal(422, "choose a network first: it says what comes near a class")
+                raise Refusal(422, "choose a network first: it scores the pictures")
             seen = self.confidences(model, page)
             if index >= seen.shape[1]:
                 last = seen.shape[1] - 1

@@ -34,7 +34,7 @@ def _known(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-Changes: TypeAlias = Annotated[int, Field(ge=0, le=100)]
+ChangeCount: TypeAlias = Annotated[int, Field(ge=0, le=100)]
 """How much children differ from their parents, from small to big."""
 Activations: TypeAlias = Annotated[
     tuple[str, ...], Field(max_length=len(ACTIVATIONS)), AfterValidator(_known)
@@ -45,7 +45,7 @@ Activations: TypeAlias = Annotated[
 class Preferences(Settings):
     """How a visitor wants pictures to change."""
 
-    changes: Changes = 50
+    changes: ChangeCount = 50
     focus: Focus = "both"
     crossover: bool = False
     activations: Activations = ("sine", "cosine", "gaussian", "sigmoid", "identity")

@@ -17,7 +17,7 @@ from neatfool.reporting import log
 from neatfool.search import Page
 from neatfool.types import Ints
 from neatfool.web.breed.breeding import FIRST, Preferences
-from neatfool.web.breed.store import Change, Store
+from neatfool.web.breed.store import Execute, Store
 from neatfool.web.refusal import Refusal
 
 How: TypeAlias = Literal[
@@ -212,7 +212,7 @@ def show_page(store: Store, session: int, page: Shown) -> None:
         _show(change, session, page.number, page.parent)
 
 
-def _show(change: Change, session: int, number: int, parent: int | None) -> None:
+def _show(change: Execute, session: int, number: int, parent: int | None) -> None:
     change("UPDATE sessions SET page = ? WHERE id = ?", (number, session))
     change(
         "UPDATE pages SET forward = ? WHERE session = ? AND number = ?", (number, session, parent)

@@ -12,8 +12,8 @@ from neatfool.errors import DataError
 from neatfool.reporting import log
 from neatfool.web.refusal import Refusal
 
-Values: TypeAlias = Sequence[object] | dict[str, Any]
-Change: TypeAlias = Callable[..., sqlite3.Cursor]
+Parameters: TypeAlias = Sequence[object] | dict[str, Any]
+Execute: TypeAlias = Callable[..., sqlite3.Cursor]
 """What changes the file: a query and its values."""
 _SCHEMA = 1
 _PATIENCE = 1.0  # seconds to wait for another process to let go of the file
@@ -133,7 +133,7 @@ class Store:
             self._connection.close()
 
     @contextmanager
-    def changing(self) -> Iterator[Change]:
+    def changing(self) -> Iterator[Execute]:
         """Lend the connection's ``execute``; what is done with it is done whole or not at all.
 
         Raises:
@@ -149,12 +149,12 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def rows(self, query: str, values: Values = ()) -> list[sqlite3.Row]:
+    def rows(self, query: str, values: Parameters = ()) -> list[sqlite3.Row]:
         """Return all rows that a query finds."""
         with self._lock, _telling():
             return self._connection.execute(query, values).fetchall()
 
-    def row(self, query: str, values: Values = ()) -> sqlite3.Row | None:
+    def row(self, query: str, values: Parameters = ()) -> sqlite3.Row | None:
         """Return the first row that a query finds."""
         with self._lock, _telling():
             found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()

@@ -5,7 +5,7 @@ import secrets
 import time
 
 from neatfool.web.breed.breeding import Preferences
-from neatfool.web.breed.store import Change, Store
+from neatfool.web.breed.store import Execute, Store
 from neatfool.web.refusal import Refusal
 
 _DAY = 86_400
@@ -46,7 +46,7 @@ def begin_session(store: Store, seed: int | None, most: int) -> tuple[int, str]:
         return session, secret
 
 
-def _make_room(change: Change, most: int) -> None:
+def _make_room(change: Execute, most: int) -> None:
     """Drop a session without saved pictures: those of one page first, then the longest unused."""
     (count,) = change("SELECT count(*) FROM sessions").fetchone()
     if count < most:

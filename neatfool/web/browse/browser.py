@@ -2,8 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -11,26 +9,19 @@ from typing import Any
 import numpy as np
 
 from neatfool import runs
-from neatfool.bounded import read_bytes
 from neatfool.images import to_levels
+from neatfool.past.folder import find_file, find_runs, read_file, stamps_of
+from neatfool.past.overview import DAMAGED, Niche, Overview
 from neatfool.past.parts import Looked
+from neatfool.past.records import read_curve
 from neatfool.reporting import log
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.report import GRID
-from neatfool.runs.folder import is_occupied
 from neatfool.web.breed.api_pictures import MOST_DRAWN
-from neatfool.web.browse import archive_bodies as bodies
-from neatfool.web.browse.archives import (
-    DAMAGED,
-    Elite,
-    Folders,
-    Overview,
-    stamps,
-)
+from neatfool.web.browse import bodies
 from neatfool.web.browse.facts import facts_of, strip_of
-from neatfool.web.browse.folders import find_file, find_run, find_runs
+from neatfool.web.browse.folders import Folders, find_run, refusal_of, shown_rows, telling
 from neatfool.web.browse.frames import DRAWN_SIDE, SIDE, checked_png
-from neatfool.web.browse.metrics import read_curve
 from neatfool.web.browse.replays import Replays
 from neatfool.web.painting import Recent, encode
 from neatfool.web.refusal import Refusal
@@ -53,7 +44,7 @@ class Browser:
         self.replays = Replays()
         self._folders = Folders()
         self._found: tuple[float, dict[str, Path]] = (-_FRESH, {})
-        self._rows: Recent[bodies.Archived] = Recent(_ROWS)
+        self._rows: Recent[bodies.ListedRun] = Recent(_ROWS)
         self._small: Recent[bytes] = Recent(_SMALL)
         self._drawing = threading.Lock()
 
@@ -73,37 +64,42 @@ class Browser:
         self._find()
         return find_run(self._found[1], name)
 
-    def listed(self) -> list[bodies.Archived]:
+    def listed(self) -> list[bodies.ListedRun]:
         """List all runs, the newest first; those that cannot be read say so."""
         return [self._row(name, path) for name, path in self._find().items()]
 
-    def run(self, name: str) -> bodies.ArchivedRun:
+    def run(self, name: str) -> bodies.ShownRun:
         """Tell all about one run.
 
         Raises:
             Refusal: It is gone, or damaged.
         """
         folder = self.folder(name)
-        with _telling(name):
+        with telling(name):
             overview = self._folders.overview(folder)
-            return bodies.ArchivedRun(
+            shown = shown_rows(overview)
+            return bodies.ShownRun(
                 name=name,
                 facts=facts_of(folder, overview),
                 niches=tuple(
-                    bodies.ArchivedNiche(
-                        **each.model_dump(exclude={"image"}), shown=row in overview.shown
+                    bodies.ShownNiche(
+                        index=each.index,
+                        name=each.name,
+                        score=each.score,
+                        found_at=each.found_at,
+                        shown=row in shown,
                     )
                     for row, each in enumerate(overview.niches)
                 ),
                 curve=tuple(
-                    bodies.Point(**each.model_dump(exclude={"coverage", "qd_score"}))
+                    bodies.Point(**each.model_dump(include={*bodies.Point.model_fields}))
                     for each in read_curve(folder, _POINTS)
                 ),
                 settings=runs.dump_config(overview.config),
                 files=tuple(
                     file
                     for file in bodies.FileName.__args__  # type: ignore[attr-defined]
-                    if find_file(folder, file, 1 << 62)
+                    if find_file(folder, file)
                 ),
             )
 
@@ -114,17 +110,15 @@ class Browser:
             Refusal: There is none, or it cannot be read.
         """
         folder = self.folder(name)
-        with _telling(name):
+        with telling(name):
             overview = self._folders.overview(folder)
             row = _row_of(overview.niches, index)
             elite = overview.niches[row]
             side = SIDE if overview.about.shape is not None else DRAWN_SIDE
 
             def make() -> bytes:
-                path = find_file(folder, elite.image, _MOST_PICTURE) if elite.image else None
-                if path is not None:
-                    content = read_bytes(path, _MOST_PICTURE)
-                else:
+                content = read_file(folder, elite.image, _MOST_PICTURE) if elite.image else None
+                if content is None:
                     content = self._paint(folder, overview, row)
                 return checked_png(content, side if is_small else None)
 
@@ -139,11 +133,8 @@ class Browser:
         Raises:
             Refusal: There is none, or it cannot be read.
         """
-        path = find_file(self.folder(name), GRID, _MOST_PICTURE)
-        if path is None:
-            raise Refusal(404, f"run {name:.80} has no {GRID}")
-        with _telling(name):
-            return checked_png(read_bytes(path, _MOST_PICTURE))
+        with telling(name):
+            return checked_png(self._read(name, GRID, _MOST_PICTURE))
 
     def file(self, name: str, file: str) -> bytes:
         """Read a file of a run.
@@ -151,11 +142,15 @@ class Browser:
         Raises:
             Refusal: It is not there, or very large.
         """
-        path = find_file(self.folder(name), file, _MOST_FILE)
-        if path is None:
+        return self._read(name, file, _MOST_FILE)
+
+    def _read(self, name: str, file: str, most: int) -> bytes:
+        folder = self.folder(name)
+        with telling(name):
+            content = read_file(folder, file, most)
+        if content is None:
             raise Refusal(404, f"run {name:.80} has no {file}")
-        with _telling(name):
-            return read_bytes(path, _MOST_FILE)
+        return content
 
     def _find(self) -> dict[str, Path]:
         found = find_runs(self.root)
@@ -172,51 +167,33 @@ class Browser:
         genome = archive.genomes.select(np.array([row]))
         if overview.about.shape is not None:
             return encode(to_levels(found.encoding.express(genome).cpu())[0])
-        if row not in overview.shown:
+        if row not in shown_rows(overview):
             raise Refusal(404, "this elite is not drawn: only the best are")
         with self._drawing:
             return _drawn(found, genome)
 
-    def _row(self, name: str, folder: Path) -> bodies.Archived:
+    def _row(self, name: str, folder: Path) -> bodies.ListedRun:
         try:
             changed = datetime.fromtimestamp(folder.stat().st_mtime, timezone.utc)
-            row = bodies.Archived(
+            row = bodies.ListedRun(
                 name=name, changed=changed.isoformat(timespec="seconds"), facts=None
             )
-            key = (name, *stamps(folder), is_occupied(folder))
+            key = (name, *stamps_of(folder))
             return self._rows.get(key, lambda: self._filled(row, folder))
         except (Refusal, *DAMAGED) as error:
             log.info("%s cannot be listed: %s", folder, error)
-            return bodies.Archived(
-                name=name, changed="", facts=None, problem=_cannot(name, error).args[0]
+            return bodies.ListedRun(
+                name=name, changed="", facts=None, problem=refusal_of(name, error).args[0]
             )
 
-    def _filled(self, row: bodies.Archived, folder: Path) -> bodies.Archived:
+    def _filled(self, row: bodies.ListedRun, folder: Path) -> bodies.ListedRun:
         overview = self._folders.overview(folder)
         facts = facts_of(folder, overview)
         strip = strip_of(overview)
         return row.model_copy(update={"facts": facts, "strip": strip})
 
 
-@contextmanager
-def _telling(name: str) -> Iterator[None]:
-    """Turn what a damaged folder leads to into one sentence; the log has the details."""
-    try:
-        yield
-    except DAMAGED as error:
-        log.info("run %s cannot be read: %s", name, error)
-        raise _cannot(name, error) from None
-
-
-def _cannot(name: str, error: Exception) -> Refusal:
-    if isinstance(error, Refusal):
-        return error
-    if isinstance(error, FileNotFoundError):
-        return Refusal(404, f"a file of run {name:.80} is gone: load the page again")
-    return Refusal(422, f"run {name:.80} cannot be read: a file is damaged; the log says which")
-
-
-def _row_of(niches: tuple[Elite, ...], index: int) -> int:
+def _row_of(niches: tuple[Niche, ...], index: int) -> int:
     for row, each in enumerate(niches):
         if each.index == index:
             return row

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from neatfool import encodings, runs
+from neatfool import encodings
+from neatfool.past.folder import begun_at, find_file
+from neatfool.past.overview import Overview
 from neatfool.reports.reached import shares_reached
 from neatfool.reports.report import GRID
-from neatfool.web.browse import archive_bodies as bodies
-from neatfool.web.browse.archives import PROGRAM, Overview
-from neatfool.web.browse.folders import find_file
+from neatfool.web.browse import bodies
+from neatfool.web.browse.folders import PROGRAM, shown_rows
 
 _STRIP, _DRAWN = 8, 2
 
@@ -26,7 +27,7 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
     breeds = is_image and can_read and encodings.can_breed(config.encoding)
     return bodies.Facts(
         name=about.name,
-        unit=bodies.Unit(noun=about.unit.noun, is_share=about.unit.is_share),
+        unit=about.unit,
         best=about.best if about.best is not None and math.isfinite(about.best) else None,
         images=is_image,
         encoding=config.encoding.label,
@@ -44,17 +45,17 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
         qd_score=latest.qd_score if is_grid and latest else None,
         niches=len(overview.niches),
         is_grid=is_grid,
-        has_map=overview.is_reported and find_file(folder, GRID, 1 << 62) is not None,
+        has_map=overview.is_reported and find_file(folder, GRID) is not None,
         can_breed=breeds and overview.published > 0,
         can_replay=can_read,
         unseen="" if can_read or overview.is_reported else PROGRAM,
-        version=(folder / runs.RESOLVED).stat().st_mtime_ns // 1_000_000,
+        version=begun_at(folder),
     )
 
 
 def strip_of(overview: Overview) -> tuple[bodies.Thumb, ...]:
     """Choose elites that can be seen and are spread evenly; of what is drawn, the best."""
-    found = [overview.niches[row] for row in sorted(overview.shown)]
+    found = [overview.niches[row] for row in sorted(shown_rows(overview))]
     if overview.about.shape is None:
         found = sorted(found, key=lambda each: each.score or 0.0, reverse=True)[:_DRAWN]
     rows = np.linspace(0, len(found) - 1, min(_STRIP, len(found))).round().astype(int).tolist()

@@ -1,43 +1,55 @@
-"""Which folders hold runs, and which of their files may be read."""
+"""Which runs visitors can see, and what they may see of them; what was read is kept a while."""
 
+import threading
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from contextlib import contextmanager
 from pathlib import Path
 
+from neatfool.errors import TooLargeError
+from neatfool.past.about import read_about
+from neatfool.past.folder import read_config, stamp_of, stamps_of
+from neatfool.past.overview import DAMAGED, Overview, archive_file, newest_archive, read_overview
+from neatfool.past.parts import Looked, programs_needed
 from neatfool.reporting import log
-from neatfool.reports.report import JSON
-from neatfool.runs import RESOLVED
-from neatfool.runs.about import ABOUT
-from neatfool.runs.folder import CHECKPOINTS
-from neatfool.runs.record import BESTS, LINEAGE, METRICS
+from neatfool.reports.portfolio import DRAWN
+from neatfool.search import Archive
+from neatfool.web.painting import Recent
 from neatfool.web.refusal import Refusal
 
-_READ = (RESOLVED, ABOUT, JSON, METRICS, LINEAGE, BESTS, CHECKPOINTS)
-_MOST_RUNS = 500
-_MOST_ENTRIES = 20_000
+PROGRAM = "this run has no pictures yet: reading its genomes takes a program that it names, and \
+none is run here; they come with its report"
+_MOST_SIDE = 2048
+_KEPT, _OPEN = 16, 3
 
 
-def find_runs(root: Path | None) -> dict[str, Path]:
-    """List the run folders under a folder, or one level below, the newest first.
+class Folders:
+    """Read run folders; what has not changed is not read again."""
 
-    A folder that is itself a run is the only one. Links that lead out of ``root`` are left out, as
-    are names that cannot be printed.
+    def __init__(self) -> None:
+        self._overviews: Recent[Overview] = Recent(_KEPT)
+        self._open: Recent[tuple[Archive, Looked]] = Recent(_OPEN)
+        self._opening = threading.Lock()
 
-    Returns:
-        Folders by name: ``name``, or ``group/name`` one level below.
-    """
-    if root is None:
-        return {}
-    home = root.resolve()
-    found: list[tuple[float, str, Path]] = []
-    for name, path in islice(_candidates(home), _MOST_ENTRIES):
-        try:
-            if name.isprintable() and _is_run(path, home):
-                found.append((path.stat().st_mtime, name, path))
-        except OSError as error:  # it vanished, or may not be looked at
-            log.info("%s cannot be looked at: %s", path, error)
-    found.sort(reverse=True)
-    return {name: path for _, name, path in found[:_MOST_RUNS]}
+    def overview(self, folder: Path) -> Overview:
+        """Read how far a run is.
+
+        Raises:
+            DAMAGED: Something in the folder is not as a run leaves it.
+            Refusal: Its elites cannot be shown.
+        """
+        return self._overviews.get(stamps_of(folder), lambda: read_overview(folder, self.archive))
+
+    def archive(self, folder: Path) -> tuple[Archive, Looked]:
+        """Load the elites of the newest checkpoint, or those that a run left as it ended.
+
+        Raises:
+            DAMAGED: As ``overview``.
+            Refusal: There are none that can be shown, or reading them takes a program.
+        """
+        check_readable(folder)
+        stamp = stamp_of(archive_file(folder))
+        with self._opening:  # those who want the same wait for it
+            return self._open.get(stamp, lambda: newest_archive(folder))
 
 
 def find_run(found: Mapping[str, Path], name: str) -> Path:
@@ -52,48 +64,55 @@ def find_run(found: Mapping[str, Path], name: str) -> Path:
     return path
 
 
-def find_file(folder: Path, name: str, most: int) -> Path | None:
-    """Return a file of a run; none if it is not there, or a link leads out of the folder.
-
-    Args:
-        folder: Of the run.
-        name: Path within the folder, as a record of the run gives it.
-        most: Bytes it may have.
+@contextmanager
+def telling(name: str) -> Iterator[None]:
+    """Turn what a damaged folder leads to into one sentence; the log has the details.
 
     Raises:
-        Refusal: It is too large.
+        Refusal: So it is.
     """
     try:
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()) or not path.is_file():
-            return None
-        size = path.stat().st_size
-    except (OSError, ValueError, RuntimeError):  # NUL in a name, links in a circle
-        return None
-    if size > most:
-        raise Refusal(413, f"{path.name:.80} has {size:,} bytes: expected at most {most:,}")
-    return path
+        yield
+    except DAMAGED as error:
+        log.info("run %s cannot be read: %s", name, error)
+        raise refusal_of(name, error) from None
 
 
-def _candidates(home: Path) -> Iterator[tuple[str, Path]]:
-    if _is_run(home, home):
-        yield home.name, home
-        return
-    for path in _folders(home):
-        yield path.name, path
-        if path.resolve().is_relative_to(home) and not (path / RESOLVED).exists():
-            yield from ((f"{path.name}/{inner.name}", inner) for inner in _folders(path))
+def refusal_of(name: str, error: Exception) -> Refusal:
+    """Say in one sentence why a run cannot be read."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, TooLargeError):
+        return Refusal(413, str(error))
+    if isinstance(error, FileNotFoundError):
+        return Refusal(404, f"a file of run {name:.80} is gone: load the page again")
+    return Refusal(422, f"run {name:.80} cannot be read: a file is damaged; the log says which")
 
 
-def _is_run(path: Path, home: Path) -> bool:
-    """Say whether a folder holds a run, none of whose records is a link that leads out."""
-    return (path / RESOLVED).is_file() and all(
-        (path / name).resolve().is_relative_to(home) for name in _READ
-    )
+def check_readable(folder: Path) -> None:
+    """Refuse to read genomes where that takes a program of the folder, or very large images.
+
+    Raises:
+        DAMAGED: As ``Folders.overview``.
+        Refusal: So it is.
+    """
+    about = read_about(folder)
+    if programs_needed(read_config(folder), about):
+        raise Refusal(422, PROGRAM)
+    channels, *sides = about.shape or (1,)
+    if channels not in (1, 3) or not all(0 < side <= _MOST_SIDE for side in sides):
+        raise Refusal(422, f"expected images of sides up to {_MOST_SIDE}, got {about.shape}")
 
 
-def _folders(path: Path) -> Iterator[Path]:
-    try:
-        yield from (each for each in path.iterdir() if each.is_dir())
-    except OSError as error:
-        log.info("%s cannot be listed: %s", path, error)
+def shown_rows(overview: Overview) -> frozenset[int]:
+    """Give the rows of niches whose elites can be seen: of what is no image, the best are drawn."""
+    niches = overview.niches
+    known = [row for row, each in enumerate(niches) if each.score is not None]
+    if overview.is_reported:
+        return frozenset(row for row in known if niches[row].image is not None)
+    if overview.takes_program or not overview.published:
+        return frozenset()
+    if overview.about.shape is None:
+        known.sort(key=lambda row: niches[row].score or 0.0, reverse=True)
+        known = known[:DRAWN]
+    return frozenset(known)

@@ -16,7 +16,7 @@ from neatfool.images import to_levels
 from neatfool.past import Replay
 from neatfool.reporting import log
 from neatfool.search import Archive
-from neatfool.web.browse.archives import check_readable
+from neatfool.web.browse.folders import check_readable
 from neatfool.web.browse.frames import small
 from neatfool.web.refusal import Refusal
 
@@ -107,7 +107,7 @@ class Replays:
             if film is not None and film.is_pending:
                 return film
             if sum(each.is_pending for each in self._films.values()) >= _WAITING:
-                raise Refusal(503, "other runs are being gone through: try again in a moment")
+                raise Refusal(503, "other runs are being replayed: try again in a moment")
             film = self._films[folder] = Film()
             self._films.move_to_end(folder)
             over = [path for path, each in self._films.items() if not each.is_pending]

@@ -22,7 +22,7 @@ function look(picture) {
 }
 
 function isFree() {
-  if (runsByItself()) note("It evolves by itself: stop that first.");
+  if (runsByItself()) note("It is evolving by itself: stop that first.");
   return !isBusy() && !runsByItself();
 }
 

@@ -1,7 +1,7 @@
 // The page of `neatfool browse`: which view is shown, and that it follows runs that go on.
 
 import { $ } from "./dom.js";
-import { attempt } from "./archives.js";
+import { attempt } from "./runs.js";
 import { buildCompare, loadCompare } from "./compare.js";
 import { buildList, loadList } from "./list.js";
 import { buildLook } from "./look.js";

@@ -3,7 +3,7 @@
 import { $, figure, make } from "./dom.js";
 import {
   badge, hasClasses, kind, nicheText, niches, pictureOf, readRun, settled, show, standing, terms, thumbnail, write,
-} from "./archives.js";
+} from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
 import { byName, byNumber, reversed, searched } from "./found.js";
 import { look } from "./look.js";
@@ -58,7 +58,7 @@ function showWords() {
   $("both-order").options[3].text = one;
   $("both-table").setAttribute("aria-label", hasClasses(facts) ? "Classes of both runs" : "Niches of both runs");
   $("both-table").classList.toggle("drawn", !facts.images);
-  $("both-nothing").textContent = `No ${one} is in both runs and like that.`;
+  $("both-nothing").textContent = `No ${one} of both runs matches.`;
   $("both-find").hidden = pairs.length === 1;
 }
 

@@ -46,7 +46,7 @@ function chooseActivations(event) {
   if (activations.length) set({ activations });
   else {
     event.target.checked = true;
-    note("One function at least must be allowed.");
+    note("At least one function must be allowed.");
   }
 }
 

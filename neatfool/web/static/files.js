@@ -43,7 +43,7 @@ async function start(file) {
   // A large picture carries its genome before the pixels: its beginning is enough.
   const content = file.type === "image/png" ? file.slice(0, MOST_BYTES) : file;
   if (content.size > MOST_BYTES) {
-    fail(new RangeError(`“${file.name}” is larger than 4 MiB: a genome is smaller.`));
+    fail(new RangeError(`“${file.name}” is larger than 4 MiB, too large for a genome: choose another file.`));
     return;
   }
   if (!(await change("POST", "/api/session/import", content))) return;
@@ -74,7 +74,7 @@ function show() {
 }
 
 async function loadRuns() {
-  runs = await request("GET", "/api/runs");
+  runs = await request("GET", "/api/runs/breedable");
   $("elite").hidden = runs.length === 0;
   fill($("run"), runs.map(({ name }) => [name, name]));
   showNiches();

@@ -59,7 +59,7 @@ function showNothing() {
   const isFiltered = tag || $("search").value || $("whose").value;
   $("nothing").hidden = all.length > 0;
   $("nothing").textContent = isFiltered
-    ? "No picture is like that. Search for something else."
+    ? "No picture matches. Search for something else."
     : "Nothing is saved yet. Breed a picture that you like, then save it.";
 }
 

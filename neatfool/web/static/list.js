@@ -2,8 +2,8 @@
 
 import { $, fill, make, plural } from "./dom.js";
 import {
-  badge, generations, kind, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail, writeLevel,
-} from "./archives.js";
+  badge, count, generations, kind, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail, writeLevel,
+} from "./runs.js";
 import { byName, byNumber, reversed, searched } from "./found.js";
 
 let runs = [];
@@ -60,7 +60,7 @@ function refresh() {
   $("list-found").textContent = plural(found.length, "run");
   $("list-nothing").hidden = found.length > 0;
   $("list-nothing").textContent = runs.length
-    ? "No run is like that. Search for something else."
+    ? "No run matches. Search for something else."
     : "There are no runs here. Start the server with a folder of runs: neatfool browse RUNS_DIR";
   showPicked();
 }
@@ -89,7 +89,7 @@ function numbers(facts) {
   const [top] = reached(facts);
   if (top && facts.niches > 1) {
     const [level, part] = top;
-    pairs.push([`≥ ${writeLevel(level, facts.unit)}`, `${Math.round(part * facts.niches)} of ${facts.niches}`]);
+    pairs.push([`≥ ${writeLevel(level, facts.unit)}`, `${count(Math.round(part * facts.niches))} of ${count(facts.niches)}`]);
   }
   return [...pairs, ["generations", generations(facts)]];
 }

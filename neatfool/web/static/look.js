@@ -1,7 +1,7 @@
 // One elite, large: what it is, and breed from it.
 
 import { $, allow, onClick } from "./dom.js";
-import { breed, count, hasClasses, nicheText, pictureOf, write } from "./archives.js";
+import { breed, count, hasClasses, nicheText, pictureOf, write } from "./runs.js";
 import { titled } from "./curve.js";
 import { open } from "./messages.js";
 
@@ -46,7 +46,7 @@ function said({ name, unit, ...facts }, { score }) {
 /** Why an elite cannot be bred from, or not be seen. */
 function why({ can_breed, images }, isPast, hasPicture) {
   if (isPast && can_breed) return "Go back to now to breed from this.";
-  if (isPast && !images) return "Drawings are of now: of the past there are numbers.";
+  if (isPast && !images) return "Networks are drawn as they are now; of the past there are only scores.";
   if (!hasPicture && !images) return "Only the best elites are drawn.";
   return "Only pictures of CPPN networks can be bred from.";
 }

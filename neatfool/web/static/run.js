@@ -4,7 +4,7 @@ import { $, fill, make } from "./dom.js";
 import {
   count, fileOf, generations, gridOf, hasClasses, isComparable, kind, nicheText, niches, pictureOf, portion, reached, readRun,
   settled, show, standing, terms, thumbnail, write, writeLevel,
-} from "./archives.js";
+} from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
 import { byName, byNumber, reversed, searched, within } from "./found.js";
 import { look } from "./look.js";
@@ -80,7 +80,7 @@ function numbers(facts) {
   }
   const levels = facts.niches > 1 ? reached(facts).reverse() : [];
   for (const [level, part] of levels) {
-    pairs.push([`of ${facts.niches} ≥ ${writeLevel(level, unit)}`, String(Math.round(part * facts.niches))]);
+    pairs.push([`≥ ${writeLevel(level, unit)}`, `${count(Math.round(part * facts.niches))} of ${count(facts.niches)}`]);
   }
   return [...pairs, ["generations", generations(facts)], ["evaluations", count(facts.evaluations)]];
 }
@@ -97,7 +97,7 @@ function showWords(facts) {
   $("classes").setAttribute("aria-label", $("niches-title").textContent);
   $("classes").classList.toggle("drawn", !images);
   $("classes").classList.toggle("alone", isAlone());
-  $("nothing").textContent = `No ${one} is like that.`;
+  $("nothing").textContent = `No ${one} matches.`;
   $("unseen").hidden = !unseen;
   $("unseen").textContent = unseen && `${titled(unseen)}.`;
   $("find").hidden = facts.niches === 1;

@@ -25,7 +25,7 @@ export async function request(method, path, body) {
   try {
     response = await fetch(path, { method, headers, body: isFile ? body : JSON.stringify(body) });
   } catch {
-    throw expected("The server does not answer. Nothing is lost: see that it runs, then try again.");
+    throw expected("The server does not answer. Nothing is lost: check that it is running, then try again.");
   }
   if (!response.ok) throw expected(await reason(response));
   const kind = response.headers.get("Content-Type") ?? "";

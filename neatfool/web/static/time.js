@@ -1,7 +1,7 @@
 // Step through time: a run is gone through again, and shown as it was.
 
 import { $ } from "./dom.js";
-import { attempt, count, readFrame, readReplay, startReplay } from "./archives.js";
+import { attempt, count, readFrame, readReplay, startReplay } from "./runs.js";
 import { announce } from "./messages.js";
 
 const EVERY = 500; // milliseconds between two looks at how far it is
@@ -45,9 +45,9 @@ export function timeFor(run) {
 }
 
 function toSay({ can_replay, images }) {
-  if (!can_replay) return "To go through this run takes a program that its settings name, and none is run here.";
+  if (!can_replay) return "This run cannot be replayed here: its settings name a program, and no programs are run.";
   const what = images ? "pictures" : "scores";
-  return `Goes through the run again from its own records, and shows the ${what} as they were.`;
+  return `Replays the run from its own records, and shows the ${what} as they were.`;
 }
 
 /** Forget the run. */
@@ -83,7 +83,7 @@ function follow({ phase, done, total, message, frames: made }) {
     label(frames.length - 1);
     showParts("time");
     showAgain();
-    announce(`The run was gone through: ${frames.length} generations to look at.`);
+    announce(`The run was replayed: ${frames.length} generations to look at.`);
     return;
   }
   showParts("progress");

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from neatfool import encodings, runs
+from neatfool import encodings, past, runs
 from neatfool.errors import RunError
 from neatfool.images import Canvas
 from neatfool.past.parts import look
@@ -32,7 +32,7 @@ def test_a_network_is_not_loaded_for_a_run_that_hides_that_it_evolves_images(
     evolve(folder, configured(encodings.CppnSettings(), MapElitesSettings(batch=4)), (1, 6, 5), 1)
     program.write_text(PROGRAM)
     model = [f'task.classifier.model="{program}:build"']
-    config = runs.load_resolved(folder / "resolved.toml", model)
+    config = past.read_config(folder, model)
     (folder / "resolved.toml").write_text(runs.dump_config(config))
     about = json.loads((folder / "about.json").read_text())
     (folder / "about.json").write_text(json.dumps(about | {"shape": None}))

@@ -38,6 +38,9 @@ def test_scores_may_be_of_any_size():
     assert Gate.parse("15:0").verdict([15.5, None], SCORE) == (
         "1 of 2 niches (50 %) reach a score of 15 or more, which is more than the 0 % allowed."
     )
+    assert Gate.parse("15:0.5").verdict([15.5], SCORE) == (
+        "The only niche reaches a score of 15 or more, which is not allowed."
+    )
 
 
 @pytest.mark.parametrize("text", ["1.1:0.5", "-0.1:0.5"])

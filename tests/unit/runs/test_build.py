@@ -1,8 +1,26 @@
+import math
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from neatfool import Line, Unit, tasks
 from neatfool.errors import ConfigError
+from neatfool.past.about import read_about
 from neatfool.runs import build, load_config
+from neatfool.runs.build import write_about
+
+TASK = """
+from neatfool import Line, Task
+
+class Mine(Task):
+    niches = ("one",)
+    medium = Line(2)
+
+    def score(self, points, trial):
+        return points[:, :1]
+"""
 
 
 @pytest.mark.parametrize("search", ["neat", "map-elites"])
@@ -43,6 +61,11 @@ def test_a_grid_needs_a_task_that_measures(kind: str) -> None:
         build(load_config(None, [f"task.kind={kind}", "encoding.kind=cppn", *grid]))
 
 
+def test_a_task_that_is_never_solved_is_not_evolved_until_then() -> None:
+    with pytest.raises(ConfigError, match=r"run\.until_solved: .* got fitness; set run\.target"):
+        build(load_config(None, ["task.kind=fitness", "run.until_solved=true"]))
+
+
 @pytest.mark.parametrize(
     ("task", "target", "message"),
     [
@@ -53,3 +76,57 @@ def test_a_grid_needs_a_task_that_measures(kind: str) -> None:
 def test_a_target_that_cannot_be_reached_is_refused(task: str, target: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         build(load_config(None, [f"task.kind={task}", f"run.target={target}"]))
+
+
+@pytest.mark.parametrize(
+    ("what", "said", "message"),
+    [
+        ("niches", "ab", "expected names, at least one as its niches, got 'ab'"),
+        ("niches", (), "expected names, at least one"),
+        ("niches", (1, 2), "expected names, at least one"),
+        ("niches", np.array(["a", "b"]), "expected names, at least one"),
+        ("niches", ("x" * 2_000,), "names.0: String should have at most 1000"),
+        ("niches", ("\ud800",), "names.0: Input should be a valid string"),
+        ("niches", ("a", "b"), None),
+        ("niches", ["a", "b"], None),
+        ("measures", "xy", "expected names as its measures"),
+        ("medium", None, "expected what networks are expressed through as its medium, got None"),
+        ("medium", Line, "expected what networks are expressed through as its medium"),
+        ("unit", "metres", "expected a neatfool.Unit as its unit, got 'metres'"),
+        ("unit", Unit("x" * 2_000), "unit.noun: String should have at most 1000"),
+        ("name", 3, "expected a text as its name, got 3"),
+        ("digest", b"3", "expected a text as its digest"),
+        ("indices", (1, 2), "expected a name and an index for each niche"),
+        ("indices", (1 << 40,), "indices.0: Input should be less than"),
+        ("indices", (-1,), "indices.0: Input should be greater than"),
+        ("best", np.float32(3), None),
+        ("best", math.nan, "best: Input should be a finite number, got nan"),
+        ("best", "3", "best: Input should be a valid number"),
+        ("levels", 0.5, "expected a tuple as its levels, got 0.5"),
+        ("levels", (math.inf,), "levels.0: Input should be a finite number"),
+        ("levels", [np.float32(0.5), 1], None),
+    ],
+    ids=repr,
+)
+def test_what_a_task_says_of_itself_is_checked_before_anything_is_evolved(
+    what: str, said: object, message: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(TASK)
+    config = load_config(None, [f"task.kind={file}:Mine", "encoding.kind=weights"])
+    monkeypatch.setattr(tasks.KINDS.owner(config.task), what, said)
+    if message is None:
+        write_about(tmp_path, build(config))
+        assert read_about(tmp_path).names
+        return
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        build(config)
+
+
+def test_niches_of_equal_index_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(TASK + "    niches, indices = ('a', 'b'), (1, 1)\n")
+    config = load_config(None, [f"task.kind={file}:Mine", "encoding.kind=weights"])
+
+    with pytest.raises(ConfigError, match="expected another index for each niche"):
+        build(config)

@@ -12,13 +12,14 @@ import pytest
 
 from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import log
-from neatfool.runs import default_folder, dump_config, folder, load_config, open_folder
+from neatfool.runs import default_folder, dump_config, folder, load_config
 from neatfool.runs.folder import (
     check_links,
     claimed_folder,
     is_occupied,
     make_folder,
     occupied,
+    open_folder,
     pin,
     writing,
 )

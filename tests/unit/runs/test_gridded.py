@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from neatfool.encodings import Weights, WeightSettings
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.runs import Gridded
 from neatfool.search import GridSettings, MapElites, MapElitesSettings
 from neatfool.tasks import TargetWeights, Task, Trial
@@ -60,7 +60,24 @@ def test_parents_come_from_occupied_cells_and_threads_change_nothing() -> None:
 
 
 def test_niches_are_named_by_their_place() -> None:
-    assert Gridded(Height(), GRID).niches[:5] == ("0, 0", "0, 1", "0, 2", "0, 3", "1, 0")
+    names = Gridded(Height(), GRID).niches
+    assert names[:2] == ("x -1 to -0.6, y -1 to -0.5", "x -1 to -0.6, y -0.5 to 0")
+    assert names[-1] == "x 0.6 to 1, y 0.5 to 1"
+    assert len(set(names)) == len(names) == 20
+
+
+class Modest(Height):
+    """It says that it measures, and gives its score alone."""
+
+    def score(self, points: torch.Tensor, trial: Trial | None = None) -> Scores:
+        return super().score(points)[:, :1]
+
+
+def test_measures_that_are_not_given_are_missed() -> None:
+    with pytest.raises(
+        ShapeError, match=r"Modest: expected 2 measures .* shape \(2, 3\), got \(2, 1\)"
+    ):
+        Gridded(Modest(), GRID).score(torch.zeros(2, 2), Trial(np.arange(2)))
 
 
 def test_a_task_without_these_measures_is_refused() -> None:

@@ -9,10 +9,9 @@ from neatfool.runs.record import (
     LINEAGE,
     METRICS,
     Record,
+    each_line,
     ends_of,
     is_as_stamped,
-    read_lines,
-    scores_over_time,
 )
 from neatfool.search import Archive, Generation
 from neatfool.types import Arrays
@@ -149,9 +148,9 @@ def test_lines_after_one_that_is_not_whole_are_not_read(tmp_path: Path) -> None:
     path, whole = tmp_path / METRICS, json.dumps(first).encode()
     for damaged in (b'{"generation": \xff', b"[1, 2]", b"7", b'{"a": 2}', b"[" * 99_999):
         path.write_bytes(whole + b"\n" + damaged + b"\n" + whole)
-        assert read_lines(path) == [first]
+        assert list(each_line(path)) == [first]
 
-    assert read_lines(tmp_path / "none" / METRICS) == []
+    assert list(each_line(tmp_path / "none" / METRICS)) == []
 
 
 WINNER = {"key": 1, "parents": [0], "generation": 1, "niches": [0, 2], "scores": [0.5, 1]}
@@ -172,7 +171,7 @@ OF_A_TYPE = {
 def test_every_field_of_a_line_is_checked(folder: Path, name: str, line: dict[str, object]) -> None:
     def read(entry: dict[str, object]) -> list[dict[str, object]]:
         (folder / name).write_text(json.dumps(entry) + "\n")
-        return read_lines(folder / name)
+        return list(each_line(folder / name))
 
     assert read(line) == [line]
     for key, value in line.items():
@@ -185,22 +184,11 @@ def test_every_field_of_a_line_is_checked(folder: Path, name: str, line: dict[st
     assert read({"generation": 1}) == []
 
 
-def test_scores_over_time_are_those_after_every_generation(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "slow").mkdir()
-    rows, _ = write(tmp_path / "slow", 0, GENERATIONS)
-
-    evaluations, scores = scores_over_time(folder, NICHES)
-
-    assert evaluations.tolist() == [BATCH * (g + 1) for g in range(GENERATIONS)]
-    assert scores.dtype == np.float32
-    assert scores.tolist() == rows
-
-
 def test_what_is_flushed_is_on_disk(tmp_path: Path) -> None:
     with Record(tmp_path) as record:
         nothing = np.zeros(NICHES, np.int64)
         best = np.full(NICHES, -np.inf, np.float32)
         record.write(generation(1, best), Archive(None, nothing, best, nothing), 0.5)
         record.flush()
-        assert len(read_lines(tmp_path / METRICS)) == 1
-        assert read_lines(tmp_path / LINEAGE)
+        assert len(list(each_line(tmp_path / METRICS))) == 1
+        assert list(each_line(tmp_path / LINEAGE))

@@ -314,7 +314,7 @@ def test_images_without_numbers_end_no_run(
 
     warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert len(warnings) == 3, "one each time it begins"
-    assert "of 12 scores are no numbers (NaN or infinite)" in warnings[0]
+    assert "of 12 genomes have scores that are no numbers (NaN or infinite)" in warnings[0]
     assert (tmp_path / "run" / LINEAGE).read_bytes() == (tmp_path / "again" / LINEAGE).read_bytes()
     for path in (tmp_path / "run").glob("*.jsonl"):
         for line in path.read_text().splitlines():

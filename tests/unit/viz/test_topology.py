@@ -235,7 +235,7 @@ def test_genomes_without_a_network_are_refused():
         of_script(PixelGenome, "canvas", "1 4 4"),
         of_script(WeightGenome, "sandwich", "2 2"),
     ):
-        with pytest.raises(ConfigError, match="hold no network, which has a topology"):
+        with pytest.raises(ConfigError, match="hold no network that could be drawn"):
             viz.topology(genome, nodes="symbols")
 
 

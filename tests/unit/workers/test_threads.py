@@ -281,7 +281,7 @@ def test_what_has_no_numbers_is_the_worst_there_is(
             scores = [pool.evaluate(genomes, encoding, task) for _ in range(3)][-1]
         assert np.array_equal(scores[~wrong], whole[~wrong])
         assert (scores[wrong] == -np.inf).all()
-        assert [m.split(" scores")[0] for m in caplog.messages] == [f"{wrong.sum()} of 250"]
+        assert [m.split(" genomes")[0] for m in caplog.messages] == [f"{wrong.sum()} of 250"]
 
 
 def test_minus_infinity_is_no_score_and_no_fault(caplog: pytest.LogCaptureFixture) -> None:
@@ -301,7 +301,7 @@ def test_where_most_have_no_numbers_it_stops() -> None:
     genomes = encoding.new(100, Birth(1, stream(0, "test")))
     with Threads(CPU, 2) as pool:
         for limit in (0.55, 2.0):
-            with pytest.raises(RunError, match="of 100 scores are no numbers"):
+            with pytest.raises(RunError, match="of 100 genomes have scores that are no numbers"):
                 pool.evaluate(genomes, encoding, _Odd(np.nan, limit))
 
 

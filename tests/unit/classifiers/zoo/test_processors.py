@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from neatfool.classifiers.zoo.processors import Pixels, read_processor
+from neatfool.classifiers.zoo.processors import Preprocessing, read_processor
 from neatfool.errors import ClassifierError
 from tests.processors import FakeProcessor
 
@@ -45,7 +45,7 @@ def test_pixels_are_those_of_the_processor(case: str) -> None:
     assert np.abs(seen - expected).max() <= 1e-6 * max(1, np.abs(seen).max())
 
 
-def _shown(levels: Any, pixels: Pixels) -> Any:
+def _shown(levels: Any, pixels: Preprocessing) -> Any:
     """Give what a classifier with these settings shows its network."""
     images = levels.transpose(2, 0, 1).astype(np.float32) / np.float32(255)
     if pixels.channels == "bgr":
@@ -65,7 +65,7 @@ def test_grey() -> None:
 
     pixels = read_processor(FakeProcessor(size=SQUARE, **fields), 1, "net")
 
-    assert pixels == Pixels(1, (9, 9), (0.1,), (0.3,))
+    assert pixels == Preprocessing(1, (9, 9), (0.1,), (0.3,))
 
 
 @pytest.mark.parametrize(

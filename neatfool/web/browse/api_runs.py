@@ -5,15 +5,15 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from neatfool.web.breed.bodies import Problem
-from neatfool.web.browse import archive_bodies as bodies
+from neatfool.web.browse import bodies
 from neatfool.web.browse.browser import Browser
 from neatfool.web.browse.frames import media_type
 from neatfool.web.browse.replays import Film, Frame
 from neatfool.web.refusal import Refusal
 
 router = APIRouter(
-    prefix="/api/archives",
-    tags=["archives"],
+    prefix="/api/runs",
+    tags=["runs"],
     responses={"4XX": {"model": Problem, "description": "Refused"}},
 )
 _PICTURE: dict[str, Any] = {
@@ -31,17 +31,17 @@ def browser_of(request: Request) -> Browser:
 
 
 BrowserHere = Annotated[Browser, Depends(browser_of)]
-Generation = Annotated[int | None, Query(ge=1, lt=1 << 31)]
+GenerationNumber = Annotated[int | None, Query(ge=1, lt=1 << 31)]
 
 
 @router.get("")
-def listed(browser: BrowserHere) -> list[bodies.Archived]:
+def listed(browser: BrowserHere) -> list[bodies.ListedRun]:
     """List the runs, the newest first."""
     return browser.listed()
 
 
 @router.get("/run")
-def run(name: bodies.RunName, browser: BrowserHere) -> bodies.ArchivedRun:
+def run(name: bodies.RunName, browser: BrowserHere) -> bodies.ShownRun:
     """Tell all about a run."""
     return browser.run(name)
 
@@ -51,7 +51,7 @@ def elite(
     name: bodies.RunName,
     index: bodies.NicheIndex,
     browser: BrowserHere,
-    generation: Generation = None,
+    generation: GenerationNumber = None,
     size: Literal["small", "large"] = "small",
 ) -> Response:
     """Show the elite of a niche, as it is or, small, as it was after a generation."""
@@ -83,13 +83,13 @@ def file(name: bodies.RunName, file: bodies.FileName, browser: BrowserHere) -> R
 
 
 @router.get("/replay")
-def progress(name: bodies.RunName, browser: BrowserHere) -> bodies.Progress:
+def progress(name: bodies.RunName, browser: BrowserHere) -> bodies.ReplayProgress:
     """Tell how far a run has been gone through again."""
     return _progress(browser.replays.film(browser.folder(name)))
 
 
 @router.post("/replay")
-def replay(body: bodies.Wanted, browser: BrowserHere) -> bodies.Progress:
+def replay(body: bodies.ReplayRequest, browser: BrowserHere) -> bodies.ReplayProgress:
     """Go through a run again, in the background, to see its pictures as they were."""
     return _progress(browser.replays.start(browser.folder(body.run)))
 
@@ -111,14 +111,14 @@ def frame(
 def _frame(browser: Browser, name: str, generation: int) -> tuple[Film, Frame]:
     film = browser.replays.film(browser.folder(name))
     if film is None or generation not in film.frames:
-        raise Refusal(404, f"generation {generation} is not at hand: go through the run again")
+        raise Refusal(404, f"generation {generation} is not at hand: replay the run again")
     return film, film.frames[generation]
 
 
-def _progress(film: Film | None) -> bodies.Progress:
+def _progress(film: Film | None) -> bodies.ReplayProgress:
     if film is None:
-        return bodies.Progress(phase="none")
-    return bodies.Progress(
+        return bodies.ReplayProgress(phase="none")
+    return bodies.ReplayProgress(
         phase=film.phase,
         done=film.done,
         total=film.total,

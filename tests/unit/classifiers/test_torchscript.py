@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from neatfool.classifiers.archives import check_torchscript
 from neatfool.classifiers.torch_files import load_torchscript, read_tensors
+from neatfool.classifiers.torchscript import check_torchscript
 from neatfool.errors import ClassifierError
 from tests.model_files import tiny, write_torchscript
 

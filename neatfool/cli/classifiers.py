@@ -1,4 +1,4 @@
-"""Commands about the networks that are fooled."""
+"""Commands about the classifiers that are fooled."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import Json, Quiet, ending_at_once, out, reporter_for, say
+from neatfool.cli.console import JsonOption, Quiet, ending_at_once, out, reporter_for, say
 from neatfool.cli.options import model_options
 from neatfool.files import write_whole
 
 app = typer.Typer()
-data_app = typer.Typer(no_args_is_help=True, help="Fetch the data that training needs.")
+data_app = typer.Typer(no_args_is_help=True, help="Download data to train networks on.")
 app.add_typer(data_app, name="data")
 
 
@@ -20,13 +20,13 @@ def train(
     model: Annotated[str, typer.Argument(help="lenet5 or lenet-caffe.")],
     data: Annotated[Path, typer.Option(help="Folder with the four files of MNIST.")],
     out_folder: Annotated[
-        Path, typer.Option("--out", help="Folder for the weights and their card.")
+        Path, typer.Option("--out", help="Folder to write the weights and their card to.")
     ] = Path("weights"),
     seed: Annotated[
-        int, typer.Option(min=0, max=2**63 - 1, help="All that is random follows from it.")
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of all random numbers.")
     ] = 0,
     epochs: Annotated[
-        int | None, typer.Option(min=1, max=100_000, help="Times through the images. [20]")
+        int | None, typer.Option(min=1, max=100_000, help="Times through all images. [20]")
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -53,19 +53,21 @@ def train(
 def bench(
     classifier: list[str],
     encoding: Annotated[
-        str | None, typer.Option(help="An encoding alone. [cppn and pixels]")
+        str | None,
+        typer.Option(help="Measure this encoding only: cppn, pixels … [cppn and pixels]"),
     ] = None,
     batch: Annotated[
-        int | None, typer.Option(min=1, max=100_000, help="Images per generation. [200; 64]")
+        int | None,
+        typer.Option(min=1, max=100_000, help="Images per generation. [200 for LeNet-5, else 64]"),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads. [all cores]")] = None,
-    json_file: Json = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads to use. [all cores]")] = None,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
-    """Measure what evolution costs beside the network it fools, on this machine.
+    """Measure how fast evolution is on this machine, against the network that it fools.
 
-    Without a network: LeNet-5, and AlexNet with random weights.
+    Without --model, LeNet-5 and AlexNet (with random weights) are measured.
     """
     with ending_at_once():
         from neatfool import classifiers, exams, runs
@@ -95,12 +97,12 @@ def check(
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    json_file: Json = None,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Check that a network is loaded as it should be: accuracy, noise, determinism, batch size.
 
-    Ends with 1, and says why, if something is off.
+    If something is wrong, it says what, and exits with code 1.
     """
     with ending_at_once():
         from neatfool import classifiers, exams, runs
@@ -129,20 +131,24 @@ def check(
 )
 @model_options
 def transfer(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR", help="Finished runs.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN_DIR", help="Folders of finished runs of images.")
+    ],
     model: Annotated[
         list[str],
-        typer.Option(help="A network to show the images to; may be given several times."),
+        typer.Option(
+            help="Network to show the images to, as for neatfool fool; may be given several times."
+        ),
     ],
     classifier: list[str],
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    json_file: Json = None,
-    picture: Annotated[Path | None, typer.Option(help="PNG file for heat maps.")] = None,
+    json_file: JsonOption = None,
+    picture: Annotated[Path | None, typer.Option(help="PNG file to draw heat maps in.")] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show the images of runs to other networks: do they see the same, even when disturbed?
+    """Show the images of runs to other networks: do these see the same, even when disturbed?
 
-    The options of the network hold for every --model.
+    The other options of the network hold for every --model.
     """
     with ending_at_once():
         from neatfool import classifiers, exams, runs
@@ -167,7 +173,7 @@ def transfer(
 
 @data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")
 def mnist(
-    to: Annotated[Path, typer.Option(help="Folder to put the four files in.")],
+    to: Annotated[Path, typer.Option(help="Folder to put the four files of MNIST in.")],
     quiet: Quiet = False,
 ) -> None:
     """Download MNIST from its public mirrors and check it."""

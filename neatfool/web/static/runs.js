@@ -6,18 +6,18 @@ import { request } from "./session.js";
 
 const query = (values) => new URLSearchParams(values).toString();
 
-export const readRuns = () => request("GET", "/api/archives");
-export const readRun = (run) => request("GET", `/api/archives/run?${query({ run })}`);
-export const readReplay = (run) => request("GET", `/api/archives/replay?${query({ run })}`);
-export const startReplay = (run) => request("POST", "/api/archives/replay", { run });
-export const readFrame = (run, generation) => request("GET", `/api/archives/frame?${query({ run, generation })}`);
+export const readRuns = () => request("GET", "/api/runs");
+export const readRun = (run) => request("GET", `/api/runs/run?${query({ run })}`);
+export const readReplay = (run) => request("GET", `/api/runs/replay?${query({ run })}`);
+export const startReplay = (run) => request("POST", "/api/runs/replay", { run });
+export const readFrame = (run, generation) => request("GET", `/api/runs/frame?${query({ run, generation })}`);
 export const gridOf = (run, { version, published }) =>
-  `/api/archives/grid?${query({ run, v: `${version}.${published}` })}`;
-export const fileOf = (run, file) => `/api/archives/file?${query({ run, file })}`;
+  `/api/runs/grid?${query({ run, v: `${version}.${published}` })}`;
+export const fileOf = (run, file) => `/api/runs/file?${query({ run, file })}`;
 
 /** The address of a picture; it changes with what it shows, so that browsers may keep it. */
 export function pictureOf(run, version, { index, found_at }, more = {}) {
-  return `/api/archives/elite?${query({ run, niche: index, ...more, v: `${version}.${found_at}` })}`;
+  return `/api/runs/elite?${query({ run, niche: index, ...more, v: `${version}.${found_at}` })}`;
 }
 
 /** Breed from an elite: the page of the breeder opens with it. */

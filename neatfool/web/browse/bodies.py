@@ -5,8 +5,9 @@ from typing import Annotated, Literal, TypeAlias
 from fastapi import Query
 from pydantic import Field
 
+from neatfool.past.overview import State
+from neatfool.reporting import Unit
 from neatfool.settings import Settings
-from neatfool.web.browse.archives import State
 from neatfool.web.browse.replays import Phase
 
 RunName: TypeAlias = Annotated[str, Query(alias="run", min_length=1, max_length=1_000)]
@@ -26,17 +27,10 @@ FileName: TypeAlias = Literal[
 """Of a file that can be downloaded."""
 
 
-class Wanted(Settings):
+class ReplayRequest(Settings):
     """A run to do something with."""
 
     run: str = Field(min_length=1, max_length=1_000)
-
-
-class Unit(Settings):
-    """What scores are called, and whether they are shares, written in percent."""
-
-    noun: str
-    is_share: bool
 
 
 class Facts(Settings):
@@ -86,7 +80,7 @@ class Thumb(Settings):
     found_at: int
 
 
-class Archived(Settings):
+class ListedRun(Settings):
     """A run in the list; if it cannot be read, why."""
 
     name: str
@@ -96,7 +90,7 @@ class Archived(Settings):
     problem: str | None = None
 
 
-class ArchivedNiche(Settings):
+class ShownNiche(Settings):
     """A niche of a run, and its elite."""
 
     index: int
@@ -116,18 +110,18 @@ class Point(Settings):
     worst: float | None
 
 
-class ArchivedRun(Settings):
+class ShownRun(Settings):
     """All about one run."""
 
     name: str
     facts: Facts
-    niches: tuple[ArchivedNiche, ...]
+    niches: tuple[ShownNiche, ...]
     curve: tuple[Point, ...]
     settings: str
     files: tuple[FileName, ...]
 
 
-class Progress(Settings):
+class ReplayProgress(Settings):
     """How far a run has been gone through again."""
 
     phase: Phase | Literal["none"]

@@ -1,0 +1,115 @@
+"""The numbers of a run over time, however many there are."""
+
+import contextlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from neatfool.bounded import MOST_TEXT, opened, parse_json
+from neatfool.encodings.encoding import unprefixed
+from neatfool.past.folder import file_of, find_file
+from neatfool.reporting import log
+from neatfool.runs.checkpoint import newest_checkpoint
+from neatfool.runs.folder import CHECKPOINTS
+from neatfool.runs.mending import damaged_records
+from neatfool.runs.record import LINEAGE, METRICS, UNFIT, each_line
+from neatfool.runs.written import Metrics
+from neatfool.types import Floats, Ints, Scores
+
+_LINE = 4096
+"""Bytes; a line of metrics has fewer."""
+_USUAL = 256
+"""Bytes that a line of metrics has, about."""
+_LAST = 4
+"""Lines from the end that are looked at: the last may be under way."""
+
+
+def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
+    """Rebuild every niche's best score after every generation.
+
+    Returns:
+        ``(G,)`` evaluations and ``(G, K)`` scores, float32.
+    """
+    evaluations = np.array([e["evaluations"] for e in each_line(folder / METRICS)], np.float32)
+    best = np.full((len(evaluations), niches), -np.inf, np.float32)
+    for winner in each_line(folder / LINEAGE):
+        if winner["generation"] > len(best) or max(winner["niches"], default=0) >= niches:
+            break  # a run that was killed may have kept more of this file than of the other
+        with contextlib.suppress(*UNFIT):  # of a damaged record that is still to be mended
+            best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
+    return evaluations, np.maximum.accumulate(best, axis=0)
+
+
+def read_curve(folder: Path, points: int) -> list[Metrics]:
+    """Read at most so many lines of the metrics, spread evenly, however long they are."""
+    path = find_file(folder, METRICS)
+    if path is None:
+        return []
+    size = path.stat().st_size
+    with opened(path) as file:
+        if size <= points * _USUAL:
+            lines = file.read(size).splitlines()
+        else:
+            lines = [_line_after(file, size * k // points) for k in range(points)]
+    found = {each.generation: each for each in map(_metrics, lines) if each}
+    last = read_latest(folder)
+    if last:
+        found[last.generation] = last
+    ordered = [found[generation] for generation in sorted(found)]
+    chosen = np.unique(np.linspace(0, len(ordered) - 1, points).round().astype(int))
+    return [ordered[row] for row in chosen.tolist()] if ordered else []
+
+
+def read_latest(folder: Path) -> Metrics | None:
+    """Read the last whole line of the metrics, however long they are; none if there is none."""
+    path = find_file(folder, METRICS)
+    if path is None:
+        return None
+    with opened(path) as file:
+        file.seek(max(path.stat().st_size - _LAST * _LINE, 0))
+        lines = file.read(2 * _LAST * _LINE).split(b"\n")
+    return next(filter(None, map(_metrics, reversed(lines))), None)
+
+
+def recorded_elites(folder: Path, niches: int, until: int) -> tuple[Scores, Ints]:
+    """Read scores and generations of the elites ``(K,)`` after a generation, from who won.
+
+    Raises:
+        TooLargeError: The record is too large to be read for this.
+        FileNotFoundError: There is none.
+        UNFIT: It does not fit the run.
+    """
+    scores, found_at = np.full(niches, -np.inf, np.float32), np.zeros(niches, np.int64)
+    for winner in each_line(file_of(folder, LINEAGE, MOST_TEXT)):
+        if winner["generation"] <= until:
+            scores[winner["niches"]] = winner["scores"]
+            found_at[winner["niches"]] = winner["generation"]
+    return scores, found_at
+
+
+def warn_of_damage(folder: Path) -> None:
+    """Name the records of a run that are not as its newest checkpoint knows them."""
+    state = newest_checkpoint(folder / CHECKPOINTS) or {}
+    for name in damaged_records(folder, unprefixed("records.", state)):
+        log.warning(
+            "%s is damaged: curves are drawn from what is whole; `neatfool resume %s` mends it",
+            folder / name,
+            folder,
+        )
+
+
+def _line_after(file: IO[bytes], place: int) -> bytes:
+    file.seek(place)
+    if place:
+        file.readline(_LINE)
+    line: bytes = file.readline(_LINE)
+    return line
+
+
+def _metrics(line: bytes) -> Metrics | None:
+    """Read a line; none if it is not whole."""
+    try:
+        return Metrics.model_validate(parse_json(line))
+    except ValueError:
+        return None

@@ -1,0 +1,99 @@
+"""Numbers over time are those that the run had, whatever is left of them."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neatfool import encodings, past, search
+from neatfool.past.records import read_curve, read_latest, recorded_elites
+from tests.evolving import configured, evolve
+
+GENERATIONS = 9
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("records") / "run"
+    config = configured(encodings.CppnSettings(), search.MapElitesSettings(batch=6))
+    evolve(folder, config, (1, 6, 5), GENERATIONS)
+    return folder
+
+
+@pytest.fixture
+def run(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "run")
+
+
+def lengthen(run: Path, count: int) -> None:
+    """Make the metrics so many lines long."""
+    path = run / "metrics.jsonl"
+    line = json.loads(path.read_text().splitlines()[0])
+    lines = (line | {"generation": number} for number in range(1, count + 1))
+    path.write_text("".join(json.dumps(each) + "\n" for each in lines))
+
+
+def test_scores_over_time_are_those_of_the_run_again(run: Path) -> None:
+    evaluations, scores = past.scores_over_time(run, len(past.read_about(run).names))
+
+    assert evaluations.tolist() == [6 * (g + 1) for g in range(GENERATIONS)]
+    assert scores.dtype == np.float32
+    again = [moment.archive.scores.tolist() for moment in past.Replay(run).moments()]
+    assert scores.tolist() == again
+
+
+def test_who_won_says_what_the_elites_are(run: Path) -> None:
+    for moment in past.Replay(run).moments():
+        archive, number = moment.archive, moment.latest.number
+        scores, found_at = recorded_elites(run, len(archive.scores), number)
+        assert scores.tolist() == archive.scores.tolist()
+        assert found_at.tolist() == archive.found_at.tolist()
+
+
+@pytest.mark.parametrize("count", [1, 5, 239, 5_000])
+def test_a_curve_has_both_ends_and_few_points(run: Path, count: int) -> None:
+    lengthen(run, count)
+
+    numbers = [each.generation for each in read_curve(run, 240)]
+
+    assert (numbers[0], numbers[-1]) == (1, count)
+    assert numbers == sorted(set(numbers))
+    assert min(count, 100) <= len(numbers) <= 240
+
+
+@pytest.mark.parametrize(
+    "end", [b'{"generation": 99', b"[]\n", b'{"generation": 99}\n', b"\xff\xff\n", b"nonsense\n"]
+)
+def test_what_is_not_whole_is_passed_over(run: Path, end: bytes) -> None:
+    with (run / "metrics.jsonl").open("ab") as file:
+        file.write(end)
+
+    latest = read_latest(run)
+
+    assert latest is not None
+    assert latest.generation == GENERATIONS
+    assert [each.generation for each in read_curve(run, 100)] == [*range(1, GENERATIONS + 1)]
+    evaluations, _ = past.scores_over_time(run, len(past.read_about(run).names))
+    assert len(evaluations) == GENERATIONS
+
+
+@pytest.mark.parametrize("key", ["seconds", "median", "mean", "worst", "coverage", "qd_score"])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_no_line(run: Path, key: str, number: float) -> None:
+    line = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(line | {"generation": GENERATIONS + 1, key: number}) + "\n")
+
+    assert read_curve(run, 100)[-1].generation == GENERATIONS
+
+
+@pytest.mark.parametrize("content", [None, b"", b"nonsense"])
+def test_without_numbers_there_are_none(run: Path, content: bytes | None) -> None:
+    (run / "metrics.jsonl").unlink()
+    if content is not None:
+        (run / "metrics.jsonl").write_bytes(content)
+
+    assert read_latest(run) is None
+    assert read_curve(run, 10) == []

@@ -1,0 +1,33 @@
+"""How scores are written for people."""
+
+import math
+
+import pytest
+
+from neatfool.reporting import CONFIDENCE, SCORE
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (-1234.5, "-1,234.5"),
+        (-0.00001234, "-1.234e-05"),
+        (99_999.96, "100,000"),
+        (-123_456.7, "-123,457"),
+        (2.5e8, "250,000,000"),
+        (1e9, "1e+09"),
+        (-3.4028234663852886e38, "-3.40282e+38"),
+        (math.nan, "–"),
+        (-math.inf, "–"),
+        (None, "–"),
+    ],
+)
+def test_scores_are_short_however_large_or_small(score: float | None, text: str) -> None:
+    assert SCORE.write(score) == text
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, None])
+def test_a_share_that_is_no_number_is_a_dash(score: float | None) -> None:
+    assert CONFIDENCE.write(score) == "–"
