@@ -10,7 +10,6 @@ from .encodings import CppnGenome as CppnGenome
 from .encodings import CppnSettings as CppnSettings
 from .encodings import Encoding as Encoding
 from .encodings import Genomes as Genomes
-from .encodings import Genomes as Genomes
 from .encodings import OffsetGenome as OffsetGenome
 from .encodings import PixelGenome as PixelGenome
 from .encodings import Pixels as Pixels
