@@ -8,7 +8,7 @@ READERS = ("runs", "past")
 """The run itself, which resumes and mends, and the one reader."""
 FORMAT = {
     f"neatfool.runs.{name}"
-    for name in ("about", "checkpoint", "folder", "mending", "record", "told", "written")
+    for name in ("checkpoint", "folder", "mending", "record", "told", "written")
 }
 """Modules that know what the files of a run folder are called, and what is in them."""
 WRITTEN = {
