@@ -60,7 +60,7 @@ def build(
             f"{' and '.join(lacking)}; see the class neatfool.Task"
         )
     for name, wanted, is_met in (
-        ("niches", "names, at least one", bool(_names(task.niches))),
+        ("niches", "at least one name", bool(_names(task.niches))),
         ("measures", "names", _names(task.measures) is not None),
         ("medium", "what networks are expressed through", _is_medium(task.medium)),
         ("unit", "a neatfool.Unit", isinstance(task.unit, Unit)),
@@ -71,7 +71,7 @@ def build(
     ):
         if not is_met:
             raise ConfigError(
-                f"task.kind {settings.kind}: expected {wanted} as its {name}, got "
+                f"task.kind {settings.kind}: expected {name}, {wanted}, got "
                 f"{getattr(task, name)!r:.80}"
             )
     return task
