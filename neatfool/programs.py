@@ -2,11 +2,18 @@
 
 import contextlib
 import importlib.util
+import os
 import sys
+import zlib
 from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+
+_BESIDE: dict[str, str] = {}
+"""Modules that were imported from beside a program, and its folder."""
+_NAMED: set[str] = set()
+"""Names of the programs themselves."""
 
 
 def split_program(text: str) -> tuple[str, str] | None:
@@ -22,11 +29,12 @@ def run_program(path: Path) -> ModuleType:
 
     It can import what lies beside it. What it raises is raised.
     """
-    name = f"neatfool_program_{path.stem}"
+    name = f"neatfool_program_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
     loader = SourceFileLoader(name, str(path))  # whatever the case of the ending
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     assert spec.loader is not None
+    _NAMED.add(name)
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     with importing_beside(path):
         spec.loader.exec_module(module)
@@ -35,9 +43,19 @@ def run_program(path: Path) -> ModuleType:
 
 @contextlib.contextmanager
 def importing_beside(path: Path) -> Iterator[None]:
-    """Let a Python file import what lies beside it."""
-    sys.path.insert(0, str(path.parent))
+    """Let a Python file import what lies beside it, and not what lies beside another one."""
+    folder = str(path.parent)
+    for name in [name for name, beside in _BESIDE.items() if beside != folder]:
+        sys.modules.pop(name, None)
+        del _BESIDE[name]
+    before = set(sys.modules)
+    sys.path.insert(0, folder)
+    importlib.invalidate_caches()  # the file may have been written this moment
     try:
         yield
     finally:
-        sys.path.remove(str(path.parent))
+        sys.path.remove(folder)
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None) or ""
+            if file.startswith(folder + os.sep) and name not in _NAMED:
+                _BESIDE[name] = folder
