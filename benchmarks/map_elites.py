@@ -23,7 +23,8 @@ from rich.progress import track
 
 from neatfool import Gridded, GridSettings, MapElites, MapElitesSettings
 from neatfool.encodings import Weights, WeightSettings
-from neatfool.tasks import Trial
+from neatfool.substrates import Line
+from neatfool.tasks import Task, Trial
 from neatfool.types import Doubles, Scores
 
 BOUND, SHIFT, SIDE = 5.12, 5.12 * 0.4, 50
@@ -43,11 +44,15 @@ def rastrigin(points: Doubles) -> tuple[Doubles, Doubles]:
     return 100 * (1 - value(points) / worst), np.stack([half.sum(1) for half in halves], axis=1)
 
 
-class Rastrigin:
+class Rastrigin(Task):
     """The function as a task."""
 
+    name = "Rastrigin"
     niches = ("rastrigin",)
     measures = ("first half", "second half")
+
+    def __init__(self, dimensions: int) -> None:
+        self.medium = Line(dimensions)
 
     def score(self, points: torch.Tensor, trial: Trial | None = None) -> Scores:
         """Score ``(P, L)``: the objective and two measures."""
@@ -60,7 +65,7 @@ def ours(dimensions: int, generations: int, batch: int, sigma: float, seed: int)
     half = BOUND * dimensions / 2
     grid = GridSettings(bins=(SIDE, SIDE), lower=(-half, -half), upper=(half, half))
     settings = WeightSettings(weight_range=BOUND, weight_rate=1.0, sigma=sigma)
-    encoding, task = Weights(settings, (dimensions,)), Gridded(Rastrigin(), grid)
+    encoding, task = Weights(settings, (dimensions,)), Gridded(Rastrigin(dimensions), grid)
     search = MapElites(encoding, grid.cells, MapElitesSettings(batch=batch), seed)
     began = time.process_time()
     for generation in range(1, generations + 1):

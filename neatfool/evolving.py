@@ -82,7 +82,7 @@ class Evolution:
         best: The best network.
         evaluations: ``(G,)`` float32, how many networks were scored after each generation.
         history: ``(G,)`` float32, the best fitness after each generation.
-        stopped_because: ``generations``, ``target``, ``converged`` or ``seconds``.
+        stopped_because: ``generations``, ``target``, ``converged``, ``solved`` or ``seconds``.
     """
 
     best: Evolved
