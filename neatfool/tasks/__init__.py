@@ -59,6 +59,8 @@ def build(
             f"task.kind {settings.kind}: expected a class of tasks, got one without "
             f"{' and '.join(lacking)}; see the class neatfool.Task"
         )
+    count = len(task.indices) if isinstance(task.indices, (tuple, list)) else -1
+    own_indices = count == 0 or count == len(set(task.indices)) == len(task.niches)
     for name, wanted, is_met in (
         ("niches", "at least one name", bool(_names(task.niches))),
         ("measures", "names", _names(task.measures) is not None),
@@ -66,7 +68,7 @@ def build(
         ("unit", "a neatfool.Unit", isinstance(task.unit, Unit)),
         ("name", "a text", isinstance(task.name, str)),
         ("digest", "a text", isinstance(task.digest, str)),
-        ("indices", "a tuple", isinstance(task.indices, (tuple, list))),
+        ("indices", "a tuple with one of its own for each niche", own_indices),
         ("levels", "a tuple", isinstance(task.levels, (tuple, list))),
     ):
         if not is_met:

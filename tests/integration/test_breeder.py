@@ -513,7 +513,7 @@ def test_what_the_command_cannot_use_is_told_in_one_line(tmp_path: Path) -> None
             (("--model", "lenet6"), "did you mean 'lenet5'?"),
             (("--data", text), "expected a file of `neatfool breed`"),
             (("--token", "short"), "token"),
-            (("--mean", "0.5"), "say which it is"),
+            (("--mean", "0.5"), "expected --model beside other options"),
         ):
             data = () if "--data" in given else ("--data", tmp_path / "data")
             outcome = neatfool("breed", "--no-browser", *data, *given)

@@ -151,12 +151,12 @@ BROKEN = {
     "with something else": ("A = 3", "A", "a class of this name in the file, got int"),
     "without a name": ("class A: pass", "", "expected the name of a class, got none"),
     "with settings of another kind": (
-        "import neatfool\nclass A(neatfool.Task):\n    class Settings: pass",
+        "import neatfool\nclass A(neatfool.Task):\n    score = print\n    class Settings: pass",
         "A",
         "expected its Settings to be derived from neatfool.KindSettings",
     ),
     "with settings that are none": (
-        "import neatfool\nclass A(neatfool.Task): Settings = {'size': 3}",
+        "import neatfool\nclass A(neatfool.Task): Settings, score = {'size': 3}, print",
         "A",
         "expected its Settings to be derived from neatfool.KindSettings",
     ),
@@ -178,16 +178,17 @@ def test_a_file_that_has_no_task_is_told_in_one_line(case: str, here: Path) -> N
 
 CLASSES = {
     "class A: pass": "expected a class derived from neatfool.Task, got <class",
-    "class A(Task): pass": "got one without niches and medium and score",
+    "class A(Task): pass": "got one without score; write what is missing",
+    "class A(Task): score = print": "got one without niches and medium",
     "class A(Task): niches, score = ('a',), print": "got one without medium",
     "class A(Task): niches, medium = ('a',), Line(3)": "got one without score",
-    "class A(Task): niches, medium, score = (), Line(3), print": "at least one name, got ()",
-    "class A(Task): niches, medium, score = (1, 2), Line(3), print": "one name, got (1, 2)",
+    "class A(Task): niches, medium, score = (), Line(3), print": "niches, at least one name, got ()",
+    "class A(Task): niches, medium, score = (1, 2), Line(3), print": "at least one name, got (1, 2)",
     "class A(Task): niches, medium, score, indices = ('a', 'b'), Line(3), print, (7,)": (
-        "expected indices, one of its own for each of 2 niches, got (7,)"
+        "one of its own for each niche, got (7,)"
     ),
     "class A(Task): niches, medium, score, indices = ('a', 'b'), Line(3), print, (7, 7)": (
-        "expected indices, one of its own for each of 2 niches, got (7, 7)"
+        "one of its own for each niche, got (7, 7)"
     ),
 }
 

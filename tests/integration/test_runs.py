@@ -197,7 +197,7 @@ def test_the_pictures_of_a_run_without_images(xor: Path, tmp_path: Path) -> None
     assert [each["score"] for each in told["elites"]] == [report_of(xor)["median_score"]]
     pictures = {f"{name}.png" for name in reports.PICTURES} - {"grid.png", "species.png"}
     assert {path.name for path in tmp_path.glob("*.png")} == pictures - {"goals.png"}
-    assert "no picture of goals: there is one niche" in outcome.out
+    assert "no picture of goals: with a single niche" in outcome.out
 
 
 def test_a_file_of_settings_is_run_and_options_come_first(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_a_task_that_is_none_is_refused(task: str, message: str, tmp_path: Path)
 def test_what_a_run_has_none_of_is_refused(xor: Path, tmp_path: Path) -> None:
     out = ("--quiet", "--out", tmp_path / "out")
     assert_refused(neatfool("plot", xor, "--film", "morph.gif", *out), "films are of images")
-    assert_refused(neatfool("plot", xor, "--only", "goals", *out), "there is one niche")
+    assert_refused(neatfool("plot", xor, "--only", "goals", *out), "with a single niche")
     assert_refused(neatfool("plot", xor, "--only", "grid", *out), "no cells of a grid")
     assert_refused(neatfool("report", xor, "--data", tmp_path), "evolved none: leave it out")
     assert_refused(neatfool("transfer", xor, "--model", "lenet5"), "evolved no images")

@@ -287,7 +287,7 @@ def test_settings_of_users_that_toml_cannot_hold_are_refused(setting: str, tmp_p
         "from neatfool import KindSettings, Task\n"
         "class Own(KindSettings):\n    model_config = {'arbitrary_types_allowed': True}\n"
         f"    odd: {setting}\n"
-        "class Mine(Task):\n    Settings = Own\n"
+        "class Mine(Task):\n    Settings, score = Own, print\n"
     )
     config = load_config(None, [f"task.kind={file}:Mine"])
 
