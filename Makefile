@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help fool test check docs lowest results bench bench-gpu clean
+.PHONY: help fool test proof check docs lowest results bench bench-gpu clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -12,8 +12,11 @@ fool: .venv/installed  ## Install, then fool LeNet-5 with patterns (CPPN) and wi
 	$(BIN)/neatfool fool
 	$(BIN)/neatfool fool --encoding pixels
 
-test: .venv/tested  ## Run the whole test suite
+test: .venv/tested  ## Run the test suite, but for what `make proof` runs
 	$(BIN)/python -m pytest
+
+proof: .venv/tested  ## Run the tests that take long, too: they are no part of `make test`
+	$(BIN)/python -m pytest -m proof
 
 check: .venv/tested  ## Lint, format and type checks
 	$(BIN)/ruff check

@@ -86,6 +86,7 @@ def test_fool_warns_of_what_is_off(tmp_path: Path) -> None:
 
 
 @needs_shared
+@pytest.mark.proof
 def test_a_network_of_imagenet_passes(tmp_path: Path) -> None:
     outcome = neatfool(
         *("check", "--model", MODEL, "--mean", 0.5, "--std", 0.5, "--size", 224),
@@ -99,6 +100,7 @@ def test_a_network_of_imagenet_passes(tmp_path: Path) -> None:
 
 
 @needs_shared
+@pytest.mark.proof
 def test_a_network_of_imagenet_with_a_wrong_normalisation_does_not(tmp_path: Path) -> None:
     fewer = tmp_path / "fewer"
     fewer.mkdir()

@@ -182,8 +182,8 @@ CLASSES = {
     "class A(Task): score = print": "got one without niches and medium",
     "class A(Task): niches, score = ('a',), print": "got one without medium",
     "class A(Task): niches, medium = ('a',), Line(3)": "got one without score",
-    "class A(Task): niches, medium, score = (), Line(3), print": "niches, at least one name, got ()",
-    "class A(Task): niches, medium, score = (1, 2), Line(3), print": "at least one name, got (1, 2)",
+    "class A(Task): niches, medium, score = (), Line(3), print": "at least one name, got ()",
+    "class A(Task): niches, medium, score = (1, 2), Line(3), print": "one name, got (1, 2)",
     "class A(Task): niches, medium, score, indices = ('a', 'b'), Line(3), print, (7,)": (
         "one of its own for each niche, got (7,)"
     ),

@@ -96,7 +96,7 @@ def test_a_target_that_cannot_be_reached_is_refused(task: str, target: str, mess
         ("unit", Unit("x" * 2_000), "unit.noun: String should have at most 1000"),
         ("name", 3, "expected name, a text, got 3"),
         ("digest", b"3", "expected digest, a text"),
-        ("indices", (1, 2), "expected a name and an index for each niche"),
+        ("indices", (1, 2), "one of its own for each niche"),
         ("indices", (1 << 40,), "indices.0: Input should be less than"),
         ("indices", (-1,), "indices.0: Input should be greater than"),
         ("best", np.float32(3), None),
@@ -128,5 +128,5 @@ def test_niches_of_equal_index_are_refused(tmp_path: Path) -> None:
     file.write_text(TASK + "    niches, indices = ('a', 'b'), (1, 1)\n")
     config = load_config(None, [f"task.kind={file}:Mine", "encoding.kind=weights"])
 
-    with pytest.raises(ConfigError, match="expected another index for each niche"):
+    with pytest.raises(ConfigError, match="one of its own for each niche"):
         build(config)
