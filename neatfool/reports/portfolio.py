@@ -78,10 +78,11 @@ class Portfolio:
         panels = []
         answers = self._task.answers(phenotypes) if self._task else None
         if isinstance(phenotypes, torch.Tensor):
-            panels.append(viz.Panel("phenotype", _matrix(phenotypes[0].cpu().numpy()), scale="own"))
+            values = _matrix(phenotypes[0].cpu().numpy())
+            panels.append(viz.Panel("phenotype", values, scale="value"))
         if answers is not None:
             for title, values in (("wanted", answers.wanted), ("given", answers.given[0])):
-                panels.append(viz.Panel(title, values, rows=answers.cases, scale="answers"))
+                panels.append(viz.Panel(title, values, rows=answers.cases, scale="answer"))
         return panels
 
     def _painting(self, archive: Archive, pool: Workers) -> Any:
