@@ -280,6 +280,13 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
         return f"{name}.kind is missing: choose from {', '.join(map(name_of, choices))}"
     if error["type"] == "extra_forbidden":
         prefix = ".".join([*names[:-1], ""])
+        kinds = KINDS[section].named if section in KINDS and len(names) == 2 else {}
+        others = [kind for kind, each in kinds.items() if names[1] in each.model_fields]
+        if others:
+            return (
+                f"unknown key {name}: {section}.kind {name_of(settings)} has none; it is a key of "
+                f"{' and '.join(others)}"
+            )
         return unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
     message = error["msg"].removeprefix("Value error, ")
     if isinstance(error["input"], Mapping) and error["type"] == "value_error":
