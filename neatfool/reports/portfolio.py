@@ -29,7 +29,7 @@ class Portfolio:
     """
 
     def __init__(self, encoding: AnyEncoding, task: Task | None = None) -> None:
-        self.has_images = len(encoding.shape) == 3
+        self.has_images = encoding.medium.makes == "images"
         self._encoding, self._task = encoding, task
 
     def elites(self, archive: Archive, pool: Workers) -> list[bytes | None]:
