@@ -17,3 +17,6 @@ from neatfool.networks.executors import execute as execute
 from neatfool.networks.executors import execute_each as execute_each
 from neatfool.networks.executors import step as step
 from neatfool.networks.graph import Graphs as Graphs
+from neatfool.networks.policy import NetworkPolicy as NetworkPolicy
+from neatfool.networks.policy import Played as Played
+from neatfool.networks.policy import Policy as Policy

@@ -13,7 +13,8 @@ from neatfool.bounded import read_bytes
 from neatfool.reporting import log
 
 _Plain = Callable[..., object]
-_Compiled = Callable[..., Any]
+Compiled = Callable[..., Any]
+"""A function that numba compiled, or will: it has no types until it is called."""
 _Cache: Any = caching.FunctionCache  # numba tells no types
 _Files: Any = caching.IndexDataCacheFile
 _ADVICE = "set NUMBA_CACHE_DIR to a folder that can be written"
@@ -21,17 +22,19 @@ _DIGEST = 16  # bytes
 _told: set[str] = set()
 
 
-def jit(**options: Any) -> Callable[[_Plain], _Compiled]:
+def jit(signature: object = None, **options: Any) -> Callable[[_Plain], Compiled]:
     """Compile a function at its first call, as ``numba.njit`` does, and keep what was compiled.
 
     Where it cannot be kept, or what was kept is damaged, that is logged once, and the function is
     compiled anew. Compiled code runs unchecked, so files carry a digest.
 
     Args:
+        signature: Types of arguments and result: it is compiled for these at once, and for no
+            others, so that compiled code can be given it as an argument.
         options: Of ``numba.njit``.
     """
 
-    def decorate(function: _Plain) -> _Compiled:
+    def decorate(function: _Plain) -> Compiled:
         compiled: Any = numba.njit(**options)(function)
         try:
             compiled._cache = _Kept(function)
@@ -40,6 +43,9 @@ def jit(**options: Any) -> Callable[[_Plain], _Compiled]:
                 "there is no folder to keep compiled code in: neither that of the package nor the "
                 f"user's cache can be written; each start takes some seconds longer; {_ADVICE}"
             )
+        if signature is not None:
+            compiled.compile(signature)
+            compiled.disable_compile()
         return compiled
 
     return decorate

@@ -19,6 +19,8 @@ from neatfool.tasks.fitness import NetworkBatch as NetworkBatch
 from neatfool.tasks.fitness import one_by_one as one_by_one
 from neatfool.tasks.fooling import Fooling as Fooling
 from neatfool.tasks.fooling import FoolingSettings as FoolingSettings
+from neatfool.tasks.playing import Playing as Playing
+from neatfool.tasks.playing import playing
 from neatfool.tasks.table import table_of as table_of
 from neatfool.tasks.target_weights import TargetWeights as TargetWeights
 from neatfool.tasks.target_weights import TargetWeightsSettings as TargetWeightsSettings
@@ -28,8 +30,10 @@ from neatfool.tasks.task import Trial as Trial
 from neatfool.tasks.xor import Xor as Xor
 from neatfool.tasks.xor import XorSettings as XorSettings
 from neatfool.types import CPU
+from neatfool.worlds import ALL
 
-KINDS = Kinds("task", [Fooling, Xor, TargetWeights, BitMirroring, Boxes, Fitness], Task)
+_WORLDS = [playing(world) for world in ALL]
+KINDS = Kinds("task", [Fooling, Xor, TargetWeights, BitMirroring, Boxes, Fitness, *_WORLDS], Task)
 RUNNABLE = tuple(name for name in KINDS.named if name != Fitness.name)
 """Names of the tasks that need nothing but settings; a fitness needs a function of Python."""
 

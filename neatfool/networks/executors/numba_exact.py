@@ -6,6 +6,7 @@ own numbers to the last bit. Compiled at its first use, then kept on disk.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,7 +53,7 @@ _LARGEST = np.finfo(np.float64).max
 _OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
 _INNER: dict[str, object] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
-_PYTHON = (
+PYTHON = (
     sum((1e16, 1.0, -1e16)) == 1.0,  # from Python 3.12 on, sums of floats are compensated
     2.0,  # given as numbers, or the compiler multiplies, which rounds otherwise than pow
     3.0,
@@ -96,17 +97,21 @@ def _evaluate(networks: Networks, points: torch.Tensor, bounds: Ints, starts: In
     result = torch.empty((int(bounds[-1]), networks.outputs.shape[1]), dtype=torch.float64)
     width = max(1, min(_TILE, len(points)))
     buffers = np.empty((networks.rows, width)), np.empty(2 * networks.terms)
-    nodes = networks.node_offsets, networks.activations, networks.edge_offsets
-    program = *nodes, networks.sources, networks.outputs, *networks.in_full
     inputs = points.contiguous().double().numpy()
-    _run(program, buffers, inputs, starts, bounds, result.numpy(), _PYTHON)
+    _run(program_of(networks), buffers, inputs, starts, bounds, result.numpy(), PYTHON)
     return result.to(points.dtype)
+
+
+def program_of(networks: Networks) -> tuple[Any, ...]:
+    """Return what the compiled loops read of networks."""
+    nodes = networks.node_offsets, networks.activations, networks.edge_offsets
+    return *nodes, networks.sources, networks.outputs, *networks.in_full
 
 
 @jit(**_OPTIONS)
 def _run(program, buffers, points, starts, bounds, result, python):  # type: ignore[no-untyped-def]
     """Fill ``result``, network by network and tile by tile of its points."""
-    node_offsets, codes, edge_offsets, sources, outputs, biases, weights, responses, ways = program
+    outputs = program[4]
     values, terms = buffers
     for network in range(len(outputs)):
         shift = starts[network] - bounds[network]
@@ -116,17 +121,24 @@ def _run(program, buffers, points, starts, bounds, result, python):  # type: ign
             for x in range(width):
                 for row in range(points.shape[1]):
                     values[row, x] = points[start + shift + x, row]
-            row = points.shape[1]
-            for node in range(node_offsets[network], node_offsets[network + 1]):
-                links = edge_offsets[node], edge_offsets[node + 1], sources, weights
-                _aggregate(ways[node], links, values, row, width, terms, python[0])
-                for x in range(width):
-                    total = biases[node] + responses[node] * values[row, x]
-                    values[row, x] = _activate(codes[node], total, python)
-                row += 1
+            forward(program, network, values, points.shape[1], width, terms, python)
             for x in range(width):
                 for output in range(outputs.shape[1]):
                     result[start + x, output] = values[outputs[network, output], x]
+
+
+@jit(**_INNER)
+def forward(program, network, values, row, width, terms, python):  # type: ignore[no-untyped-def]
+    """Fill in the values of the computed nodes of a network; its inputs stand above ``row``."""
+    node_offsets, codes, edge_offsets, sources, _, biases, weights, responses, ways = program
+    first, last = node_offsets[network], node_offsets[network + 1]
+    for node in range(first, last):
+        links = edge_offsets[node], edge_offsets[node + 1], sources, weights
+        _aggregate(ways[node], links, values, row, width, terms, python[0])
+        for x in range(width):
+            total = biases[node] + responses[node] * values[row, x]
+            values[row, x] = _activate(codes[node], total, python)
+        row += 1
 
 
 @jit(**_INNER)

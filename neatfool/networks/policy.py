@@ -1,0 +1,168 @@
+"""Networks that act: what they see goes in, what they do comes out, step by step."""
+
+import functools
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numba import types
+
+from neatfool.networks.compile import Networks
+from neatfool.networks.executors import execute_each
+from neatfool.networks.executors.numba_exact import PYTHON, forward, program_of
+from neatfool.networks.jit import Compiled, jit
+from neatfool.types import Doubles, Ints
+
+
+class Played(NamedTuple):
+    """What came of ``P * E`` episodes, those of each network one behind the other.
+
+    Attributes:
+        rewards: ``(P * E, R)`` float64, sums over each episode.
+        steps: ``(P * E,)`` int64, how long each lasted.
+    """
+
+    rewards: Doubles
+    steps: Ints
+
+
+class CompiledWorld(Protocol):
+    """A world as compiled code."""
+
+    @property
+    def options(self) -> int:
+        """The most options that an episode may offer at once."""
+
+    @property
+    def rewards(self) -> tuple[str, ...]:
+        """Names of what is gained."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of what is observed."""
+
+    @property
+    def most_steps(self) -> int:
+        """After so many steps an episode ends."""
+
+    def compiled(self) -> tuple[Compiled, Compiled]:
+        """Return the functions that observe and that make a step."""
+
+
+class Policy(Protocol):
+    """``P`` networks that act, each in ``E`` episodes. It knows no world."""
+
+    def __len__(self) -> int:
+        """How many networks there are."""
+
+    def reset(self, episodes: int) -> None:
+        """Forget everything: each network begins so many episodes."""
+
+    def act(self, observations: Doubles, episodes: Ints) -> Doubles:
+        """Say what is done.
+
+        Args:
+            observations: ``(R, I)`` float64.
+            episodes: ``(R,)`` int64, ascending: of which episode each is; those of network ``p``
+                are ``p * E`` to ``p * E + E - 1``. Where an episode stands several times, it has
+                several options, and the network remembers none of them.
+
+        Returns:
+            ``(R, O)`` float64.
+        """
+
+    def play(self, world: CompiledWorld, states: Doubles) -> Played:
+        """Play whole episodes in compiled code; the outcome is that of ``act`` step by step.
+
+        Args:
+            world: What is played.
+            states: ``(P * E, S)`` float64, how each episode begins; used up.
+        """
+
+
+class NetworkPolicy:
+    """Compiled networks that act, on the CPU in double precision.
+
+    Args:
+        networks: ``P`` of them. An input that they have beyond those observed is a bias, and is 1.
+    """
+
+    def __init__(self, networks: Networks) -> None:
+        self.networks = networks
+        self._episodes = 1
+
+    def __len__(self) -> int:
+        return len(self.networks)
+
+    def reset(self, episodes: int) -> None:
+        """As ``Policy.reset``."""
+        self._episodes = episodes
+
+    def act(self, observations: Doubles, episodes: Ints) -> Doubles:
+        """As ``Policy.act``."""
+        count, wanted = len(self.networks), self.networks.inputs
+        given = np.ones((len(observations), wanted))
+        given[:, : observations.shape[1]] = observations
+        bounds = np.searchsorted(episodes, np.arange(count + 1) * self._episodes)
+        found = execute_each(self.networks, torch.from_numpy(given).T, bounds)
+        return np.ascontiguousarray(found.numpy().T)
+
+    def play(self, world: CompiledWorld, states: Doubles) -> Played:
+        """As ``Policy.play``."""
+        networks, options = self.networks, world.options
+        count, outputs = len(states), networks.outputs.shape[1]
+        played = Played(np.zeros((count, len(world.rewards))), np.zeros(count, np.int64))
+        places = (
+            np.ones((options, networks.inputs)),
+            np.zeros((networks.rows, options)),
+            np.empty(2 * networks.terms),
+            np.empty((options, outputs)),
+            np.empty(len(world.rewards)),
+        )
+        sizes = np.array([count // max(1, len(networks)), world.most_steps, len(world.inputs)])
+        program = program_of(networks), PYTHON
+        _player()(*world.compiled(), program, states, sizes, places, tuple(played))
+        return played
+
+
+def _playing(observe, advance, networks, states, sizes, places, played):  # type: ignore[no-untyped-def]
+    """Play every episode to its end."""
+    program, python = networks
+    rewards, steps = played
+    each, most, seen = sizes
+    observations, values, terms, outputs, gained = places
+    ends = program[4]
+    for episode in range(len(states)):
+        network, state = episode // each, states[episode]
+        is_over = False
+        while not is_over and steps[episode] < most:
+            count = observe(state, observations[:, :seen])
+            for option in range(count):
+                for row in range(observations.shape[1]):
+                    values[row, option] = observations[option, row]
+            forward(program, network, values, observations.shape[1], count, terms, python)
+            for option in range(count):
+                for output in range(outputs.shape[1]):
+                    outputs[option, output] = values[ends[network, output], option]
+            is_over = advance(state, outputs[:count], gained)
+            for kind in range(len(gained)):
+                rewards[episode, kind] += gained[kind]
+            steps[episode] += 1
+
+
+@functools.cache
+def _player() -> Compiled:
+    """Compile for all worlds alike, when the first is played."""
+    number, count, code = types.float64, types.int64, types.int16
+    vector, matrix, counts, codes = number[::1], number[:, ::1], count[::1], code[::1]
+    observe = types.FunctionType(count(vector, number[:, :]))
+    advance = types.FunctionType(types.boolean(vector, matrix, vector))
+    tuple_of: Compiled = types.Tuple  # numba tells no types
+    program = tuple_of(
+        (counts, codes, counts, counts, count[:, ::1], vector, vector, vector, codes)
+    )
+    python = tuple_of((types.boolean, number, number))
+    places = tuple_of((matrix, matrix, vector, matrix, vector))
+    networks, played = tuple_of((program, python)), tuple_of((matrix, counts))
+    given = observe, advance, networks, matrix, counts, places, played
+    return jit(types.void(*given), nogil=True, error_model="numpy")(_playing)

@@ -1,0 +1,32 @@
+"""Settings of playing, whatever the world."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from neatfool.settings import Settings
+from neatfool.substrates import EvolvableSettings, SubstrateSettings
+
+
+class PlaySettings(Settings):
+    """How networks play a world, and what that is worth."""
+
+    episodes: int = Field(5, ge=1, le=1_000_000)
+    """Episodes that each network plays when it is scored; all networks of a generation play the
+    same."""
+    fresh: bool = True
+    """true: other episodes in each generation, so that none is learned by heart; false: the same
+    all the time."""
+    mean: Literal["mean", "median", "worst"] = "mean"
+    """What makes one number of the rewards of all episodes."""
+    rewards: tuple[str, ...] = ()
+    """Which rewards of the world are scores, for searches with several objectives. Unset: the
+    first."""
+    through: Literal["network", "substrate", "evolvable"] = "network"
+    """What acts: networks themselves; or what they connect as CPPNs, by HyperNEAT or
+    ES-HyperNEAT."""
+    substrate: SubstrateSettings | EvolvableSettings | None = Field(None, discriminator="kind")
+    """The substrate. Unset: inputs on one line, or on the sheets of the world, one hidden sheet and
+    one of outputs."""
+    tests: int = Field(1000, ge=0, le=1_000_000)
+    """Episodes that the best network plays in the end, none of which was seen before."""
