@@ -32,6 +32,8 @@ class KindSettings(Settings):
     """Whether the class that these are of was looked at."""
     digest: ClassVar[str] = ""
     """Of the file of a user's own class; empty: it is one of ours, or was not looked at."""
+    USUAL: ClassVar[Json] = {}
+    """Defaults that other sections of the configuration have for this kind of task."""
     kind: str = ""
     """A name, or path/file.py:Name."""
 
@@ -66,11 +68,19 @@ class Kinds:
         part: Section of the configuration: task, encoding or search.
         classes: Those that have a name, each with its ``Settings``; the first is the default.
         base: What all have to be derived from, and their settings from its own.
+        adapt: Makes such a class of another one of users, or returns it as it is.
     """
 
-    def __init__(self, part: str, classes: Sequence[Any], base: Any) -> None:
+    def __init__(
+        self,
+        part: str,
+        classes: Sequence[Any],
+        base: Any,
+        adapt: Callable[[type], type] = lambda found: found,
+    ) -> None:
         self.part = part
         self._base = base
+        self._adapt = adapt
         self._classes = {name_of(each.Settings): each for each in classes}
         self._owners: dict[type[Settings], Any] = {each.Settings: each for each in classes}
 
@@ -157,6 +167,10 @@ class Kinds:
                 f"{what}: expected a class of this name in the file, got "
                 f"{type(found).__name__ if found is not None else 'none'}; check the name"
             )
+        try:
+            found = self._adapt(found)
+        except ConfigError as error:
+            raise ConfigError(f"{what}: {error}") from None
         if not issubclass(found, self._base):
             raise ConfigError(
                 f"{what}: expected a class derived from neatfool.{self._base.__name__}, got "

@@ -115,6 +115,7 @@ def run_lines(report: Json, folder: Path, shown: int) -> list[str]:
     generations = report["generations"]
     return [
         *_outcome(report, shown),
+        *_tests(report, shown),
         f"{generations:,} generation{'' if generations == 1 else 's'}, "
         f"{report['evaluations']:,} {what} in "
         f"{report['evolve_seconds']:.1f} s; stopped because "
@@ -122,6 +123,20 @@ def run_lines(report: Json, folder: Path, shown: int) -> list[str]:
         f"computed on {report['environment']['method']}",
         *(f"{folder / name}" for name in ("gallery.png", "report.html")),
     ]
+
+
+def _tests(report: Json, shown: int) -> list[str]:
+    """Say what elites brought when they were tested apart from evolution."""
+    lines = []
+    for entry in report["niches"][:shown]:
+        for name, test in entry.get("tests", {}).items():
+            low, high = test["interval"]
+            lines.append(
+                f"tested in {test['episodes']:,} episodes that were new to it: {name} "
+                f"{test['mean']:,.6g} in the mean (95 %: {low:,.6g} to {high:,.6g}), median "
+                f"{test['median']:,.6g}, least {test['least']:,.6g}, most {test['most']:,.6g}"
+            )
+    return lines
 
 
 def has_table(report: Json) -> bool:

@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from neatfool.errors import ShapeError
-from neatfool.networks.graph import Graphs
+from neatfool.networks.graph import Graphs, ranges
 from neatfool.networks.jit import jit
 from neatfool.types import Doubles, Floats, Ints
+
+_Which: TypeAlias = Ints | slice
+_Part: TypeAlias = tuple[_Which, Ints]
+"""Nodes or edges that are taken, and their offsets then."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,18 +58,36 @@ class Networks:
         """Take the networks from ``first`` to the one before ``last``."""
         nodes = slice(int(self.node_offsets[first]), int(self.node_offsets[last]))
         edges = slice(int(self.edge_offsets[nodes.start]), int(self.edge_offsets[nodes.stop]))
+        node_offsets = self.node_offsets[first : last + 1] - nodes.start
+        edge_offsets = self.edge_offsets[nodes.start : nodes.stop + 1] - edges.start
+        return self._taken(slice(first, last), (nodes, node_offsets), (edges, edge_offsets))
+
+    def select(self, index: Ints) -> "Networks":
+        """Copy the networks at ``index`` into a new batch."""
+        nodes, node_offsets = ranges(self.node_offsets, index)
+        edges, edge_offsets = ranges(self.edge_offsets, nodes)
+        return self._taken(index, (nodes, node_offsets), (edges, edge_offsets))
+
+    def _taken(
+        self,
+        networks: Ints | slice,
+        nodes: tuple[Ints | slice, Ints],
+        edges: tuple[Ints | slice, Ints],
+    ) -> "Networks":
+        """Take networks whose nodes and edges are given, with their offsets."""
+        (of_nodes, node_offsets), (of_edges, edge_offsets) = nodes, edges
         return Networks(
             self.inputs,
-            self.node_offsets[first : last + 1] - nodes.start,
-            self.levels[nodes],
-            self.activations[nodes],
-            self.biases[nodes],
-            self.edge_offsets[nodes.start : nodes.stop + 1] - edges.start,
-            self.sources[edges],
-            self.weights[edges],
-            self.outputs[first:last],
-            None if self.responses is None else self.responses[nodes],
-            None if self.aggregations is None else self.aggregations[nodes],
+            node_offsets,
+            self.levels[of_nodes],
+            self.activations[of_nodes],
+            self.biases[of_nodes],
+            edge_offsets,
+            self.sources[of_edges],
+            self.weights[of_edges],
+            self.outputs[networks],
+            None if self.responses is None else self.responses[of_nodes],
+            None if self.aggregations is None else self.aggregations[of_nodes],
         )
 
     @property

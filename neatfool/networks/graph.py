@@ -98,8 +98,8 @@ class Graphs:
     def select(self, index: npt.ArrayLike) -> "Graphs":
         """Copy the graphs at ``index`` (integers, any order, repeats allowed) into a new batch."""
         chosen = np.asarray(index, dtype=np.int64)
-        nodes, node_offsets = _ranges(self.node_offsets, chosen)
-        edges, edge_offsets = _ranges(self.edge_offsets, chosen)
+        nodes, node_offsets = ranges(self.node_offsets, chosen)
+        edges, edge_offsets = ranges(self.edge_offsets, chosen)
         parts: Arrays = {name: a.take(nodes) for name, a in self.node_arrays().items()}
         parts |= {name: a.take(edges) for name, a in self.edge_arrays().items()}
         if self.fitness is not None:
@@ -233,7 +233,7 @@ def _mark(marked, sources, targets, bounds):  # type: ignore[no-untyped-def]
                     is_done = False
 
 
-def _ranges(bounds: Ints, chosen: Ints) -> tuple[Ints, Ints]:
+def ranges(bounds: Ints, chosen: Ints) -> tuple[Ints, Ints]:
     """List the members of the chosen ranges one behind the other, and their new offsets."""
     counts = bounds[chosen + 1] - bounds[chosen]
     new = offsets(counts)

@@ -55,6 +55,9 @@ class Policy(Protocol):
     def __len__(self) -> int:
         """How many networks there are."""
 
+    def select(self, index: Ints) -> "Policy":
+        """Take the networks at ``index``."""
+
     def reset(self, episodes: int) -> None:
         """Forget everything: each network begins so many episodes."""
 
@@ -93,6 +96,10 @@ class NetworkPolicy:
 
     def __len__(self) -> int:
         return len(self.networks)
+
+    def select(self, index: Ints) -> "NetworkPolicy":
+        """As ``Policy.select``."""
+        return NetworkPolicy(self.networks.select(index))
 
     def reset(self, episodes: int) -> None:
         """As ``Policy.reset``."""

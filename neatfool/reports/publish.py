@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+
 from neatfool.files import write_whole
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.report import add_facts, heading, write_report
@@ -32,6 +34,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     pngs = portfolio.elites(archive, run.pool)
     report = _report(run, archive)
     report["niches"] = _niches(run, archive, pngs)
+    _test(run, archive, report["niches"])
     save_arrays(
         folder / GENOMES,
         archive.genomes.arrays() | {"keys": archive.keys, "found_at": archive.found_at},
@@ -98,6 +101,14 @@ def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
         }
         for niche, (index, name) in enumerate(zip(told.indices, told.names, strict=True))
     ]
+
+
+def _test(run: Run, archive: Archive, niches: list[Json]) -> None:
+    """Test the elites apart from evolution, and note in the niches what came of it."""
+    held = np.flatnonzero(archive.occupied)
+    tests = run.parts.task.tests(run.parts.encoding.express(archive.genomes.select(held)))
+    for niche, test in zip(held.tolist(), tests, strict=False):
+        niches[niche]["tests"] = test
 
 
 def _plain(name: str) -> str:

@@ -167,6 +167,8 @@ def _checked(
             said.append(f"{name}: expected a section with keys, got {section!r:.80}")
             continue
         settings: type[Settings] = type(default)
+        if name != "task" and "task" in made:
+            section = _usual(section, made["task"], name)
         if isinstance(default, KindSettings):
             kind = KINDS[name].settings(str(section.get("kind", default.kind)), run)
             settings, section = kind, {"kind": default.kind, **section} | _own(kind)
@@ -177,6 +179,15 @@ def _checked(
     if said:
         raise ConfigError(where + "; ".join(said[:3]))
     return Config(**made)
+
+
+def _usual(section: Mapping[str, Any], task: Settings, name: str) -> Mapping[str, Any]:
+    """Fill a section up with what is usual for a task, unless it is of another kind."""
+    usual: Json = task.USUAL.get(name, {}) if isinstance(task, KindSettings) else {}
+    if section.get("kind", usual.get("kind")) != usual.get("kind"):
+        return section
+    groups = {k: {**v, **section.get(k, {})} for k, v in usual.items() if isinstance(v, dict)}
+    return {**usual, **section, **groups}
 
 
 def _own(settings: type[KindSettings]) -> dict[str, str]:

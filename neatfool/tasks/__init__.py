@@ -30,10 +30,21 @@ from neatfool.tasks.task import Trial as Trial
 from neatfool.tasks.xor import Xor as Xor
 from neatfool.tasks.xor import XorSettings as XorSettings
 from neatfool.types import CPU
-from neatfool.worlds import ALL
+from neatfool.worlds import ALL, World
+
+
+def _played(found: type) -> type:
+    """Make the task of playing a user's own world."""
+    return playing(found) if issubclass(found, World) else found
+
 
 _WORLDS = [playing(world) for world in ALL]
-KINDS = Kinds("task", [Fooling, Xor, TargetWeights, BitMirroring, Boxes, Fitness, *_WORLDS], Task)
+KINDS = Kinds(
+    "task",
+    [Fooling, Xor, TargetWeights, BitMirroring, Boxes, Fitness, *_WORLDS],
+    Task,
+    _played,
+)
 RUNNABLE = tuple(name for name in KINDS.named if name != Fitness.name)
 """Names of the tasks that need nothing but settings; a fitness needs a function of Python."""
 

@@ -161,6 +161,14 @@ class Task:
         """Say what ``P`` phenotypes answer, to be shown beside what is right; none: no such."""
         return None
 
+    def tests(self, phenotypes: Phenotypes, /) -> list[Json]:
+        """Test the best ``P`` phenotypes apart from evolution; empty: there is nothing to test.
+
+        Returns:
+            For each, name → numbers, as JSON holds them.
+        """
+        return []
+
     def doubts(self) -> list[str]:
         """Say in one line each what seems to be wrong, before anything is evolved."""
         return []

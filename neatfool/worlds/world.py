@@ -1,5 +1,6 @@
 """What every world has: many episodes at once, which begin from seeds and go on by steps."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from neatfool.kinds import KindSettings
 from neatfool.networks.jit import Compiled
-from neatfool.types import Bools, Doubles, Ints
+from neatfool.types import Bools, Bytes, Doubles, Ints
 from neatfool.worlds.compiled import advance_all, compiled, observe_all
 
 
@@ -68,6 +69,7 @@ class World:
         options: The most options that an episode of a compiled world may offer at once.
         solved_at: Mean of the first reward from which on it is solved; none: it is not said.
         best: The most that an episode can bring of the first; none: there is no bound.
+        is_random: Episodes differ by their seeds.
         sheets: Name, width and height of each sheet that the inputs lie on, row by row, for
             substrates; empty: they lie on one line.
     """
@@ -80,6 +82,7 @@ class World:
     options: int = 1
     solved_at: float | None = None
     best: float | None = None
+    is_random: bool = True
     sheets: tuple[tuple[str, int, int], ...] = ()
 
     def __init__(self, settings: Any = None) -> None:
@@ -142,6 +145,37 @@ class World:
         rewards, over = np.zeros((len(live), len(self.rewards))), np.zeros(len(live), np.bool_)
         advance_all()(advance, self._states, live, self._bounds, outputs, rewards, over)
         return Outcome(rewards, over, self._seen(live[~over]))
+
+    def picture(self, state: Doubles, outputs: Doubles, /) -> Bytes | None:
+        """Show an episode of a compiled world: ``(H, W, 3)`` uint8; none: it cannot be shown.
+
+        Args:
+            state: ``(S,)`` float64, as ``observe`` left it.
+            outputs: ``(A, O)`` float64, what was said of each option; none of it when it is over.
+        """
+        return None
+
+    def frames(self, act: Callable[[Doubles], Doubles], seed: int) -> Iterator[Bytes]:
+        """Show an episode, step by step: ``(H, W, 3)`` uint8 each; nothing if it cannot be shown.
+
+        Args:
+            act: Takes observations ``(A, I)``, gives outputs ``(A, O)``.
+            seed: Of the episode.
+        """
+        seen, live = self.reset(np.array([seed])), np.zeros(1, np.int64)
+        for _ in range(self.most_steps):
+            outputs = act(seen.observations)
+            picture = self.picture(self._states[0], outputs)
+            if picture is None:
+                return
+            yield picture
+            outcome = self.step(live, outputs)
+            if outcome.over[0]:
+                break
+            seen = outcome.seen
+        picture = self.picture(self._states[0], np.empty((0, self.outputs)))
+        if picture is not None:
+            yield picture
 
     def close(self) -> None:
         """Let go of what the world holds, such as processes."""

@@ -9,75 +9,149 @@ import numpy.typing as npt
 from pydantic import create_model
 
 from neatfool.encodings import Bare, Medium, Phenotypes
-from neatfool.networks import NetworkPolicy, Played, Policy
+from neatfool.errors import ConfigError
+from neatfool.kinds import KindSettings, unknown
+from neatfool.networks import NetworkPolicy, Policy
 from neatfool.reporting import Unit
 from neatfool.streams import stream
 from neatfool.tasks.playing.episodes import play
 from neatfool.tasks.playing.settings import PlaySettings
 from neatfool.tasks.task import Task, Trial
-from neatfool.types import Ints, Scores
+from neatfool.types import Bools, Doubles, Ints, Json, Scores
 from neatfool.worlds import World
 
-_REDUCERS: dict[str, Callable[..., npt.NDArray[np.float64]]] = {
-    "mean": np.mean,
-    "median": np.median,
-    "worst": np.min,
+_Reducer = Callable[..., npt.NDArray[np.float64]]
+_REDUCERS: dict[str, _Reducer] = {"mean": np.mean, "median": np.median, "worst": np.min}
+_NORMAL = 1.96  # standard errors on either side of a mean make an interval of 95 %
+_USUAL = {
+    "search": {"kind": "neat", "species": 10, "distance": {"small": 1_000_000}},
+    "run": {"until_solved": True},
 }
 
 
 class Playing(Task):
-    """One niche for each reward that counts: the mean of it over some episodes.
+    """One niche for each reward that counts: what some episodes bring of it, in the mean.
+
+    A network whose score solves the task plays further episodes before that is believed.
 
     Attributes:
         played: Class of the world.
+        settings: Those of the world, and in ``play`` those of playing.
     """
 
     played: ClassVar[type[World]]
 
     def __init__(self, settings: Any, seed: int = 0) -> None:
-        self._settings, self._seed = settings, seed
+        self.settings, self._seed = settings, seed
         self._worlds = threading.local()
-        world = self.world
         self.play: PlaySettings = settings.play
+        world = self.world
         self.niches = self.play.rewards or world.rewards[:1]
+        wrong = [name for name in self.niches if name not in world.rewards]
+        if wrong:
+            raise ConfigError(
+                unknown("reward", wrong[0], list(world.rewards), "task.play.rewards ")
+            )
         self._columns = [world.rewards.index(name) for name in self.niches]
         self.name = settings.label
         self.medium: Medium = Bare((*world.inputs, "bias"), world.outputs)
         self.unit = Unit(self.niches[0])
         self.best = world.best if len(self.niches) == 1 else None
+        self.solved_at = world.solved_at if self._columns[0] == 0 else None
+        """Score of the first niche that solves the task; none: it is not said."""
 
     @property
     def world(self) -> World:
         """The world of this thread."""
         if not hasattr(self._worlds, "world"):
-            self._worlds.world = self.played(self._settings)
+            self._worlds.world = self.played(self.settings)
         world: World = self._worlds.world
         return world
 
     def policy(self, phenotypes: Phenotypes) -> Policy:
-        """Let phenotypes act."""
+        """Let ``P`` phenotypes act."""
         return NetworkPolicy(phenotypes)
 
     def score(self, phenotypes: Phenotypes, trial: Trial) -> Scores:
         """Play: ``(P, K)`` float32."""
-        streamed = trial.stream("episodes") if self.play.fresh else stream(self._seed, "episodes")
-        seeds = streamed.integers(1 << 31, size=self.play.episodes)
         policy = self.policy(phenotypes)
-        played = play(policy, self.world, seeds)
-        each = played.rewards.reshape(len(policy), len(seeds), -1)[:, :, self._columns]
-        scores: Scores = _REDUCERS[self.play.mean](each, axis=1).astype(np.float32)
+        count = self.play.episodes if self.world.is_random else 1
+        rewards = self._rewards(policy, self._seeds(trial, "episodes", count))
+        scores = self._reduced(rewards)
+        if self.solved_at is not None and self.play.confirmed and self.world.is_random:
+            doubtful = np.flatnonzero(scores[:, 0] >= self.solved_at)
+            if len(doubtful):
+                seeds = self._seeds(trial, "confirmed", self.play.confirmed)
+                more = self._rewards(policy.select(doubtful), seeds)
+                scores[doubtful] = self._reduced(np.hstack([rewards[doubtful], more]))
         return scores
 
-    def test(self, phenotypes: Phenotypes, count: int) -> Played:
-        """Play episodes that no network saw before."""
-        seeds: Ints = stream(self._seed, "tests").integers(1 << 31, 1 << 32, size=count)
-        return play(self.policy(phenotypes), self.world, seeds)
+    def solved(self, phenotypes: Phenotypes, scores: Scores) -> Bools:
+        """Tell which of ``P`` phenotypes reach what the world calls solved: ``(P,)`` bool."""
+        if self.solved_at is None:
+            return np.zeros(len(scores), np.bool_)
+        return np.asarray(scores[:, 0] >= self.solved_at)
+
+    def tests(self, phenotypes: Phenotypes) -> list[Json]:
+        """Play episodes that no network has played before.
+
+        Returns:
+            For each phenotype the mean, median, standard deviation and least of each niche, and an
+            interval that the mean lies in with 95 %.
+        """
+        count = self.play.tests if self.world.is_random else min(1, self.play.tests)
+        if not count:
+            return []
+        seeds: Ints = stream(self._seed, "tests").integers(1 << 32, 1 << 33, size=count)
+        return [
+            {name: _summary(each[:, k]) for k, name in enumerate(self.niches)}
+            for each in self._rewards(self.policy(phenotypes), seeds)
+        ]
+
+    def _seeds(self, trial: Trial, name: str, count: int) -> Ints:
+        random = trial.stream(name) if self.play.fresh else stream(self._seed, name)
+        return random.integers(1 << 31, size=count)
+
+    def _rewards(self, policy: Policy, seeds: Ints) -> Doubles:
+        """Play: ``(P, E, K)``."""
+        rewards = play(policy, self.world, seeds).rewards
+        return rewards.reshape(len(policy), len(seeds), -1)[:, :, self._columns]
+
+    def _reduced(self, rewards: Doubles) -> Scores:
+        scores: Scores = _REDUCERS[self.play.reduce](rewards, axis=1).astype(np.float32)
+        return scores
+
+
+def _summary(rewards: Doubles) -> Json:
+    half = _NORMAL * float(rewards.std(ddof=1)) / len(rewards) ** 0.5 if len(rewards) > 1 else 0.0
+    mean = float(rewards.mean())
+    return {
+        "episodes": len(rewards),
+        "mean": mean,
+        "interval": [mean - half, mean + half],
+        "median": float(np.median(rewards)),
+        "least": float(rewards.min()),
+        "most": float(rewards.max()),
+    }
 
 
 def playing(world: type[World]) -> type[Playing]:
-    """Make the task of playing a world, whose settings are those of the world and of playing."""
+    """Make the task of playing a world, whose settings are those of the world and of playing.
+
+    Raises:
+        ConfigError: It lacks what a world has.
+    """
+    lacking = world.lacking()
+    if lacking or not issubclass(world.Settings, KindSettings):
+        raise ConfigError(
+            "expected a world with inputs, outputs, reset and step, or with inputs, outputs, "
+            "starts, observe and advance, and Settings derived from neatfool.KindSettings, got "
+            f"one without {' and '.join(lacking) or 'such Settings'}"
+        )
     fields: Any = {"play": (PlaySettings, PlaySettings())}
-    settings = create_model(world.Settings.__name__, __base__=world.Settings, **fields)
-    settings.__doc__ = world.Settings.__doc__
+    own: type[KindSettings] = world.Settings
+    settings = create_model(own.__name__, __base__=own, __doc__=own.__doc__, **fields)
+    usual: Json = {**_USUAL, **own.USUAL}
+    setattr(settings, "USUAL", usual)  # noqa: B010 - mypy takes what is created for a variable
     made: type[Playing] = type(world.__name__, (Playing,), {"played": world, "Settings": settings})
     return made

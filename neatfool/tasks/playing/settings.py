@@ -13,12 +13,15 @@ class PlaySettings(Settings):
 
     episodes: int = Field(5, ge=1, le=1_000_000)
     """Episodes that each network plays when it is scored; all networks of a generation play the
-    same."""
+    same. In a world without chance there is but one."""
+    confirmed: int = Field(100, ge=0, le=1_000_000)
+    """Further episodes that a network plays whose score would solve the task, so that it is not
+    luck: its score is that of all of them."""
     fresh: bool = True
     """true: other episodes in each generation, so that none is learned by heart; false: the same
     all the time."""
-    mean: Literal["mean", "median", "worst"] = "mean"
-    """What makes one number of the rewards of all episodes."""
+    reduce: Literal["mean", "median", "worst"] = "mean"
+    """What makes one score of the rewards of all episodes."""
     rewards: tuple[str, ...] = ()
     """Which rewards of the world are scores, for searches with several objectives. Unset: the
     first."""
@@ -29,4 +32,4 @@ class PlaySettings(Settings):
     """The substrate. Unset: inputs on one line, or on the sheets of the world, one hidden sheet and
     one of outputs."""
     tests: int = Field(1000, ge=0, le=1_000_000)
-    """Episodes that the best network plays in the end, none of which was seen before."""
+    """Episodes that the best networks play in the end, which none has played before."""
