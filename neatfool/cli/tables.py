@@ -112,10 +112,10 @@ def run_lines(report: Json, folder: Path, shown: int) -> list[str]:
     from neatfool import runs
 
     what = "images" if report["task"]["images"] else "evaluations"
-    generations = report["generations"]
+    generations, niches = report["generations"], report["niches"][:shown]
     return [
         *_outcome(report, shown),
-        *_tests(report, shown),
+        *(line for entry in niches for line in test_lines(entry.get("tests", {}))),
         f"{generations:,} generation{'' if generations == 1 else 's'}, "
         f"{report['evaluations']:,} {what} in "
         f"{report['evolve_seconds']:.1f} s; stopped because "
@@ -125,17 +125,17 @@ def run_lines(report: Json, folder: Path, shown: int) -> list[str]:
     ]
 
 
-def _tests(report: Json, shown: int) -> list[str]:
-    """Say what elites brought when they were tested apart from evolution."""
+def test_lines(tests: Json) -> list[str]:
+    """Say what an elite brought when it was tested apart from evolution."""
     lines = []
-    for entry in report["niches"][:shown]:
-        for name, test in entry.get("tests", {}).items():
-            low, high = test["interval"]
-            lines.append(
-                f"tested in {test['episodes']:,} episodes that were new to it: {name} "
-                f"{test['mean']:,.6g} in the mean (95 %: {low:,.6g} to {high:,.6g}), median "
-                f"{test['median']:,.6g}, least {test['least']:,.6g}, most {test['most']:,.6g}"
-            )
+    for name, test in tests.items():
+        low, high = test["interval"]
+        count = test["episodes"]
+        lines.append(
+            f"tested in {count:,} new episode{'' if count == 1 else 's'}: {name} "
+            f"{test['mean']:,.6g} in the mean (95 %: {low:,.6g} to {high:,.6g}), median "
+            f"{test['median']:,.6g}, least {test['least']:,.6g}, most {test['most']:,.6g}"
+        )
     return lines
 
 

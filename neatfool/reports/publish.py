@@ -5,12 +5,13 @@ import re
 import numpy as np
 
 from neatfool.files import write_whole
+from neatfool.reports.played import FIRST, save_frames
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.report import add_facts, heading, write_report
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
 from neatfool.runs.stopping import INTERRUPTED
-from neatfool.runs.written import GALLERY, GENOMES, REPORT_SCHEMA
+from neatfool.runs.written import FILM, GALLERY, GENOMES, REPORT_SCHEMA
 from neatfool.search import Archive
 from neatfool.types import Images, Json
 from neatfool.version import __version__
@@ -49,6 +50,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     gallery = portfolio.gallery(pngs, titles, heading(report))
     if gallery is not None:
         write_whole(folder / GALLERY, gallery)
+    _film(run, archive)
     report["wall_seconds"] = round(run.wall_seconds, 3)
     write_report(folder, report, pngs, config)
     return report
@@ -105,10 +107,18 @@ def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
 
 def _test(run: Run, archive: Archive, niches: list[Json]) -> None:
     """Test the elites apart from evolution, and note in the niches what came of it."""
-    held = np.flatnonzero(archive.occupied)
-    tests = run.parts.task.tests(run.parts.encoding.express(archive.genomes.select(held)))
-    for niche, test in zip(held.tolist(), tests, strict=False):
+    task, held = run.parts.task, np.flatnonzero(archive.occupied)
+    if not len(held):
+        return
+    phenotypes = run.parts.encoding.express(archive.genomes.select(held))
+    for niche, test in zip(held.tolist(), task.tests(phenotypes), strict=False):
         niches[niche]["tests"] = test
+
+
+def _film(run: Run, archive: Archive) -> None:
+    """Make a film of the best, if there is something to be seen."""
+    best = archive.genomes.select([int(archive.scores.argmax())])
+    save_frames(run.parts.task.frames(run.parts.encoding.express(best), FIRST), run.folder / FILM)
 
 
 def _plain(name: str) -> str:

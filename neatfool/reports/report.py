@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from neatfool import viz
+from neatfool.bounded import read_bytes
 from neatfool.files import write_whole
 from neatfool.images import measure
 from neatfool.past.elites import levels_of
@@ -21,7 +22,7 @@ from neatfool.reports.page import Pictures, html_report
 from neatfool.reports.reached import shares_reached
 from neatfool.reports.thumbnails import thumbnails
 from neatfool.runs.config import Config, dump_config
-from neatfool.runs.written import REPORT
+from neatfool.runs.written import FILM, REPORT
 from neatfool.types import Floats, Images, Json
 from neatfool.viz.figures import shorten
 from neatfool.workers.chunks import at_once
@@ -37,6 +38,7 @@ KEYS = (
     *("baselines", "data", "settings", "hashes", "environment", "niches"),
 )
 """What ``report.json`` may hold, in this order, before a task's own facts: docs/report.md."""
+_LARGEST_FILM = 1 << 22  # bytes, to be put into a page
 _COLUMNS = ("index", "name", "score", "found_at_generation", "image")
 
 
@@ -63,7 +65,9 @@ def write_report(folder: Path, report: Json, pngs: Sequence[bytes | None], confi
     write_whole(folder / CSV, to_csv(report))
     kept = [entry["index"] for entry, png in zip(report["niches"], pngs, strict=True) if png]
     shown = dict(zip(kept, thumbnails([png for png in pngs if png]), strict=True))
-    pictures = Pictures(shown, curve, grid)
+    film = folder / FILM
+    is_shown = film.is_file() and film.stat().st_size <= _LARGEST_FILM
+    pictures = Pictures(shown, curve, grid, read_bytes(film) if is_shown else None)
     write_whole(folder / HTML, html_report(report, pictures, dump_config(config)))
     write_whole(folder / REPORT, json.dumps(ordered, indent=2) + "\n")
 

@@ -35,8 +35,8 @@ def thumbnails(pngs: Sequence[bytes]) -> list[bytes]:
 
 
 def address(file: bytes) -> str:
-    """Put a PNG or JPEG file into an address."""
-    kind = "jpeg" if file.startswith(b"\xff\xd8") else "png"
+    """Put a PNG, JPEG or WebP file into an address."""
+    kind = "jpeg" if file.startswith(b"\xff\xd8") else "webp" if file[8:12] == b"WEBP" else "png"
     return f"data:image/{kind};base64," + base64.b64encode(file).decode("ascii")
 
 

@@ -19,7 +19,8 @@ ABOUT = "about.json"
 REPORT_SCHEMA = 3
 GENOMES = "elites.safetensors"
 GALLERY = "gallery.png"
-"""What publishing leaves: numbers, the genomes of the elites, and a picture of them."""
+FILM = "film.webp"
+"""What publishing leaves: numbers, the genomes of the elites, a picture and a film of them."""
 _LARGEST = 3.4028234663852886e38
 """The largest number of four bytes, which scores have."""
 _Count = Annotated[int, Field(ge=0, lt=1 << 62)]
@@ -149,6 +150,17 @@ class Bests(_Written):
     _fits = model_validator(mode="after")(_scored)
 
 
+class _Test(_Written):
+    """What episodes brought that were no part of evolution."""
+
+    episodes: Annotated[int, Field(ge=1, lt=1 << 62)]
+    mean: _Finite
+    interval: Annotated[tuple[_Finite, _Finite], Field(strict=False)]
+    median: _Finite
+    least: _Finite
+    most: _Finite
+
+
 class _Niche(_Written):
     index: _Index
     name: _Name
@@ -156,6 +168,7 @@ class _Niche(_Written):
     image: Annotated[str, Field(max_length=1_000), AfterValidator(_within)] | None
     found_at_generation: _Count
     measures: dict[str, float] = {}
+    tests: dict[_Name, _Test] = {}
 
 
 class _Model(_Written):

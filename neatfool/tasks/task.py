@@ -12,7 +12,7 @@ from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings
 from neatfool.reporting import SCORE, Reporter, Unit
 from neatfool.streams import stream
-from neatfool.types import Bools, Floats, Ints, Json, Scores
+from neatfool.types import Bools, Bytes, Floats, Ints, Json, Scores
 
 T = TypeVar("T", bound="Task")
 
@@ -161,13 +161,29 @@ class Task:
         """Say what ``P`` phenotypes answer, to be shown beside what is right; none: no such."""
         return None
 
-    def tests(self, phenotypes: Phenotypes, /) -> list[Json]:
+    def tests(self, phenotypes: Phenotypes, /, count: int | None = None) -> list[Json]:
         """Test the best ``P`` phenotypes apart from evolution; empty: there is nothing to test.
+
+        Args:
+            phenotypes: As for ``score``.
+            count: How often each is tested; none: as often as the settings say.
 
         Returns:
             For each, name → numbers, as JSON holds them.
         """
         return []
+
+    def frames(self, phenotypes: Phenotypes, seed: int, /) -> Iterator[tuple[Bytes, str]]:
+        """Show what a phenotype, a batch of it alone, does: a film, picture by picture.
+
+        Args:
+            phenotypes: As for ``score``.
+            seed: Of what it meets with.
+
+        Yields:
+            ``(H, W, 3)`` uint8, and what stands beneath; nothing, if there is nothing to be seen.
+        """
+        yield from ()
 
     def doubts(self) -> list[str]:
         """Say in one line each what seems to be wrong, before anything is evolved."""

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from neatfool.kinds import KindSettings
-from neatfool.types import Doubles, Ints
+from neatfool.types import Bytes, Doubles, Ints
+from neatfool.worlds.drawing import draw_cart
 from neatfool.worlds.world import World
 
 _GRAVITY, _CART, _POLE, _LENGTH, _FORCE, _TAU = 9.8, 1.0, 0.1, 0.5, 10.0, 0.02
@@ -68,3 +69,7 @@ class CartPole(World):
         state[3] = spin + _TAU * fall
         rewards[0] = 1.0
         return abs(state[0]) > _TRACK or abs(state[2]) > _TILT
+
+    def picture(self, state: Doubles, outputs: Doubles) -> Bytes:
+        """As ``World.picture``."""
+        return draw_cart(state[0], [(state[2], 2 * _LENGTH)], _TRACK)

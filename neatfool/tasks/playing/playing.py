@@ -1,7 +1,7 @@
 """The task of playing a world."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +17,7 @@ from neatfool.streams import stream
 from neatfool.tasks.playing.episodes import play
 from neatfool.tasks.playing.settings import PlaySettings
 from neatfool.tasks.task import Task, Trial
-from neatfool.types import Bools, Doubles, Ints, Json, Scores
+from neatfool.types import Bools, Bytes, Doubles, Ints, Json, Scores
 from neatfool.worlds import World
 
 _Reducer = Callable[..., npt.NDArray[np.float64]]
@@ -92,14 +92,19 @@ class Playing(Task):
             return np.zeros(len(scores), np.bool_)
         return np.asarray(scores[:, 0] >= self.solved_at)
 
-    def tests(self, phenotypes: Phenotypes) -> list[Json]:
+    def tests(self, phenotypes: Phenotypes, count: int | None = None) -> list[Json]:
         """Play episodes that no network has played before.
+
+        Args:
+            phenotypes: ``P`` of them.
+            count: Episodes; none: as the settings say. The first ones are always the same.
 
         Returns:
             For each phenotype the mean, median, standard deviation and least of each niche, and an
             interval that the mean lies in with 95 %.
         """
-        count = self.play.tests if self.world.is_random else min(1, self.play.tests)
+        count = self.play.tests if count is None else count
+        count = count if self.world.is_random else min(1, count)
         if not count:
             return []
         seeds: Ints = stream(self._seed, "tests").integers(1 << 32, 1 << 33, size=count)
@@ -107,6 +112,17 @@ class Playing(Task):
             {name: _summary(each[:, k]) for k, name in enumerate(self.niches)}
             for each in self._rewards(self.policy(phenotypes), seeds)
         ]
+
+    def frames(self, phenotypes: Phenotypes, seed: int) -> Iterator[tuple[Bytes, str]]:
+        """Show an episode."""
+        policy = self.policy(phenotypes)
+        policy.reset(1)
+
+        def act(observations: Doubles) -> Doubles:
+            return policy.act(observations, np.zeros(len(observations), np.int64))
+
+        for step, picture in enumerate(self.world.frames(act, seed)):
+            yield picture, f"{self.name}, step {step}"
 
     def _seeds(self, trial: Trial, name: str, count: int) -> Ints:
         random = trial.stream(name) if self.play.fresh else stream(self._seed, name)

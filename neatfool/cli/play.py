@@ -1,0 +1,50 @@
+"""The command that lets what evolved act again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neatfool.cli.console import Quiet, RunFolder, Trust, ending_at_once, out
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool play runs/cart\n\n"
+    "    neatfool play runs/cart --episodes 100 --film cart.webp --seed 3"
+)
+def play(
+    folder: RunFolder,
+    episodes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Episodes to play, none of them seen in evolution. [as the run says: 1000]"
+        ),
+    ] = None,
+    wanted: Annotated[
+        str | None, typer.Option("--niche", help="Whose elite plays, by index or name. [the best]")
+    ] = None,
+    film: Annotated[
+        Path | None, typer.Option(help="File to film an episode into: .gif or .webp.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, max=(1 << 31) - 1, help="Of the episode that is filmed.")
+    ] = 0,
+    trust: Trust = False,
+    quiet: Quiet = False,
+) -> None:
+    """Let the best network of a run act in its world again, and film it.
+
+    Works on any run of a task in which networks act, finished or not.
+    """
+    with ending_at_once():
+        from neatfool import reports
+        from neatfool.cli import tables
+
+    tests = reports.play(folder, wanted, episodes, film, seed, trust)
+    if not quiet:
+        for line in tables.test_lines(tests):
+            out.print(line, markup=False, soft_wrap=True)
+        if film is not None:
+            out.print(str(film), markup=False, soft_wrap=True)

@@ -1,0 +1,63 @@
+"""What evolved to act is tested on new episodes, plays again, and is filmed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from neatfool import runs
+from neatfool.errors import ConfigError
+from neatfool.reports import play, report_again, run
+
+SMALL = ("run.generations=3", "search.batch=20", "task.play.tests=30", "task.play.episodes=2")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("played") / "run"
+    run(runs.load_config(None, ["task.kind=cart-pole", *SMALL]), folder)
+    return folder
+
+
+def test_elites_are_tested_on_new_episodes(folder: Path) -> None:
+    report = json.loads((folder / "report.json").read_text())
+    [niche] = report["niches"]
+    test = niche["tests"]["return"]
+    assert test["episodes"] == 30
+    assert test["least"] <= test["median"] <= test["most"] <= 500
+    assert test["interval"][0] <= test["mean"] <= test["interval"][1]
+    assert "In new episodes" in (folder / "report.html").read_text()
+    assert report_again(folder)["niches"] == report["niches"]
+
+
+def test_an_elite_plays_again_as_it_was_tested(folder: Path) -> None:
+    report = json.loads((folder / "report.json").read_text())
+    assert play(folder) == report["niches"][0]["tests"]
+    assert play(folder, episodes=7)["return"]["episodes"] == 7
+
+
+def test_an_episode_is_filmed(folder: Path, tmp_path: Path) -> None:
+    with Image.open(folder / "film.webp") as film:
+        assert film.n_frames > 5  # type: ignore[attr-defined]
+    play(folder, episodes=1, film=tmp_path / "again.webp")
+    assert (tmp_path / "again.webp").read_bytes() == (folder / "film.webp").read_bytes()
+
+
+def test_what_does_not_act_cannot_play(tmp_path: Path) -> None:
+    run(runs.load_config(None, ["task.kind=xor", "run.generations=1"]), tmp_path / "run")
+    with pytest.raises(ConfigError, match="networks act"):
+        play(tmp_path / "run")
+
+
+def test_defaults_are_those_usual_for_the_task() -> None:
+    usual = runs.load_config(None, ["task.kind=cart-pole"])
+    assert usual.search.kind == "neat"
+    assert usual.run.until_solved
+    other = runs.load_config(None, ["task.kind=cart-pole", "search.kind=map-elites"])
+    assert other.search.kind == "map-elites"
+    assert other.run.until_solved
+    assert not runs.load_config(None, ["task.kind=xor"]).run.until_solved
+    changed = runs.load_config(None, ["task.kind=cart-pole", "search.distance.excess=2"])
+    assert changed.search.distance.excess == 2
+    assert changed.search.distance.small == 1_000_000
