@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import create_model
 
-from neatfool.encodings import Bare, Medium, Phenotypes
-from neatfool.networks import NetworkPolicy, Played, Policy
+from neatfool.encodings import ActingMedium, Phenotypes
+from neatfool.networks import Played, Policy
 from neatfool.reporting import Unit
 from neatfool.streams import stream
 from neatfool.tasks.playing.episodes import play
 from neatfool.tasks.playing.settings import PlaySettings
+from neatfool.tasks.playing.through import medium_of
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Ints, Scores
 from neatfool.worlds import World
@@ -42,7 +43,7 @@ class Playing(Task):
         self.niches = self.play.rewards or world.rewards[:1]
         self._columns = [world.rewards.index(name) for name in self.niches]
         self.name = settings.label
-        self.medium: Medium = Bare((*world.inputs, "bias"), world.outputs)
+        self.medium: ActingMedium = medium_of(world, self.play)
         self.unit = Unit(self.niches[0])
         self.best = world.best if len(self.niches) == 1 else None
 
@@ -56,7 +57,7 @@ class Playing(Task):
 
     def policy(self, phenotypes: Phenotypes) -> Policy:
         """Let phenotypes act."""
-        return NetworkPolicy(phenotypes)
+        return self.medium.policy(phenotypes)
 
     def score(self, phenotypes: Phenotypes, trial: Trial) -> Scores:
         """Play: ``(P, K)`` float32."""
