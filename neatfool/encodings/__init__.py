@@ -13,6 +13,7 @@ from neatfool.encodings.encoding import Encoding as Encoding
 from neatfool.encodings.genomes import Birth as Birth
 from neatfool.encodings.genomes import Genomes as Genomes
 from neatfool.encodings.medium import MAKES as MAKES
+from neatfool.encodings.medium import ActingMedium as ActingMedium
 from neatfool.encodings.medium import Bare as Bare
 from neatfool.encodings.medium import Medium as Medium
 from neatfool.encodings.medium import Phenotypes as Phenotypes

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 import torch
 
 from neatfool.errors import ConfigError
-from neatfool.networks import Networks
+from neatfool.networks import NetworkPolicy, Networks, Policy
 
 Phenotypes: TypeAlias = Any
 """What genomes become: a tensor of images or weights, networks, or what else a medium makes."""
@@ -43,6 +43,17 @@ class Medium(Protocol):
         """
 
 
+class ActingMedium(Medium, Protocol):
+    """A medium that lets what it makes act."""
+
+    def policy(self, phenotypes: Phenotypes, /) -> Policy:
+        """Let ``P`` phenotypes act.
+
+        Raises:
+            ShapeError: They are not of this medium.
+        """
+
+
 @dataclass(frozen=True)
 class Bare:
     """No medium: the networks themselves are the phenotypes."""
@@ -55,6 +66,10 @@ class Bare:
     def express(self, networks: Networks, device: torch.device) -> Networks:
         """Return the networks as they are."""
         return networks
+
+    def policy(self, networks: Networks) -> Policy:
+        """Let networks act, on the CPU."""
+        return NetworkPolicy(networks)
 
 
 def require(medium: Medium, makes: str, kind: str, key: str = "encoding.kind") -> None:

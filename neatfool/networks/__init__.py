@@ -11,6 +11,8 @@ from neatfool.networks.anatomy import live_nodes as live_nodes
 from neatfool.networks.anatomy import node_values as node_values
 from neatfool.networks.compile import Networks as Networks
 from neatfool.networks.compile import compile_graphs as compile_graphs
+from neatfool.networks.dense import DensePolicy as DensePolicy
+from neatfool.networks.dense import Layers as Layers
 from neatfool.networks.executors import EXECUTORS as EXECUTORS
 from neatfool.networks.executors import choose_executor as choose_executor
 from neatfool.networks.executors import execute as execute

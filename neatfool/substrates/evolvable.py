@@ -9,7 +9,15 @@ import torch
 from pydantic import Field
 
 from neatfool.errors import ConfigError
-from neatfool.networks import Graphs, Networks, activation_codes, compile_graphs, execute_each
+from neatfool.networks import (
+    Graphs,
+    NetworkPolicy,
+    Networks,
+    Policy,
+    activation_codes,
+    compile_graphs,
+    execute_each,
+)
 from neatfool.networks.activations import IDENTITY
 from neatfool.networks.graph import offsets, reaching
 from neatfool.settings import Settings
@@ -114,6 +122,10 @@ class EvolvableSubstrate:
     def express(self, networks: Networks, device: torch.device = CPU) -> Networks:
         """Compile the networks that ``grow`` finds; they run on any device."""
         return compile_graphs(self.grow(networks))
+
+    def policy(self, networks: Networks) -> Policy:
+        """Let networks that were found act, on the CPU."""
+        return NetworkPolicy(networks)
 
     @single_threaded()
     def grow(self, networks: Networks) -> Graphs:

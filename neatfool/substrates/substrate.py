@@ -13,8 +13,9 @@ import torch
 from pydantic import Field
 
 from neatfool.errors import ShapeError
-from neatfool.networks import ACTIVATIONS, Networks, activation_codes, execute
+from neatfool.networks import ACTIVATIONS, DensePolicy, Networks, Policy, activation_codes, execute
 from neatfool.settings import Settings
+from neatfool.substrates.acting import layers_of
 from neatfool.substrates.links import LinkSettings, single_threaded
 from neatfool.substrates.pairs import ordered
 from neatfool.substrates.sheets import SheetSettings
@@ -199,6 +200,16 @@ class Substrate:
             [code] = activation_codes([self._sheets[name].activation])
             values[name] = ACTIVATIONS[code].batched(sums)
         return torch.cat([values[name] for name in self._named("output")], dim=2)
+
+    def policy(self, weights: torch.Tensor) -> Policy:
+        """Let the networks of ``(P, L)`` weights act, on the CPU.
+
+        Raises:
+            ShapeError: The weights do not fit the substrate.
+        """
+        self.check(weights)
+        layers = layers_of(self._sheets, self._order, self._pairs, self._starts, self._biased)
+        return DensePolicy(layers, weights.detach().cpu().float().numpy())
 
     def check(self, weights: torch.Tensor) -> None:
         """Check that weights have the shape ``(P, L)``.

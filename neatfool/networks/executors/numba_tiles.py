@@ -116,7 +116,7 @@ def _exponential(p):  # type: ignore[no-untyped-def]
 
 
 @jit(**_OPTIONS, **_INNER)
-def _activate(code, values, row, width, others):  # type: ignore[no-untyped-def]
+def activate(code, values, row, width, others):  # type: ignore[no-untyped-def]
     """Overwrite a row with the activation of it; a code of none of these leaves it as it is."""
     if code == SINE:
         for x in range(width):
@@ -247,7 +247,7 @@ def _run(program, values, others, inputs, result):  # type: ignore[no-untyped-de
                     values[row, x] = biases[node]
                 for edge in range(edge_offsets[node], edge_offsets[node + 1]):
                     _add(weights[edge], values, sources[edge], row, width)
-                _activate(activations[node], values, row, width, others)
+                activate(activations[node], values, row, width, others)
                 row += 1
             for output in range(outputs.shape[1]):
                 row = outputs[network, output]

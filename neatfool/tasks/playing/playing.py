@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import create_model
 
-from neatfool.encodings import Bare, Medium, Phenotypes
+from neatfool.encodings import ActingMedium, Phenotypes
 from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings, unknown
-from neatfool.networks import NetworkPolicy, Policy
+from neatfool.networks import Policy
 from neatfool.reporting import Unit
 from neatfool.streams import stream
 from neatfool.tasks.playing.episodes import play
 from neatfool.tasks.playing.settings import PlaySettings
+from neatfool.tasks.playing.through import medium_of
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Bools, Bytes, Doubles, Ints, Json, Scores
 from neatfool.worlds import World
@@ -54,7 +55,7 @@ class Playing(Task):
             )
         self._columns = [world.rewards.index(name) for name in self.niches]
         self.name = settings.label
-        self.medium: Medium = Bare((*world.inputs, "bias"), world.outputs)
+        self.medium: ActingMedium = medium_of(world, self.play)
         self.unit = Unit(self.niches[0])
         self.best = world.best if len(self.niches) == 1 else None
         self.solved_at = world.solved_at if self._columns[0] == 0 else None
@@ -70,7 +71,7 @@ class Playing(Task):
 
     def policy(self, phenotypes: Phenotypes) -> Policy:
         """Let ``P`` phenotypes act."""
-        return NetworkPolicy(phenotypes)
+        return self.medium.policy(phenotypes)
 
     def score(self, phenotypes: Phenotypes, trial: Trial) -> Scores:
         """Play: ``(P, K)`` float32."""

@@ -1,0 +1,213 @@
+"""Networks of dense layers that act, each with weights of its own, such as those of substrates."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from numba import types
+
+from neatfool.errors import ShapeError
+from neatfool.networks.executors.numba_tiles import activate
+from neatfool.networks.jit import Compiled, jit
+from neatfool.networks.policy import CompiledWorld, Played
+from neatfool.types import Doubles, Floats, Ints
+
+_LANES = 16
+_F = np.float32
+_OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """How sheets of nodes are computed, one after the other, from weights in a row.
+
+    Attributes:
+        widths: ``(S,)`` int64, nodes of each sheet; those of inputs come first.
+        computed: ``(C, 5)`` int64, for each sheet that is computed, in order: which it is, its
+            activation, where its biases begin (-1: none), and its first pair and the one behind its
+            last.
+        pairs: ``(M, 2)`` int64: which sheet it comes from, and where its weights begin, source by
+            source.
+        outputs: Sheets whose values are given, one behind the other.
+    """
+
+    widths: Ints
+    computed: Ints
+    pairs: Ints
+    outputs: Ints
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs there are."""
+        return int(self.widths[: len(self.widths) - len(self.computed)].sum())
+
+
+class DensePolicy:
+    """``P`` networks of the same layers that act, on the CPU in single precision.
+
+    Sources that are 0 are passed over. Sums have a fixed order.
+
+    Args:
+        layers: What they have in common. An input beyond those observed is a bias, and is 1.
+        weights: ``(P, L)`` float32.
+    """
+
+    def __init__(self, layers: Layers, weights: Floats) -> None:
+        self.layers, self.weights = layers, np.ascontiguousarray(weights)
+        self._program = layers.widths, layers.computed, layers.pairs, layers.outputs
+        self._outputs = int(layers.widths[layers.outputs].sum())
+        self._episodes = 1
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def select(self, index: Ints) -> "DensePolicy":
+        """As ``Policy.select``."""
+        return DensePolicy(self.layers, self.weights[index])
+
+    def reset(self, episodes: int) -> None:
+        """As ``Policy.reset``."""
+        self._episodes = episodes
+
+    def act(self, observations: Doubles, episodes: Ints) -> Doubles:
+        """As ``Policy.act``.
+
+        Raises:
+            ShapeError: There are more or fewer inputs than the networks have.
+        """
+        self._check(observations.shape[1])
+        outputs = np.empty((len(observations), self._outputs))
+        bounds = np.searchsorted(episodes, np.arange(len(self) + 1) * self._episodes)
+        given = np.ascontiguousarray(observations)
+        _runner()(self._program, self.weights, given, bounds, self._values(), outputs)
+        return outputs
+
+    def play(self, world: CompiledWorld, states: Doubles) -> Played:
+        """As ``Policy.play``."""
+        self._check(len(world.inputs))
+        count, options = len(states), world.options
+        played = Played(np.zeros((count, len(world.rewards))), np.zeros(count, np.int64))
+        places = (
+            np.empty((options, len(world.inputs))),
+            self._values(),
+            np.empty((options, self._outputs)),
+            np.empty(len(world.rewards)),
+        )
+        sizes = np.array([count // max(1, len(self)), world.most_steps])
+        networks = self._program, self.weights
+        _player()(*world.compiled(), networks, states, sizes, places, tuple(played))
+        return played
+
+    def _values(self) -> Floats:
+        return np.zeros((len(self.layers.widths), int(self.layers.widths.max())), np.float32)
+
+    def _check(self, seen: int) -> None:
+        wanted = self.layers.inputs
+        if wanted not in (seen, seen + 1):
+            raise ShapeError(
+                f"expected {wanted} observations, or one less beside a bias, got {seen}: make the "
+                "input sheets of the substrate as large as what is observed"
+            )
+
+
+@jit(**_OPTIONS)
+def _forward(program, weights, observation, values, outputs):  # type: ignore[no-untyped-def]
+    """Compute one network for one observation."""
+    widths, computed, pairs, ends = program
+    place, seen = 0, len(observation)
+    for sheet in range(len(widths) - len(computed)):
+        for node in range(widths[sheet]):
+            values[sheet, node] = _F(observation[place]) if place < seen else _F(1)
+            place += 1
+    for step in range(len(computed)):
+        sheet, code, bias, first, last = computed[step]
+        width = widths[sheet]
+        for node in range(width):
+            values[sheet, node] = weights[bias + node] if bias >= 0 else _F(0)
+        for pair in range(first, last):
+            source, start = pairs[pair]
+            if width == 1:
+                values[sheet, 0] += _dot(values[source], weights[start:], widths[source])
+            else:
+                for node in range(widths[source]):
+                    value = values[source, node]
+                    if value != _F(0):
+                        _add(value, weights[start + node * width :], values[sheet], width)
+        activate(code, values, sheet, width, True)
+    place = 0
+    for sheet in ends:
+        for node in range(widths[sheet]):
+            outputs[place] = values[sheet, node]
+            place += 1
+
+
+@jit(**_OPTIONS)
+def _add(value, weights, sums, width):  # type: ignore[no-untyped-def]
+    """Add a multiple of the weights to the sums."""
+    for node in range(width):
+        sums[node] += value * weights[node]
+
+
+@jit(**_OPTIONS)
+def _dot(values, weights, width):  # type: ignore[no-untyped-def]
+    """Return the sum of products; sixteen sums grow side by side."""
+    whole = width - width % _LANES
+    lanes = np.zeros(_LANES, np.float32)
+    for start in range(0, whole, _LANES):
+        for lane in range(_LANES):
+            lanes[lane] += values[start + lane] * weights[start + lane]
+    for node in range(whole, width):
+        lanes[node - whole] += values[node] * weights[node]
+    total = _F(0)
+    for lane in range(_LANES):
+        total += lanes[lane]
+    return total
+
+
+def _running(program, weights, observations, bounds, values, outputs):  # type: ignore[no-untyped-def]
+    """Compute each network for observations of its own."""
+    for network in range(len(weights)):
+        for row in range(bounds[network], bounds[network + 1]):
+            _forward(program, weights[network], observations[row], values, outputs[row])
+
+
+def _playing(observe, advance, networks, states, sizes, places, played):  # type: ignore[no-untyped-def]
+    """Play every episode to its end."""
+    program, weights = networks
+    rewards, steps = played
+    each, most = sizes
+    observations, values, outputs, gained = places
+    for episode in range(len(states)):
+        network, state = weights[episode // each], states[episode]
+        is_over = False
+        while not is_over and steps[episode] < most:
+            count = observe(state, observations)
+            for option in range(count):
+                _forward(program, network, observations[option], values, outputs[option])
+            is_over = advance(state, outputs[:count], gained)
+            for kind in range(len(gained)):
+                rewards[episode, kind] += gained[kind]
+            steps[episode] += 1
+
+
+_D, _I, _S = types.float64, types.int64, types.float32
+_TUPLE: Compiled = types.Tuple  # numba tells no types
+_PROGRAM = _TUPLE((_I[::1], _I[:, ::1], _I[:, ::1], _I[::1]))
+
+
+@functools.cache
+def _runner() -> Compiled:
+    """Compile what acts, when it first does."""
+    given = _PROGRAM, _S[:, ::1], _D[:, ::1], _I[::1], _S[:, ::1], _D[:, ::1]
+    return jit(types.void(*given), **_OPTIONS)(_running)
+
+
+@functools.cache
+def _player() -> Compiled:
+    """Compile for all worlds alike, when the first is played."""
+    observe = types.FunctionType(_I(_D[::1], _D[:, :]))
+    advance = types.FunctionType(types.boolean(_D[::1], _D[:, ::1], _D[::1]))
+    places = _TUPLE((_D[:, ::1], _S[:, ::1], _D[:, ::1], _D[::1]))
+    networks, played = _TUPLE((_PROGRAM, _S[:, ::1])), _TUPLE((_D[:, ::1], _I[::1]))
+    given = observe, advance, networks, _D[:, ::1], _I[::1], places, played
+    return jit(types.void(*given), **_OPTIONS)(_playing)
