@@ -58,5 +58,8 @@ from .streams import stream as stream
 from .runs import load_config as load_config
 from .viz import image_grid as image_grid
 from .viz import score_curves as score_curves
+from .worlds import Outcome as Outcome
+from .worlds import Seen as Seen
+from .worlds import World as World
 from .errors import NeatfoolError as NeatfoolError
 from .version import __version__ as __version__

@@ -146,14 +146,14 @@ class World:
         advance_all()(advance, self._states, live, self._bounds, outputs, rewards, over)
         return Outcome(rewards, over, self._seen(live[~over]))
 
-    def picture(self, state: Doubles, outputs: Doubles, /) -> Bytes | None:
-        """Show an episode of a compiled world: ``(H, W, 3)`` uint8; none: it cannot be shown.
+    def picture(self, state: Doubles, outputs: Doubles, /) -> Bytes:
+        """Show an episode of a compiled world: ``(H, W, 3)`` uint8; without it, there is no film.
 
         Args:
             state: ``(S,)`` float64, as ``observe`` left it.
             outputs: ``(A, O)`` float64, what was said of each option; none of it when it is over.
         """
-        return None
+        raise NotImplementedError
 
     def frames(self, act: Callable[[Doubles], Doubles], seed: int) -> Iterator[Bytes]:
         """Show an episode, step by step: ``(H, W, 3)`` uint8 each; nothing if it cannot be shown.
@@ -162,20 +162,17 @@ class World:
             act: Takes observations ``(A, I)``, gives outputs ``(A, O)``.
             seed: Of the episode.
         """
+        if type(self).picture is World.picture:
+            return
         seen, live = self.reset(np.array([seed])), np.zeros(1, np.int64)
         for _ in range(self.most_steps):
             outputs = act(seen.observations)
-            picture = self.picture(self._states[0], outputs)
-            if picture is None:
-                return
-            yield picture
+            yield self.picture(self._states[0], outputs)
             outcome = self.step(live, outputs)
             if outcome.over[0]:
                 break
             seen = outcome.seen
-        picture = self.picture(self._states[0], np.empty((0, self.outputs)))
-        if picture is not None:
-            yield picture
+        yield self.picture(self._states[0], np.empty((0, self.outputs)))
 
     def close(self) -> None:
         """Let go of what the world holds, such as processes."""

@@ -24,7 +24,7 @@ def _saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_everything_on_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(FILES) == 5
+    assert len(FILES) == 6
     for line in COMMANDS:
         assert call(f"{line} --quiet", monkeypatch) == 0, line
     for folder in RUNS:
