@@ -11,6 +11,7 @@ from neatfool import viz
 from neatfool.encodings import AnyEncoding, Genomes, Phenotypes
 from neatfool.images import to_png
 from neatfool.search import Archive
+from neatfool.substrates import Substrate
 from neatfool.tasks import Task
 from neatfool.types import Floats
 from neatfool.workers.chunks import chunk_size
@@ -77,7 +78,11 @@ class Portfolio:
         """Lay out weights, and answers beside what is wanted."""
         panels = []
         answers = self._task.answers(phenotypes) if self._task else None
-        if isinstance(phenotypes, torch.Tensor):
+        medium = self._encoding.medium
+        if isinstance(medium, Substrate):
+            fields = medium.fields(phenotypes)
+            panels += [viz.Panel(name, field, scale="weight") for name, field in fields.items()]
+        elif isinstance(phenotypes, torch.Tensor):
             values = _matrix(phenotypes[0].cpu().numpy())
             panels.append(viz.Panel("phenotype", values, scale="value"))
         if answers is not None:

@@ -16,10 +16,11 @@ from neatfool.errors import ShapeError
 from neatfool.networks import ACTIVATIONS, DensePolicy, Networks, Policy, activation_codes, execute
 from neatfool.settings import Settings
 from neatfool.substrates.acting import layers_of
+from neatfool.substrates.fields import receptive_fields
 from neatfool.substrates.links import LinkSettings, single_threaded
 from neatfool.substrates.pairs import ordered
 from neatfool.substrates.sheets import SheetSettings
-from neatfool.types import CPU
+from neatfool.types import CPU, Floats
 
 _LINKS_AT_ONCE = 1 << 17  # asked for at once, or fewer, of many networks: bounds memory
 _VALUES_AT_ONCE = 1 << 22
@@ -210,6 +211,30 @@ class Substrate:
         self.check(weights)
         layers = layers_of(self._sheets, self._order, self._pairs, self._starts, self._biased)
         return DensePolicy(layers, weights.detach().cpu().float().numpy())
+
+    def fields(self, weights: torch.Tensor) -> dict[str, Floats]:
+        """Lay out one network as ``receptive_fields`` does: names of two sheets → ``(R, C)``.
+
+        Args:
+            weights: ``(1, L)``.
+
+        Raises:
+            ShapeError: The weights do not fit the substrate.
+        """
+        self.check(weights)
+        row = weights[:1].detach().cpu()
+        parts = {
+            f"{source} → {target}": receptive_fields(
+                self._part(row, place)[0].numpy(), self._sheets[source], self._sheets[target]
+            )
+            for place, (source, target) in enumerate(self._pairs)
+        }
+        for place, name in enumerate(self._biased, start=len(self._pairs)):
+            sheet = self._sheets[name]
+            parts[f"biases of {name}"] = (
+                self._part(row, place)[0].numpy().reshape(sheet.height, sheet.width)
+            )
+        return parts
 
     def check(self, weights: torch.Tensor) -> None:
         """Check that weights have the shape ``(P, L)``.
