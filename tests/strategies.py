@@ -24,8 +24,9 @@ def graphs(
     codes: tuple[int, ...] = ALL_CODES,
     dyadic: bool = False,
     ends: tuple[tuple[int, int], ...] = ENDS,
+    cyclic: bool = False,
 ) -> Graphs:
-    """Draw a batch of acyclic graphs with orphans, disabled and parallel edges, and biases.
+    """Draw a batch of graphs with orphans, disabled and parallel edges, and biases.
 
     Sizes are drawn by Hypothesis, so they shrink; what fills them comes from a drawn seed. Some
     graphs have no edge, some no hidden node.
@@ -39,6 +40,7 @@ def graphs(
         codes: Activations to choose from.
         dyadic: Weights and biases are multiples of a half, so that sums of them are exact.
         ends: Numbers of inputs and outputs to choose from.
+        cyclic: Edges may lead from any node to any.
     """
     inputs, outputs = draw(st.sampled_from(ends))
     sizes = st.tuples(st.integers(0, max_hidden), st.integers(0, max_edges))
@@ -46,7 +48,7 @@ def graphs(
     reach, biased = draw(st.sampled_from(reaches)), draw(st.booleans())
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     parts = [
-        random_graph(random, inputs, outputs, hidden, edges, reach, codes, biased)
+        random_graph(random, inputs, outputs, hidden, edges, reach, codes, biased, cyclic)
         for hidden, edges in batch
     ]
     made = join(parts, inputs, outputs)
@@ -91,6 +93,7 @@ def random_graph(
     reach: float = 1.0,
     codes: tuple[int, ...] = ALL_CODES,
     biased: bool = True,
+    cyclic: bool = False,
 ) -> dict[str, Any]:
     """Make the arrays of one graph; the order of its hidden nodes says nothing of their depth."""
     fixed = inputs + outputs
@@ -100,6 +103,9 @@ def random_graph(
         source = int(random.choice([*range(inputs), *range(fixed, fixed + hidden)]))
         below = depth > depth[source - fixed] if source >= fixed else np.ones(hidden, np.bool_)
         target = int(random.choice([*range(inputs, fixed), *(fixed + np.flatnonzero(below))]))
+        if cyclic:
+            source = int(random.integers(fixed + hidden))
+            target = int(random.integers(inputs, fixed + hidden))
         again = pairs and random.random() < 0.1
         pairs.append(pairs[random.integers(len(pairs))] if again else (source, target))
     chosen = random.choice(codes, fixed + hidden).astype(np.int16)
@@ -135,8 +141,13 @@ def join(parts: list[dict[str, Any]], inputs: int, outputs: int) -> Graphs:
     )
 
 
-def assert_valid(graphs: Graphs, reach: float = np.inf, codes: tuple[int, ...] = ALL_CODES) -> None:
-    """Check every invariant that ``Graphs`` documents."""
+def assert_valid(
+    graphs: Graphs,
+    reach: float = np.inf,
+    codes: tuple[int, ...] = ALL_CODES,
+    cyclic: bool = False,
+) -> None:
+    """Check every invariant that ``Graphs`` documents; maybe there are cycles."""
     assert_lengths_fit(graphs)
     positions = np.arange(len(graphs.node_ids)) - graphs.node_offsets[graphs.node_owners]
     fixed = positions < graphs.inputs + graphs.outputs
@@ -151,8 +162,9 @@ def assert_valid(graphs: Graphs, reach: float = np.inf, codes: tuple[int, ...] =
     from_output = (graphs.sources >= graphs.inputs) & (
         graphs.sources < graphs.inputs + graphs.outputs
     )
-    assert not from_output.any(), "an output is the source of an edge"
-    assert_acyclic(graphs)
+    if not cyclic:
+        assert not from_output.any(), "an output is the source of an edge"
+        assert_acyclic(graphs)
 
     assert np.isfinite(graphs.weights).all()
     assert np.isfinite(graphs.biases).all()

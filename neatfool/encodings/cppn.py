@@ -11,11 +11,13 @@ from pydantic import Field, field_validator
 from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Compatibility, Encoding, polynomial_steps
 from neatfool.encodings.genomes import Birth
-from neatfool.encodings.medium import Medium, Phenotypes
+from neatfool.encodings.medium import Bare, Medium, Phenotypes
+from neatfool.errors import ConfigError
 from neatfool.images import BRIGHTNESS, Canvas, ColourSpace, Coordinates, Rounding
 from neatfool.kinds import KindSettings
 from neatfool.networks import (
     PAPER_ACTIVATIONS,
+    Dynamics,
     Graphs,
     activation_codes,
     choose_executor,
@@ -65,6 +67,14 @@ class StructureSettings(Settings):
     fewer than 15 edges, older ones more often, as in the code released with NEAT."""
     parallel_edges: bool = True
     """Whether two nodes may be joined by several edges."""
+    dynamics: Dynamics = "forward"
+    """How networks run that act themselves. forward: from inputs to outputs at once, without
+    cycles. recurrent: mutations may close cycles, those of a node with itself too; each step
+    computes all nodes from the inputs and their values of the step before. ctrnn: the same, but
+    nodes only move towards their new values, as in neat-python's networks in continuous time."""
+    time_step: float = Field(0.5, gt=0, le=1)
+    """Of ctrnn: the time of a step, by the time constant of nodes; after 1 they are where they
+    move to."""
 
 
 class CppnSettings(KindSettings):
@@ -136,6 +146,12 @@ class Cppn(Encoding[Graphs]):
 
     def __init__(self, settings: CppnSettings, medium: Medium, device: torch.device = CPU) -> None:
         super().__init__(settings, medium, device)
+        dynamics = settings.structure.dynamics
+        if dynamics != "forward" and not isinstance(medium, Bare):
+            raise ConfigError(
+                f"encoding.structure.dynamics {dynamics} is for networks that act themselves, and "
+                "those of this task are asked for a picture or for links: set it to forward"
+            )
         self.executor = choose_executor(torch.empty(0, device=device))
 
     @classmethod
@@ -155,6 +171,10 @@ class Cppn(Encoding[Graphs]):
         if self.settings.structure.split_choice == "any":
             return None
         return self.medium.inputs.index("bias") if "bias" in self.medium.inputs else -1
+
+    @property
+    def _is_cyclic(self) -> bool:
+        return self.settings.structure.dynamics != "forward"
 
     @property
     def _reach(self) -> float:
@@ -216,7 +236,9 @@ class Cppn(Encoding[Graphs]):
 
         structure = settings.structure
         extended, parallel = some(structure.add_edge_rate), structure.parallel_edges
-        children = mutate.add_edges(children, extended, self._draw, parallel, birth, opened)
+        children = mutate.add_edges(
+            children, extended, self._draw, parallel, birth, opened, self._is_cyclic
+        )
         opened = self._opened(children)
         children = mutate.delete_edges(children, some(structure.delete_edge_rate), random, opened)
         split, opened = some(structure.add_node_rate), self._opened(children)
@@ -273,8 +295,8 @@ class Cppn(Encoding[Graphs]):
         """Keep the first parents' structure; take matching genes from either parent at random.
 
         Edges match by innovation number, nodes by id. An edge disabled in either parent is
-        disabled in three children of four. The child's structure is the first parent's, so it is
-        acyclic (Stanley and Miikkulainen 2002, section 3.2).
+        disabled in three children of four. The child's structure is the first parent's, so it has
+        no other cycles (Stanley and Miikkulainen 2002, section 3.2).
         """
         edges = matches(
             first.edge_offsets, first.innovations, second.edge_offsets, second.innovations
@@ -301,7 +323,9 @@ class Cppn(Encoding[Graphs]):
 
     def express(self, genomes: Graphs) -> Phenotypes:
         """Compile the graphs and hand them to the medium."""
-        return self.medium.express(compile_graphs(genomes), self.device)
+        structure = self.settings.structure
+        networks = compile_graphs(genomes, structure.dynamics, structure.time_step)
+        return self.medium.express(networks, self.device)
 
     def between(self, first: Graphs, second: Graphs, steps: Floats) -> Images:
         """Let networks go into one another."""

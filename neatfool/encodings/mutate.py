@@ -45,18 +45,20 @@ def add_edges(
     parallel: bool,
     birth: Birth,
     opened: Bools | None = None,
+    cyclic: bool = False,
 ) -> Graphs:
-    """Give each graph one edge that closes no cycle.
+    """Give each graph one edge; unless networks may be ``cyclic``, it closes no cycle.
 
     The source is any node but an output, the target any node but an input, the source and what
-    leads to the source. Unless edges may be ``parallel``, it is none that the source leads to
+    leads to the source; of cyclic networks the source is any node, the target any but an input.
+    Unless edges may be ``parallel``, it is none that the source leads to
     already; where that leaves no target, other sources are tried, as often as in the code of NEAT.
     """
     random = birth.random
-    tries = [_ends(graphs, which, parallel, random, opened)]
+    tries = [_ends(graphs, which, parallel, random, opened, cyclic)]
     while not parallel and len(tries) < _TRIES and len(which) > sum(len(t[0]) for t in tries):
         left = np.setdiff1d(which, np.concatenate([t[0] for t in tries]))
-        tries.append(_ends(graphs, left, parallel, random, opened))
+        tries.append(_ends(graphs, left, parallel, random, opened, cyclic))
     if len(tries) > 1:
         which, sources, targets = np.concatenate(tries, axis=1)
         order = np.argsort(which)
@@ -78,18 +80,25 @@ def add_edges(
 
 
 def _ends(
-    graphs: Graphs, which: Ints, parallel: bool, random: Random, opened: Bools | None
+    graphs: Graphs,
+    which: Ints,
+    parallel: bool,
+    random: Random,
+    opened: Bools | None,
+    cyclic: bool,
 ) -> tuple[Ints, Ints, Ints]:
     """Draw a source for each graph, and a target where there is one: graphs, sources, targets."""
-    free = graphs.node_counts[which] - graphs.outputs
+    barred = 0 if cyclic else graphs.outputs
+    free = graphs.node_counts[which] - barred
     sources = (random.random(len(which)) * free).astype(np.int64)
-    sources[sources >= graphs.inputs] += graphs.outputs
+    sources[sources >= graphs.inputs] += barred
 
     concerned = np.zeros(len(graphs), np.bool_)
     concerned[which] = True
     candidate = np.repeat(concerned, graphs.node_counts)
     candidate &= graphs.node_ids >= graphs.inputs
-    candidate &= ~leading_to(graphs, graphs.node_offsets[which] + sources)
+    if not cyclic:
+        candidate &= ~leading_to(graphs, graphs.node_offsets[which] + sources)
     if opened is not None:
         candidate &= opened
     if not parallel:

@@ -9,6 +9,7 @@ from neatfool.networks.anatomy import ablations as ablations
 from neatfool.networks.anatomy import hidden_nodes as hidden_nodes
 from neatfool.networks.anatomy import live_nodes as live_nodes
 from neatfool.networks.anatomy import node_values as node_values
+from neatfool.networks.compile import Dynamics as Dynamics
 from neatfool.networks.compile import Networks as Networks
 from neatfool.networks.compile import compile_graphs as compile_graphs
 from neatfool.networks.dense import DensePolicy as DensePolicy

@@ -1,13 +1,15 @@
 """Turn a batch of graphs into networks that executors can run: prune, order, pack."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from neatfool.errors import ShapeError
+from neatfool.networks.activations import RELU
+from neatfool.networks.aggregations import SUM
 from neatfool.networks.graph import Graphs, ranges
 from neatfool.networks.jit import jit
 from neatfool.types import Doubles, Floats, Ints
@@ -16,6 +18,13 @@ _Which: TypeAlias = Ints | slice
 _Part: TypeAlias = tuple[_Which, Ints]
 """Nodes or edges that are taken, and their offsets then."""
 
+Dynamics: TypeAlias = Literal["forward", "recurrent", "ctrnn"]
+"""How networks run: from inputs to outputs at once; as ``neat.nn.RecurrentNetwork``, where each
+step computes every node from the inputs and the values of the step before; or in continuous time
+(Beer and Gallagher 1992), as ``neat.ctrnn.CTRNN`` of neat-python 2.0: Euler's method with two
+buffers that take turns, so nodes move on from their values of two steps before, and outputs are
+those of the step before."""
+
 
 @dataclass(frozen=True, eq=False)
 class Networks:
@@ -23,7 +32,7 @@ class Networks:
 
     A value of a network is a row: rows ``0 … inputs - 1`` are the inputs, then come the computed
     nodes of that network in order. A node's level is one above the highest of its sources; within
-    a network levels ascend.
+    a network levels ascend. Unless they run forward, all nodes are of level 1.
 
     Attributes:
         inputs: Number of inputs ``I``.
@@ -37,6 +46,9 @@ class Networks:
         outputs: ``(P, O)`` int64, rows of the outputs.
         responses: ``(N,)`` float64, or None as in ``Graphs``.
         aggregations: ``(N,)`` int16, or None as in ``Graphs``.
+        dynamics: How they run.
+        rates: ``(N,)`` float64, of continuous-time networks: which part of the way to its new value
+            a node goes in a step, the time of a step by its time constant. Of others None.
     """
 
     inputs: int
@@ -50,6 +62,8 @@ class Networks:
     outputs: Ints
     responses: Doubles | None = None
     aggregations: npt.NDArray[np.int16] | None = None
+    dynamics: Dynamics = "forward"
+    rates: Doubles | None = None
 
     def __len__(self) -> int:
         return len(self.outputs)
@@ -88,6 +102,8 @@ class Networks:
             self.outputs[networks],
             None if self.responses is None else self.responses[of_nodes],
             None if self.aggregations is None else self.aggregations[of_nodes],
+            self.dynamics,
+            None if self.rates is None else self.rates[of_nodes],
         )
 
     @property
@@ -99,6 +115,15 @@ class Networks:
     def rows(self) -> int:
         """Values of the largest network, its inputs among them."""
         return self.inputs + int(np.diff(self.node_offsets).max(initial=0))
+
+    @property
+    def remembered(self) -> int:
+        """``M`` numbers that the largest network carries from step to step.
+
+        They are the values of its computed nodes; of continuous-time networks, behind as many, also
+        those of the step before.
+        """
+        return (self.rows - self.inputs) * ("forward", "recurrent", "ctrnn").index(self.dynamics)
 
     @cached_property
     def terms(self) -> int:
@@ -117,21 +142,30 @@ class Networks:
         )
 
 
-def compile_graphs(graphs: Graphs) -> Networks:
+def compile_graphs(
+    graphs: Graphs, dynamics: Dynamics = "forward", time_step: float = 1.0
+) -> Networks:
     """Compile a batch of graphs; what reaches no output is left out.
 
     A node without edges into it computes its activation of its bias, or, if it is a product, of its
-    bias plus its response. Edges into a node keep their order.
+    bias plus its response; unless networks run forward, it is 0, as in neat-python. Edges into a
+    node keep their order.
+
+    Args:
+        graphs: ``P`` of them.
+        dynamics: How they are to run.
+        time_step: How long a step is, in the unit of the time constants, if they run in continuous
+            time.
 
     Raises:
-        ShapeError: A graph has a cycle.
+        ShapeError: A graph that is to run forward has a cycle.
     """
     ends = graphs.inputs, graphs.outputs
     bounds = graphs.node_offsets, graphs.edge_offsets
     joined = graphs.sources, graphs.targets, graphs.enabled
     levels = np.zeros(len(graphs.node_ids), np.int64)
-    if not _level(ends, bounds, joined, levels):
-        raise ShapeError("the graph has a cycle: only acyclic graphs can be compiled")
+    if not _level(ends, bounds, joined, levels, dynamics == "forward"):
+        raise ShapeError("the graph has a cycle: only acyclic graphs run forward")
     nodes, rows = np.empty_like(levels), np.empty_like(levels)
     node_offsets = np.zeros_like(graphs.node_offsets)
     outputs = np.empty((len(graphs), graphs.outputs), np.int64)
@@ -143,7 +177,7 @@ def compile_graphs(graphs: Graphs) -> Networks:
     places = levels, rows, node_offsets - graphs.inputs
     _order_edges(bounds, joined, places, (edges, sources, edge_offsets))
     edges = edges[: edge_offsets[-2]]
-    return Networks(
+    networks = Networks(
         inputs=graphs.inputs,
         node_offsets=node_offsets,
         levels=levels[nodes],
@@ -155,16 +189,37 @@ def compile_graphs(graphs: Graphs) -> Networks:
         outputs=outputs,
         responses=None if graphs.responses is None else graphs.responses[nodes],
         aggregations=None if graphs.aggregations is None else graphs.aggregations[nodes],
+        dynamics=dynamics,
+    )
+    if dynamics == "forward":
+        return networks
+    if dynamics == "recurrent":
+        return _at_rest(networks, None)
+    constants = 1.0 if graphs.time_constants is None else graphs.time_constants[nodes]
+    return _at_rest(networks, np.full(len(nodes), time_step) / constants)
+
+
+def _at_rest(networks: Networks, rates: Doubles | None) -> Networks:
+    """Let nodes without edges into them compute 0."""
+    is_bare = np.diff(networks.edge_offsets) == 0
+    responses, ways = networks.responses, networks.aggregations
+    return replace(
+        networks,
+        activations=np.where(is_bare, np.int16(RELU), networks.activations),
+        biases=np.where(is_bare, networks.biases.dtype.type(0), networks.biases),
+        responses=None if responses is None else np.where(is_bare, 1.0, responses),
+        aggregations=None if ways is None else np.where(is_bare, np.int16(SUM), ways),
+        rates=rates,
     )
 
 
 @jit(nogil=True, error_model="numpy")
-def _level(ends, bounds, joined, levels):  # type: ignore[no-untyped-def]
+def _level(ends, bounds, joined, levels, is_forward):  # type: ignore[no-untyped-def]
     """Fill in the level of every node that is needed; of inputs and of other nodes it stays 0.
 
     New edges stand behind old ones and often lead to their sources: few passes backwards mark what
-    is needed. In a graph of so many nodes as many passes forwards raise it, unless there is a
-    cycle; returns whether there is none.
+    is needed. Where networks run forward, as many passes forwards as a graph has nodes raise it,
+    unless there is a cycle; returns whether there is none.
     """
     inputs, outputs = ends
     node_offsets, edge_offsets = bounds
@@ -182,7 +237,7 @@ def _level(ends, bounds, joined, levels):  # type: ignore[no-untyped-def]
                 if is_live and source >= inputs and levels[base + source] == 0:
                     levels[base + source] = 1
                     is_done = False
-        passes, is_done = 0, False
+        passes, is_done = 0, not is_forward
         while not is_done and passes <= size:
             is_done = True
             for edge in range(first, last):

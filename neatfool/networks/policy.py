@@ -9,7 +9,7 @@ from numba import types
 
 from neatfool.networks.compile import Networks
 from neatfool.networks.executors import execute_each
-from neatfool.networks.executors.numba_exact import PYTHON, forward, program_of
+from neatfool.networks.executors.numba_exact import PYTHON, advance, program_of, rooms_of
 from neatfool.networks.jit import Compiled, jit
 from neatfool.types import Doubles, Ints
 
@@ -92,7 +92,7 @@ class NetworkPolicy:
 
     def __init__(self, networks: Networks) -> None:
         self.networks = networks
-        self._episodes = 1
+        self.reset(1)
 
     def __len__(self) -> int:
         return len(self.networks)
@@ -104,15 +104,20 @@ class NetworkPolicy:
     def reset(self, episodes: int) -> None:
         """As ``Policy.reset``."""
         self._episodes = episodes
+        self._memory = torch.zeros(len(self) * episodes, self.networks.remembered).double()
 
     def act(self, observations: Doubles, episodes: Ints) -> Doubles:
         """As ``Policy.act``."""
-        count, wanted = len(self.networks), self.networks.inputs
-        given = np.ones((len(observations), wanted))
-        given[:, : observations.shape[1]] = observations
-        bounds = np.searchsorted(episodes, np.arange(count + 1) * self._episodes)
-        found = execute_each(self.networks, torch.from_numpy(given).T, bounds)
-        return np.ascontiguousarray(found.numpy().T)
+        given = torch.ones(len(observations), self.networks.inputs).double()
+        given[:, : observations.shape[1]] = torch.from_numpy(observations)
+        bounds = np.searchsorted(episodes, np.arange(len(self) + 1) * self._episodes)
+        if not self.networks.remembered:
+            return _rows(execute_each(self.networks, given.T, bounds))
+        is_alone = torch.from_numpy(np.bincount(episodes)[episodes] == 1)
+        memory = self._memory[episodes].masked_fill_(~is_alone[:, None], 0)
+        found = execute_each(self.networks, given.T, bounds, memory)
+        self._memory[episodes[is_alone]] = memory[is_alone]
+        return _rows(found)
 
     def play(self, world: CompiledWorld, states: Doubles) -> Played:
         """As ``Policy.play``."""
@@ -121,8 +126,8 @@ class NetworkPolicy:
         played = Played(np.zeros((count, len(world.rewards))), np.zeros(count, np.int64))
         places = (
             np.ones((options, networks.inputs)),
-            np.zeros((networks.rows, options)),
-            np.empty(2 * networks.terms),
+            rooms_of(networks, options),
+            np.empty((1 + options, networks.remembered)),
             np.empty((options, outputs)),
             np.empty(len(world.rewards)),
         )
@@ -132,26 +137,36 @@ class NetworkPolicy:
         return played
 
 
-def _playing(observe, advance, networks, states, sizes, places, played):  # type: ignore[no-untyped-def]
+def _rows(found: torch.Tensor) -> Doubles:
+    """Turn columns into rows."""
+    return np.ascontiguousarray(found.numpy().T)
+
+
+def _playing(observe, advance_world, networks, states, sizes, places, played):  # type: ignore[no-untyped-def]
     """Play every episode to its end."""
     program, python = networks
     rewards, steps = played
     each, most, seen = sizes
-    observations, values, terms, outputs, gained = places
-    ends = program[4]
+    observations, rooms, memory, outputs, gained = places
+    past, values, _ = rooms
+    ends, inputs = program[4], observations.shape[1]
     for episode in range(len(states)):
         network, state = episode // each, states[episode]
+        memory[0] = 0.0
         is_over = False
         while not is_over and steps[episode] < most:
             count = observe(state, observations[:, :seen])
             for option in range(count):
-                for row in range(observations.shape[1]):
-                    values[row, option] = observations[option, row]
-            forward(program, network, values, observations.shape[1], count, terms, python)
+                for row in range(inputs):
+                    past[row, option] = observations[option, row]
+            if count > 1:
+                memory[1:] = 0.0
+            own = memory[1:] if count > 1 else memory
+            advance(program, network, rooms, own, inputs, count, python)
             for option in range(count):
                 for output in range(outputs.shape[1]):
                     outputs[option, output] = values[ends[network, output], option]
-            is_over = advance(state, outputs[:count], gained)
+            is_over = advance_world(state, outputs[:count], gained)
             for kind in range(len(gained)):
                 rewards[episode, kind] += gained[kind]
             steps[episode] += 1
@@ -166,10 +181,10 @@ def _player() -> Compiled:
     advance = types.FunctionType(types.boolean(vector, matrix, vector))
     tuple_of: Compiled = types.Tuple  # numba tells no types
     program = tuple_of(
-        (counts, codes, counts, counts, count[:, ::1], vector, vector, vector, codes)
+        (counts, codes, counts, counts, count[:, ::1], vector, vector, vector, codes, vector)
     )
     python = tuple_of((types.boolean, number, number))
-    places = tuple_of((matrix, matrix, vector, matrix, vector))
+    places = tuple_of((matrix, tuple_of((matrix, matrix, vector)), matrix, matrix, vector))
     networks, played = tuple_of((program, python)), tuple_of((matrix, counts))
     given = observe, advance, networks, matrix, counts, places, played
     return jit(types.void(*given), nogil=True, error_model="numpy")(_playing)

@@ -68,8 +68,14 @@ def execute(networks: Networks, inputs: torch.Tensor, executor: str | None = Non
         ``(P, O, X)``, values of the output nodes.
 
     Raises:
-        ShapeError: The number of rows is not the number of inputs of the networks.
+        ShapeError: The number of rows is not the number of inputs of the networks, or they act step
+            by step.
     """
+    if networks.dynamics != "forward":
+        raise ShapeError(
+            f"expected networks that run forward, got {networks.dynamics} ones, which act step by "
+            "step: call step"
+        )
     if inputs.ndim != 2 or len(inputs) != networks.inputs:
         raise ShapeError(
             f"expected inputs of shape ({networks.inputs}, X), got {tuple(inputs.shape)}"
@@ -80,42 +86,78 @@ def execute(networks: Networks, inputs: torch.Tensor, executor: str | None = Non
     return EXECUTORS[executor](networks, inputs)
 
 
-def execute_each(networks: Networks, inputs: torch.Tensor, bounds: Ints) -> torch.Tensor:
+def execute_each(
+    networks: Networks, inputs: torch.Tensor, bounds: Ints, memory: torch.Tensor | None = None
+) -> torch.Tensor:
     """Evaluate every network on query points of its own, any number of them.
 
     Args:
         networks: ``P`` compiled networks.
         inputs: ``(I, X)`` float32 or float64 on the CPU; the result has its type.
         bounds: ``(P + 1,)``, ascending from 0 to ``X``: which points are those of each network.
+        memory: ``(X, M)`` of that type, as ``step`` takes it.
 
     Returns:
         ``(O, X)``, for each point the outputs of its network, as ``execute`` gives them.
+
+    Raises:
+        ShapeError: The memory does not fit.
     """
-    if networks.only_sums and inputs.dtype == torch.float32:
+    _require_memory(networks, memory, inputs, (inputs.shape[1],))
+    if networks.only_sums and inputs.dtype == torch.float32 and memory is None:
         return numba_tiles.execute_each(networks, inputs, bounds)
-    return numba_exact.execute_each(networks, inputs, bounds)
+    return numba_exact.execute_each(networks, inputs, bounds, memory)
 
 
-def step(networks: Networks, points: torch.Tensor) -> torch.Tensor:
+def step(
+    networks: Networks, points: torch.Tensor, memory: torch.Tensor | None = None
+) -> torch.Tensor:
     """Evaluate every network on query points of its own, equally many.
 
     Args:
         networks: ``P`` compiled networks.
         points: ``(P, X, I)`` float32 or float64 on the CPU; the result has its type.
+        memory: ``(P, X, M)`` of that type, what networks with memory carry to the next step: zeros
+            at first, changed in place. None for those that run forward.
 
     Returns:
-        ``(P, X, O)``, as ``execute`` gives them.
+        ``(P, X, O)``; of networks that run forward as ``execute`` gives them.
 
     Raises:
-        ShapeError: The points do not fit.
+        ShapeError: The points or the memory do not fit.
     """
     if points.ndim != 3 or points.shape[::2] != (len(networks), networks.inputs):
         raise ShapeError(
             f"expected points of shape ({len(networks)}, X, {networks.inputs}), "
             f"got {tuple(points.shape)}"
         )
-    if not (networks.only_sums and points.dtype == torch.float32):
-        return numba_exact.step(networks, points)
+    _require_memory(networks, memory, points, (len(networks), points.shape[1]))
+    if not (networks.only_sums and points.dtype == torch.float32 and memory is None):
+        return numba_exact.step(networks, points, memory)
     bounds = points.shape[1] * np.arange(len(networks) + 1)
     found = numba_tiles.execute_each(networks, points.flatten(0, 1).T, bounds)
     return found.T.reshape(*points.shape[:2], networks.outputs.shape[1])
+
+
+def _require_memory(
+    networks: Networks,
+    memory: torch.Tensor | None,
+    points: torch.Tensor,
+    shape: tuple[int, ...],
+) -> None:
+    """Make sure that there is memory if and only if there is something to remember."""
+    shape = *shape, networks.remembered
+    if networks.dynamics == "forward":
+        if memory is not None:
+            raise ShapeError("networks that run forward have no memory: expected none, got one")
+    elif (
+        memory is None
+        or memory.shape != shape
+        or (memory.dtype, memory.device) != (points.dtype, points.device)
+        or not memory.is_contiguous()
+    ):
+        got = "none" if memory is None else f"{memory.dtype} {tuple(memory.shape)}"
+        raise ShapeError(
+            f"expected memory of shape {shape}, {points.dtype} as the points and in one piece, got "
+            f"{got}: begin with torch.zeros"
+        )

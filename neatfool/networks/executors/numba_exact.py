@@ -11,47 +11,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from neatfool.networks.activations import (
-    ABSOLUTE,
-    CLAMPED,
-    COSINE,
-    CUBE,
-    ELU,
-    EXP,
-    GAUSSIAN,
-    HAT,
-    INV,
-    LELU,
-    LINEAR,
-    LOG,
-    NEAT_GAUSS,
-    NEAT_SIGMOID,
-    NEAT_SIN,
-    NEAT_SOFTPLUS,
-    NEAT_SQUARE,
-    NEAT_TANH,
-    RELU,
-    SAWTOOTH,
-    SELU,
-    SELU_ALPHA,
-    SELU_SCALE,
-    SIGMOID,
-    SINE,
-    SQUARE,
-    STEEP_SIGMOID,
-    STEP,
-    TANH,
-    TRIANGLE,
-)
 from neatfool.networks.aggregations import MAX, MEAN, MEDIAN, MIN, PRODUCT, SUM
 from neatfool.networks.compile import Networks
+from neatfool.networks.executors.exact_functions import INNER, OPTIONS, activate
 from neatfool.networks.jit import jit
-from neatfool.types import Ints
+from neatfool.types import Doubles, Ints
 
 _TILE = 64
-_LARGEST = np.finfo(np.float64).max
-_OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
-_INNER: dict[str, object] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 PYTHON = (
     sum((1e16, 1.0, -1e16)) == 1.0,  # from Python 3.12 on, sums of floats are compensated
@@ -64,25 +30,36 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
     """Evaluate networks as ``executors.execute`` does, for any type on the CPU."""
     count, each = len(networks), inputs.shape[1]
     bounds = each * np.arange(count + 1)
-    found = _evaluate(networks, inputs.T, bounds, np.zeros(count, np.int64))
+    found = _evaluate(networks, inputs.T, bounds, np.zeros(count, np.int64), None)
     found = found.view(count, each, networks.outputs.shape[1]).transpose(1, 2)
     return torch.from_numpy(np.ascontiguousarray(found.numpy()))  # without threads
 
 
-def execute_each(networks: Networks, inputs: torch.Tensor, bounds: Ints) -> torch.Tensor:
+def execute_each(
+    networks: Networks, inputs: torch.Tensor, bounds: Ints, memory: torch.Tensor | None = None
+) -> torch.Tensor:
     """Evaluate networks as ``executors.execute_each`` does, for any type on the CPU."""
-    return _evaluate(networks, inputs.T, bounds, bounds[:-1]).T.contiguous()
+    return _evaluate(networks, inputs.T, bounds, bounds[:-1], memory).T.contiguous()
 
 
-def step(networks: Networks, points: torch.Tensor) -> torch.Tensor:
+def step(
+    networks: Networks, points: torch.Tensor, memory: torch.Tensor | None = None
+) -> torch.Tensor:
     """Evaluate networks as ``executors.step`` does, for any type on the CPU."""
     count, each, _ = points.shape
     bounds = each * np.arange(count + 1)
-    found = _evaluate(networks, points.flatten(0, 1), bounds, bounds[:-1])
+    flat = None if memory is None else memory.view(count * each, -1)
+    found = _evaluate(networks, points.flatten(0, 1), bounds, bounds[:-1], flat)
     return found.view(count, each, networks.outputs.shape[1])
 
 
-def _evaluate(networks: Networks, points: torch.Tensor, bounds: Ints, starts: Ints) -> torch.Tensor:
+def _evaluate(
+    networks: Networks,
+    points: torch.Tensor,
+    bounds: Ints,
+    starts: Ints,
+    memory: torch.Tensor | None,
+) -> torch.Tensor:
     """Evaluate each network on some of the points.
 
     Args:
@@ -90,29 +67,45 @@ def _evaluate(networks: Networks, points: torch.Tensor, bounds: Ints, starts: In
         points: ``(X, I)`` of any type.
         bounds: ``(P + 1,)``, ascending from 0: which rows of the result are those of each network.
         starts: ``(P,)`` where its points begin.
+        memory: ``(bounds[-1], M)`` of the type of the points, changed in place; or None.
 
     Returns:
         ``(bounds[-1], O)`` of the type of the points.
     """
     result = torch.empty((int(bounds[-1]), networks.outputs.shape[1]), dtype=torch.float64)
-    width = max(1, min(_TILE, len(points)))
-    buffers = np.empty((networks.rows, width)), np.empty(2 * networks.terms)
+    buffers = rooms_of(networks, max(1, min(_TILE, len(points))))
     inputs = points.contiguous().double().numpy()
-    _run(program_of(networks), buffers, inputs, starts, bounds, result.numpy(), PYTHON)
+    doubles = points.new_empty((0, 0)).double() if memory is None else memory.double()
+    taken = doubles.numpy(), result.numpy()
+    _run(program_of(networks), buffers, inputs, starts, bounds, taken, PYTHON)
+    if memory is not None and doubles is not memory:
+        memory.copy_(doubles)
     return result.to(points.dtype)
 
 
 def program_of(networks: Networks) -> tuple[Any, ...]:
     """Return what the compiled loops read of networks."""
     nodes = networks.node_offsets, networks.activations, networks.edge_offsets
-    return *nodes, networks.sources, networks.outputs, *networks.in_full
+    rates = np.empty(0) if networks.rates is None else networks.rates
+    return *nodes, networks.sources, networks.outputs, *networks.in_full, rates
 
 
-@jit(**_OPTIONS)
-def _run(program, buffers, points, starts, bounds, result, python):  # type: ignore[no-untyped-def]
+def rooms_of(networks: Networks, width: int) -> tuple[Doubles, Doubles, Doubles]:
+    """Return room for so many points: for what nodes read, what they compute, and their terms.
+
+    The first two are one unless networks remember: then nodes read the values of the step before.
+    """
+    values = np.empty((networks.rows, width))
+    past = np.empty_like(values) if networks.remembered else values
+    return past, values, np.empty(2 * networks.terms)
+
+
+@jit(**OPTIONS)
+def _run(program, rooms, points, starts, bounds, taken, python):  # type: ignore[no-untyped-def]
     """Fill ``result``, network by network and tile by tile of its points."""
     outputs = program[4]
-    values, terms = buffers
+    past, values, _ = rooms
+    memory, result = taken
     for network in range(len(outputs)):
         shift = starts[network] - bounds[network]
         for start in range(bounds[network], bounds[network + 1], values.shape[1]):
@@ -120,56 +113,82 @@ def _run(program, buffers, points, starts, bounds, result, python):  # type: ign
             width = left if left < values.shape[1] else values.shape[1]
             for x in range(width):
                 for row in range(points.shape[1]):
-                    values[row, x] = points[start + shift + x, row]
-            forward(program, network, values, points.shape[1], width, terms, python)
+                    past[row, x] = points[start + shift + x, row]
+            advance(program, network, rooms, memory[start:], points.shape[1], width, python)
             for x in range(width):
                 for output in range(outputs.shape[1]):
                     result[start + x, output] = values[outputs[network, output], x]
 
 
-@jit(**_INNER)
-def forward(program, network, values, row, width, terms, python):  # type: ignore[no-untyped-def]
-    """Fill in the values of the computed nodes of a network; its inputs stand above ``row``."""
-    node_offsets, codes, edge_offsets, sources, _, biases, weights, responses, ways = program
+@jit(**INNER)
+def advance(program, network, rooms, memory, row, width, python):  # type: ignore[no-untyped-def]
+    """Fill in the values of the computed nodes of a network; its inputs stand above ``row``.
+
+    ``memory`` has a row for each point, of no numbers if networks remember none.
+    """
+    past, values, _ = rooms
+    first, rates = program[0][network], program[9]
+    count = program[0][network + 1] - first if memory.shape[1] else 0
+    behind = memory.shape[1] // 2
+    for x in range(width):
+        for place in range(count):
+            past[row + place, x] = memory[x, place]
+    forward(program, network, rooms, row, width, python)
+    for x in range(width):
+        for place in range(count):
+            value = values[row + place, x]
+            if len(rates):
+                before = memory[x, behind + place]
+                value = before + rates[first + place] * (-before + value)
+                values[row + place, x] = memory[x, behind + place] = memory[x, place]
+            memory[x, place] = value
+
+
+@jit(**INNER)
+def forward(program, network, rooms, row, width, python):  # type: ignore[no-untyped-def]
+    """Do the same from what nodes are to read, without memory."""
+    node_offsets, codes, edge_offsets, sources, _, biases, weights, responses, ways, _ = program
+    _, values, _ = rooms
     first, last = node_offsets[network], node_offsets[network + 1]
     for node in range(first, last):
         links = edge_offsets[node], edge_offsets[node + 1], sources, weights
-        _aggregate(ways[node], links, values, row, width, terms, python[0])
+        _aggregate(ways[node], links, rooms, row, width, python[0])
         for x in range(width):
             total = biases[node] + responses[node] * values[row, x]
-            values[row, x] = _activate(codes[node], total, python)
+            values[row, x] = activate(codes[node], total, python)
         row += 1
 
 
-@jit(**_INNER)
-def _aggregate(way, links, values, row, width, terms, compensated):  # type: ignore[no-untyped-def]
-    """Fill a row with the aggregation of rows above it, times their weights."""
+@jit(**INNER)
+def _aggregate(way, links, rooms, row, width, compensated):  # type: ignore[no-untyped-def]
+    """Fill a row with the aggregation of rows that are read, times their weights."""
     first, last, sources, weights = links
+    past, values, terms = rooms
     if way in (SUM, MEAN, PRODUCT):
         for x in range(width):
             values[row, x] = 1.0 if way == PRODUCT else 0.0
         if way == PRODUCT:
             for edge in range(first, last):
                 for x in range(width):
-                    values[row, x] *= values[sources[edge], x] * weights[edge]
+                    values[row, x] *= past[sources[edge], x] * weights[edge]
         elif compensated:
             for x in range(width):
-                values[row, x] = _compensated_sum(links, values, x)
+                values[row, x] = _compensated_sum(links, past, x)
         else:
             for edge in range(first, last):
                 for x in range(width):
-                    values[row, x] += values[sources[edge], x] * weights[edge]
+                    values[row, x] += past[sources[edge], x] * weights[edge]
         if way == MEAN and last > first:
             for x in range(width):
                 values[row, x] /= last - first
     else:
         for x in range(width):
             for edge in range(first, last):
-                terms[edge - first] = values[sources[edge], x] * weights[edge]
+                terms[edge - first] = past[sources[edge], x] * weights[edge]
             values[row, x] = _choose(way, terms, last - first)
 
 
-@jit(**_INNER)
+@jit(**INNER)
 def _compensated_sum(links, values, x):  # type: ignore[no-untyped-def]
     """Sum as Python from 3.12 on does (Neumaier 1974)."""
     first, last, sources, weights = links
@@ -182,7 +201,7 @@ def _compensated_sum(links, values, x):  # type: ignore[no-untyped-def]
     return total + rest if rest != 0.0 and math.isfinite(rest) else total
 
 
-@jit(**_INNER)
+@jit(**INNER)
 def _choose(way, terms, count):  # type: ignore[no-untyped-def]
     """Return the aggregation of terms that is one of them, or the median; may sort them."""
     best = terms[0] if count else 0.0
@@ -204,7 +223,7 @@ def _choose(way, terms, count):  # type: ignore[no-untyped-def]
     return best
 
 
-@jit(**_INNER)
+@jit(**INNER)
 def _median(terms, count):  # type: ignore[no-untyped-def]
     """Return the median of terms, behind which there is as much room."""
     half, has_nan = count // 2, False
@@ -224,7 +243,7 @@ def _median(terms, count):  # type: ignore[no-untyped-def]
     return upper if count % 2 else (lower + upper) / 2.0
 
 
-@jit(**_INNER)
+@jit(**INNER)
 def _select(terms, count, wanted):  # type: ignore[no-untyped-def]
     """Return the term that many are below, of the second copy, which is parted there.
 
@@ -254,7 +273,7 @@ def _select(terms, count, wanted):  # type: ignore[no-untyped-def]
     return terms[wanted]
 
 
-@jit(**_INNER)
+@jit(**INNER)
 def _zero(terms, count, wanted):  # type: ignore[no-untyped-def]
     """Return the zero at a place in the order of terms, with its sign: equals stay as they come."""
     for place in range(count):
@@ -268,7 +287,7 @@ def _zero(terms, count, wanted):  # type: ignore[no-untyped-def]
     return found
 
 
-@jit(**_INNER)
+@jit(**INNER)
 def _sort(terms, count):  # type: ignore[no-untyped-def]
     """Sort as Python sorts few numbers: insert, by bisection, what a run at the start leaves.
 
@@ -291,92 +310,3 @@ def _sort(terms, count):  # type: ignore[no-untyped-def]
         for other in range(place, low, -1):
             terms[other] = terms[other - 1]
         terms[low] = term
-
-
-@jit(**_INNER)
-def _clip(p, low, high):  # type: ignore[no-untyped-def]
-    """Cut as Python's ``max(low, min(high, p))`` does, which makes ``high`` of NaN."""
-    p = p if p < high else high
-    return p if p > low else low
-
-
-@jit(**_INNER)
-def _power(p, exponent):  # type: ignore[no-untyped-def]
-    """Return a power; where Python raises OverflowError, the largest number there is."""
-    value = math.pow(p, exponent)
-    if np.isinf(value) and not np.isinf(p):
-        value = math.copysign(_LARGEST, value)
-    return value
-
-
-@jit(**_INNER)
-def _activate(code, p, python):  # type: ignore[no-untyped-def]
-    """Return the function of a code of neat-python, or what ``_activate_ours`` does."""
-    _, two, three = python
-    value = p
-    if code == NEAT_SIGMOID:
-        value = 1.0 / (1.0 + math.exp(-_clip(5.0 * p, -60.0, 60.0)))
-    elif code == NEAT_TANH:
-        value = math.tanh(_clip(2.5 * p, -60.0, 60.0))
-    elif code == NEAT_SIN:
-        value = math.sin(_clip(5.0 * p, -60.0, 60.0))
-    elif code == NEAT_GAUSS:
-        value = math.exp(-5.0 * math.pow(_clip(p, -3.4, 3.4), two))
-    elif code == RELU:
-        value = p if p > 0.0 else 0.0
-    elif code == ELU:
-        value = p if p > 0.0 else math.exp(p) - 1.0
-    elif code == LELU:
-        value = p if p > 0.0 else 0.005 * p
-    elif code == SELU:
-        value = SELU_SCALE * p if p > 0.0 else SELU_SCALE * SELU_ALPHA * (math.exp(p) - 1.0)
-    elif code == NEAT_SOFTPLUS:
-        value = 0.2 * math.log(1.0 + math.exp(_clip(5.0 * p, -60.0, 60.0)))
-    elif code == CLAMPED:
-        value = _clip(p, -1.0, 1.0)
-    elif code == INV:
-        value = 1.0 / p if p != 0.0 else 0.0
-    elif code == LOG:
-        value = math.log(p if p > 1e-7 else 1e-7)
-    elif code == EXP:
-        value = math.exp(_clip(p, -60.0, 60.0))
-    elif code == ABSOLUTE:
-        value = abs(p)
-    elif code == HAT:
-        value = 1.0 - abs(p) if 1.0 - abs(p) > 0.0 else 0.0
-    elif code == NEAT_SQUARE:
-        value = _power(p, two)
-    elif code == CUBE:
-        value = _power(p, three)
-    else:
-        value = _activate_ours(code, p)
-    return value
-
-
-@jit(**_INNER)
-def _activate_ours(code, p):  # type: ignore[no-untyped-def]
-    """Return the function of any other code; one of none of all leaves the number as it is."""
-    value = p
-    if code == SINE:
-        value = math.sin(p)
-    elif code == SIGMOID:
-        value = math.tanh(p / 2.0)
-    elif code == GAUSSIAN:
-        value = math.exp(-p * p)
-    elif code == LINEAR:
-        value = _clip(p, -3.0, 3.0) / 3.0
-    elif code == TANH:
-        value = math.tanh(p)
-    elif code == COSINE:
-        value = math.cos(p)
-    elif code == SQUARE:
-        value = 1e6 if p * p > 1e6 else p * p
-    elif code == SAWTOOTH:
-        value = p - np.floor(p)
-    elif code == TRIANGLE:
-        value = 1.0 - 4.0 * abs(p / 2.0 - np.floor(p / 2.0 + 0.5))
-    elif code == STEP:
-        value = 1.0 if p > 0.0 else 0.0
-    elif code == STEEP_SIGMOID:
-        value = 0.5 + 0.5 * math.tanh(2.45 * p)
-    return value

@@ -1,26 +1,68 @@
 """Playing whole episodes in compiled code is playing them step by step."""
 
+import math
+from typing import Literal
+
 import numpy as np
 import pytest
 
 from neatfool.encodings import Birth, CppnSettings, build
-from neatfool.networks import Networks
+from neatfool.kinds import KindSettings
+from neatfool.networks import Graphs, NetworkPolicy, Networks, Played, Policy, compile_graphs
 from neatfool.streams import stream
 from neatfool.tasks import KINDS, Playing, Trial
 from neatfool.tasks import build as build_task
-from neatfool.tasks.playing import play
+from neatfool.tasks.playing import play, playing
 from neatfool.tasks.playing.episodes import play_stepwise
+from neatfool.types import Doubles, Ints
 from neatfool.worlds import ALL, World
 
 COMPILED = [world for world in ALL if world.is_compiled()]
 
 
+class DoorsSettings(KindSettings):
+    """None."""
+
+    kind: Literal["doors"] = "doors"
+    """A world of the tests."""
+
+
+class Doors(World):
+    """Before each step there are one to three doors; what is paid is what is said of the first."""
+
+    Settings = DoorsSettings
+    inputs = ("door", "time")
+    outputs = 1
+    options = 3
+    most_steps = 12
+
+    def starts(self, seeds: Ints) -> Doubles:
+        return np.stack([seeds.astype(float), np.zeros(len(seeds))], axis=1)
+
+    @staticmethod
+    def observe(state, observations):  # type: ignore[no-untyped-def]
+        count = 1 + int(state[0] + state[1]) // 2 % 3
+        for door in range(count):
+            observations[door, 0], observations[door, 1] = state[0] - door, math.sin(state[1])
+        return count
+
+    @staticmethod
+    def advance(state, outputs, rewards):  # type: ignore[no-untyped-def]
+        rewards[0] = outputs[0, 0]
+        state[1] += 1
+        return state[1] > 8 + state[0]
+
+
 def grown(task: Playing, count: int) -> Networks:
+    return compile_graphs(genomes(task, count))
+
+
+def genomes(task: Playing, count: int) -> Graphs:
     encoding = build(CppnSettings(), task.medium)
     birth = Birth(1, stream(0, "test"), 0, 0)
-    genomes = encoding.vary(encoding.new(count, birth), birth)
-    networks: Networks = encoding.express(genomes)
-    return networks
+    varied = encoding.vary(encoding.new(count, birth), birth).networks
+    assert varied is not None
+    return varied
 
 
 def task_of(world: type[World]) -> Playing:
@@ -32,7 +74,11 @@ def task_of(world: type[World]) -> Playing:
 @pytest.mark.parametrize("world", COMPILED, ids=lambda world: world.__name__)
 def test_compiled_episodes_are_those_played_step_by_step(world: type[World]) -> None:
     task = task_of(world)
-    policy = task.policy(grown(task, 8))
+    assert_same_stepwise(task, task.policy(grown(task, 8)))
+
+
+def assert_same_stepwise(task: Playing, policy: Policy) -> Played:
+    """Play eight networks both ways."""
     seeds = np.arange(3)
     whole = play(policy, task.world, seeds)
     policy.reset(len(seeds))
@@ -40,6 +86,21 @@ def test_compiled_episodes_are_those_played_step_by_step(world: type[World]) -> 
     assert whole.rewards.tobytes() == stepwise.rewards.tobytes()
     assert whole.steps.tolist() == stepwise.steps.tolist()
     assert len(set(whole.steps.tolist())) > 1
+    return whole
+
+
+@pytest.mark.parametrize("dynamics", ["recurrent", "ctrnn"])
+def test_networks_with_memory_carry_it_through_each_episode(dynamics) -> None:
+    kind = playing(Doors)
+    task = kind(kind.Settings())
+    graphs = genomes(task, 8)
+    policy = NetworkPolicy(compile_graphs(graphs, dynamics, 0.5))
+
+    first, again = (assert_same_stepwise(task, policy) for _ in range(2))
+
+    assert first.rewards.tobytes() == again.rewards.tobytes(), "memory is forgotten at reset"
+    forward = play(NetworkPolicy(compile_graphs(graphs)), task.world, np.arange(3))
+    assert (first.rewards != forward.rewards).any()
 
 
 @pytest.mark.parametrize("world", COMPILED, ids=lambda world: world.__name__)
