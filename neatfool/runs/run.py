@@ -154,14 +154,13 @@ class Run:
         """Ask the task whether any of the genomes solves it, a chunk at a time."""
         encoding, task = self.parts.encoding, self.parts.task
         size = chunk_size(len(genomes), encoding.shape, self.device)
+        asked = task.contenders(scores)
 
         def solves(first: int) -> bool:
-            end = min(first + size, len(genomes))
-            return bool(
-                task.solved(encoding.express(genomes.part(first, end)), scores[first:end]).any()
-            )
+            some = asked[first : first + size]
+            return bool(task.solved(encoding.express(genomes.select(some)), scores[some]).any())
 
-        return any(self.pool.map(solves, range(0, len(genomes), size)))
+        return any(self.pool.map(solves, range(0, len(asked), size)))
 
     @property
     def wall_seconds(self) -> float:

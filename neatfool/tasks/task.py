@@ -143,6 +143,14 @@ class Task:
         """
         raise NotImplementedError
 
+    def contenders(self, scores: Scores, /) -> Ints:
+        """Name those of a generation who are asked whether they solve the task; here, all.
+
+        Args:
+            scores: ``(P, K)``, those of the whole generation.
+        """
+        return np.arange(len(scores))
+
     def solved(self, phenotypes: Phenotypes, scores: Scores, /) -> Bools:
         """Tell which of ``P`` phenotypes solve the task: ``(P,)`` bool; here, the best there are.
 

@@ -50,6 +50,23 @@ class Outcome:
     seen: Seen
 
 
+@dataclass(frozen=True, eq=False)
+class Exam:
+    """Episodes that tell whether a world is solved.
+
+    Attributes:
+        name: What is asked for.
+        starts: ``(E, S)`` float64, how they begin.
+        steps: How much each has to bring of the last reward, at most 1 for a step.
+        needed: How many of them have to.
+    """
+
+    name: str
+    starts: Doubles
+    steps: int
+    needed: int = 1
+
+
 class World:
     """A simulation of many episodes at once. It knows no networks.
 
@@ -102,6 +119,13 @@ class World:
     def starts(self, seeds: Ints, /) -> Doubles:
         """Return how the episodes of ``(E,)`` seeds begin: ``(E, S)`` float64."""
         raise NotImplementedError
+
+    def exams(self) -> tuple[Exam, ...]:
+        """Name what the best network of a generation has to pass, one after the other.
+
+        None: a compiled world is solved by its score.
+        """
+        return ()
 
     @staticmethod
     def observe(state, observations):  # type: ignore[no-untyped-def]

@@ -16,10 +16,9 @@ def play(policy: Policy, world: World, seeds: Ints) -> Played:
         seeds: ``(E,)`` int64; each network plays the same.
     """
     policy.reset(len(seeds))
-    all_seeds = np.tile(seeds, len(policy))
     if world.is_compiled():
-        return policy.play(world, world.starts(all_seeds))
-    return play_stepwise(policy, world, all_seeds)
+        return policy.play(world, np.tile(world.starts(seeds), (len(policy), 1)))
+    return play_stepwise(policy, world, np.tile(seeds, len(policy)))
 
 
 def play_stepwise(policy: Policy, world: World, seeds: Ints) -> Played:

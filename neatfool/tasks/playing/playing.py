@@ -15,6 +15,7 @@ from neatfool.networks import Policy
 from neatfool.reporting import Unit
 from neatfool.streams import stream
 from neatfool.tasks.playing.episodes import play
+from neatfool.tasks.playing.generalisation import passes
 from neatfool.tasks.playing.settings import PlaySettings
 from neatfool.tasks.playing.through import medium_of
 from neatfool.tasks.task import Task, Trial
@@ -87,8 +88,15 @@ class Playing(Task):
                 scores[doubtful] = self._reduced(np.hstack([rewards[doubtful], more]))
         return scores
 
+    def contenders(self, scores: Scores) -> Ints:
+        """Name all; where the world has exams, the best of the first niche alone."""
+        every = super().contenders(scores)
+        return every[[scores[:, 0].argmax()]] if self.world.exams() else every
+
     def solved(self, phenotypes: Phenotypes, scores: Scores) -> Bools:
-        """Tell which of ``P`` phenotypes reach what the world calls solved: ``(P,)`` bool."""
+        """Tell which of ``P`` phenotypes reach what the world calls solved, or pass its exams."""
+        if self.world.exams():
+            return passes(self.policy(phenotypes), self.world)
         if self.solved_at is None:
             return np.zeros(len(scores), np.bool_)
         return np.asarray(scores[:, 0] >= self.solved_at)
