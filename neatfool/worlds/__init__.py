@@ -4,10 +4,11 @@ from neatfool.worlds.cart_pole import CartPole as CartPole
 from neatfool.worlds.poles import BlindDoublePole as BlindDoublePole
 from neatfool.worlds.poles import DoublePole as DoublePole
 from neatfool.worlds.poles import Pole as Pole
+from neatfool.worlds.tetris import Tetris as Tetris
 from neatfool.worlds.world import Exam as Exam
 from neatfool.worlds.world import Outcome as Outcome
 from neatfool.worlds.world import Seen as Seen
 from neatfool.worlds.world import World as World
 
-ALL: tuple[type[World], ...] = (CartPole, Pole, DoublePole, BlindDoublePole)
+ALL: tuple[type[World], ...] = (CartPole, Pole, DoublePole, BlindDoublePole, Tetris)
 """Those that have a name."""
