@@ -12,7 +12,8 @@ app = typer.Typer()
 
 @app.command(
     epilog="Examples:\n\n    neatfool play runs/cart\n\n"
-    "    neatfool play runs/cart --episodes 100 --film cart.webp --seed 3"
+    "    neatfool play runs/cart --episodes 100 --film cart.webp --seed 3\n\n"
+    "    neatfool play runs/cart --activity cart.png"
 )
 def play(
     folder: RunFolder,
@@ -28,8 +29,15 @@ def play(
     film: Annotated[
         Path | None, typer.Option(help="File to film an episode into: .gif or .webp.")
     ] = None,
+    activity: Annotated[
+        Path | None,
+        typer.Option(
+            help="File to draw into what the network saw, thought and said in that episode: .png, "
+            ".svg or .pdf."
+        ),
+    ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, max=(1 << 31) - 1, help="Of the episode that is filmed.")
+        int, typer.Option(min=0, max=(1 << 31) - 1, help="Of the episode that is shown.")
     ] = 0,
     trust: Trust = False,
     quiet: Quiet = False,
@@ -42,9 +50,10 @@ def play(
         from neatfool import reports
         from neatfool.cli import tables
 
-    tests = reports.play(folder, wanted, episodes, film, seed, trust)
+    tests = reports.play(folder, wanted, episodes, reports.Shown(film, activity, seed), trust)
     if not quiet:
         for line in tables.test_lines(tests):
             out.print(line, markup=False, soft_wrap=True)
-        if film is not None:
-            out.print(str(film), markup=False, soft_wrap=True)
+        for file in (film, activity):
+            if file is not None:
+                out.print(str(file), markup=False, soft_wrap=True)

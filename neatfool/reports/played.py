@@ -2,28 +2,58 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from neatfool import viz
+from neatfool.encodings import Genomes
 from neatfool.errors import ConfigError
-from neatfool.past.standing import read_standing
+from neatfool.networks import NetworkPolicy
+from neatfool.past.standing import Standing, read_standing
 from neatfool.runs.folder import writing
 from neatfool.types import Bytes, Json
 
 FIRST = 1 << 32
 """The seed of the episode that is filmed; none of evolution is as large."""
 MOST_FRAMES = 500
+_WATCHED = 240  # steps that are drawn
+_MOST_NODES = 60  # of each sort that are drawn
 _MILLISECONDS, _LAST = 40, 1500
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Files that an episode is shown in; none: it is not.
+
+    Attributes:
+        film: .gif or .webp.
+        activity: What the network saw, thought and said in each step: .png, .svg or .pdf.
+        seed: Of the episode.
+    """
+
+    film: Path | None = None
+    activity: Path | None = None
+    seed: int = 0
+
+    def check(self) -> None:
+        """Refuse names that do not fit, before work is spent on them.
+
+        Raises:
+            ConfigError: One ends in something else.
+        """
+        if self.film is not None:
+            viz.film_format(self.film)
+        if self.activity is not None:
+            viz.check_ending(self.activity)
 
 
 def play(
     folder: Path,
     wanted: str | None = None,
     episodes: int | None = None,
-    film: Path | None = None,
-    seed: int = 0,
+    shown: Shown | None = None,
     trusted: bool = False,
 ) -> Json:
     """Let an elite of a run play again.
@@ -32,8 +62,7 @@ def play(
         folder: Of the run, finished or not.
         wanted: Index or name of a niche; none: the one of the highest score.
         episodes: How many; none: as the run tests its elites.
-        film: File that an episode is filmed into: .gif or .webp; none: it is not.
-        seed: Of that episode.
+        shown: Files that an episode is shown in; none: it is not.
         trusted: The user consents to running programs that the folder names.
 
     Returns:
@@ -44,26 +73,56 @@ def play(
             cannot be seen.
         NeatfoolError: The run cannot be read.
     """
-    if film is not None:
-        viz.film_format(film)
+    shown = shown or Shown()
+    shown.check()
     run = read_standing(folder, scored=True, trusted=trusted)
     assert run.task is not None
-    phenotypes = run.encoding.express(run.archive.genomes.select([run.niche(wanted)]))
+    genome = run.archive.genomes.select([run.niche(wanted)])
+    phenotypes = run.encoding.express(genome)
     tests = run.task.tests(phenotypes, count=episodes)
     if not tests:
         raise ConfigError(
             f"{folder} has nothing to play: expected a run of a task in which networks act, got "
             f"one of {run.about.name}, or no episodes"
         )
-    if film is not None:
-        with writing(film, "choose another file with --film"):
-            if not save_frames(run.task.frames(phenotypes, FIRST + seed), film):
+    if shown.film is not None:
+        with writing(shown.film, "choose another file with --film"):
+            frames = run.task.frames(phenotypes, FIRST + shown.seed)
+            if not save_frames(frames, shown.film):
                 raise ConfigError(
                     f"{run.about.name} cannot be seen: expected a world with pictures, got one "
                     "without; leave out --film"
                 )
+    if shown.activity is not None:
+        with writing(shown.activity, "choose another file with --activity"):
+            figure = _activity(run, genome, FIRST + shown.seed)
+            viz.save(figure, shown.activity)
     found: Json = tests[0]
     return found
+
+
+def _activity(run: Standing, genome: Genomes, seed: int) -> viz.Figure:
+    """Draw what a network saw, thought and said, step by step; of a substrate, without thoughts."""
+    assert run.task is not None
+    seen, said = run.task.watch(run.encoding.express(genome), seed, _WATCHED)
+    panels = [viz.Panel("seen", seen[:, :_MOST_NODES].T, scale="seen")]
+    graphs = genome.networks
+    if graphs is not None and run.encoding.medium.makes == "networks":
+        names = run.encoding.medium.inputs
+        panels = [viz.Panel("seen", seen.T, rows=names[: seen.shape[1]], scale="seen")]
+        nodes = len(graphs.node_ids) - graphs.inputs
+        whole = run.encoding.express(genome.with_networks(graphs.changed(outputs=nodes)))
+        policy = NetworkPolicy(whole)
+        one = np.zeros(1, np.int64)
+        values = np.concatenate([policy.act(seen[[step]], one) for step in range(len(seen))])
+        thought = values[:, graphs.outputs :]
+        if thought.shape[1]:
+            ids = [f"node {each}" for each in graphs.node_ids[graphs.inputs + graphs.outputs :]]
+            thought, ids = thought[:, :_MOST_NODES], ids[:_MOST_NODES]
+            panels.append(viz.Panel("hidden nodes", thought.T, rows=ids, scale="value"))
+    outputs = [f"output {place}" for place in range(said.shape[1])]
+    panels.append(viz.Panel("said", said.T, rows=outputs, scale="value"))
+    return viz.maps(panels, f"An episode of {run.about.name}, step by step")
 
 
 def save_frames(frames: Iterator[tuple[Bytes, str]], path: Path) -> bool:

@@ -12,7 +12,7 @@ from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings
 from neatfool.reporting import SCORE, Reporter, Unit
 from neatfool.streams import stream
-from neatfool.types import Bools, Bytes, Floats, Ints, Json, Scores
+from neatfool.types import Bools, Bytes, Doubles, Floats, Ints, Json, Scores
 
 T = TypeVar("T", bound="Task")
 
@@ -192,6 +192,15 @@ class Task:
             ``(H, W, 3)`` uint8, and what stands beneath; nothing, if there is nothing to be seen.
         """
         yield from ()
+
+    def watch(self, phenotypes: Phenotypes, seed: int, most: int, /) -> tuple[Doubles, Doubles]:
+        """Let a phenotype, a batch of it alone, act in an episode of at most so many steps.
+
+        Returns:
+            ``(T, I)`` float64, what it saw in each step, and ``(T, O)``, what it said; none of
+            them, if it does not act.
+        """
+        return np.empty((0, 0)), np.empty((0, 0))
 
     def doubts(self) -> list[str]:
         """Say in one line each what seems to be wrong, before anything is evolved."""

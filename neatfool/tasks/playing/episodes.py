@@ -3,7 +3,7 @@
 import numpy as np
 
 from neatfool.networks import Played, Policy
-from neatfool.types import Ints
+from neatfool.types import Doubles, Ints
 from neatfool.worlds import World
 
 
@@ -41,3 +41,32 @@ def play_stepwise(policy: Policy, world: World, seeds: Ints) -> Played:
         played.steps[live] += 1
         live, seen = live[~outcome.over], outcome.seen
     return played
+
+
+def watch(policy: Policy, world: World, seed: int, most: int) -> tuple[Doubles, Doubles]:
+    """Play one episode, and note what was seen and said.
+
+    Args:
+        policy: One network.
+        world: That it acts in.
+        seed: Of the episode.
+        most: Steps to watch.
+
+    Returns:
+        ``(T, I)`` observations and ``(T, O)`` outputs; of several options, those of the one whose
+        first output is the greatest.
+    """
+    policy.reset(1)
+    seen, live = world.reset(np.array([seed])), np.zeros(1, np.int64)
+    observations: list[Doubles] = []
+    said: list[Doubles] = []
+    for _ in range(min(most, world.most_steps)):
+        outputs = policy.act(seen.observations, np.repeat(live, seen.counts))
+        chosen = int(outputs[:, 0].argmax())
+        observations.append(seen.observations[chosen])
+        said.append(outputs[chosen])
+        outcome = world.step(live, outputs)
+        if outcome.over[0]:
+            break
+        seen = outcome.seen
+    return np.stack(observations), np.stack(said)

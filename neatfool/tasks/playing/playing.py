@@ -14,7 +14,7 @@ from neatfool.kinds import KindSettings, unknown
 from neatfool.networks import Policy
 from neatfool.reporting import Unit
 from neatfool.streams import stream
-from neatfool.tasks.playing.episodes import play
+from neatfool.tasks.playing.episodes import play, watch
 from neatfool.tasks.playing.generalisation import passes
 from neatfool.tasks.playing.settings import PlaySettings
 from neatfool.tasks.playing.through import medium_of
@@ -132,6 +132,10 @@ class Playing(Task):
 
         for step, picture in enumerate(self.world.frames(act, seed)):
             yield picture, f"{self.name}, step {step}"
+
+    def watch(self, phenotypes: Phenotypes, seed: int, most: int) -> tuple[Doubles, Doubles]:
+        """As ``Task.watch``."""
+        return watch(self.policy(phenotypes), self.world, seed, most)
 
     def _seeds(self, trial: Trial, name: str, count: int) -> Ints:
         random = trial.stream(name) if self.play.fresh else stream(self._seed, name)
