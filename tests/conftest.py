@@ -16,7 +16,12 @@ from neatfool.encodings import (
 )
 from neatfool.images import Canvas
 from neatfool.networks import ACTIVATIONS
-from neatfool.search import InteractiveSettings, MapElitesSettings, NeatSettings
+from neatfool.search import (
+    InteractiveSettings,
+    MapElitesSettings,
+    NeatSettings,
+    Nsga2Settings,
+)
 from tests.fakes import Line
 
 settings.register_profile("neatfool", deadline=None, derandomize=True, max_examples=50)
@@ -92,6 +97,7 @@ SEARCHES = {
     "neat": NeatSettings(batch=12),
     "neat mating everything": NeatSettings(batch=12, crossover=1.0, interspecies=0.5),
     "neat as neat-python": NeatSettings(batch=12, rules="neat-python", threshold=9.0),
+    "nsga2": Nsga2Settings(batch=12),
 }
 INTERACTIVE = {"interactive": InteractiveSettings(batch=12, crossover=0.3, start_changes=2)}
 

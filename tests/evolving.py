@@ -23,7 +23,12 @@ def configured(settings: Any, search_settings: Any) -> runs.Config:
 
 
 def evolve(
-    folder: Path, config: runs.Config, shape: Shape, generations: int, resume: bool = False
+    folder: Path,
+    config: runs.Config,
+    shape: Shape,
+    generations: int,
+    resume: bool = False,
+    kind: type[Fooling] = Fooling,
 ) -> list[Arrays]:
     """Run or go on; return the state of the search after each generation."""
     config = config.model_copy(
@@ -31,7 +36,7 @@ def evolve(
     )
     classifier = fake_classifier(shape, CLASSES)
     encoding = encodings.build(config.encoding, Canvas(shape))
-    task = Fooling(classifier)
+    task = kind(classifier)
     evolution = search.build(config.search, encoding, CLASSES, config.run.seed)
     parts, states = runs.Parts(config, encoding, task, evolution), []
     with mock.patch("os.fsync"), runs.Run(parts, folder, resume=resume) as run:

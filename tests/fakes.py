@@ -9,7 +9,7 @@ from torch import nn
 from neatfool.classifiers import Classifier
 from neatfool.images import Canvas
 from neatfool.substrates import Line as Line
-from neatfool.tasks import Task, Trial
+from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Scores, Shape
 
 
@@ -47,6 +47,15 @@ class Nearness(Task):
     def score(self, phenotypes: torch.Tensor, trial: Trial | None = None) -> Scores:
         apart = phenotypes.flatten(1).double()[:, None] - self._goals
         return (-apart.abs().mean(dim=2)).float().numpy()
+
+
+class Lucky(Fooling):
+    """Fooling by chance, so that a genome that is scored again has another score."""
+
+    def score(self, images: torch.Tensor, trial: Trial | None = None) -> Scores:
+        assert trial is not None
+        luck = [random.random(len(self.niches)) for random in trial.streams("luck")]
+        return super().score(images) + np.stack(luck).astype(np.float32)
 
 
 class Noisy(Nearness):

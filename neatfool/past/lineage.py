@@ -77,14 +77,14 @@ class Family:
 
     def note(self, moment: Moment) -> None:
         """Write down who was born in a generation."""
-        latest, is_population = moment.latest, moment.search.REPLAYED_FROM == "bests"
+        latest, is_population = moment.latest, moment.search.REPLAYED_FROM != "winners"
         wins: dict[int, list[int]] = {}
         for row, niche in np.argwhere(latest.won).tolist():
             wins.setdefault(row, []).append(niche)
         for row in range(len(latest.keys)) if is_population else sorted(wins):
             key, niches = int(latest.keys[row]), tuple(wins.get(row, ()))
-            if key in self.born and not niches:
-                continue  # it lives on
+            if key in self.born and set(niches) <= set(self.born[key].niches):
+                continue  # it lives on, maybe with another score
             parents = tuple(int(parent) for parent in latest.parents[row] if parent >= 0)
             scores = tuple(float(latest.scores[row, niche]) for niche in niches)
             self.born[key] = Born(latest.number, parents, niches, scores)

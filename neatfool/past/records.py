@@ -26,7 +26,7 @@ _LAST = 4
 
 
 def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
-    """Rebuild every niche's best score after every generation.
+    """Rebuild the score of every niche's elite after every generation.
 
     Returns:
         ``(G,)`` evaluations and ``(G, K)`` scores, float32.
@@ -38,7 +38,8 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
             break  # a run that was killed may have kept more of this file than of the other
         with contextlib.suppress(*UNFIT):  # of a damaged record that is still to be mended
             best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
-    return evaluations, np.maximum.accumulate(best, axis=0)
+    rows = np.where(best > -np.inf, np.arange(len(best))[:, None], 0)
+    return evaluations, np.take_along_axis(best, np.maximum.accumulate(rows, axis=0), axis=0)
 
 
 def read_curve(folder: Path, points: int) -> list[Metrics]:
@@ -81,10 +82,13 @@ def recorded_elites(folder: Path, niches: int, until: int) -> tuple[Scores, Ints
         UNFIT: It does not fit the run.
     """
     scores, found_at = np.full(niches, -np.inf, np.float32), np.zeros(niches, np.int64)
+    keys = np.full(niches, -1)
     for winner in each_line(file_of(folder, LINEAGE, MOST_TEXT)):
         if winner["generation"] <= until:
-            scores[winner["niches"]] = winner["scores"]
-            found_at[winner["niches"]] = winner["generation"]
+            won = np.array(winner["niches"])
+            scores[won] = winner["scores"]
+            found_at[won[keys[won] != winner["key"]]] = winner["generation"]
+            keys[won] = winner["key"]
     return scores, found_at
 
 

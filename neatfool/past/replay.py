@@ -2,7 +2,7 @@
 
 A search is deterministic, so its seed and the scores that decided anything are all it takes. An
 archive changes by winners alone, whose scores are in ``lineage.jsonl``; a population also needs
-the best score of each genome, which is in ``bests.jsonl``.
+the best score of each genome, or all of them, which are in ``bests.jsonl``.
 """
 
 import collections
@@ -88,7 +88,7 @@ class Replay:
         self._reporter = reporter or Reporter()
         if not any(True for _ in each_line(folder / METRICS)):
             raise self._damage(1) if self._saved else self._too_early()
-        self._with_bests = self._search().REPLAYED_FROM == "bests"
+        self._with_bests = self._search().REPLAYED_FROM != "winners"
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))
         with fitting(folder / CHECKPOINTS):
             self._until = int(self._saved["generation"]) if self._saved else 0
@@ -131,7 +131,7 @@ class Replay:
     def _scores(self, told: Told, evolution: Search) -> Scores:
         """Fill in the scores that decided something: ``(P, K)``, all others minus infinity."""
         try:
-            return told.scores(evolution.asked, len(self.about.names))
+            return told.scores(evolution.asked, len(self.about.names), evolution.archive)
         except UNFIT as error:
             raise self._damage(evolution.generation + 1) from error
 

@@ -30,6 +30,7 @@ from neatfool.runs.record import (
 from neatfool.runs.told import Told
 from neatfool.runs.written import read_line
 from neatfool.search import Search
+from neatfool.search.archive import empty_archive
 from neatfool.types import Arrays, Json, Scores
 
 
@@ -97,18 +98,17 @@ class Mending:
             or (is_checked and metrics is None)
         ):
             return None
-        before = np.full(self._niches, -np.inf, np.float32)
-        before = search.archive.scores if search.archive else before
+        before = search.archive or empty_archive(search.ask(), self._niches)
         try:
-            scores = Told(winners, bests).scores(asked, self._niches)
-            standing = np.maximum(before, scores.max(axis=0))
-            won = np.flatnonzero(standing > before)
+            scores = Told(winners, bests).scores(asked, self._niches, search.archive)
+            won, standing = before.judge(asked, scores)
+            niches = np.flatnonzero(won.any(axis=0)).tolist()
             named = sorted(niche for winner in winners for niche in winner["niches"])
             seconds = metrics["seconds"] if metrics else None
         except UNFIT:
             return None
-        found = numbers_of(number, len(asked), standing, len(won), seconds)
-        is_sound = named == won.tolist() and (not is_checked or found == metrics)
+        found = numbers_of(number, len(asked), standing, len(niches), seconds)
+        is_sound = named == niches and (not is_checked or found.items() <= (metrics or {}).items())
         return scores if is_sound else None
 
     def note(self, search: Search) -> None:
@@ -117,7 +117,8 @@ class Mending:
         assert latest is not None
         assert archive is not None
         told = self._only(METRICS, latest.number) or {}
-        lines = lines_of(latest, archive.scores, told.get("seconds"), BESTS in self._names)
+        seconds, deciding = told.get("seconds"), search.REPLAYED_FROM
+        lines = lines_of(latest, archive.scores, seconds, deciding, search.front)
         if lines[METRICS] != [told]:  # nobody knows how long it had taken
             lines[METRICS][0]["seconds"] = None
         for name, made in self._made.items():

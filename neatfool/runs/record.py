@@ -1,6 +1,6 @@
 """The growing records of a run: one line of numbers a generation, one line a winner.
 
-Where a search needs more to be run again, there is one line of best scores a generation, too.
+Where a search needs more to be run again, there is one line of scores a generation, too.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import numpy as np
 
 from neatfool import bounded
 from neatfool.runs.written import read_line
-from neatfool.search import Archive, Generation
+from neatfool.search import Archive, Deciding, Front, Generation
 from neatfool.search.archive import ranked
 from neatfool.types import Arrays, Json, Scores
 
@@ -36,16 +36,18 @@ class Record:
     Args:
         folder: Of the run.
         ends: For each record how many of its bytes are kept; a record that is not named begins.
-        bests: Write the best niche and score of each genome as well, into ``bests.jsonl``.
+        deciding: Which scores a run is replayed from: those that are not winners' go into
+            ``bests.jsonl``.
     """
 
     def __init__(
-        self, folder: Path, ends: Mapping[str, int] | None = None, bests: bool = False
+        self, folder: Path, ends: Mapping[str, int] | None = None, deciding: Deciding = "winners"
     ) -> None:
+        self._deciding: Deciding = deciding
         self._files: dict[str, IO[bytes]] = {}
         self._hashes: Json = {}
         with contextlib.ExitStack() as stack:
-            for name in RECORDS if bests else (METRICS, LINEAGE):
+            for name in (METRICS, LINEAGE) if deciding == "winners" else RECORDS:
                 file = stack.enter_context((folder / name).open("ab"))
                 file.truncate((ends or {}).get(name, 0))
                 file.seek(0, os.SEEK_END)
@@ -59,9 +61,11 @@ class Record:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def write(self, generation: Generation, archive: Archive, seconds: float) -> Json:
+    def write(
+        self, generation: Generation, archive: Archive, seconds: float, front: Front | None = None
+    ) -> Json:
         """Record one generation and return its numbers; those of no niche are none."""
-        lines = lines_of(generation, archive.scores, round(seconds, 4), BESTS in self._files)
+        lines = lines_of(generation, archive.scores, round(seconds, 4), self._deciding, front)
         for name, entries in lines.items():
             for entry in entries:
                 content = to_line(entry)
@@ -105,7 +109,11 @@ def to_line(entry: Json) -> bytes:
 
 
 def lines_of(
-    generation: Generation, standing: Scores, seconds: float | None, bests: bool
+    generation: Generation,
+    standing: Scores,
+    seconds: float | None,
+    deciding: Deciding,
+    front: Front | None = None,
 ) -> dict[str, list[Json]]:
     """Say what the records hold of a generation: the lines of each, by its name.
 
@@ -113,7 +121,9 @@ def lines_of(
         generation: What it brought.
         standing: ``(K,)`` scores of the elites after it.
         seconds: Spent evolving; none: nobody knows any more.
-        bests: Whether the best score of each genome is recorded.
+        deciding: Which scores are recorded beside those of winners: none, the best of each genome,
+            or all.
+        front: Of a search with several objectives.
     """
     number, batch = generation.number, len(generation.keys)
     replaced = int(generation.won.sum())
@@ -130,11 +140,22 @@ def lines_of(
             "scores": [float(score) for score in scores[child, niches]],
         }
         lines[LINEAGE].append(winner)
-    if bests:
-        best = [score if score > -np.inf else None for score in scores.max(axis=1).tolist()]
-        line = {"niches": scores.argmax(axis=1).tolist(), "scores": best}
-        lines[BESTS] = [{"generation": number, **line}]
+    if deciding != "winners":
+        chosen = scores.argmax(axis=1)[:, None]
+        if deciding == "scores":
+            chosen = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
+        best = _known(np.take_along_axis(scores, chosen, axis=1).ravel())
+        line = {"generation": number, "niches": chosen.ravel().tolist(), "scores": best}
+        lines[BESTS] = [line]
+        lines[METRICS][0]["latest"] = _known(scores.max(keepdims=True).ravel())[0]
+    if front is not None:
+        lines[METRICS][0]["front"] = len(front.keys)
     return lines
+
+
+def _known(scores: Scores) -> list[float | None]:
+    """Write scores as JSON does; those of nothing are none."""
+    return [score if score > -np.inf else None for score in scores.tolist()]
 
 
 def numbers_of(

@@ -181,7 +181,7 @@ class Run:
         write_whole(self.folder / RESOLVED, dump_config(self.config))
         with self._signals:
             ends = yield from self._mended(search, fresh)
-            with Record(self.folder, ends, search.REPLAYED_FROM == "bests") as record:
+            with Record(self.folder, ends, search.REPLAYED_FROM) as record:
                 self._record = record
                 yield from self._evolved(search, record)
         self._reporter.finish()
@@ -204,7 +204,8 @@ class Run:
             assert search.archive is not None
             spent = time.perf_counter() - clock
             self.progress.evolve_seconds = evolved_before + spent
-            numbers = record.write(search.latest, search.archive, evolved_before + spent)
+            lasted = evolved_before + spent
+            numbers = record.write(search.latest, search.archive, lasted, search.front)
             batch = len(search.latest.keys)
             self._reporter.step(
                 search.generation,

@@ -43,7 +43,7 @@ class Progress:
         before = np.full_like(scores, -np.inf) if self.reference is None else self.reference
         rose = scores > before
         if self.reference is None or (scores[rose] - before[rose] > tolerance).any():
-            self.reference, self.reference_generation = scores, generation
+            self.reference, self.reference_generation = scores.copy(), generation
 
     def reason(self, settings: RunSettings, generation: int, scores: Scores) -> str | None:
         """Say why the run stops after this generation; none if it goes on."""

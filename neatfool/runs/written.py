@@ -122,6 +122,8 @@ class Metrics(_Written):
     coverage: _Finite
     qd_score: _Finite
     replaced: _Count
+    latest: _Finite | None = None
+    front: _Count | None = None
 
 
 def _scored(line: Any) -> Any:

@@ -13,11 +13,15 @@ from neatfool.search.neat.neat import Neat as Neat
 from neatfool.search.neat.neat import NeatSettings as NeatSettings
 from neatfool.search.neat.rules import NeatReproduction as NeatReproduction
 from neatfool.search.neat.rules import NeatSpecies as NeatSpecies
+from neatfool.search.nsga2 import Nsga2 as Nsga2
+from neatfool.search.nsga2 import Nsga2Settings as Nsga2Settings
+from neatfool.search.search import Deciding as Deciding
+from neatfool.search.search import Front as Front
 from neatfool.search.search import Generation as Generation
 from neatfool.search.search import Search as Search
 from neatfool.search.search import SearchSettings as SearchSettings
 
-KINDS = Kinds("search", [MapElites, Neat], Search)
+KINDS = Kinds("search", [MapElites, Neat, Nsga2], Search)
 
 
 def build(settings: KindSettings, encoding: AnyEncoding, niches: int, seed: int) -> Search:

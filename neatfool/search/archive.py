@@ -9,6 +9,8 @@ from neatfool.encodings import Genomes
 from neatfool.errors import ShapeError
 from neatfool.types import Arrays, Bools, Ints, Scores
 
+_LEAST = np.finfo(np.float32).min
+
 
 @dataclass(eq=False)
 class Archive:
@@ -33,12 +35,51 @@ class Archive:
         """``(K,)`` whether each niche has an elite."""
         return self.keys >= 0
 
+    def again(self, keys: Ints) -> tuple[Ints, Ints]:
+        """Find the elites among genomes with these keys ``(P,)``: their places, and their niches.
+
+        A genome that is an elite of several niches is there several times.
+        """
+        if not len(keys) or keys.min() > self.keys.max():  # all are new, as in most searches
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        order = np.argsort(keys, kind="stable")
+        places = order[np.searchsorted(keys[order], self.keys).clip(max=len(keys) - 1)]
+        niches = np.flatnonzero(keys[places] == self.keys)
+        return places[niches], niches
+
+    def judge(self, keys: Ints, scores: Scores) -> tuple[Bools, Scores]:
+        """Say who wins which niche; nothing changes.
+
+        An elite among the genomes has its latest score from now on, whatever it had before: where
+        scores are matters of chance, the luckiest does not stay, and an elite is compared with
+        others that met with the same luck. The least that it falls to is the least number there is.
+
+        Args:
+            keys: ``(P,)`` of genomes.
+            scores: ``(P, K)``.
+
+        Returns:
+            ``(P, K)`` bool, who wins which niche, elites that keep one with another score among
+            them; and ``(K,)`` the scores of the elites then.
+        """
+        clean, standing = ranked(scores), self.scores.copy()
+        rows, held = self.again(keys)
+        standing[held] = clean[rows, held] = np.maximum(clean[rows, held], _LEAST)
+        best, won = clean.argmax(axis=0), np.zeros(scores.shape, np.bool_)
+        won[rows, held] = standing[held] != self.scores[held]
+        niches = np.flatnonzero(clean.max(axis=0) > standing)
+        won[:, niches] = False
+        won[best[niches], niches] = True
+        standing[niches] = clean[best[niches], niches]
+        return won, standing
+
     def offer(self, genomes: Genomes, keys: Ints, scores: Scores, generation: int) -> Bools:
         """Let every genome compete in every niche; only a strictly better one replaces.
 
-        Of the best in a niche the first wins, as if the genomes came one after the other. NaN and
-        minus infinity never win. The archive is changed in place: at 256×256 in colour, a copy of
-        1,000 elites would take as long as scoring tens of images.
+        Elites among the genomes are judged anew: ``judge``. Of the best in a niche the first wins,
+        as if the genomes came one after the other. NaN and minus infinity never win. The archive
+        is changed in place: at 256×256 in colour, a copy of 1,000 elites would take as long as
+        scoring tens of images.
 
         Args:
             genomes: ``P`` genomes.
@@ -49,16 +90,15 @@ class Archive:
         Returns:
             ``(P, K)`` bool: who won which niche.
         """
-        clean = ranked(scores)
-        best = clean.argmax(axis=0)
-        niches = np.flatnonzero(clean.max(axis=0) > self.scores)
-        winners = best[niches]
-        won = np.zeros(scores.shape, np.bool_)
-        won[winners, niches] = True
+        won, standing = self.judge(keys, scores)
+        niches = np.flatnonzero(won.any(axis=0))
+        winners = won[:, niches].argmax(axis=0)
+        is_new = self.keys[niches] != keys[winners]
+        niches, winners = niches[is_new], winners[is_new]
+        self.scores[:] = standing
         if len(niches):
             self.genomes = self.genomes.replaced(niches, genomes.select(winners))
             self.keys[niches] = keys[winners]
-            self.scores[niches] = clean[winners, niches]
             self.found_at[niches] = generation
         return won
 

@@ -1,7 +1,7 @@
 """What every search has: ask for genomes, tell their scores."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
 from pydantic import Field
@@ -15,6 +15,8 @@ from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Ints, Scores
 
 S = TypeVar("S", bound="Search")
+Deciding: TypeAlias = Literal["winners", "bests", "scores"]
+"""Which scores decide all that comes after."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,21 @@ class Generation:
     scores: Scores
 
 
+@dataclass(frozen=True, eq=False)
+class Front:
+    """Genomes of which no other one is better in every objective: the Pareto front.
+
+    Attributes:
+        genomes: ``F`` genomes.
+        keys: ``(F,)`` theirs.
+        scores: ``(F, K)`` float32.
+    """
+
+    genomes: Genomes
+    keys: Ints
+    scores: Scores
+
+
 class SearchSettings(KindSettings):
     """Settings that every search has; users derive those of their own searches from this."""
 
@@ -51,8 +68,8 @@ class Search:
 
     Attributes:
         Settings: Class of its settings, derived from ``SearchSettings``.
-        REPLAYED_FROM: Which scores decide all that comes after: those of the winners of niches, or
-            the best score of each genome as well.
+        REPLAYED_FROM: Which scores decide all that comes after: those of the winners of niches, the
+            best score of each genome as well, or all scores.
         settings: Of that class.
         encoding: Of the genomes.
         niches: How many there are.
@@ -65,7 +82,7 @@ class Search:
 
     NEEDED: ClassVar = ("ask", "asked", "tell")
     Settings: ClassVar[type[SearchSettings]] = SearchSettings
-    REPLAYED_FROM: ClassVar[Literal["winners", "bests"]] = "bests"
+    REPLAYED_FROM: ClassVar[Deciding] = "bests"
     settings: Any
 
     def __init__(self, encoding: AnyEncoding, niches: int, settings: Any, seed: int) -> None:
@@ -111,6 +128,11 @@ class Search:
     def species(self) -> Ints:
         """Keys ``(P,)`` of the species of each genome told last; empty where there are none."""
         return np.empty(0, np.int64)
+
+    @property
+    def front(self) -> Front | None:
+        """The front among the genomes that live on, where niches are objectives; else none."""
+        return None
 
     def tell(self, scores: Scores) -> None:
         """Give the scores ``(P, K)`` of the genomes asked for.
@@ -163,7 +185,8 @@ class Search:
 
         Args:
             genomes: ``P`` genomes.
-            keys: ``(P,)`` int64, one for each, that no other genome of the run has.
+            keys: ``(P,)`` int64, one for each, that no other genome of the run has; one that is
+                scored again has the same.
             parents: ``(P, 2)`` keys of their parents; -1 where there is none.
             scores: ``(P, K)``.
 

@@ -12,9 +12,11 @@ from neatfool import encodings, reports, runs, search
 from neatfool.errors import RunError
 from neatfool.past import Replay, archive_at
 from neatfool.past.about import read_about
+from neatfool.past.records import recorded_elites, scores_over_time
 from neatfool.reporting import CONFIDENCE
 from tests.conftest import PAINTERS
 from tests.evolving import CLASSES, configured, evolve
+from tests.fakes import Lucky
 from tests.strategies import assert_same_arrays
 
 GENERATIONS = 7
@@ -35,6 +37,29 @@ def test_a_resumed_run_comes_out_again_in_every_generation(
     for moment, state in zip(again.moments(), states, strict=True):
         assert_same_arrays(moment.search.state(), state)
         assert len(moment.genomes) == run_settings.batch
+
+
+def test_a_run_of_chance_comes_out_again_whoever_is_scored_again(
+    run_settings: Any, tmp_path: Path
+) -> None:
+    settings, shape = PAINTERS["cppn grey"]
+    config, folder = configured(settings, run_settings), tmp_path / "run"
+    states = evolve(folder, config, shape, 4, kind=Lucky)
+    states += evolve(folder, config, shape, 12, resume=True, kind=Lucky)
+
+    again, fell = Replay(folder), 0
+    _, scores = scores_over_time(folder, CLASSES)
+    moments = zip(again.moments(), states, scores, strict=True)
+    before = np.full(CLASSES, -np.inf)
+    for moment, state, standing in moments:
+        assert_same_arrays(moment.search.state(), state)
+        assert np.array_equal(moment.archive.scores, standing)
+        _, found_at = recorded_elites(folder, CLASSES, moment.latest.number)
+        assert np.array_equal(found_at, moment.archive.found_at)
+        fell += int((standing < before).sum())
+        before = standing
+    keeps = run_settings.kind == "nsga2" or getattr(run_settings, "rules", "") == "neat-python"
+    assert (fell > 0) == keeps, "only those that are asked for again have another score"
 
 
 @pytest.fixture(scope="module")

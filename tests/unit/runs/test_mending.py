@@ -10,14 +10,19 @@ import pytest
 
 from neatfool import encodings, past, search
 from neatfool.runs.record import METRICS, RECORDS
+from neatfool.tasks import Fooling
 from tests.evolving import configured, evolve
+from tests.fakes import Lucky
 
 CPPN = encodings.CppnSettings()
 SEARCHES = {
     "map-elites": search.MapElitesSettings(batch=12),
     "pipelined": search.MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
     "neat": search.NeatSettings(batch=12),
+    "nsga2": search.Nsga2Settings(batch=12),
 }
+TASKS = {"nsga2": Lucky}
+"""Elites of these have another score when they are scored again."""
 SHAPE, GENERATIONS = (1, 3, 3), 7
 
 
@@ -67,12 +72,14 @@ def all_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Runs of seven generations, with checkpoints of the third, the sixth and the last."""
     root = tmp_path_factory.mktemp("runs")
     for name, settings in SEARCHES.items():
-        evolve(root / name, configured(CPPN, settings), SHAPE, GENERATIONS)
+        kind = TASKS.get(name, Fooling)
+        evolve(root / name, configured(CPPN, settings), SHAPE, GENERATIONS, kind=kind)
     return {name: root / name for name in SEARCHES}
 
 
 def resume(folder: Path, by: str) -> None:
-    evolve(folder, configured(CPPN, SEARCHES[by]), SHAPE, GENERATIONS, resume=True)
+    config, kind = configured(CPPN, SEARCHES[by]), TASKS.get(by, Fooling)
+    evolve(folder, config, SHAPE, GENERATIONS, resume=True, kind=kind)
 
 
 def lines(folder: Path) -> dict[str, Any]:
@@ -95,6 +102,9 @@ CASES = [
     *[("map-elites", "metrics.jsonl", how) for how in ("bit", "digit", "line twice")],
     *[("neat", "bests.jsonl", how) for how in ("half", "bit", "digit", "fields of other types")],
     ("neat", "bests.jsonl", "a score too large"),
+    *[("nsga2", "bests.jsonl", how) for how in ("half", "digit", "a score too large")],
+    *[("nsga2", "lineage.jsonl", how) for how in ("bit", "digit")],
+    ("nsga2", "metrics.jsonl", "digit"),
 ]
 
 

@@ -54,6 +54,14 @@ def test_one_elite_that_gains_is_enough_to_go_on() -> None:
     assert reasons(settings(patience=1), rows) == [None] * 9
 
 
+def test_scores_that_change_in_place_are_compared_with_those_that_were() -> None:
+    progress, standing = Progress(), scores(0, 0)
+    for generation in range(1, 9):
+        standing += 1  # as the archive of a search does
+        progress.note(generation, standing, 0.5)
+        assert progress.reason(settings(patience=2), generation, standing) is None
+
+
 def test_small_gains_count_once_they_sum_up_to_more_than_the_tolerance() -> None:
     rows = [scores(0.25 * step) for step in range(8)]  # more than 0.6 every third generation
 

@@ -119,3 +119,58 @@ def test_an_elite_does_not_follow_the_child_it_came_from() -> None:
     children.genes.zero_()
 
     assert archive.genomes.genes[:, 0].tolist() == [5] * NICHES
+
+
+def test_an_elite_that_is_scored_again_has_its_latest_score() -> None:
+    archive = holding(5, 5, 5, 5)
+    keys = np.array([20, 1, 2, 3])
+    scores = np.array(
+        [[9, -9, 2, 4], [3, 7, 1, 9], [2, 2, 1, 2], [0, 0, 0, 5]],
+        np.float32,
+    )
+
+    won = archive.offer(genomes(keys), keys, scores, 2)
+
+    assert archive.keys.tolist() == [20, 1, 20, 1]
+    assert archive.scores.tolist() == [9, 7, 2, 9]
+    assert archive.found_at.tolist() == [2, 1, 2, 2]
+    assert np.argwhere(won).tolist() == [[0, 0], [0, 2], [1, 1], [1, 3]]
+
+
+@pytest.mark.parametrize("nothing", [np.nan, -np.inf])
+def test_an_elite_that_has_no_score_any_more_loses_to_anything(nothing: float) -> None:
+    archive, again = holding(5, 5, 5, 5), np.array([0, 8])
+    scores = np.full((2, NICHES), nothing, np.float32)
+    scores[1, 1] = -1e30
+
+    won = archive.offer(genomes(again), again, scores, 2)
+
+    assert archive.keys.tolist() == [0, 1, 2, 3]
+    assert archive.scores.tolist() == [np.finfo(np.float32).min, 5, 5, 5]
+    assert won.sum() == 1
+    archive.offer(genomes(again + 9), again + 9, np.full((2, NICHES), -1e30, np.float32), 3)
+    assert archive.keys.tolist() == [9, 1, 2, 3]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_offering_again_is_putting_down_elites_and_offering_one_by_one(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    archive = empty()
+    for generation in range(1, 8):
+        old = np.unique(archive.keys[archive.occupied & (random.random(NICHES) < 0.7)])
+        keys = random.permutation(np.append(old, 100 * generation + np.arange(5)))
+        scores = random.integers(0, 9, (len(keys), NICHES)).astype(np.float32)
+        before = archive.scores.copy()
+        for niche in np.flatnonzero(np.isin(archive.keys, keys)):
+            before[niche] = scores[keys == archive.keys[niche], niche][0]
+        lowered = Archive(archive.genomes, archive.keys.copy(), before, archive.found_at)
+        holders, best, _ = offered_one_by_one(lowered, keys, scores, generation)
+        changed = (archive.keys != holders) | (archive.scores != best)
+
+        won = archive.offer(genomes(keys), keys, scores, generation)
+
+        assert archive.keys.tolist() == holders
+        assert archive.scores.tolist() == best
+        assert archive.genomes.genes[:, 0].tolist() == holders
+        assert won.any(axis=0).tolist() == changed.tolist()
+        assert won.sum() == changed.sum()

@@ -119,7 +119,7 @@ def assert_plain(text: str) -> list[dict]:
 @pytest.mark.parametrize("nothing", NOTHING)
 def test_records_say_none_where_there_is_nothing(tmp_path: Path, nothing: float) -> None:
     evolution = in_cells(batch=4)
-    with Record(tmp_path, 0, bests=True) as record:
+    with Record(tmp_path, deciding="bests") as record:
         evolution.ask()
         evolution.tell(np.full((4, NICHES), nothing, np.float32))
         record.write(evolution.latest, evolution.archive, 0.5)

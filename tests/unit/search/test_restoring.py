@@ -8,7 +8,14 @@ import pytest
 from neatfool import search
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ShapeError
-from neatfool.search import Interactive, MapElites, MapElitesSettings, Neat, NeatSettings
+from neatfool.search import (
+    Interactive,
+    MapElites,
+    MapElitesSettings,
+    Neat,
+    NeatSettings,
+    Nsga2,
+)
 from neatfool.tasks import Fooling
 from tests.conftest import built
 from tests.fakes import Nearness, fake_classifier
@@ -27,8 +34,8 @@ class Evolution:
             if len(encoding.shape) == 3
             else Nearness(encoding.shape, CLASSES)
         )
-        kind = {each.Settings: each for each in (Interactive, MapElites, Neat)}[type(settings)]
-        self.search = kind.build(settings, encoding, CLASSES, seed)
+        kinds = {each.Settings: each for each in (Interactive, MapElites, Neat, Nsga2)}
+        self.search = kinds[type(settings)].build(settings, encoding, CLASSES, seed)
 
     def scores(self) -> np.ndarray:
         """Score what the search asks for."""

@@ -1,0 +1,172 @@
+"""NSGA-II: several objectives at once, none weighed against another (Deb et al. 2002)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from neatfool.encodings import AnyEncoding, Birth, Genomes
+from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.search.archive import ranked
+from neatfool.search.fronts import crowding, fronts
+from neatfool.search.search import Front, Search, SearchSettings
+from neatfool.search.stagnation import Stagnation
+from neatfool.types import Arrays, Ints, Scores
+
+
+class Nsga2Settings(SearchSettings):
+    """Settings of NSGA-II; the defaults are those of Gillespie, Gonzalez and Schrum 2017."""
+
+    kind: Literal["nsga2"] = "nsga2"
+    """Several objectives at once: each niche of the task is one."""
+    batch: int = Field(100, ge=2, le=1_000_000)
+    """Genomes in a generation: parents that are scored again, and as many children. Without
+    rescored they are all children, of as many parents."""
+    rescored: bool = True
+    """Score parents again in each generation, beside their children, so that no lucky score lasts.
+    Where a genome always has the same score, false saves half of the work."""
+    crossover: float = Field(0.5, ge=0, le=1)
+    """Chance of two parents to have two children together; otherwise one parent has one child."""
+    crowding: Literal["front", "pool"] = "front"
+    """Among whom crowding is measured: those of the same front, or all, as in the code of
+    MM-NEAT."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Members:
+    """``P`` genomes, their keys ``(P,)``, the keys of their parents ``(P, 2)``, and ``(P, K)``."""
+
+    genomes: Genomes
+    keys: Ints
+    parents: Ints
+    scores: Scores
+
+    def select(self, places: Ints) -> "_Members":
+        others = self.keys[places], self.parents[places], self.scores[places]
+        return _Members(self.genomes.select(places), *others)
+
+    def __add__(self, other: "_Members") -> "_Members":
+        genomes = type(self.genomes).concatenate([self.genomes, other.genomes])
+        pairs = ("keys", "parents", "scores")
+        return _Members(
+            genomes, *(np.concatenate([getattr(self, n), getattr(other, n)]) for n in pairs)
+        )
+
+
+class Nsga2(Search):
+    """Of parents and children, the best become parents: by front, then where there is most room.
+
+    Parents are chosen by tournaments of two, that are judged as the parents were when they were
+    chosen. The first generation is random. Of equals the youngest lives on, so that changes that
+    cost nothing spread. The archive holds the best genome in each objective.
+    """
+
+    Settings = Nsga2Settings
+    REPLAYED_FROM = "scores"
+    settings: Nsga2Settings
+
+    def __init__(
+        self, encoding: AnyEncoding, niches: int, settings: Nsga2Settings, seed: int
+    ) -> None:
+        super().__init__(encoding, niches, settings, seed)
+        self._stagnation = Stagnation()
+        self._next_key = 0
+        self._living: _Members | None = None
+        self._places = np.empty(0, np.int64)  # of the living, from the best; equals share one
+        self._asked: _Members | None = None
+
+    def ask(self) -> Genomes:
+        """Make a random population first, then children, beside their parents if these are scored.
+
+        Returns:
+            Parents come first.
+        """
+        if self._asked is None:
+            birth = self.birth()
+            birth.stagnant = self._stagnation.longest
+            self._asked = self._children(birth)
+            if self._living is not None and self.settings.rescored:
+                self._asked = self._living + self._asked
+        return self._asked.genomes
+
+    @property
+    def asked(self) -> Ints:
+        """Keys of the genomes."""
+        return np.empty(0, np.int64) if self._asked is None else self._asked.keys
+
+    @property
+    def front(self) -> Front | None:
+        """Those of the parents to come that no other one dominates."""
+        if self._living is None:
+            return None
+        found = self._living.select(np.flatnonzero(fronts(self._living.scores) == 0))
+        return Front(found.genomes, found.keys, found.scores)
+
+    def tell(self, scores: Scores) -> None:
+        """Let the best live on."""
+        self.check(scores)
+        asked, settings = self._asked, self.settings
+        assert asked is not None
+        asked = _Members(asked.genomes, asked.keys, asked.parents, ranked(scores))
+        archive = self.note(asked.genomes, asked.keys, asked.parents, scores)
+        self._stagnation.note(self.generation, archive.scores)
+        pool = asked if settings.rescored or self._living is None else self._living + asked
+        front = fronts(pool.scores)
+        groups = front if settings.crowding == "front" else np.zeros_like(front)
+        room = crowding(pool.scores, groups)
+        order = np.lexsort((-pool.keys, -room, front))
+        chosen = order[: settings.batch // 2 if settings.rescored else settings.batch]
+        is_worse = np.diff(front[chosen], prepend=front[chosen[0]]) > 0
+        is_worse[1:] |= room[chosen[1:]] < room[chosen[:-1]]
+        self._living, self._places = pool.select(chosen), np.cumsum(is_worse)
+        self._next_key = max(self._next_key, int(asked.keys.max()) + 1)
+        self._asked = None
+
+    def state(self) -> Arrays:
+        """Return the parents of the next generation, the archive and the counters."""
+        state = super().state()
+        if self._living is None:
+            return state
+        living = self._living
+        state |= prefixed("stagnation.", self._stagnation.state())
+        state |= prefixed("living.genomes.", living.genomes.arrays())
+        state |= {f"living.{n}": getattr(living, n).copy() for n in ("keys", "parents", "scores")}
+        return state | {"places": self._places.copy(), "next_key": np.array(self._next_key)}
+
+    def restore(self, state: Arrays) -> None:
+        """Go on from a state."""
+        super().restore(state)
+        self._living = self._asked = None
+        self._next_key = int(state.get("next_key", 0))
+        self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
+        if "places" in state:
+            genomes = self.encoding.from_arrays(unprefixed("living.genomes.", state))
+            others = (state[f"living.{n}"].copy() for n in ("keys", "parents", "scores"))
+            self._living, self._places = _Members(genomes, *others), state["places"].copy()
+
+    def _children(self, birth: Birth) -> _Members:
+        """Make the children of one generation; without parents, random genomes."""
+        living, settings, random = self._living, self.settings, birth.random
+        count = settings.batch
+        if living is not None and settings.rescored:
+            count -= len(living.keys)
+        keys, parents = self._next_key + np.arange(count), np.full((count, 2), -1)
+        scores = np.full((count, self.niches), -np.inf, np.float32)
+        if living is None:
+            return _Members(self.encoding.new(count, birth), keys, parents, scores)
+        drawn = random.integers(len(living.keys), size=(count, 2, 2))  # two for each of two parents
+        winners = self._places[drawn].argmin(axis=2)
+        pairs = np.take_along_axis(drawn, winners[:, :, None], axis=2)[:, :, 0]
+        has_two = random.random(count) < settings.crossover
+        couple = np.repeat(np.arange(count), 1 + has_two)[:count]  # of each child
+        is_second = np.diff(couple, prepend=-1) == 0
+        pairs = np.where(is_second[:, None], pairs[couple, ::-1], pairs[couple])
+        mated = np.flatnonzero(has_two[couple])
+        children = living.genomes.select(pairs[:, 0])
+        parents[:, 0], parents[mated, 1] = living.keys[pairs[:, 0]], living.keys[pairs[mated, 1]]
+        if len(mated):
+            others = living.genomes.select(pairs[mated, 1])
+            mixed = self.encoding.cross(children.select(mated), others, birth)
+            children = children.replaced(mated, mixed)
+        return _Members(self.encoding.vary(children, birth), keys, parents, scores)
