@@ -16,7 +16,6 @@ from neatfool.errors import ShapeError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, live_nodes
 from neatfool.networks.aggregations import AGGREGATIONS
-from neatfool.networks.compile import is_acyclic
 from neatfool.types import Bytes, Floats
 from neatfool.viz.topology.cards import Card, Size, draw_card, draw_image, write
 from neatfool.viz.topology.layers import layout
@@ -39,7 +38,8 @@ def topology(
 ) -> Figure:
     """Draw a network from its inputs, below, to its outputs, above.
 
-    Nodes stand in rows by depth, the longest way from an input. Their images have fixed colours:
+    Nodes stand in rows by depth, the longest way from an input. Edges that close a cycle are dotted
+    and lead downwards. Their images have fixed colours:
     0 is black, -1 bright and cool, 1 bright and warm; where values go beyond that, the card says
     how far. What no output depends on is faded.
 
@@ -58,8 +58,8 @@ def topology(
 
     Raises:
         ConfigError: The genes of the genome are pixels or weights.
-        ShapeError: There is not exactly one graph, it has a cycle through disabled edges, it does
-            not fit the medium, or images are wanted without a canvas.
+        ShapeError: There is not exactly one graph, it does not fit the medium, or images are wanted
+            without a canvas, or of a network with a cycle.
     """
     graphs = network_part(graphs)
     _check(graphs, medium, nodes)
@@ -95,11 +95,6 @@ def topology(
 
 
 def _check(graphs: Graphs, medium: Medium | None, nodes: Nodes) -> None:
-    if not is_acyclic(graphs):
-        raise ShapeError(
-            "expected a network without cycles, got one through disabled edges: leave them out, of "
-            "a genome of neat-python by genome.get_pruned_copy(config.genome_config)"
-        )
     if len(graphs) != 1:
         raise ShapeError(f"expected one graph, got {len(graphs)}: select one")
     if nodes == "images" and not isinstance(medium, Canvas):

@@ -1,4 +1,4 @@
-"""Places for the nodes of an acyclic graph: rows by depth, few crossings, no overlaps.
+"""Places for the nodes of a graph: rows by depth, few crossings, no overlaps.
 
 Sugiyama, Tagawa and Toda 1981: an edge over several rows gets a narrow place in each row between,
 so that it runs beside nodes; barycentres of neighbours order each row.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import networkx
 import numpy as np
 
-from neatfool.types import Doubles, Ints
+from neatfool.types import Bools, Doubles, Ints
 
 NODE, SLOT = 1.0, 0.08
 """Widths in a row: of a node, and of an edge that passes by."""
@@ -27,14 +27,18 @@ class Places:
         rows: ``(N,)`` int64, row of each node.
         depths: ``(R,)`` int64, ascending: depth of the nodes of each row.
         width: Of the widest row.
-        routes: For each edge the middles ``(M,)`` of where it is in the rows from that of its
-            source to that of its target.
+        lower: ``(E,)`` int64, the node that each edge begins at, below.
+        upper: ``(E,)`` int64, the node that it ends at. An edge that closes a cycle with older ones
+            runs from its target up to its source; one of a node with itself has both the same.
+        routes: For each edge the middles ``(M,)`` of where it is in the rows from one to the other.
     """
 
     x: Doubles
     rows: Ints
     depths: Ints
     width: float
+    lower: Ints
+    upper: Ints
     routes: list[Doubles]
 
 
@@ -49,8 +53,13 @@ def layout(nodes: int, inputs: int, outputs: int, sources: Ints, targets: Ints) 
         inputs: How many of them.
         outputs: Likewise.
         sources: ``(E,)`` positions of nodes.
-        targets: ``(E,)`` likewise; the graph is acyclic.
+        targets: ``(E,)`` likewise.
     """
+    is_backward = _closing(sources, targets)
+    sources, targets = (
+        np.where(is_backward, targets, sources),
+        np.where(is_backward, sources, targets),
+    )
     depths = _depths(nodes, inputs, outputs, sources, targets)
     rows, of_rows = _spread(depths)
     routes, item_rows = _with_slots(rows, sources, targets)
@@ -63,14 +72,32 @@ def layout(nodes: int, inputs: int, outputs: int, sources: Ints, targets: Ints) 
     drawing.order()
     x = drawing.shift()
     width = float((x + widths / 2).max())
-    return Places(x[:nodes], rows, of_rows, width, [x[route] for route in routes])
+    along = [x[route] for route in routes]
+    return Places(x[:nodes], rows, of_rows, width, sources, targets, along)
+
+
+def _closing(sources: Ints, targets: Ints) -> Bools:
+    """Mark the edges that close a cycle with those before them; those of a node with itself not."""
+    ends = list(zip(sources.tolist(), targets.tolist(), strict=True))
+    parts = networkx.strongly_connected_components(networkx.DiGraph(ends))
+    part = {node: number for number, members in enumerate(parts) for node in members}
+    closing = np.zeros(len(ends), np.bool_)
+    forwards = networkx.DiGraph()
+    for edge, (source, target) in enumerate(ends):
+        if part[source] == part[target] and source != target:
+            known = forwards.has_node(source) and forwards.has_node(target)
+            closing[edge] = known and networkx.has_path(forwards, target, source)
+            if not closing[edge]:
+                forwards.add_edge(source, target)
+    return closing
 
 
 def _depths(nodes: int, inputs: int, outputs: int, sources: Ints, targets: Ints) -> Ints:
     """Count the edges of the longest way from an input to each node."""
     graph = networkx.DiGraph()
     graph.add_nodes_from(range(nodes))
-    graph.add_edges_from(zip(sources.tolist(), targets.tolist(), strict=True))
+    pairs = zip(sources.tolist(), targets.tolist(), strict=True)
+    graph.add_edges_from((source, target) for source, target in pairs if source != target)
     depths = np.ones(nodes, np.int64)
     depths[:inputs] = 0
     order = list(networkx.topological_sort(graph))
@@ -111,7 +138,7 @@ def _with_slots(rows: Ints, sources: Ints, targets: Ints) -> tuple[list[Ints], I
         passed = range(rows[source] + 1, rows[target])
         slots = range(len(item_rows), len(item_rows) + len(passed))
         item_rows += passed
-        routes.append(np.array([source, *slots, target]))
+        routes.append(np.array([source, *slots, target] if source != target else [source]))
     return routes, np.array(item_rows)
 
 

@@ -10,6 +10,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from neatfool.networks import ACTIVATIONS, Graphs, live_nodes
+from neatfool.networks.compile import is_acyclic
 from neatfool.viz.figures import Look
 from neatfool.viz.topology.cards import INK, draw_symbol, write
 from neatfool.viz.topology.node_images import to_colours
@@ -88,6 +89,8 @@ def _weights(graphs: Graphs) -> list[tuple[_Draw, str]]:
     ]
     if not graphs.enabled.all():
         rows.append((partial(_line, look=edge_look(1, 0, enabled=False)), "disabled"))
+    if not is_acyclic(graphs):
+        rows.append((partial(_line, look=edge_look(1, 0.5, is_backward=True)), "back downwards"))
     return rows
 
 

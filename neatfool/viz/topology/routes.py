@@ -14,6 +14,7 @@ from neatfool.viz.topology.sheet import Sheet
 POSITIVE, NEGATIVE = "#c2410c", "#1d63b8"
 """Warm and cool, as the values of nodes are."""
 _DASHES = (0, (2.6, 2.2))
+_DOTS = (0, (0.7, 1.1))
 
 
 def draw_edges(axes: Axes, graphs: Graphs, sheet: Sheet) -> None:
@@ -24,7 +25,7 @@ def draw_edges(axes: Axes, graphs: Graphs, sheet: Sheet) -> None:
         graphs: A batch of one.
         sheet: Where everything is.
     """
-    starts, ends = _ports(graphs, sheet)
+    starts, ends = _ports(sheet)
     strengths = strengths_of(graphs.weights)
     live = live_nodes(graphs)[graphs.targets]
     thickness = 0.75 + 0.35 * sheet.size.side
@@ -34,11 +35,16 @@ def draw_edges(axes: Axes, graphs: Graphs, sheet: Sheet) -> None:
             float(strengths[edge]),
             bool(graphs.enabled[edge]),
             bool(live[edge]),
+            bool(sheet.places.lower[edge] == graphs.targets[edge]),
         )
         look["linewidth"] *= thickness
         route = np.array([sheet.x(place) for place in sheet.places.routes[edge]])
-        route[0], route[-1] = starts[edge], ends[edge]
-        path = _path(route, int(sheet.places.rows[graphs.sources[edge]]), sheet)
+        row = int(sheet.places.rows[sheet.places.lower[edge]])
+        if len(route) == 1:
+            path = _around(starts[edge], ends[edge], route[0], row, sheet)
+        else:
+            route[0], route[-1] = starts[edge], ends[edge]
+            path = _path(route, row, sheet)
         name = f"edge-{graphs.innovations[edge]}"
         axes.add_patch(PathPatch(path, facecolor="none", zorder=2, gid=name, **look))
 
@@ -49,13 +55,19 @@ def strengths_of(weights: Floats) -> Doubles:
     return sizes / max(float(sizes.max(initial=0.0)), 1e-30)
 
 
-def edge_look(weight: float, strength: float, enabled: bool = True, live: bool = True) -> Look:
+def edge_look(
+    weight: float,
+    strength: float,
+    enabled: bool = True,
+    live: bool = True,
+    is_backward: bool = False,
+) -> Look:
     """Return how matplotlib draws an edge: colour by sign, width and depth by size."""
     alpha = (0.4 + 0.5 * strength) if enabled else 0.6
     return {
         "edgecolor": POSITIVE if weight >= 0 else NEGATIVE,
         "linewidth": 0.5 + 2.6 * strength if enabled else 0.9,
-        "linestyle": "-" if enabled else _DASHES,
+        "linestyle": _DASHES if not enabled else _DOTS if is_backward else "-",
         "alpha": alpha if live else alpha * FADE,
         "capstyle": "butt",
     }
@@ -82,14 +94,22 @@ def _path(route: Doubles, row: int, sheet: Sheet) -> Path:
     return Path(points, codes)
 
 
-def _ports(graphs: Graphs, sheet: Sheet) -> tuple[Doubles, Doubles]:
+def _around(start: float, end: float, middle: float, row: int, sheet: Sheet) -> Path:
+    """Lead from the top of a node, to the right of it, to its bottom."""
+    half, right = sheet.size.height / 2, middle + 0.85 * sheet.size.width
+    top, bottom = sheet.y(row) + half, sheet.y(row) - half
+    points = [(start, top), (right, top + half), (right, bottom - half), (end, bottom)]
+    return Path(points, [Path.MOVETO, *[Path.CURVE4] * 3])
+
+
+def _ports(sheet: Sheet) -> tuple[Doubles, Doubles]:
     """Spread the ends of edges over the sides of cards, in the order of where edges lead."""
     places, unit = sheet.places, sheet.size.width
     nodes = np.array([sheet.x(place) for place in places.x])
-    after = np.array([route[1] for route in places.routes])
-    before = np.array([route[-2] for route in places.routes])
-    starts = nodes[graphs.sources] + unit * _spread(graphs.sources, after)
-    ends = nodes[graphs.targets] + unit * _spread(graphs.targets, before)
+    after = np.array([route[:2][-1] for route in places.routes])
+    before = np.array([route[-2:][0] for route in places.routes])
+    starts = nodes[places.lower] + unit * _spread(places.lower, after)
+    ends = nodes[places.upper] + unit * _spread(places.upper, before)
     return starts, ends
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from neatfool import viz
 from neatfool.encodings import (
@@ -23,11 +24,12 @@ from neatfool.encodings import (
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.images import Canvas, render, to_levels
 from neatfool.networks import compile_graphs, live_nodes, node_values
+from neatfool.networks.compile import is_acyclic
 from neatfool.streams import stream
 from neatfool.types import CPU
 from neatfool.viz.topology.layers import NODE, layout
 from neatfool.viz.topology.node_images import to_colours
-from tests.strategies import graphs
+from tests.strategies import graphs, join, random_graph
 
 CANVAS = Canvas((3, 20, 30))
 SETTINGS = CppnSettings(
@@ -246,19 +248,37 @@ def test_what_does_not_fit_is_refused(small):
         viz.topology(small.select([0, 0]), CANVAS)
     with pytest.raises(ShapeError, match="4 inputs and 1 outputs, got 4 and 3"):
         viz.topology(small, Canvas((1, 8, 8)))
+    looped = join([random_graph(np.random.default_rng(0), 4, 3, 2, 9, cyclic=True)], 4, 3)
+    with pytest.raises(ShapeError, match="has a cycle"):
+        viz.topology(looped, CANVAS)
 
 
-@given(graphs(max_graphs=1))
+def test_edges_that_close_cycles_are_dotted():
+    looped = join([random_graph(np.random.default_rng(0), 2, 1, 3, 9, cyclic=True)], 2, 1)
+    looped.enabled[:] = True
+
+    svg = viz.to_svg(viz.topology(looped, nodes="symbols")).decode()
+
+    assert svg.count('id="edge-') == 9
+    assert "back downwards" in svg
+
+
+@given(st.one_of(graphs(max_graphs=1), graphs(max_graphs=1, cyclic=True)))
 def test_places_fit_any_graph(graph):
     count = len(graph.node_ids)
     made = layout(count, graph.inputs, graph.outputs, graph.sources, graph.targets)
-    assert (made.rows[graph.sources] < made.rows[graph.targets]).all()
+    is_loop = graph.sources == graph.targets
+    assert ((made.rows[made.lower] < made.rows[made.upper]) | is_loop).all()
+    is_turned = (made.lower == graph.targets) & (made.upper == graph.sources)
+    is_kept = (made.lower == graph.sources) & (made.upper == graph.targets)
+    assert (is_turned | is_kept).all()
+    assert is_kept.all() or not is_acyclic(graph)
     assert (made.rows[: graph.inputs] == 0).all()
     assert (np.diff(made.depths) >= 0).all()
     for row in range(len(made.depths)):
         beside = np.sort(made.x[made.rows == row])
         assert (np.diff(beside) > NODE).all()
     for edge, route in enumerate(made.routes):
-        source, target = graph.sources[edge], graph.targets[edge]
+        source, target = made.lower[edge], made.upper[edge]
         assert len(route) == made.rows[target] - made.rows[source] + 1
         assert (route[0], route[-1]) == (made.x[source], made.x[target])
