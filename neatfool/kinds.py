@@ -34,6 +34,8 @@ class KindSettings(Settings):
     """Of the file of a user's own class; empty: it is one of ours, or was not looked at."""
     USUAL: ClassVar[Json] = {}
     """Defaults that other sections of the configuration have for this kind of task."""
+    NAMED_BY: ClassVar[str] = ""
+    """The setting that may follow the kind and a colon where a task is named: gym:CartPole-v1."""
     kind: str = ""
     """A name, or path/file.py:Name."""
 

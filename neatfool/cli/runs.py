@@ -50,7 +50,7 @@ class _Run(TyperCommand):
 
         self.params[0].help = (  # type: ignore[attr-defined]
             f"TOML file of settings; or a task: {', '.join(tasks.RUNNABLE)}, or a class of your "
-            "own, path/file.py:Name."
+            "own, path/file.py:Name; gym:ID is an environment of Gymnasium."
         )
         super().format_help(*given)
 
@@ -61,6 +61,7 @@ class _Run(TyperCommand):
     "    neatfool run xor\n\n"
     "    neatfool run configs/neat/xor.toml --seed 3 --out runs/xor\n\n"
     "    neatfool run boxes --generations 300 --set search.kind=neat\n\n"
+    "    neatfool run gym:LunarLander-v3 --seed 3\n\n"
     "    neatfool run my_task.py:Sphere --set task.size=20 --set encoding.kind=weights",
 )
 def run(
@@ -69,6 +70,10 @@ def run(
         typer.Argument(metavar="CONFIG|TASK"),
     ],
     generations: Generations = None,
+    search: Annotated[
+        str | None,
+        typer.Option(help="map-elites, neat, or one of your own. [that of the config or task]"),
+    ] = None,
     seed: Seed = None,
     device: Device = None,
     out_folder: Out = None,
@@ -80,8 +85,12 @@ def run(
     The run folder gets the elites, pictures of them, curves and a report. Ctrl-C saves and stops;
     `neatfool resume` goes on.
     """
+    with ending_at_once():
+        from neatfool import runs
+
     config = Path(what) if what.lower().endswith(".toml") else None
-    named = {"task.kind": None if config else what, "run.generations": generations}
+    named = {} if config else runs.task_named(what)
+    named |= {"search.kind": search, "run.generations": generations}
     _begin(config, named | {"run.seed": seed, "run.device": device}, changes, out_folder, quiet)
 
 

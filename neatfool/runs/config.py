@@ -1,6 +1,7 @@
 """The configuration of a run: TOML in, checked settings out, and back to TOML."""
 
 import functools
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -85,6 +86,15 @@ def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config
         DataError: It is no plain file, or too large.
     """
     return _run(_changed(path, changes), f"{path}: " if path else "")
+
+
+def task_named(name: str) -> dict[str, str]:
+    """Say which settings of a task its name stands for: ``gym:CartPole-v1`` is a kind and an id."""
+    kind, colon, rest = name.partition(":")
+    settings = tasks.KINDS.named.get(kind)
+    if colon and settings is not None and settings.NAMED_BY:
+        return {"task.kind": kind, f"task.{settings.NAMED_BY}": json.dumps(rest)}
+    return {"task.kind": name}
 
 
 def load_classifier(changes: Iterable[str]) -> ClassifierSettings:

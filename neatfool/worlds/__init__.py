@@ -1,6 +1,7 @@
 """Worlds: simulations of many episodes at once, in which networks act."""
 
 from neatfool.worlds.cart_pole import CartPole as CartPole
+from neatfool.worlds.gym import Gym as Gym
 from neatfool.worlds.poles import BlindDoublePole as BlindDoublePole
 from neatfool.worlds.poles import DoublePole as DoublePole
 from neatfool.worlds.poles import Pole as Pole
@@ -10,5 +11,5 @@ from neatfool.worlds.world import Outcome as Outcome
 from neatfool.worlds.world import Seen as Seen
 from neatfool.worlds.world import World as World
 
-ALL: tuple[type[World], ...] = (CartPole, Pole, DoublePole, BlindDoublePole, Tetris)
+ALL: tuple[type[World], ...] = (CartPole, Pole, DoublePole, BlindDoublePole, Tetris, Gym)
 """Those that have a name."""

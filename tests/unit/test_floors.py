@@ -54,6 +54,7 @@ HOMES = {
     "rich": {"cli"},
     "typer": {"cli"},
     "numba": {"networks", "images", "worlds"},
+    "gymnasium": {"worlds/gym"},
     "triton": {"networks", "images"},
     "onnxruntime": {"classifiers"},
     "timm": {"classifiers"},

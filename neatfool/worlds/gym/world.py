@@ -1,0 +1,155 @@
+"""Environments of Gymnasium as a world (Towers et al. 2024)."""
+
+import contextlib
+import json
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from neatfool.kinds import file_digest
+from neatfool.reporting import log
+from neatfool.types import Bytes, Doubles, Ints
+from neatfool.worlds.gym.apart import Pool, Stepping
+from neatfool.worlds.gym.settings import GymSettings
+from neatfool.worlds.gym.spaces import describe, module
+from neatfool.worlds.world import Outcome, Seen, World
+
+_MOST_STEPS = 1000
+_POOLS: "weakref.WeakValueDictionary[str, Pool]" = weakref.WeakValueDictionary()
+_LOCK = threading.Lock()
+
+
+class Gym(World):
+    """Any environment of Gymnasium, by its id.
+
+    Each episode is played in a single environment, begun from its own seed: those that step many
+    at once begin otherwise, and what a network is worth must not depend on which was used. The
+    environments are in other processes, where Python's lock is in nobody's way, and where they may
+    hang or die. An episode that fails has a reward that is NaN.
+    """
+
+    Settings = GymSettings
+
+    def __init__(self, settings: GymSettings) -> None:
+        self._name, self._recipe = settings.label, settings.recipe()
+        digest = file_digest(settings.file) if settings.file else ""
+        found = describe(self._recipe, settings.normalised, digest)
+        self.inputs, self.outputs, self.sheets = found.inputs, found.outputs, found.sheets
+        self.most_steps = found.most_steps or _MOST_STEPS
+        self.solved_at = found.solved_at
+        self._middle, self._factor = found.middle, found.factor
+        self._pool = _pool(settings, self._recipe)
+        self._taken: list[Stepping] = []
+        self._bounds: Ints = np.zeros(1, np.int64)
+        self._seeds: Ints = np.zeros(0, np.int64)
+
+    def reset(self, seeds: Ints) -> Seen:
+        """Begin episodes, in as many processes as are free."""
+        self.close()
+        self._seeds, self._taken = seeds, self._pool.take(len(seeds))
+        self._bounds = np.linspace(0, len(seeds), len(self._taken) + 1).astype(np.int64)
+        seen = []
+        with self._whole():
+            for one, first, end in zip(self._taken, self._bounds, self._bounds[1:], strict=False):
+                one.begin(seeds[first:end].tolist())
+            for one, first in zip(self._taken, self._bounds, strict=False):
+                answer, failures = one.answer()
+                seen.append(answer)
+                self._note(first, failures)
+        return self._normalised(np.concatenate(seen))
+
+    def step(self, live: Ints, outputs: Doubles) -> Outcome:
+        """As ``World.step``; a reward that is NaN means that the episode failed."""
+        cuts = np.searchsorted(live, self._bounds)
+        parts = zip(self._taken, self._bounds, cuts, cuts[1:], strict=False)
+        asked = [(one, first, a, b) for one, first, a, b in parts if b > a]
+        answers = []
+        with self._whole():
+            for one, first, a, b in asked:
+                one.go_on(live[a:b] - first, outputs[a:b])
+            for one, first, _, _ in asked:
+                *answer, failures = one.answer()
+                answers.append(answer)
+                self._note(first, failures)
+        rewards, over, seen = map(np.concatenate, zip(*answers, strict=True))
+        if over.all():
+            self.close()
+        return Outcome(rewards[:, None], over, self._normalised(seen[~over]))
+
+    def frames(self, act: Callable[[Doubles], Doubles], seed: int) -> Iterator[Bytes]:
+        """As ``World.frames``, as Gymnasium renders it; in this process."""
+        environments = module()
+        try:
+            env = environments.make(
+                self._recipe, environments.spec_of(self._recipe), render_mode="rgb_array"
+            )
+            seen, _ = env.reset(seed=seed)
+            yield _picture(env)
+        except Exception as error:
+            log.warning("%s cannot be shown: %s: %s", self._name, type(error).__name__, error)
+            return
+        space, flatten = env.observation_space, environments.spaces.flatten
+        with contextlib.closing(env):
+            for _ in range(self.most_steps):
+                observed = np.asarray(flatten(space, seen), np.float64)
+                outputs = act(self._normalised(observed[None]).observations)
+                seen, _, ended, cut, _ = env.step(
+                    environments.actions(env.action_space, outputs)[0]
+                )
+                yield _picture(env)
+                if ended or cut:
+                    return
+
+    def close(self) -> None:
+        """Give back those who step."""
+        taken, self._taken = self._taken, []
+        self._pool.give(taken)
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Give those up who were interrupted: an answer that nobody heard is in their way."""
+        try:
+            yield
+        except BaseException:
+            taken, self._taken = self._taken, []
+            self._pool.drop(taken)
+            raise
+
+    def _normalised(self, observations: Doubles) -> Seen:
+        return Seen((observations - self._middle) * self._factor)
+
+    def _note(self, first: int, failures: list[tuple[int, str]]) -> None:
+        """Tell of episodes that failed."""
+        for place, why in failures:
+            if self._pool.note(why):
+                log.warning(
+                    "%s: %s, in the episode of seed %d: its network has the worst score there is; "
+                    "the report counts such episodes",
+                    self._name,
+                    why,
+                    self._seeds[first + place],
+                )
+
+
+def _picture(env: object) -> Bytes:
+    """Return what an environment renders: ``(H, W, 3)`` uint8.
+
+    Raises:
+        ValueError: It renders something else.
+    """
+    picture = np.asarray(env.render())  # type: ignore[attr-defined]
+    if picture.ndim != 3 or picture.dtype != np.uint8:
+        raise ValueError(f"expected a picture (H, W, 3) uint8, got {picture.shape} {picture.dtype}")
+    return picture
+
+
+def _pool(settings: GymSettings, recipe: dict[str, object]) -> Pool:
+    """Find those who step such environments in this process, or make them."""
+    key = json.dumps([settings.binding(), settings.processes])
+    with _LOCK:
+        pool = _POOLS.get(key)
+        if pool is None:
+            pool = _POOLS[key] = Pool(recipe, settings.processes, settings.seconds)
+    return pool
