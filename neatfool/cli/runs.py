@@ -89,7 +89,7 @@ def run(
         from neatfool import runs
 
     config = Path(what) if what.lower().endswith(".toml") else None
-    named = {} if config else runs.task_named(what)
+    named: dict[str, str | int | None] = {} if config else {**runs.task_named(what)}
     named |= {"search.kind": search, "run.generations": generations}
     _begin(config, named | {"run.seed": seed, "run.device": device}, changes, out_folder, quiet)
 
