@@ -50,7 +50,7 @@ def play(
         from neatfool import reports
         from neatfool.cli import tables
 
-    tests = reports.play(folder, wanted, episodes, reports.Shown(film, activity, seed), trust)
+    tests = reports.play(folder, wanted, episodes, reports.Showing(film, activity, seed), trust)
     if not quiet:
         for line in tables.test_lines(tests):
             out.print(line, markup=False, soft_wrap=True)

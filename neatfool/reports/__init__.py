@@ -2,7 +2,7 @@
 
 from neatfool.reports.again import report_again as report_again
 from neatfool.reports.main_job import run as run
-from neatfool.reports.played import Shown as Shown
+from neatfool.reports.played import Showing as Showing
 from neatfool.reports.played import play as play
 from neatfool.reports.plot import PICTURES as PICTURES
 from neatfool.reports.plot import Plots as Plots

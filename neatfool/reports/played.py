@@ -24,7 +24,7 @@ _MILLISECONDS, _LAST = 40, 1500
 
 
 @dataclass(frozen=True)
-class Shown:
+class Showing:
     """Files that an episode is shown in; none: it is not.
 
     Attributes:
@@ -53,7 +53,7 @@ def play(
     folder: Path,
     wanted: str | None = None,
     episodes: int | None = None,
-    shown: Shown | None = None,
+    shown: Showing | None = None,
     trusted: bool = False,
 ) -> Json:
     """Let an elite of a run play again.
@@ -73,7 +73,7 @@ def play(
             cannot be seen.
         NeatfoolError: The run cannot be read.
     """
-    shown = shown or Shown()
+    shown = shown or Showing()
     shown.check()
     run = read_standing(folder, scored=True, trusted=trusted)
     assert run.task is not None

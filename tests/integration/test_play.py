@@ -8,7 +8,7 @@ from PIL import Image
 
 from neatfool import runs
 from neatfool.errors import ConfigError
-from neatfool.reports import Shown, play, report_again, run
+from neatfool.reports import Showing, play, report_again, run
 
 SMALL = ("run.generations=3", "search.batch=20", "task.play.tests=30", "task.play.episodes=2")
 
@@ -40,7 +40,7 @@ def test_an_elite_plays_again_as_it_was_tested(folder: Path) -> None:
 def test_an_episode_is_filmed(folder: Path, tmp_path: Path) -> None:
     with Image.open(folder / "film.webp") as film:
         assert film.n_frames > 5  # type: ignore[attr-defined]
-    shown = Shown(film=tmp_path / "again.webp", activity=tmp_path / "activity.png")
+    shown = Showing(film=tmp_path / "again.webp", activity=tmp_path / "activity.png")
     play(folder, episodes=1, shown=shown)
     with Image.open(tmp_path / "activity.png") as picture:
         assert min(picture.size) > 100
