@@ -5,6 +5,7 @@ neatfool, so that it is ready in a fraction of a second.
 """
 
 import contextlib
+import importlib
 import mmap
 import os
 import pickle
@@ -42,10 +43,13 @@ PROGRESS = 16
 
 
 def spec_of(recipe: Mapping[str, Any]) -> Any:
-    """Look up the environment that a recipe names, once the program that registers it was run."""
+    """Look up the environment that a recipe names, once what registers it was run."""
     if recipe["program"]:
         run_program(Path(recipe["program"]))
-    return gymnasium.spec(recipe["id"])
+    module, _, name = recipe["id"].rpartition(":")
+    if module:
+        importlib.import_module(module)
+    return gymnasium.spec(name)
 
 
 def make(recipe: Mapping[str, Any], spec: Any, **more: Any) -> Any:

@@ -109,7 +109,7 @@ def _made(environments: ModuleType, recipe: Json) -> tuple[Any, Any]:
         ) from error
     try:
         return spec, environments.make(recipe, spec)
-    except ImportError as error:
+    except (ImportError, environments.gymnasium.error.DependencyNotInstalled) as error:
         raise ConfigError(
             f"task.id {name:.80}: it needs more than is installed{_extra(spec)}: {error!s:.200}"
         ) from None
