@@ -11,18 +11,18 @@ import tempfile
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from neatfool.errors import RunError
-from neatfool.types import Bools, Doubles, Ints
+from neatfool.types import Bools, Doubles, Ints, Json
 
 _EPISODES = 16
 """Episodes from which on a further process is worth while."""
 _REASONS = 5
+_PROGRESS = 16  # bytes: how many calls there were, and which episode is called
 _PATIENCE = 5.0  # seconds that a process has to end by itself
 _GONE = (EOFError, OSError, pickle.UnpicklingError)
 _FILE = Path(__file__).with_name("environments.py")
@@ -53,7 +53,7 @@ class Stepping(Protocol):
 class Here:
     """Environments in this process."""
 
-    def __init__(self, recipe: Mapping[str, Any]) -> None:
+    def __init__(self, recipe: Json) -> None:
         from neatfool.worlds.gym.environments import Environments
 
         self._environments = Environments(recipe)
@@ -87,7 +87,7 @@ class Apart:
         seconds: The most that a call may take; none: there is no limit.
     """
 
-    def __init__(self, recipe: Mapping[str, Any], seconds: float | None = None) -> None:
+    def __init__(self, recipe: Json, seconds: float | None = None) -> None:
         self._recipe, self._seconds = recipe, seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._seeds: list[int] = []
@@ -95,11 +95,10 @@ class Apart:
         self._lost: dict[int, str] = {}
         self._asked: tuple[Any, ...] = ()
         with tempfile.NamedTemporaryFile(delete=False) as file:
-            file.write(bytes(16))
+            file.write(bytes(_PROGRESS))
+            file.flush()
+            self._progress = np.frombuffer(mmap.mmap(file.fileno(), _PROGRESS), np.int64)
         self._path = Path(file.name)
-        with self._path.open("r+b") as shared:
-            self._map = mmap.mmap(shared.fileno(), 16)
-        self._progress = np.frombuffer(self._map, np.int64)
 
     def begin(self, seeds: list[int]) -> None:
         """As ``Stepping``."""
@@ -263,9 +262,7 @@ class Pool:
         seconds: As for ``Apart``.
     """
 
-    def __init__(
-        self, recipe: Mapping[str, Any], processes: int | None, seconds: float | None
-    ) -> None:
+    def __init__(self, recipe: Json, processes: int | None, seconds: float | None) -> None:
         self._recipe, self._seconds = recipe, seconds
         self._processes = _cores() if processes is None else processes
         self._lock = threading.Lock()

@@ -5,7 +5,7 @@ neatfool, so that it is ready in a fraction of a second.
 """
 
 import contextlib
-import mmap
+import importlib
 import os
 import pickle
 import signal
@@ -16,7 +16,7 @@ import traceback
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import gymnasium
 import numpy as np
@@ -25,7 +25,10 @@ from gymnasium import spaces
 
 from neatfool.programs import run_program
 
-Numbers = npt.NDArray[np.float64]
+_Numbers = npt.NDArray[np.float64]
+_Space: TypeAlias = Any
+_Env: TypeAlias = Any
+_Recipe: TypeAlias = Mapping[str, Any]
 Failures = list[tuple[int, str]]
 """Which episodes failed, and why."""
 
@@ -37,18 +40,19 @@ _FORGETFUL = (
 )
 """Environments that ``reset`` makes as good as new. Others, such as BipedalWalker-v3, play an
 episode differently after another one, and are made anew for each."""
-PROGRESS = 16
-"""Bytes in which a process says how far it is: calls so far, and the episode that is called."""
 
 
-def spec_of(recipe: Mapping[str, Any]) -> Any:
-    """Look up the environment that a recipe names, once the program that registers it was run."""
+def spec_of(recipe: _Recipe) -> _Env:
+    """Look up the environment that a recipe names, once what registers it was run."""
     if recipe["program"]:
         run_program(Path(recipe["program"]))
-    return gymnasium.spec(recipe["id"])
+    module, _, name = recipe["id"].rpartition(":")
+    if module:
+        importlib.import_module(module)
+    return gymnasium.spec(name)
 
 
-def make(recipe: Mapping[str, Any], spec: Any, **more: Any) -> Any:
+def make(recipe: _Recipe, spec: Any, **more: object) -> _Env:
     """Make an environment.
 
     Args:
@@ -64,7 +68,7 @@ def make(recipe: Mapping[str, Any], spec: Any, **more: Any) -> Any:
     return env
 
 
-def width(space: Any) -> int:
+def width(space: _Space) -> int:
     """Count the numbers that an actor gives for an action; 0: no numbers serve this space."""
     if isinstance(space, spaces.Discrete):
         return int(space.n)
@@ -76,7 +80,7 @@ def width(space: Any) -> int:
     return sum(parts) if all(parts) else 0
 
 
-def actions(space: Any, outputs: Numbers) -> list[Any]:
+def actions(space: _Space, outputs: _Numbers) -> list[Any]:
     """Turn what ``L`` actors say, ``(L, O)``, into an action for each.
 
     Of discrete actions the one with the greatest number is chosen; binary ones are on above 0; on
@@ -110,7 +114,7 @@ def actions(space: Any, outputs: Numbers) -> list[Any]:
     return list(each)
 
 
-def _parts(space: Any) -> list[Any]:
+def _parts(space: _Space) -> list[_Space]:
     if isinstance(space, spaces.Dict):
         return list(space.spaces.values())
     return list(space.spaces) if isinstance(space, spaces.Tuple) else []
@@ -124,10 +128,10 @@ class Environments:
 
     Args:
         recipe: As ``make`` takes it.
-        progress: Is told which episode is called next, ``(2,)`` int64.
+        progress: Is told how many calls there were, and which episode is called, ``(2,)`` int64.
     """
 
-    def __init__(self, recipe: Mapping[str, Any], progress: Any = None) -> None:
+    def __init__(self, recipe: _Recipe, progress: npt.NDArray[np.int64] | None = None) -> None:
         self._recipe, self._spec = recipe, spec_of(recipe)
         self._progress = np.zeros(2, np.int64) if progress is None else progress
         first = make(recipe, self._spec)
@@ -136,7 +140,7 @@ class Environments:
         entry = self._spec.entry_point
         self._is_forgetful = isinstance(entry, str) and entry.startswith(_FORGETFUL)
         self._idle = [first]
-        self._busy: dict[int, Any] = {}
+        self._busy: dict[int, _Env] = {}
 
     def handle(self, request: tuple[Any, ...]) -> Any:
         """Do what a request asks for: its first part is the name of a method."""
@@ -145,11 +149,11 @@ class Environments:
         finally:
             self._progress[1] = -1
 
-    def reset(self, places: Sequence[int], seeds: Sequence[int]) -> tuple[Numbers, Failures]:
+    def reset(self, places: Sequence[int], seeds: Sequence[int]) -> tuple[_Numbers, Failures]:
         """Begin episodes; any before them are forgotten.
 
         Args:
-            places: Numbers of the episodes.
+            places: _Numbers of the episodes.
             seeds: Of each.
 
         Returns:
@@ -157,7 +161,7 @@ class Environments:
         """
         for place in list(self._busy):
             self._release(place)
-        seen: Numbers = np.zeros((len(places), self._inputs))
+        seen: _Numbers = np.zeros((len(places), self._inputs))
         failures: Failures = []
         for row, (place, seed) in enumerate(zip(places, seeds, strict=True)):
             self._call(place)
@@ -174,8 +178,8 @@ class Environments:
         return seen, failures
 
     def step(
-        self, places: Sequence[int], outputs: Numbers
-    ) -> tuple[Numbers, npt.NDArray[np.bool_], Numbers, Failures]:
+        self, places: Sequence[int], outputs: _Numbers
+    ) -> tuple[_Numbers, npt.NDArray[np.bool_], _Numbers, Failures]:
         """Make a step in some episodes.
 
         Args:
@@ -188,7 +192,7 @@ class Environments:
         """
         count = len(places)
         rewards, over = np.full(count, np.nan), np.ones(count, np.bool_)
-        seen: Numbers = np.zeros((count, self._inputs))
+        seen: _Numbers = np.zeros((count, self._inputs))
         failures: Failures = []
         for row, (place, action) in enumerate(
             zip(places, actions(self._acted, outputs), strict=True)
@@ -215,7 +219,7 @@ class Environments:
             self._release(places[row])
         return rewards, over, seen, failures
 
-    def replay(self, places: Sequence[int], seeds: Sequence[int], outputs: Numbers) -> Failures:
+    def replay(self, places: Sequence[int], seeds: Sequence[int], outputs: _Numbers) -> Failures:
         """Bring episodes to where they stood: ``(T, L, O)`` is what was said in them so far."""
         _, failures = self.reset(places, seeds)
         for said in outputs:
@@ -233,7 +237,7 @@ class Environments:
         self._progress[0] += 1
         self._progress[1] = place
 
-    def _flat(self, observation: Any) -> Numbers:
+    def _flat(self, observation: object) -> _Numbers:
         """Return an observation as ``I`` numbers."""
         if isinstance(self._observed, spaces.Box):
             found = np.asarray(observation)
@@ -241,9 +245,9 @@ class Environments:
                 raise ValueError(
                     f"an observation of shape {found.shape}, expected {self._observed.shape}"
                 )
-            flat: Numbers = found.ravel()
+            flat: _Numbers = found.ravel()
             return flat
-        flattened: Numbers = np.asarray(spaces.flatten(self._observed, observation))
+        flattened: _Numbers = np.asarray(spaces.flatten(self._observed, observation))
         return flattened
 
     def _release(self, place: int) -> None:
@@ -261,14 +265,14 @@ class Environments:
 _ODD = "an observation that is no number (NaN or infinite)"
 
 
-def _number(reward: Any) -> float:
+def _number(reward: object) -> float:
     """Return a reward.
 
     Raises:
         ValueError: It is none.
     """
     try:
-        number = float(reward)
+        number = float(reward)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         number = np.nan
     if not np.isfinite(number):
@@ -290,14 +294,14 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     requests = os.fdopen(os.dup(0), "rb")
     os.dup2(2, 1)  # what environments print disturbs nothing
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
+    nothing, end = os.pipe()
+    os.close(end)
+    os.dup2(nothing, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")  # the process that asks has given them
     parent, sys.path[:], recipe, path = pickle.load(requests)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    with open(path, "r+b") as file:
-        progress: Any = np.frombuffer(mmap.mmap(file.fileno(), PROGRESS), np.int64)
+    progress = np.asarray(np.memmap(path, np.int64, "r+"))
     environments = None
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:

@@ -6,17 +6,19 @@ import importlib.util
 import json
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from neatfool.bounded import parse_json
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
 from neatfool.types import Doubles, Json
 
+_Thing: TypeAlias = Any
 _MOST_INPUTS = 4096
 _STEPS, _LEAST = 1000, 1e-6
 _EXTRAS = ("box2d", "mujoco", "classic_control", "toy_text")
@@ -61,7 +63,7 @@ def describe(recipe: Json, normalised: str, digest: str) -> Described:
 
 @functools.lru_cache(maxsize=64)
 def _described(text: str, normalised: str, _: str) -> Described:
-    recipe = json.loads(text)
+    recipe = parse_json(text)
     environments = module()
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
@@ -90,7 +92,7 @@ def module() -> ModuleType:
     return environments
 
 
-def _made(environments: ModuleType, recipe: Json) -> tuple[Any, Any]:
+def _made(environments: ModuleType, recipe: Json) -> tuple[_Thing, _Thing]:
     """Look an environment up, and make it."""
     name = recipe["id"]
     try:
@@ -109,7 +111,7 @@ def _made(environments: ModuleType, recipe: Json) -> tuple[Any, Any]:
         ) from error
     try:
         return spec, environments.make(recipe, spec)
-    except ImportError as error:
+    except (ImportError, environments.gymnasium.error.DependencyNotInstalled) as error:
         raise ConfigError(
             f"task.id {name:.80}: it needs more than is installed{_extra(spec)}: {error!s:.200}"
         ) from None
@@ -131,7 +133,7 @@ def _unknown(environments: ModuleType, name: str, error: Exception) -> str:
     return f"there is no such environment: did you mean {' or '.join(lower[n] for n in near)}?"
 
 
-def _extra(spec: Any) -> str:
+def _extra(spec: _Thing) -> str:
     """Say what to install."""
     entry = str(spec.entry_point)
     found = next((extra for extra in _EXTRAS if f".{extra}." in entry), None)
@@ -139,7 +141,7 @@ def _extra(spec: Any) -> str:
 
 
 def _look(
-    environments: ModuleType, recipe: Json, normalised: str, spec: Any, env: Any
+    environments: ModuleType, recipe: Json, normalised: str, spec: _Thing, env: _Thing
 ) -> Described:
     name, space = recipe["id"], env.observation_space
     outputs = environments.width(env.action_space)
@@ -179,7 +181,7 @@ def _look(
     )
 
 
-def _names(spaces: Any, space: Any, prefix: str) -> Iterator[str]:
+def _names(spaces: _Thing, space: _Thing, prefix: str) -> Iterator[str]:
     """Name the numbers that an observation is flattened to, in that order."""
     own = prefix or "observation"
     if isinstance(space, spaces.Discrete):
@@ -199,7 +201,7 @@ def _names(spaces: Any, space: Any, prefix: str) -> Iterator[str]:
         yield from (f"{own} {','.join(map(str, place))}" for place in np.ndindex(space.shape))
 
 
-def _sheets(spaces: Any, space: Any) -> tuple[tuple[str, int, int], ...]:
+def _sheets(spaces: _Thing, space: _Thing) -> tuple[tuple[str, int, int], ...]:
     """Lay a picture, or a stack of them, on sheets."""
     if not isinstance(space, spaces.Box) or len(space.shape) not in (2, 3):
         return ()
@@ -208,7 +210,7 @@ def _sheets(spaces: Any, space: Any) -> tuple[tuple[str, int, int], ...]:
 
 
 def _normalisation(
-    environments: ModuleType, recipe: Json, how: str, space: Any, env: Any
+    environments: ModuleType, recipe: Json, how: str, space: _Thing, env: _Thing
 ) -> tuple[Doubles, Doubles]:
     """Return what is subtracted from observations, and by what they are multiplied."""
     flat = environments.spaces.flatten_space(space)
@@ -225,9 +227,7 @@ def _normalisation(
     return middle, factor
 
 
-def _random_play(
-    environments: ModuleType, recipe: Mapping[str, Any], env: Any
-) -> Iterator[Doubles]:
+def _random_play(environments: ModuleType, recipe: Json, env: _Thing) -> Iterator[Doubles]:
     """Yield what is seen while random actions are taken."""
     some = environments.Environments(recipe)
     random, width = np.random.default_rng(0), environments.width(env.action_space)
