@@ -12,7 +12,6 @@ from neatfool.networks.jit import Compiled, jit
 from neatfool.networks.policy import CompiledWorld, Played
 from neatfool.types import Doubles, Floats, Ints
 
-_LANES = 16
 _F = np.float32
 _OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
 
@@ -79,7 +78,7 @@ class DensePolicy:
         outputs = np.empty((len(observations), self._outputs))
         bounds = np.searchsorted(episodes, np.arange(len(self) + 1) * self._episodes)
         given = np.ascontiguousarray(observations)
-        _runner()(self._program, self.weights, given, bounds, self._values(), outputs)
+        _runner()(self._program, self.weights, given, bounds, self._scratch(), outputs)
         return outputs
 
     def play(self, world: CompiledWorld, states: Doubles) -> Played:
@@ -89,7 +88,7 @@ class DensePolicy:
         played = Played(np.zeros((count, len(world.rewards))), np.zeros(count, np.int64))
         places = (
             np.empty((options, len(world.inputs))),
-            self._values(),
+            self._scratch(),
             np.empty((options, self._outputs)),
             np.empty(len(world.rewards)),
         )
@@ -98,8 +97,10 @@ class DensePolicy:
         _player()(*world.compiled(), networks, states, sizes, places, tuple(played))
         return played
 
-    def _values(self) -> Floats:
-        return np.zeros((len(self.layers.widths), int(self.layers.widths.max())), np.float32)
+    def _scratch(self) -> tuple[Floats, Ints, Ints]:
+        """Return room for the values of nodes, and for which are not 0, sheet by sheet."""
+        shape = len(self.layers.widths), int(self.layers.widths.max()) + 1
+        return np.empty(shape, np.float32), np.empty(shape, np.int64), np.empty(shape[0], np.int64)
 
     def _check(self, seen: int) -> None:
         wanted = self.layers.inputs
@@ -111,14 +112,16 @@ class DensePolicy:
 
 
 @jit(**_OPTIONS)
-def _forward(program, weights, observation, values, outputs):  # type: ignore[no-untyped-def]
+def _forward(program, weights, observation, places, outputs):  # type: ignore[no-untyped-def]
     """Compute one network for one observation."""
     widths, computed, pairs, ends = program
+    values, active, counts = places
     place, seen = 0, len(observation)
     for sheet in range(len(widths) - len(computed)):
         for node in range(widths[sheet]):
             values[sheet, node] = _F(observation[place]) if place < seen else _F(1)
             place += 1
+        counts[sheet] = _gather(values[sheet], active[sheet], widths[sheet])
     for step in range(len(computed)):
         sheet, code, bias, first, last = computed[step]
         width = widths[sheet]
@@ -126,14 +129,13 @@ def _forward(program, weights, observation, values, outputs):  # type: ignore[no
             values[sheet, node] = weights[bias + node] if bias >= 0 else _F(0)
         for pair in range(first, last):
             source, start = pairs[pair]
+            sources = values[source], active[source, : counts[source]]
             if width == 1:
-                values[sheet, 0] += _dot(values[source], weights[start:], widths[source])
+                values[sheet, 0] += _dot(sources, weights[start:])
             else:
-                for node in range(widths[source]):
-                    value = values[source, node]
-                    if value != _F(0):
-                        _add(value, weights[start + node * width :], values[sheet], width)
+                _add(sources, weights[start:], values[sheet, :width])
         activate(code, values, sheet, width, True)
+        counts[sheet] = _gather(values[sheet], active[sheet], width)
     place = 0
     for sheet in ends:
         for node in range(widths[sheet]):
@@ -142,33 +144,67 @@ def _forward(program, weights, observation, values, outputs):  # type: ignore[no
 
 
 @jit(**_OPTIONS)
-def _add(value, weights, sums, width):  # type: ignore[no-untyped-def]
-    """Add a multiple of the weights to the sums."""
+def _gather(values, active, width):  # type: ignore[no-untyped-def]
+    """List the nodes whose value is not 0; return how many there are."""
+    count = 0
     for node in range(width):
-        sums[node] += value * weights[node]
+        active[count] = node
+        count += values[node] != _F(0)
+    return count
 
 
 @jit(**_OPTIONS)
-def _dot(values, weights, width):  # type: ignore[no-untyped-def]
-    """Return the sum of products; sixteen sums grow side by side."""
-    whole = width - width % _LANES
-    lanes = np.zeros(_LANES, np.float32)
-    for start in range(0, whole, _LANES):
-        for lane in range(_LANES):
-            lanes[lane] += values[start + lane] * weights[start + lane]
-    for node in range(whole, width):
-        lanes[node - whole] += values[node] * weights[node]
-    total = _F(0)
-    for lane in range(_LANES):
-        total += lanes[lane]
-    return total
+def _add(sources, weights, sums):  # type: ignore[no-untyped-def]
+    """Add what sources send, one after the other; four at once, which spares reading the sums."""
+    values, active = sources
+    width, count = len(sums), len(active)
+    whole = count - count % 4
+    for place in range(0, whole, 4):
+        a, b, c, d = active[place], active[place + 1], active[place + 2], active[place + 3]
+        from_a, from_b = (
+            weights[a * width : a * width + width],
+            weights[b * width : b * width + width],
+        )
+        from_c, from_d = (
+            weights[c * width : c * width + width],
+            weights[d * width : d * width + width],
+        )
+        p, q, r, s = values[a], values[b], values[c], values[d]
+        for node in range(width):
+            total = sums[node] + p * from_a[node]
+            total = total + q * from_b[node]
+            total = total + r * from_c[node]
+            sums[node] = total + s * from_d[node]
+    for place in range(whole, count):
+        a = active[place]
+        p, from_a = values[a], weights[a * width : a * width + width]
+        for node in range(width):
+            sums[node] += p * from_a[node]
 
 
-def _running(program, weights, observations, bounds, values, outputs):  # type: ignore[no-untyped-def]
+@jit(**_OPTIONS)
+def _dot(sources, weights):  # type: ignore[no-untyped-def]
+    """Return what sources send to a single node; four sums grow side by side."""
+    values, active = sources
+    count = len(active)
+    whole = count - count % 4
+    p, q, r, s = _F(0), _F(0), _F(0), _F(0)
+    for place in range(0, whole, 4):
+        a, b, c, d = active[place], active[place + 1], active[place + 2], active[place + 3]
+        p += values[a] * weights[a]
+        q += values[b] * weights[b]
+        r += values[c] * weights[c]
+        s += values[d] * weights[d]
+    for place in range(whole, count):
+        p += values[active[place]] * weights[active[place]]
+    return (p + q) + (r + s)
+
+
+def _running(program, weights, observations, bounds, scratch, outputs):  # type: ignore[no-untyped-def]
     """Compute each network for observations of its own."""
     for network in range(len(weights)):
         for row in range(bounds[network], bounds[network + 1]):
-            _forward(program, weights[network], observations[row], values, outputs[row])
+            _forward(program, weights[network], observations[row], scratch, outputs[row])
 
 
 def _playing(observe, advance, networks, states, sizes, places, played):  # type: ignore[no-untyped-def]
@@ -176,14 +212,14 @@ def _playing(observe, advance, networks, states, sizes, places, played):  # type
     program, weights = networks
     rewards, steps = played
     each, most = sizes
-    observations, values, outputs, gained = places
+    observations, scratch, outputs, gained = places
     for episode in range(len(states)):
         network, state = weights[episode // each], states[episode]
         is_over = False
         while not is_over and steps[episode] < most:
             count = observe(state, observations)
             for option in range(count):
-                _forward(program, network, observations[option], values, outputs[option])
+                _forward(program, network, observations[option], scratch, outputs[option])
             is_over = advance(state, outputs[:count], gained)
             for kind in range(len(gained)):
                 rewards[episode, kind] += gained[kind]
@@ -193,12 +229,13 @@ def _playing(observe, advance, networks, states, sizes, places, played):  # type
 _D, _I, _S = types.float64, types.int64, types.float32
 _TUPLE: Compiled = types.Tuple  # numba tells no types
 _PROGRAM = _TUPLE((_I[::1], _I[:, ::1], _I[:, ::1], _I[::1]))
+_SCRATCH = _TUPLE((_S[:, ::1], _I[:, ::1], _I[::1]))
 
 
 @functools.cache
 def _runner() -> Compiled:
     """Compile what acts, when it first does."""
-    given = _PROGRAM, _S[:, ::1], _D[:, ::1], _I[::1], _S[:, ::1], _D[:, ::1]
+    given = _PROGRAM, _S[:, ::1], _D[:, ::1], _I[::1], _SCRATCH, _D[:, ::1]
     return jit(types.void(*given), **_OPTIONS)(_running)
 
 
@@ -207,7 +244,7 @@ def _player() -> Compiled:
     """Compile for all worlds alike, when the first is played."""
     observe = types.FunctionType(_I(_D[::1], _D[:, :]))
     advance = types.FunctionType(types.boolean(_D[::1], _D[:, ::1], _D[::1]))
-    places = _TUPLE((_D[:, ::1], _S[:, ::1], _D[:, ::1], _D[::1]))
+    places = _TUPLE((_D[:, ::1], _SCRATCH, _D[:, ::1], _D[::1]))
     networks, played = _TUPLE((_PROGRAM, _S[:, ::1])), _TUPLE((_D[:, ::1], _I[::1]))
     given = observe, advance, networks, _D[:, ::1], _I[::1], places, played
     return jit(types.void(*given), **_OPTIONS)(_playing)

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from neatfool.kinds import KindSettings
 from neatfool.networks.jit import jit
-from neatfool.types import Doubles, Ints
+from neatfool.types import Bytes, Doubles, Ints
 from neatfool.worlds.tetris.board import ABOVE, MOST, is_blocked, load, put, rests, save
+from neatfool.worlds.tetris.picture import draw_board
 from neatfool.worlds.tetris.pieces import HEIGHT
 from neatfool.worlds.tetris.seen import (
     CELL_NAMES,
@@ -84,7 +85,7 @@ class Tetris(World):
             if put(board, piece, rest, after):  # only such boards can be equal
                 same = _find(after, cleared, remembered)
                 if same >= 0:
-                    if _actions(state[_RESTS + same]) > rest[3]:
+                    if _unpacked(state[_RESTS + same])[3] > rest[3]:
                         state[_RESTS + same] = _packed(rest)
                     continue
                 cleared[remembered, :HEIGHT] = after[ABOVE : ABOVE + HEIGHT]
@@ -102,11 +103,8 @@ class Tetris(World):
     @staticmethod
     def advance(state, outputs, rewards):  # type: ignore[no-untyped-def]
         """Place the piece, take out full lines, and let the next piece in."""
-        board, after, rest = np.empty(29, np.int64), np.empty(29, np.int64), np.empty(4, np.int64)
-        packed = np.int64(state[_RESTS + _chosen(state, outputs)])
-        for part in range(3, -1, -1):
-            rest[part] = packed % 64 - 8
-            packed //= 64
+        board, after = np.empty(29, np.int64), np.empty(29, np.int64)
+        rest = _unpacked(state[_RESTS + _chosen(state, outputs)])
         left = state[_MOST_STEPS] - state[_STEPS]
         rewards[0], rewards[1] = 0.0, left
         if rest[3] > left:
@@ -121,6 +119,13 @@ class Tetris(World):
         state[_STEPS] += rewards[1]
         return state[_STEPS] >= state[_MOST_STEPS] or is_blocked(after, np.int64(state[_PIECE]))
 
+    def picture(self, state: Doubles, outputs: Doubles) -> Bytes:
+        """As ``World.picture``: the board, each place where the piece can rest, and the choice."""
+        rests = np.array([_unpacked(packed) for packed in state[_RESTS : _RESTS + len(outputs)]])
+        chosen = _chosen(state, outputs) if len(outputs) else 0
+        rows = state[:HEIGHT].astype(np.int64)
+        return draw_board(rows, int(state[_PIECE]), rests, outputs[:, 0], chosen)
+
 
 @jit(**_OPTIONS)
 def _packed(rest):  # type: ignore[no-untyped-def]
@@ -129,9 +134,13 @@ def _packed(rest):  # type: ignore[no-untyped-def]
 
 
 @jit(**_OPTIONS)
-def _actions(packed):  # type: ignore[no-untyped-def]
-    """Return how many actions lead to a packed rest."""
-    return np.int64(packed) % 64 - 8
+def _unpacked(packed):  # type: ignore[no-untyped-def]
+    """Undo ``_packed``."""
+    rest, packed = np.empty(4, np.int64), np.int64(packed)
+    for part in range(3, -1, -1):
+        rest[part] = packed % 64 - 8
+        packed //= 64
+    return rest
 
 
 @jit(**_OPTIONS)
