@@ -58,15 +58,22 @@ class StructureSettings(Settings):
     """Chance of a child to have an edge split by a new node."""
     delete_node_rate: float = Field(0.2, ge=0, le=1)
     """Chance of a child to lose a hidden node and its edges."""
-    split: Literal["replace", "disable", "neat"] = "replace"
+    function_rate: float = Field(0.0, ge=0, le=1)
+    """Chance of a child to have the function of one of its nodes drawn anew, beside
+    activation_rate."""
+    split: Literal["replace", "disable", "neat", "random"] = "replace"
     """What becomes of an edge that a new node splits. replace: it is removed, and both halves get
     its weight. disable: the same, but it stays, disabled. neat: it stays, disabled; the first half
-    gets weight 1, the second its weight."""
+    gets weight 1, the second its weight. random: it stays, disabled, and both halves get random
+    weights, as in MM-NEAT."""
     split_choice: Literal["any", "older"] = "any"
     """Which edges new nodes split. any: all alike. older: none from the bias and, in networks of
     fewer than 15 edges, older ones more often, as in the code released with NEAT."""
     parallel_edges: bool = True
     """Whether two nodes may be joined by several edges."""
+    innovations: Literal["shared", "fresh"] = "shared"
+    """Which numbers new edges and nodes get, by which parents are aligned. shared: equal ones of
+    one generation have the same; fresh: each has its own, as in MM-NEAT."""
     dynamics: Dynamics = "forward"
     """How networks run that act themselves. forward: from inputs to outputs at once, without
     cycles. recurrent: mutations may close cycles, those of a node with itself too; each step
@@ -221,6 +228,7 @@ class Cppn(Encoding[Graphs]):
     def vary(self, parents: Graphs, birth: Birth) -> Graphs:
         """Mutate weights and functions, add and delete an edge, add and delete a node, in turn."""
         settings, random = self.settings, birth.random
+        birth.shares_numbers = settings.structure.innovations == "shared"
         fixed = parents.inputs + parents.outputs * (settings.output_activation is not None)
         opened = self._opened(parents)
         children = parents.changed(
@@ -235,6 +243,9 @@ class Cppn(Encoding[Graphs]):
             return np.flatnonzero(random.random(len(children)) < rate)
 
         structure = settings.structure
+        if structure.function_rate:
+            which = some(structure.function_rate)
+            children = mutate.one_function(children, which, self._codes, fixed, random, opened)
         extended, parallel = some(structure.add_edge_rate), structure.parallel_edges
         children = mutate.add_edges(
             children, extended, self._draw, parallel, birth, opened, self._is_cyclic
@@ -242,11 +253,25 @@ class Cppn(Encoding[Graphs]):
         opened = self._opened(children)
         children = mutate.delete_edges(children, some(structure.delete_edge_rate), random, opened)
         split, opened = some(structure.add_node_rate), self._opened(children)
-        children = mutate.add_nodes(
-            children, split, self._codes, structure.split, birth, self._whole_bias, opened
-        )
+        children = self._split(children, split, birth, opened)
         opened = self._opened(children)
         return mutate.delete_nodes(children, some(structure.delete_node_rate), random, opened)
+
+    def _split(self, graphs: Graphs, which: Ints, birth: Birth, opened: Bools | None) -> Graphs:
+        """Split an edge of each of some graphs."""
+        how, newest = self.settings.structure.split, birth.next_node
+        known = "disable" if how == "random" else how
+        graphs = mutate.add_nodes(
+            graphs, which, self._codes, known, birth, self._whole_bias, opened
+        )
+        if how != "random":
+            return graphs
+        begins = np.repeat(graphs.node_offsets[:-1], graphs.edge_counts)
+        is_new = graphs.node_ids >= newest
+        halves = is_new[begins + graphs.sources] | is_new[begins + graphs.targets]
+        weights = graphs.weights.copy()
+        weights[halves] = self._draw(birth.random, int(halves.sum()))
+        return graphs.changed(weights=weights)
 
     def _opened(self, graphs: Graphs) -> Bools | None:
         """Mark the nodes that mutations may change, where they may not change all."""

@@ -66,6 +66,7 @@ class Birth:
         next_node: Number of the next new hidden node.
         next_innovation: Number of the next new edge.
         stagnant: The longest time so far, in generations, without an improvement.
+        shares_numbers: Equal new nodes and edges of one generation have the same number.
     """
 
     generation: int
@@ -73,15 +74,20 @@ class Birth:
     next_node: int = 0
     next_innovation: int = 0
     stagnant: int = 0
+    shares_numbers: bool = True
 
     def number_nodes(self, splits: Ints) -> Ints:
-        """Number new nodes ``(M,)``; those that split equal edges share a number."""
+        """Number new nodes ``(M,)``; those that split equal edges share a number, or none do."""
+        splits = splits if self.shares_numbers else np.arange(len(splits))
         distinct, which = np.unique(splits, return_inverse=True)
         self.next_node += len(distinct)
         return self.next_node - len(distinct) + which
 
     def number_edges(self, ends: Ints) -> Ints:
-        """Number new edges ``(M,)`` with ends ``(M, 2)``; equal ones share a number."""
+        """Number new edges ``(M,)`` with ends ``(M, 2)``; equal ones share a number, or none do."""
+        if not self.shares_numbers:
+            self.next_innovation += len(ends)
+            return self.next_innovation - len(ends) + np.arange(len(ends))
         joined = ends[:, 0] * (ends.max(initial=0) + 1) + ends[:, 1]
         order = np.argsort(joined, kind="stable")
         is_new = np.ones(len(ends), np.bool_)

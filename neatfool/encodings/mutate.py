@@ -38,6 +38,25 @@ def activations(
     return result
 
 
+def one_function(
+    graphs: Graphs,
+    which: Ints,
+    codes: Ints,
+    fixed: int,
+    random: Random,
+    opened: Bools | None = None,
+) -> Graphs:
+    """Draw the function of one node of each graph anew, of any but the first ``fixed``."""
+    allowed = graphs.node_ids >= fixed
+    members, begins = _members(allowed if opened is None else allowed & opened, graphs.node_offsets)
+    which = which[begins[which + 1] > begins[which]]
+    functions = graphs.activations.copy()
+    functions[_pick(members, begins, which, random)] = codes[
+        random.integers(len(codes), size=len(which))
+    ]
+    return graphs.changed(activations=functions)
+
+
 def add_edges(
     graphs: Graphs,
     which: Ints,

@@ -212,3 +212,50 @@ def test_some_weights_of_some_children_are_stepped_and_some_are_drawn_anew() -> 
     assert anew.mean() == pytest.approx(0.1, abs=0.01)
     assert abs(weights[changed_][anew]).max() <= 1
     assert abs(weights[changed_][~anew] - 5).max() <= 0.5
+
+
+def test_one_function_is_drawn_anew_as_often_as_the_setting_says() -> None:
+    parents, drawn = grown(MANY)
+    is_output = (parents.node_ids >= 4) & (parents.node_ids < 5)
+
+    children = only(function_rate=0.3).vary(parents, drawn)
+    others = only(function_rate=1.0, output_activation="tanh").vary(parents, drawn)
+
+    differ = (children.activations != parents.activations).reshape(MANY, -1).sum(axis=1)
+    assert differ.max() == 1
+    assert differ.mean() == pytest.approx(0.3 * 0.75, abs=0.02)
+    assert (others.activations[is_output] == parents.activations[is_output]).all()
+
+
+def test_halves_of_a_split_edge_may_have_random_weights() -> None:
+    parents, drawn = grown(MANY)
+    parents.weights[:] = 5.0
+
+    children = only(add_node_rate=1.0, split="random", start_range=1.0).vary(parents, drawn)
+
+    assert_valid(children, 10)
+    weights = children.weights.reshape(MANY, -1)
+    new = weights[:, -2:]
+    assert (weights[:, :-2] == 5).all()
+    assert abs(new).max() <= 1
+    assert new.std() == pytest.approx(1 / 3**0.5, rel=0.02)
+    enabled = children.enabled.reshape(MANY, -1).sum(axis=1)
+    assert (enabled == parents.enabled.reshape(MANY, -1).sum(axis=1) + 1).all()
+    assert np.array_equal(only(add_node_rate=0.0, split="random").vary(parents, drawn).weights,
+                          parents.weights)  # fmt: skip
+
+
+def test_numbers_of_equal_mutations_may_be_fresh() -> None:
+    parents, drawn = grown(200)
+    changes = {"add_node_rate": 1.0, "add_edge_rate": 1.0, "split": "disable"}
+    shared = only(**changes).vary(parents, replace(drawn))
+    fresh = only(**changes, innovations="fresh").vary(parents, replace(drawn))
+
+    assert_valid(fresh, 10)
+    new = fresh.innovations[fresh.innovations >= drawn.next_innovation]
+    assert len(new) == len(set(new.tolist())) == 600
+    nodes = fresh.node_ids[fresh.node_ids >= drawn.next_node]
+    assert len(nodes) == len(set(nodes.tolist())) == 200
+    assert len(set(shared.innovations.tolist())) < 100
+    with pytest.raises(ValidationError):
+        settings_of(innovations="new")
