@@ -51,7 +51,7 @@ def _rows(
         if kinds and "kind" in kinds[0].model_fields:
             meaning += f" Keys are those of its kind, in a section `[{section}.{key}]`."
             shown = f"those of `{default['kind']}`" if default else shown
-        elif isinstance(default, dict):
+        elif kinds and isinstance(default, dict):
             rows += _rows(section, kinds[0], default, f"{prefix}{key}.")
             continue
         rows.append(f"| {prefix}{key} | {shown} | {meaning} |")
