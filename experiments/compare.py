@@ -1,0 +1,173 @@
+"""Compare configurations of one task, seed by seed: curves, medians, tests.
+
+Example:
+    python experiments/compare.py configs/tetris/raw_*.toml --seeds 8 --write docs/results/raw.md
+"""
+
+import dataclasses
+import itertools
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from scipy import stats
+
+from neatfool import past, reports, runs, viz, workers
+from neatfool.cli.console import Changes
+from neatfool.cli.progress import LiveReporter
+from neatfool.reporting import Unit
+from neatfool.runs.written import FILM
+from neatfool.types import Floats
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One run: a configuration with a seed."""
+
+    path: Path
+    changes: tuple[str, ...]
+    folder: Path
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Result:
+    """What came of it: score of the elite of the first niche after each generation, ``(G,)``."""
+
+    name: str
+    folder: Path
+    unit: Unit
+    evaluations: Floats
+    scores: Floats
+    tests: dict[str, dict[str, float]]
+    seconds: float
+
+
+def evolve(job: Job) -> Result:
+    """Evolve and publish, or go on."""
+    config = runs.load_config(job.path, job.changes)
+    report = past.read_report(job.folder) if past.is_run(job.folder) else None
+    if report is None or report["generations"] < config.run.generations:
+        report = reports.run(config, job.folder, resume=past.is_run(job.folder))
+    niches = report["niches"]
+    evaluations, scores = past.scores_over_time(job.folder, len(niches))
+    tests = niches[0].get("tests", {})
+    unit, seconds = Unit(**report["task"]["unit"]), report["evolve_seconds"]
+    return Result(job.path.stem, job.folder, unit, evaluations, scores[:, 0], tests, seconds)
+
+
+def main(
+    configs: Annotated[list[Path], typer.Argument(help="TOML files, at least one.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds 0 … SEEDS - 1.")] = 8,
+    at: Annotated[
+        str, typer.Option(help="Generations to compare at; the last one always is.")
+    ] = "",
+    out: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs/compare"),
+    write: Annotated[Path, typer.Option(help="Page to write; pictures beside it.")] = Path(
+        "runs/compare.md"
+    ),
+    changes: Changes = None,
+) -> None:
+    """Run every configuration with every seed, and write a page; runs that were cut go on."""
+    jobs = [
+        Job(path, (*(changes or []), f"run.seed={seed}"), out / f"{path.stem}-seed{seed}")
+        for seed, path in itertools.product(range(seeds), configs)
+    ]
+    with LiveReporter() as reporter:
+        results = workers.in_processes(evolve, jobs, reporter)
+    groups = {path.stem: [r for r in results if r.name == path.stem] for path in configs}
+    pictures = write.with_suffix("")
+    pictures.mkdir(parents=True, exist_ok=True)
+    curves = {
+        name: (_longest(group), np.stack([_padded(r.scores, group) for r in group]))
+        for name, group in groups.items()
+    }
+    figure = viz.seed_curves(curves, write.stem, results[0].unit)
+    viz.save(figure, pictures / "curves.png")
+    generations = [int(each) for each in at.split(",") if each]
+    write.write_text("\n".join(_page(groups, generations, pictures)), encoding="utf-8")
+    print(write.read_text(encoding="utf-8"))
+
+
+def _longest(group: Sequence[Result]) -> Floats:
+    return max((result.evaluations for result in group), key=len)
+
+
+def _padded(scores: Floats, group: Sequence[Result]) -> Floats:
+    """Let a run that stopped early stay where it was."""
+    padded: Floats = np.pad(scores, (0, len(_longest(group)) - len(scores)), mode="edge")
+    return padded
+
+
+def _page(
+    groups: Mapping[str, Sequence[Result]], generations: Sequence[int], pictures: Path
+) -> list[str]:
+    last = max(len(_longest(group)) for group in groups.values())
+    lines = [f"# {pictures.name}", "", f"Written by `{shlex.join(['python', *sys.argv])}`.", ""]
+    for generation in [*(g for g in generations if g < last), last]:
+        found = {
+            name: np.array([_padded(r.scores, group)[:generation][-1] for r in group])
+            for name, group in groups.items()
+        }
+        lines += [f"## After {generation} generations", "", *_table(found), "", *_tests(found), ""]
+    lines += [f"![Curves]({pictures.name}/curves.png)", "", *_in_new_episodes(groups)]
+    for name, group in groups.items():
+        best = max(group, key=lambda result: float(result.scores[-1]))
+        if (best.folder / FILM).exists():
+            shutil.copyfile(best.folder / FILM, pictures / f"{name}.webp")
+            lines += ["", f"![The best of {name}]({pictures.name}/{name}.webp)"]
+    times = {name: np.median([r.seconds for r in group]) for name, group in groups.items()}
+    said = ", ".join(f"{name} {seconds:,.0f}" for name, seconds in times.items())
+    record = {
+        name: [{"scores": r.scores.tolist(), "tests": r.tests, "seconds": r.seconds} for r in group]
+        for name, group in groups.items()
+    }
+    (pictures / "scores.json").write_text(json.dumps(record), encoding="utf-8")
+    return [*lines, "", f"Seconds of one run, on one core each, median: {said}.", ""]
+
+
+def _table(found: Mapping[str, Floats]) -> list[str]:
+    rows = ["| configuration | runs | least | lower quartile | median | upper quartile | most |"]
+    rows.append("|---|--:|--:|--:|--:|--:|--:|")
+    for name, scores in found.items():
+        numbers = np.quantile(scores, (0, 0.25, 0.5, 0.75, 1))
+        rows.append(
+            f"| {name} | {len(scores)} | " + " | ".join(f"{n:,.6g}" for n in numbers) + " |"
+        )
+    return rows
+
+
+def _tests(found: Mapping[str, Floats]) -> list[str]:
+    """Compare all pairs: Mann and Whitney 1947, two-sided."""
+    lines = []
+    for (first, ours), (second, others) in itertools.combinations(found.items(), 2):
+        test = stats.mannwhitneyu(ours, others)
+        smaller = min(test.statistic, len(ours) * len(others) - test.statistic)
+        lines.append(
+            f"- {first} against {second}: U = {smaller:g}, n = {len(ours)} and {len(others)}, "
+            f"p = {test.pvalue:.3g} (Mann–Whitney, two-sided)"
+        )
+    return lines
+
+
+def _in_new_episodes(groups: Mapping[str, Sequence[Result]]) -> list[str]:
+    """Show what the elites brought in new episodes: medians over the runs of means."""
+    rows = ["| configuration | reward | episodes of each | median of means | lowest | highest |"]
+    rows.append("|---|---|--:|--:|--:|--:|")
+    for name, group in groups.items():
+        for reward in group[0].tests:
+            means = [result.tests[reward]["mean"] for result in group]
+            episodes = int(group[0].tests[reward]["episodes"])
+            numbers = (float(np.median(means)), min(means), max(means))
+            shown = " | ".join(f"{number:,.6g}" for number in numbers)
+            rows.append(f"| {name} | {reward} | {episodes:,} | {shown} |")
+    return ["## The elites in new episodes", "", *rows] if len(rows) > 2 else []
+
+
+if __name__ == "__main__":
+    typer.run(main)
