@@ -21,6 +21,7 @@ from scipy import stats
 from neatfool import past, reports, runs, viz, workers
 from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
+from neatfool.past.folder import find_file
 from neatfool.reporting import Unit
 from neatfool.runs.written import FILM
 from neatfool.types import Floats
@@ -118,8 +119,9 @@ def _page(
     lines += [f"![Curves]({pictures.name}/curves.png)", "", *_in_new_episodes(groups)]
     for name, group in groups.items():
         best = max(group, key=lambda result: float(result.scores[-1]))
-        if (best.folder / FILM).exists():
-            shutil.copyfile(best.folder / FILM, pictures / f"{name}.webp")
+        film = find_file(best.folder, FILM)
+        if film is not None:
+            shutil.copyfile(film, pictures / f"{name}.webp")
             lines += ["", f"![The best of {name}]({pictures.name}/{name}.webp)"]
     times = {name: np.median([r.seconds for r in group]) for name, group in groups.items()}
     said = ", ".join(f"{name} {seconds:,.0f}" for name, seconds in times.items())

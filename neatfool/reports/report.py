@@ -15,7 +15,7 @@ from neatfool.bounded import read_bytes
 from neatfool.files import write_whole
 from neatfool.images import measure
 from neatfool.past.elites import levels_of
-from neatfool.past.folder import hashes
+from neatfool.past.folder import find_file, hashes
 from neatfool.past.records import scores_over_time
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.reports.page import Pictures, html_report
@@ -65,9 +65,9 @@ def write_report(folder: Path, report: Json, pngs: Sequence[bytes | None], confi
     write_whole(folder / CSV, to_csv(report))
     kept = [entry["index"] for entry, png in zip(report["niches"], pngs, strict=True) if png]
     shown = dict(zip(kept, thumbnails([png for png in pngs if png]), strict=True))
-    film = folder / FILM
-    is_shown = film.is_file() and film.stat().st_size <= _LARGEST_FILM
-    pictures = Pictures(shown, curve, grid, read_bytes(film) if is_shown else None)
+    film = find_file(folder, FILM)
+    is_shown = film is not None and film.stat().st_size <= _LARGEST_FILM
+    pictures = Pictures(shown, curve, grid, read_bytes(film) if film and is_shown else None)
     write_whole(folder / HTML, html_report(report, pictures, dump_config(config)))
     write_whole(folder / REPORT, json.dumps(ordered, indent=2) + "\n")
 

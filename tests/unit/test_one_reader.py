@@ -19,6 +19,7 @@ WRITTEN = {
     "REPORT_SCHEMA": "written by reports",
     "GENOMES": "written by reports",
     "GALLERY": "written by reports, copied into a summary",
+    "FILM": "written by reports, copied into a comparison",
 }
 """What others may take from there, and why."""
 FILES = (
