@@ -43,8 +43,8 @@ class Networks:
         responses: ``(N,)`` float64, or None as in ``Graphs``.
         aggregations: ``(N,)`` int16, or None as in ``Graphs``.
         dynamics: How they run.
-        rates: ``(N,)`` float64, of continuous-time networks: which part of the way to its new value
-            a node goes in a step, the time of a step by its time constant. Of others None.
+        time_constants: ``(N,)`` float64, of those that run in continuous time; of others None.
+        time_step: How long a step of these is, in the unit of their time constants.
     """
 
     inputs: int
@@ -59,7 +59,8 @@ class Networks:
     responses: Doubles | None = None
     aggregations: npt.NDArray[np.int16] | None = None
     dynamics: Dynamics = "forward"
-    rates: Doubles | None = None
+    time_constants: Doubles | None = None
+    time_step: float = 1.0
 
     def __len__(self) -> int:
         return len(self.outputs)
@@ -99,7 +100,8 @@ class Networks:
             None if self.responses is None else self.responses[of_nodes],
             None if self.aggregations is None else self.aggregations[of_nodes],
             self.dynamics,
-            None if self.rates is None else self.rates[of_nodes],
+            None if self.time_constants is None else self.time_constants[of_nodes],
+            self.time_step,
         )
 
     @property
@@ -120,6 +122,11 @@ class Networks:
         those of the step before.
         """
         return (self.rows - self.inputs) * ("forward", "recurrent", "ctrnn").index(self.dynamics)
+
+    @cached_property
+    def rates(self) -> Doubles | None:
+        """``(N,)`` float64, by which part nodes move in a step; None if they do not move so."""
+        return None if self.time_constants is None else self.time_step / self.time_constants
 
     @cached_property
     def terms(self) -> int:
@@ -189,13 +196,14 @@ def compile_graphs(
     )
     if dynamics == "forward":
         return networks
-    if dynamics == "recurrent":
-        return _at_rest(networks, None)
-    constants = 1.0 if graphs.time_constants is None else graphs.time_constants[nodes]
-    return _at_rest(networks, np.full(len(nodes), time_step) / constants)
+    if dynamics == "ctrnn":
+        known = graphs.time_constants
+        constants = np.ones(len(nodes)) if known is None else known[nodes]
+        networks = replace(networks, time_constants=constants, time_step=time_step)
+    return _at_rest(networks)
 
 
-def _at_rest(networks: Networks, rates: Doubles | None) -> Networks:
+def _at_rest(networks: Networks) -> Networks:
     """Let nodes without edges into them compute 0."""
     is_bare = np.diff(networks.edge_offsets) == 0
     responses, ways = networks.responses, networks.aggregations
@@ -205,7 +213,6 @@ def _at_rest(networks: Networks, rates: Doubles | None) -> Networks:
         biases=np.where(is_bare, networks.biases.dtype.type(0), networks.biases),
         responses=None if responses is None else np.where(is_bare, 1.0, responses),
         aggregations=None if ways is None else np.where(is_bare, np.int16(SUM), ways),
-        rates=rates,
     )
 
 

@@ -34,7 +34,7 @@ class Node(Settings):
     aggregation: str = "sum"
     """How terms become one: sum, product, max, min, maxabs, median or mean."""
     time_constant: float = 1.0
-    """Kept for neat-python; nothing is computed with it."""
+    """Of networks that run in continuous time."""
 
 
 class Edge(Settings):
@@ -75,7 +75,7 @@ def to_json(graphs: Graphs) -> str:
     """Write a network as JSON, without loss; what is as usual in a node or edge is left out.
 
     Raises:
-        DataError: A number is NaN or infinite, or there is a cycle through disabled edges.
+        DataError: A number is NaN or infinite.
         ShapeError: There is not exactly one graph.
     """
     return describe(graphs).model_dump_json(indent=1, exclude_defaults=True)
@@ -93,7 +93,7 @@ def from_json(text: str | bytes) -> Graphs:
     if len(text) > _LONGEST:
         raise DataError(f"expected a network of at most {_LONGEST:,} characters, got {len(text):,}")
     try:
-        return build(NetworkJson.model_validate_json(text))
+        return build(NetworkJson.model_validate_json(text), cyclic=True)
     except ValidationError as error:
         raise explained(error) from None
 
@@ -101,7 +101,6 @@ def from_json(text: str | bytes) -> Graphs:
 def describe(graphs: Graphs) -> NetworkJson:
     """Turn the one graph of a batch into nodes and edges."""
     the_one(graphs)
-    _require(is_acyclic(graphs), "no cycle of edges, disabled ones included")
     ids = graphs.node_ids.tolist()
     full = {name: np.full(len(ids), value) for name, value in NEUTRAL.items()}
     arrays = {name: array.tolist() for name, array in (full | graphs.node_arrays()).items()}
@@ -135,13 +134,17 @@ def describe(graphs: Graphs) -> NetworkJson:
     )
 
 
-def build(network: NetworkJson) -> Graphs:
+def build(network: NetworkJson, cyclic: bool = False) -> Graphs:
     """Turn nodes and edges into a batch of one graph.
+
+    Args:
+        network: Nodes and edges.
+        cyclic: Whether there may be cycles.
 
     Raises:
         DataError: An id or innovation number comes twice, an output is missing, an edge leads to or
             from a node that is not there, or into an input, a function is unknown, or there is a
-            cycle.
+            cycle that may not be.
     """
     nodes = sorted(network.nodes, key=lambda node: node.id)
     edges = sorted(network.edges, key=lambda edge: edge.innovation)
@@ -178,7 +181,7 @@ def build(network: NetworkJson) -> Graphs:
         innovations=np.array([edge.innovation for edge in edges], np.int64),
         **{name: a for name, a in arrays.items() if (a != NEUTRAL[name]).any()},
     )
-    _require(is_acyclic(graphs), "no cycle of edges, disabled ones included")
+    _require(cyclic or is_acyclic(graphs), "no cycle of edges, disabled ones included")
     are_finite = np.isfinite(biases).all() and np.isfinite(weights).all()
     _require(bool(are_finite), f"weights and biases within {network.precision}")
     return graphs

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from neatfool.bounded import read_bytes
 from neatfool.encodings.interchange.json_text import Edge, NetworkJson, Node, build, explained
-from neatfool.encodings.neat.bridge import FUNCTIONS
+from neatfool.encodings.neat.functions import FUNCTIONS
 from neatfool.errors import DataError
 from neatfool.networks import Graphs
 from neatfool.settings import Settings

@@ -17,7 +17,7 @@ def to_networkx(graphs: Graphs) -> networkx.MultiDiGraph:
     nodes may have several between them. The graph has ``inputs``, ``outputs`` and ``precision``.
 
     Raises:
-        DataError: A number is NaN or infinite, or there is a cycle through disabled edges.
+        DataError: A number is NaN or infinite.
         ShapeError: There is not exactly one graph.
     """
     network = describe(graphs)
@@ -61,7 +61,7 @@ def from_networkx(graph: networkx.DiGraph) -> Graphs:
     tree = {"format": "neatfool network", "version": 1, "nodes": nodes, "edges": edges}
     tree |= {"precision": "float64"} | _known(graph.graph, "inputs outputs precision")
     try:
-        return build(NetworkJson.model_validate(tree))
+        return build(NetworkJson.model_validate(tree), cyclic=True)
     except ValidationError as error:
         raise explained(error) from None
 

@@ -10,6 +10,7 @@ from neatfool.errors import DataError, ShapeError
 from neatfool.images import Canvas, render
 from neatfool.images import to_png as image_to_png
 from neatfool.networks import Graphs, compile_graphs
+from neatfool.networks.compile import is_acyclic
 from neatfool.settings import Settings
 from neatfool.types import CPU
 
@@ -98,6 +99,8 @@ def check(picture: Picture) -> None:
     """Make sure that a picture can be painted, and is not too large."""
     graphs, canvas = picture.graphs, picture.canvas
     check_size(graphs)
+    if not is_acyclic(graphs):
+        raise DataError("expected a network with no cycle, disabled edges included, as it paints")
     channels, height, width = canvas.shape
     if not (1 <= height <= MOST_PIXELS and 1 <= width <= MOST_PIXELS):
         raise DataError(

@@ -26,6 +26,7 @@ from neatfool.encodings.medium import Bare, Medium
 from neatfool.errors import DataError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs
+from neatfool.networks.compile import is_acyclic
 
 _MOST_COMMAS = 6 * MOST_NODES + 6 * MOST_EDGES  # a node has six entries, an edge five
 _ZIP, _PACKED = b"PK\x03\x04", (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -92,7 +93,7 @@ def read_network(data: bytes, genome: int | None = None) -> tuple[Graphs, Medium
     canvas = _canvas_of(graphs)
     if medium is None:
         is_painter = (graphs.inputs, graphs.outputs) in ((len(canvas.inputs), n) for n in (1, 3))
-        medium = canvas if is_painter else _bare(graphs)
+        medium = canvas if is_painter and is_acyclic(graphs) else _bare(graphs)
     if isinstance(medium, Canvas):
         check(Picture(graphs, medium))
     return graphs, medium
@@ -178,7 +179,7 @@ def _from_json(text: bytes) -> tuple[Graphs, Canvas | Bare | None]:
         raise explained(error, "picture or network") from None
     if isinstance(found, Document):
         return build(found.network), found.canvas
-    return build(found), None
+    return build(found, cyclic=True), None
 
 
 def _another() -> DataError:

@@ -1,28 +1,36 @@
 """Genomes of neat-python: all evaluated at once, and turned into graphs and back."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import neat
 import numpy as np
 import numpy.typing as npt
 import torch
-from neat.activations import ActivationFunctionSet
-from neat.aggregations import AggregationFunctionSet
 
 from neatfool.encodings.neat.brood import Brood
+from neatfool.encodings.neat.functions import (
+    AGGREGATION_CODES,
+    CODES,
+    NAMES,
+    STOCK_ACTIVATIONS,
+    STOCK_AGGREGATIONS,
+    TAUGHT,
+    check,
+    trusted,
+)
 from neatfool.encodings.neat.given import (
     attributes_in,
     fitness_of,
     genomes_in,
     innovations_of,
+    is_feed_forward,
     require_config,
-    require_feed_forward,
 )
 from neatfool.encodings.neat.networks import NeatNetworks, NodeGenes, Stock, read
 from neatfool.errors import ConfigError, NeatfoolError, ShapeError
-from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation, Graphs, compile_graphs
-from neatfool.networks.activations import IDENTITY, activation_codes
+from neatfool.networks import Dynamics, Graphs, compile_graphs
+from neatfool.networks.activations import IDENTITY
 from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import NEUTRAL, offsets
@@ -36,35 +44,6 @@ NeatGenomes: TypeAlias = (
 """Genomes of neat-python: bare, as ``eval_genomes`` gets them in pairs of key and genome, or in a
 dict, such as ``population.population``."""
 
-Functions: TypeAlias = dict[str, Callable[..., float]]
-_ACTIVATIONS: Functions = ActivationFunctionSet().functions
-_AGGREGATIONS: Functions = AggregationFunctionSet().functions
-_AGGREGATION_CODES = {aggregation.name: code for code, aggregation in enumerate(AGGREGATIONS)}
-_CODES = {name: activation_codes([NEAT_NAMES.get(name, name)])[0] for name in _ACTIVATIONS}
-_NAMES = {code: name for name, code in _CODES.items()}
-
-
-def _taught(activation: Activation) -> Callable[[float], float]:
-    """Make a function that neat-python takes, and that can be pickled with its config."""
-
-    def function(z: float) -> float:
-        return activation.scalar(z)
-
-    function.__name__ = function.__qualname__ = f"neatfool_{activation.name}"
-    return function
-
-
-_TAUGHT = {code: _taught(a) for code, a in enumerate(ACTIVATIONS) if code not in _NAMES}
-"""The functions that neat-python lacks."""
-globals().update({function.__name__: function for function in _TAUGHT.values()})
-_CODES |= {function.__name__: code for code, function in _TAUGHT.items()}
-_NAMES |= {code: function.__name__ for code, function in _TAUGHT.items()}
-_ACTIVATIONS |= {function.__name__: function for function in _TAUGHT.values()}
-
-FUNCTIONS = {function: ACTIVATIONS[_CODES[name]].name for name, function in _ACTIVATIONS.items()}
-FUNCTIONS |= {function: name for name, function in _AGGREGATIONS.items()}
-"""What the functions of neat-python, activations and aggregations, are called here."""
-
 
 def activate_all(
     genomes: NeatGenomes,
@@ -75,11 +54,14 @@ def activate_all(
 ) -> npt.NDArray[Any]:
     """Evaluate all genomes on all inputs at once, as ``FeedForwardNetwork`` does one by one.
 
+    If the config says ``feed_forward = False``, rows are steps: the outputs are those of a new
+    ``RecurrentNetwork`` that is activated row by row.
+
     Args:
         genomes: ``P`` genomes of neat-python: bare, in pairs as ``eval_genomes`` gets them, or in a
             dict.
         config: Theirs.
-        inputs: ``(X, I)``, a row for each query.
+        inputs: ``(X, I)``, a row for each query, or step.
         dtype: What is computed in; float64, as in neat-python, or float32.
         device: Where it is computed.
 
@@ -87,10 +69,9 @@ def activate_all(
         ``(P, X, O)`` of that type.
 
     Raises:
-        ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
-            recurrent networks.
-        ShapeError: A genome is recurrent or has a connection to a node it lacks, or the inputs do
-            not fit.
+        ConfigError: A genome, or a function in one, is not neat-python's own.
+        ShapeError: A genome is recurrent, against its config, or has a connection to a node it
+            lacks, or the inputs do not fit.
 
     Example:
         >>> def eval_genomes(genomes, config):
@@ -102,7 +83,10 @@ def activate_all(
 
 
 def compile_all(
-    genomes: NeatGenomes, config: neat.Config, dtype: torch.dtype = torch.float64
+    genomes: NeatGenomes,
+    config: neat.Config,
+    dtype: torch.dtype = torch.float64,
+    dynamics: Dynamics | None = None,
 ) -> NeatNetworks:
     """Compile all genomes once, to evaluate them many times, each on inputs of its own.
 
@@ -110,11 +94,13 @@ def compile_all(
         genomes: ``P`` genomes of neat-python, as ``activate_all`` takes them.
         config: Theirs.
         dtype: Of what is returned; float64, as in neat-python, or float32.
+        dynamics: How they run: ``ctrnn`` as ``neat.ctrnn.CTRNN``. None: forward or recurrent, as
+            the config says.
 
     Raises:
-        ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
-            recurrent networks.
-        ShapeError: A genome is recurrent or has a connection to a node it lacks.
+        ConfigError: A genome, or a function in one, is not neat-python's own.
+        ShapeError: A genome is recurrent, against its config, or has a connection to a node it
+            lacks.
 
     Example:
         >>> networks = neatfool.compile_all(genomes, config)
@@ -122,24 +108,21 @@ def compile_all(
     """
     bare = genomes_in(genomes)
     inputs, outputs = _inputs_and_outputs(config)
-    require_feed_forward(config)
+    dynamics = dynamics or ("forward" if is_feed_forward(config) else "recurrent")
+    if dynamics not in get_args(Dynamics):
+        raise ConfigError(f"expected dynamics forward, recurrent or ctrnn, got {dynamics!r:.60}")
     known = config.genome_config
-    trusted = (
-        _trusted(_CODES, known.activation_defs.functions, _ACTIVATIONS),
-        _trusted(_AGGREGATION_CODES, known.aggregation_function_defs.functions, _AGGREGATIONS),
+    codes = (
+        trusted(CODES, known.activation_defs.functions, STOCK_ACTIVATIONS),
+        trusted(AGGREGATION_CODES, known.aggregation_function_defs.functions, STOCK_AGGREGATIONS),
     )
-    graphs = read(bare, inputs, outputs, trusted)
+    graphs = read(bare, inputs, outputs, codes, dynamics == "ctrnn")
     if graphs is None:
         graphs = _read(bare, config)
     try:
-        return NeatNetworks(compile_graphs(graphs), dtype)
+        return NeatNetworks(compile_graphs(graphs, dynamics), dtype)
     except ShapeError:
         raise _recurrent(graphs, bare, _compiles) from None
-
-
-def _trusted(codes: dict[str, int], known: Functions, stock: Functions) -> dict[str, int]:
-    """Leave out names that mean another function in a config, or none."""
-    return {name: code for name, code in codes.items() if known.get(name) is stock[name]}
 
 
 def from_neat(genomes: NeatGenomes, config: neat.Config) -> Graphs:
@@ -152,10 +135,9 @@ def from_neat(genomes: NeatGenomes, config: neat.Config) -> Graphs:
     genomes that are to mate in one call.
 
     Raises:
-        ConfigError: A genome, or a function in one, is not neat-python's own, or the config is for
-            recurrent networks.
-        ShapeError: A genome is recurrent, has a connection to a node it lacks, or two connections
-            with one innovation number.
+        ConfigError: A genome, or a function in one, is not neat-python's own.
+        ShapeError: A genome is recurrent, against its config, has a connection to a node it lacks,
+            or two connections with one innovation number.
     """
     bare = genomes_in(genomes)
     graphs = _read(bare, config)
@@ -168,7 +150,7 @@ def from_neat(genomes: NeatGenomes, config: neat.Config) -> Graphs:
             f"two connections of genome {bare[owners[twice[0]]].key} have the innovation number "
             f"{graphs.innovations[twice[0]]}: give each its own"
         )
-    if not _is_acyclic(graphs):
+    if is_feed_forward(config) and not _is_acyclic(graphs):
         raise _recurrent(graphs, bare, _is_acyclic)
     return graphs
 
@@ -203,9 +185,9 @@ def to_neat(
         raise ShapeError(f"expected a key for each of {len(graphs)} graphs, got {len(keys)}")
     known = config.genome_config.activation_defs
     for code in np.unique(graphs.activations).tolist():
-        if _NAMES[code] not in known.functions:
-            known.add(_NAMES[code], _TAUGHT[code])
-        _check(_NAMES[code], known.functions, _ACTIVATIONS, "activation")
+        if NAMES[code] not in known.functions:
+            known.add(NAMES[code], TAUGHT[code])
+        check(NAMES[code], known.functions, STOCK_ACTIVATIONS, "activation")
     return [_written(graphs.part(p, p + 1), config, key) for p, key in enumerate(keys)]
 
 
@@ -224,7 +206,6 @@ def _inputs_and_outputs(config: neat.Config) -> tuple[int, int]:
 def _read(genomes: Stock, config: neat.Config) -> Graphs:
     """Read genomes; the connections of each stay in their order, and may be recurrent."""
     inputs, outputs = _inputs_and_outputs(config)
-    require_feed_forward(config)
     try:
         return _graphs_of(genomes, config, inputs, outputs)
     except NeatfoolError:  # of a genome of neatfool, too, which says so itself
@@ -306,9 +287,9 @@ def _attributes(genes: NodeGenes, places: Ints, length: int, config: neat.Config
     activations = [gene.activation for gene in genes]
     aggregations = [gene.aggregation for gene in genes]
     for name in {*activations}:
-        _check(name, known.activation_defs.functions, _ACTIVATIONS, "activation")
+        check(name, known.activation_defs.functions, STOCK_ACTIVATIONS, "activation")
     for name in {*aggregations}:
-        _check(name, known.aggregation_function_defs.functions, _AGGREGATIONS, "aggregation")
+        check(name, known.aggregation_function_defs.functions, STOCK_AGGREGATIONS, "aggregation")
 
     def spread(values: list[float], neutral: np.generic | float) -> npt.NDArray[Any]:
         array = np.full(length, neutral)
@@ -316,26 +297,16 @@ def _attributes(genes: NodeGenes, places: Ints, length: int, config: neat.Config
         return array
 
     result = {
-        "activations": spread([_CODES[name] for name in activations], np.int16(IDENTITY)),
+        "activations": spread([CODES[name] for name in activations], np.int16(IDENTITY)),
         "biases": spread([gene.bias for gene in genes], 0.0),
     }
     attributes = {
         "responses": [gene.response for gene in genes],
-        "aggregations": [_AGGREGATION_CODES[name] for name in aggregations],
+        "aggregations": [AGGREGATION_CODES[name] for name in aggregations],
         "time_constants": [getattr(gene, "time_constant", 1.0) for gene in genes],  # new in 2.0
     }
     arrays = {name: spread(values, NEUTRAL[name]) for name, values in attributes.items()}
     return result | {name: a for name, a in arrays.items() if (a != NEUTRAL[name]).any()}
-
-
-def _check(name: str, known: Functions, stock: Functions, kind: str) -> None:
-    """Make sure that a name means the function that we have under it."""
-    if name not in stock or known.get(name) is not stock[name]:
-        own = sorted(each for each in stock if not each.startswith("neatfool_"))
-        raise ConfigError(
-            f"the {kind} {name!r} is a function of your own, which neatfool cannot read: expected "
-            f"one of neat-python's, {', '.join(own)}"
-        )
 
 
 def _is_acyclic(graphs: Graphs) -> bool:
@@ -354,8 +325,8 @@ def _recurrent(graphs: Graphs, genomes: Stock, is_fine: Callable[[Graphs], bool]
     """Name the first genome that is not fine."""
     which = next(p for p in range(len(graphs)) if not is_fine(graphs.part(p, p + 1)))
     return ShapeError(
-        f"genome {genomes[which].key} is recurrent: its connections form a cycle. Expected "
-        "feed-forward genomes; set feed_forward = True in the config and evolve again"
+        f"genome {genomes[which].key} is recurrent: its connections form a cycle, and the config "
+        "says feed_forward = True; set it to False, or evolve again"
     )
 
 
@@ -376,7 +347,7 @@ def _written(graphs: Graphs, config: neat.Config, key: int) -> neat.DefaultGenom
             continue
         gene = known.node_gene_type(node)
         gene.bias, gene.response, gene.time_constant = bias, response, time_constant
-        gene.activation = _NAMES[activation]
+        gene.activation = NAMES[activation]
         gene.aggregation = AGGREGATIONS[aggregation].name
         genome.nodes[node] = gene
     columns = (a.tolist() for a in graphs.edge_arrays().values())

@@ -126,17 +126,9 @@ def require_config(config: neat.Config) -> None:
         )
 
 
-def require_feed_forward(config: neat.Config) -> None:
-    """Make sure that no genome of a config is meant to be recurrent.
-
-    Raises:
-        ConfigError: They may be.
-    """
-    if not getattr(config.genome_config, "feed_forward", True):
-        raise ConfigError(
-            "expected genomes of feed-forward networks, got a config with feed_forward = False: "
-            "set it to True and evolve again, or evaluate them by neat.nn.RecurrentNetwork"
-        )
+def is_feed_forward(config: neat.Config) -> bool:
+    """Say whether no genome of a config is meant to be recurrent."""
+    return bool(getattr(config.genome_config, "feed_forward", True))
 
 
 def fitness_of(genomes: Sequence[neat.DefaultGenome]) -> Doubles | None:

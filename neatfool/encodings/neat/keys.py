@@ -26,7 +26,7 @@ COUNTERPARTS = (
     Counterpart("num_outputs", ("outputs",), ""),
     Counterpart("num_hidden", (), "there are no hidden nodes at first"),
     Counterpart("initial_connection", (), "every input is joined to every output at first"),
-    Counterpart("feed_forward", (), "there are no cycles"),
+    Counterpart("feed_forward", ("dynamics",), "forward if it is True, recurrent if it is False"),
     Counterpart("compatibility_disjoint_coefficient", ("disjoint_coefficient",), ""),
     Counterpart("compatibility_weight_coefficient", ("weight_coefficient",), ""),
     Counterpart("conn_add_prob", ("add_edge_rate",), ""),
@@ -125,6 +125,9 @@ def _hint(key: str, params: Mapping[str, str], known: Sequence[str]) -> tuple[st
     if here == "activations":
         names = " ".join(NEAT_NAMES.get(name, name) for name in params[key].split())
         return "write", f"activations = {names:.300}"
+    if here == "dynamics":
+        is_forward = params[key].strip().lower() not in ("false", "0", "no", "off")
+        return ("leave out", "it is so") if is_forward else ("write", "dynamics = recurrent")
     if here == "inputs":
         return "write", f"inputs = {names_of(params[key])} ({found.remark})"
     if here == found.here[0] and found.remark:

@@ -281,7 +281,7 @@ def test_recurrent_genomes_are_refused_by_name(convert) -> None:
     nodes = {0: SUM, 1: SUM, 2: SUM}
     genomes = [made(nodes, {(-1, 0): (1.0, True)}, 4), made(nodes, CYCLE, 5)]
 
-    with pytest.raises(ShapeError, match=r"genome 5 is recurrent.*feed_forward = True"):
+    with pytest.raises(ShapeError, match=r"genome 5 is recurrent.*True; set it to False"):
         convert(genomes, xor_config())
 
 

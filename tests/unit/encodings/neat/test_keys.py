@@ -77,7 +77,8 @@ def test_a_renamed_section_is_refused_once_and_the_advice_leads_to_one_that_work
 
 ONE = [
     ({"conn_add_prob": "1"}, "has an unknown key conn_add_prob: write add_edge_rate"),
-    ({"feed_forward": "1"}, "unknown key feed_forward: leave it out, there are no cycles"),
+    ({"feed_forward": "1"}, "unknown key feed_forward: leave it out, it is so"),
+    ({"feed_forward": "False"}, "unknown key feed_forward: write dynamics = recurrent"),
     ({"num_inputs": "3"}, "unknown key num_inputs: leave it out, inputs is there"),
     ({"add_node_rat": "1"}, "unknown key add_node_rat: did you mean add_node_rate?"),
     ({"zzz": "1"}, "unknown key zzz: choose from coordinates, "),
