@@ -7,7 +7,7 @@ from neatfool.networks import Graphs
 from neatfool.past.lineage import Family
 from neatfool.past.replay import Moment, Replay
 from neatfool.search import Archive
-from neatfool.types import Doubles, Ints
+from neatfool.types import Doubles, Ints, Scores
 
 MEASURES = ("hidden nodes", "edges")
 
@@ -24,6 +24,8 @@ class History:
         species: For each generation of a population, keys of species and how many members each
             has; empty for an archive.
         bests: For each generation, its best score, as far as it is recorded; NaN: there is none.
+        fronts: For each generation of a search with several objectives, the scores ``(F, K)`` of
+            its front; else empty.
     """
 
     def __init__(self, again: Replay) -> None:
@@ -32,6 +34,7 @@ class History:
         self.everyone: list[Doubles] = []
         self.species: list[tuple[Ints, Ints]] = []
         self.bests: list[float] = []
+        self.fronts: list[Scores] = []
         for moment in again.moments():
             self._note(moment)
         self.archive: Archive = moment.archive
@@ -45,6 +48,9 @@ class History:
         self.elites.append(_spread(elites))
         self.everyone.append(_spread(moment.genomes)[:, 1])
         self.bests.append(best if best > -np.inf else np.nan)
+        front = moment.search.front
+        if front is not None:
+            self.fronts.append(front.scores)
         if len(moment.search.species):
             self.species.append(np.unique(moment.search.species, return_counts=True))
 

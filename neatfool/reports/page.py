@@ -45,6 +45,8 @@ _WORDS = {
 """What a page says of classes that are fooled, and of niches of any other task."""
 _NINES = (*(k / 10 for k in range(10)), 0.99, 0.999, 0.9999, 1.0)
 _BINS = 12
+_LISTED = 200
+"""Members of a front that a page lists."""
 _TESTED = 50  # elites whose tests are shown
 _PERCENT = "\N{NO-BREAK SPACE}%"
 
@@ -58,12 +60,14 @@ class Pictures:
         curve: A PNG file with the scores over evaluations.
         grid: A PNG file of the grid, if niches are its cells.
         film: A WebP file, if the best can be seen at play.
+        front: A PNG file of the front of two objectives.
     """
 
     elites: Mapping[int, bytes]
     curve: bytes
     grid: bytes | None = None
     film: bytes | None = None
+    front: bytes | None = None
 
 
 def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
@@ -105,6 +109,7 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
         noun=unit.noun,
         tested=[entry for entry in niches if entry.get("tests")][:_TESTED],
         measures={name: MEASURES.get(name, name.replace("_", " ")) for name in measures},
+        listed=_LISTED,
         bins=_bins([entry["score"] for entry in elites], unit),
         small=all(file.startswith(b"\x89PNG") for file in pictures.elites.values()),
         worst=min(elites, key=lambda entry: entry["score"], default={"name": ""}),

@@ -24,9 +24,20 @@ from neatfool.types import Floats, Json
 from neatfool.viz.figures import shorten
 from neatfool.workers.threads import Threads
 
-PICTURES = ("gallery", "curves", "heat-map", "grid", "sizes", "species", "lineage", "goals")
+PICTURES = (
+    "gallery",
+    "curves",
+    "heat-map",
+    "grid",
+    "front",
+    "sizes",
+    "species",
+    "lineage",
+    "goals",
+)
 """What can be drawn."""
 _FROM_RECORDS = {"curves", "heat-map", "grid"}
+_FRONTS = 6  # are drawn
 _FOLDER = "plots"
 _JSON = "lineage.json"
 _ADVICE = "make room, mend the permissions or choose another folder with --out"
@@ -142,6 +153,7 @@ class _Drawing:
         history = History(self.again)
         for name, draw in (
             ("gallery", self._gallery),
+            ("front", self._front),
             ("sizes", self._sizes),
             ("species", self._species),
             ("goals", self._goals),
@@ -193,6 +205,18 @@ class _Drawing:
             return
         write_whole(self.out / "gallery.png", drawn)
         self.made.files.append(self.out / "gallery.png")
+
+    def _front(self, history: History) -> None:
+        if not history.fronts and "front" not in self.wanted.pictures:
+            return
+        if not history.fronts or len(self.names) != 2:
+            reason = "the search has none" if not history.fronts else "it is not of two objectives"
+            self._without("front", reason)
+            return
+        places = np.linspace(0, len(history.fronts) - 1, _FRONTS).round().astype(int)
+        fronts = {f"generation {p + 1:,}": history.fronts[p] for p in np.unique(places).tolist()}
+        names = self.names[0], self.names[1]
+        self._save("front", viz.pareto_fronts(fronts, names, f"The front of {self.of}"))
 
     def _sizes(self, history: History) -> None:
         if not history.has_networks:

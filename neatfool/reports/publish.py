@@ -72,6 +72,7 @@ def _report(run: Run, archive: Archive) -> Json:
             "images": Portfolio(parts.encoding).has_images,
         },
         "grid": task.grid_facts(),
+        **_front(run),
         "encoding": config.encoding.label,
         "search": config.search.label,
         "seed": config.run.seed,
@@ -88,6 +89,21 @@ def _report(run: Run, archive: Archive) -> Json:
             "workers": run.pool.description,
             "method": parts.method(run.pool),
         },
+    }
+
+
+def _front(run: Run) -> Json:
+    """List those that no other genome dominates, where a search has several objectives."""
+    front = run.parts.search.front
+    if front is None:
+        return {}
+    order = np.lexsort(-front.scores.T[::-1])
+    rows = zip(front.keys[order].tolist(), front.scores[order].tolist(), strict=True)
+    return {
+        "front": [
+            {"key": key, "scores": [each if each > -np.inf else None for each in scores]}
+            for key, scores in rows
+        ]
     }
 
 

@@ -29,9 +29,9 @@ from neatfool.workers.chunks import at_once
 from neatfool.workers.workers import Workers
 
 CSV, HTML = "niches.csv", "report.html"
-CURVE, GRID = "curve.png", "grid.png"
+CURVE, GRID, FRONT = "curve.png", "grid.png", "front.png"
 KEYS = (
-    *("schema", "version", "task", "model", "grid", "encoding", "search", "seed"),
+    *("schema", "version", "task", "model", "grid", "front", "encoding", "search", "seed"),
     *("generations", "evaluations"),
     *("wall_seconds", "evolve_seconds", "evaluations_per_second", "stopped_because"),
     *("median_score", "worst_score", "reached", "coverage", "qd_score"),
@@ -62,12 +62,17 @@ def write_report(folder: Path, report: Json, pngs: Sequence[bytes | None], confi
     if report["grid"] is not None:
         grid = viz.to_png(grid_figure(report, scores[done - 1]))
         write_whole(folder / GRID, grid)
+    front = None
+    if report.get("front") and len(names) == 2:
+        front = viz.to_png(_front_figure(report, (names[0], names[1])))
+        write_whole(folder / FRONT, front)
     write_whole(folder / CSV, to_csv(report))
     kept = [entry["index"] for entry, png in zip(report["niches"], pngs, strict=True) if png]
     shown = dict(zip(kept, thumbnails([png for png in pngs if png]), strict=True))
     film = find_file(folder, FILM)
     is_shown = film is not None and film.stat().st_size <= _LARGEST_FILM
-    pictures = Pictures(shown, curve, grid, read_bytes(film) if film and is_shown else None)
+    seen = read_bytes(film) if film and is_shown else None
+    pictures = Pictures(shown, curve, grid, seen, front)
     write_whole(folder / HTML, html_report(report, pictures, dump_config(config)))
     write_whole(folder / REPORT, json.dumps(ordered, indent=2) + "\n")
 
@@ -142,6 +147,11 @@ def grid_figure(report: Json, scores: Floats) -> viz.Figure:
     return viz.grid_map(
         cells, grid["measures"], grid["lower"], grid["upper"], heading(report), unit
     )
+
+
+def _front_figure(report: Json, names: tuple[str, str]) -> viz.Figure:
+    scores = np.array([member["scores"] for member in report["front"]], np.float64)
+    return viz.pareto_fronts({"front": scores}, names, heading(report))
 
 
 def to_csv(report: Json) -> str:

@@ -173,6 +173,13 @@ class _Niche(_Written):
     tests: dict[_Name, _Test] = {}
 
 
+class _Member(_Written):
+    """Of a front: a score for each niche."""
+
+    key: _Count
+    scores: list[_Score | None]
+
+
 class _Model(_Written):
     name: _Name
     sha256: str
@@ -200,6 +207,7 @@ class Report(_Written):
     task: _Task
     model: _Model | None = None
     grid: WrittenGrid | None
+    front: list[_Member] = []
     encoding: _Name
     seed: _Count
     generations: _Generation
@@ -216,6 +224,8 @@ class Report(_Written):
     def _fits(self) -> "Report":
         if self.grid is not None:
             self.grid.check(len(self.niches))
+        if any(len(member.scores) != len(self.niches) for member in self.front):
+            raise ValueError("expected a score for each niche")
         if self.task.images and any(niche.image is None for niche in self.niches):
             raise ValueError("expected an image for each niche")
         return self

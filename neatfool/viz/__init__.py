@@ -12,6 +12,7 @@ from neatfool.viz.figures import to_png as to_png
 from neatfool.viz.figures import to_svg as to_svg
 from neatfool.viz.films import film_format as film_format
 from neatfool.viz.films import save_film as save_film
+from neatfool.viz.fronts import pareto_fronts as pareto_fronts
 from neatfool.viz.generations import archive_history as archive_history
 from neatfool.viz.generations import size_curves as size_curves
 from neatfool.viz.generations import species_areas as species_areas

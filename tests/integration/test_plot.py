@@ -89,7 +89,8 @@ def test_all_pictures_go_into_the_folder_of_the_run(
     outcome = neatfool("plot", folder)
 
     assert outcome.code == 0, outcome.err
-    drawn = {f"{name}.png" for name in reports.PICTURES} - {"grid.png"} | {"lineage.json"}
+    drawn = {f"{name}.png" for name in reports.PICTURES} - {"grid.png", "front.png"}
+    drawn |= {"lineage.json"}
     assert names(folder / "plots") == drawn - missing
     for name in missing:
         assert f"no picture of {name.removesuffix('.png')}: " in outcome.out
@@ -126,6 +127,7 @@ def test_a_run_that_was_killed_is_drawn_as_far_as_it_is_recorded(
         ("cppn neat", ("--to", "3"), ("--to 3", "--film morph.gif", "got none")),
         ("cppn neat", ("--to", "3", "--film", "lineage.gif"), ("a morph", "got lineage.gif")),
         ("pixels map-elites", ("--only", "sizes"), ("no picture of sizes", "no networks")),
+        ("cppn map-elites", ("--only", "front"), ("no picture of front", "the search has none")),
         ("cppn map-elites", ("--only", "species"), ("no picture of species", "has no species")),
     ],
 )
