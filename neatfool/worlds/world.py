@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from numba.core.errors import NumbaError
 
+from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings
 from neatfool.networks.jit import Compiled
 from neatfool.types import Bools, Bytes, Doubles, Ints
@@ -150,8 +152,19 @@ class World:
 
     @classmethod
     def compiled(cls) -> tuple[Compiled, Compiled]:
-        """Return ``observe`` and ``advance`` as functions that compiled code can call."""
-        return compiled(cls.observe, cls.advance)
+        """Return ``observe`` and ``advance`` as functions that compiled code can call.
+
+        Raises:
+            ConfigError: numba cannot compile them.
+        """
+        try:
+            return compiled(cls.observe, cls.advance)
+        except NumbaError as error:
+            told = " ".join(str(error).split())
+            raise ConfigError(
+                f"{cls.__name__}: observe or advance cannot be compiled by numba, which knows "
+                f"numbers, arrays and the module math: {told:.400}"
+            ) from None
 
     def reset(self, seeds: Ints, /) -> Seen:
         """Begin an episode for each of ``(E,)`` seeds; equal seeds give equal episodes."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from neatfool.networks import Played, Policy
+from neatfool.tasks.playing.checks import outcome_of, seen_of, starts_of
 from neatfool.types import Doubles, Ints
 from neatfool.worlds import World
 
@@ -17,7 +18,7 @@ def play(policy: Policy, world: World, seeds: Ints) -> Played:
     """
     policy.reset(len(seeds))
     if world.is_compiled():
-        return policy.play(world, np.tile(world.starts(seeds), (len(policy), 1)))
+        return policy.play(world, np.tile(starts_of(world, seeds), (len(policy), 1)))
     return play_stepwise(policy, world, np.tile(seeds, len(policy)))
 
 
@@ -28,15 +29,18 @@ def play_stepwise(policy: Policy, world: World, seeds: Ints) -> Played:
         policy: ``P`` networks that were reset.
         world: That they act in.
         seeds: ``(P * E,)`` int64.
+
+    Raises:
+        ShapeError: The world gives what does not fit.
     """
     count = len(seeds)
     played = Played(np.zeros((count, len(world.rewards))), np.zeros(count, np.int64))
-    live, seen = np.arange(count), world.reset(seeds)
+    live, seen = np.arange(count), seen_of(world.reset(seeds), count, world, "reset")
     for _ in range(world.most_steps):
         if not len(live):
             break
         outputs = policy.act(seen.observations, np.repeat(live, seen.counts))
-        outcome = world.step(live, outputs)
+        outcome = outcome_of(world.step(live, outputs), len(live), world)
         played.rewards[live] += outcome.rewards
         played.steps[live] += 1
         live, seen = live[~outcome.over], outcome.seen

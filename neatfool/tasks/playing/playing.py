@@ -14,6 +14,7 @@ from neatfool.kinds import KindSettings, unknown
 from neatfool.networks import Policy
 from neatfool.reporting import Unit
 from neatfool.streams import stream
+from neatfool.tasks.playing.checks import check_world
 from neatfool.tasks.playing.episodes import play, watch
 from neatfool.tasks.playing.generalisation import passes
 from neatfool.tasks.playing.settings import PlaySettings
@@ -48,6 +49,7 @@ class Playing(Task):
         self._worlds = threading.local()
         self.play: PlaySettings = settings.play
         world = self.world
+        check_world(world)
         self.niches = self.play.rewards or world.rewards[:1]
         wrong = [name for name in self.niches if name not in world.rewards]
         if wrong:
