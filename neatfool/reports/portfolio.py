@@ -4,7 +4,6 @@ import itertools
 import math
 from typing import Any
 
-import numpy as np
 import torch
 
 from neatfool import viz
@@ -18,7 +17,7 @@ from neatfool.workers.chunks import chunk_size
 from neatfool.workers.workers import Workers
 
 DRAWN = 24
-"""Of elites that are no images, so many of the best are drawn."""
+"""Of elites that are no images, so many of the best are drawn, and tested."""
 
 
 class Portfolio:
@@ -41,8 +40,7 @@ class Portfolio:
         """
         if self.has_images:
             return list(itertools.chain(*pool.map(*self._painting(archive, pool))))
-        best = np.argsort(-archive.scores, kind="stable")[:DRAWN]
-        shown = set(best[archive.occupied[best]].tolist())
+        shown = set(archive.best()[:DRAWN].tolist())
         genomes = archive.genomes
         return [self.draw(genomes.select([k])) if k in shown else None for k in range(len(genomes))]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from neatfool.files import write_whole
 from neatfool.reports.played import FIRST, save_frames
-from neatfool.reports.portfolio import Portfolio
+from neatfool.reports.portfolio import DRAWN, Portfolio
 from neatfool.reports.report import add_facts, heading, write_report
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
@@ -122,13 +122,16 @@ def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
 
 
 def _test(run: Run, archive: Archive, niches: list[Json]) -> None:
-    """Test the elites apart from evolution, and note in the niches what came of it."""
-    task, held = run.parts.task, np.flatnonzero(archive.occupied)
-    if not len(held):
-        return
-    phenotypes = run.parts.encoding.express(archive.genomes.select(held))
-    for niche, test in zip(held.tolist(), task.tests(phenotypes), strict=False):
-        niches[niche]["tests"] = test
+    """Test the best elites apart from evolution, and note in the niches what came of it."""
+    task, encoding, order = run.parts.task, run.parts.encoding, archive.best()[:DRAWN].tolist()
+    run.reporter.start("testing in new episodes", len(order))
+    for done, niche in enumerate(order, start=1):
+        tests = task.tests(encoding.express(archive.genomes.select([niche])))
+        if not tests:
+            break  # nothing acts
+        niches[niche]["tests"] = tests[0]
+        run.reporter.step(done)
+    run.reporter.finish()
 
 
 def _film(run: Run, archive: Archive) -> None:

@@ -80,7 +80,8 @@ class Run:
         self.progress = Progress()
         self.stopped_because: str | None = None
         self._begun = time.perf_counter()
-        self._reporter = reporter or Reporter()
+        self.reporter = reporter or Reporter()
+        """Hears of progress."""
         self._resume = resume
         self._stack = contextlib.ExitStack()
         self._signals = Signals(self._answer)
@@ -119,7 +120,7 @@ class Run:
     ) -> None:
         if error is not None:
             log.info("left: %s", error)
-        self._reporter.finish()
+        self.reporter.finish()
         self._stack.__exit__(kind, error, trace)
         if error is not None and is_out_of_memory(error):
             raise RunError(
@@ -184,7 +185,7 @@ class Run:
             with Record(self.folder, ends, search.REPLAYED_FROM) as record:
                 self._record = record
                 yield from self._evolved(search, record)
-        self._reporter.finish()
+        self.reporter.finish()
         log.info("stopped after generation %d: %s", search.generation, self.stopped_because)
 
     def _evolved(self, search: Search, record: Record) -> Iterator[int]:
@@ -193,7 +194,7 @@ class Run:
         evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
         first = search.generation
         unit = self.parts.task.unit
-        self._reporter.start("evolving", settings.generations, first, unit)
+        self.reporter.start("evolving", settings.generations, first, unit)
         while not self._finished(search):
             if search.generation - self._saved >= settings.checkpoint_every or signals.received:
                 self._save(search, record)
@@ -207,7 +208,7 @@ class Run:
             lasted = evolved_before + spent
             numbers = record.write(search.latest, search.archive, lasted, search.front)
             batch = len(search.latest.keys)
-            self._reporter.step(
+            self.reporter.step(
                 search.generation,
                 evaluations_per_second=(search.generation - first) * batch / spent,
                 **self._shown(numbers),
@@ -242,7 +243,7 @@ class Run:
             for trusting in (True, False):
                 search.restore(fresh)
                 mending.begin(trusting)
-                self._reporter.start("mending records", until)
+                self.reporter.start("mending records", until)
                 while search.generation < until:
                     search.ask()
                     scores = mending.scores(search)
@@ -251,7 +252,7 @@ class Run:
                     else:
                         search.tell(scores)
                     mending.note(search)
-                    self._reporter.step(search.generation)
+                    self.reporter.step(search.generation)
                     if self._signals.received:
                         raise Interrupted(self._signals.received, until)
                 if mending.fits:

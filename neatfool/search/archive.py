@@ -35,6 +35,12 @@ class Archive:
         """``(K,)`` whether each niche has an elite."""
         return self.keys >= 0
 
+    def best(self) -> Ints:
+        """Name the niches that have an elite, the one of the highest score first."""
+        order = np.argsort(-self.scores, kind="stable")
+        found: Ints = order[self.occupied[order]]
+        return found
+
     def again(self, keys: Ints) -> tuple[Ints, Ints]:
         """Find the elites among genomes with these keys ``(P,)``: their places, and their niches.
 
