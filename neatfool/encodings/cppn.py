@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from pydantic import Field, field_validator
 
@@ -12,6 +13,7 @@ from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Compatibility, Encoding, polynomial_steps
 from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Bare, Medium, Phenotypes
+from neatfool.encodings.start import Start, hidden_counts, joined, pairs
 from neatfool.errors import ConfigError
 from neatfool.images import BRIGHTNESS, Canvas, ColourSpace, Coordinates, Rounding
 from neatfool.kinds import KindSettings
@@ -74,6 +76,14 @@ class StructureSettings(Settings):
     innovations: Literal["shared", "fresh"] = "shared"
     """Which numbers new edges and nodes get, by which parents are aligned. shared: equal ones of
     one generation have the same; fresh: each has its own, as in MM-NEAT."""
+    start: Start = "direct"
+    """How first networks are joined. direct: every input to every output. layer: every input to
+    each node of a hidden layer, and these to every output. random: some of 1 to so many hidden
+    nodes, the inputs and the outputs."""
+    start_nodes: int = Field(10, ge=1, le=1000)
+    """Hidden nodes of first networks: so many if start is layer, at most so many if random."""
+    start_links: float = Field(0.3, gt=0, le=1)
+    """Chance of two nodes to be joined if start is random."""
     dynamics: Dynamics = "forward"
     """How networks run that act themselves. forward: from inputs to outputs at once, without
     cycles. recurrent: mutations may close cycles, those of a node with itself too; each step
@@ -188,31 +198,48 @@ class Cppn(Encoding[Graphs]):
         return self.settings.start_range or self.settings.weight_range
 
     def new(self, count: int, birth: Birth) -> Graphs:
-        """Connect every input to every output with random weights; no hidden nodes."""
+        """Join nodes as the settings say, with random weights."""
+        structure, random = self.settings.structure, birth.random
         inputs, outputs = len(self.medium.inputs), self.medium.outputs
-        nodes, edges = inputs + outputs, inputs * outputs
-        birth.next_node = max(birth.next_node, nodes)
-        ends = np.array([(i, inputs + o) for i in range(inputs) for o in range(outputs)])
-        activations = np.full((count, nodes), IDENTITY, np.int16)
-        if self.settings.output_activation is None:
-            activations[:, inputs:] = birth.random.choice(self._codes, (count, outputs))
-        else:
-            activations[:, inputs:] = activation_codes([self.settings.output_activation])
+        hidden = hidden_counts(structure.start, structure.start_nodes, count, random)
+        nodes, most = inputs + outputs + hidden, int(hidden.max(initial=0))
+        birth.next_node = max(birth.next_node, inputs + outputs + most)
+        ends = pairs(structure.start, inputs, outputs, most)
+        innovations = birth.number_edges(ends)
+        share = structure.start_links if structure.start == "random" else None
+        networks, places = joined(ends, nodes, share, random)
+        bounds = offsets(nodes)
+        node_ids = np.arange(bounds[-1]) - np.repeat(bounds[:-1], nodes)
         start = Graphs(
             inputs=inputs,
             outputs=outputs,
-            node_offsets=offsets(np.full(count, nodes)),
-            node_ids=np.tile(np.arange(nodes), count),
-            activations=activations.reshape(-1),
-            biases=np.zeros(count * nodes, np.float32),
-            edge_offsets=offsets(np.full(count, edges)),
-            sources=np.tile(ends[:, 0], count),
-            targets=np.tile(ends[:, 1], count),
-            weights=self._draw(birth.random, count * edges),
-            enabled=np.ones(count * edges, np.bool_),
-            innovations=np.tile(birth.number_edges(ends), count),
+            node_offsets=bounds,
+            node_ids=node_ids,
+            activations=self._first_activations(node_ids, count, random),
+            biases=np.zeros(len(node_ids), np.float32),
+            edge_offsets=np.searchsorted(networks, np.arange(count + 1)),
+            sources=ends[places, 0],
+            targets=ends[places, 1],
+            weights=self._draw(random, len(places)),
+            enabled=np.ones(len(places), np.bool_),
+            innovations=innovations[places],
         )
         return self._local(start, birth)
+
+    def _first_activations(
+        self, node_ids: Ints, count: int, random: np.random.Generator
+    ) -> npt.NDArray[np.int16]:
+        """Draw functions of outputs and hidden nodes."""
+        inputs, outputs = len(self.medium.inputs), self.medium.outputs
+        activations = np.full(len(node_ids), IDENTITY, np.int16)
+        is_output = (node_ids >= inputs) & (node_ids < inputs + outputs)
+        is_hidden = node_ids >= inputs + outputs
+        if self.settings.output_activation is None:
+            activations[is_output] = random.choice(self._codes, count * outputs)
+        else:
+            activations[is_output] = activation_codes([self.settings.output_activation])[0]
+        activations[is_hidden] = random.choice(self._codes, int(is_hidden.sum()))
+        return activations
 
     def _local(self, start: Graphs, birth: Birth) -> Graphs:
         """Seed networks over a substrate with locality, where its links ask for that."""
