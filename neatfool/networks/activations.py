@@ -7,6 +7,9 @@ From ``neat_sigmoid`` on come the functions of neat-python, with ``neat_`` befor
 another function here or elsewhere; their scalar forms are its operations in its order. Where
 it fails with an OverflowError (square and cube of huge numbers) the value is the largest number of
 its type. NaN stays NaN in the batched form.
+
+The last four are those of MM-NEAT (Gillespie, Gonzalez and Schrum 2017): sigmoid, Gaussian,
+half-linear and absolute value.
 """
 
 import difflib
@@ -41,6 +44,7 @@ FORMULA_NAMES = ("abs", "clip", "cos", "exp", "floor", "log", "max", "min", "sin
 """The functions that formulas use; ``clip(p, low, high)`` is ``min(max(p, low), high)``."""
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+NORMAL_TOP = 0.3989422804014327  # 1 / sqrt(2 * pi)
 _LARGEST = sys.float_info.max
 
 
@@ -192,6 +196,25 @@ ACTIVATIONS: tuple[Activation, ...] = (
         lambda p: _power(p, 3),
         lambda p: p.mul_(p.square()).clamp_(torch.finfo(p.dtype).min, torch.finfo(p.dtype).max),
     ),
+    Activation(
+        "logistic",
+        "1 / (1 + exp(-p))",
+        lambda p: 0.5 + 0.5 * math.tanh(0.5 * p),
+        lambda p: p.mul_(0.5).tanh_().mul_(0.5).add_(0.5),
+    ),
+    Activation(
+        "normal",
+        f"{NORMAL_TOP} * exp(-p * p / 2)",
+        lambda p: NORMAL_TOP * math.exp(-0.5 * p * p),
+        lambda p: p.square_().mul_(-0.5).exp_().mul_(NORMAL_TOP),
+    ),
+    Activation("ramp", "clip(p, 0, 1)", lambda p: _clip(p, 0, 1), lambda p: p.clamp_(0, 1)),
+    Activation(
+        "bounded_absolute",
+        "min(abs(p), 1)",
+        lambda p: min(abs(p), 1.0),
+        lambda p: p.abs_().clamp_(max=1),
+    ),
 )
 """The table; a genome stores the position of its functions in it, so entries are only appended."""
 
@@ -225,6 +248,10 @@ ACTIVATIONS: tuple[Activation, ...] = (
     HAT,
     NEAT_SQUARE,
     CUBE,
+    LOGISTIC,
+    NORMAL,
+    RAMP,
+    BOUNDED_ABSOLUTE,
 ) = range(len(ACTIVATIONS))
 """The position of each in the table, for executors that branch on it."""
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from neatfool.networks.activations import (
     ABSOLUTE,
+    BOUNDED_ABSOLUTE,
     CLAMPED,
     COSINE,
     CUBE,
@@ -20,12 +21,16 @@ from neatfool.networks.activations import (
     LELU,
     LINEAR,
     LOG,
+    LOGISTIC,
     NEAT_GAUSS,
     NEAT_SIGMOID,
     NEAT_SIN,
     NEAT_SOFTPLUS,
     NEAT_SQUARE,
     NEAT_TANH,
+    NORMAL,
+    NORMAL_TOP,
+    RAMP,
     RELU,
     SAWTOOTH,
     SELU,
@@ -132,4 +137,12 @@ def _activate_ours(code, p):  # type: ignore[no-untyped-def]
         value = 1.0 if p > 0.0 else 0.0
     elif code == STEEP_SIGMOID:
         value = 0.5 + 0.5 * math.tanh(2.45 * p)
+    elif code == LOGISTIC:
+        value = 0.5 + 0.5 * math.tanh(0.5 * p)
+    elif code == NORMAL:
+        value = NORMAL_TOP * math.exp(-0.5 * p * p)
+    elif code == RAMP:
+        value = _clip(p, 0.0, 1.0)
+    elif code == BOUNDED_ABSOLUTE:
+        value = 1.0 if abs(p) > 1.0 else abs(p)
     return value

@@ -13,6 +13,7 @@ import torch
 
 from neatfool.networks.activations import (
     ABSOLUTE,
+    BOUNDED_ABSOLUTE,
     CLAMPED,
     COSINE,
     CUBE,
@@ -24,13 +25,17 @@ from neatfool.networks.activations import (
     LELU,
     LINEAR,
     LOG,
+    LOGISTIC,
     NEAT_GAUSS,
     NEAT_SIGMOID,
     NEAT_SIN,
     NEAT_SOFTPLUS,
     NEAT_SQUARE,
     NEAT_TANH,
+    NORMAL,
+    NORMAL_TOP,
     PAPER_ACTIVATIONS,
+    RAMP,
     RELU,
     SAWTOOTH,
     SELU,
@@ -171,7 +176,7 @@ def _activate_otherwise(code, values, row, width):  # type: ignore[no-untyped-de
         for x in range(width):
             values[row, x] = _F(1) / (_exponential(_F(-4.9) * values[row, x]) + _F(1))
     else:
-        _activate_as_neat_python(code, values, row, width)
+        _activate_as_others_do(code, values, row, width)
 
 
 @numba.njit(inline="always")
@@ -181,8 +186,8 @@ def _clip(p, reach):  # type: ignore[no-untyped-def]
 
 
 @jit(**_OPTIONS, **_INNER)
-def _activate_as_neat_python(code, values, row, width):  # type: ignore[no-untyped-def]
-    """Do the same for the functions of neat-python; a code of none of all leaves it as it is."""
+def _activate_as_others_do(code, values, row, width):  # type: ignore[no-untyped-def]
+    """Do the same for those of neat-python and MM-NEAT; a code of none of all changes nothing."""
     for x in range(width):
         p = values[row, x]
         if code == NEAT_SIGMOID:
@@ -216,6 +221,14 @@ def _activate_as_neat_python(code, values, row, width):  # type: ignore[no-untyp
             p = _clip(p * p, _LARGEST)
         elif code == CUBE:
             p = _clip(p * p * p, _LARGEST)
+        elif code == LOGISTIC:
+            p = _F(1) / (_exponential(-p) + _F(1))
+        elif code == NORMAL:
+            p = _F(NORMAL_TOP) * _exponential(_F(-0.5) * p * p)
+        elif code == RAMP:
+            p = _F(0) if p < _F(0) else _clip(p, _F(1))
+        elif code == BOUNDED_ABSOLUTE:
+            p = _clip(abs(p), _F(1))
         values[row, x] = p
 
 

@@ -13,12 +13,17 @@ import torch
 import triton
 import triton.language as tl
 
-from neatfool.networks.activations import CUBE, SELU_ALPHA, SELU_SCALE, SINE
+from neatfool.networks.activations import (
+    BOUNDED_ABSOLUTE,
+    NORMAL_TOP,
+    SELU_ALPHA,
+    SELU_SCALE,
+    SINE,
+)
 from neatfool.networks.compile import Networks
 from neatfool.types import Floats
 
 _Words = npt.NDArray[np.int32]
-
 _TILE = 128  # query points: four for each thread of a warp, which it loads at once
 _INSTANCES = 1 << 12  # about what the largest GPUs run at once
 _VALUES = 1 << 28  # 1 GiB of float32: bounds memory for networks of very many nodes
@@ -52,8 +57,12 @@ _VALUES = 1 << 28  # 1 GiB of float32: bounds memory for networks of very many n
     _HAT,
     _NEAT_SQUARE,
     _CUBE,
-) = map(tl.constexpr, range(SINE, CUBE + 1))  # in the order of the table
-_SCALE, _ALPHA = tl.constexpr(SELU_SCALE), tl.constexpr(SELU_ALPHA)
+    _LOGISTIC,
+    _NORMAL,
+    _RAMP,
+    _BOUNDED_ABSOLUTE,
+) = map(tl.constexpr, range(SINE, BOUNDED_ABSOLUTE + 1))  # in the order of the table
+_SCALE, _ALPHA, _PEAK = map(tl.constexpr, (SELU_SCALE, SELU_ALPHA, NORMAL_TOP))
 _LARGEST = tl.constexpr(float(np.finfo(np.float32).max))
 _SMALLEST = tl.constexpr(1 / float(np.finfo(np.float32).max))  # what is nearer to 0 has no inverse
 
@@ -185,7 +194,7 @@ def _activate(p, code):  # type: ignore[no-untyped-def]
     elif code == _STEEP_SIGMOID:
         p = 1 / (1 + tl.exp(-4.9 * p))
     elif code >= _NEAT_SIGMOID:
-        p = _activate_as_neat_python(p, code)
+        p = _activate_as_others_do(p, code)
     return p
 
 
@@ -195,7 +204,7 @@ def _clip(p, reach):  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _activate_as_neat_python(p, code):  # type: ignore[no-untyped-def]
+def _activate_as_others_do(p, code):  # type: ignore[no-untyped-def]
     if code == _NEAT_SIGMOID:
         p = 1 / (1 + tl.exp(-_clip(5 * p, 60.0)))
     elif code == _NEAT_TANH:
@@ -230,4 +239,12 @@ def _activate_as_neat_python(p, code):  # type: ignore[no-untyped-def]
         p = _clip(p * p, _LARGEST)
     elif code == _CUBE:
         p = _clip(p * p * p, _LARGEST)
+    elif code == _LOGISTIC:
+        p = 1 / (1 + tl.exp(-p))
+    elif code == _NORMAL:
+        p = _PEAK * tl.exp(-0.5 * p * p)
+    elif code == _RAMP:
+        p = tl.where(p < 0, 0, _clip(p, 1.0))
+    elif code == _BOUNDED_ABSOLUTE:
+        p = _clip(tl.abs(p), 1.0)
     return p

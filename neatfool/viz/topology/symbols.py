@@ -12,9 +12,9 @@ from neatfool.viz.curves import COLOURS
 _FAMILIES = {
     "circle": "sine cosine triangle sawtooth neat_sin",
     "square": "steep_sigmoid sigmoid tanh neat_sigmoid neat_tanh step clamped",
-    "diamond": "absolute inv gaussian neat_gauss hat",
-    "hexagon": "relu elu selu linear lelu neat_softplus identity",
-    "pentagon": "square cube exp log neat_square",
+    "diamond": "absolute inv gaussian neat_gauss hat normal bounded_absolute",
+    "hexagon": "relu elu selu linear lelu neat_softplus ramp identity",
+    "pentagon": "square cube exp log neat_square logistic",
 }
 """Waves, steps, bumps, ramps and powers; a function's place in its family is its colour."""
 _PLAIN = "#7d828c"  # of the identity, which changes nothing

@@ -43,6 +43,10 @@ BY_HAND = {
     "exp": [(0, 1), (1, math.e), (-61, math.exp(-60)), (1e9, math.exp(60))],
     "hat": [(0, 1), (0.25, 0.75), (-0.25, 0.75), (2, 0), (-2, 0)],
     "neat_square": [(0, 0), (-0.5, 0.25), (2000, 4e6), (1e200, sys.float_info.max)],
+    "logistic": [(0, 0.5), (math.log(3), 0.75), (-math.log(3), 0.25), (1e9, 1), (-1e9, 0)],
+    "normal": [(0, 1 / math.sqrt(2 * math.pi)), (-1, 0.24197072451914337), (1e9, 0)],
+    "ramp": [(0, 0), (0.25, 0.25), (-2, 0), (7, 1)],
+    "bounded_absolute": [(0, 0), (-0.25, 0.25), (0.5, 0.5), (-7, 1)],
     "cube": [(0, 0), (-2, -8), (1000, 1e9), (-1e200, -sys.float_info.max)],
 }
 SMALL = [k / 8 for k in range(-80, 81)]
@@ -115,6 +119,8 @@ def test_positions_of_old_entries_never_change() -> None:
     names = "neat_sigmoid neat_tanh neat_sin neat_gauss elu lelu selu neat_softplus clamped inv"
     later = [*names.split(), "log", "exp", "hat", "neat_square", "cube"]
     assert activation_codes(["steep_sigmoid", *later]) == list(range(13, 29))
+    last = ["logistic", "normal", "ramp", "bounded_absolute"]
+    assert activation_codes(last) == list(range(29, 33))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +137,10 @@ def test_positions_of_old_entries_never_change() -> None:
             "unknown activations 'sin', 'abs': did you mean sine, absolute? neat-python's sin, "
             "sigmoid are other functions, here called neat_sin, neat_sigmoid",
         ),
-        (["sin", "zzz"], "'sin', 'zzz': did you mean sine? choose from absolute, clamped"),
+        (
+            ["sin", "zzz"],
+            "'sin', 'zzz': did you mean sine? choose from absolute, bounded_absolute, clamped",
+        ),
         ([""], "unknown activation '': choose from absolute"),
     ],
 )
