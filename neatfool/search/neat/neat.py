@@ -97,8 +97,8 @@ class _Asked:
 class Neat(Search):
     """One population; the fitness of a genome is its best score in any niche.
 
-    The archive holds the best genome of each niche. A genome that lives on keeps its key; a copy
-    of a champion, as the rules of 2002 make it, has a new one.
+    The archive holds the best genome of each niche. A genome that lives on, as the champions of
+    large species do, keeps its key and is scored again.
     """
 
     Settings = NeatSettings

@@ -295,11 +295,14 @@ class NeatReproduction(DefaultReproduction):  # type: ignore[misc]
         pairs = np.stack([first, second])
         if not overrides(config.genome_type, "configure_crossover", "mutate"):
             config.genome_config.conceive(children, adults, pairs, ~is_champion)
+            _live_on(children, adults, first[is_champion])  # which are made before all others
             return children
         for child, one, other, is_copy in zip(children, *pairs, is_champion, strict=True):
             child.configure_crossover(adults[one], adults[other], config.genome_config)
             if not is_copy:
                 child.mutate(config.genome_config)
+        copies = [children[place] for place in np.flatnonzero(is_champion)]
+        _live_on(copies, adults, first[is_champion])
         return children
 
 
@@ -317,6 +320,12 @@ def _brood(config: Config) -> Brood:
             "DefaultSpeciesSet"
         )
     return config.genome_config
+
+
+def _live_on(copies: list[Newborn], adults: list[Newborn], places: Ints) -> None:
+    """Give copies of champions the keys that these have: they are the same genomes."""
+    for copy, place in zip(copies, places.tolist(), strict=False):
+        copy.key, copy.parents = adults[place].key, adults[place].parents
 
 
 def _clean(species: "NeatSpecies") -> None:

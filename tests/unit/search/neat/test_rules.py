@@ -27,10 +27,10 @@ def settled(config, fitness, mutations: int = 0):
 
 
 def sizes(species, population) -> dict[int, int]:
-    """Count the children of each species, by the species of their first parent."""
+    """Count the children of each species, by the species of their first parent, or their own."""
     counts: dict[int, int] = {}
     for child in population.values():
-        home = species[child.parents[0]]
+        home = species[child.key if child.key in species else child.parents[0]]
         counts[home] = counts.get(home, 0) + 1
     return counts
 
@@ -111,6 +111,7 @@ def test_only_the_best_share_has_offspring_and_the_champion_of_a_large_species_i
         weights = best[0].alone().weights
         copies = [c for c in children if np.array_equal(c.alone().weights, weights)]
         assert len(copies) == is_kept
+        assert [(copy.key, copy.parents) for copy in copies] == [(best[0].key, ())][:is_kept]
         assert all(child.fitness is None for child in children)
 
 
@@ -122,7 +123,11 @@ def test_children_are_made_in_the_order_of_the_population() -> None:
     assert len(species.species) > 2
     assert [child.place for child in children] == list(range(200))
     assert all(child.batch is children[0].batch for child in children)
-    assert [child.key for child in children] == list(range(1000, 1200))
+    keys = [child.key for child in children]
+    assert len(set(keys)) == 200
+    living_on = {key for key in keys if key < 1000}
+    assert len(living_on) == sum(len(each.members) > 1 for each in species.species.values()) > 0
+    assert all(key in living_on or key == 1000 + place for place, key in enumerate(keys))
 
 
 def test_as_many_children_have_two_parents_as_the_settings_say() -> None:
