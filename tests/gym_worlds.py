@@ -79,6 +79,22 @@ class Hangs(Line):
         return self.place
 
 
+class SeldomRaises(Raises):
+    @property
+    def is_odd(self) -> bool:
+        """Only on the left."""
+        return self.time == 9 and self.place < -4
+
+
+class SeldomHangs(Hangs):
+    is_odd = SeldomRaises.is_odd
+
+
+class Broken(Line):
+    def reward(self) -> Any:
+        raise OSError("the floor broke")
+
+
 class Dies(Line):
     def reward(self) -> Any:
         if self.is_odd:
@@ -147,7 +163,7 @@ class Sees(Line):
     observation_space = spaces.Box(0, 255, (210, 160, 3), np.uint8)
 
 
-for made in Line.__subclasses__():
+for made in (*Line.__subclasses__(), SeldomRaises, SeldomHangs):
     gymnasium.register(made.__name__ + "-v0", made, reward_threshold=40)
 gymnasium.register("Line-v0", Line, reward_threshold=40, max_episode_steps=10)
 gymnasium.register("Line-v1", Line, kwargs={"length": 5}, max_episode_steps=10)

@@ -120,9 +120,15 @@ def run_lines(report: Json, folder: Path, shown: int) -> list[str]:
         f"{report['evaluations']:,} {what} in "
         f"{report['evolve_seconds']:.1f} s; stopped because "
         f"{runs.REASONS[report['stopped_because']]}",
+        *_failures(report),
         f"computed on {report['environment']['method']}",
         *(f"{folder / name}" for name in ("gallery.png", "report.html")),
     ]
+
+
+def _failures(report: Json) -> list[str]:
+    failed = report.get("failed")
+    return [f"{failed:,} evaluations have no score; log.txt says why"] if failed else []
 
 
 def test_lines(tests: Json) -> list[str]:
@@ -130,9 +136,10 @@ def test_lines(tests: Json) -> list[str]:
     lines = []
     for name, test in tests.items():
         low, high = test["interval"]
-        count = test["episodes"]
+        count, failed = test["episodes"], test.get("failed", 0)
         lines.append(
-            f"tested in {count:,} new episode{'' if count == 1 else 's'}: {name} "
+            f"tested in {count:,} new episode{'' if count == 1 else 's'}"
+            f"{f', of which {failed:,} failed' if failed else ''}: {name} "
             f"{test['mean']:,.6g} in the mean (95 %: {low:,.6g} to {high:,.6g}), median "
             f"{test['median']:,.6g}, least {test['least']:,.6g}, most {test['most']:,.6g}"
         )

@@ -13,7 +13,7 @@ from neatfool.reporting import log
 from neatfool.runs.checkpoint import newest_checkpoint
 from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.mending import damaged_records
-from neatfool.runs.record import LINEAGE, METRICS, UNFIT, each_line
+from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
 from neatfool.runs.written import Metrics
 from neatfool.types import Floats, Ints, Scores
 
@@ -40,6 +40,11 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
             best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
     rows = np.where(best > -np.inf, np.arange(len(best))[:, None], 0)
     return evaluations, np.take_along_axis(best, np.maximum.accumulate(rows, axis=0), axis=0)
+
+
+def count_failed(folder: Path) -> int:
+    """Count the evaluations without a score, as far as a run records all: one with species does."""
+    return sum(score is None for line in each_line(folder / BESTS) for score in line["scores"])
 
 
 def read_curve(folder: Path, points: int) -> list[Metrics]:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from neatfool.files import write_whole
+from neatfool.past.records import count_failed
 from neatfool.reports.played import FIRST, save_frames
 from neatfool.reports.portfolio import DRAWN, Portfolio
 from neatfool.reports.report import add_facts, heading, write_report
@@ -78,6 +79,7 @@ def _report(run: Run, archive: Archive) -> Json:
         "seed": config.run.seed,
         "generations": generations,
         "evaluations": evaluations,
+        "failed": count_failed(run.folder),
         "wall_seconds": 0.0,
         "evolve_seconds": round(progress.evolve_seconds, 3),
         "evaluations_per_second": round(evaluations / progress.evolve_seconds, 1),

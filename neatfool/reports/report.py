@@ -32,7 +32,7 @@ CSV, HTML = "niches.csv", "report.html"
 CURVE, GRID, FRONT = "curve.png", "grid.png", "front.png"
 KEYS = (
     *("schema", "version", "task", "model", "grid", "front", "encoding", "search", "seed"),
-    *("generations", "evaluations"),
+    *("generations", "evaluations", "failed"),
     *("wall_seconds", "evolve_seconds", "evaluations_per_second", "stopped_because"),
     *("median_score", "worst_score", "reached", "coverage", "qd_score"),
     *("baselines", "data", "settings", "hashes", "environment", "niches"),

@@ -161,6 +161,7 @@ class _Test(_Written):
     median: _Finite
     least: _Finite
     most: _Finite
+    failed: _Count = 0
 
 
 class _Niche(_Written):

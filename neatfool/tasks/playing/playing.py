@@ -120,7 +120,11 @@ class Playing(Task):
             return []
         seeds: Ints = stream(self._seed, "tests").integers(1 << 32, 1 << 33, size=count)
         return [
-            {name: _summary(each[:, k]) for k, name in enumerate(self.niches)}
+            {
+                name: _summary(each[:, k])
+                for k, name in enumerate(self.niches)
+                if np.isfinite(each[:, k]).any()
+            }
             for each in self._rewards(self.policy(phenotypes), seeds)
         ]
 
@@ -154,15 +158,18 @@ class Playing(Task):
 
 
 def _summary(rewards: Doubles) -> Json:
+    """Sum up the episodes that did not fail."""
+    count, rewards = len(rewards), rewards[np.isfinite(rewards)]
     half = _NORMAL * float(rewards.std(ddof=1)) / len(rewards) ** 0.5 if len(rewards) > 1 else 0.0
     mean = float(rewards.mean())
     return {
-        "episodes": len(rewards),
+        "episodes": count,
         "mean": mean,
         "interval": [mean - half, mean + half],
         "median": float(np.median(rewards)),
         "least": float(rewards.min()),
         "most": float(rewards.max()),
+        **({"failed": count - len(rewards)} if len(rewards) < count else {}),
     }
 
 

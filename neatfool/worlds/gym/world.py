@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -81,6 +83,9 @@ class Gym(World):
     def frames(self, act: Callable[[Doubles], Doubles], seed: int) -> Iterator[Bytes]:
         """As ``World.frames``, as Gymnasium renders it; in this process."""
         environments = module()
+        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pictures need no window
+        if not os.environ.get("DISPLAY") and sys.platform == "linux":
+            os.environ.setdefault("MUJOCO_GL", "egl")
         try:
             env = environments.make(
                 self._recipe, environments.spec_of(self._recipe), render_mode="rgb_array"
