@@ -128,7 +128,7 @@ def assert_page_is_written(command: str, printed: str) -> None:
 
 
 def test_an_experiment_writes_its_page() -> None:
-    command = "xor.py --seeds 2 --set run.generations=80 --write doc/page.md"
+    command = "evaluations.py xor --seeds 2 --set run.generations=80 --write doc/page.md"
     script, *arguments = command.split()
     done = subprocess.run(
         [sys.executable, ROOT / "experiments" / script, *arguments],
