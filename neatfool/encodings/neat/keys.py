@@ -24,8 +24,8 @@ class Counterpart(NamedTuple):
 COUNTERPARTS = (
     Counterpart("num_inputs", ("inputs",), "a name for each"),
     Counterpart("num_outputs", ("outputs",), ""),
-    Counterpart("num_hidden", ("start_nodes",), "with start = layer"),
-    Counterpart("initial_connection", ("start",), "direct, layer or random"),
+    Counterpart("num_hidden", (), "there are none at first, unless start is layer or random"),
+    Counterpart("initial_connection", (), "start = direct joins every input to every output"),
     Counterpart("feed_forward", ("dynamics",), "forward if it is True, recurrent if it is False"),
     Counterpart("compatibility_disjoint_coefficient", ("disjoint_coefficient",), ""),
     Counterpart("compatibility_weight_coefficient", ("weight_coefficient",), ""),
