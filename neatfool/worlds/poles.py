@@ -14,7 +14,8 @@ from pydantic import Field
 
 from neatfool.kinds import KindSettings
 from neatfool.networks.jit import jit
-from neatfool.types import Doubles, Ints
+from neatfool.types import Bytes, Doubles, Ints
+from neatfool.worlds.drawing import draw_cart
 from neatfool.worlds.world import Exam, World
 
 _GRAVITY, _FRICTION, _FORCE = -9.8, 2e-6, 10.0
@@ -95,6 +96,10 @@ class Pole(World):
         rewards[0] = 0.0 if is_over else 1.0
         return is_over
 
+    def picture(self, state: Doubles, outputs: Doubles) -> Bytes:
+        """As ``World.picture``."""
+        return draw_cart(state[0], [(state[2], 2 * _LONG[1])], _TRACK)
+
 
 class DoublePole(World):
     """As ``Pole``, with a second pole that is ten times as short and light."""
@@ -130,6 +135,10 @@ class DoublePole(World):
         is_over = _advance(state, outputs[0, 0], True)
         rewards[0] = 0.0 if is_over else 1.0
         return is_over
+
+    def picture(self, state: Doubles, outputs: Doubles) -> Bytes:
+        """As ``World.picture``."""
+        return _drawn(state)
 
 
 class BlindDoublePole(World):
@@ -187,6 +196,10 @@ class BlindDoublePole(World):
             rewards[0] += 0.9 * 0.75 / state[_RING:].sum()
         return is_over
 
+    def picture(self, state: Doubles, outputs: Doubles) -> Bytes:
+        """As ``World.picture``."""
+        return _drawn(state)
+
 
 def _starts(start: str, seeds: Ints) -> Doubles:
     """Return position, angles of both poles, and before the next the velocity of each."""
@@ -194,6 +207,11 @@ def _starts(start: str, seeds: Ints) -> Doubles:
         return np.tile(_UPRIGHT, (len(seeds), 1))
     streams = (np.random.default_rng(int(seed)) for seed in seeds)
     return np.array([s.uniform(-1, 1, 6) for s in streams]).reshape(-1, 6) * 0.9 * _REACH
+
+
+def _drawn(state: Doubles) -> Bytes:
+    poles = (state[2], 2 * _LONG[1]), (state[4], 2 * _SHORT[1])
+    return draw_cart(state[0], poles, _TRACK)
 
 
 @jit(**_OPTIONS)
