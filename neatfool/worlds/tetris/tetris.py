@@ -32,9 +32,9 @@ class TetrisSettings(KindSettings):
 
     kind: Literal["tetris"] = "tetris"
     """Place pieces, such that they fill lines."""
-    inputs: Literal["features", "cells"] = "features"
-    """What is seen of a board. features: 31 numbers, such as the height of each column. cells: 400,
-    of which one half says where blocks are, and the other where holes are."""
+    inputs: Literal["features", "raw"] = "features"
+    """What is seen of a board. features: 31 numbers, such as the height of each column. raw: 400
+    cells, of which one half says where blocks are, and the other where holes are."""
     most_steps: int = Field(500_000, ge=1, le=500_000)
     """Steps after which a game ends; each action is one, and each new piece."""
 
@@ -60,7 +60,7 @@ class Tetris(World):
 
     def __init__(self, settings: TetrisSettings | None = None) -> None:
         self._settings = settings or TetrisSettings()
-        if self._settings.inputs == "cells":
+        if self._settings.inputs == "raw":
             self.inputs, self.sheets = CELL_NAMES, CELL_SHEETS
 
     def starts(self, seeds: Ints) -> Doubles:
@@ -69,7 +69,7 @@ class Tetris(World):
         states[:, _SEED] = seeds
         states[:, _PIECE] = [_draw(seed, 0, 7) for seed in seeds]
         states[:, _MOST_STEPS] = self._settings.most_steps
-        states[:, _SEES_CELLS] = self._settings.inputs == "cells"
+        states[:, _SEES_CELLS] = self._settings.inputs == "raw"
         return states
 
     @staticmethod

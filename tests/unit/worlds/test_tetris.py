@@ -84,7 +84,7 @@ def test_options_of_equal_boards_are_one() -> None:
     assert found == {after: len(actions) for after, actions in afterstates(game).items()}
 
 
-@pytest.mark.parametrize("inputs", ["features", "cells"])
+@pytest.mark.parametrize("inputs", ["features", "raw"])
 @pytest.mark.parametrize("seed", range(4))
 def test_whole_games_are_those_of_the_plain_game(inputs: str, seed: int) -> None:
     """Whatever is chosen, boards, scores, steps and the end are the same."""
@@ -119,7 +119,7 @@ def test_whole_games_are_those_of_the_plain_game(inputs: str, seed: int) -> None
 def test_what_is_seen_is_as_published() -> None:
     board = frozenset({(0, 17), (0, 19), (1, 18), (9, 12), (9, 14), (9, 19)})
     _, features = options(Tetris(), board, "O")
-    _, cells = options(Tetris(TetrisSettings(inputs="cells")), board, "O")
+    _, cells = options(Tetris(TetrisSettings(inputs="raw")), board, "O")
     assert cells.shape == (len(features), 400)
     for seen, planes in zip(features, cells.reshape(-1, 2, 20, 10), strict=True):
         blocks, holes = planes[0] == 1, planes[1] == -1
