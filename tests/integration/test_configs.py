@@ -21,6 +21,7 @@ SAME = r"The same as (configs/\S+\.toml)"
 MAIN = "fooling/mnist_cppn"
 SMALLER = {"search.batch", "run.generations"}
 AS_RELEASED = {"encoding.canvas.coordinates", "encoding.canvas.rounding"}
+DIRECT = {f"encoding.{name}" for name in ("activations", "output_activation", "activation_rate")}
 DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "fooling/mnist_cppn_caffe": (MAIN, {"task.classifier.model"}),
     "fooling/mnist_cppn_as_released": (MAIN, {"task.classifier.model", *AS_RELEASED}),
@@ -50,6 +51,25 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
         "hyperneat/bit_mirroring",
         {"task", "search.reward", "encoding.structure.add_edge_rate", *SMALLER},
     ),
+    "tetris/raw_neat": (
+        "tetris/raw_hyperneat",
+        {"task.play.through", "task.play.substrate", *DIRECT},
+    ),
+    "tetris/features_hyperneat": (
+        "tetris/raw_hyperneat",
+        {
+            *("task.inputs", "task.play.tests", "encoding.activation_rate"),
+            *("task.play.substrate.sheets", "task.play.substrate.pairs"),
+        },
+    ),
+    "tetris/features_neat": (
+        "tetris/features_hyperneat",
+        {"task.play.through", "task.play.substrate", *DIRECT},
+    ),
+    "tetris/raw_offset": ("tetris/raw_hyperneat", {"encoding"}),
+    "tetris/raw_switch": ("tetris/raw_hyperneat", {"encoding"}),
+    "tetris/features_offset": ("tetris/features_hyperneat", {"encoding"}),
+    "tetris/features_switch": ("tetris/features_hyperneat", {"encoding"}),
     "smoke/cppn": (MAIN, SMALLER),
     "smoke/pixels": (
         "smoke/cppn",
@@ -59,7 +79,7 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
 }
 """What alone may set a configuration apart from another; whole sections where kinds differ."""
 ALONE = {MAIN, "fooling/imagenet_cppn", "fooling/imagenet_cppn_small", "neat/xor"}
-ALONE.add("hyperneat/bit_mirroring")
+ALONE |= {"hyperneat/bit_mirroring", "tetris/raw_hyperneat"}
 
 
 def name_of(path: Path) -> str:
@@ -92,6 +112,25 @@ def test_configs_differ_in_nothing_else(name: str) -> None:
     assert different(load(name).model_dump(), load(base).model_dump()) == allowed
 
 
+@pytest.mark.parametrize(
+    ("inputs", "links", "biases"), [("raw", 80_600, 201), ("features", 1_023, 32)]
+)
+def test_substrates_of_tetris_have_as_many_links_as_published(inputs, links, biases) -> None:
+    built = runs.build(load(f"tetris/{inputs}_hyperneat"))
+    assert built.task.medium.shape == (links + biases,)
+    weigh = built.task.medium.settings.links.weigh
+    outputs = torch.tensor([1.0, 0.5, 0.2, -0.1, -0.3])
+    torch.testing.assert_close(weigh(outputs), torch.tensor([0.8, 0.3, 0.0, 0.0, -0.1]))
+
+
+@pytest.mark.parametrize("inputs", ["raw", "features"])
+def test_hybrids_of_tetris_have_the_networks_that_evolve_alone(inputs: str) -> None:
+    alone, offset, switch = (
+        load(f"tetris/{inputs}_{kind}").encoding for kind in ("hyperneat", "offset", "switch")
+    )
+    assert offset.indirect == switch.indirect == alone
+
+
 def test_parts_of_hybrids_are_those_that_evolve_alone() -> None:
     networks, pixels = (load(f"fooling/mnist_{kind}").encoding for kind in ("cppn", "pixels"))
     offset, switch = (load(f"fooling/mnist_{kind}") for kind in ("offset", "switch"))
@@ -122,6 +161,9 @@ def test_parts_of_hybrids_are_those_that_evolve_alone() -> None:
         ("bit_mirroring_small", r"([\d,]+) genomes", "search.batch"),
         ("bit_mirroring_small", r"for ([\d,]+) generations", "run.generations"),
         ("imagenet_cppn_small_narrow", r"within -3 and ([\d.]+)", "encoding.weight_range"),
+        ("raw_hyperneat", r"for ([\d,]+) generations", "run.generations"),
+        ("raw_hyperneat", r"play (\d+) games", "task.play.episodes"),
+        ("raw_switch", r"from generation (\d+) on", "encoding.at"),
         ("three_classes", r"believed with (\d+) %", "run.target"),
         ("mnist_neat", r"about (ten) species", "search.species"),
     ],

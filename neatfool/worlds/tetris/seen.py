@@ -1,10 +1,10 @@
-"""What networks see of a board: each cell, or thirty-one features of Bertsekas and Tsitsiklis."""
+"""What networks see: each cell of a board, features of it, or those of Dellacherie."""
 
 import numpy as np
 
 from neatfool.networks.jit import jit
-from neatfool.worlds.tetris.board import ABOVE, LEFT, WALLS
-from neatfool.worlds.tetris.pieces import HEIGHT, WIDTH
+from neatfool.worlds.tetris.board import ABOVE, FULL, LEFT, WALLS
+from neatfool.worlds.tetris.pieces import CELLS, HEIGHT, ROWS, WIDTH
 
 _LANE = 6  # bits, enough to count the rows
 _SPREAD = np.zeros(1 << WIDTH, np.int64)
@@ -19,7 +19,7 @@ FEATURE_NAMES = (
     "holes",
     *(f"holes {column}" for column in range(WIDTH)),
 )
-FEATURE_SHEETS: tuple[tuple[str, int, int], ...] = (
+FEATURE_SHEETS = (
     *(("heights", WIDTH, 1), ("differences", WIDTH - 1, 1)),
     *(("greatest height", 1, 1), ("holes", 1, 1), ("holes by column", WIDTH, 1)),
 )
@@ -29,7 +29,19 @@ CELL_NAMES = tuple(
     for row in range(HEIGHT)
     for column in range(WIDTH)
 )
-CELL_SHEETS: tuple[tuple[str, int, int], ...] = ("blocks", WIDTH, HEIGHT), ("holes", WIDTH, HEIGHT)
+CELL_SHEETS = ("blocks", WIDTH, HEIGHT), ("holes", WIDTH, HEIGHT)
+
+DELLACHERIE_NAMES = (
+    *("landing height", "eroded cells", "row transitions", "column transitions"),
+    *("holes", "wells"),
+)
+Sheets = tuple[tuple[str, int, int], ...]
+VIEWS: dict[str, tuple[tuple[str, ...], Sheets]] = {
+    "features": (FEATURE_NAMES, FEATURE_SHEETS),
+    "raw": (CELL_NAMES, CELL_SHEETS),
+    "dellacherie": (DELLACHERIE_NAMES, ()),
+}
+"""What may be seen: names, and the sheets that they lie on."""
 
 
 @jit(**_OPTIONS)
@@ -71,3 +83,39 @@ def fill_cells(board, cells):  # type: ignore[no-untyped-def]
         for column in range(WIDTH):
             cells[row * WIDTH + column] = blocks >> column & 1
             cells[(HEIGHT + row) * WIDTH + column] = -(holes >> column & 1)
+
+
+@jit(**_OPTIONS)
+def fill_dellacherie(board, piece, rest, after, features):  # type: ignore[no-untyped-def]
+    """Fill in the ``(6,)`` features of Dellacherie, as numbers of cells (Thiery, Scherrer 2009).
+
+    How high the middle of the piece lies; lines times those of its cells that they take out; how
+    often cells differ from the next one in rows, between walls that count as blocks, and in columns
+    above the ground; holes; and for each cell that only lacks neighbours above and below, how many
+    such cells end there.
+    """
+    turn, place, first = rest[0], rest[1] + LEFT, ABOVE + rest[2]
+    features[:] = 0.0
+    top, bottom, lines = HEIGHT, 0, 0
+    for cell in range(4):
+        row = CELLS[piece, turn, cell, 1]
+        top, bottom = min(top, row), max(bottom, row)
+        is_full = board[first + row] | ROWS[piece, turn, row] << place == FULL
+        features[1] += is_full
+    for row in range(top, bottom + 1):
+        lines += board[first + row] | ROWS[piece, turn, row] << place == FULL
+    features[0] = HEIGHT - rest[2] - (top + bottom + 1) / 2.0
+    features[1] *= lines
+    for column in range(LEFT, LEFT + WIDTH):
+        previous, depth, is_covered = 0, 0, False
+        for row in range(ABOVE, ABOVE + HEIGHT):
+            block = after[row] >> column & 1
+            features[2] += block != after[row] >> (column - 1) & 1
+            features[3] += block != previous and row > ABOVE
+            previous, is_covered = block, is_covered or block
+            features[4] += is_covered and not block
+            depth = 0 if after[row] >> (column - 1) & 7 != 5 else depth + 1
+            features[5] += depth
+        features[3] += 1 - previous
+    for row in range(ABOVE, ABOVE + HEIGHT):
+        features[2] += 1 - (after[row] >> (LEFT + WIDTH - 1) & 1)

@@ -12,17 +12,16 @@ from neatfool.worlds.tetris.board import ABOVE, MOST, is_blocked, load, put, res
 from neatfool.worlds.tetris.picture import draw_board
 from neatfool.worlds.tetris.pieces import HEIGHT
 from neatfool.worlds.tetris.seen import (
-    CELL_NAMES,
-    CELL_SHEETS,
-    FEATURE_NAMES,
-    FEATURE_SHEETS,
+    VIEWS,
     fill_cells,
+    fill_dellacherie,
     fill_features,
 )
 from neatfool.worlds.world import World
 
-_PIECE, _SEED, _PLACED, _STEPS, _MOST_STEPS, _SEES_CELLS, _OFFERED = range(HEIGHT, HEIGHT + 7)
+_PIECE, _SEED, _PLACED, _STEPS, _MOST_STEPS, _VIEW, _OFFERED = range(HEIGHT, HEIGHT + 7)
 _RESTS = HEIGHT + 7
+_FEATURES, _RAW = range(2)
 _U = np.uint64
 _OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
 
@@ -32,9 +31,10 @@ class TetrisSettings(KindSettings):
 
     kind: Literal["tetris"] = "tetris"
     """Place pieces, such that they fill lines."""
-    inputs: Literal["features", "cells"] = "features"
-    """What is seen of a board. features: 31 numbers, such as the height of each column. cells: 400,
-    of which one half says where blocks are, and the other where holes are."""
+    inputs: Literal["features", "raw", "dellacherie"] = "features"
+    """What is seen of a board. features: 31 numbers, such as the height of each column. raw: 400
+    cells, of which one half says where blocks are, and the other where holes are. dellacherie: six
+    numbers of the board and of how it came about, by which even a weighted sum plays well."""
     most_steps: int = Field(500_000, ge=1, le=500_000)
     """Steps after which a game ends; each action is one, and each new piece."""
 
@@ -51,8 +51,7 @@ class Tetris(World):
     """
 
     Settings = TetrisSettings
-    inputs = FEATURE_NAMES
-    sheets = FEATURE_SHEETS
+    inputs, sheets = VIEWS["features"]
     outputs = 1
     rewards = ("score", "steps")
     most_steps = 250_000
@@ -60,8 +59,7 @@ class Tetris(World):
 
     def __init__(self, settings: TetrisSettings | None = None) -> None:
         self._settings = settings or TetrisSettings()
-        if self._settings.inputs == "cells":
-            self.inputs, self.sheets = CELL_NAMES, CELL_SHEETS
+        self.inputs, self.sheets = VIEWS[self._settings.inputs]
 
     def starts(self, seeds: Ints) -> Doubles:
         """Begin with empty boards, and draw the first pieces."""
@@ -69,7 +67,7 @@ class Tetris(World):
         states[:, _SEED] = seeds
         states[:, _PIECE] = [_draw(seed, 0, 7) for seed in seeds]
         states[:, _MOST_STEPS] = self._settings.most_steps
-        states[:, _SEES_CELLS] = self._settings.inputs == "cells"
+        states[:, _VIEW] = [*VIEWS].index(self._settings.inputs)
         return states
 
     @staticmethod
@@ -91,10 +89,12 @@ class Tetris(World):
                 cleared[remembered, :HEIGHT] = after[ABOVE : ABOVE + HEIGHT]
                 cleared[remembered, HEIGHT] = offered
                 remembered += 1
-            if state[_SEES_CELLS]:
+            if state[_VIEW] == _FEATURES:
+                fill_features(after, observations[offered])
+            elif state[_VIEW] == _RAW:
                 fill_cells(after, observations[offered])
             else:
-                fill_features(after, observations[offered])
+                fill_dellacherie(board, piece, rest, after, observations[offered])
             state[_RESTS + offered] = _packed(rest)
             offered += 1
         state[_OFFERED] = offered

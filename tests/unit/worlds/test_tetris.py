@@ -84,7 +84,7 @@ def test_options_of_equal_boards_are_one() -> None:
     assert found == {after: len(actions) for after, actions in afterstates(game).items()}
 
 
-@pytest.mark.parametrize("inputs", ["features", "cells"])
+@pytest.mark.parametrize("inputs", ["features", "raw"])
 @pytest.mark.parametrize("seed", range(4))
 def test_whole_games_are_those_of_the_plain_game(inputs: str, seed: int) -> None:
     """Whatever is chosen, boards, scores, steps and the end are the same."""
@@ -119,7 +119,7 @@ def test_whole_games_are_those_of_the_plain_game(inputs: str, seed: int) -> None
 def test_what_is_seen_is_as_published() -> None:
     board = frozenset({(0, 17), (0, 19), (1, 18), (9, 12), (9, 14), (9, 19)})
     _, features = options(Tetris(), board, "O")
-    _, cells = options(Tetris(TetrisSettings(inputs="cells")), board, "O")
+    _, cells = options(Tetris(TetrisSettings(inputs="raw")), board, "O")
     assert cells.shape == (len(features), 400)
     for seen, planes in zip(features, cells.reshape(-1, 2, 20, 10), strict=True):
         blocks, holes = planes[0] == 1, planes[1] == -1
@@ -131,6 +131,40 @@ def test_what_is_seen_is_as_published() -> None:
         wanted = [*heights / 20, *abs(np.diff(heights)) / 20, heights.max() / 20]
         wanted += [holes.sum() / 200, *holes.sum(axis=0) / 20]
         np.testing.assert_allclose(seen, wanted, atol=1e-15)
+
+
+def test_what_is_seen_of_a_piece_is_as_dellacherie_has_it() -> None:
+    """A bar that stands in the one gap of two lines takes out two of its own cells."""
+    board = frozenset((x, y) for x in range(1, 10) for y in (18, 19))
+    _, seen = options(Tetris(TetrisSettings(inputs="dellacherie")), board, "I")
+    standing = seen[seen[:, 0] == 2]  # its middle is two cells above the ground
+    assert standing[:, 1].tolist() == [2 * 2]
+    assert sorted({*seen[:, 0].tolist()}) == [2, 2.5, 4]
+    assert seen[:, 1].sum() == 4
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_features_of_dellacherie_are_those_of_a_plain_count(seed: int) -> None:
+    random, world = stream(seed, "dellacherie"), Tetris(TetrisSettings(inputs="dellacherie"))
+    piece, board = random.choice([*NAMES]), random_board(random)
+    game = Game(board, "I").spawned(piece)
+    if game.is_over:
+        return
+    found, seen = options(world, board, piece)
+    for after, features in zip(found, seen, strict=True):
+        walled = np.ones((21, 12), np.bool_)
+        walled[:20, 1:-1] = False
+        for x, y in after:
+            walled[y, x + 1] = True
+        inner = walled[:20, 1:-1]
+        covered = np.maximum.accumulate(inner, axis=0)
+        wells = ~inner & walled[:20, :-2] & walled[:20, 2:]
+        runs = ["".join("01"[int(cell)] for cell in column).split("0") for column in wells.T]
+        depths = [len(run) for column in runs for run in column]
+        assert features[2] == (walled[:20, 1:] != walled[:20, :-1]).sum()
+        assert features[3] == (walled[1:, 1:-1] != walled[:-1, 1:-1]).sum()
+        assert features[4] == (covered & ~inner).sum()
+        assert features[5] == sum(depth * (depth + 1) // 2 for depth in depths)
 
 
 def test_pieces_are_those_that_are_drawn_here() -> None:
