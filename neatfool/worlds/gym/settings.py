@@ -48,7 +48,7 @@ _ENCODING = {
     "output_activation": "identity",
     "activation_rate": 0.0,
     "weight_range": 5.0,
-    "start_range": 1.0,
+    "start_range": 3.0,
     "weights_rate": 0.8,
     "weight_rate": 0.5,
     "weight_mutation": "gaussian",
@@ -65,6 +65,8 @@ _ENCODING = {
     },
 }
 """Hidden nodes bend, outputs do not, so that they can be any number."""
+_SEARCH = {"kind": "neat", "species": 10, "distance": {"small": 1_000_000}, "survival": 0.1}
+"""Few become parents: scores are of few episodes, and most children are worse."""
 
 
 class GymSettings(KindSettings):
@@ -72,7 +74,7 @@ class GymSettings(KindSettings):
 
     FREE: ClassVar = frozenset({"processes"})
     NAMED_BY: ClassVar = "id"
-    USUAL: ClassVar[Json] = {"encoding": _ENCODING}
+    USUAL: ClassVar[Json] = {"encoding": _ENCODING, "search": _SEARCH}
     kind: Literal["gym"] = "gym"
     """An environment of Gymnasium."""
     id: str = Field("CartPole-v1", min_length=1)
