@@ -1,6 +1,7 @@
 """Runs in environments of Gymnasium: by name, resumed, failing, and of strangers."""
 
 import json
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 pytest.importorskip("gymnasium")
 
+from neatfool import runs
 from neatfool.reports import played
 from tests.command import (
     assert_refused,
@@ -152,6 +154,20 @@ def test_a_module_is_not_imported_unasked(tmp_path: Path, monkeypatch: pytest.Mo
         outcome = neatfool("resume", folder, "--generations", 2, "--quiet")
         assert_refused(outcome, "names a program", "--trust")
     assert not list(tmp_path.rglob("*.ran"))
+
+
+def test_the_example_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "gymnasium.md").read_text()
+    [(name, text)] = re.findall(r'```python title="(\S+)"\n(.*?)```', page, re.DOTALL)
+    (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    run(tmp_path / "run", "hill.py:Hill-v0", "--generations", 3)
+    [toml] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "lander.toml").write_text(toml)
+    config = runs.load_config(tmp_path / "lander.toml")
+    assert (config.batch, config.encoding.activations) == (200, ("tanh",))  # type: ignore[attr-defined]
+    parts = runs.build(config)
+    assert len(parts.task.medium.inputs) == 2 * 8 + 1
 
 
 def test_environments_are_refused_in_words(tmp_path: Path) -> None:

@@ -42,12 +42,39 @@ _OURS = {
 }
 
 
+_ENCODING = {
+    "kind": "cppn",
+    "activations": ["tanh"],
+    "output_activation": "identity",
+    "activation_rate": 0.0,
+    "weight_range": 5.0,
+    "start_range": 3.0,
+    "weights_rate": 0.8,
+    "weight_rate": 0.5,
+    "weight_mutation": "gaussian",
+    "sigma": 0.5,
+    "weight_replace_rate": 0.1,
+    "structure": {
+        "add_edge_rate": 0.15,
+        "delete_edge_rate": 0.05,
+        "add_node_rate": 0.1,
+        "delete_node_rate": 0.03,
+        "split": "neat",
+        "split_choice": "older",
+        "parallel_edges": False,
+    },
+}
+"""Hidden nodes bend, outputs do not, so that they can be any number."""
+_SEARCH = {"kind": "neat", "species": 10, "distance": {"small": 1_000_000}, "survival": 0.1}
+"""Few become parents: scores are of few episodes, and most children are worse."""
+
+
 class GymSettings(KindSettings):
     """Settings of the environments of Gymnasium."""
 
     FREE: ClassVar = frozenset({"processes"})
     NAMED_BY: ClassVar = "id"
-    USUAL: ClassVar[Json] = {}
+    USUAL: ClassVar[Json] = {"encoding": _ENCODING, "search": _SEARCH}
     kind: Literal["gym"] = "gym"
     """An environment of Gymnasium."""
     id: str = Field("CartPole-v1", min_length=1)

@@ -130,8 +130,7 @@ class Gym(World):
         for place, why in failures:
             if self._pool.note(why):
                 log.warning(
-                    "%s: %s, in the episode of seed %d: its network has the worst score there is; "
-                    "the report counts such episodes",
+                    "%s: %s, in the episode of seed %d: its network has the worst score there is",
                     self._name,
                     why,
                     self._seeds[first + place],
