@@ -79,8 +79,8 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
 }
 """What alone may set a configuration apart from another; whole sections where kinds differ."""
 ALONE = {MAIN, "fooling/imagenet_cppn", "fooling/imagenet_cppn_small", "neat/xor"}
-ALONE |= {"hyperneat/bit_mirroring", "tetris/raw_hyperneat"}
-ALONE |= {"hyperneat/bit_mirroring", "neat/double_pole", "smoke/objectives"}
+ALONE |= {"hyperneat/bit_mirroring", "tetris/raw_hyperneat", "smoke/objectives"}
+ALONE |= {"neat/double_pole", "neat/double_pole_blind"}
 
 
 def name_of(path: Path) -> str:
