@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import sys
 import tempfile
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,11 @@ def interpreted(name: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    with patch.dict(os.environ, TRITON_INTERPRET="1"):
+    others = {each: known for each, known in sys.modules.items() if ".triton_" not in each}
+    with (
+        patch.dict(os.environ, TRITON_INTERPRET="1"),
+        patch.dict(sys.modules, others, clear=True),  # what it is made of is loaded anew, too
+    ):
         spec.loader.exec_module(module)
     return module
 

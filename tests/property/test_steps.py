@@ -13,11 +13,13 @@ from neat.nn import RecurrentNetwork
 from benchmarks.agreement import everything
 from neatfool.encodings.neat.bridge import to_neat
 from neatfool.errors import ShapeError
-from neatfool.networks import Graphs, compile_graphs, execute, execute_each, step
+from neatfool.networks import ACTIVATIONS, Graphs, compile_graphs, execute, execute_each, step
 from neatfool.networks.reference import evaluate_steps
 from tests.strategies import graphs, join, of_neat_python, random_graph
 from tests.unit.networks.test_numba_exact import TAME, TOTAL, assert_same_bits
 
+JUMPS = ("step", "sawtooth")
+CONTINUOUS = tuple(code for code in TAME if ACTIVATIONS[code].name not in JUMPS)
 KINDS = ("forward", "recurrent", "ctrnn")
 TIME_STEP = 0.25
 
@@ -28,13 +30,15 @@ def course(batch: Graphs, steps: int, each: int, seed: int) -> torch.Tensor:
     return 4 * torch.rand(steps, len(batch), each, batch.inputs, generator=generator).double() - 2
 
 
-def run(batch: Graphs, observed: torch.Tensor, dynamics: str) -> torch.Tensor:
+def run(
+    batch: Graphs, observed: torch.Tensor, dynamics: str, executor: str | None = None
+) -> torch.Tensor:
     """Go through a course: ``(T, P, X, O)``."""
     networks = compile_graphs(batch, dynamics, TIME_STEP)
     memory = None
     if dynamics != "forward":
         memory = observed.new_zeros(*observed.shape[1:3], networks.remembered)
-    return torch.stack([step(networks, points, memory) for points in observed])
+    return torch.stack([step(networks, points, memory, executor) for points in observed])
 
 
 @pytest.mark.parametrize("dynamics", KINDS)
@@ -49,6 +53,39 @@ def test_the_exact_executor_is_the_reference_to_the_last_bit(dynamics) -> None:
 
         expected = evaluate_steps(batch, observed, dynamics, TIME_STEP)
         assert_same_bits(run(batch, observed, dynamics), expected)
+
+    check()
+
+
+@pytest.mark.parametrize("dynamics", KINDS)
+@pytest.mark.parametrize(
+    ("executor", "dtype", "limit"),
+    [
+        ("numba", torch.float32, 1e-4),
+        ("torch", torch.float32, 1e-4),
+        ("torch", torch.float64, 1e-9),
+    ],
+)
+def test_every_executor_is_close_to_the_reference(executor, dtype, limit, dynamics) -> None:
+    @settings(max_examples=25)
+    @given(st.data())
+    def check(data) -> None:
+        options = {"codes": CONTINUOUS, "cyclic": dynamics != "forward", "max_hidden": 5}
+        of_sums = graphs(reaches=(0.1, 0.5), max_edges=10, **options)
+        with_all = of_neat_python(max_edges=10, **options)
+        batch = data.draw(of_sums if executor == "numba" else st.one_of(of_sums, with_all))
+        if batch.responses is not None:
+            batch = batch.changed(weights=batch.weights / 2, responses=batch.responses / 2)
+        each = data.draw(st.sampled_from([1, 3, 300]))
+        observed = course(batch, 5, each, data.draw(st.integers(0, 99))).to(dtype)
+
+        found = run(batch, observed, dynamics, executor)
+
+        assert found.dtype == dtype
+        shown = [0, each - 1]
+        expected = evaluate_steps(batch, observed[:, :, shown].double(), dynamics, TIME_STEP)
+        size = np.maximum(1, np.abs(expected))
+        assert (np.abs(found[:, :, shown].double().numpy() - expected) <= limit * size).all()
 
     check()
 

@@ -1,7 +1,7 @@
 """Executors: one file each, which run compiled networks.
 
-They answer to ``execute``, all networks on shared points, and those on the CPU to ``step`` and
-``execute_each``, each network on points of its own.
+They answer to ``execute``, all networks on shared points, and to ``step``, each network on points
+of its own, with memory if it is recurrent; those on the CPU also to ``execute_each``.
 """
 
 import os
@@ -11,7 +11,6 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from neatfool.errors import ShapeError
@@ -27,6 +26,15 @@ def _triton_tiles(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
     return triton_tiles.execute(networks, inputs)
 
 
+def _triton_step(
+    networks: Networks, points: torch.Tensor, memory: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Do the same for steps."""
+    from neatfool.networks.executors import triton_steps
+
+    return triton_steps.step(networks, points, memory)
+
+
 EXECUTORS = {
     "exact": numba_exact.execute,
     "numba": numba_tiles.execute,
@@ -34,6 +42,14 @@ EXECUTORS = {
     "triton": _triton_tiles,
 }
 """By name; each gives what ``reference.evaluate`` gives, the exact one to the last bit."""
+
+STEPS = {
+    "exact": numba_exact.step,
+    "numba": numba_tiles.step,
+    "torch": torch_levels.step,
+    "triton": _triton_step,
+}
+"""Likewise, for steps."""
 
 _WHOLE = ("exact", "torch")
 """Those that have responses and aggregations."""
@@ -80,10 +96,15 @@ def execute(networks: Networks, inputs: torch.Tensor, executor: str | None = Non
         raise ShapeError(
             f"expected inputs of shape ({networks.inputs}, X), got {tuple(inputs.shape)}"
         )
+    return EXECUTORS[_fitting(networks, inputs, executor)](networks, inputs)
+
+
+def _fitting(networks: Networks, inputs: torch.Tensor, executor: str | None) -> str:
+    """Choose an executor that can do all that networks need."""
     executor = executor or choose_executor(inputs)
-    if not (networks.only_sums or executor in _WHOLE):
-        executor = "exact" if inputs.device.type == "cpu" else "torch"
-    return EXECUTORS[executor](networks, inputs)
+    if networks.only_sums or executor in _WHOLE:
+        return executor
+    return "exact" if inputs.device.type == "cpu" else "torch"
 
 
 def execute_each(
@@ -110,15 +131,19 @@ def execute_each(
 
 
 def step(
-    networks: Networks, points: torch.Tensor, memory: torch.Tensor | None = None
+    networks: Networks,
+    points: torch.Tensor,
+    memory: torch.Tensor | None = None,
+    executor: str | None = None,
 ) -> torch.Tensor:
     """Evaluate every network on query points of its own, equally many.
 
     Args:
         networks: ``P`` compiled networks.
-        points: ``(P, X, I)`` float32 or float64 on the CPU; the result has its type.
+        points: ``(P, X, I)`` float32 or float64; the result has its type and its device.
         memory: ``(P, X, M)`` of that type, what networks with memory carry to the next step: zeros
             at first, changed in place. None for those that run forward.
+        executor: As for ``execute``.
 
     Returns:
         ``(P, X, O)``; of networks that run forward as ``execute`` gives them.
@@ -132,11 +157,7 @@ def step(
             f"got {tuple(points.shape)}"
         )
     _require_memory(networks, memory, points, (len(networks), points.shape[1]))
-    if not (networks.only_sums and points.dtype == torch.float32 and memory is None):
-        return numba_exact.step(networks, points, memory)
-    bounds = points.shape[1] * np.arange(len(networks) + 1)
-    found = numba_tiles.execute_each(networks, points.flatten(0, 1).T, bounds)
-    return found.T.reshape(*points.shape[:2], networks.outputs.shape[1])
+    return STEPS[_fitting(networks, points, executor)](networks, points, memory)
 
 
 def _require_memory(

@@ -81,6 +81,24 @@ def execute_each(networks: Networks, inputs: torch.Tensor, bounds: Ints) -> torc
     return result
 
 
+def step(
+    networks: Networks, points: torch.Tensor, memory: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Evaluate networks as ``executors.step`` does, for float32 on the CPU."""
+    count, each, inputs = points.shape
+    if memory is None:
+        bounds = each * np.arange(count + 1)
+        found = execute_each(networks, points.reshape(-1, inputs).T, bounds)
+        return found.T.reshape(count, each, len(found))
+    result = torch.empty((count, each, networks.outputs.shape[1]))
+    program, values, others = _program(networks)
+    rates = np.empty(0) if networks.rates is None else networks.rates
+    rooms = np.concatenate([values, values]), rates.astype(np.float32)
+    given = points.contiguous().numpy(), memory.numpy(), result.numpy()
+    _run_step(program, rooms, others, *given)
+    return result
+
+
 def _program(networks: Networks) -> tuple[Any, ...]:
     """Return what the compiled loops read, a place for values, and which functions they need."""
     program = (
@@ -239,13 +257,26 @@ def _add(weight, values, source, row, width):  # type: ignore[no-untyped-def]
         values[row, x] += weight * values[source, x]
 
 
+@jit(**_OPTIONS, **_INNER)
+def _forward(program, network, values, row, width, others):  # type: ignore[no-untyped-def]
+    """Fill the rows of a network from ``row`` on; what it reads stands in the first ones."""
+    node_offsets, activations, biases, edge_offsets, sources, weights, _ = program
+    for node in range(node_offsets[network], node_offsets[network + 1]):
+        for x in range(width):
+            values[row, x] = biases[node]
+        for edge in range(edge_offsets[node], edge_offsets[node + 1]):
+            _add(weights[edge], values, sources[edge], row, width)
+        activate(activations[node], values, row, width, others)
+        row += 1
+
+
 @jit(**_OPTIONS)
 def _run(program, values, others, inputs, result):  # type: ignore[no-untyped-def]
     """Fill ``result`` ``(P, O, X)``; ``values`` has a row for each value of the largest network.
 
     Where ``others`` is None, only the functions of the paper are compiled, which takes less time.
     """
-    node_offsets, activations, biases, edge_offsets, sources, weights, outputs = program
+    outputs = program[6]
     first = len(inputs)
     for start in range(0, inputs.shape[1], values.shape[1]):
         left = inputs.shape[1] - start
@@ -254,14 +285,7 @@ def _run(program, values, others, inputs, result):  # type: ignore[no-untyped-de
             for x in range(width):
                 values[row, x] = inputs[row, start + x]
         for network in range(len(outputs)):
-            row = first
-            for node in range(node_offsets[network], node_offsets[network + 1]):
-                for x in range(width):
-                    values[row, x] = biases[node]
-                for edge in range(edge_offsets[node], edge_offsets[node + 1]):
-                    _add(weights[edge], values, sources[edge], row, width)
-                activate(activations[node], values, row, width, others)
-                row += 1
+            _forward(program, network, values, first, width, others)
             for output in range(outputs.shape[1]):
                 row = outputs[network, output]
                 for x in range(width):
@@ -277,3 +301,38 @@ def _run_each(program, values, others, inputs, result, bounds):  # type: ignore[
         mine = slice(bounds[network], bounds[network + 1])
         own = (node_offsets[network : network + 2], *rest)
         _run(own, values, others, inputs[:, mine], np.expand_dims(result[:, mine], 0))
+
+
+@jit(**_OPTIONS)
+def _run_step(program, rooms, others, points, memory, result):  # type: ignore[no-untyped-def]
+    """Fill ``result`` ``(P, X, O)`` from points and memory of each network, and renew the memory.
+
+    The numbers of a point stand side by side: they are turned on the way in and out.
+    """
+    values, rates = rooms
+    outputs, (count, each, first) = program[6], points.shape
+    rows, behind = len(values) // 2, memory.shape[2] // 2
+    for network in range(count):
+        begin = program[0][network]
+        nodes = program[0][network + 1] - begin
+        for start in range(0, each, values.shape[1]):
+            width = min(each - start, values.shape[1])
+            for x in range(width):
+                for row in range(first):
+                    values[row, x] = points[network, start + x, row]
+                for place in range(nodes):
+                    values[first + place, x] = memory[network, start + x, place]
+            _forward(program, network, values, rows + first, width, others)
+            for x in range(width):
+                kept = memory[network, start + x]
+                for place in range(nodes):
+                    row = rows + first + place
+                    value = values[row, x]
+                    if len(rates):
+                        before = kept[behind + place]
+                        value = before + rates[begin + place] * (value - before)
+                        kept[behind + place] = values[row, x] = kept[place]
+                    kept[place] = value
+                for output in range(outputs.shape[1]):
+                    row = rows + outputs[network, output]
+                    result[network, start + x, output] = values[row, x]

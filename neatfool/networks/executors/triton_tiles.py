@@ -13,58 +13,14 @@ import torch
 import triton
 import triton.language as tl
 
-from neatfool.networks.activations import (
-    BOUNDED_ABSOLUTE,
-    NORMAL_TOP,
-    SELU_ALPHA,
-    SELU_SCALE,
-    SINE,
-)
 from neatfool.networks.compile import Networks
+from neatfool.networks.executors.triton_functions import activate
 from neatfool.types import Floats
 
 _Words = npt.NDArray[np.int32]
-_TILE = 128  # query points: four for each thread of a warp, which it loads at once
-_INSTANCES = 1 << 12  # about what the largest GPUs run at once
-_VALUES = 1 << 28  # 1 GiB of float32: bounds memory for networks of very many nodes
-
-(
-    _SINE,
-    _SIGMOID,
-    _GAUSSIAN,
-    _LINEAR,
-    _TANH,
-    _COSINE,
-    _ABSOLUTE,
-    _SQUARE,
-    _SAWTOOTH,
-    _TRIANGLE,
-    _RELU,
-    _STEP,
-    _STEEP_SIGMOID,
-    _NEAT_SIGMOID,
-    _NEAT_TANH,
-    _NEAT_SIN,
-    _NEAT_GAUSS,
-    _ELU,
-    _LELU,
-    _SELU,
-    _NEAT_SOFTPLUS,
-    _CLAMPED,
-    _INV,
-    _LOG,
-    _EXP,
-    _HAT,
-    _NEAT_SQUARE,
-    _CUBE,
-    _LOGISTIC,
-    _NORMAL,
-    _RAMP,
-    _BOUNDED_ABSOLUTE,
-) = map(tl.constexpr, range(SINE, BOUNDED_ABSOLUTE + 1))  # in the order of the table
-_SCALE, _ALPHA, _PEAK = map(tl.constexpr, (SELU_SCALE, SELU_ALPHA, NORMAL_TOP))
-_LARGEST = tl.constexpr(float(np.finfo(np.float32).max))
-_SMALLEST = tl.constexpr(1 / float(np.finfo(np.float32).max))  # what is nearer to 0 has no inverse
+TILE = 128  # query points: four for each thread of a warp, which it loads at once
+INSTANCES = 1 << 12  # about what the largest GPUs run at once
+VALUES = 1 << 28  # 1 GiB of float32: bounds memory for networks of very many nodes
 
 
 def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
@@ -72,30 +28,30 @@ def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
     result = inputs.new_empty((*networks.outputs.shape, inputs.shape[1]))
     if not result.numel():
         return result
-    heads, words, numbers = (torch.from_numpy(part).to(inputs.device) for part in _pack(networks))
+    heads, words, numbers = (torch.from_numpy(part).to(inputs.device) for part in pack(networks))
     rows = networks.inputs + int(np.diff(networks.node_offsets).max())
-    pairs = len(networks) * triton.cdiv(inputs.shape[1], _TILE)
-    instances = max(1, min(pairs, _INSTANCES, _VALUES // (rows * _TILE)))
+    pairs = len(networks) * triton.cdiv(inputs.shape[1], TILE)
+    instances = max(1, min(pairs, INSTANCES, VALUES // (rows * TILE)))
     with torch.cuda.device_of(inputs):  # type: ignore[no-untyped-call]
         _run[(instances,)](
             heads,
             words,
             numbers,
             inputs.contiguous(),
-            inputs.new_empty((instances, rows, _TILE)),
+            inputs.new_empty((instances, rows, TILE)),
             result,
             pairs,
             rows,
             inputs.shape[1],
             inputs=networks.inputs,
             outputs=networks.outputs.shape[1],
-            tile=_TILE,
+            tile=TILE,
             num_warps=1,
         )
     return result
 
 
-def _pack(networks: Networks) -> tuple[_Words, _Words, Floats]:
+def pack(networks: Networks) -> tuple[_Words, _Words, Floats]:
     """Write the programs of all networks one behind the other.
 
     A line of a program is a word and a number. A computed node is its activation plus 256 for each
@@ -154,7 +110,7 @@ def _run(  # type: ignore[no-untyped-def]
             for edge in range(line + 1, last):
                 source = tl.load(own + tl.load(words + edge) * tile)
                 sums += tl.load(numbers + edge) * source
-            tl.store(own + row * tile, _activate(sums, word % 256))
+            tl.store(own + row * tile, activate(sums, word % 256))
             tl.debug_barrier()
             row += 1
             line = last
@@ -162,89 +118,3 @@ def _run(  # type: ignore[no-untyped-def]
         for output in range(outputs):
             value = tl.load(own + tl.load(head + 2 + output) * tile)
             tl.store(result + (first + output) * points + where, value, where < points)
-
-
-@triton.jit
-def _activate(p, code):  # type: ignore[no-untyped-def]
-    """Compute the activation of sums; those of a code of none of these stay as they are."""
-    if code == _SINE:
-        p = tl.sin(p)
-    elif code == _COSINE:
-        p = tl.cos(p)
-    elif code == _GAUSSIAN:
-        p = tl.exp(-p * p)
-    elif code == _SIGMOID:
-        p = 1 - 2 / (tl.exp(p) + 1)
-    elif code == _TANH:
-        p = 1 - 2 / (tl.exp(2 * p) + 1)
-    elif code == _LINEAR:
-        p = tl.where(p < -3, -3, tl.where(p > 3, 3, p)) / 3
-    elif code == _ABSOLUTE:
-        p = tl.abs(p)
-    elif code == _SQUARE:
-        p = tl.where(p * p > 1e6, 1e6, p * p)
-    elif code == _SAWTOOTH:
-        p = p - tl.floor(p)
-    elif code == _TRIANGLE:
-        p = 1 - 4 * tl.abs(p * 0.5 - tl.floor(p * 0.5 + 0.5))
-    elif code == _RELU:
-        p = tl.where(p < 0, 0, p)
-    elif code == _STEP:
-        p = tl.where(p > 0, 1.0, 0.0)
-    elif code == _STEEP_SIGMOID:
-        p = 1 / (1 + tl.exp(-4.9 * p))
-    elif code >= _NEAT_SIGMOID:
-        p = _activate_as_others_do(p, code)
-    return p
-
-
-@triton.jit
-def _clip(p, reach):  # type: ignore[no-untyped-def]
-    return tl.where(p < -reach, -reach, tl.where(p > reach, reach, p))
-
-
-@triton.jit
-def _activate_as_others_do(p, code):  # type: ignore[no-untyped-def]
-    if code == _NEAT_SIGMOID:
-        p = 1 / (1 + tl.exp(-_clip(5 * p, 60.0)))
-    elif code == _NEAT_TANH:
-        p = 1 - 2 / (tl.exp(5 * p) + 1)
-    elif code == _NEAT_SIN:
-        p = tl.sin(_clip(5 * p, 60.0))
-    elif code == _NEAT_GAUSS:
-        p = _clip(p, 3.4)
-        p = tl.exp(-5 * p * p)
-    elif code == _ELU:
-        p = tl.where(p > 0, p, tl.exp(p) - 1)
-    elif code == _LELU:
-        p = tl.where(p > 0, p, 0.005 * p)
-    elif code == _SELU:
-        p = _SCALE * tl.where(p > 0, p, _ALPHA * (tl.exp(p) - 1))
-    elif code == _NEAT_SOFTPLUS:
-        p = tl.exp(_clip(5 * p, 60.0))
-        small = tl.where((p < 1e-3) & (p > 1.11e-16), p, 0)  # nearer to zero log(1 + p) is zero
-        p = 0.2 * tl.where(p < 1e-3, small - 0.5 * small * small, tl.log(1 + p))
-    elif code == _CLAMPED:
-        p = _clip(p, 1.0)
-    elif code == _INV:
-        is_small = tl.abs(p) < _SMALLEST
-        p = tl.where(is_small, 0, 1 / tl.where(is_small, 1, p))
-    elif code == _LOG:
-        p = tl.log(tl.where(p < 1e-7, 1e-7, p))
-    elif code == _EXP:
-        p = tl.exp(_clip(p, 60.0))
-    elif code == _HAT:
-        p = tl.where(tl.abs(p) > 1, 0, 1 - tl.abs(p))
-    elif code == _NEAT_SQUARE:
-        p = _clip(p * p, _LARGEST)
-    elif code == _CUBE:
-        p = _clip(p * p * p, _LARGEST)
-    elif code == _LOGISTIC:
-        p = 1 / (1 + tl.exp(-p))
-    elif code == _NORMAL:
-        p = _PEAK * tl.exp(-0.5 * p * p)
-    elif code == _RAMP:
-        p = tl.where(p < 0, 0, _clip(p, 1.0))
-    elif code == _BOUNDED_ABSOLUTE:
-        p = _clip(tl.abs(p), 1.0)
-    return p

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from neatfool.networks import ACTIVATIONS, EXECUTORS, compile_graphs
-from neatfool.networks.reference import evaluate
+from neatfool.networks.executors import STEPS
+from neatfool.networks.reference import evaluate, evaluate_steps
 from tests.kernels import compiled, interpreted
 from tests.strategies import join, random_graph
 
@@ -22,6 +23,11 @@ SMOOTH = tuple(code for code, made in enumerate(ACTIVATIONS) if made.name not in
 @pytest.fixture(scope="module")
 def tiles() -> ModuleType:
     return interpreted("neatfool.networks.executors.triton_tiles")
+
+
+@pytest.fixture(scope="module")
+def steps() -> ModuleType:
+    return interpreted("neatfool.networks.executors.triton_steps")
 
 
 def batch(seed: int, count: int, hidden: int, edges: int, codes=SMOOTH):
@@ -91,9 +97,9 @@ def test_functions_that_jump_equal_the_reference_where_sums_are_exact(tiles) -> 
 def test_an_instance_goes_from_pair_to_pair(tiles, monkeypatch) -> None:
     networks, inputs = compile_graphs(batch(5, 4, 3, 10)), queries(150)
     whole = tiles.execute(networks, inputs)
-    monkeypatch.setattr(tiles, "_INSTANCES", 3)
+    monkeypatch.setattr(tiles, "INSTANCES", 3)
     in_turns = tiles.execute(networks, inputs)
-    monkeypatch.setattr(tiles, "_VALUES", 1)
+    monkeypatch.setattr(tiles, "VALUES", 1)
 
     assert torch.equal(in_turns, whole)
     assert torch.equal(tiles.execute(networks, inputs), whole)
@@ -114,6 +120,60 @@ def test_nothing_gives_nothing(tiles) -> None:
 
     assert tiles.execute(compile_graphs(graphs), queries(0)).shape == (3, 3, 0)
     assert tiles.execute(compile_graphs(graphs.select([])), queries(5)).shape == (0, 3, 5)
+
+
+@pytest.mark.parametrize("dynamics", ["forward", "recurrent", "ctrnn"])
+@pytest.mark.parametrize("each", [1, 130])
+def test_steps_equal_the_reference(steps, dynamics, each, monkeypatch) -> None:
+    random, cyclic = np.random.default_rng(3), dynamics != "forward"
+    parts = [
+        random_graph(random, 4, 3, hidden, 9, 0.6, SMOOTH, cyclic=cyclic) for hidden in (0, 5, 2)
+    ]
+    graphs = join([*parts, random_graph(random, 4, 3, 0, 0)], 4, 3)
+    networks = compile_graphs(graphs, dynamics, 0.25)
+    observed = torch.from_numpy(random.uniform(-2, 2, (4, 4, each, 4))).float()
+    memory = torch.zeros(4, each, networks.remembered) if cyclic else None
+    monkeypatch.setattr(steps, "INSTANCES", 3)
+
+    found = torch.stack([steps.step(networks, points, memory) for points in observed])
+
+    shown = [0, each - 1]
+    expected = evaluate_steps(graphs, observed[:, :, shown], dynamics, 0.25)
+    assert np.abs(found[:, :, shown].numpy() - expected).max() < 1e-4
+    none = None if memory is None else memory[:, :0]
+    assert steps.step(networks, observed[0, :, :0], none).shape == (4, 0, 3)
+
+
+def test_the_kernel_of_steps_compiles() -> None:
+    from neatfool.networks.executors.triton_steps import _run
+
+    pointers = {"heads": "*i32", "words": "*i32", "numbers": "*fp32", "queries": "*fp32"}
+    pointers |= {"values": "*fp32", "result": "*fp32", "memory": "*fp32", "rates": "*fp32"}
+    kernel = compiled(
+        _run,
+        pointers | {"firsts": "*i64", "pairs": "i32", "rows": "i32", "points": "i32"},
+        {"inputs": 4, "outputs": 3, "tile": 128, "kind": 2},
+        [*pointers],
+        num_warps=1,
+    )
+
+    assert kernel.asm["ttgir"].count("ttg.barrier all") == 5
+
+
+@on_gpu
+@pytest.mark.parametrize("dynamics", ["forward", "recurrent", "ctrnn"])
+def test_on_a_gpu_steps_equal_plain_torch(dynamics) -> None:
+    random, cyclic = np.random.default_rng(3), dynamics != "forward"
+    parts = [random_graph(random, 4, 3, 9, 20, 0.6, SMOOTH, cyclic=cyclic) for _ in range(50)]
+    networks = compile_graphs(join(parts, 4, 3), dynamics, 0.25)
+    observed = torch.from_numpy(random.uniform(-2, 2, (6, 50, 300, 4))).float().cuda()
+    memories = [observed.new_zeros(50, 300, networks.remembered) for _ in range(2)]
+    for points in observed:
+        both = [
+            STEPS[name](networks, points, memory if cyclic else None)
+            for name, memory in zip(("triton", "torch"), memories, strict=True)
+        ]
+        assert (both[0] - both[1]).abs().max() < 1e-4
 
 
 @pytest.mark.parametrize("points", ["a multiple of 16", "any"])
