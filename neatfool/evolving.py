@@ -14,7 +14,7 @@ from neatfool.encodings import Bare, network_part
 from neatfool.encodings.interchange import to_json
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
-from neatfool.networks import Graphs, compile_graphs
+from neatfool.networks import Graphs, Networks
 from neatfool.reporting import SCORE, Reporter
 from neatfool.tasks import Fitness, FitnessSettings, Network, NetworkBatch
 from neatfool.types import Floats
@@ -57,8 +57,8 @@ class Evolved(Network):
         fitness: Its own.
     """
 
-    def __init__(self, graphs: Graphs, medium: Bare, fitness: float) -> None:
-        super().__init__(compile_graphs(graphs))
+    def __init__(self, networks: Networks, graphs: Graphs, medium: Bare, fitness: float) -> None:
+        super().__init__(networks)
         self.graphs, self.fitness, self._medium = graphs, fitness, medium
 
     def draw(self) -> viz.Figure:
@@ -169,7 +169,8 @@ def evolve(
         evaluations, scores = past.scores_over_time(where, 1)
     archive = parts.search.archive
     assert archive is not None
-    graphs = network_part(archive.genomes.select([0]))
-    best = Evolved(graphs, task.medium, float(archive.scores[0]))
+    genome = archive.genomes.select([0])
+    graphs, networks = network_part(genome), parts.encoding.express(genome)
+    best = Evolved(networks, graphs, task.medium, float(archive.scores[0]))
     assert run.stopped_because is not None
     return Evolution(best, evaluations, scores[:, 0], run.stopped_because)

@@ -40,12 +40,17 @@ class NetworkBatch:
 
     def __init__(self, networks: Networks) -> None:
         self.networks = networks
+        self.reset()
 
     def __len__(self) -> int:
         return len(self.networks)
 
+    def reset(self) -> None:
+        """Forget all steps, if the networks are recurrent: other episodes begin."""
+        self._memory: torch.Tensor | None = None
+
     def __call__(self, inputs: npt.ArrayLike) -> Floats:
-        """Evaluate all networks.
+        """Evaluate all networks; if they are recurrent, that is one step of ``X`` episodes.
 
         Args:
             inputs: ``(X, I)``, the same for all, or ``(P, X, I)``, for each network its own.
@@ -54,7 +59,7 @@ class NetworkBatch:
             ``(P, X, O)`` float32.
 
         Raises:
-            ShapeError: The inputs do not fit.
+            ShapeError: The inputs do not fit, or there are not as many as in the steps before.
         """
         given = np.asarray(inputs, np.float32)
         wanted = self.networks.inputs - 1
@@ -64,6 +69,12 @@ class NetworkBatch:
                 f"{wanted}), got {given.shape}"
             )
         points = torch.from_numpy(np.insert(given, wanted, 1, axis=-1))
+        if self.networks.dynamics != "forward":
+            points = points.expand(len(self), *points.shape[-2:])
+            if self._memory is None:
+                size = len(self), points.shape[1], self.networks.remembered
+                self._memory = torch.zeros(size)
+            return step(self.networks, points, self._memory).numpy()
         if given.ndim == 3:
             return step(self.networks, points).numpy()
         return execute(self.networks, points.T.contiguous()).transpose(1, 2).numpy()
@@ -125,11 +136,15 @@ class Network:
     def __init__(self, networks: Networks) -> None:
         self._batch = NetworkBatch(networks)
 
+    def reset(self) -> None:
+        """Forget all steps, if it is recurrent."""
+        self._batch.reset()
+
     def __call__(self, inputs: npt.ArrayLike) -> Floats:
-        """Evaluate the network.
+        """Evaluate the network; if it is recurrent, that is one step.
 
         Args:
-            inputs: ``(I,)``, or ``(X, I)``, a row for each query.
+            inputs: ``(I,)``, or ``(X, I)``, a row for each query, or episode.
 
         Returns:
             ``(O,)`` float32, or ``(X, O)``.

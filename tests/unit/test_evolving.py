@@ -7,6 +7,7 @@ import pytest
 
 from neatfool import KindSettings, evolve, one_by_one, past, runs
 from neatfool.errors import ConfigError, ShapeError
+from neatfool.networks.compile import is_acyclic
 from neatfool.reports import of_file, of_run
 from neatfool.tasks import NetworkBatch
 
@@ -109,3 +110,31 @@ def test_inputs_have_any_names() -> None:
 
 def test_settings_are_those_of_a_kind() -> None:
     assert issubclass(runs.KINDS["task"].named["fitness"], KindSettings)
+
+
+SEQUENCE = np.random.default_rng(0).uniform(-1, 1, (12, 3, 1))  # steps of three episodes
+
+
+def echo(networks: NetworkBatch) -> np.ndarray:
+    """Reward saying what was seen in the step before."""
+    networks.reset()
+    said = np.stack([networks(seen)[:, :, 0] for seen in SEQUENCE])
+    return -np.abs(said[1:] - SEQUENCE[:-1, None, :, 0]).mean(axis=(0, 2))
+
+
+def test_networks_with_memory_go_on_from_call_to_call(tmp_path: Path) -> None:
+    given = SMALL | {"encoding__structure__dynamics": "recurrent"}
+    evolve(echo, 1, folder=tmp_path, **(given | {"generations": 3}))
+    found = evolve(echo, 1, folder=tmp_path, **given)
+    assert found.history.tobytes() == evolve(echo, 1, **given).history.tobytes()
+
+    for _ in range(2):
+        said = [found.best(seen)[:, 0] for seen in SEQUENCE]
+        missed = np.abs(np.stack(said[1:]) - SEQUENCE[:-1, :, 0]).mean()
+        assert found.best.fitness == pytest.approx(-missed, abs=1e-6)
+        found.best.reset()
+    assert found.best.fitness > -0.4
+    assert not is_acyclic(found.best.graphs)
+    found.best.save(tmp_path / "best.json")
+    assert len(of_file(tmp_path / "best.json").graphs) == 1
+    assert found.best._repr_svg_().count("<svg") == 1
