@@ -3,7 +3,7 @@
 They are an upper anchor for evolved networks, in the same game.
 
 Example:
-    python experiments/tetris_anchors.py --games 30
+    python experiments/tetris_anchors.py --games 20
 """
 
 import time
@@ -32,7 +32,7 @@ that they take out."""
 TIED = np.repeat(np.eye(5), (10, 9, 1, 1, 10), axis=1)
 """``(5, 31)``, which of the 31 features share a weight: those of one kind."""
 CHILDREN, GAMES_OF_EACH = 15, 4
-CLIMBED = 30_000
+CLIMBED = 20_000
 """Steps after which games of climbing end, so that good weights do not take all the time."""
 
 

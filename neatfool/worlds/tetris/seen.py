@@ -10,6 +10,8 @@ _LANE = 6  # bits, enough to count the rows
 _SPREAD = np.zeros(1 << WIDTH, np.int64)
 for _column in range(WIDTH):
     _SPREAD |= (np.arange(1 << WIDTH) >> _column & 1) << (_LANE * _column)
+_INNER = (1 << WIDTH) - 1
+_COUNT = np.array([bin(bits).count("1") for bits in range(2 << WIDTH)])
 _OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
 
 FEATURE_NAMES = (
@@ -106,16 +108,22 @@ def fill_dellacherie(board, piece, rest, after, features):  # type: ignore[no-un
         lines += board[first + row] | ROWS[piece, turn, row] << place == FULL
     features[0] = HEIGHT - rest[2] - (top + bottom + 1) / 2.0
     features[1] *= lines
-    for column in range(LEFT, LEFT + WIDTH):
-        previous, depth, is_covered = 0, 0, False
-        for row in range(ABOVE, ABOVE + HEIGHT):
-            block = after[row] >> column & 1
-            features[2] += block != after[row] >> (column - 1) & 1
-            features[3] += block != previous and row > ABOVE
-            previous, is_covered = block, is_covered or block
-            features[4] += is_covered and not block
-            depth = 0 if after[row] >> (column - 1) & 7 != 5 else depth + 1
-            features[5] += depth
-        features[3] += 1 - previous
+    covered = np.int64(0)
     for row in range(ABOVE, ABOVE + HEIGHT):
-        features[2] += 1 - (after[row] >> (LEFT + WIDTH - 1) & 1)
+        blocks = after[row] >> LEFT & _INNER
+        covered |= blocks
+        features[2] += _COUNT[(after[row] ^ after[row] >> 1) >> (LEFT - 1) & 2 * _INNER + 1]
+        below = _INNER if row == ABOVE + HEIGHT - 1 else after[row + 1] >> LEFT & _INNER
+        features[3] += _COUNT[blocks ^ below]
+        features[4] += _COUNT[covered ^ blocks]
+        ends, above = _wells(after[row]), row - 1
+        while ends:
+            features[5] += _COUNT[ends]
+            ends &= _wells(after[above])
+            above -= 1
+
+
+@jit(**_OPTIONS)
+def _wells(row):  # type: ignore[no-untyped-def]
+    """Return the columns where a row is empty between blocks; above the board there are none."""
+    return (~row & row << 1 & row >> 1) >> LEFT & _INNER
