@@ -41,6 +41,8 @@ from .search import MapElitesSettings as MapElitesSettings
 from .search import Neat as Neat
 from .search import NeatReproduction as NeatReproduction
 from .search import NeatSettings as NeatSettings
+from .search import Nsga2 as Nsga2
+from .search import Nsga2Settings as Nsga2Settings
 from .search import NeatSpecies as NeatSpecies
 from .search import Search as Search
 from .search import SearchSettings as SearchSettings

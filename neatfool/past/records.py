@@ -1,6 +1,7 @@
 """The numbers of a run over time, however many there are."""
 
 import contextlib
+import math
 from pathlib import Path
 from typing import IO
 
@@ -45,6 +46,15 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
 def count_failed(folder: Path) -> int:
     """Count the evaluations without a score, as far as a run records all: one with species does."""
     return sum(score is None for line in each_line(folder / BESTS) for score in line["scores"])
+
+
+def latest_over_time(folder: Path) -> Floats | None:
+    """Return the best score of each generation alone: ``(G,)`` float32, NaN where there is none.
+
+    None: they are not recorded, as the search has no population.
+    """
+    found = [entry.get("latest", math.inf) for entry in each_line(folder / METRICS)]
+    return None if math.inf in found else np.array(found, np.float32)
 
 
 def read_curve(folder: Path, points: int) -> list[Metrics]:

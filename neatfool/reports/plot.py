@@ -14,7 +14,7 @@ from neatfool.kinds import unknown
 from neatfool.past.about import require_elite
 from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
-from neatfool.past.records import scores_over_time
+from neatfool.past.records import latest_over_time, scores_over_time
 from neatfool.past.replay import Replay
 from neatfool.reporting import Reporter
 from neatfool.reports.portfolio import Portfolio
@@ -171,7 +171,10 @@ class _Drawing:
         evaluations, scores = evaluations[: self.again.length], scores[: self.again.length]
         if "curves" in drawn:
             heading = f"{self.noun} of {self.of}"
-            figure = viz.score_curves(evaluations, scores, self.names, heading, self.unit)
+            latest = latest_over_time(self.again.folder) if len(names) == 1 else None
+            latest = None if latest is None else latest[: self.again.length]
+            curves = evaluations, scores, self.names
+            figure = viz.score_curves(*curves, heading, self.unit, latest)
             self._save("curves", figure)
         if "heat-map" in drawn:
             heading = f"Elites over time: {self.of}"

@@ -32,6 +32,7 @@ def score_curves(
     labels: Sequence[str],
     heading: str = "",
     unit: Unit = CONFIDENCE,
+    latest: npt.ArrayLike | None = None,
 ) -> Figure:
     """Draw how the score in every niche, and their median, grew.
 
@@ -42,10 +43,12 @@ def score_curves(
         labels: ``K`` names; with more than `LEGEND` of them the niches are grey and unnamed.
         heading: One line above the curves.
         unit: Of the scores; shares are drawn on an axis that counts nines.
+        latest: ``(G,)`` the best scores of each generation alone, to be drawn beside a single
+            niche; what is not finite leaves a gap.
 
     Returns:
         A figure with one axes; its lines are the ``K`` niches and, if there are several, last
-        their median.
+        their median; beside a single one, first the best of each generation.
 
     Raises:
         ShapeError: The arrays do not fit one another.
@@ -56,7 +59,13 @@ def score_curves(
     figure, axes = _figure(x, heading, unit.is_share)
     axes.set_ylabel(noun(unit), parse_math=False)
     if len(y) == 1:
-        _legend(figure, [_plot(axes, x, y[0], 2.2, **_look(0))], labels)
+        lines: list[Line2D] = []
+        names = list(labels)
+        if latest is not None:
+            (alone,) = _checked("latest", x, np.reshape(latest, (1, -1)), "SG", unit)[1]
+            lines.append(_plot(axes, x, alone, 0.8, color="0.6"))
+            names = ["best of the generation", *labels]
+        _legend(figure, [*lines, _plot(axes, x, y[0], 2.2, **_look(0))], names)
         return figure
     named = len(y) <= LEGEND
     grey = {"color": "0.6", "alpha": max(0.1, 10 / len(y))}

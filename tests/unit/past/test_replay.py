@@ -12,7 +12,7 @@ from neatfool import encodings, reports, runs, search
 from neatfool.errors import RunError
 from neatfool.past import Replay, archive_at
 from neatfool.past.about import read_about
-from neatfool.past.records import recorded_elites, scores_over_time
+from neatfool.past.records import latest_over_time, recorded_elites, scores_over_time
 from neatfool.reporting import CONFIDENCE
 from tests.conftest import PAINTERS
 from tests.evolving import CLASSES, configured, evolve
@@ -59,6 +59,12 @@ def test_a_run_of_chance_comes_out_again_whoever_is_scored_again(
         fell += int((standing < before).sum())
         before = standing
     assert (fell > 0) == (run_settings.kind != "map-elites"), "which asks for nobody again"
+    latest = latest_over_time(folder)
+    if run_settings.kind == "map-elites":
+        assert latest is None
+    else:
+        tops = [moment.latest.scores.max() for moment in again.moments()]
+        assert np.array_equal(latest, tops)
 
 
 @pytest.fixture(scope="module")

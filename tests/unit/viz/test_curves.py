@@ -220,3 +220,18 @@ def test_units_of_users_are_drawn_as_they_are(noun: str) -> None:
         viz.grid_map(scores[:, 0], ["x"], [0], [1], "", unit),
     ):
         assert viz.to_png(figure).startswith(b"\x89PNG")
+
+
+def test_the_best_of_each_generation_is_drawn_behind_a_single_niche() -> None:
+    best = np.maximum.accumulate([[3.0], [1.0], [4.0], [1.0], [5.0]])
+    latest = [3.0, 1.0, np.nan, 1.0, 5.0]
+
+    figure = viz.score_curves(EVALUATIONS, best, ["return"], unit=DISTANCE, latest=latest)
+
+    alone, elite = figure.axes[0].lines
+    np.testing.assert_array_equal(alone.get_ydata(), latest)
+    assert elite.get_ydata().tolist() == best[:, 0].tolist()
+    assert elite.get_linewidth() > 2 * alone.get_linewidth()
+    assert legend_of(figure) == ["best of the generation", "return"]
+    with pytest.raises(ShapeError, match="latest"):
+        viz.score_curves(EVALUATIONS, best, ["return"], latest=latest[:3])
