@@ -58,7 +58,7 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "tetris/features_hyperneat": (
         "tetris/raw_hyperneat",
         {
-            *("task.inputs", "task.play.tests", "encoding.activation_rate"),
+            *("task.inputs", "task.play.tests"),
             *("task.play.substrate.sheets", "task.play.substrate.pairs"),
         },
     ),
