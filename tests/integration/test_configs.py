@@ -21,7 +21,7 @@ SAME = r"The same as (configs/\S+\.toml)"
 MAIN = "fooling/mnist_cppn"
 SMALLER = {"search.batch", "run.generations"}
 AS_RELEASED = {"encoding.canvas.coordinates", "encoding.canvas.rounding"}
-DIRECT = {f"encoding.{name}" for name in ("activations", "output_activation", "activation_rate")}
+DIRECT = {"encoding.activations", "encoding.output_activation", "encoding.structure.function_rate"}
 DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "fooling/mnist_cppn_caffe": (MAIN, {"task.classifier.model"}),
     "fooling/mnist_cppn_as_released": (MAIN, {"task.classifier.model", *AS_RELEASED}),
