@@ -86,15 +86,13 @@ def solve(study: Study, changes: list[str], out: Path, seed: int) -> dict[str, A
     config = runs.load_config(Path("configs/neat", f"{study.config}.toml"), given)
     folder = out / study.name.replace(" ", "-") / f"seed{seed}"
     parts = runs.complete(config, folder)
-    (last,) = collections.deque(past.replay(folder), maxlen=1)
-    task, scores = parts.task, last.latest.scores
-    asked = task.contenders(scores)
-    networks = parts.encoding.express(last.genomes.select(asked))
-    solved = asked[task.solved(networks, scores[asked])]
-    if not len(solved):
-        return {"generations": None}
-    first = last.genomes.select(solved[:1])
     number = parts.search.generation
+    if number == config.run.generations:
+        return {"generations": None}
+    (last,) = collections.deque(past.replay(folder), maxlen=1)
+    task = parts.task
+    solved = task.solved(parts.encoding.express(last.genomes), last.latest.scores)
+    first = last.genomes.select(np.flatnonzero(solved)[:1])
     found: dict[str, Any] = {"generations": number, "evaluations": number * config.batch}
     found |= {"hidden": len(first.node_ids) - first.inputs - first.outputs}
     found |= {"links": int(first.enabled.sum())}

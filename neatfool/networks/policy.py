@@ -9,7 +9,13 @@ from numba import types
 
 from neatfool.networks.compile import Networks
 from neatfool.networks.executors import execute_each
-from neatfool.networks.executors.numba_exact import PYTHON, advance, program_of, rooms_of
+from neatfool.networks.executors.numba_exact import (
+    PYTHON,
+    advance,
+    advance_alone,
+    program_of,
+    rooms_of,
+)
 from neatfool.networks.jit import Compiled, jit
 from neatfool.types import Doubles, Ints
 
@@ -131,7 +137,10 @@ class NetworkPolicy:
             np.empty((options, outputs)),
             np.empty(len(world.rewards)),
         )
-        sizes = np.array([count // max(1, len(networks)), world.most_steps, len(world.inputs)])
+        is_plain = options == 1 and networks.only_sums and networks.rates is None
+        sizes = np.array(
+            [count // max(1, len(networks)), world.most_steps, len(world.inputs), is_plain]
+        )
         program = program_of(networks), PYTHON
         _player()(*world.compiled(), program, states, sizes, places, tuple(played))
         return played
@@ -146,23 +155,27 @@ def _playing(observe, advance_world, networks, states, sizes, places, played):  
     """Play every episode to its end."""
     program, python = networks
     rewards, steps = played
-    each, most, seen = sizes
+    each, most, seen, is_plain = sizes
     observations, rooms, memory, outputs, gained = places
     past, values, _ = rooms
     ends, inputs = program[4], observations.shape[1]
     for episode in range(len(states)):
         network, state = episode // each, states[episode]
         memory[0] = 0.0
+        past[inputs:] = 0.0
         is_over = False
         while not is_over and steps[episode] < most:
             count = observe(state, observations[:, :seen])
             for option in range(count):
                 for row in range(inputs):
                     past[row, option] = observations[option, row]
-            if count > 1:
-                memory[1:] = 0.0
-            own = memory[1:] if count > 1 else memory
-            advance(program, network, rooms, own, inputs, count, python)
+            if is_plain:
+                advance_alone(program, network, rooms, inputs, memory.shape[1] > 0, python)
+            else:
+                if count > 1:
+                    memory[1:] = 0.0
+                own = memory[1:] if count > 1 else memory
+                advance(program, network, rooms, own, inputs, count, python)
             for option in range(count):
                 for output in range(outputs.shape[1]):
                     outputs[option, output] = values[ends[network, output], option]

@@ -155,7 +155,7 @@ class Run:
         """Ask the task whether any of the genomes solves it, a chunk at a time."""
         encoding, task = self.parts.encoding, self.parts.task
         size = chunk_size(len(genomes), encoding.shape, self.device)
-        asked = task.contenders(scores)
+        asked = task.contenders(scores, self.parts.search.leading(scores))
 
         def solves(first: int) -> bool:
             some = asked[first : first + size]

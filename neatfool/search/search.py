@@ -10,7 +10,7 @@ from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
 from neatfool.kinds import KindSettings
-from neatfool.search.archive import Archive, empty_archive, restored_archive
+from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive
 from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Ints, Scores
 
@@ -128,6 +128,14 @@ class Search:
     def species(self) -> Ints:
         """Keys ``(P,)`` of the species of each genome told last; empty where there are none."""
         return np.empty(0, np.int64)
+
+    def leading(self, scores: Scores, /) -> Ints:
+        """Name, of the genomes asked for, those worth a closer look, the best first; here, one.
+
+        Args:
+            scores: ``(P, K)`` of theirs, before they are told.
+        """
+        return np.argsort(-ranked(scores).max(axis=1), kind="stable")[:1]
 
     @property
     def front(self) -> Front | None:

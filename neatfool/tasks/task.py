@@ -143,11 +143,12 @@ class Task:
         """
         raise NotImplementedError
 
-    def contenders(self, scores: Scores, /) -> Ints:
+    def contenders(self, scores: Scores, leading: Ints, /) -> Ints:
         """Name those of a generation who are asked whether they solve the task; here, all.
 
         Args:
             scores: ``(P, K)``, those of the whole generation.
+            leading: Those that the search would look at first, the best of them first.
         """
         return np.arange(len(scores))
 

@@ -123,7 +123,7 @@ class World:
         raise NotImplementedError
 
     def exams(self) -> tuple[Exam, ...]:
-        """Name what the best network of a generation has to pass, one after the other.
+        """Name what the leading network of a generation has to pass, one after the other.
 
         None: a compiled world is solved by its score.
         """

@@ -159,6 +159,31 @@ def forward(program, network, rooms, row, width, python):  # type: ignore[no-unt
         row += 1
 
 
+@jit(**INNER, inline="always")  # called at each step: its arguments alone would take longer
+def advance_alone(program, network, rooms, row, remembers, python):  # type: ignore[no-untyped-def]
+    """Do as ``advance`` at one point, where all nodes sum and none moves in continuous time.
+
+    Nodes remember in what they read: nobody else may write there.
+    """
+    node_offsets, codes, edge_offsets, sources, _, biases, weights, responses, _, _ = program
+    past, values, _ = rooms
+    first, last = node_offsets[network], node_offsets[network + 1]
+    shift = row - first
+    for node in range(first, last):
+        total = 0.0
+        if python[0]:
+            links = edge_offsets[node], edge_offsets[node + 1], sources, weights
+            total = _compensated_sum(links, past, 0)
+        else:
+            for edge in range(edge_offsets[node], edge_offsets[node + 1]):
+                total += past[sources[edge], 0] * weights[edge]
+        total = biases[node] + responses[node] * total
+        values[node + shift, 0] = activate(codes[node], total, python)
+    if remembers:
+        for node in range(first, last):
+            past[node + shift, 0] = values[node + shift, 0]
+
+
 @jit(**INNER)
 def _aggregate(way, links, rooms, row, width, compensated):  # type: ignore[no-untyped-def]
     """Fill a row with the aggregation of rows that are read, times their weights."""

@@ -135,6 +135,19 @@ class Neat(Search):
         """Keys ``(P,)`` of the species of each genome that was told last; empty before."""
         return self._facts.get("homes", np.empty(0, np.int64))
 
+    def leading(self, scores: Scores) -> Ints:
+        """Name the best of each species that is better than all of its species were before.
+
+        If there are none, the best of all.
+        """
+        assert self._asked is not None
+        fitness, facts = self._fitness(scores), self._asked.facts
+        order = np.argsort(-fitness, kind="stable")
+        _, firsts = np.unique(facts["homes"][order], return_index=True)
+        champions = order[firsts]  # by the numbers of species, as facts are
+        risen = champions[fitness[champions] > facts["histories"]]
+        return risen[np.argsort(-fitness[risen], kind="stable")] if len(risen) else order[:1]
+
     def tell(self, scores: Scores) -> None:
         """Let the scores decide who has offspring."""
         self.check(scores)

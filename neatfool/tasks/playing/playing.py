@@ -90,10 +90,9 @@ class Playing(Task):
                 scores[doubtful] = self._reduced(np.hstack([rewards[doubtful], more]))
         return scores
 
-    def contenders(self, scores: Scores) -> Ints:
-        """Name all; where the world has exams, the best of the first niche alone."""
-        every = super().contenders(scores)
-        return every[[scores[:, 0].argmax()]] if self.world.exams() else every
+    def contenders(self, scores: Scores, leading: Ints) -> Ints:
+        """Name all; where the world has exams, the one that leads."""
+        return leading[:1] if self.world.exams() else super().contenders(scores, leading)
 
     def solved(self, phenotypes: Phenotypes, scores: Scores) -> Bools:
         """Tell which of ``P`` phenotypes reach what the world calls solved, or pass its exams."""
