@@ -27,6 +27,7 @@ from .encodings.neat.bridge import to_neat as to_neat
 from .networks import Graphs as Graphs
 from .networks import compile_graphs as compile_graphs
 from .networks import execute as execute
+from .networks import step as step
 from .images import Canvas as Canvas
 from .images import render as render
 from .substrates import Line as Line

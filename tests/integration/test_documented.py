@@ -169,10 +169,11 @@ def test_experiments_write_their_pages(
 def test_the_programs_of_the_page_on_neat_run() -> None:
     page = (ROOT / "docs" / "neat.md").read_text(encoding="utf-8")
     programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(programs) == 5
+    assert len(programs) == 6
     names: dict[str, Any] = {}
     for program in programs:
         exec(compile(program, "neat.md", "exec"), names)
+    assert names["parrot"].fitness > -0.45  # who says 0 all the time gets -0.5
     assert names["config"].genome_config.add_node_rate == 0.1
 
 
