@@ -21,7 +21,8 @@ SAME = r"The same as (configs/\S+\.toml)"
 MAIN = "fooling/mnist_cppn"
 SMALLER = {"search.batch", "run.generations"}
 AS_RELEASED = {"encoding.canvas.coordinates", "encoding.canvas.rounding"}
-DIRECT = {f"encoding.{name}" for name in ("activations", "output_activation", "activation_rate")}
+FUNCTIONS = ("activations", "output_activation", "structure.function_rate")
+DIRECT = {f"encoding.{name}" for name in FUNCTIONS}
 DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "fooling/mnist_cppn_caffe": (MAIN, {"task.classifier.model"}),
     "fooling/mnist_cppn_as_released": (MAIN, {"task.classifier.model", *AS_RELEASED}),
@@ -58,7 +59,7 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "tetris/features_hyperneat": (
         "tetris/raw_hyperneat",
         {
-            *("task.inputs", "task.play.tests", "encoding.activation_rate"),
+            *("task.inputs", "task.play.tests"),
             *("task.play.substrate.sheets", "task.play.substrate.pairs"),
         },
     ),
