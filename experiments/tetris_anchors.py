@@ -61,8 +61,8 @@ def climb(inputs: str, ties: Doubles, rounds: int, seed: int) -> Doubles:
 
 
 def main(
-    games: Annotated[int, typer.Option(min=1, help="New games that each plays.")] = 30,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds of climbing.")] = 40,
+    games: Annotated[int, typer.Option(min=1, help="New games that each plays.")] = 20,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of climbing.")] = 25,
     seed: Annotated[int, typer.Option(min=0, help="Seed of climbing and games.")] = 0,
 ) -> None:
     """Print a table of scores."""
