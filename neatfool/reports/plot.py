@@ -171,10 +171,8 @@ class _Drawing:
         evaluations, scores = evaluations[: self.again.length], scores[: self.again.length]
         if "curves" in drawn:
             heading = f"{self.noun} of {self.of}"
-            latest = latest_over_time(self.again.folder) if len(names) == 1 else None
-            latest = None if latest is None else latest[: self.again.length]
             curves = evaluations, scores, self.names
-            figure = viz.score_curves(*curves, heading, self.unit, latest)
+            figure = viz.score_curves(*curves, heading, self.unit, self._latest(scores))
             self._save("curves", figure)
         if "heat-map" in drawn:
             heading = f"Elites over time: {self.of}"
@@ -182,6 +180,14 @@ class _Drawing:
             self._save("heat-map", figure)
         if "grid" in drawn:
             self._grid(scores[-1])
+
+    def _latest(self, scores: Floats) -> Floats | None:
+        """Give the best of each generation, where there is one niche, and the elite is another."""
+        found = latest_over_time(self.again.folder)
+        if found is None or scores.shape[1] > 1:
+            return None
+        found = found[: self.again.length]
+        return None if np.array_equal(found, scores[:, 0]) else found
 
     def _grid(self, scores: Floats) -> None:
         grid = self.again.about.grid

@@ -137,8 +137,9 @@ def _test(run: Run, archive: Archive, niches: list[Json]) -> None:
 
 
 def _film(run: Run, archive: Archive) -> None:
-    """Make a film of the best, if there is something to be seen."""
-    best = archive.genomes.select([int(archive.scores.argmax())])
+    """Make a film of the best, if there is something to be seen; the first objective counts."""
+    niche = int(archive.scores.argmax()) if run.parts.search.front is None else 0
+    best = archive.genomes.select([niche])
     save_frames(run.parts.task.frames(run.parts.encoding.express(best), FIRST), run.folder / FILM)
 
 

@@ -20,6 +20,7 @@ FileName: TypeAlias = Literal[
     "gallery.png",
     "curve.png",
     "grid.png",
+    "front.png",
     "resolved.toml",
     "metrics.jsonl",
     "lineage.jsonl",
