@@ -47,11 +47,19 @@ def train(
 
 @app.command(
     epilog="Examples:\n\n    neatfool bench\n\n"
-    "    neatfool bench --model lenet5 --encoding cppn --batch 400 --json speed.json"
+    "    neatfool bench --model lenet5 --encoding cppn --batch 400 --json speed.json\n\n"
+    "    neatfool bench double-pole"
 )
 @model_options
 def bench(
     classifier: list[str],
+    task: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[WORLD]",
+            help="A task in which networks act, as for `neatfool run`. [fooling a network]",
+        ),
+    ] = None,
     encoding: Annotated[
         str | None,
         typer.Option(help="Measure this encoding only: cppn, pixels … [cppn and pixels]"),
@@ -67,10 +75,14 @@ def bench(
 ) -> None:
     """Measure how fast evolution is on this machine, against the network that it fools.
 
-    Without --model, LeNet-5 and AlexNet (with random weights) are measured.
+    Without --model, LeNet-5 and AlexNet (with random weights) are measured. With a world, a
+    generation is measured against the steps of the world alone, and how its cost grows.
     """
     with ending_at_once():
         from neatfool import classifiers, exams, runs
+    if task is not None:
+        _bench_playing(task, encoding, batch, json_file, quiet)
+        return
     chosen = runs.load_classifier(classifier) if classifier else None
     cases = exams.select_cases(chosen, encoding, batch)
     with reporter_for(quiet) as reporter:
@@ -79,6 +91,22 @@ def bench(
         write_whole(json_file, json.dumps(result, indent=2) + "\n")
     if not quiet:
         out.print(exams.bench_table(result), markup=False, soft_wrap=True)
+
+
+def _bench_playing(
+    task: str, encoding: str | None, batch: int | None, json_file: Path | None, quiet: bool
+) -> None:
+    """Measure a task in which networks act."""
+    from neatfool import exams, runs
+
+    named = {**runs.task_named(task), "encoding.kind": encoding, "search.batch": batch}
+    config = runs.load_config(None, [f"{k}={v}" for k, v in named.items() if v is not None])
+    with reporter_for(quiet) as reporter:
+        result = exams.bench_playing(config, reporter=reporter)
+    if json_file is not None:
+        write_whole(json_file, json.dumps(result, indent=2) + "\n")
+    if not quiet:
+        out.print(exams.pace_table(result), markup=False, soft_wrap=True)
 
 
 @app.command(

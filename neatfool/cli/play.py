@@ -24,7 +24,7 @@ def play(
         ),
     ] = None,
     wanted: Annotated[
-        str | None, typer.Option("--niche", help="Whose elite plays, by index or name. [the best]")
+        str | None, typer.Option("--niche", help="Whose elite plays, by index or name. [the first]")
     ] = None,
     film: Annotated[
         Path | None, typer.Option(help="File to film an episode into: .gif or .webp.")

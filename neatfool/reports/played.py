@@ -60,7 +60,7 @@ def play(
 
     Args:
         folder: Of the run, finished or not.
-        wanted: Index or name of a niche; none: the one of the highest score.
+        wanted: Index or name of a niche; none: the first.
         episodes: How many; none: as the run tests its elites.
         shown: Files that an episode is shown in; none: it is not.
         trusted: The user consents to running programs that the folder names.
@@ -77,7 +77,8 @@ def play(
     shown.check()
     run = read_standing(folder, scored=True, trusted=trusted)
     assert run.task is not None
-    genome = run.archive.genomes.select([run.niche(wanted)])
+    first = run.about.names[0] if run.about.grid is None else None  # rewards are no rivals
+    genome = run.archive.genomes.select([run.niche(first if wanted is None else wanted)])
     phenotypes = run.encoding.express(genome)
     tests = run.task.tests(phenotypes, count=episodes)
     if not tests:

@@ -203,6 +203,19 @@ class Task:
         """
         return np.empty((0, 0)), np.empty((0, 0))
 
+    def steps(self, phenotypes: Phenotypes, trial: Trial, /) -> int:
+        """Count the steps that phenotypes act for when they are scored; 0: they do not act."""
+        return 0
+
+    def bare_seconds(self, trial: Trial, steps: int, /) -> float:
+        """Measure a step of the world that phenotypes act in, with none of them in it.
+
+        Args:
+            trial: Its episodes are played.
+            steps: How many are measured, at least.
+        """
+        raise NotImplementedError
+
     def doubts(self) -> list[str]:
         """Say in one line each what seems to be wrong, before anything is evolved."""
         return []

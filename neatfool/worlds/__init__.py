@@ -1,6 +1,8 @@
 """Worlds: simulations of many episodes at once, in which networks act."""
 
 from neatfool.worlds.cart_pole import CartPole as CartPole
+from neatfool.worlds.compiled import ADVANCE as ADVANCE
+from neatfool.worlds.compiled import OBSERVE as OBSERVE
 from neatfool.worlds.gym import Gym as Gym
 from neatfool.worlds.poles import BlindDoublePole as BlindDoublePole
 from neatfool.worlds.poles import DoublePole as DoublePole

@@ -130,7 +130,7 @@ class World:
         return ()
 
     @staticmethod
-    def observe(state, observations):  # type: ignore[no-untyped-def]
+    def observe(state: Doubles, observations: Doubles) -> int:
         """Fill in the observation of each option, a row of ``(A, I)``; return how many there are.
 
         Args:
@@ -140,7 +140,7 @@ class World:
         raise NotImplementedError
 
     @staticmethod
-    def advance(state, outputs, rewards):  # type: ignore[no-untyped-def]
+    def advance(state: Doubles, outputs: Doubles, rewards: Doubles) -> bool:
         """Make a step; return whether the episode is over.
 
         Args:

@@ -17,6 +17,7 @@ from neatfool.streams import stream
 from neatfool.tasks.playing.checks import check_world
 from neatfool.tasks.playing.episodes import play, watch
 from neatfool.tasks.playing.generalisation import passes
+from neatfool.tasks.playing.pace import bare_seconds
 from neatfool.tasks.playing.settings import PlaySettings
 from neatfool.tasks.playing.through import medium_of
 from neatfool.tasks.task import Task, Trial
@@ -79,8 +80,7 @@ class Playing(Task):
     def score(self, phenotypes: Phenotypes, trial: Trial) -> Scores:
         """Play: ``(P, K)`` float32."""
         policy = self.policy(phenotypes)
-        count = self.play.episodes if self.world.is_random else 1
-        rewards = self._rewards(policy, self._seeds(trial, "episodes", count))
+        rewards = self._rewards(policy, self._episodes(trial))
         scores = self._reduced(rewards)
         if self.solved_at is not None and self.play.confirmed and self.world.is_random:
             doubtful = np.flatnonzero(scores[:, 0] >= self.solved_at)
@@ -141,6 +141,19 @@ class Playing(Task):
     def watch(self, phenotypes: Phenotypes, seed: int, most: int) -> tuple[Doubles, Doubles]:
         """As ``Task.watch``."""
         return watch(self.policy(phenotypes), self.world, seed, most)
+
+    def steps(self, phenotypes: Phenotypes, trial: Trial) -> int:
+        """As ``Task.steps``, those of confirming left out."""
+        policy = self.policy(phenotypes)
+        return int(play(policy, self.world, self._episodes(trial)).steps.sum())
+
+    def bare_seconds(self, trial: Trial, steps: int) -> float:
+        """As ``Task.bare_seconds``."""
+        return bare_seconds(self.world, self._episodes(trial), steps)
+
+    def _episodes(self, trial: Trial) -> Ints:
+        """Return the seeds of the episodes of a generation."""
+        return self._seeds(trial, "episodes", self.play.episodes if self.world.is_random else 1)
 
     def _seeds(self, trial: Trial, name: str, count: int) -> Ints:
         random = trial.stream(name) if self.play.fresh else stream(self._seed, name)
