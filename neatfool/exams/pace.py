@@ -36,10 +36,11 @@ def bench_playing(config: Config, rounds: int = 5, reporter: Reporter | None = N
         ConfigError: In this task nothing acts.
     """
     reporter = reporter or Reporter()
+    config = _with_episodes(config, 1)
     variants = {
         "as it is": (config, GROWN),
         f"{_TIMES} times the networks": (_with_batch(config), GROWN),
-        f"{_TIMES} times the episodes": (_with_episodes(config), GROWN),
+        f"{_TIMES} times the episodes": (_with_episodes(config, _TIMES), GROWN),
         f"after {_TIMES} times the generations": (config, _TIMES * GROWN),
     }
     reporter.start("measuring", len(variants))
@@ -79,11 +80,12 @@ def _with_batch(config: Config) -> Config:
     return config.model_copy(update={"search": config.search.model_copy(update=batch)})
 
 
-def _with_episodes(config: Config) -> Config:
+def _with_episodes(config: Config, times: int) -> Config:
+    """Play so many times the episodes; nothing is confirmed, as that takes others."""
     play = getattr(config.task, "play", None)
     if play is None:
         return config
-    more = play.model_copy(update={"episodes": _TIMES * play.episodes})
+    more = play.model_copy(update={"episodes": times * play.episodes, "confirmed": 0})
     return config.model_copy(update={"task": config.task.model_copy(update={"play": more})})
 
 

@@ -1,9 +1,8 @@
 """Worlds: simulations of many episodes at once, in which networks act."""
 
 from neatfool.worlds.cart_pole import CartPole as CartPole
-from neatfool.worlds.compiled import ADVANCE as ADVANCE
-from neatfool.worlds.compiled import OBSERVE as OBSERVE
 from neatfool.worlds.gym import Gym as Gym
+from neatfool.worlds.pace import bare_seconds as bare_seconds
 from neatfool.worlds.poles import BlindDoublePole as BlindDoublePole
 from neatfool.worlds.poles import DoublePole as DoublePole
 from neatfool.worlds.poles import Pole as Pole

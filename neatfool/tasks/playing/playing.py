@@ -17,12 +17,11 @@ from neatfool.streams import stream
 from neatfool.tasks.playing.checks import check_world
 from neatfool.tasks.playing.episodes import play, watch
 from neatfool.tasks.playing.generalisation import passes
-from neatfool.tasks.playing.pace import bare_seconds
 from neatfool.tasks.playing.settings import PlaySettings
 from neatfool.tasks.playing.through import medium_of
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Bools, Bytes, Doubles, Ints, Json, Scores
-from neatfool.worlds import World
+from neatfool.worlds import World, bare_seconds
 
 _Reducer = Callable[..., npt.NDArray[np.float64]]
 _REDUCERS: dict[str, _Reducer] = {"mean": np.mean, "median": np.median, "worst": np.min}

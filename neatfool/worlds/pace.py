@@ -8,7 +8,8 @@ from numba import types
 
 from neatfool.networks.jit import Compiled, jit
 from neatfool.types import Ints
-from neatfool.worlds import ADVANCE, OBSERVE, World
+from neatfool.worlds.compiled import ADVANCE, OBSERVE
+from neatfool.worlds.world import World
 
 _D = types.float64
 
@@ -31,7 +32,7 @@ def bare_seconds(world: World, seeds: Ints, steps: int) -> float:
         sizes = np.array([steps, world.most_steps])
         idle = _idle()  # compiled before the clock runs
         begun = time.perf_counter()
-        idle(*world.compiled(), starts, starts[0].copy(), room, given, rewards, sizes)
+        idle(*world.compiled(), starts, starts[0].copy(), (room, given, rewards), sizes)
         return (time.perf_counter() - begun) / steps
     done, begun = 0, time.perf_counter()
     while done < steps:
@@ -46,9 +47,10 @@ def bare_seconds(world: World, seeds: Ints, steps: int) -> float:
     return (time.perf_counter() - begun) / done
 
 
-def _idling(observe, advance, starts, state, seen, given, rewards, sizes):  # type: ignore[no-untyped-def]
+def _idling(observe, advance, starts, state, places, sizes):  # type: ignore[no-untyped-def]
     """Make steps."""
     steps, most = sizes
+    seen, given, rewards = places
     episode, lasted = 0, 0
     for _ in range(steps):
         count = observe(state, seen)
@@ -61,5 +63,7 @@ def _idling(observe, advance, starts, state, seen, given, rewards, sizes):  # ty
 @functools.cache
 def _idle() -> Compiled:
     functions = types.FunctionType(OBSERVE), types.FunctionType(ADVANCE)
-    given = *functions, _D[:, ::1], _D[::1], _D[:, ::1], _D[:, ::1], _D[::1], types.int64[::1]
+    tuple_of: Compiled = types.Tuple  # numba tells no types
+    places = tuple_of((_D[:, ::1], _D[:, ::1], _D[::1]))
+    given = *functions, _D[:, ::1], _D[::1], places, types.int64[::1]
     return jit(types.void(*given), nogil=True, error_model="numpy")(_idling)
