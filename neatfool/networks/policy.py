@@ -110,7 +110,7 @@ class NetworkPolicy:
     def reset(self, episodes: int) -> None:
         """As ``Policy.reset``."""
         self._episodes = episodes
-        self._memory = torch.zeros(len(self) * episodes, self.networks.remembered).double()
+        self._memory = np.zeros((len(self) * episodes, self.networks.remembered))
 
     def act(self, observations: Doubles, episodes: Ints) -> Doubles:
         """As ``Policy.act``."""
@@ -119,9 +119,9 @@ class NetworkPolicy:
         bounds = np.searchsorted(episodes, np.arange(len(self) + 1) * self._episodes)
         if not self.networks.remembered:
             return _rows(execute_each(self.networks, given.T, bounds))
-        is_alone = torch.from_numpy(np.bincount(episodes)[episodes] == 1)
-        memory = self._memory[episodes].masked_fill_(~is_alone[:, None], 0)
-        found = execute_each(self.networks, given.T, bounds, memory)
+        is_alone = np.bincount(episodes)[episodes] == 1
+        memory = np.where(is_alone[:, None], self._memory[episodes], 0.0)
+        found = execute_each(self.networks, given.T, bounds, torch.from_numpy(memory))
         self._memory[episodes[is_alone]] = memory[is_alone]
         return _rows(found)
 

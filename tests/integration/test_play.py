@@ -8,7 +8,8 @@ from PIL import Image
 
 from neatfool import runs
 from neatfool.errors import ConfigError
-from neatfool.reports import Showing, play, report_again, run
+from neatfool.reports import Showing, of_run, play, plot, report_again, run
+from tests.strategies import assert_same_arrays
 
 SMALL = ("run.generations=3", "search.batch=20", "task.play.tests=30", "task.play.episodes=2")
 
@@ -64,3 +65,22 @@ def test_defaults_are_those_usual_for_the_task() -> None:
     changed = runs.load_config(None, ["task.kind=cart-pole", "search.distance.excess=2"])
     assert changed.search.distance.excess == 2
     assert changed.search.distance.small == 1_000_000
+
+
+def test_networks_with_memory_play_are_drawn_and_go_on_the_same(tmp_path: Path) -> None:
+    given = ["task.kind=cart-pole", *SMALL, "encoding.structure.dynamics=recurrent"]
+    given += ["task.play.fresh=false"]
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    run(runs.load_config(None, given), whole)
+    run(runs.load_config(None, [*given, "run.generations=1"]), cut)
+    runs.complete(runs.load_config(None, given), cut)
+
+    for name in ("bests.jsonl", "lineage.jsonl"):
+        assert (cut / name).read_bytes() == (whole / name).read_bytes(), name
+    assert_same_arrays(of_run(cut).graphs, of_run(whole).graphs)
+    shown = Showing(film=tmp_path / "again.webp", activity=tmp_path / "activity.png")
+    report = json.loads((whole / "report.json").read_text())
+    assert play(whole) == report["niches"][0]["tests"]
+    play(whole, episodes=1, shown=shown)
+    assert (tmp_path / "again.webp").read_bytes() == (whole / "film.webp").read_bytes()
+    plot(whole)

@@ -101,6 +101,9 @@ def test_networks_with_memory_carry_it_through_each_episode(dynamics) -> None:
     assert first.rewards.tobytes() == again.rewards.tobytes(), "memory is forgotten at reset"
     forward = play(NetworkPolicy(compile_graphs(graphs)), task.world, np.arange(3))
     assert (first.rewards != forward.rewards).any()
+    for p in range(8):
+        alone = play_stepwise(policy.select(np.array([p])), task.world, np.zeros(1, np.int64))
+        assert alone.rewards[0] == first.rewards[3 * p], "one network in one episode"
 
 
 @pytest.mark.parametrize("world", COMPILED, ids=lambda world: world.__name__)
