@@ -70,6 +70,21 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "tetris/raw_switch": ("tetris/raw_hyperneat", {"encoding"}),
     "tetris/features_offset": ("tetris/features_hyperneat", {"encoding"}),
     "tetris/features_switch": ("tetris/features_hyperneat", {"encoding"}),
+    "neat/double_pole": ("neat/xor", {"task", "run.generations", "run.until_solved"}),
+    "neat/double_pole_blind": (
+        "neat/double_pole",
+        {
+            "task",
+            "encoding.weight_range",
+            "encoding.start_range",
+            "encoding.sigma",
+            "encoding.structure.dynamics",
+            "encoding.structure.add_edge_rate",
+            "search.batch",
+            "search.threshold",
+            "search.distance.weights",
+        },
+    ),
     "smoke/cppn": (MAIN, SMALLER),
     "smoke/pixels": (
         "smoke/cppn",
@@ -80,7 +95,6 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
 """What alone may set a configuration apart from another; whole sections where kinds differ."""
 ALONE = {MAIN, "fooling/imagenet_cppn", "fooling/imagenet_cppn_small", "neat/xor"}
 ALONE |= {"hyperneat/bit_mirroring", "tetris/raw_hyperneat", "smoke/objectives"}
-ALONE |= {"neat/double_pole", "neat/double_pole_blind"}
 
 
 def name_of(path: Path) -> str:
