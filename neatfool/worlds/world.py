@@ -89,6 +89,7 @@ class World:
         solved_at: Mean of the first reward from which on it is solved; none: it is not said.
         best: The most that an episode can bring of the first; none: there is no bound.
         is_random: Episodes differ by their seeds.
+        at_once: The most episodes that are begun together, where they are played step by step.
         sheets: Name, width and height of each sheet that the inputs lie on, row by row, for
             substrates; empty: they lie on one line.
     """
@@ -102,6 +103,7 @@ class World:
     solved_at: float | None = None
     best: float | None = None
     is_random: bool = True
+    at_once: int = 1 << 20
     sheets: tuple[tuple[str, int, int], ...] = ()
 
     def __init__(self, settings: Any = None) -> None:

@@ -23,7 +23,9 @@ def play(policy: Policy, world: World, seeds: Ints) -> Played:
 
 
 def play_stepwise(policy: Policy, world: World, seeds: Ints) -> Played:
-    """Play episode by episode and step by step, all at once; those that are over cost nothing.
+    """Play episode by episode and step by step, as many at once as the world takes.
+
+    Those that are over cost nothing.
 
     Args:
         policy: ``P`` networks that were reset.
@@ -35,15 +37,18 @@ def play_stepwise(policy: Policy, world: World, seeds: Ints) -> Played:
     """
     count = len(seeds)
     played = Played(np.zeros((count, len(world.rewards))), np.zeros(count, np.int64))
-    live, seen = np.arange(count), seen_of(world.reset(seeds), count, world, "reset")
-    for _ in range(world.most_steps):
-        if not len(live):
-            break
-        outputs = policy.act(seen.observations, np.repeat(live, seen.counts))
-        outcome = outcome_of(world.step(live, outputs), len(live), world)
-        played.rewards[live] += outcome.rewards
-        played.steps[live] += 1
-        live, seen = live[~outcome.over], outcome.seen
+    for first in range(0, count, world.at_once):
+        begun = seeds[first : first + world.at_once]
+        seen = seen_of(world.reset(begun), len(begun), world, "reset")
+        live = np.arange(first, first + len(begun))
+        for _ in range(world.most_steps):
+            if not len(live):
+                break
+            outputs = policy.act(seen.observations, np.repeat(live, seen.counts))
+            outcome = outcome_of(world.step(live - first, outputs), len(live), world)
+            played.rewards[live] += outcome.rewards
+            played.steps[live] += 1
+            live, seen = live[~outcome.over], outcome.seen
     return played
 
 

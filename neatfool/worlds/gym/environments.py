@@ -5,6 +5,7 @@ neatfool, so that it is ready in a fraction of a second.
 """
 
 import contextlib
+import functools
 import importlib
 import os
 import pickle
@@ -45,11 +46,17 @@ episode differently after another one, and are made anew for each."""
 def spec_of(recipe: _Recipe) -> _Env:
     """Look up the environment that a recipe names, once what registers it was run."""
     if recipe["program"]:
-        run_program(Path(recipe["program"]))
+        _register(recipe["program"], os.stat(recipe["program"]).st_mtime_ns)
     module, _, name = recipe["id"].rpartition(":")
     if module:
         importlib.import_module(module)
     return gymnasium.spec(name)
+
+
+@functools.cache
+def _register(program: str, _: int) -> None:
+    """Run a file, again only if it has changed: whoever registers twice is warned."""
+    run_program(Path(program))
 
 
 def make(recipe: _Recipe, spec: Any, **more: object) -> _Env:

@@ -33,6 +33,7 @@ class Gym(World):
     """
 
     Settings = GymSettings
+    at_once = 512  # environments that are in memory, in each thread
 
     def __init__(self, settings: GymSettings) -> None:
         self._name, self._recipe = settings.label, settings.recipe()

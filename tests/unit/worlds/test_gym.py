@@ -11,7 +11,12 @@ import pytest
 
 gymnasium = pytest.importorskip("gymnasium")
 
+from neatfool.encodings import Birth, CppnSettings  # noqa: E402
+from neatfool.encodings import build as build_encoding  # noqa: E402
 from neatfool.errors import ConfigError, RunError  # noqa: E402
+from neatfool.streams import stream  # noqa: E402
+from neatfool.tasks import KINDS, Playing, build  # noqa: E402
+from neatfool.tasks.playing import play  # noqa: E402
 from neatfool.types import Doubles  # noqa: E402
 from neatfool.worlds import CartPole, Gym  # noqa: E402
 from neatfool.worlds.gym import GymSettings, apart  # noqa: E402
@@ -104,6 +109,18 @@ def test_processes_change_nothing() -> None:
     world = own("Line", processes=3)
     assert played(world, np.arange(40)).tobytes() == here.tobytes()
     assert played(world, np.arange(40)).tobytes() == here.tobytes()
+
+
+def test_as_many_episodes_are_begun_as_the_world_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = build(KINDS.settings("gym")(id=f"{OWN}Line-v0", processes=0))  # type: ignore[call-arg]
+    assert isinstance(task, Playing)
+    encoding = build_encoding(CppnSettings(), task.medium)
+    policy = task.policy(encoding.express(encoding.new(5, Birth(1, stream(0, "test"), 0, 0))))
+    whole = play(policy, task.world, SEEDS)
+    monkeypatch.setattr(Gym, "at_once", 7)
+    parts = play(policy, task.world, SEEDS)
+    assert parts.rewards.tobytes() == whole.rewards.tobytes()
+    assert parts.steps.tobytes() == whole.steps.tobytes()
 
 
 def test_what_remembers_is_made_anew() -> None:
