@@ -72,7 +72,9 @@ def run(
     generations: Generations = None,
     search: Annotated[
         str | None,
-        typer.Option(help="map-elites, neat, or one of your own. [that of the config or task]"),
+        typer.Option(
+            help="map-elites, neat, nsga2, or one of your own. [that of the config or task]"
+        ),
     ] = None,
     seed: Seed = None,
     device: Device = None,

@@ -16,6 +16,7 @@ from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.mending import damaged_records
 from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
 from neatfool.runs.written import Metrics
+from neatfool.search import Deciding
 from neatfool.types import Floats, Ints, Scores
 
 _LINE = 4096
@@ -43,9 +44,11 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
     return evaluations, np.take_along_axis(best, np.maximum.accumulate(rows, axis=0), axis=0)
 
 
-def count_failed(folder: Path) -> int:
-    """Count the evaluations without a score, as far as a run records all: one with species does."""
-    return sum(score is None for line in each_line(folder / BESTS) for score in line["scores"])
+def count_failed(folder: Path, niches: int, deciding: Deciding) -> int:
+    """Count the evaluations without a score, as far as a run records all: populations do."""
+    each = niches if deciding == "scores" else 1
+    lines = (np.array(line["scores"], np.float32) for line in each_line(folder / BESTS))
+    return sum(int(np.isnan(line.reshape(-1, each)).all(axis=1).sum()) for line in lines)
 
 
 def latest_over_time(folder: Path) -> Floats | None:

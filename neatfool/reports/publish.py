@@ -79,7 +79,7 @@ def _report(run: Run, archive: Archive) -> Json:
         "seed": config.run.seed,
         "generations": generations,
         "evaluations": evaluations,
-        "failed": count_failed(run.folder),
+        "failed": count_failed(run.folder, len(parts.about.names), parts.search.REPLAYED_FROM),
         "wall_seconds": 0.0,
         "evolve_seconds": round(progress.evolve_seconds, 3),
         "evaluations_per_second": round(evaluations / progress.evolve_seconds, 1),

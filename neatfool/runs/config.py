@@ -196,8 +196,11 @@ def _usual(section: Mapping[str, Any], task: Settings, name: str) -> Mapping[str
     usual: Json = task.USUAL.get(name, {}) if isinstance(task, KindSettings) else {}
     if section.get("kind", usual.get("kind")) != usual.get("kind"):
         return section
-    groups = {k: {**v, **section.get(k, {})} for k, v in usual.items() if isinstance(v, dict)}
-    return {**usual, **section, **groups}
+    given = {**usual, **section}
+    for key, value in usual.items():
+        if isinstance(value, dict) and isinstance(given[key], Mapping):  # else it is told later
+            given[key] = {**value, **given[key]}
+    return given
 
 
 def _own(settings: type[KindSettings]) -> dict[str, str]:
@@ -303,7 +306,8 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
         prefix = ".".join([*names[:-1], ""])
         kinds = KINDS[section].named if section in KINDS and len(names) == 2 else {}
         others = [kind for kind, each in kinds.items() if names[1] in each.model_fields]
-        if others:
+        is_in_group = any(key.endswith(f".{names[-1]}") for key in _keys(owner))
+        if others and not is_in_group:
             return (
                 f"unknown key {name}: {section}.kind {name_of(settings)} has none; it is a key of "
                 f"{' and '.join(others)}"

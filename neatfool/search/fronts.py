@@ -6,6 +6,8 @@ from neatfool.networks.jit import jit
 from neatfool.search.archive import ranked
 from neatfool.types import Doubles, Ints, Scores
 
+_MOST = np.finfo(np.float32).max
+
 
 def fronts(scores: Scores) -> Ints:
     """Sort genomes by domination: ``(P,)`` int64, 0 for those that no other one dominates.
@@ -30,14 +32,15 @@ def crowding(scores: Scores, groups: Ints) -> Doubles:
 
     In each objective this is the distance between its neighbours on both sides, as a share of that
     between the ends; objectives are summed. The first and the last in any objective have infinitely
-    much.
+    much. What has no score stands beside the least that there is, so that it spreads nobody out.
 
     Args:
         scores: ``(P, K)``.
         groups: ``(P,)`` numbers of their groups, from 0.
     """
     room, count = np.zeros(len(scores)), len(scores)
-    for values in np.maximum(ranked(scores), np.finfo(np.float32).min).astype(np.float64).T:
+    for values in ranked(scores).astype(np.float64).T:
+        values = np.maximum(values, values.min(initial=_MOST, where=values > -np.inf))
         order = np.lexsort((values, groups))
         kept, group = values[order], groups[order]
         first = np.flatnonzero(np.diff(group, prepend=-1))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from neatfool import encodings, past, search
-from neatfool.past.records import read_curve, read_latest, recorded_elites
+from neatfool.past.records import count_failed, read_curve, read_latest, recorded_elites
 from tests.evolving import configured, evolve
 
 GENERATIONS = 9
@@ -97,3 +97,14 @@ def test_without_numbers_there_are_none(run: Path, content: bytes | None) -> Non
 
     assert read_latest(run) is None
     assert read_curve(run, 10) == []
+
+
+def test_each_evaluation_without_a_score_counts_once(tmp_path: Path) -> None:
+    lines = [
+        {"generation": 1, "niches": [0, 1, 0, 1], "scores": [None, None, 1.0, None]},
+        {"generation": 2, "niches": [0, 1, 0, 1], "scores": [2.0, 3.0, None, None]},
+    ]
+    (tmp_path / "bests.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert count_failed(tmp_path, 2, "scores") == 2
+    assert count_failed(tmp_path, 2, "bests") == 5
+    assert count_failed(tmp_path / "none", 2, "winners") == 0

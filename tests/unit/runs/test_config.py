@@ -235,6 +235,12 @@ def test_a_section_that_is_none_is_refused(content: str, tmp_path: Path) -> None
     assert_config_error("must be a section with keys", path, [f"{section}.kind=1"])
 
 
+def test_a_group_that_is_none_is_refused_where_a_task_has_usual_ones() -> None:
+    for kind, change in (("cart-pole", "search.distance=5"), ("gym", "encoding.structure=5")):
+        key = change.partition("=")[0]
+        assert_config_error(f"{key}: Input should be", changes=[f"task.kind={kind}", change])
+
+
 @pytest.mark.parametrize(
     "changes",
     [

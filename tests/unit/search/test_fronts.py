@@ -86,3 +86,14 @@ def test_crowding_of_what_has_no_score_is_a_number() -> None:
 
     assert not np.isnan(room).any()
     assert room[1] < np.inf
+
+
+def test_what_has_no_score_takes_no_room_away() -> None:
+    random = np.random.default_rng(0)
+    scores = random.random((12, 2)).astype(np.float32)
+    failed = np.vstack([scores, [[NOTHING, NOTHING]]]).astype(np.float32)
+    whole, room = (crowding(each, np.zeros(len(each), np.int64)) for each in (scores, failed))
+    is_inner = np.isfinite(whole)
+    assert is_inner.sum() > 5
+    assert room[:12][is_inner].tolist() == pytest.approx(whole[is_inner].tolist())
+    assert np.isinf(crowding(np.full((3, 2), NOTHING), np.zeros(3, np.int64))).any()
