@@ -81,13 +81,26 @@ class Playing(Task):
         policy = self.policy(phenotypes)
         rewards = self._rewards(policy, self._episodes(trial))
         scores = self._reduced(rewards)
-        if self.solved_at is not None and self.play.confirmed and self.world.is_random:
-            doubtful = np.flatnonzero(scores[:, 0] >= self.solved_at)
-            if len(doubtful):
-                seeds = self._seeds(trial, "confirmed", self.play.confirmed)
-                more = self._rewards(policy.select(doubtful), seeds)
-                scores[doubtful] = self._reduced(np.hstack([rewards[doubtful], more]))
+        if self.solved_at is not None and self.world.is_random:
+            self._confirm(policy, trial, rewards, scores)
         return scores
+
+    def _confirm(self, policy: Policy, trial: Trial, rewards: Doubles, scores: Scores) -> None:
+        """Let those who would solve the task play more, as long as they still would.
+
+        Each round has as many episodes as were played before, so that few play many.
+        """
+        left, played = np.arange(len(scores)), rewards
+        seeds, done = self._seeds(trial, "confirmed", self.play.confirmed), 0
+        while done < len(seeds):
+            would = scores[left, 0] >= self.solved_at
+            left, played = left[would], played[would]
+            if not len(left):
+                return
+            more = seeds[done : done + played.shape[1]]
+            played = np.hstack([played, self._rewards(policy.select(left), more)])
+            scores[left] = self._reduced(played)
+            done += len(more)
 
     def contenders(self, scores: Scores, leading: Ints) -> Ints:
         """Name all; where the world has exams, the one that leads."""

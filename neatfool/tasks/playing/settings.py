@@ -14,9 +14,10 @@ class PlaySettings(Settings):
     episodes: int = Field(5, ge=1, le=1_000_000)
     """Episodes that each network plays when it is scored; all networks of a generation play the
     same. In a world without chance there is but one."""
-    confirmed: int = Field(100, ge=0, le=1_000_000)
+    confirmed: int = Field(200, ge=0, le=1_000_000)
     """Further episodes that a network plays whose score would solve the task, so that it is not
-    luck: its score is that of all of them."""
+    luck: in rounds that double what was played, as long as it still would. Its score is that of all
+    of them."""
     fresh: bool = True
     """true: other episodes in each generation, so that none is learned by heart; false: the same
     all the time."""
