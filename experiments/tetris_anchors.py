@@ -22,7 +22,7 @@ from neatfool.worlds.tetris import TetrisSettings
 
 PUBLISHED = {
     "Dellacherie, set by hand": (-1.0, 1.0, -1.0, -1.0, -4.0, -1.0),
-    "El-Tetris, particle swarm": (
+    "El-Tetris": (
         *(-4.500158825082766, 3.4181268101392694, -3.2178882868487753),
         *(-9.348695305445199, -7.899265427351652, -3.3855972247263626),
     ),

@@ -89,7 +89,7 @@ def fill_cells(board, cells):  # type: ignore[no-untyped-def]
 
 @jit(**_OPTIONS)
 def fill_dellacherie(board, piece, rest, after, features):  # type: ignore[no-untyped-def]
-    """Fill in the ``(6,)`` features of Dellacherie, as numbers of cells (Thiery, Scherrer 2009).
+    """Fill in the ``(6,)`` features that go by the name of Dellacherie, as numbers of cells.
 
     How high the middle of the piece lies; lines times those of its cells that they take out; how
     often cells differ from the next one in rows, between walls that count as blocks, and in columns
