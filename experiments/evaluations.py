@@ -107,6 +107,9 @@ def main(
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Seeds 0 … SEEDS - 1; unset: as published.")
     ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Rows of the page, by name; unset: all.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs"),
     write: Annotated[Path, typer.Option(help="Page to write; JSON beside it.")] = Path(
         "runs/evaluations.md"
@@ -115,12 +118,13 @@ def main(
 ) -> None:
     """Solve a task with each seed, and write what it took; seeds that were cut go on."""
     results: dict[str, list[dict[str, Any]]] = {}
-    for study in STUDIES[studies]:
+    chosen = [study for study in STUDIES[studies] if not only or study.name in only]
+    for study in chosen:
         job = functools.partial(solve, study, changes or [], out / studies)
         with LiveReporter() as reporter:
             results[study.name] = workers.in_processes(job, range(seeds or study.runs), reporter)
     rows = []
-    for study in STUDIES[studies]:
+    for study in chosen:
         rows += [(study.name, _measured(results[study.name])), ("published", study.published)]
     keys = [key for key in HEADINGS if any(key in row for _, row in rows)]
     table = [["", *(HEADINGS[key] for key in keys)], ["---", *["--:"] * len(keys)]]
