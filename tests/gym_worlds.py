@@ -102,6 +102,13 @@ class Dies(Line):
         return self.place
 
 
+class DiesSoon(Line):
+    def reward(self) -> Any:
+        if self.time == 1 and self.first > 0:
+            os._exit(7)
+        return self.place
+
+
 class DiesAtOnce(Line):
     def seen(self) -> Any:
         if self.time == 0 and self.first > 0:

@@ -220,6 +220,7 @@ def _playing(observe, advance, networks, states, sizes, places, played):  # type
             count = observe(state, observations)
             for option in range(count):
                 _forward(program, network, observations[option], scratch, outputs[option])
+            gained[:] = 0.0
             is_over = advance(state, outputs[:count], gained)
             for kind in range(len(gained)):
                 rewards[episode, kind] += gained[kind]

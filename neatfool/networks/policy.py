@@ -179,6 +179,7 @@ def _playing(observe, advance_world, networks, states, sizes, places, played):  
             for option in range(count):
                 for output in range(outputs.shape[1]):
                     outputs[option, output] = values[ends[network, output], option]
+            gained[:] = 0.0
             is_over = advance_world(state, outputs[:count], gained)
             for kind in range(len(gained)):
                 rewards[episode, kind] += gained[kind]

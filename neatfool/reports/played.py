@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import viz
-from neatfool.encodings import Genomes
+from neatfool.encodings import Bare, Genomes
 from neatfool.errors import ConfigError
 from neatfool.networks import NetworkPolicy
 from neatfool.past.standing import Standing, read_standing
 from neatfool.runs.folder import writing
 from neatfool.types import Bytes, Json
 
-FIRST = 1 << 32
+FIRST = 1 << 31
 """The seed of the episode that is filmed; none of evolution is as large."""
 MOST_FRAMES = 500
 _WATCHED = 240  # steps that are drawn
@@ -107,9 +107,9 @@ def _activity(run: Standing, genome: Genomes, seed: int) -> viz.Figure:
     assert run.task is not None
     seen, said = run.task.watch(run.encoding.express(genome), seed, _WATCHED)
     panels = [viz.Panel("seen", seen[:, :_MOST_NODES].T, scale="seen")]
-    graphs = genome.networks
-    if graphs is not None and run.encoding.medium.makes == "networks":
-        names = run.encoding.medium.inputs
+    graphs, medium = genome.networks, run.encoding.medium
+    if graphs is not None and isinstance(medium, Bare):  # they act themselves
+        names = medium.inputs
         panels = [viz.Panel("seen", seen.T, rows=names[: seen.shape[1]], scale="seen")]
         nodes = len(graphs.node_ids) - graphs.inputs
         whole = run.encoding.express(genome.with_networks(graphs.changed(outputs=nodes)))
@@ -137,7 +137,7 @@ def save_frames(frames: Iterator[tuple[Bytes, str]], path: Path) -> bool:
     if not taken:
         return False
     pictures, captions = zip(*taken, strict=True)
-    levels = np.stack(pictures).transpose(0, 3, 1, 2)
+    levels = (picture.transpose(2, 0, 1) for picture in pictures)
     times = [*[_MILLISECONDS] * (len(taken) - 1), _LAST]
     viz.save_film(levels, captions, times, path)
     return True

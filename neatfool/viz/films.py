@@ -1,7 +1,7 @@
 """Films: images one after the other, as GIF or WebP."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -21,12 +21,12 @@ _CAPTION = 26
 
 
 def save_film(
-    levels: Bytes, captions: Sequence[str], milliseconds: Sequence[int], path: Path
+    levels: Iterable[Bytes], captions: Sequence[str], milliseconds: Sequence[int], path: Path
 ) -> None:
     """Write images as a film that goes on for ever, whole or not at all.
 
     Args:
-        levels: ``(T, C, H, W)`` uint8, at least one.
+        levels: ``T`` of ``(C, H, W)`` uint8, at least one; they are scaled down one by one.
         captions: ``T`` short texts, shown below the images.
         milliseconds: ``T`` times that they are shown.
         path: Ends in .gif or .webp.

@@ -127,7 +127,7 @@ class World:
     def exams(self) -> tuple[Exam, ...]:
         """Name what the leading network of a generation has to pass, one after the other.
 
-        None: a compiled world is solved by its score.
+        Compiled worlds may have some. None: it is solved by its score.
         """
         return ()
 
@@ -148,7 +148,7 @@ class World:
         Args:
             state: ``(S,)`` float64, changed in place.
             outputs: ``(A, O)`` float64, a row for each option.
-            rewards: ``(R,)`` float64, to be filled in.
+            rewards: ``(R,)`` float64, to be filled in; they are 0.
         """
         raise NotImplementedError
 

@@ -80,6 +80,7 @@ def test_own_worlds_are_played(source: str, tmp_path: Path) -> None:
             "expected neatfool.Seen",
         ),
         (WORLD, "Seen(self.places[:, None])", "Seen(self.places)", r"an array \(20, 1\)"),
+        (WORLD, "None])\n\n    def step", "None], [0, 20])\n\n    def step", r"bounds \(21,\)"),
         (WORLD, "Outcome(rewards, over,", "Outcome(rewards[:, 0], over,", r"rewards \(20, 1\)"),
         (WORLD, "bool)", "int)", "of bool"),
         (WORLD, "live[~over]", "live[:1]", "that go on"),

@@ -1,12 +1,13 @@
 """What evolved to act is tested on new episodes, plays again, and is filmed."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from neatfool import runs
+from neatfool import runs, viz
 from neatfool.errors import ConfigError
 from neatfool.reports import Showing, of_run, play, plot, report_again, run
 from tests.strategies import assert_same_arrays
@@ -46,6 +47,24 @@ def test_an_episode_is_filmed(folder: Path, tmp_path: Path) -> None:
     with Image.open(tmp_path / "activity.png") as picture:
         assert min(picture.size) > 100
     assert (tmp_path / "again.webp").read_bytes() == (folder / "film.webp").read_bytes()
+
+
+def test_what_a_cppn_computes_is_no_thought_of_the_network_that_it_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: dict[str, list[str]] = {}
+    maps = viz.maps
+
+    def noted(panels: Sequence[viz.Panel], title: str) -> viz.Figure:
+        drawn.update((panel.title, list(panel.rows)) for panel in panels)
+        return maps(panels, title)
+
+    monkeypatch.setattr(viz, "maps", noted)
+    small = ("run.generations=1", "search.batch=5", "task.play.tests=1", "task.play.episodes=1")
+    given = ["task.kind=cart-pole", "task.play.through=evolvable", *small]
+    run(runs.load_config(None, [*given, "run.until_solved=false"]), tmp_path / "run")
+    play(tmp_path / "run", episodes=1, shown=Showing(activity=tmp_path / "activity.png"))
+    assert drawn == {"seen": [], "said": ["output 0", "output 1"]}
 
 
 def test_what_does_not_act_cannot_play(tmp_path: Path) -> None:

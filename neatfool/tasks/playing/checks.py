@@ -51,16 +51,19 @@ def seen_of(given: object, count: int, world: World, where: str) -> Seen:
     who = f"{type(world).__name__}.{where}"
     if not isinstance(given, Seen):
         raise ShapeError(f"{who}: expected neatfool.Seen(observations), got {given!r:.80}")
-    observations = np.asarray(given.observations)
-    rows = count if given.bounds is None else int(given.bounds[-1])
-    wanted = (rows, len(world.inputs))
-    has_bounds = given.bounds is None or len(given.bounds) == count + 1
-    if observations.shape != wanted or observations.dtype.kind not in "biuf" or not has_bounds:
+    observations, bounds = np.asarray(given.observations), given.bounds
+    if bounds is not None and not _are_bounds(bounds, count):
+        raise ShapeError(
+            f"{who}: expected bounds ({count + 1},) of int64, ascending from 0, with an option or "
+            f"more for each episode that goes on, got {bounds!r:.80}"
+        )
+    wanted = (count if bounds is None else int(bounds[-1]), len(world.inputs))
+    if observations.shape != wanted or observations.dtype.kind not in "biuf":
         raise ShapeError(
             f"{who}: expected observations of {count} episodes that go on, an array {wanted} of "
             f"numbers, got {observations.shape} of {observations.dtype}"
         )
-    return Seen(observations.astype(np.float64, copy=False), given.bounds)
+    return Seen(observations.astype(np.float64, copy=False), bounds)
 
 
 def outcome_of(given: object, live: int, world: World) -> Outcome:
@@ -88,6 +91,16 @@ def outcome_of(given: object, live: int, world: World) -> Outcome:
         )
     left = live - int(over.sum())
     return Outcome(rewards, over, seen_of(given.seen, left, world, "step"))
+
+
+def _are_bounds(given: object, count: int) -> bool:
+    bounds = np.asarray(given)
+    return (
+        bounds.shape == (count + 1,)
+        and bounds.dtype.kind in "iu"
+        and bounds[0] == 0
+        and bool((np.diff(bounds) > 0).all())
+    )
 
 
 def _is_text(name: object) -> bool:

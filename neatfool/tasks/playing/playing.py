@@ -129,7 +129,7 @@ class Playing(Task):
         count = count if self.world.is_random else min(1, count)
         if not count:
             return []
-        seeds: Ints = stream(self._seed, "tests").integers(1 << 32, 1 << 33, size=count)
+        seeds: Ints = stream(self._seed, "tests").integers(1 << 31, 1 << 32, size=count)
         return [
             {
                 name: _summary(each[:, k])

@@ -79,8 +79,9 @@ class Here:
 class Apart:
     """Environments in a process of their own.
 
-    If it dies, or a call takes too long, the episode that was called has failed. Another process
-    begins the others again, and says in them what was said so far.
+    If a call takes too long, or the process dies in the same episode again, that episode has
+    failed; who dies once may have been killed. Another process begins the others again, and says in
+    them what was said so far.
 
     Args:
         recipe: Of the environments.
@@ -93,6 +94,7 @@ class Apart:
         self._seeds: list[int] = []
         self._said: list[tuple[Ints, Doubles]] = []
         self._lost: dict[int, str] = {}
+        self._deaths: Counter[int] = Counter()
         self._asked: tuple[Any, ...] = ()
         with tempfile.NamedTemporaryFile(delete=False) as file:
             file.write(bytes(_PROGRESS))
@@ -123,7 +125,9 @@ class Apart:
             except _GONE:
                 self._lose()
                 self._recover(places)
-                self._send(places, outputs)
+                with contextlib.suppress(*_GONE):
+                    self._send(places, outputs)
+        self._deaths.clear()
         if outputs is not None:
             self._said.append((places, outputs))
         news = [(place, why) for place, why in self._lost.items() if place not in was_lost]
@@ -178,12 +182,15 @@ class Apart:
         return pickle.load(self._process.stdout)
 
     def _lose(self) -> None:
-        """Find out which episode the process died of."""
+        """Find out which episode the process died of, if not by chance."""
         assert self._process is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_PATIENCE)
-        place, is_late = int(self._progress[1]), int(self._progress[0]) < 0
-        code = self._end()
+        place = int(self._progress[1])
+        is_late, code = place >= 0 > int(self._progress[0]), self._end()
+        self._deaths[place] += 1
+        if self._deaths[place] == 1 and not is_late:
+            return
         if place < 0:
             raise RunError(
                 f"a process that steps environments of {self._recipe['id']} died (exit code "
@@ -200,10 +207,10 @@ class Apart:
         """Let another process begin again what was going on."""
         while True:
             self._start()
-            if not self._said:
-                return
+            if self._asked[1] is None:
+                return  # they are still to begin
             left = places[self._left(places)]
-            said = np.stack([each[np.isin(at, left)] for at, each in self._said])
+            said = [each[np.isin(at, left)] for at, each in self._said]
             try:
                 self._write(("replay", left.tolist(), [self._seeds[p] for p in left], said))
                 self._read()

@@ -226,8 +226,10 @@ class Environments:
             self._release(places[row])
         return rewards, over, seen, failures
 
-    def replay(self, places: Sequence[int], seeds: Sequence[int], outputs: _Numbers) -> Failures:
-        """Bring episodes to where they stood: ``(T, L, O)`` is what was said in them so far."""
+    def replay(
+        self, places: Sequence[int], seeds: Sequence[int], outputs: Sequence[_Numbers]
+    ) -> Failures:
+        """Bring episodes to where they stood: ``T`` of ``(L, O)`` are what was said in them."""
         _, failures = self.reset(places, seeds)
         for said in outputs:
             failures += self.step(places, said)[3]

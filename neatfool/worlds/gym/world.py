@@ -7,6 +7,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from types import ModuleType
 
 import numpy as np
 
@@ -88,22 +89,25 @@ class Gym(World):
         if not os.environ.get("DISPLAY") and sys.platform == "linux":
             os.environ.setdefault("MUJOCO_GL", "egl")
         try:
-            env = environments.make(
-                self._recipe, environments.spec_of(self._recipe), render_mode="rgb_array"
-            )
+            yield from self._shown(environments, act, seed)
+        except (Exception, SystemExit) as error:  # the film ends there
+            log.warning("%s cannot be shown: %s: %s", self._name, type(error).__name__, error)
+
+    def _shown(
+        self, environments: ModuleType, act: Callable[[Doubles], Doubles], seed: int
+    ) -> Iterator[Bytes]:
+        spec = environments.spec_of(self._recipe)
+        with contextlib.closing(
+            environments.make(self._recipe, spec, render_mode="rgb_array")
+        ) as env:
             seen, _ = env.reset(seed=seed)
             yield _picture(env)
-        except Exception as error:
-            log.warning("%s cannot be shown: %s: %s", self._name, type(error).__name__, error)
-            return
-        space, flatten = env.observation_space, environments.spaces.flatten
-        with contextlib.closing(env):
+            space, flatten = env.observation_space, environments.spaces.flatten
             for _ in range(self.most_steps):
                 observed = np.asarray(flatten(space, seen), np.float64)
                 outputs = act(self._normalised(observed[None]).observations)
-                seen, _, ended, cut, _ = env.step(
-                    environments.actions(env.action_space, outputs)[0]
-                )
+                [action] = environments.actions(env.action_space, outputs)
+                seen, _, ended, cut, _ = env.step(action)
                 yield _picture(env)
                 if ended or cut:
                     return

@@ -1,10 +1,11 @@
 """Playing whole episodes in compiled code is playing them step by step."""
 
 import math
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pytest
+import torch
 
 from neatfool.encodings import Birth, CppnSettings, build
 from neatfool.kinds import KindSettings
@@ -12,10 +13,10 @@ from neatfool.networks import Graphs, NetworkPolicy, Networks, Played, Policy, c
 from neatfool.streams import stream
 from neatfool.tasks import KINDS, Playing, Trial
 from neatfool.tasks import build as build_task
-from neatfool.tasks.playing import play, playing
+from neatfool.tasks.playing import PlaySettings, play, playing
 from neatfool.tasks.playing.episodes import play_stepwise
 from neatfool.types import Doubles, Ints
-from neatfool.worlds import ALL, World
+from neatfool.worlds import ALL, Outcome, Seen, World
 
 COMPILED = [world for world in ALL if world.is_compiled()]
 
@@ -48,7 +49,7 @@ class Doors(World):
 
     @staticmethod
     def advance(state, outputs, rewards):  # type: ignore[no-untyped-def]
-        rewards[0] = outputs[0, 0]
+        rewards[0] += outputs[0, 0]  # they are 0 before
         state[1] += 1
         return state[1] > 8 + state[0]
 
@@ -113,3 +114,39 @@ def test_scores_do_not_depend_on_who_else_plays(world: type[World]) -> None:
     scores = task.score(networks, trial)
     parts = [task.score(networks.part(p, p + 1), trial.part(p, p + 1)) for p in range(5)]
     assert scores.tobytes() == np.concatenate(parts).tobytes()
+
+
+def test_substrates_play_at_once_as_step_by_step_where_there_are_options() -> None:
+    kind = playing(Doors)
+    task = kind(kind.Settings(play=PlaySettings(through="substrate")))  # type: ignore[call-arg]
+    weights = stream(0, "weights").normal(size=(8, *task.medium.shape)).astype(np.float32)
+    assert_same_stepwise(task, task.policy(torch.from_numpy(weights)))
+
+
+class Noting(World):
+    """Every episode is over at once; what they begin from is noted."""
+
+    Settings = DoorsSettings
+    inputs = ("nothing",)
+    outputs = 1
+    noted: ClassVar[list[int]] = []
+
+    def reset(self, seeds: Ints) -> Seen:
+        self.noted.extend(seeds.tolist())
+        return Seen(np.zeros((len(seeds), 1)))
+
+    def step(self, live: Ints, outputs: Doubles) -> Outcome:
+        return Outcome(outputs, np.ones(len(live), np.bool_), Seen(np.zeros((0, 1))))
+
+
+def test_tests_begin_from_seeds_that_no_evolution_has_and_every_generator_takes() -> None:
+    kind = playing(Noting)
+    task = kind(kind.Settings())
+    networks = grown(task, 1)
+    for generation in range(20):
+        task.score(networks, Trial(np.arange(1), generation))
+    evolved = max(Noting.noted)
+    task.tests(networks, 500)
+    tested = Noting.noted[-500:]
+    assert evolved < min(tested)
+    assert max(tested) <= np.iinfo(np.uint32).max, "numpy.random.RandomState takes no more"

@@ -155,6 +155,7 @@ def test_what_fails_ends_its_own_episode(
     [
         ("Hangs", "it took longer than task.seconds = 0.3"),
         ("Dies", "it ended its process (exit code 7)"),
+        ("DiesSoon", "it ended its process (exit code 7)"),
         ("DiesAtOnce", "it ended its process (exit code 7)"),
     ],
 )
@@ -261,6 +262,28 @@ def test_an_episode_can_be_seen() -> None:
     pictures = list(own("Line").frames(swaying(3), 5))
     assert [picture.shape for picture in pictures] == [(8, 12, 3)] * 11
     assert [int(picture[0, 0, 0]) for picture in pictures] == [*range(11)]
+
+
+def test_a_film_ends_where_the_environment_fails(caplog: pytest.LogCaptureFixture) -> None:
+    seeds = range(9)
+    lengths = {len(list(own("Raises").frames(swaying(3), seed))) for seed in seeds}
+    assert lengths == {3, 11}
+    assert all("the floor broke" in line.getMessage() for line in caplog.records)
+
+
+def test_a_process_that_is_killed_from_outside_costs_nothing() -> None:
+    world, say = own("Line", processes=1), swaying(3)
+    whole = played(world)
+    live, seen, sums = np.arange(len(SEEDS)), world.reset(SEEDS), np.zeros(len(SEEDS))
+    for step in range(10):
+        if step in (0, 4):
+            [apart_] = world._taken
+            assert apart_._process is not None  # type: ignore[attr-defined]
+            apart_._process.kill()  # type: ignore[attr-defined]
+        outcome = world.step(live, say(seen.observations))
+        sums += outcome.rewards[:, 0]
+        seen = outcome.seen
+    assert sums.tobytes() == whole[:, 0].tobytes()
 
 
 def test_who_dies_for_another_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
