@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import types
 
-from neatfool.errors import ShapeError
 from neatfool.networks.executors.numba_tiles import activate
 from neatfool.networks.jit import Compiled, jit
-from neatfool.networks.policy import CompiledWorld, Played
+from neatfool.networks.policy import ADVANCE, OBSERVE, CompiledWorld, Played, check_seen
 from neatfool.types import Doubles, Floats, Ints
 
 _F = np.float32
@@ -69,12 +68,8 @@ class DensePolicy:
         self._episodes = episodes
 
     def act(self, observations: Doubles, episodes: Ints) -> Doubles:
-        """As ``Policy.act``.
-
-        Raises:
-            ShapeError: There are more or fewer inputs than the networks have.
-        """
-        self._check(observations.shape[1])
+        """As ``Policy.act``."""
+        check_seen(observations.shape[1], self.layers.inputs)
         outputs = np.empty((len(observations), self._outputs))
         bounds = np.searchsorted(episodes, np.arange(len(self) + 1) * self._episodes)
         given = np.ascontiguousarray(observations)
@@ -83,7 +78,7 @@ class DensePolicy:
 
     def play(self, world: CompiledWorld, states: Doubles) -> Played:
         """As ``Policy.play``."""
-        self._check(len(world.inputs))
+        check_seen(len(world.inputs), self.layers.inputs)
         count, options = len(states), world.options
         played = Played(np.zeros((count, len(world.rewards))), np.zeros(count, np.int64))
         places = (
@@ -101,14 +96,6 @@ class DensePolicy:
         """Return room for the values of nodes, and for which are not 0, sheet by sheet."""
         shape = len(self.layers.widths), int(self.layers.widths.max()) + 1
         return np.empty(shape, np.float32), np.empty(shape, np.int64), np.empty(shape[0], np.int64)
-
-    def _check(self, seen: int) -> None:
-        wanted = self.layers.inputs
-        if wanted not in (seen, seen + 1):
-            raise ShapeError(
-                f"expected {wanted} observations, or one less beside a bias, got {seen}: make the "
-                "input sheets of the substrate as large as what is observed"
-            )
 
 
 @jit(**_OPTIONS)
@@ -243,9 +230,8 @@ def _runner() -> Compiled:
 @functools.cache
 def _player() -> Compiled:
     """Compile for all worlds alike, when the first is played."""
-    observe = types.FunctionType(_I(_D[::1], _D[:, :]))
-    advance = types.FunctionType(types.boolean(_D[::1], _D[:, ::1], _D[::1]))
     places = _TUPLE((_D[:, ::1], _SCRATCH, _D[:, ::1], _D[::1]))
     networks, played = _TUPLE((_PROGRAM, _S[:, ::1])), _TUPLE((_D[:, ::1], _I[::1]))
-    given = observe, advance, networks, _D[:, ::1], _I[::1], places, played
+    functions = types.FunctionType(OBSERVE), types.FunctionType(ADVANCE)
+    given = *functions, networks, _D[:, ::1], _I[::1], places, played
     return jit(types.void(*given), **_OPTIONS)(_playing)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numba import types
 
+from neatfool.errors import ShapeError
 from neatfool.networks.compile import Networks
 from neatfool.networks.executors import execute_each
 from neatfool.networks.executors.numba_exact import (
@@ -18,6 +19,12 @@ from neatfool.networks.executors.numba_exact import (
 )
 from neatfool.networks.jit import Compiled, jit
 from neatfool.types import Doubles, Ints
+
+_D, _I = types.float64, types.int64
+OBSERVE = _I(_D[::1], _D[:, :])
+"""Types of ``World.observe``."""
+ADVANCE = types.boolean(_D[::1], _D[:, ::1], _D[::1])
+"""Types of ``World.advance``."""
 
 
 class Played(NamedTuple):
@@ -78,6 +85,9 @@ class Policy(Protocol):
 
         Returns:
             ``(R, O)`` float64.
+
+        Raises:
+            ShapeError: There are more or fewer inputs than the networks have.
         """
 
     def play(self, world: CompiledWorld, states: Doubles) -> Played:
@@ -86,6 +96,9 @@ class Policy(Protocol):
         Args:
             world: What is played.
             states: ``(P * E, S)`` float64, how each episode begins; used up.
+
+        Raises:
+            ShapeError: As ``act``.
         """
 
 
@@ -114,6 +127,7 @@ class NetworkPolicy:
 
     def act(self, observations: Doubles, episodes: Ints) -> Doubles:
         """As ``Policy.act``."""
+        check_seen(observations.shape[1], self.networks.inputs)
         given = torch.ones(len(observations), self.networks.inputs).double()
         given[:, : observations.shape[1]] = torch.from_numpy(observations)
         bounds = np.searchsorted(episodes, np.arange(len(self) + 1) * self._episodes)
@@ -128,6 +142,7 @@ class NetworkPolicy:
     def play(self, world: CompiledWorld, states: Doubles) -> Played:
         """As ``Policy.play``."""
         networks, options = self.networks, world.options
+        check_seen(len(world.inputs), networks.inputs)
         count, outputs = len(states), networks.outputs.shape[1]
         played = Played(np.zeros((count, len(world.rewards))), np.zeros(count, np.int64))
         places = (
@@ -144,6 +159,19 @@ class NetworkPolicy:
         program = program_of(networks), PYTHON
         _player()(*world.compiled(), program, states, sizes, places, tuple(played))
         return played
+
+
+def check_seen(seen: int, inputs: int) -> None:
+    """Make sure that networks can see so much: each input but for a bias.
+
+    Raises:
+        ShapeError: They cannot.
+    """
+    if inputs not in (seen, seen + 1):
+        raise ShapeError(
+            f"expected {inputs} observations, or one less beside a bias, got {seen}: let "
+            "networks, or the input sheets of a substrate, have as many inputs"
+        )
 
 
 def _rows(found: torch.Tensor) -> Doubles:
@@ -189,16 +217,14 @@ def _playing(observe, advance_world, networks, states, sizes, places, played):  
 @functools.cache
 def _player() -> Compiled:
     """Compile for all worlds alike, when the first is played."""
-    number, count, code = types.float64, types.int64, types.int16
-    vector, matrix, counts, codes = number[::1], number[:, ::1], count[::1], code[::1]
-    observe = types.FunctionType(count(vector, number[:, :]))
-    advance = types.FunctionType(types.boolean(vector, matrix, vector))
+    vector, matrix, counts, codes = _D[::1], _D[:, ::1], _I[::1], types.int16[::1]
     tuple_of: Compiled = types.Tuple  # numba tells no types
     program = tuple_of(
-        (counts, codes, counts, counts, count[:, ::1], vector, vector, vector, codes, vector)
+        (counts, codes, counts, counts, _I[:, ::1], vector, vector, vector, codes, vector)
     )
-    python = tuple_of((types.boolean, number, number))
+    python = tuple_of((types.boolean, _D, _D))
     places = tuple_of((matrix, tuple_of((matrix, matrix, vector)), matrix, matrix, vector))
     networks, played = tuple_of((program, python)), tuple_of((matrix, counts))
-    given = observe, advance, networks, matrix, counts, places, played
+    functions = types.FunctionType(OBSERVE), types.FunctionType(ADVANCE)
+    given = *functions, networks, matrix, counts, places, played
     return jit(types.void(*given), nogil=True, error_model="numpy")(_playing)

@@ -6,12 +6,9 @@ import numba
 from numba import types
 
 from neatfool.networks.jit import Compiled, jit
+from neatfool.networks.policy import ADVANCE, OBSERVE
 
 _D, _I = types.float64, types.int64
-OBSERVE = _I(_D[::1], _D[:, :])
-"""Types of ``World.observe``."""
-ADVANCE = types.boolean(_D[::1], _D[:, ::1], _D[::1])
-"""Types of ``World.advance``."""
 
 
 @functools.cache

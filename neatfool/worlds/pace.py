@@ -7,8 +7,8 @@ import numpy as np
 from numba import types
 
 from neatfool.networks.jit import Compiled, jit
+from neatfool.networks.policy import ADVANCE, OBSERVE
 from neatfool.types import Ints
-from neatfool.worlds.compiled import ADVANCE, OBSERVE
 from neatfool.worlds.world import World
 
 _D = types.float64

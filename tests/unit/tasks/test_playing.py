@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from neatfool.encodings import Birth, CppnSettings, build
+from neatfool.errors import ShapeError
 from neatfool.kinds import KindSettings
 from neatfool.networks import Graphs, NetworkPolicy, Networks, Played, Policy, compile_graphs
 from neatfool.streams import stream
@@ -150,3 +151,11 @@ def test_tests_begin_from_seeds_that_no_evolution_has_and_every_generator_takes(
     tested = Noting.noted[-500:]
     assert evolved < min(tested)
     assert max(tested) <= np.iinfo(np.uint32).max, "numpy.random.RandomState takes no more"
+
+
+def test_networks_that_do_not_fit_a_world_are_refused() -> None:
+    kind = playing(Doors)
+    task = kind(kind.Settings())
+    others = NetworkPolicy(grown(task_of(COMPILED[0]), 2))
+    with pytest.raises(ShapeError, match="expected 5 observations, or one less beside a bias, got"):
+        play(others, task.world, np.arange(2))
