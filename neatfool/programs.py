@@ -8,12 +8,20 @@ import zlib
 from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 _BESIDE: dict[str, str] = {}
 """Modules that were imported from beside a program, and its folder."""
 _NAMED: set[str] = set()
 """Names of the programs themselves."""
+
+
+class _Source(SourceFileLoader):
+    """Runs what the file says: bytecode beside it may be another program, which nobody read."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
 
 
 def split_program(text: str) -> tuple[str, str] | None:
@@ -30,7 +38,7 @@ def run_program(path: Path) -> ModuleType:
     It can import what lies beside it. What it raises is raised.
     """
     name = f"neatfool_program_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
-    loader = SourceFileLoader(name, str(path))  # whatever the case of the ending
+    loader = _Source(name, str(path))  # whatever the case of the ending
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     assert spec.loader is not None

@@ -17,6 +17,7 @@ Compiled = Callable[..., Any]
 """A function that numba compiled, or will: it has no types until it is called."""
 _Cache: Any = caching.FunctionCache  # numba tells no types
 _Files: Any = caching.IndexDataCacheFile
+_Place: Any = caching.CompileResultCacheImpl
 _ADVICE = "set NUMBA_CACHE_DIR to a folder that can be written"
 _DIGEST = 16  # bytes
 _told: set[str] = set()
@@ -51,10 +52,20 @@ def jit(signature: object = None, **options: Any) -> Callable[[_Plain], Compiled
     return decorate
 
 
+class _Elsewhere(_Place):  # type: ignore[misc]
+    """Where code of users is kept: not beside it, as who sent it may have put something there."""
+
+    @property
+    def _locator_classes(self) -> list[type]:
+        return [each for each in _Place._locator_classes if "InTree" not in each.__name__]
+
+
 class _Kept(_Cache):  # type: ignore[misc]
     """Of one function; a failure is told and got over."""
 
     def __init__(self, function: _Plain) -> None:
+        if not function.__module__.startswith("neatfool."):
+            self._impl_class = _Elsewhere
         super().__init__(function)
         stamp = self._impl.locator.get_source_stamp()
         self._cache_file = _File(self.cache_path, self._impl.filename_base, stamp)

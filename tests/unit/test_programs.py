@@ -1,5 +1,8 @@
 """Python files of users, and what lies beside them."""
 
+import importlib.util
+import marshal
+import struct
 from pathlib import Path
 
 import pytest
@@ -32,3 +35,14 @@ def test_two_programs_of_one_name_have_helpers_of_their_own(tmp_path: Path) -> N
     assert (one.WHERE, two.WHERE) == ("one", "two")
     assert (one.inner.WHERE, two.inner.WHERE) == ("one", "two")
     assert one.__name__ != two.__name__
+
+
+def test_the_file_is_run_and_no_bytecode_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("WHO = 'me'")
+    compiled = Path(importlib.util.cache_from_source(str(path)))
+    compiled.parent.mkdir()
+    stamp = struct.pack("<III", 0, int(path.stat().st_mtime), path.stat().st_size)
+    code = marshal.dumps(compile("WHO = 'somebody else'", str(path), "exec"))
+    compiled.write_bytes(importlib.util.MAGIC_NUMBER + stamp + code)
+    assert run_program(path).WHO == "me"

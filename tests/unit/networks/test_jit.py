@@ -9,6 +9,7 @@ from numba.core.caching import CacheImpl, IndexDataCacheFile
 
 from neatfool.networks import jit as module
 from neatfool.networks.jit import jit
+from neatfool.programs import run_program
 
 ROOT = Path(__file__).parents[3]
 
@@ -108,6 +109,16 @@ def test_without_any_folder_nothing_is_kept(
     assert told.startswith("there is no folder to keep compiled code in")
     assert "NUMBA_CACHE_DIR" in told
     assert called(caplog) == (0, [])
+
+
+def test_code_of_users_is_not_kept_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "mine.py").write_text("def doubled(x):\n    return 2 * x\n")
+    assert jit()(run_program(tmp_path / "theirs" / "mine.py").doubled)(3) == 6
+    assert [path.is_relative_to(tmp_path / "cache") for path in tmp_path.rglob("*.nbi")] == [True]
 
 
 def test_nothing_is_kept_in_another_way() -> None:
