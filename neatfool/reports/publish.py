@@ -137,10 +137,12 @@ def _test(run: Run, archive: Archive, niches: list[Json]) -> None:
 
 
 def _film(run: Run, archive: Archive) -> None:
-    """Make a film of the best, if there is something to be seen; the first objective counts."""
-    niche = int(archive.scores.argmax()) if run.parts.search.front is None else 0
-    best = archive.genomes.select([niche])
-    save_frames(run.parts.task.frames(run.parts.encoding.express(best), FIRST), run.folder / FILM)
+    """Make a film of the elite that ``play`` shows, if there is something to be seen."""
+    task = run.parts.task
+    niche = 0 if task.grid_facts() is None else int(archive.scores.argmax())
+    if archive.occupied[niche]:
+        best = run.parts.encoding.express(archive.genomes.select([niche]))
+        save_frames(task.frames(best, FIRST), run.folder / FILM)
 
 
 def _plain(name: str) -> str:
