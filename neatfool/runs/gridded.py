@@ -9,7 +9,7 @@ from neatfool.encodings import Phenotypes
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.search import GridSettings
 from neatfool.tasks import Answers, Task, Trial, table_of
-from neatfool.types import Bools, Json, Scores
+from neatfool.types import Bools, Bytes, Doubles, Ints, Json, Scores
 
 
 class Gridded(Task):
@@ -61,6 +61,10 @@ class Gridded(Task):
             )
         return self.grid.spread(table[:, 0], table[:, 1:])
 
+    def contenders(self, scores: Scores, leading: Ints) -> Ints:
+        """Name those of the task."""
+        return self.task.contenders(scores.max(axis=1, keepdims=True), leading)
+
     def solved(self, phenotypes: Phenotypes, scores: Scores) -> Bools:
         """Tell which phenotypes solve the task, in whichever cell they are."""
         return self.task.solved(phenotypes, scores.max(axis=1, keepdims=True))
@@ -68,6 +72,26 @@ class Gridded(Task):
     def answers(self, phenotypes: Phenotypes) -> Answers | None:
         """Return those of the task."""
         return self.task.answers(phenotypes)
+
+    def tests(self, phenotypes: Phenotypes, count: int | None = None) -> list[Json]:
+        """Return those of the task."""
+        return self.task.tests(phenotypes, count)
+
+    def frames(self, phenotypes: Phenotypes, seed: int) -> Iterator[tuple[Bytes, str]]:
+        """Show what the task shows."""
+        return self.task.frames(phenotypes, seed)
+
+    def watch(self, phenotypes: Phenotypes, seed: int, most: int) -> tuple[Doubles, Doubles]:
+        """Watch in the task."""
+        return self.task.watch(phenotypes, seed, most)
+
+    def steps(self, phenotypes: Phenotypes, trial: Trial) -> int:
+        """Count those of the task."""
+        return self.task.steps(phenotypes, trial)
+
+    def bare_seconds(self, trial: Trial, steps: int) -> float:
+        """Measure the task."""
+        return self.task.bare_seconds(trial, steps)
 
     def doubts(self) -> list[str]:
         """Return those of the task."""

@@ -1,5 +1,7 @@
 """MAP-Elites on a grid of measures, on a task small enough to know the answer."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -64,6 +66,12 @@ def test_niches_are_named_by_their_place() -> None:
     assert names[:2] == ("x -1 to -0.6, y -1 to -0.5", "x -1 to -0.6, y -0.5 to 0")
     assert names[-1] == "x 0.6 to 1, y 0.5 to 1"
     assert len(set(names)) == len(names) == 20
+
+
+def test_all_that_a_task_may_say_is_passed_on() -> None:
+    methods = {name for name, each in vars(Task).items() if inspect.isfunction(each)}
+    assert methods <= set(vars(Gridded))
+    assert "tests" in methods
 
 
 class Modest(Height):
