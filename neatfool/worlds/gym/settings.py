@@ -101,6 +101,11 @@ class GymSettings(KindSettings):
     @field_validator("id")
     @classmethod
     def _full(cls, name: str) -> str:
+        if name.rpartition(":")[2].startswith("GymV"):  # it imports what an argument names
+            raise ValueError(
+                "expected an environment of Gymnasium, got one of gym: register yours in a file of "
+                "your own, FILE.py:ID"
+            )
         program = split_program(name)
         if program is None:
             return name
