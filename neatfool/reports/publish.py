@@ -14,6 +14,7 @@ from neatfool.runs.run import Run
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import FILM, GALLERY, GENOMES, REPORT_SCHEMA
 from neatfool.search import Archive
+from neatfool.tasks import Task
 from neatfool.types import Images, Json
 from neatfool.version import __version__
 from neatfool.workers.machine import environment
@@ -126,6 +127,8 @@ def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
 def _test(run: Run, archive: Archive, niches: list[Json]) -> None:
     """Test the best elites apart from evolution, and note in the niches what came of it."""
     task, encoding, order = run.parts.task, run.parts.encoding, archive.best()[:DRAWN].tolist()
+    if type(task).tests is Task.tests:
+        return
     run.reporter.start("testing in new episodes", len(order))
     for done, niche in enumerate(order, start=1):
         tests = task.tests(encoding.express(archive.genomes.select([niche])))
