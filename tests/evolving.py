@@ -1,10 +1,12 @@
 """Small runs of any encoding and search against a classifier that is made up."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from neatfool import encodings, runs, search
+from neatfool.classifiers import Classifier
 from neatfool.images import Canvas
 from neatfool.tasks import Fooling
 from neatfool.types import Arrays, Shape
@@ -28,7 +30,7 @@ def evolve(
     shape: Shape,
     generations: int,
     resume: bool = False,
-    kind: type[Fooling] = Fooling,
+    kind: Callable[[Classifier], Fooling] = Fooling,
 ) -> list[Arrays]:
     """Run or go on; return the state of the search after each generation."""
     config = config.model_copy(

@@ -275,11 +275,8 @@ def test_a_second_ctrl_c_saves_the_last_whole_generation(
         stuck.append(Stuck(classifier, at))
         return stuck[0]
 
-    with (
-        mock.patch("tests.evolving.Fooling", make),
-        pytest.raises(Interrupted) as caught,
-    ):
-        evolve(tmp_path / "run", config, (1, 3, 3), 7)
+    with pytest.raises(Interrupted) as caught:
+        evolve(tmp_path / "run", config, (1, 3, 3), 7, kind=make)
     stuck[0].release.set()
 
     assert (caught.value.signal, caught.value.at_once) == (signal.SIGINT, True)
