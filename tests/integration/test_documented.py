@@ -90,7 +90,9 @@ def test_readme_commands_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(commands) >= 3
     for line in commands:
         fewer = "30" if "--canvas" in line else "205"
-        line = line.replace("--generations 300", f"--generations {fewer}")
+        line = line.partition("#")[0].replace("--generations 300", f"--generations {fewer}")
+        if "gym:" in line:  # which takes minutes to be solved
+            line += " --generations 1 --set task.play.tests=2"
         assert call(line, monkeypatch) == 0, line
 
 

@@ -127,7 +127,17 @@ def test_a_run_of_any_task_that_is_cut_is_the_run_that_was_not(name: str, tmp_pa
         assert_scored_alike(folder)
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+SLOW = {"raw_offset", "raw_switch"}
+"""Their networks have thousands of links; those by features are much the same."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.proof if path.stem in SLOW else ())
+        for path in CONFIGS
+    ],
+)
 def test_every_config_runs_goes_on_and_is_looked_at(path: Path, tmp_path: Path) -> None:
     changes = []
     if "torchvision:" in path.read_text(encoding="utf-8"):  # it would be downloaded
