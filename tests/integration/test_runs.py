@@ -127,8 +127,8 @@ def test_a_run_of_any_task_that_is_cut_is_the_run_that_was_not(name: str, tmp_pa
         assert_scored_alike(folder)
 
 
-SLOW = {"raw_offset", "raw_switch"}
-"""Their networks have thousands of links; those by features are much the same."""
+SLOW = {"raw_neat", "raw_offset", "raw_switch"}
+"""Their networks take long to draw; those by features are much the same."""
 
 
 @pytest.mark.parametrize(
