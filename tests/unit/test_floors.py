@@ -28,6 +28,7 @@ FLOORS = {
     "substrates": 2,
     "worlds": 2,
     "encodings": 3,
+    "detectors": 3,
     "search": 4,
     "tasks": 4,
     "viz": 4,
@@ -37,6 +38,7 @@ FLOORS = {
     "exams": 8,
     "reports": 9,
     "evolving": 10,
+    "defence": 10,
     "web": 10,
     "cli": 11,
 }

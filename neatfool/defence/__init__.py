@@ -1,0 +1,1 @@
+"""Defence: gates and what opens them, detectors under attack, retraining."""

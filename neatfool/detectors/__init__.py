@@ -1,0 +1,1 @@
+"""Detectors: how suspicious an image is to somebody who knows a classifier and real images."""
