@@ -13,7 +13,8 @@ FILES = dict(re.findall(r'```python title="([^"]+)"\n(.*?)```', PAGE, re.DOTALL)
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
             for line in block.splitlines()]  # fmt: skip
 SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-RUNS = [line.partition("--out ")[2].split()[0] for line in COMMANDS if "--out" in line]
+RUNS = dict(re.findall(r"--out (\S+)", line) + re.findall(r"--generations (\d+)", line)
+            for line in COMMANDS if "--out" in line)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -29,11 +30,11 @@ def test_everything_on_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         is_world = "parking.py" in line or "swing.py" in line
         fewer = " --set task.play.tests=20 --set search.batch=20" if is_world else ""
         assert call(f"{line}{fewer} --quiet", monkeypatch) == 0, line
-    for folder in RUNS:
-        more = f"neatfool resume {folder} --generations 52 --quiet"
+    for folder, generations in RUNS.items():
+        more = f"neatfool resume {folder} --generations {int(generations) + 2} --quiet"
         assert call(more, monkeypatch) == 0, folder
         assert Path(folder, "report.html").exists()
-    assert call(f"neatfool report {RUNS[0]} --quiet", monkeypatch) == 0
+    assert call(f"neatfool report {next(iter(RUNS))} --quiet", monkeypatch) == 0
     assert Path("runs/ripples/grid.png").exists()
     space: dict[str, Any] = {}
     for snippet in SNIPPETS:

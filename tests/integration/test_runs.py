@@ -127,8 +127,8 @@ def test_a_run_of_any_task_that_is_cut_is_the_run_that_was_not(name: str, tmp_pa
         assert_scored_alike(folder)
 
 
-SLOW = {"raw_neat", "raw_offset", "raw_switch"}
-"""Their networks take long to draw; those by features are much the same."""
+SLOW = {"raw_neat", "raw_offset", "raw_switch", "features_hyperneat", "features_offset"}
+"""Those of Tetris that are much like others of it."""
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ SLOW = {"raw_neat", "raw_offset", "raw_switch"}
     ],
 )
 def test_every_config_runs_goes_on_and_is_looked_at(path: Path, tmp_path: Path) -> None:
-    changes = []
+    changes = ["task.play.tests=8"] if path.parent.name == "tetris" else []
     if "torchvision:" in path.read_text(encoding="utf-8"):  # it would be downloaded
         (tmp_path / "net.py").write_text(SMALL_NETWORK, encoding="utf-8")
         changes += [f"task.classifier.model={tmp_path / 'net.py'}:build"]
