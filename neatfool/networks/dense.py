@@ -24,8 +24,8 @@ class Layers:
         computed: ``(C, 5)`` int64, for each sheet that is computed, in order: which it is, its
             activation, where its biases begin (-1: none), and its first pair and the one behind its
             last.
-        pairs: ``(M, 2)`` int64: which sheet it comes from, and where its weights begin, source by
-            source.
+        pairs: ``(M, 3)`` int64: which sheet it comes from, where its weights begin, source by
+            source, and whether it carries values of the step before.
         outputs: Sheets whose values are given, one behind the other.
     """
 
@@ -38,6 +38,11 @@ class Layers:
     def inputs(self) -> int:
         """How many inputs there are."""
         return int(self.widths[: len(self.widths) - len(self.computed)].sum())
+
+    @property
+    def remembered(self) -> tuple[int, int]:
+        """Shape of the values of all nodes, sheet by sheet, if they are carried on; else none."""
+        return (len(self.widths), int(self.widths.max())) if self.pairs[:, 2].any() else (0, 0)
 
 
 class DensePolicy:
@@ -54,7 +59,7 @@ class DensePolicy:
         self.layers, self.weights = layers, np.ascontiguousarray(weights)
         self._program = layers.widths, layers.computed, layers.pairs, layers.outputs
         self._outputs = int(layers.widths[layers.outputs].sum())
-        self._episodes = 1
+        self.reset(1)
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -66,6 +71,7 @@ class DensePolicy:
     def reset(self, episodes: int) -> None:
         """As ``Policy.reset``."""
         self._episodes = episodes
+        self._memory = np.zeros((len(self) * episodes, *self.layers.remembered), np.float32)
 
     def act(self, observations: Doubles, episodes: Ints) -> Doubles:
         """As ``Policy.act``."""
@@ -73,7 +79,11 @@ class DensePolicy:
         outputs = np.empty((len(observations), self._outputs))
         bounds = np.searchsorted(episodes, np.arange(len(self) + 1) * self._episodes)
         given = np.ascontiguousarray(observations)
-        _runner()(self._program, self.weights, given, bounds, self._scratch(), outputs)
+        is_alone = np.bincount(episodes)[episodes] == 1
+        memory = np.where(is_alone[:, None, None], self._memory[episodes], np.float32(0))
+        places = self._scratch(), memory, outputs
+        _runner()(self._program, self.weights, given, bounds, places)
+        self._memory[episodes[is_alone]] = memory[is_alone]
         return outputs
 
     def play(self, world: CompiledWorld, states: Doubles) -> Played:
@@ -84,6 +94,7 @@ class DensePolicy:
         places = (
             np.empty((options, len(world.inputs))),
             self._scratch(),
+            np.zeros((2, *self.layers.remembered), np.float32),
             np.empty((options, self._outputs)),
             np.empty(len(world.rewards)),
         )
@@ -93,14 +104,17 @@ class DensePolicy:
         return played
 
     def _scratch(self) -> tuple[Floats, Ints, Ints]:
-        """Return room for the values of nodes, and for which are not 0, sheet by sheet."""
-        shape = len(self.layers.widths), int(self.layers.widths.max()) + 1
+        """Return room for the values of nodes, and for which are not 0, sheet by sheet.
+
+        The last row is for what a sheet was a step before.
+        """
+        shape = len(self.layers.widths) + 1, int(self.layers.widths.max()) + 1
         return np.empty(shape, np.float32), np.empty(shape, np.int64), np.empty(shape[0], np.int64)
 
 
 @jit(**_OPTIONS)
-def _forward(program, weights, observation, places, outputs):  # type: ignore[no-untyped-def]
-    """Compute one network for one observation."""
+def _forward(program, weights, observation, places, past, outputs):  # type: ignore[no-untyped-def]
+    """Compute one network for one observation, after what was a step before."""
     widths, computed, pairs, ends = program
     values, active, counts = places
     place, seen = 0, len(observation)
@@ -115,8 +129,12 @@ def _forward(program, weights, observation, places, outputs):  # type: ignore[no
         for node in range(width):
             values[sheet, node] = weights[bias + node] if bias >= 0 else _F(0)
         for pair in range(first, last):
-            source, start = pairs[pair]
-            sources = values[source], active[source, : counts[source]]
+            source, start, is_recurrent = pairs[pair]
+            if is_recurrent:
+                count = _gather(past[source], active[-1], widths[source])
+                sources = past[source], active[-1, :count]
+            else:
+                sources = values[source], active[source, : counts[source]]
             if width == 1:
                 values[sheet, 0] += _dot(sources, weights[start:])
             else:
@@ -187,11 +205,23 @@ def _dot(sources, weights):  # type: ignore[no-untyped-def]
     return (p + q) + (r + s)
 
 
-def _running(program, weights, observations, bounds, scratch, outputs):  # type: ignore[no-untyped-def]
+@jit(**_OPTIONS)
+def _remember(values, memory):  # type: ignore[no-untyped-def]
+    """Keep the values of all sheets; nothing, if there is no room."""
+    sheets, width = memory.shape
+    for sheet in range(sheets):
+        for node in range(width):
+            memory[sheet, node] = values[sheet, node]
+
+
+def _running(program, weights, observations, bounds, places):  # type: ignore[no-untyped-def]
     """Compute each network for observations of its own."""
+    scratch, memory, outputs = places
     for network in range(len(weights)):
         for row in range(bounds[network], bounds[network + 1]):
-            _forward(program, weights[network], observations[row], scratch, outputs[row])
+            past = memory[row]
+            _forward(program, weights[network], observations[row], scratch, past, outputs[row])
+            _remember(scratch[0], past)
 
 
 def _playing(observe, advance, networks, states, sizes, places, played):  # type: ignore[no-untyped-def]
@@ -199,14 +229,20 @@ def _playing(observe, advance, networks, states, sizes, places, played):  # type
     program, weights = networks
     rewards, steps = played
     each, most = sizes
-    observations, scratch, outputs, gained = places
+    observations, scratch, memories, outputs, gained = places
+    memory, nothing = memories[0], memories[1]
     for episode in range(len(states)):
         network, state = weights[episode // each], states[episode]
         is_over = False
+        memory[:] = _F(0)
         while not is_over and steps[episode] < most:
             count = observe(state, observations)
             for option in range(count):
-                _forward(program, network, observations[option], scratch, outputs[option])
+                seen = observations[option]
+                past = memory if count == 1 else nothing
+                _forward(program, network, seen, scratch, past, outputs[option])
+            if count == 1:
+                _remember(scratch[0], memory)
             gained[:] = 0.0
             is_over = advance(state, outputs[:count], gained)
             for kind in range(len(gained)):
@@ -223,14 +259,15 @@ _SCRATCH = _TUPLE((_S[:, ::1], _I[:, ::1], _I[::1]))
 @functools.cache
 def _runner() -> Compiled:
     """Compile what acts, when it first does."""
-    given = _PROGRAM, _S[:, ::1], _D[:, ::1], _I[::1], _SCRATCH, _D[:, ::1]
+    places = _TUPLE((_SCRATCH, _S[:, :, ::1], _D[:, ::1]))
+    given = _PROGRAM, _S[:, ::1], _D[:, ::1], _I[::1], places
     return jit(types.void(*given), **_OPTIONS)(_running)
 
 
 @functools.cache
 def _player() -> Compiled:
     """Compile for all worlds alike, when the first is played."""
-    places = _TUPLE((_D[:, ::1], _SCRATCH, _D[:, ::1], _D[::1]))
+    places = _TUPLE((_D[:, ::1], _SCRATCH, _S[:, :, ::1], _D[:, ::1], _D[::1]))
     networks, played = _TUPLE((_PROGRAM, _S[:, ::1])), _TUPLE((_D[:, ::1], _I[::1]))
     functions = types.FunctionType(OBSERVE), types.FunctionType(ADVANCE)
     given = *functions, networks, _D[:, ::1], _I[::1], places, played

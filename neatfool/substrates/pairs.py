@@ -1,20 +1,47 @@
 """Pairs of sheets: whether they make a network, and in which order it is computed."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from neatfool.errors import ConfigError
 from neatfool.substrates.sheets import SheetSettings
 
 
-def ordered(sheets: Sequence[SheetSettings], pairs: Sequence[tuple[str, str]]) -> list[str]:
+class Pair(NamedTuple):
+    """Two sheets, all of whose nodes are connected.
+
+    Attributes:
+        source: Name of the sheet that links come from.
+        target: Name of the sheet they lead to.
+        is_recurrent: They carry values of the step before.
+    """
+
+    source: str
+    target: str
+    is_recurrent: bool
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}{', a step later' * self.is_recurrent}"
+
+
+def ordered(
+    sheets: Sequence[SheetSettings],
+    pairs: Sequence[tuple[str, str]],
+    recurrent: Sequence[tuple[str, str]] = (),
+) -> list[str]:
     """Check pairs of sheets, and put the sheets that are computed into an order of evaluation.
 
+    Args:
+        sheets: All there are.
+        pairs: Names, from and to.
+        recurrent: Pairs that carry values of the step before, so that their order does not matter.
+
     Returns:
-        Names of all sheets but those of inputs, each behind those that lead to it.
+        Names of all sheets but those of inputs, each behind those that lead to it by ``pairs``.
 
     Raises:
         ConfigError: Names are not unique or unknown, there are no inputs or outputs, a sheet lies
-            on no path from an input to an output, or there is a cycle.
+            on no path from an input to an output, or ``pairs`` form a cycle.
     """
     roles = {sheet.name: sheet.role for sheet in sheets}
     if len(roles) < len(sheets):
@@ -22,9 +49,11 @@ def ordered(sheets: Sequence[SheetSettings], pairs: Sequence[tuple[str, str]]) -
     for role in ("input", "output"):
         if role not in roles.values():
             raise ConfigError(f"the substrate has no sheet of role {role}: give it one")
-    if len(set(pairs)) < len(pairs):
-        raise ConfigError(f"a pair of sheets is named twice in {list(pairs)}: name each once")
-    for source, target in pairs:
+    for some in (pairs, recurrent):
+        if len(set(some)) < len(some):
+            raise ConfigError(f"a pair of sheets is named twice in {list(some)}: name each once")
+    every = [*pairs, *recurrent]
+    for source, target in every:
         for name in (source, target):
             if name not in roles:
                 raise ConfigError(
@@ -34,8 +63,8 @@ def ordered(sheets: Sequence[SheetSettings], pairs: Sequence[tuple[str, str]]) -
         if roles[target] == "input":
             raise ConfigError(f"the pair ({source}, {target}) leads into a sheet of inputs")
     for names, what in (
-        (_reached(_having(roles, "input"), pairs), "from an input"),
-        (_reached(_having(roles, "output"), [(b, a) for a, b in pairs]), "to an output"),
+        (_reached(_having(roles, "input"), every), "from an input"),
+        (_reached(_having(roles, "output"), [(b, a) for a, b in every]), "to an output"),
     ):
         lost = [name for name in roles if name not in names]
         if lost:
@@ -71,8 +100,8 @@ def _sorted(names: list[str], pairs: Sequence[tuple[str, str]]) -> list[str]:
         if not ready:
             left = [name for name in names if name not in order]
             raise ConfigError(
-                f"pairs of sheets form a cycle through {' and '.join(left)}: a substrate runs from "
-                "inputs to outputs, so take a pair out"
+                f"pairs of sheets form a cycle through {' and '.join(left)}: name one of them "
+                "under recurrent instead, and it carries values of the step before"
             )
         order += ready
     return order

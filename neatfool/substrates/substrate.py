@@ -18,7 +18,7 @@ from neatfool.settings import Settings
 from neatfool.substrates.acting import layers_of
 from neatfool.substrates.fields import receptive_fields
 from neatfool.substrates.links import LinkSettings, single_threaded
-from neatfool.substrates.pairs import ordered
+from neatfool.substrates.pairs import Pair, ordered
 from neatfool.substrates.sheets import SheetSettings
 from neatfool.types import CPU, Floats
 
@@ -36,6 +36,9 @@ class SubstrateSettings(Settings):
     pairs: tuple[tuple[str, str], ...] | None = None
     """Pairs of sheets, each (from, to), all of whose nodes are connected; none: each sheet to the
     next."""
+    recurrent: tuple[tuple[str, str], ...] = ()
+    """Further pairs, that carry values of the step before: to any sheet but one of inputs, also
+    back, or from a sheet to itself. Networks that act remember by them."""
     links: LinkSettings = LinkSettings()
     """How CPPNs are asked for links."""
 
@@ -92,10 +95,10 @@ class Substrate:
     """A substrate: what CPPNs are expressed through as weights, and what runs those.
 
     The weights of a pair of sheets stand source by source, those of the pairs one behind the other,
-    then the biases of each sheet that is not of inputs. The outputs of a CPPN come in the same
-    order: one for each pair; with LEO one more for each pair; with biases one for each such sheet,
-    which is asked with the source at (0, 0). The same CPPNs fit any substrate of the same pairs,
-    whatever its resolution.
+    the recurrent ones last, then the biases of each sheet that is not of inputs. The outputs of a
+    CPPN come in the same order: one for each pair; with LEO one more for each pair; with biases one
+    for each such sheet, which is asked with the source at (0, 0). The same CPPNs fit any substrate
+    of the same pairs, whatever its resolution.
 
     Attributes:
         inputs: Names of the inputs of CPPNs, in order.
@@ -111,16 +114,18 @@ class Substrate:
     def __init__(self, settings: SubstrateSettings) -> None:
         self.settings = settings
         self._sheets = {sheet.name: sheet for sheet in settings.sheets}
-        self._pairs = settings.connected
-        self._order = ordered(settings.sheets, self._pairs)
+        self._order = ordered(settings.sheets, settings.connected, settings.recurrent)
+        self._pairs = [Pair(*each, False) for each in settings.connected]
+        self._pairs += [Pair(*each, True) for each in settings.recurrent]
         self._biased = [
             sheet.name
             for sheet in settings.sheets
             if settings.links.biases and sheet.role != "input"
         ]
         self._starts = [0]
-        for source, target in self._pairs:
-            self._starts.append(self._starts[-1] + self._nodes(source) * self._nodes(target))
+        for pair in self._pairs:
+            links = self._nodes(pair.source) * self._nodes(pair.target)
+            self._starts.append(self._starts[-1] + links)
         for name in self._biased:
             self._starts.append(self._starts[-1] + self._nodes(name))
         self.inputs = settings.links.inputs
@@ -165,6 +170,8 @@ class Substrate:
     def run(self, weights: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
         """Run the networks of all weights on all inputs, in one pass from sheet to sheet.
 
+        Nothing was before it, so that recurrent links bring nothing; ``policy`` makes steps.
+
         Args:
             weights: ``(P, L)`` float32, as ``express`` gives them.
             inputs: ``(X, I)`` float32, the same for all, or ``(P, X, I)``; on the same device. The
@@ -193,8 +200,8 @@ class Substrate:
             if name in self._biased:
                 place = len(self._pairs) + self._biased.index(name)
                 sums += self._part(weights, place)[:, None]
-            for place, (source, target) in enumerate(self._pairs):
-                if target == name:
+            for place, (source, target, is_recurrent) in enumerate(self._pairs):
+                if target == name and not is_recurrent:
                     sizes = self._nodes(source), self._nodes(target)
                     matrix = self._part(weights, place).view(len(weights), *sizes)
                     sums.baddbmm_(values[source], matrix)
@@ -224,10 +231,12 @@ class Substrate:
         self.check(weights)
         row = weights[:1].detach().cpu()
         parts = {
-            f"{source} → {target}": receptive_fields(
-                self._part(row, place)[0].numpy(), self._sheets[source], self._sheets[target]
+            str(pair): receptive_fields(
+                self._part(row, place)[0].numpy(),
+                self._sheets[pair.source],
+                self._sheets[pair.target],
             )
-            for place, (source, target) in enumerate(self._pairs)
+            for place, pair in enumerate(self._pairs)
         }
         for place, name in enumerate(self._biased, start=len(self._pairs)):
             sheet = self._sheets[name]
@@ -263,7 +272,7 @@ class Substrate:
         """Gather the pairs of sheets whose nodes stand at the same places."""
         places = {n: torch.from_numpy(s.positions()) for n, s in self._sheets.items()}
         origin = torch.zeros(1, 2, dtype=torch.float64)
-        ends = [(places[source], places[target]) for source, target in self._pairs]
+        ends = [(places[pair.source], places[pair.target]) for pair in self._pairs]
         ends += [(origin, places[name]) for name in self._biased]
         pairs, shift = len(self._pairs), len(self.leo_outputs)
         found: dict[tuple[bytes, bytes, bool], _Query] = {}

@@ -59,6 +59,41 @@ def test_who_else_acts_changes_no_bit() -> None:
         assert alone.tobytes() == whole[mine].tobytes()
 
 
+def test_recurrent_pairs_bring_what_was_a_step_before() -> None:
+    sheets = (
+        SheetSettings(name="seen", role="input", width=3),
+        SheetSettings(name="hidden", role="hidden", width=2, height=2, activation="tanh"),
+        SheetSettings(name="end", role="output", width=2, activation="tanh"),
+    )
+    back = (("hidden", "hidden"), ("end", "hidden"), ("seen", "end"))
+    medium = Substrate(
+        SubstrateSettings(sheets=sheets, recurrent=back, links=LinkSettings(biases=True))
+    )
+    random = stream(0, "recurrent")
+    weights = random.normal(size=(2, *medium.shape)).astype(np.float32)
+    seen = random.normal(size=(6, 4, 3)).astype(np.float32)  # steps, episodes, inputs
+    assert medium.outputs == 5 + 2
+    policy = medium.policy(torch.from_numpy(weights))
+    policy.reset(2)
+    acted = np.stack([policy.act(step.astype(float), np.arange(4)) for step in seen], axis=1)
+
+    ends = np.cumsum([3 * 4, 4 * 2, 4 * 4, 2 * 4, 3 * 2, 4])
+    for episode in range(4):
+        parts = np.split(weights[episode // 2], ends)
+        shapes = [(3, 4), (4, 2), (4, 4), (2, 4), (3, 2), (4,), (2,)]
+        into, out, own, top, late, bias, ending = map(np.reshape, parts, shapes)
+        before, hidden, end = np.zeros(3), np.zeros(4), np.zeros(2)
+        for step in range(6):
+            now = seen[step, episode]
+            hidden = np.tanh(now @ into + hidden @ own + end @ top + bias)
+            end = np.tanh(hidden @ out + before @ late + ending)
+            before = now
+            np.testing.assert_allclose(acted[episode, step], end, atol=1e-5)
+
+    first = medium.run(torch.from_numpy(weights), torch.from_numpy(seen[:1, 0]))
+    np.testing.assert_allclose(first[0, 0], acted[0, 0], atol=1e-6)
+
+
 def test_an_input_that_is_not_seen_is_a_bias() -> None:
     medium = substrate(False, 1)
     weights, seen = drawn(medium, 2, 3)

@@ -16,6 +16,20 @@ def test_a_sheet_comes_after_all_that_lead_to_it() -> None:
     assert order("oghba", "ah", "bg", "hg", "go", "ao") == ["h", "g", "o"]
 
 
+def test_recurrent_pairs_may_lead_anywhere_but_into_inputs() -> None:
+    sheets = [SheetSettings(name=name, role=ROLES[name]) for name in "ahgo"]
+    pairs, back = [("a", "h"), ("h", "o")], [("h", "g"), ("g", "h"), ("o", "o")]
+    assert ordered(sheets, pairs, back) == ["g", "h", "o"]
+    for wrong, message in (
+        ([("h", "a")], "leads into a sheet of inputs"),
+        ([("g", "h")], "from an input to the sheet 'g'"),
+        ([("h", "g")], "to an output from the sheet 'g'"),
+        (back * 2, "named twice"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            ordered(sheets, pairs, wrong)
+
+
 @pytest.mark.parametrize(
     ("names", "pairs", "message"),
     [

@@ -12,6 +12,7 @@ from neatfool.errors import ShapeError
 from neatfool.kinds import KindSettings
 from neatfool.networks import Graphs, NetworkPolicy, Networks, Played, Policy, compile_graphs
 from neatfool.streams import stream
+from neatfool.substrates import SheetSettings, SubstrateSettings
 from neatfool.tasks import KINDS, Playing, Trial
 from neatfool.tasks import build as build_task
 from neatfool.tasks.playing import PlaySettings, play, playing
@@ -122,6 +123,32 @@ def test_substrates_play_at_once_as_step_by_step_where_there_are_options() -> No
     task = kind(kind.Settings(play=PlaySettings(through="substrate")))  # type: ignore[call-arg]
     weights = stream(0, "weights").normal(size=(8, *task.medium.shape)).astype(np.float32)
     assert_same_stepwise(task, task.policy(torch.from_numpy(weights)))
+
+
+def test_substrates_with_recurrent_pairs_carry_memory_through_each_episode() -> None:
+    sheets = (
+        SheetSettings(name="seen", role="input", width=2),
+        SheetSettings(name="hidden", role="hidden", width=3, activation="tanh"),
+        SheetSettings(name="out", role="output", activation="tanh"),
+    )
+    back = (("hidden", "hidden"), ("out", "hidden"))
+    kind = playing(Doors)
+
+    def task_with(recurrent: tuple[tuple[str, str], ...]) -> Playing:
+        chosen = SubstrateSettings(sheets=sheets, recurrent=recurrent)
+        settings = PlaySettings(through="substrate", substrate=chosen)
+        return kind(kind.Settings(play=settings))  # type: ignore[call-arg]
+
+    task, forward = task_with(back), task_with(())
+    weights = stream(0, "weights").normal(size=(8, *task.medium.shape)).astype(np.float32)
+    policy = task.policy(torch.from_numpy(weights))
+
+    first, again = (assert_same_stepwise(task, policy) for _ in range(2))
+
+    assert first.rewards.tobytes() == again.rewards.tobytes(), "memory is forgotten at reset"
+    links = forward.medium.shape[0]
+    without = play(forward.policy(torch.from_numpy(weights[:, :links])), task.world, np.arange(3))
+    assert (first.rewards != without.rewards).any()
 
 
 class Noting(World):
