@@ -27,7 +27,7 @@ def play(
         str | None, typer.Option("--niche", help="Whose elite plays, by index or name. [the first]")
     ] = None,
     film: Annotated[
-        Path | None, typer.Option(help="File to film an episode into: .gif or .webp.")
+        Path | None, typer.Option(help="File to film an episode into: .gif, .webp or .mp4.")
     ] = None,
     activity: Annotated[
         Path | None,

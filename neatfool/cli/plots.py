@@ -34,8 +34,8 @@ def plot(
     film: Annotated[
         list[str] | None,
         typer.Option(
-            help="Film to make: lineage or morph, with .gif or .webp; may be given several times. "
-            "With --film, only the pictures named by --only are drawn."
+            help="Film to make: lineage or morph, with .gif, .webp or .mp4; may be given several "
+            "times. With --film, only the pictures named by --only are drawn."
         ),
     ] = None,
     to: Annotated[

@@ -28,7 +28,7 @@ class Showing:
     """Files that an episode is shown in; none: it is not.
 
     Attributes:
-        film: .gif or .webp.
+        film: .gif, .webp or .mp4.
         activity: What the network saw, thought and said in each step: .png, .svg or .pdf.
         seed: Of the episode.
     """
@@ -131,7 +131,7 @@ def save_frames(frames: Iterator[tuple[Bytes, str]], path: Path) -> bool:
 
     Args:
         frames: ``(H, W, 3)`` uint8 each, and what stands beneath.
-        path: Ends in .gif or .webp.
+        path: Ends in .gif, .webp or .mp4.
     """
     taken = list(itertools.islice(frames, MOST_FRAMES))
     if not taken:

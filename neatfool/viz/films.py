@@ -1,8 +1,9 @@
-"""Films: images one after the other, as GIF or WebP."""
+"""Films: images one after the other, as GIF, WebP or MP4."""
 
 import io
 from collections.abc import Iterable, Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -10,32 +11,36 @@ from matplotlib.font_manager import findfont
 from PIL import Image, ImageDraw, ImageFont
 
 from neatfool.errors import ConfigError
-from neatfool.files import write_whole
+from neatfool.files import replacing, write_whole
 from neatfool.types import Bytes
 from neatfool.viz.figures import shorten
 
 SIDE = 280
 """Pixels of the longer side of a film; smaller images are magnified by a whole number."""
-FORMATS = {".gif": "GIF", ".webp": "WEBP"}
+FORMATS = {".gif": "GIF", ".webp": "WEBP", ".mp4": "MP4"}
 _CAPTION = 26
+_PER_SECOND = 25  # frames of an MP4, all of which last equally long
 
 
 def save_film(
     levels: Iterable[Bytes], captions: Sequence[str], milliseconds: Sequence[int], path: Path
 ) -> None:
-    """Write images as a film that goes on for ever, whole or not at all.
+    """Write images as a film, whole or not at all; one that goes on for ever, but for MP4.
 
     Args:
         levels: ``T`` of ``(C, H, W)`` uint8, at least one; they are scaled down one by one.
         captions: ``T`` short texts, shown below the images.
         milliseconds: ``T`` times that they are shown.
-        path: Ends in .gif or .webp.
+        path: Ends in .gif, .webp or .mp4.
 
     Raises:
-        ConfigError: It ends in something else.
+        ConfigError: As ``film_format``.
     """
     kind = film_format(path)
     frames = [_frame(each, text) for each, text in zip(levels, captions, strict=True)]
+    if kind == "MP4":
+        _save_video(frames, milliseconds, path)
+        return
     file = io.BytesIO()
     how = {"quality": 80, "method": 2} if kind == "WEBP" else {"optimize": False}
     frames[0].save(
@@ -54,11 +59,34 @@ def film_format(path: Path) -> str:
     """Tell the format of a film by the end of its name.
 
     Raises:
-        ConfigError: It is no format of films.
+        ConfigError: It is no format of films, or one that takes a library which is not there.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise ConfigError(f"expected a film that ends in .gif or .webp, got {path.name!r}")
-    return FORMATS[path.suffix.lower()]
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise ConfigError(f"expected a film that ends in .gif, .webp or .mp4, got {path.name!r}")
+    if kind == "MP4" and find_spec("imageio_ffmpeg") is None:
+        raise ConfigError(
+            f"{path.name}: MP4 takes a library that is not installed: pip install "
+            "'neatfool[mp4]', or choose .webp or .gif"
+        )
+    return kind
+
+
+def _save_video(frames: Sequence[Image.Image], milliseconds: Sequence[int], path: Path) -> None:
+    """Write H.264 in an MP4; who is shown longer is there several times."""
+    import imageio_ffmpeg
+
+    width, height = (side + side % 2 for side in frames[0].size)  # the codec wants even sides
+    with replacing(path) as temporary:
+        how = {"fps": _PER_SECOND, "macro_block_size": 2, "output_params": ["-f", "mp4"]}
+        writer = imageio_ffmpeg.write_frames(str(temporary), (width, height), **how)
+        writer.send(None)
+        for frame, time in zip(frames, milliseconds, strict=True):
+            page = Image.new("RGB", (width, height), "white")
+            page.paste(frame)
+            for _ in range(max(1, round(time * _PER_SECOND / 1000))):
+                writer.send(page.tobytes())
+        writer.close()
 
 
 @cache

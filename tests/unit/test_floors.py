@@ -57,6 +57,7 @@ HOMES = {
     "typer": {"cli"},
     "numba": {"networks", "images", "worlds"},
     "gymnasium": {"worlds/gym"},
+    "imageio_ffmpeg": {"viz"},
     "triton": {"networks", "images"},
     "onnxruntime": {"classifiers"},
     "timm": {"classifiers"},

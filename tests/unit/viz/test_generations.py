@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
@@ -145,5 +146,23 @@ def test_films_have_all_frames_and_are_bounded(shape, name: str, tmp_path: Path)
         assert film.info["loop"] == 0
     if name.endswith("gif"):
         return
-    with pytest.raises(ConfigError, match=r"ends in \.gif or \.webp, got 'film\.avi'"):
+    with pytest.raises(ConfigError, match=r"ends in \.gif, \.webp or \.mp4, got 'film\.avi'"):
         viz.save_film(levels, [""] * 4, [9] * 4, tmp_path / "film.avi")
+
+
+def test_a_film_as_mp4_lasts_as_long_as_its_frames(tmp_path: Path) -> None:
+    levels = np.random.default_rng(0).integers(0, 256, (3, 1, 28, 27)).astype(np.uint8)
+    path = tmp_path / "film.mp4"
+    viz.save_film(levels, ["a", "", "b"], [40, 200, 1000], path)
+    assert imageio_ffmpeg.count_frames_and_secs(str(path))[0] == 1 + 5 + 25
+    reader = imageio_ffmpeg.read_frames(str(path))
+    size = next(reader)["size"]
+    reader.close()
+    assert size == (280, 306)
+    assert [each.name for each in tmp_path.iterdir()] == ["film.mp4"]
+
+
+def test_mp4_without_its_library_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neatfool.viz.films.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"pip install 'neatfool\[mp4\]'"):
+        viz.film_format(Path("film.mp4"))
