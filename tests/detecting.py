@@ -8,7 +8,7 @@ from PIL import Image
 from torch import nn
 
 from neatfool.classifiers import Classifier
-from neatfool.data.real import RealPictures
+from neatfool.data.real import LabelledPictures
 from neatfool.detectors import KINDS, Detector, Real
 
 WEIGHT = torch.tensor([[1.0, 0.0, -1.0, 0.5], [0.0, 2.0, 0.0, -1.0], [-1.0, 0.5, 1.0, 0.0]])
@@ -46,7 +46,7 @@ def made(kind: str, of: Classifier, **settings: object) -> Detector:
     return detector
 
 
-class Given(RealPictures):
+class Given(LabelledPictures):
     """Real pictures that are here already."""
 
     def __init__(self, some: torch.Tensor, classes: list[int]) -> None:

@@ -23,7 +23,7 @@ FEWEST = 8
 
 
 @dataclass(frozen=True, eq=False)
-class RealPictures:
+class LabelledPictures:
     """Pictures with their classes, read when they are needed.
 
     Attributes:
@@ -37,11 +37,11 @@ class RealPictures:
     def __len__(self) -> int:
         return len(self.classes)
 
-    def select(self, index: Ints) -> "RealPictures":
+    def select(self, index: Ints) -> "LabelledPictures":
         """Take those at ``index``, in that order."""
         if isinstance(self.sources, np.ndarray):
-            return RealPictures(self.sources[index], self.classes[index])
-        return RealPictures([self.sources[k] for k in index.tolist()], self.classes[index])
+            return LabelledPictures(self.sources[index], self.classes[index])
+        return LabelledPictures([self.sources[k] for k in index.tolist()], self.classes[index])
 
     def read(self, first: int, end: int, shape: Shape) -> Bytes:
         """Read those from ``first`` to before ``end``: ``(P, *shape)`` uint8.
@@ -70,11 +70,11 @@ class RealPictures:
 class RealSplit(NamedTuple):
     """Real pictures for three purposes; none is in two."""
 
-    fit: RealPictures
+    fit: LabelledPictures
     """A detector learns from these what is real."""
-    held: RealPictures
+    held: LabelledPictures
     """Its threshold follows from these."""
-    test: RealPictures
+    test: LabelledPictures
     """It is judged by these."""
 
 
@@ -99,14 +99,14 @@ def split_real(
     if not folder.is_dir():
         raise DataError(f"{folder}: expected a folder of real pictures, got none; check the path")
     random = stream(seed, "real pictures")
-    if _is_idx(folder):
+    if has_idx(folder):
         parts = [_numbered(folder, split, len(labels)) for split in FILES]
         fit, rest = (part.select(random.permutation(len(part))) for part in parts)
         half = len(rest) // 2
         ends = (0, half, 2 * half)
     else:
         files, classes = zip(*find_labelled(folder, labels, ids), strict=True)
-        rest = RealPictures(files, np.array(classes)).select(random.permutation(len(files)))
+        rest = LabelledPictures(files, np.array(classes)).select(random.permutation(len(files)))
         count = len(files)
         fit, ends = rest.select(np.arange(count // 2)), (count // 2, 3 * count // 4, count)
     if min(len(fit), len(rest)) < FEWEST:
@@ -121,19 +121,22 @@ def split_real(
     return RealSplit(fit.select(np.arange(min(len(fit), most))), held, test)
 
 
-def _is_idx(folder: Path) -> bool:
+def has_idx(folder: Path) -> bool:
+    """Say whether any of the four files of MNIST is in a folder; false, if there is none."""
+    if not folder.is_dir():
+        return False
     names = {file.name.replace(".idx", "-idx").removesuffix(".gz") for file in folder.iterdir()}
     return any(name in names for split in FILES.values() for name in split)
 
 
-def _numbered(folder: Path, split: str, classes: int) -> RealPictures:
+def _numbered(folder: Path, split: str, classes: int) -> LabelledPictures:
     images, labels = load_mnist(folder, "train" if split == "train" else "test")
     if labels.max() >= classes:
         raise DataError(
             f"{folder}: expected labels 0..{classes - 1}, the classes of the network, got "
             f"{labels.max()}; are these pictures for another network?"
         )
-    return RealPictures(images, labels.astype(np.int64))
+    return LabelledPictures(images, labels.astype(np.int64))
 
 
 def _fitted(picture: Bytes, shape: Shape) -> Bytes:

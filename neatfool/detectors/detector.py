@@ -8,8 +8,9 @@ import torch
 from pydantic import Field
 
 from neatfool.classifiers import Classifier
-from neatfool.classifiers.features import LastLayer, Asked
-from neatfool.data.real import RealPictures
+from neatfool.classifiers.features import Asked, LastLayer
+from neatfool.data.real import LabelledPictures
+from neatfool.detectors.metrics import threshold_of
 from neatfool.kinds import KindSettings
 from neatfool.reporting import Reporter
 from neatfool.settings import FullPath
@@ -45,7 +46,7 @@ class Real:
     """
 
     def __init__(
-        self, pictures: RealPictures, detector: "Detector", reporter: Reporter | None = None
+        self, pictures: LabelledPictures, detector: "Detector", reporter: Reporter | None = None
     ) -> None:
         self.classes: Ints = pictures.classes
         self._pictures, self._detector = pictures, detector
@@ -76,7 +77,14 @@ class Real:
 
     def suspicions(self) -> Doubles:
         """Ask the detector about each: ``(N,)``."""
-        return np.concatenate([_listed(self._detector.judge(asked)) for asked in self.chunks()])
+        return self.judged()[0]
+
+    def judged(self) -> tuple[Doubles, Ints]:
+        """Ask the detector about each, and the network for its class: ``(N,)`` both."""
+        told = [(_listed(self._detector.judge(asked)), asked.logits.argmax(dim=1).cpu().numpy())
+                for asked in self.chunks()]  # fmt: skip
+        suspicions, named = (np.concatenate(each) for each in zip(*told, strict=True))
+        return suspicions, named
 
     def _ask(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Ask the network once about all of them."""
@@ -153,10 +161,8 @@ class Detector:
         Args:
             suspicions: ``(N,)`` those of held-out real images, at least one.
         """
-        ordered = np.sort(suspicions)
-        place = int(np.ceil(self.settings.accepted * len(ordered) - 1e-9)) - 1
-        self.threshold = float(ordered[max(place, 0)])
-        apart = self.threshold - float(np.median(ordered))
+        self.threshold = threshold_of(suspicions, self.settings.accepted)
+        apart = self.threshold - float(np.median(suspicions))
         self.spread = apart if np.isfinite(apart) and apart > 0 else 1.0
 
     def admit(self, confidences: Floats, asked: Asked) -> tuple[Floats, Doubles]:
@@ -190,7 +196,7 @@ class Detector:
         }
 
 
-def read_images(pictures: RealPictures, first: int, shape: Shape) -> Images:
+def read_images(pictures: LabelledPictures, first: int, shape: Shape) -> Images:
     """Read a chunk of pictures, from ``first`` on, as images ``(P, C, H, W)``."""
     levels = pictures.read(first, first + CHUNK, shape)
     return torch.from_numpy(np.ascontiguousarray(levels)).float() / 255
