@@ -24,6 +24,28 @@ from neatfool.files import write_whole
 from neatfool.types import Json
 
 app = typer.Typer()
+Data = Annotated[
+    Path, typer.Option(help="Real images: as for `neatfool check`, or the four files of MNIST.")
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the runs, the page and its pictures.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="softmax, logit, energy, odin, mahalanobis, neighbours, openmax, vim, squeezing, "
+        "ensemble, regularity, or one of your own, path/file.py:Name; may be given several "
+        "times. [all but ensemble]"
+    ),
+]
+Attacks = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Encoding that evolves images; may be given several times. [cppn, pixels, offset]"
+    ),
+]
+Others = Annotated[
+    list[Path] | None,
+    typer.Option(help="Other pictures that are of no class: a folder, or as --data."),
+]
 
 
 @app.command(
@@ -35,34 +57,11 @@ app = typer.Typer()
 @model_options
 def detectors(
     classifier: list[str],
-    data: Annotated[
-        Path,
-        typer.Option(
-            help="Real images: a folder of pictures as for `neatfool check`, or of the four files "
-            "of MNIST."
-        ),
-    ],
-    out_folder: Annotated[
-        Path, typer.Option("--out", help="Folder for the runs, the page and its pictures.")
-    ],
-    detector: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="softmax, logit, energy, odin, mahalanobis, neighbours, openmax, vim, squeezing, "
-            "ensemble, regularity, or one of your own, path/file.py:Name; may be given several "
-            "times. [all but ensemble]"
-        ),
-    ] = None,
-    attack: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Encoding that evolves images; may be given several times. [cppn, pixels, offset]"
-        ),
-    ] = None,
-    other: Annotated[
-        list[Path] | None,
-        typer.Option(help="Other pictures that are of no class: a folder, or as --data."),
-    ] = None,
+    data: Data,
+    out_folder: Out,
+    detector: Names = None,
+    attack: Attacks = None,
+    other: Others = None,
     classes: Annotated[
         str | None, typer.Option(help="Classes to evolve images for: robin,3,0-9,0-999:20. [all]")
     ] = None,
@@ -110,14 +109,21 @@ def detectors(
     except (Interrupted, KeyboardInterrupt):
         err.print("stopped; the same command goes on", markup=False)
         raise
-    page = out_folder / "detectors.md"
-    detection.write_detection(result, page, shlex.join(["neatfool", *sys.argv[1:]]))
+    _publish(result, out_folder, json_file, quiet)
+
+
+def _publish(result: Json, folder: Path, json_file: Path | None, quiet: bool) -> None:
+    """Write the page, and say what came of it."""
+    from neatfool.defence import detection
+
+    command = shlex.join(["neatfool", *sys.argv[1:]])
+    detection.write_detection(result, folder / "detectors.md", command)
     if json_file is not None:
         write_whole(json_file, json.dumps(result, indent=2) + "\n")
     if not quiet:
         _summarise(result)
         for name in ("detectors.md", "detectors.json"):
-            out.print(f"{out_folder / name}", markup=False, soft_wrap=True)
+            out.print(f"{folder / name}", markup=False, soft_wrap=True)
 
 
 def _summarise(result: Json) -> None:

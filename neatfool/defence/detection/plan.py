@@ -116,9 +116,7 @@ class DetectionPlan:
 
     def facts(self) -> Json:
         """Give all of it as JSON holds it."""
-        facts: Json = json.loads(json.dumps({f.name: getattr(self, f.name) for f in fields(self)},
-                                            default=str))  # fmt: skip
-        return facts
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
     def _split(self, detector: str | None) -> tuple[list[str], list[str]]:
         """Tell changes of a detector from those of all runs."""
@@ -136,6 +134,13 @@ class DetectionPlan:
             elif section not in self.names:
                 shared.append(change)
         return own, shared
+
+
+def _plain(value: object) -> object:
+    """Write a value as JSON holds it."""
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, Path) else value
 
 
 def label(name: str) -> str:

@@ -15,7 +15,7 @@ RISING = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class Presented:
     """Images that a detector was shown.
 
     Attributes:
@@ -55,8 +55,8 @@ class Met:
     thresholds: list[float] = field(default_factory=list)
     real: list[Doubles] = field(default_factory=list)
     right: list[Bools] = field(default_factory=list)
-    static: dict[str, list[Shown]] = field(default_factory=dict)
-    adaptive: dict[str, list[Shown]] = field(default_factory=dict)
+    static: dict[str, list[Presented]] = field(default_factory=dict)
+    adaptive: dict[str, list[Presented]] = field(default_factory=dict)
     curves: dict[str, list[Doubles]] = field(default_factory=dict)
 
 
@@ -112,7 +112,7 @@ def _one(plan: DetectionPlan, met: Met, random: np.random.Generator) -> Json:
     }
 
 
-def _numbers(real: list[Doubles], shown: list[Shown], random: np.random.Generator) -> Json:
+def _numbers(real: list[Doubles], shown: list[Presented], random: np.random.Generator) -> Json:
     """Sum up what became of one kind of images."""
     pairs = [(own, each.suspicions) for own, each in zip(real, shown, strict=True)]
     return {

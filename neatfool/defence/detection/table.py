@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from neatfool.classifiers import Classifier
 from neatfool.defence.detection.page import save_pictures
 from neatfool.defence.detection.plan import BARE, DetectionPlan, label
 from neatfool.defence.detection.stills import stills
-from neatfool.defence.detection.summing import Met, Shown, curve_of, sum_up
+from neatfool.defence.detection.summing import Met, Presented, curve_of, sum_up
 from neatfool.detectors import Detector
 from neatfool.errors import ClassifierError, DataError
 from neatfool.files import write_whole
@@ -68,8 +69,7 @@ def detection(plan: DetectionPlan, folder: Path, reporter: Reporter | None = Non
     plan.check()
     config = plan.config(plan.attacks[0], plan.seed)
     device = classifiers.resolve_device(config.run.device)
-    settings = config.task
-    assert isinstance(settings, FoolingSettings), "the plan is for fooling"
+    settings = cast(FoolingSettings, config.task)
     classifier = classifiers.build(settings.classifier, device, reporter)
     sets = stills(classifier.shape, plan.others)
     work = _Work(plan, folder, classifier, reporter)
@@ -128,8 +128,8 @@ class _Work:
         for name in self.plan.names:
             if name in self.left_out:
                 continue
-            task = self.plan.config(self.plan.attacks[0], seed, name).task
-            assert isinstance(task, FoolingSettings)
+            config = self.plan.config(self.plan.attacks[0], seed, name)
+            task = cast(FoolingSettings, config.task)
             assert task.detector is not None
             try:
                 fitted[name] = detectors.build(task.detector, self.classifier, seed, self.reporter)
@@ -147,7 +147,7 @@ class _Work:
         """Bring one run to its end."""
         config = self.plan.config(attack, seed, name)
         where = self.folder / label(name or BARE) / f"{label(attack)}-{seed}"
-        task = Fooling(self.classifier, config.task, detector)  # type: ignore[arg-type]
+        task = Fooling(self.classifier, cast(FoolingSettings, config.task), detector)
         parts = runs.build(config, self.reporter, task)
         with runs.Run(parts, where, self.reporter, resume=past.is_run(where)) as run:
             runs.evolve(run)
@@ -193,7 +193,7 @@ class _Work:
         met.adaptive.setdefault(attack, []).append(found)
         met.curves.setdefault(attack, []).append(elites.curve)
 
-    def _show(self, detector: Detector, images: Images, classes: Ints | None = None) -> Shown:
+    def _show(self, detector: Detector, images: Images, classes: Ints | None = None) -> Presented:
         """Ask a detector and its network about images that should be of classes, or of any."""
         suspicions, sure = [], []
         for first in range(0, len(images), at_once(self.classifier.shape)):
@@ -204,4 +204,4 @@ class _Work:
             top = confidences.argmax(axis=1)
             is_right = True if classes is None else top == classes[first:end]
             sure.append(is_right & (confidences.max(axis=1) >= self.plan.confidence))
-        return Shown(np.concatenate(suspicions), np.concatenate(sure), detector.threshold)
+        return Presented(np.concatenate(suspicions), np.concatenate(sure), detector.threshold)
