@@ -24,10 +24,12 @@ from neatfool.files import write_whole
 from neatfool.types import Json
 
 app = typer.Typer()
-Data = Annotated[
+RealImages = Annotated[
     Path, typer.Option(help="Real images: as for `neatfool check`, or the four files of MNIST.")
 ]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the runs, the page and its pictures.")]
+Into = Annotated[
+    Path, typer.Option("--out", help="Folder for the runs, the page and its pictures.")
+]
 Names = Annotated[
     list[str] | None,
     typer.Option(
@@ -57,8 +59,8 @@ Others = Annotated[
 @model_options
 def detectors(
     classifier: list[str],
-    data: Data,
-    out_folder: Out,
+    data: RealImages,
+    out_folder: Into,
     detector: Names = None,
     attack: Attacks = None,
     other: Others = None,
