@@ -18,7 +18,8 @@ _ROWS = 16
 class LastLayer:
     """The last linear layer that a network of torch uses, and what goes into it.
 
-    The classifier gets a hook, which changes nothing that it computes.
+    A convolution whose kernel covers all that it sees is linear, too. The classifier gets a hook,
+    which changes nothing that it computes.
 
     Args:
         classifier: Any.
@@ -36,7 +37,7 @@ class LastLayer:
         self._heard = threading.local()  # a classifier is asked by several threads at once
         layer = self._find()
         layer.register_forward_pre_hook(self._hear)
-        self.weight = layer.weight.detach().cpu().double()
+        self.weight = layer.weight.detach().cpu().double().flatten(1)
         self.bias = torch.zeros(len(self.weight), dtype=torch.float64)
         if layer.bias is not None:
             self.bias = layer.bias.detach().cpu().double()
@@ -78,17 +79,24 @@ class LastLayer:
         parts = getattr(self._heard, "parts", None)
         if parts is not None:
             one = given[0].float()
-            parts.append(one if one.ndim == 2 else one.flatten(1, -2).mean(dim=1))
+            if isinstance(layer, nn.Linear) and one.ndim > 2:
+                one = one.flatten(1, -2).mean(dim=1)
+            parts.append(one.flatten(1))
 
-    def _find(self) -> nn.Linear:
+    def _find(self) -> nn.Linear | nn.Conv2d:
         """Find the last linear layer that is used for an image."""
-        used: list[nn.Linear] = []
+        used: list[nn.Linear | nn.Conv2d] = []
 
-        def note(layer: nn.Module, given: object) -> None:
-            if isinstance(layer, nn.Linear):
+        def note(layer: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+            if isinstance(layer, nn.Linear) or (
+                isinstance(layer, nn.Conv2d)
+                and layer.groups == 1
+                and given[0].shape[2:] == layer.kernel_size
+            ):
                 used.append(layer)
 
-        layers = [each for each in self._classifier.module.modules() if isinstance(each, nn.Linear)]
+        kinds = nn.Linear | nn.Conv2d
+        layers = [each for each in self._classifier.module.modules() if isinstance(each, kinds)]
         hooks = [layer.register_forward_pre_hook(note) for layer in layers]
         try:
             if hooks:

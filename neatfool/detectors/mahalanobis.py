@@ -7,6 +7,7 @@ import torch
 
 from neatfool.classifiers.features import Asked
 from neatfool.detectors.detector import Detector, DetectorSettings, Real, times
+from neatfool.errors import DataError
 
 _TINY = 1e-10
 """Directions with less than this share of the largest variance count as having none."""
@@ -36,6 +37,11 @@ class Mahalanobis(Detector):
         centred = features - means[places]
         variances, axes = torch.linalg.eigh(centred.T @ centred / len(features))
         kept = variances > _TINY * variances.max()
+        if not kept.any():
+            raise DataError(
+                f"{self.settings.data}: expected several real images of each class to fit, got "
+                f"{len(real)} of {len(kinds)} classes; put more there, or choose another detector"
+            )
         self._whiten = axes[:, kept] / variances[kept].sqrt()
         self._means = means @ self._whiten  # (K, R)
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from neatfool.classifiers.features import Asked
 from neatfool.detectors.detector import Detector, DetectorSettings, Real, times
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, DataError
 
 _LADDER = ((2048, 1000), (768, 512))
 
@@ -42,6 +42,11 @@ class Vim(Detector):
             raise ConfigError(
                 f"detector.dimensions: expected fewer than the {size} features of "
                 f"{self.classifier.name}, got {kept}; choose fewer"
+            )
+        if len(real) <= kept:
+            raise DataError(
+                f"{self.settings.data}: expected more than {kept} real images to fit, got "
+                f"{len(real)}; put more there, or choose a smaller detector.dimensions"
             )
         self._origin = -torch.linalg.pinv(self.last.weight) @ self.last.bias
         centred = real.features - self._origin

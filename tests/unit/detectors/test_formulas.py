@@ -74,6 +74,11 @@ def test_mahalanobis_leaves_out_directions_without_variance() -> None:
     assert np.isfinite(fitted("mahalanobis", classifier(), flat, CLASSES).suspicion(SOME)).all()
 
 
+def test_mahalanobis_needs_several_images_of_a_class() -> None:
+    with pytest.raises(DataError, match="several real images of each class"):
+        fitted("mahalanobis", classifier(), REAL[:3], [0, 1, 2])
+
+
 def test_the_kth_neighbour_is_that_of_unit_features() -> None:
     def unit(rows):
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
@@ -206,5 +211,10 @@ def test_features_are_averaged_over_crops_and_gathered_one_by_one() -> None:
     ]
     wanted = torch.stack([c.flatten(1) for each in corners for c in (each, each.flip(3))]).mean(0)
     torch.testing.assert_close(mean, wanted)
+    head = nn.Sequential(nn.Conv2d(1, 5, 1), nn.Conv2d(5, 3, 2), nn.Flatten())
+    covering = LastLayer(Classifier("conv", head, SHAPE, ("a", "b", "c")))
+    features, logits = covering(SOME)
+    weighted = features.double() @ covering.weight.T + covering.bias
+    torch.testing.assert_close(weighted, logits.double(), rtol=1e-5, atol=1e-5)
     single = Classifier("single", OneByOne(network), SHAPE, ("a", "b", "c"))
     torch.testing.assert_close(LastLayer(single)(SOME)[0], SOME.flatten(1))
