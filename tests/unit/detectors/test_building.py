@@ -10,6 +10,7 @@ from neatfool import detectors
 from neatfool.classifiers import ClassifierSettings
 from neatfool.data.real import split_real
 from neatfool.detectors import detector as module
+from neatfool.detectors.energy import Energy
 from neatfool.errors import ConfigError, DataError
 from neatfool.tasks import Fooling, FoolingSettings, Trial
 from tests.detecting import classifier, images, made, pictures
@@ -35,15 +36,21 @@ def test_fitting_is_the_same_every_time(
 ) -> None:
     one, some = built(kind, real), images(20, seed=3)
     monkeypatch.setattr(module, "CHUNK", 16)
-    torch.set_num_threads(2)
-    try:
-        other = built(kind, real)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(1)
+    other = built(kind, real)
     assert one.digest == other.digest
     assert one.threshold == other.threshold
     np.testing.assert_array_equal(one.suspicion(some), other.suspicion(some))
+
+
+def test_detectors_are_fitted_on_one_thread(real: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    monkeypatch.setattr(Energy, "fit", lambda self, real: counts.append(torch.get_num_threads()))
+    torch.set_num_threads(2)
+    try:
+        built("energy", real)
+        assert (counts, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(1)
 
 
 def test_the_threshold_accepts_the_share_that_is_asked_for(real: Path) -> None:

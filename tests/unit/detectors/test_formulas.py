@@ -123,17 +123,22 @@ def test_openmax_says_if_it_cannot_be_fitted() -> None:
         fitted("openmax", classifier(), REAL[:8], [(k + 1) % 3 for k in range(8)], tail=3)
 
 
-def test_vim_is_residual_less_energy() -> None:
+@pytest.mark.parametrize("kept", [1, 2])
+def test_vim_is_residual_less_energy(kept: int) -> None:
     weight, bias = WEIGHT.numpy().astype(float), BIAS.numpy().astype(float)
     origin = -np.linalg.pinv(weight) @ bias
     centred = FEATURES - origin
     values, axes = np.linalg.eigh(centred.T @ centred)
-    outside = axes[:, np.argsort(values)[:2]]
+    outside = axes[:, np.argsort(values)[: 4 - kept]]
     real_logits = FEATURES @ weight.T + bias
     alpha = real_logits.max(axis=1).mean() / np.linalg.norm(centred @ outside, axis=1).mean()
     residual = np.linalg.norm((PIXELS - origin) @ outside, axis=1)
     expected = alpha * residual - np.log(np.exp(LOGITS).sum(axis=1))
-    assert_is(fitted("vim", classifier(), REAL, CLASSES), expected)
+    assert_is(fitted("vim", classifier(), REAL, CLASSES, dimensions=kept), expected)
+    if kept == 2:  # half, as usual
+        assert_is(fitted("vim", classifier(), REAL, CLASSES), expected)
+    with pytest.raises(DataError, match="more than 2 real images"):
+        fitted("vim", classifier(), REAL[:2], CLASSES[:2])
     with pytest.raises(ConfigError, match="fewer than the 4 features"):
         fitted("vim", classifier(), REAL, CLASSES, dimensions=4)
 
