@@ -7,3 +7,4 @@ from neatfool.detectors.building import split_of as split_of
 from neatfool.detectors.detector import Detector as Detector
 from neatfool.detectors.detector import DetectorSettings as DetectorSettings
 from neatfool.detectors.detector import Real as Real
+from neatfool.detectors.detector import times as times

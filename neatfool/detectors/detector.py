@@ -208,7 +208,7 @@ def times(rows: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
     Products of a few odd rows take another path on the processor: rows are filled up.
     """
     filled = torch.nn.functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))
-    return (filled @ matrix.to(rows))[: len(rows)]
+    return (filled @ matrix)[: len(rows)]
 
 
 def _listed(suspicions: torch.Tensor) -> Doubles:

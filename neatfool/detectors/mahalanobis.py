@@ -42,11 +42,11 @@ class Mahalanobis(Detector):
                 f"{self.settings.data}: expected several real images of each class to fit, got "
                 f"{len(real)} of {len(kinds)} classes; put more there, or choose another detector"
             )
-        self._whiten = axes[:, kept] / variances[kept].sqrt()
-        self._means = means @ self._whiten  # (K, R)
+        whiten, device = axes[:, kept] / variances[kept].sqrt(), self.classifier.device
+        self._whiten, self._means = whiten.to(device), (means @ whiten).to(device)
 
     def judge(self, asked: Asked) -> torch.Tensor:  # noqa: D102
         white = times(asked.features.double(), self._whiten)
-        means = self._means.to(white)
-        squares = white.square().sum(1)[:, None] + means.square().sum(1) - 2 * times(white, means.T)
+        means, own = self._means, white.square().sum(dim=1)
+        squares = own[:, None] + means.square().sum(dim=1) - 2 * times(white, means.T)
         return squares.amin(dim=1).clamp_min(0)

@@ -31,7 +31,7 @@ class Neighbours(Detector):
                 f"{self.settings.data}: expected at least {self.settings.neighbour} real images to "
                 f"fit, got {len(real)}; put more there, or choose a smaller detector.neighbour"
             )
-        self._bank = _unit(real.features).T.contiguous()
+        self._bank = _unit(real.features).T.contiguous().to(self.classifier.device)
 
     def judge(self, asked: Asked) -> torch.Tensor:  # noqa: D102
         near = times(_unit(asked.features.double()), self._bank)

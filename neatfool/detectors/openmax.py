@@ -11,6 +11,8 @@ from neatfool.errors import DataError
 
 _FEWEST = 3
 _STEPS = 100
+_UNKNOWN = 1e-300
+"""Scale of a class of which too little is known: whatever is said to be of it is outside."""
 
 
 class OpenMaxSettings(DetectorSettings):
@@ -38,18 +40,19 @@ class OpenMax(Detector):
     def fit(self, real: Real) -> None:  # noqa: D102
         logits, classes = real.logits, torch.from_numpy(real.classes)
         right, count = logits.argmax(dim=1) == classes, logits.shape[1]
-        self._means = torch.zeros(count, count, dtype=torch.float64)
-        self._shapes = torch.ones(count, dtype=torch.float64)
-        self._scales = torch.full((count,), 1e-300, dtype=torch.float64)  # of classes unknown
+        means = torch.zeros(count, count, dtype=torch.float64)
+        shapes = torch.ones(count, dtype=torch.float64)
+        scales = torch.full((count,), _UNKNOWN, dtype=torch.float64)
         for k in range(count):
             own = logits[right & (classes == k)]
             if len(own) < _FEWEST:
                 continue
-            self._means[k] = own.mean(dim=0)
-            apart = (own - self._means[k]).norm(dim=1)
+            means[k] = own.mean(dim=0)
+            apart = (own - means[k]).norm(dim=1)
             tail = apart.topk(min(self.settings.tail, len(own))).values
-            self._shapes[k], self._scales[k] = fit_weibull(tail)
-        if (self._scales <= 1e-300).all():
+            shapes[k], scales[k] = fit_weibull(tail)
+        self._fitted = tuple(each.to(self.classifier.device) for each in (means, shapes, scales))
+        if (scales == _UNKNOWN).all():
             raise DataError(
                 f"{self.settings.data}: expected at least {_FEWEST} real images to fit of some "
                 "class that the network names right, got fewer of each; put more there, or choose "
@@ -58,8 +61,7 @@ class OpenMax(Detector):
 
     def judge(self, asked: Asked) -> torch.Tensor:  # noqa: D102
         logits = asked.logits.double()
-        fitted = self._means, self._shapes, self._scales
-        means, shapes, scales = (each.to(logits) for each in fitted)
+        means, shapes, scales = self._fitted
         ranks = min(self.settings.ranks, logits.shape[1])
         top, places = logits.topk(ranks, dim=1)
         apart = (logits[:, None] - means[places]).norm(dim=2)

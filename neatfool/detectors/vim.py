@@ -48,14 +48,15 @@ class Vim(Detector):
                 f"{self.settings.data}: expected more than {kept} real images to fit, got "
                 f"{len(real)}; put more there, or choose a smaller detector.dimensions"
             )
-        self._origin = -torch.linalg.pinv(self.last.weight) @ self.last.bias
-        centred = real.features - self._origin
+        origin = -torch.linalg.pinv(self.last.weight) @ self.last.bias
+        centred = real.features - origin
         _, axes = torch.linalg.eigh(centred.T @ centred / len(centred))  # the smallest come first
-        self._outside = axes[:, : size - kept].contiguous()
-        lengths = (centred @ self._outside).norm(dim=1)
+        outside, device = axes[:, : size - kept].contiguous(), self.classifier.device
+        lengths = (centred @ outside).norm(dim=1)
+        self._origin, self._outside = origin.to(device), outside.to(device)
         self._alpha = float(real.logits.amax(dim=1).mean() / lengths.mean().clamp_min(1e-300))
 
     def judge(self, asked: Asked) -> torch.Tensor:  # noqa: D102
-        centred = asked.features.double() - self._origin.to(asked.features.device)
+        centred = asked.features.double() - self._origin
         lengths = times(centred, self._outside).norm(dim=1)
         return self._alpha * lengths - asked.logits.double().logsumexp(dim=1)
