@@ -92,6 +92,7 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
     environment.filters.update(
         score=partial(_unbroken, unit), share=_share, reason=_reason, count=_count, address=address
     )
+    environment.filters["remark"] = _remark
     environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
     script = _own("static/found.js") + _own("page.js")
     measures = {name: None for entry in niches for name in entry["measures"]}
@@ -110,10 +111,23 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
         tested=[entry for entry in niches if entry.get("tests")][:_TESTED],
         measures={name: MEASURES.get(name, name.replace("_", " ")) for name in measures},
         listed=_LISTED,
+        remarks=remarked(report),
         bins=_bins([entry["score"] for entry in elites], unit),
         small=all(file.startswith(b"\x89PNG") for file in pictures.elites.values()),
         worst=min(elites, key=lambda entry: entry["score"], default={"name": ""}),
     )
+
+
+def remarked(report: Json) -> list[str]:
+    """Name what a task says of elites beside their scores."""
+    return list({name: None for entry in report["niches"] for name in entry.get("remarks", {})})
+
+
+def _remark(value: float | bool | str | None) -> str:
+    """Write what a task says of an elite; a dash, where it says nothing."""
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return ("no", "yes")[value] if isinstance(value, bool) else f"{value:,.6g}"
 
 
 def _own(name: str) -> str:
@@ -126,7 +140,8 @@ def _bins(scores: list[float], unit: Unit) -> list[tuple[str, int]]:
     if not unit.is_share:
         low, high = min(scores, default=0.0), max(scores, default=0.0)
         edges = tuple(np.linspace(low, high, 1 + min(_BINS, len({*scores}) or 1)).tolist())
-    bins = []
+    flagged = sum(score < 0 for score in scores) if unit.is_share else 0
+    bins = [("flagged", flagged)] if flagged else []
     for low, high in itertools.pairwise(edges):
         is_last = high == edges[-1]
         number = sum(low <= score < high or (is_last and score >= low) for score in scores)

@@ -77,6 +77,10 @@ class Gridded(Task):
         """Return those of the task."""
         return self.task.tests(phenotypes, count)
 
+    def remarks(self, phenotypes: Phenotypes) -> list[Json]:
+        """Return those of the task."""
+        return self.task.remarks(phenotypes)
+
     def frames(self, phenotypes: Phenotypes, seed: int) -> Iterator[tuple[Bytes, str]]:
         """Show what the task shows."""
         return self.task.frames(phenotypes, seed)

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 import torch
 from pydantic import BeforeValidator, Field, StrictInt
 
-from neatfool import classifiers
+from neatfool import classifiers, detectors
 from neatfool.classifiers import Classifier, ClassifierSettings, find_classes
+from neatfool.detectors import AnyDetector, Detector
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
 from neatfool.kinds import KindSettings
@@ -37,6 +38,9 @@ class FoolingSettings(KindSettings):
     ranges with a step, "robin, 3, 0-49, 0-999:20". Unset: all."""
     classifier: ClassifierSettings = ClassifierSettings()
     """The network that is fooled."""
+    detector: AnyDetector = None
+    """What has to accept an image before its confidence counts: the attack knows the detector. An
+    image that is flagged scores below 0, the more suspicious the lower."""
 
     @property
     def label(self) -> str:
@@ -49,6 +53,7 @@ class Fooling(Task):
 
     Attributes:
         classifier: The network that is fooled.
+        detector: Fitted; what it flags scores below 0. None: everything is accepted.
 
     Raises:
         ConfigError: A class is asked for twice, or is not one of the classifier's, or a name
@@ -62,7 +67,12 @@ class Fooling(Task):
     levels = (0.5, 0.9, 0.99, 0.9999)
     """The paper is known for the last."""
 
-    def __init__(self, classifier: Classifier, settings: FoolingSettings | None = None) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        settings: FoolingSettings | None = None,
+        detector: Detector | None = None,
+    ) -> None:
         chosen = (settings or FoolingSettings()).classes
         count = len(classifier.labels)
         self.indices = tuple(range(count))
@@ -81,6 +91,10 @@ class Fooling(Task):
         self.medium = Canvas(classifier.shape)
         self.name, self.digest = classifier.name, classifier.sha256
         self.method = f"{classifier.name} in {classifier.precision}, {classifier.layout}"
+        self.detector = detector
+        if detector is not None:
+            self.digest = detector.digest  # which has that of the classifier in it
+            self.method += f", guarded by {detector.settings.label}"
 
     @classmethod
     def build(
@@ -90,13 +104,35 @@ class Fooling(Task):
         device: torch.device,
         reporter: Reporter | None = None,
     ) -> "Fooling":
-        """Load the classifier that the settings name."""
-        return cls(classifiers.build(settings.classifier, device, reporter), settings)
+        """Load the classifier that the settings name, and fit the detector."""
+        classifier = classifiers.build(settings.classifier, device, reporter)
+        if settings.detector is None:
+            return cls(classifier, settings)
+        detector = detectors.build(settings.detector, classifier, seed, reporter)
+        return cls(classifier, settings, detector)
 
     def score(self, images: Images, trial: Trial | None = None) -> Scores:
-        """Return the confidence of the classifier in each class of the task, NaN if it has none."""
-        confidences: Scores = self.classifier(images).cpu().numpy()
-        return confidences[:, list(self.indices)]
+        """Return the confidence of the classifier in each class of the task, NaN if it has none.
+
+        Where there is a detector, images that it flags have numbers below 0 instead.
+        """
+        if self.detector is None:
+            confidences: Scores = self.classifier(images).cpu().numpy()
+            return confidences[:, list(self.indices)]
+        asked = self.detector.see(images)
+        confidences = asked.confidences.cpu().numpy()[:, list(self.indices)]
+        return self.detector.admit(confidences, asked)[0]
+
+    def remarks(self, images: Images) -> list[Json]:
+        """Say how suspicious the detector finds each image, and whether it accepts it."""
+        if self.detector is None:
+            return []
+        suspicions = self.detector.suspicion(images)
+        accepted = suspicions <= self.detector.threshold
+        return [
+            {"suspicion": suspicion, "accepted": bool(passes)}
+            for suspicion, passes in zip(suspicions.tolist(), accepted, strict=True)
+        ]
 
     def doubts(self) -> list[str]:
         """Look in a moment whether the classifier is loaded as it should be."""
@@ -106,7 +142,8 @@ class Fooling(Task):
         """Say which classifier it is, and how sure it is of nothing."""
         count = len(self.classifier.labels)
         model = {"name": self.name, "sha256": self.classifier.sha256, "classes": count}
-        return {"model": model, "baselines": baselines(self.classifier)}
+        facts: Json = {"model": model, "baselines": baselines(self.classifier)}
+        return facts if self.detector is None else facts | {"detector": self.detector.facts()}
 
 
 def _indices(classes: int | str, labels: tuple[str, ...]) -> tuple[int, ...]:

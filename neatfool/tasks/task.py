@@ -182,6 +182,10 @@ class Task:
         """
         return []
 
+    def remarks(self, phenotypes: Phenotypes, /) -> list[Json]:
+        """Say of each of ``P`` phenotypes what a report has beside its score; empty: nothing."""
+        return []
+
     def frames(self, phenotypes: Phenotypes, seed: int, /) -> Iterator[tuple[Bytes, str]]:
         """Show what a phenotype, a batch of it alone, does: a film, picture by picture.
 
