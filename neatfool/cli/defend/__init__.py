@@ -1,1 +1,14 @@
 """Commands that look at a network from the other side: what it lets in, and what keeps it out."""
+
+import typer
+
+from neatfool.cli.defend import gate
+
+app = typer.Typer()
+group = typer.Typer(
+    no_args_is_help=True,
+    help="See what a network lets in that it should not, and what keeps it out.",
+)
+app.add_typer(group, name="defend")
+for part in (gate,):
+    group.add_typer(part.app)
