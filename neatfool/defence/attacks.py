@@ -96,7 +96,7 @@ def run_attack(
     """
     report = past.read_report(folder)
     if report is None or not _is_done(report, config):
-        reporter = Told(folder.name, reporter)
+        reporter = Announcing(folder.name, reporter)
         parts = runs.build(config, reporter, task)
         with runs.Run(parts, folder, reporter, resume=past.is_run(folder)) as run:
             runs.evolve(run)
@@ -120,7 +120,7 @@ def _is_done(report: Json, config: runs.Config) -> bool:
     return is_whole and report["generations"] >= config.run.generations
 
 
-class Told(Reporter):
+class Announcing(Reporter):
     """Tell another reporter of progress, and of which attack it is.
 
     Args:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from neatfool import classifiers, reports
-from neatfool.bounded import read_json
+from neatfool.bounded import parse_json, read_json
 from neatfool.classifiers import Classifier, ClassifierSettings, find_classes
 from neatfool.defence import still
 from neatfool.defence.attacks import ATTACKS, Effort, configuration, run_attack
@@ -203,7 +203,7 @@ def _held(
             folder.mkdir(parents=True, exist_ok=True)
             stack.enter_context(occupied(folder))
             if file.exists():
-                _compare(file, json.loads(json.dumps(told)))
+                _compare(file, parse_json(json.dumps(told)))
             write_whole(file, json.dumps(told, indent=2) + "\n")
         yield
 

@@ -10,7 +10,7 @@ from neatfool.types import Doubles, Floats, Json
 RULE = "the gate opens for an image if its confidence in an accepted class is the threshold or more"
 TRUE_ACCEPTS = (0.99, 0.95, 0.9)
 """Shares of real pictures of accepted classes that a gate may want to let in."""
-_NINES = [1 - step * 10.0**-n for n in range(2, 6) for step in range(1, 11)]
+_NINES = [1 - step * 10.0**-n for n in range(2, 7) for step in range(1, 11)]
 _GRID = [k / 100 for k in range(101)] + _NINES
 
 

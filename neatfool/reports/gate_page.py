@@ -1,20 +1,18 @@
 """The page of a gate: what opened it, after how many queries, and what that costs."""
 
 from collections.abc import Mapping
-from functools import partial
-from importlib import resources
 
 import jinja2
 
 from neatfool import viz
 from neatfool.reporting import percent
+from neatfool.reports.page import own_text
 from neatfool.reports.thumbnails import address, thumbnails
 from neatfool.types import Json
 from neatfool.viz.figures import shorten
 
 _SHOWN = 60
 """Pictures of an attack that a page shows."""
-_TRUE = "true accepts (real)"
 
 
 def gate_page(result: Json, pictures: Mapping[str, Mapping[int, bytes]]) -> str:
@@ -31,11 +29,10 @@ def gate_page(result: Json, pictures: Mapping[str, Mapping[int, bytes]]) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(share=_share, count=_count, address=address, confidence=_confidence)
-    own = partial(resources.files("neatfool.reports").joinpath)
     galleries = {name: _gallery(result, name, each) for name, each in pictures.items()}
-    return environment.from_string(own("gate.html.jinja").read_text("utf-8")).render(
+    return environment.from_string(own_text("gate.html.jinja")).render(
         result=result,
-        style=own("page.css").read_text("utf-8"),
+        style=own_text("page.css"),
         galleries=galleries,
         figures=_figures(result),
         small=max(result["model"]["canvas"]) < 100,
@@ -65,15 +62,14 @@ def _figures(result: Json) -> list[tuple[str, str, bytes]]:
         grown[each["title"]] = [0.9, *queries, each["queries"]], [0.0, *shares, last]
     titles = {key: each["title"] for key, each in attacks.items()}
     thresholds, true = curve["thresholds"], curve["true_accepts"]
-    over = {_TRUE: (thresholds, true)} if true else {}
-    over |= {titles[key]: (thresholds, shares) for key, shares in curve["false_accepts"].items()}
+    over = {titles[key]: (thresholds, shares) for key, shares in curve["false_accepts"].items()}
     success = viz.share_curves(
         grown, "queries", ("images that the gate was asked about", "targets that were opened"),
         f"Success over queries: {name}",
     )  # fmt: skip
     levels = viz.share_curves(
         over, "thresholds", ("threshold", "share let in"), f"Let in at a threshold: {name}",
-        result["threshold"],
+        result["threshold"], (thresholds, true) if true else None,
     )  # fmt: skip
     figures = [
         ("Over queries", "The share of targets that each attack has opened so far.", success),

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -16,6 +17,9 @@ from neatfool.viz.scales import NINES, confidence, nines, ticks
 Over: TypeAlias = Literal["queries", "thresholds", "shares"]
 """What shares are drawn over: queries, growing by factors; thresholds, in nines; other shares."""
 
+_LEAST = 1e-3
+"""Below this share the axis of shares is linear."""
+
 
 def share_curves(
     lines: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]],
@@ -23,8 +27,9 @@ def share_curves(
     names: tuple[str, str],
     heading: str = "",
     level: float | None = None,
+    true: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
 ) -> Figure:
-    """Draw shares as lines; over queries and thresholds they are steps.
+    """Draw shares as lines; over queries they are steps.
 
     Args:
         lines: By name: ``(N,)`` places and ``(N,)`` shares in [0, 1].
@@ -32,6 +37,7 @@ def share_curves(
         names: Of the two axes.
         heading: One line above.
         level: A place to mark.
+        true: Another line, ``(N,)`` places and shares, drawn in black: what is let in rightly.
 
     Returns:
         A figure with one axes, and a line for each name.
@@ -50,35 +56,43 @@ def share_curves(
         drawn += axes.plot(
             x,
             y,
-            drawstyle="default" if over == "shares" else "steps-post",
+            drawstyle="steps-post" if over == "queries" else "default",
             color=COLOURS[place % len(COLOURS)],
             linestyle=STYLES[place // len(COLOURS) % len(STYLES)],
-            linewidth=2,
+            linewidth=max(1.4, 4.4 - 0.4 * place),  # where lines lie on one another, all are seen
             clip_on=False,
         )
+    said = [shorten(name, 34) for name in lines]
+    if true is not None:
+        drawn += axes.plot(*true, color="black", linewidth=2.4)
+        said.append("true accepts (real pictures)")
+    if level is not None:
+        axes.axvline(min(level, 1 - 10.0**-NINES), color="0.3", linestyle=":", linewidth=1.2)
+    _scale(axes, over)
+    for write, name in ((axes.set_xlabel, names[0]), (axes.set_ylabel, names[1])):
+        write(name, parse_math=False)
+    axes.set_title(heading, loc="left", fontweight="bold", parse_math=False)
+    legend = figure.legend(drawn, said, loc="outside right upper", frameon=False, fontsize=9)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    return figure
+
+
+def _scale(axes: Axes, over: Over) -> None:
+    """Give axes their scales."""
     if over == "queries":
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:,.0f}")
     elif over == "thresholds":
         axes.set_xscale("function", functions=(nines, confidence))
-        places, said = ticks()
+        places, marks = ticks()
         axes.set_xlim(0, places[-1])
-        axes.set_xticks(places, said, minor=False)
+        axes.set_xticks(places, marks, minor=False)
     else:
-        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        axes.set_xscale("symlog", linthresh=_LEAST)
+        axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
         axes.set_xlim(0, 1)
-    if level is not None:
-        axes.axvline(min(level, 1 - 10.0**-NINES), color="0.3", linestyle=":", linewidth=1.2)
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
-    for write, name in ((axes.set_xlabel, names[0]), (axes.set_ylabel, names[1])):
-        write(name, parse_math=False)
     axes.grid(color="0.9", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(heading, loc="left", fontweight="bold", parse_math=False)
-    legend = figure.legend(
-        drawn, [shorten(n, 34) for n in lines], loc="outside right upper", frameon=False, fontsize=9
-    )
-    for text in legend.get_texts():
-        text.set_parse_math(False)
-    return figure

@@ -25,6 +25,48 @@ from neatfool.types import Json
 app = typer.Typer()
 
 
+Accept = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLASSES",
+        help="Classes that are let in: names, indices, ranges: robin,3,0-9,0-999:20. [all]",
+    ),
+]
+Threshold = Annotated[
+    float,
+    typer.Option(
+        help="Confidence from which an image is let in; with --enrol, 0.5 is the --distance."
+    ),
+]
+RealData = Annotated[
+    Path | None,
+    typer.Option(
+        help="Real pictures: as for `neatfool check`, and a folder `others` of no class; or the "
+        "four files of MNIST."
+    ),
+]
+Budget = Annotated[
+    int, typer.Option(min=1, max=100_000_000, help="Images that each attack may ask about.")
+]
+Batch = Annotated[int, typer.Option(min=1, max=100_000, help="Of which so many at a time.")]
+Attacks = Annotated[
+    str | None, typer.Option(help="Attacks that evolve images, such as cppn,pixels. [all]")
+]
+FailAbove = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Exit with code 1 if an attack has a larger share of false accepts: of its images, "
+        "or, of evolved ones, of the accepted classes.",
+    ),
+]
+GateSeed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all random numbers.")]
+GateFolder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder of the gate. [runs/gate-NETWORK-seedSEED]"),
+]
+
+
 @app.command(
     epilog="Examples:\n\n    neatfool defend gate --model lenet5 --data mnist --threshold 0.9\n\n"
     "    neatfool defend gate --model net.onnx --accept 3,7 --threshold 0.99 --fail-above 0\n\n"
@@ -33,52 +75,16 @@ app = typer.Typer()
 @model_options
 def gate(
     classifier: list[str],
-    accept: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CLASSES",
-            help="Classes that are let in: names, indices, ranges: robin,3,0-9,0-999:20. [all]",
-        ),
-    ] = None,
-    threshold: Annotated[
-        float,
-        typer.Option(
-            help="Confidence from which an image is let in; of those who are enrolled, 0.5 is the "
-            "--distance."
-        ),
-    ] = 0.5,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="Real pictures: as for `neatfool check`, and a folder `others` of no class; or "
-            "the four files of MNIST."
-        ),
-    ] = None,
-    budget: Annotated[
-        int, typer.Option(min=1, max=100_000_000, help="Images that each attack may ask about.")
-    ] = 10_000,
-    batch: Annotated[
-        int, typer.Option(min=1, max=100_000, help="Of which so many at a time.")
-    ] = 100,
-    attacks: Annotated[
-        str | None, typer.Option(help="Attacks that evolve images, such as cppn,pixels. [all]")
-    ] = None,
-    fail_above: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SHARE",
-            help="Exit with code 1 if an attack has a larger share of false accepts: of its "
-            "images, or, of evolved ones, of the accepted classes.",
-        ),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**63 - 1, help="Seed of all random numbers.")
-    ] = 0,
+    accept: Accept = None,
+    threshold: Threshold = 0.5,
+    data: RealData = None,
+    budget: Budget = 10_000,
+    batch: Batch = 100,
+    attacks: Attacks = None,
+    fail_above: FailAbove = None,
+    seed: GateSeed = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    out_folder: Annotated[
-        Path | None,
-        typer.Option("--out", help="Folder of the gate. [runs/gate-NETWORK-seedSEED]"),
-    ] = None,
+    out_folder: GateFolder = None,
     json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
@@ -90,9 +96,8 @@ def gate(
     with ending_at_once():
         from neatfool import defence, runs
 
-    for name, share in (("--threshold", threshold), ("--fail-above", fail_above)):
-        if share is not None and not 0 <= share <= 1:
-            raise ConfigError(f"{name}: expected a number from 0 to 1, got {share:g}")
+    _check_share("--threshold", threshold)
+    _check_share("--fail-above", fail_above)
     settings = defence.GateSettings(
         classifier=runs.load_classifier(classifier),
         accept=accept,
@@ -120,6 +125,16 @@ def gate(
         say("red", "open", reason)
     if reasons:
         raise typer.Exit(1)
+
+
+def _check_share(name: str, share: float | None) -> None:
+    """Refuse what is no share.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if share is not None and not 0 <= share <= 1:
+        raise ConfigError(f"{name}: expected a number from 0 to 1, got {share:g}")
 
 
 def _default(model: str, seed: int) -> Path:
