@@ -34,9 +34,7 @@ ATTACKS = {
     "pixels": Attack("evolved noise (pixels)", ("encoding.kind=pixels",)),
     "cppn": Attack("evolved patterns (CPPN)", ("encoding.kind=cppn",)),
     "offset": Attack("patterns with noise (offset)", ("encoding.kind=offset",)),
-    "switch": Attack(
-        "patterns, then noise (switch)", ("encoding.kind=switch", "encoding.stagnation=10")
-    ),
+    "switch": Attack("patterns, then noise (switch)", ("encoding.kind=switch", "encoding.at=20")),
 }
 """Every attack, by the name of its folder in that of the gate."""
 

@@ -10,9 +10,12 @@ from neatfool.reports.page import own_text
 from neatfool.reports.thumbnails import address, thumbnails
 from neatfool.types import Json
 from neatfool.viz.figures import shorten
+from neatfool.viz.shares import Over
 
 _SHOWN = 60
 """Pictures of an attack that a page shows."""
+_SURE, _FEW = 0.9, 0.01
+"""Where more than few are let in at such a threshold, it is the nines of confidences that count."""
 
 
 def gate_page(result: Json, pictures: Mapping[str, Mapping[int, bytes]]) -> str:
@@ -63,22 +66,26 @@ def _figures(result: Json) -> list[tuple[str, str, bytes]]:
     titles = {key: each["title"] for key, each in attacks.items()}
     thresholds, true = curve["thresholds"], curve["true_accepts"]
     over = {titles[key]: (thresholds, shares) for key, shares in curve["false_accepts"].items()}
+    right = (thresholds, true) if true else None
+    sure = next(k for k, each in enumerate(thresholds) if each >= _SURE)
+    lines = [*curve["false_accepts"].values(), *([true] if true else [])]
+    scale: Over = "nines" if max(each[sure] for each in lines) > _FEW else "thresholds"
     success = viz.share_curves(
         grown, "queries", ("images that the gate was asked about", "targets that were opened"),
         f"Success over queries: {name}",
     )  # fmt: skip
     levels = viz.share_curves(
-        over, "thresholds", ("threshold", "share let in"), f"Let in at a threshold: {name}",
-        result["threshold"], (thresholds, true) if true else None,
+        over, scale, ("threshold", "share let in"), f"Let in at a threshold: {name}",
+        result["threshold"], right,
     )  # fmt: skip
     figures = [
         ("Over queries", "The share of targets that each attack has opened so far.", success),
         ("Over thresholds", "The share that is let in at every threshold.", levels),
     ]
     if true:
-        lines = {titles[key]: (f, true) for key, f in curve["false_accepts"].items()}
+        against = {titles[key]: (f, true) for key, f in curve["false_accepts"].items()}
         roc = viz.share_curves(
-            lines, "shares", ("false accepts", "true accepts (real pictures)"),
+            against, "shares", ("false accepts", "true accepts (real pictures)"),
             f"True against false accepts: {name}",
         )  # fmt: skip
         text = "Each point of a line is a threshold. A good gate keeps to the upper left corner."

@@ -14,8 +14,9 @@ from neatfool.viz.curves import COLOURS, STYLES
 from neatfool.viz.figures import shorten
 from neatfool.viz.scales import NINES, confidence, nines, ticks
 
-Over: TypeAlias = Literal["queries", "thresholds", "shares"]
-"""What shares are drawn over: queries, growing by factors; thresholds, in nines; other shares."""
+Over: TypeAlias = Literal["queries", "nines", "thresholds", "shares"]
+"""What shares are drawn over: queries, growing by factors; thresholds, in nines or evenly; other
+shares."""
 
 _LEAST = 1e-3
 """Below this share the axis of shares is linear."""
@@ -48,18 +49,18 @@ def share_curves(
     figure = Figure(figsize=(9, 4.6), dpi=110, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
     drawn = []
-    for place, (name, line) in enumerate(lines.items()):
+    for number, (name, line) in enumerate(lines.items()):
         x, y = (np.asarray(each, np.float64) for each in line)
         if x.ndim != 1 or x.shape != y.shape:
             raise ShapeError(f"{name}: expected places (N,) and shares, got {x.shape}, {y.shape}")
-        x = np.minimum(x, 1 - 10.0**-NINES) if over == "thresholds" else x
+        x = np.minimum(x, 1 - 10.0**-NINES) if over == "nines" else x
         drawn += axes.plot(
             x,
             y,
             drawstyle="steps-post" if over == "queries" else "default",
-            color=COLOURS[place % len(COLOURS)],
-            linestyle=STYLES[place // len(COLOURS) % len(STYLES)],
-            linewidth=max(1.4, 4.4 - 0.4 * place),  # where lines lie on one another, all are seen
+            color=COLOURS[number % len(COLOURS)],
+            linestyle=STYLES[number // len(COLOURS) % len(STYLES)],
+            linewidth=max(1.4, 4.4 - 0.4 * number),  # where lines lie on one another, all are seen
             clip_on=False,
         )
     said = [shorten(name, 34) for name in lines]
@@ -67,7 +68,8 @@ def share_curves(
         drawn += axes.plot(*true, color="black", linewidth=2.4)
         said.append("true accepts (real pictures)")
     if level is not None:
-        axes.axvline(min(level, 1 - 10.0**-NINES), color="0.3", linestyle=":", linewidth=1.2)
+        place = min(level, 1 - 10.0**-NINES) if over == "nines" else level
+        axes.axvline(place, color="0.3", linestyle=":", linewidth=1.2)
     _scale(axes, over)
     for write, name in ((axes.set_xlabel, names[0]), (axes.set_ylabel, names[1])):
         write(name, parse_math=False)
@@ -84,6 +86,8 @@ def _scale(axes: Axes, over: Over) -> None:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:,.0f}")
     elif over == "thresholds":
+        axes.set_xlim(0, 1)
+    elif over == "nines":
         axes.set_xscale("function", functions=(nines, confidence))
         places, marks = ticks()
         axes.set_xlim(0, places[-1])

@@ -21,13 +21,16 @@ def test_shares_over_queries_are_steps() -> None:
 
 def test_thresholds_count_nines_up_to_the_end_of_the_scale() -> None:
     line = [0.0, 0.9, 1.0], [1.0, 0.5, 0.0]
-    figure = viz.share_curves({"a": line}, "thresholds", ("t", "in"), level=1.0, true=line)
+    figure = viz.share_curves({"a": line}, "nines", ("t", "in"), level=1.0, true=line)
 
     drawn, true, mark = figure.axes[0].get_lines()
     assert drawn.get_xdata().tolist() == [0, 0.9, 0.999999]
     assert true.get_color() == "black"
     assert mark.get_xdata() == [0.999999, 0.999999]
     viz.to_png(figure)
+    even = viz.share_curves({"a": line}, "thresholds", ("t", "in"), level=1.0)
+    assert even.axes[0].get_xscale() == "linear"
+    assert even.axes[0].get_lines()[1].get_xdata() == [1, 1]
 
 
 def test_shares_against_shares_and_what_does_not_fit() -> None:
