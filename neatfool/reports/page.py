@@ -94,15 +94,15 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
     )
     environment.filters["remark"] = _remark
     environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
-    script = _own("static/found.js") + _own("page.js")
+    script = own_text("static/found.js") + own_text("page.js")
     measures = {name: None for entry in niches for name in entry["measures"]}
     levels = [(f"{level:g}", level, _level(unit, level)) for level in report["task"]["levels"]]
-    return environment.from_string(_own("page.html.jinja")).render(
+    return environment.from_string(own_text("page.html.jinja")).render(
         report=report,
         images=pictures.elites,
         pictures=pictures,
         settings=settings_toml,
-        style=_own("page.css"),
+        style=own_text("page.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         levels=levels,
@@ -130,7 +130,8 @@ def _remark(value: float | bool | str | None) -> str:
     return ("no", "yes")[value] if isinstance(value, bool) else f"{value:,.6g}"
 
 
-def _own(name: str) -> str:
+def own_text(name: str) -> str:
+    """Read a file that lies beside this one."""
     return resources.files("neatfool.reports").joinpath(name).read_text("utf-8")
 
 
