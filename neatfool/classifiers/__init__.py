@@ -21,6 +21,7 @@ from neatfool.classifiers.named.training import TrainSettings as TrainSettings
 from neatfool.classifiers.named.training import initialise as initialise
 from neatfool.classifiers.named.training import train as train
 from neatfool.classifiers.onnx.sessions import ending_runs as ending_runs
+from neatfool.classifiers.outputs import INDEPENDENT as INDEPENDENT
 from neatfool.classifiers.settings import ClassifierSettings as ClassifierSettings
 from neatfool.classifiers.settings import split_spec as split_spec
 from neatfool.classifiers.views import count_parameters as count_parameters

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 import torch
 from pydantic import BeforeValidator, Field, StrictInt
 
 from neatfool import classifiers
-from neatfool.classifiers import Classifier, ClassifierSettings, find_classes
+from neatfool.classifiers import INDEPENDENT, Classifier, ClassifierSettings, find_classes
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
 from neatfool.kinds import KindSettings
@@ -15,7 +16,7 @@ from neatfool.reporting import CONFIDENCE, Reporter
 from neatfool.tasks.baselines import baselines
 from neatfool.tasks.probes import quick_check
 from neatfool.tasks.task import Task, Trial
-from neatfool.types import Images, Json, Scores
+from neatfool.types import Images, Ints, Json, Scores
 
 
 def _listed(classes: object) -> object:
@@ -97,6 +98,40 @@ class Fooling(Task):
         """Return the confidence of the classifier in each class of the task, NaN if it has none."""
         confidences: Scores = self.classifier(images).cpu().numpy()
         return confidences[:, list(self.indices)]
+
+    def require_gradients(self) -> None:
+        """Ask for the gradients of two images of noise; those of ONNX files do not come back."""
+        images = torch.rand(2, *self.medium.shape, generator=torch.Generator().manual_seed(0))
+        niches = np.zeros(2, np.int64)
+        try:
+            found = self.gradients(images, niches, None, "logit")
+            reason = "" if bool((found != 0).any()) else "all of them are 0"
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error!s:.200}"
+        if reason:
+            raise ConfigError(
+                f"{self.name}: expected a network with gradients, written in PyTorch, for this "
+                f"search, got one without ({reason}); ONNX files and black boxes have none: give "
+                "the network as net.py:factory, or choose another search, such as map-elites"
+            )
+
+    def gradients(
+        self, images: Images, niches: Ints, trial: Trial | None, objective: str
+    ) -> torch.Tensor:
+        """Compute the gradients of confidences, or of logits, in images: ``(P, C, H, W)``."""
+        leaf = images.detach().clone().requires_grad_()
+        rows, columns = torch.arange(len(images)), torch.tensor(self.indices)[niches]
+        with torch.enable_grad():
+            rising = self._rising(leaf, objective)[rows, columns]
+            (found,) = torch.autograd.grad(rising.sum(), leaf)
+        return found
+
+    def _rising(self, images: Images, objective: str) -> torch.Tensor:
+        """Give what rises, differentiable: ``(P, all classes)``."""
+        logits = self.classifier.logits(images)
+        if objective == "logit":
+            return logits
+        return logits.sigmoid() if self.classifier.outputs in INDEPENDENT else logits.softmax(1)
 
     def doubts(self) -> list[str]:
         """Look in a moment whether the classifier is loaded as it should be."""
