@@ -1,5 +1,6 @@
 """The one base of all settings: frozen, typed, unknown keys refused (pydantic)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple
 
@@ -53,11 +54,22 @@ class Settings(BaseModel):
 
     def programs(self) -> list[Program]:
         """List the programs that building from these settings runs."""
-        inner = [value for _, value in self if isinstance(value, Settings)]
-        return [program for settings in inner for program in settings.programs()]
+        return [
+            program for _, value in self for each in _within(value) for program in each.programs()
+        ]
 
     def binding(self) -> dict[str, Any]:
         """Return all that results depend on, as JSON holds it."""
         tree = self.model_dump(mode="json", exclude=set(self.FREE))
-        inner = {n: v for n, v in self if isinstance(v, Settings) and n not in self.FREE}
-        return tree | {name: settings.binding() for name, settings in inner.items()}
+        for name, value in self:
+            if name not in self.FREE and (inner := _within(value)):
+                bound = [settings.binding() for settings in inner]
+                tree[name] = bound[0] if isinstance(value, Settings) else bound
+        return tree
+
+
+def _within(value: object) -> Sequence[Settings]:
+    """List the settings that a value is, or that are in it."""
+    if isinstance(value, Settings):
+        return [value]
+    return [each for each in value if isinstance(each, Settings)] if type(value) is tuple else []

@@ -2,6 +2,7 @@
 
 from neatfool.classifiers.classifier import BlackBox as BlackBox
 from neatfool.classifiers.classifier import Classifier as Classifier
+from neatfool.classifiers.ensemble import together as together
 from neatfool.classifiers.labels import find_classes as find_classes
 from neatfool.classifiers.labels import imagenet_ids as imagenet_ids
 from neatfool.classifiers.labels import imagenet_labels as imagenet_labels

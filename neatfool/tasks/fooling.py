@@ -24,6 +24,13 @@ def _listed(classes: object) -> object:
     return (classes,) if isinstance(classes, str) else classes
 
 
+def _models(ensemble: object) -> object:
+    """Write the model of a classifier as a classifier."""
+    if not isinstance(ensemble, list | tuple):
+        return ensemble
+    return tuple({"model": each} if isinstance(each, str) else each for each in ensemble)
+
+
 class FoolingSettings(KindSettings):
     """Settings of the fooling task."""
 
@@ -38,11 +45,16 @@ class FoolingSettings(KindSettings):
     ranges with a step, "robin, 3, 0-49, 0-999:20". Unset: all."""
     classifier: ClassifierSettings = ClassifierSettings()
     """The network that is fooled."""
+    ensemble: Annotated[tuple[ClassifierSettings, ...], BeforeValidator(_models)] = ()
+    """Further networks to fool at once, of the same images and classes: the score is the mean of
+    all confidences. Models, ["lenet-caffe"], or sections `[[task.ensemble]]` with the keys of
+    `[task.classifier]`."""
 
     @property
     def label(self) -> str:
-        """The network."""
-        return Path(self.classifier.model).stem
+        """The network, and how many there are beside it."""
+        more = f"-and-{len(self.ensemble)}" if self.ensemble else ""
+        return Path(self.classifier.model).stem + more
 
 
 class Fooling(Task):
@@ -91,8 +103,10 @@ class Fooling(Task):
         device: torch.device,
         reporter: Reporter | None = None,
     ) -> "Fooling":
-        """Load the classifier that the settings name."""
-        return cls(classifiers.build(settings.classifier, device, reporter), settings)
+        """Load the classifiers that the settings name."""
+        every = (settings.classifier, *settings.ensemble)
+        found = [classifiers.build(each, device, reporter) for each in every]
+        return cls(classifiers.together(found), settings)
 
     def score(self, images: Images, trial: Trial | None = None) -> Scores:
         """Return the confidence of the classifier in each class of the task, NaN if it has none."""

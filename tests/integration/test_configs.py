@@ -192,7 +192,7 @@ def test_parts_of_hybrids_are_those_that_evolve_alone() -> None:
         ("mnist_gradient", r"digit, (\d+) steps", "search.steps"),
         ("imagenet_gradient", r"regularisation: (\d+) images", "search.batch"),
         ("imagenet_gradient", r"at once, (\d+) steps", "search.steps"),
-        ("imagenet_gradient_small", r"ImageNet, (ten) images", "search.batch"),
+        ("imagenet_gradient_small", r"ImageNet, (\d+) images", "search.batch"),
         ("imagenet_gradient_small", r"believed with (\d+) %", "search.goal"),
         ("imagenet_gradient_small", r"after (\d+) steps", "search.steps"),
         ("three_classes", r"believed with (\d+) %", "run.target"),

@@ -101,7 +101,8 @@ def test_gradients_are_those_of_finite_differences(outputs: str, objective: str)
         step = torch.zeros(SHAPE, dtype=torch.float64)
         step[place] = 1e-5
         change = (value(at.double() + step) - value(at.double() - step)) / 2e-5
-        torch.testing.assert_close(found[(slice(None), *place)].double(), change, rtol=1e-3, atol=1e-6)
+        got = found[(slice(None), *place)].double()
+        torch.testing.assert_close(got, change, rtol=1e-3, atol=1e-6)
 
 
 def test_networks_without_gradients_are_refused() -> None:
