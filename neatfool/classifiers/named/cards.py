@@ -81,7 +81,7 @@ def load_named(
         mean=card.mean,
         std=card.std,
         labels=card.labels,
-        outputs="logits",
+        outputs=model.outputs,
     )
 
 
