@@ -1,8 +1,5 @@
 """Train the classifiers of the package on MNIST, and on sets that are written like it."""
 
-import hashlib
-import json
-import platform
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,22 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pydantic
-import safetensors.torch
 import torch
 from torch import nn
 from torch.nn import functional
 
 from neatfool.classifiers.classifier import Classifier, normalise
+from neatfool.classifiers.named.cards import save
 from neatfool.classifiers.named.models import Model, find_model, trainable
 from neatfool.classifiers.outputs import Outputs
 from neatfool.data.mnist import LABELS, Split, load_mnist, mnist_checksums, set_of
-from neatfool.data.writing import check_writable, writing
+from neatfool.data.writing import check_writable
 from neatfool.errors import ClassifierError
-from neatfool.files import write_whole
 from neatfool.reporting import Reporter
 from neatfool.settings import Settings
 from neatfool.types import Json
-from neatfool.version import __version__
 
 THREADS = 2
 """Fixed, because the last bits of the weights depend on it."""
@@ -110,48 +105,6 @@ def train(
         "data_sha256": checksums,
     }
     return save(classifier, out_folder, card, name)
-
-
-def save(classifier: Classifier, folder: Path, notes: Json, name: str | None = None) -> Json:
-    """Write a classifier's weights, and beside them the card that ``build`` reads.
-
-    Each file is there whole or not at all; weights and card of different times do not load.
-
-    Args:
-        classifier: Its name is that of the model.
-        folder: Gets ``<name>.safetensors`` and ``<name>.json``.
-        notes: What else the card should say, as JSON has it.
-        name: Of the files; none: that of the model.
-
-    Returns:
-        The card.
-
-    Raises:
-        DataError: The files cannot be written.
-    """
-    tensors = {name: each.contiguous() for name, each in classifier.module.state_dict().items()}
-    content = safetensors.torch.save(tensors)
-    card = {
-        "model": classifier.name,
-        "parameters": sum(parameter.numel() for parameter in classifier.module.parameters()),
-        "shape": list(classifier.shape),
-        "mean": list(classifier.mean),
-        "std": list(classifier.std),
-        "labels": list(classifier.labels),
-        **notes,
-        "versions": {
-            "neatfool": __version__,
-            "torch": str(torch.__version__),
-            "python": platform.python_version(),
-        },
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
-    text = json.dumps(card, indent=2) + "\n"
-    for suffix, each in (("safetensors", content), ("json", text)):
-        path = folder / f"{name or classifier.name}.{suffix}"
-        with writing(path):
-            write_whole(path, each)
-    return card
 
 
 def initialise(model: Model, seed: int) -> nn.Module:
