@@ -19,7 +19,9 @@ from neatfool.search.search import Ascents, Search, SearchSettings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Images, Ints, Scores
 
-_AGES = 20  # bits of a key that number the steps of a climber
+_AGES = 20  # bits of a key
+AGES = 1 << _AGES
+"""A key, modulo this, is the number of steps that its image has made."""
 _COUNTERS = ("climbers", "goals", "ages")
 
 
@@ -31,7 +33,7 @@ class GradientSettings(SearchSettings):
     batch: int = Field(10, ge=1, le=1_000_000)
     """Images that climb at once, each for one niche. As many as there are niches: one for each;
     twice as many: two; fewer: niches take their turns."""
-    steps: int = Field(500, ge=1, lt=1 << _AGES)
+    steps: int = Field(500, ge=1, lt=AGES)
     """Steps after which an image is done, and another one begins for the next niche."""
     goal: float | None = None
     """An image is done when it has this score, and its niche has no other turn until all have.
