@@ -77,9 +77,9 @@ class ClassifierSettings(Settings):
     """Which classifier, and what neatfool cannot read from its file."""
 
     model: Annotated[str, AfterValidator(_full_spec)] = "lenet5"
-    """The network: lenet5, lenet-caffe, alexnet or caffenet, path/net.onnx, path/net.py:factory,
-    path/net.pt (TorchScript), path/net.pt2 (torch.export), timm:NAME, torchvision:NAME or
-    hf:REPO."""
+    """The network: lenet5, lenet-caffe, lenet-rbf, mlp, alexnet or caffenet, path/net.onnx,
+    path/net.py:factory, path/net.pt (TorchScript), path/net.pt2 (torch.export), timm:NAME,
+    torchvision:NAME or hf:REPO."""
     weights: FullPath | None = None
     """File of weights for a named network or a factory: safetensors or a state dict; for a named
     network also .caffemodel, and a JSON card beside it is read. Unset: the weights in the package,

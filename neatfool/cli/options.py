@@ -11,8 +11,8 @@ from neatfool.errors import ConfigError
 
 _PANEL = "The network"
 _WORDS = {
-    "model": "lenet5, lenet-caffe, alexnet or caffenet, net.onnx, net.py:factory, net.pt "
-    "(TorchScript), net.pt2 (torch.export), timm:NAME, torchvision:NAME or hf:REPO. [lenet5]",
+    "model": "lenet5, lenet-caffe, lenet-rbf, mlp, alexnet or caffenet, net.onnx, net.py:factory, "
+    "net.pt (TorchScript), net.pt2 (torch.export), timm:NAME, torchvision:NAME, hf:REPO. [lenet5]",
     "weights": "Weights of a named network or net.py:factory. [its own, fetched once if need be]",
     "channels": "rgb, bgr or grey: what the network takes. [as the model says, or rgb]",
     "labels": "Text file, one class name per line. [as the model says, or numbers]",

@@ -1,28 +1,26 @@
-"""Train the classifiers of the package on MNIST."""
+"""Train the classifiers of the package on MNIST, and on sets that are written like it."""
 
-import hashlib
-import json
-import platform
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pydantic
-import safetensors.torch
 import torch
 from torch import nn
 from torch.nn import functional
 
 from neatfool.classifiers.classifier import Classifier, normalise
-from neatfool.classifiers.named.models import Model, find_model
-from neatfool.data.mnist import Split, load_mnist, mnist_checksums
-from neatfool.data.writing import check_writable, writing
+from neatfool.classifiers.named.cards import save
+from neatfool.classifiers.named.models import Model, find_model, trainable
+from neatfool.classifiers.outputs import Outputs
+from neatfool.data.mnist import LABELS, Split, load_mnist, mnist_checksums, set_of
+from neatfool.data.writing import check_writable
 from neatfool.errors import ClassifierError
-from neatfool.files import write_whole
 from neatfool.reporting import Reporter
 from neatfool.settings import Settings
 from neatfool.types import Json
-from neatfool.version import __version__
 
 THREADS = 2
 """Fixed, because the last bits of the weights depend on it."""
@@ -47,8 +45,9 @@ def train(
     out_folder: Path,
     settings: TrainSettings,
     reporter: Reporter,
+    name: str | None = None,
 ) -> Json:
-    """Train a model on MNIST and write its weights and its card.
+    """Train a model on MNIST, or anything in the same four files, and write weights and card.
 
     The same settings give the same bytes on the same processor and version of torch. The first
     weights are drawn from torch's global generator, seeded for them, and its state is put back.
@@ -56,16 +55,19 @@ def train(
 
     Args:
         model_name: As in ``MODELS``.
-        data_folder: Holds the four files of MNIST.
-        out_folder: Gets ``<model_name>.safetensors`` and ``<model_name>.json``.
+        data_folder: Holds the four files. Classes of Fashion-MNIST, known by its checksums, get
+            their names; those of other sets are called as digits.
+        out_folder: Gets ``<name>.safetensors`` and ``<name>.json``.
         settings: How to train.
         reporter: Hears of every batch, with its loss and accuracy.
+        name: Of the files, so that several nets can be in a folder; none: that of the model.
 
     Returns:
-        The card: model, normalisation, labels, test accuracy, settings, checksums, versions.
+        The card: model, normalisation, labels, set, test accuracy, settings, checksums, versions.
 
     Raises:
-        ClassifierError: The model is unknown, or its images are not those of MNIST.
+        ClassifierError: The model is unknown, or its images are not those of MNIST, or the name is
+            not one of a file.
         DataError: The data are missing or damaged, or the weights cannot be written; a folder
             that cannot be written is found out before the training.
     """
@@ -73,66 +75,36 @@ def train(
     if model.shape != (1, 28, 28):
         raise ClassifierError(
             f"expected a model of 1×28×28 images to train on MNIST, got {model_name} of "
-            f"{'×'.join(map(str, model.shape))}; train lenet5 or lenet-caffe"
+            f"{'×'.join(map(str, model.shape))}; train {', '.join(trainable())}"
+        )
+    name = model_name if name is None else name
+    if not re.fullmatch(r"[\w-][\w.+-]{0,99}", name):
+        raise ClassifierError(
+            f"expected a name of files, of letters, digits and -_.+, got {name!r:.80}"
         )
     images, labels = _tensors(data_folder, "train")
     test_images, test_labels = _tensors(data_folder, "test")
     check_writable(out_folder)
+    checksums = mnist_checksums(data_folder)
+    found = set_of(checksums)
+    model = replace(model, labels=LABELS[found]) if found else model
     module = initialise(model, settings.seed)
     reporter.start(f"training {model_name}", -(-len(images) // settings.batch) * settings.epochs)
     fit(module, model, images, labels, settings, reporter)
     reporter.finish()
     classifier = Classifier(
-        model_name, module, model.shape, model.labels, model.mean, model.std, owned=True
+        *(model_name, module, model.shape, model.labels, model.mean, model.std),
+        outputs=model.outputs,
+        owned=True,
     )
     card = {
+        "data": found or "another set",
         "test_accuracy": accuracy(classifier, test_images, test_labels),
-        "command": _command(model_name, settings),
+        "command": _command(model_name, settings, name),
         "settings": settings.model_dump(),
-        "data_sha256": mnist_checksums(data_folder),
+        "data_sha256": checksums,
     }
-    return save(classifier, out_folder, card)
-
-
-def save(classifier: Classifier, folder: Path, notes: Json) -> Json:
-    """Write a classifier's weights, and beside them the card that ``build`` reads.
-
-    Each file is there whole or not at all; weights and card of different times do not load.
-
-    Args:
-        classifier: Its name names the files.
-        folder: Gets ``<name>.safetensors`` and ``<name>.json``.
-        notes: What else the card should say, as JSON has it.
-
-    Returns:
-        The card.
-
-    Raises:
-        DataError: The files cannot be written.
-    """
-    tensors = {name: each.contiguous() for name, each in classifier.module.state_dict().items()}
-    content = safetensors.torch.save(tensors)
-    card = {
-        "model": classifier.name,
-        "parameters": sum(parameter.numel() for parameter in classifier.module.parameters()),
-        "shape": list(classifier.shape),
-        "mean": list(classifier.mean),
-        "std": list(classifier.std),
-        "labels": list(classifier.labels),
-        **notes,
-        "versions": {
-            "neatfool": __version__,
-            "torch": str(torch.__version__),
-            "python": platform.python_version(),
-        },
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
-    text = json.dumps(card, indent=2) + "\n"
-    for suffix, each in (("safetensors", content), ("json", text)):
-        path = folder / f"{classifier.name}.{suffix}"
-        with writing(path):
-            write_whole(path, each)
-    return card
+    return save(classifier, out_folder, card, name)
 
 
 def initialise(model: Model, seed: int) -> nn.Module:
@@ -161,7 +133,7 @@ def fit(
     """Train a module in place.
 
     Args:
-        module: Takes normalised images, gives logits.
+        module: Takes normalised images, gives what the model gives: logits, or log-odds.
         model: Says how images are normalised.
         images: ``(N, C, H, W)`` uint8.
         labels: ``(N,)`` int64.
@@ -186,7 +158,7 @@ def fit(
             for chosen in torch.split(order, settings.batch):
                 shifted = _shift(images[chosen], settings.shift, generator)
                 logits = module(normalise(shifted / 255, model.mean, model.std))
-                loss = functional.cross_entropy(logits, labels[chosen])
+                loss = loss_of(logits, labels[chosen], model.outputs)
                 optimizer.zero_grad()
                 torch.autograd.backward(loss)
                 optimizer.step()
@@ -194,6 +166,19 @@ def fit(
                 done += 1
                 right = (logits.argmax(1) == labels[chosen]).float().mean().item()
                 reporter.step(done, loss=loss.item(), accuracy=right)
+
+
+def loss_of(scores: torch.Tensor, labels: torch.Tensor, outputs: Outputs) -> torch.Tensor:
+    """Compute the mean negative logarithm of the confidence in the right class.
+
+    Args:
+        scores: ``(P, K)`` logits or log-odds.
+        labels: ``(P,)`` int64.
+        outputs: Which of both.
+    """
+    if outputs == "logits":
+        return functional.cross_entropy(scores, labels)
+    return -functional.logsigmoid(scores.gather(1, labels[:, None])).mean()
 
 
 def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor) -> float:
@@ -212,9 +197,10 @@ def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor)
     return right / len(labels)
 
 
-def _command(model_name: str, settings: TrainSettings) -> str:
+def _command(model_name: str, settings: TrainSettings, name: str) -> str:
     """Say which command trains the same again; settings it has no option for are in the card."""
     command = f"neatfool train {model_name} --data DIR --seed {settings.seed}"
+    command += "" if name == model_name else f" --name {name}"
     usual = settings.epochs == TrainSettings().epochs
     return command if usual else f"{command} --epochs {settings.epochs}"
 
