@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from neatfool.cli import breed, browse, classifiers, play, plots, runs, show
+from neatfool.cli import breed, browse, classifiers, defend, play, plots, runs, show
 from neatfool.cli.console import Warnings, out, say
 from neatfool.errors import Interrupted, NeatfoolError, is_out_of_memory
 from neatfool.process import interruptible
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 for group in (runs, play, show, plots, browse, breed, classifiers):
     app.add_typer(group.app)
+app.add_typer(defend.app, name="defend")
 
 
 @app.callback(invoke_without_command=True)

@@ -1,11 +1,13 @@
-"""Train the classifiers of the package on MNIST."""
+"""Train the classifiers of the package: on MNIST, or on images of any classes."""
 
 import hashlib
 import json
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pydantic
 import safetensors.torch
@@ -28,6 +30,12 @@ THREADS = 2
 """Fixed, because the last bits of the weights depend on it."""
 
 
+Judge: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
+"""Gives logits ``(P, K)`` for what it is shown: images ``(P, C, H, W)`` in [0, 1], or features."""
+Loss: TypeAlias = Callable[[Judge, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+"""Takes a network, what it is shown and its classes ``(P,)``; gives the loss and the logits."""
+
+
 class TrainSettings(Settings):
     """Stochastic gradient descent with Nesterov momentum, its rate falling to 0 on a cosine."""
 
@@ -39,6 +47,33 @@ class TrainSettings(Settings):
     shift: pydantic.NonNegativeInt = 1
     """Every training image is moved by up to so many pixels along each axis."""
     seed: pydantic.NonNegativeInt = 0
+
+
+def cross_entropy(
+    network: Judge, shown: torch.Tensor, labels: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give the usual loss, and the logits."""
+    logits = network(shown)
+    return functional.cross_entropy(logits, labels), logits
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What a network learns, and what it is examined in.
+
+    Attributes:
+        images: ``(N, C, H, W)`` uint8.
+        labels: ``(N,)`` int64.
+        test_images: ``(M, C, H, W)`` uint8.
+        test_labels: ``(M,)`` int64.
+        loss: Falls as the network learns.
+    """
+
+    images: torch.Tensor
+    labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
+    loss: Loss = cross_entropy
 
 
 def train(
@@ -69,29 +104,67 @@ def train(
         DataError: The data are missing or damaged, or the weights cannot be written; a folder
             that cannot be written is found out before the training.
     """
+    model, lesson = find_model(model_name), mnist_lesson(model_name, data_folder)
+    check_writable(out_folder)
+    notes = {
+        "command": _command(model_name, settings),
+        "settings": settings.model_dump(),
+        "data_sha256": mnist_checksums(data_folder),
+    }
+    return learn((model_name, model), lesson, out_folder, settings, notes, reporter)
+
+
+def mnist_lesson(model_name: str, data_folder: Path) -> Lesson:
+    """Read MNIST, or another set in the same four files, for a model.
+
+    Raises:
+        ClassifierError: The model is unknown, or its images are not those of MNIST.
+        DataError: The data are missing or damaged.
+    """
     model = find_model(model_name)
     if model.shape != (1, 28, 28):
         raise ClassifierError(
             f"expected a model of 1×28×28 images to train on MNIST, got {model_name} of "
             f"{'×'.join(map(str, model.shape))}; train lenet5 or lenet-caffe"
         )
-    images, labels = _tensors(data_folder, "train")
-    test_images, test_labels = _tensors(data_folder, "test")
-    check_writable(out_folder)
+    return Lesson(*_tensors(data_folder, "train"), *_tensors(data_folder, "test"))
+
+
+def learn(
+    named: tuple[str, Model],
+    lesson: Lesson,
+    folder: Path,
+    settings: TrainSettings,
+    notes: Json,
+    reporter: Reporter,
+) -> Json:
+    """Train a model on a lesson, and write its weights and its card.
+
+    Args:
+        named: The model, which may have more classes than usual, and its name.
+        lesson: Of images of its shape and its classes.
+        folder: Gets ``<name>.safetensors`` and ``<name>.json``.
+        settings: How to train.
+        notes: What else the card should say, as JSON has it.
+        reporter: Hears of every batch, with its loss and accuracy.
+
+    Returns:
+        The card.
+
+    Raises:
+        DataError: The files cannot be written.
+    """
+    name, model = named
     module = initialise(model, settings.seed)
-    reporter.start(f"training {model_name}", -(-len(images) // settings.batch) * settings.epochs)
-    fit(module, model, images, labels, settings, reporter)
+    batches = -(-len(lesson.images) // settings.batch)
+    reporter.start(f"training {name}", batches * settings.epochs)
+    fit(module, model, lesson.images, lesson.labels, settings, reporter, lesson.loss)
     reporter.finish()
     classifier = Classifier(
-        model_name, module, model.shape, model.labels, model.mean, model.std, owned=True
+        name, module, model.shape, model.labels, model.mean, model.std, owned=True
     )
-    card = {
-        "test_accuracy": accuracy(classifier, test_images, test_labels),
-        "command": _command(model_name, settings),
-        "settings": settings.model_dump(),
-        "data_sha256": mnist_checksums(data_folder),
-    }
-    return save(classifier, out_folder, card)
+    right = accuracy(classifier, lesson.test_images, lesson.test_labels)
+    return save(classifier, folder, {"test_accuracy": right, **notes})
 
 
 def save(classifier: Classifier, folder: Path, notes: Json) -> Json:
@@ -157,6 +230,7 @@ def fit(
     labels: torch.Tensor,
     settings: TrainSettings,
     reporter: Reporter,
+    loss: Loss = cross_entropy,
 ) -> None:
     """Train a module in place.
 
@@ -167,7 +241,39 @@ def fit(
         labels: ``(N,)`` int64.
         settings: How to train.
         reporter: Is told of every batch by ``step``.
+        loss: Falls as the module learns.
     """
+
+    def show(chosen: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        return _shift(images[chosen], settings.shift, generator) / 255
+
+    def network(shown: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = module(normalise(shown, model.mean, model.std))
+        return logits
+
+    module.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    descend(module, (network, loss), show, labels, settings, reporter)
+
+
+def descend(
+    module: nn.Module,
+    asked: tuple[Judge, Loss],
+    show: Callable[[torch.Tensor, torch.Generator], torch.Tensor],
+    labels: torch.Tensor,
+    settings: TrainSettings,
+    reporter: Reporter,
+) -> None:
+    """Let the loss of a network fall by changing the parameters of a module: the one trainer.
+
+    Args:
+        module: Has the parameters.
+        asked: The network that it is part of, and its loss.
+        show: Gives what the network is shown of so many examples ``(P,)``, by their indices.
+        labels: ``(N,)`` int64, one for each example.
+        settings: How to train.
+        reporter: Is told of every batch by ``step``.
+    """
+    network, loss = asked
     generator = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.SGD(
         module.parameters(),
@@ -176,24 +282,21 @@ def fit(
         weight_decay=settings.weight_decay,
         nesterov=True,
     )
-    steps = -(-len(images) // settings.batch) * settings.epochs
+    steps = -(-len(labels) // settings.batch) * settings.epochs
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    module.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     done = 0
     with _threads(THREADS):
         for _ in range(settings.epochs):
-            order = torch.randperm(len(images), generator=generator)
+            order = torch.randperm(len(labels), generator=generator)
             for chosen in torch.split(order, settings.batch):
-                shifted = _shift(images[chosen], settings.shift, generator)
-                logits = module(normalise(shifted / 255, model.mean, model.std))
-                loss = functional.cross_entropy(logits, labels[chosen])
+                lost, logits = loss(network, show(chosen, generator), labels[chosen])
                 optimizer.zero_grad()
-                torch.autograd.backward(loss)
+                torch.autograd.backward(lost)
                 optimizer.step()
                 schedule.step()
                 done += 1
                 right = (logits.argmax(1) == labels[chosen]).float().mean().item()
-                reporter.step(done, loss=loss.item(), accuracy=right)
+                reporter.step(done, loss=lost.item(), accuracy=right)
 
 
 def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor) -> float:
