@@ -131,3 +131,24 @@ def test_no_data_are_named(tmp_path: Path) -> None:
     outcome = neatfool("defend", "retrain", "--out", tmp_path / "out", "--quiet")
 
     assert_refused(outcome, "data: expected a folder of real images", "--data")
+
+
+def test_four_forms_are_compared(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    call = ("defend", "compare", "--data", data, "--out", folder, "--seeds", 1, "--epochs", 1)
+    size = ("--runs", 1, "--generations", 2, "--first", 20, "--controls", 0, "--quiet")
+    size = (*size, "--set", "search.batch=10")
+
+    assert neatfool(*call, *size) == Outcome(0, "", "")
+
+    rows = json.loads((folder / "comparison.json").read_text())["rows"]
+    assert [row["form"] for row in rows] == ["none", "class", "exposure", "adversarial"]
+    assert [row["flagged"] is None for row in rows] == [True, False, True, True]
+    assert len({row["network"] for row in rows}) == 4
+    page = (folder / "comparison.md").read_text()
+    assert "| outlier exposure |" in page
+    before = (folder / "comparison.json").read_bytes()
+    assert neatfool(*call, *size) == Outcome(0, "", "")
+    assert (folder / "comparison.json").read_bytes() == before
+    retrain = neatfool("defend", "retrain", "--data", data, "--out", folder, "--quiet")
+    assert_refused(retrain, f"{folder} was begun with another")

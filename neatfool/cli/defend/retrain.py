@@ -1,44 +1,29 @@
 """The command that trains a network with what fooled it, attacks it again, and so on."""
 
 import json
-from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 
 from neatfool.cli.console import Changes, JsonOption, Quiet, ending_at_once, out, reporter_for
+from neatfool.cli.defend.options import (
+    ControlsOption,
+    EpochsOption,
+    FileOption,
+    FirstOption,
+    FirstSeedOption,
+    FormOption,
+    GenerationsOption,
+    LaterOption,
+    MadeByOption,
+    OutOption,
+    PupilOption,
+    RealOption,
+    RunsOption,
+)
 from neatfool.files import write_whole
 
 app = typer.Typer()
-_Data: TypeAlias = Annotated[
-    Path | None, typer.Option(help="Folder with the four files of MNIST, or of such a set.")
-]
-_Config: TypeAlias = Annotated[
-    Path | None, typer.Option(help="TOML file of settings; options stand above it.")
-]
-_Model: TypeAlias = Annotated[str | None, typer.Option(help="lenet5 or lenet-caffe. [lenet5]")]
-_Encoding: TypeAlias = Annotated[
-    str | None, typer.Option(help="What evolves: cppn or pixels. [cppn]")
-]
-_Form: TypeAlias = Annotated[
-    str | None, typer.Option(help="class (n + 1), exposure, adversarial or none. [class]")
-]
-_Runs: TypeAlias = Annotated[
-    int | None,
-    typer.Option(help="Runs against each network. [as many as --first and --later need]"),
-]
-_First: TypeAlias = Annotated[
-    int | None, typer.Option(help="Fooling images that the second network learns. [6000]")
-]
-_Later: TypeAlias = Annotated[
-    int | None, typer.Option(help="That each later one learns in addition. [1000]")
-]
-_Controls: TypeAlias = Annotated[
-    int | None, typer.Option(help="Runs of each kind that is not learned from. [3]")
-]
-_Epochs: TypeAlias = Annotated[
-    int | None, typer.Option(help="Times through all images in training. [20]")
-]
 
 
 @app.command(
@@ -47,20 +32,20 @@ _Epochs: TypeAlias = Annotated[
     "    neatfool defend retrain --data fashion --encoding pixels --form exposure --out runs/oe"
 )
 def retrain(
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder; call again to go on.")],
-    data: _Data = None,
-    config: _Config = None,
-    model: _Model = None,
-    encoding: _Encoding = None,
-    form: _Form = None,
+    out_folder: OutOption,
+    data: RealOption = None,
+    config: FileOption = None,
+    model: PupilOption = None,
+    encoding: MadeByOption = None,
+    form: FormOption = None,
     rounds: Annotated[int | None, typer.Option(help="Networks in all. [15]")] = None,
-    runs: _Runs = None,
-    generations: Annotated[int | None, typer.Option(help="Of each run. [200]")] = None,
-    first: _First = None,
-    later: _Later = None,
-    controls: _Controls = None,
-    epochs: _Epochs = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [0]")] = None,
+    runs: RunsOption = None,
+    generations: GenerationsOption = None,
+    first: FirstOption = None,
+    later: LaterOption = None,
+    controls: ControlsOption = None,
+    epochs: EpochsOption = None,
+    seed: FirstSeedOption = None,
     changes: Changes = None,
     json_file: JsonOption = None,
     quiet: Quiet = False,

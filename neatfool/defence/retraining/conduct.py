@@ -23,6 +23,7 @@ from neatfool.version import __version__
 RETRAINING_SCHEMA = 1
 SETTINGS = "settings.json"
 """What a folder was begun with."""
+RETRAINS: Json = {"is": "retraining"}
 
 
 def conduct(settings: RetrainSettings, folder: Path, reporter: Reporter | None = None) -> Json:
@@ -44,10 +45,8 @@ def conduct(settings: RetrainSettings, folder: Path, reporter: Reporter | None =
         Interrupted: Ctrl-C or SIGTERM came; call it again to go on.
     """
     reporter = reporter or Reporter()
-    check_folder(folder, settings)
-    pupil = pupil_of(settings)
-    check_attacks(settings, pupil, folder)
-    with held(folder, settings, pupil):
+    pupil = ready(folder, settings, RETRAINS)
+    with held(folder, settings, pupil, RETRAINS):
         result, gallery = result_of(settings, pupil), Gallery()
         for row, evolved in retrain(Course(settings, pupil, folder, reporter)):
             result["rounds"].append(row)
@@ -84,6 +83,14 @@ def pupil_of(settings: RetrainSettings) -> Pupil:
             "example the folder that `neatfool data mnist --to mnist` fills"
         )
     return SmallPupil(settings, settings.data)
+
+
+def ready(folder: Path, settings: RetrainSettings, more: Json) -> Pupil:
+    """Check everything that can be checked before anything long begins, and read the data."""
+    check_folder(folder, settings, more)
+    pupil = pupil_of(settings)
+    check_attacks(settings, pupil, folder)
+    return pupil
 
 
 def check_attacks(settings: RetrainSettings, pupil: Pupil, folder: Path) -> None:
@@ -132,8 +139,14 @@ def check_folder(folder: Path, settings: RetrainSettings, facts: Json | None = N
 
 
 @contextlib.contextmanager
-def held(folder: Path, settings: RetrainSettings, pupil: Pupil) -> Iterator[None]:
+def held(folder: Path, settings: RetrainSettings, pupil: Pupil, more: Json) -> Iterator[None]:
     """Hold the folder against other processes; write down what it is begun with.
+
+    Args:
+        folder: Made, if it is missing.
+        settings: All of them.
+        pupil: What is trained.
+        more: What else binds, such as what the folder is of.
 
     Raises:
         NeatfoolError: Another process holds it, or it was begun with something else.
@@ -141,8 +154,8 @@ def held(folder: Path, settings: RetrainSettings, pupil: Pupil) -> Iterator[None
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with occupied(folder):
-        check_folder(folder, settings, pupil.facts)
-        begun = json.dumps({**settings.binding(), **pupil.facts}, indent=2) + "\n"
+        check_folder(folder, settings, pupil.facts | more)
+        begun = json.dumps({**settings.binding(), **pupil.facts, **more}, indent=2) + "\n"
         with writing(folder):
             write_whole(folder / SETTINGS, begun)
         yield

@@ -1,6 +1,6 @@
 """Rounds of retraining: evolve against a network, let the next one learn from that, and again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,10 @@ class Course:
         title = f"{where.name}, {name}: evolving {encoding}"
         return evolve(attack, self.reporter, title)
 
+    def no_images(self) -> Bytes:
+        """Give no image of the shape of the pupil's."""
+        return np.empty((0, *self.pupil.shape), np.uint8)
+
     def shown(self, classifier: Classifier, images: Bytes) -> Json:
         """Say what a network sees in images that were not evolved against it.
 
@@ -97,47 +101,74 @@ def retrain(course: Course) -> Iterator[tuple[Json, Harvest]]:
         course: What is retrained, and where.
 
     Yields:
-        The row of a round, and what was evolved in it. A row has ``round``, ``network`` (digest),
-        ``learned_from`` (fooling images), ``clean_error`` and ``clean_flagged`` of real images,
-        ``median``, ``quartiles``, ``least`` and ``sure`` of the images evolved against it
-        (confidence in their own classes, and the share that reaches 0.9999), ``flagged`` (of
-        these), ``other`` (the same of
-        the other encoding) and ``controls``: what it sees in images that no network learned from.
+        The row of a round, and what was evolved in it. A row has ``round``, and what ``measured``
+        gives.
 
     Raises:
         NeatfoolError: A run or a training cannot be made.
         Interrupted: As ``evolve``.
     """
     settings = course.settings
-    fooling, controls = _none(course), dict[str, Bytes]()
+    fooling, controls = course.no_images(), dict[str, Bytes]()
     for number in range(1, settings.rounds + 1):
         where = course.round(number)
         form: Form = "none" if number == 1 else settings.form
         classifier = course.teach(where, form, fooling, number)
         count = settings.runs_of(number, course.pupil.niches)
         evolved = course.attack(where, "runs", settings.encoding, count, number)
-        controls = controls or _controls(course, classifier)
-        wrong, flagged = course.pupil.tested(classifier)
-        row = {
-            "round": number,
-            "network": classifier.sha256,
-            "learned_from": len(fooling),
-            "clean_error": wrong,
-            "clean_flagged": flagged,
-            **attacked(course, classifier, evolved),
-            "other": None,
-            "controls": {name: course.shown(classifier, each) for name, each in controls.items()},
-        }
-        if settings.controls:
-            other = course.attack(where, "other", settings.other, settings.controls, number)
-            row["other"] = attacked(course, classifier, other)
-        yield row, evolved
+        controls = controls or untouched(course, where, classifier)
+        row = {"round": number, "learned_from": len(fooling)}
+        yield row | measured(course, where, classifier, evolved, controls), evolved
         more = repeated(evolved.learned_from, settings.wanted(number))
         fooling = np.concatenate([fooling, more])
 
 
+def measured(
+    course: Course,
+    where: Path,
+    classifier: Classifier,
+    evolved: Harvest,
+    controls: Mapping[str, Bytes],
+) -> Json:
+    """Say how good a network is, and how easily fooled.
+
+    Args:
+        course: What is retrained.
+        where: Folder of the network; gets runs of the other encoding.
+        classifier: The network.
+        evolved: Against it.
+        controls: Images that no network learned from, by name.
+
+    Returns:
+        ``network`` (digest), ``clean_error`` and ``clean_flagged`` of real images, what
+        ``attacked`` gives of the images evolved against it, ``other`` (the same of the other
+        encoding), and ``controls``: what it sees in these.
+    """
+    settings = course.settings
+    wrong, flagged = course.pupil.tested(classifier)
+    other = None
+    if settings.controls:
+        path = where.name
+        found = course.attack(where, "other", settings.other, settings.controls, path)
+        other = attacked(course, classifier, found)
+    return {
+        "network": classifier.sha256,
+        "clean_error": wrong,
+        "clean_flagged": flagged,
+        **attacked(course, classifier, evolved),
+        "other": other,
+        "controls": {name: course.shown(classifier, each) for name, each in controls.items()},
+    }
+
+
 def attacked(course: Course, classifier: Classifier, evolved: Harvest) -> Json:
-    """Sum up what came of runs against a network."""
+    """Sum up what came of runs against a network.
+
+    Returns:
+        ``median``, ``quartiles`` and ``least`` of the confidences in the classes that images were
+        evolved for, ``sure`` (the share that reaches 0.9999), and ``flagged``, the share in the
+        class of fooling images; none: there is no such class.
+    """
     return {
         "median": float(np.median(evolved.scores)),
         "quartiles": np.quantile(evolved.scores, (0.25, 0.75)).tolist(),
@@ -152,14 +183,15 @@ def repeated(images: Bytes, count: int) -> Bytes:
     return np.resize(images, (count, *images.shape[1:]))
 
 
-def _none(course: Course) -> Bytes:
-    """Give no image of the shape of the pupil's."""
-    return np.empty((0, *course.pupil.shape), np.uint8)
+def untouched(course: Course, where: Path, first: Classifier) -> dict[str, Bytes]:
+    """Make images that are never learned from; those that are evolved, against the first network.
 
-
-def _controls(course: Course, first: Classifier) -> dict[str, Bytes]:
-    """Make images that are never learned from; those evolved are of the first network."""
-    settings, where = course.settings, course.round(1)
+    Args:
+        course: What is retrained.
+        where: Folder of the first network.
+        first: That network.
+    """
+    settings = course.settings
     found = {
         "bred": bred(first.shape, settings.seed),
         "noise": noise(first.shape, settings.seed),
