@@ -114,7 +114,7 @@ def test_another_configuration_is_refused(data: Path, whole: Path, tmp_path: Pat
     [
         (("--rounds", 0), "rounds: Input should be greater than or equal to 1"),
         (("--data", "nowhere"), "expected train-images-idx3-ubyte"),
-        (("--model", "alexnet"), "expected a model of 1×28×28 images"),
+        (("--model", "lenet6"), "did you mean 'lenet5'?"),
         (("--form", "luck"), "form: Input should be"),
         (("--set", "search.batsh=3"), "unknown key search.batsh"),
     ],

@@ -19,6 +19,7 @@ from neatfool.cli.defend.options import (
     RealOption,
     RunsOption,
 )
+from neatfool.cli.options import model_options
 from neatfool.files import write_whole
 
 app = typer.Typer()
@@ -28,7 +29,9 @@ app = typer.Typer()
     epilog="Examples:\n\n    neatfool defend compare --data mnist --out runs/compare\n\n"
     "    neatfool defend compare --data mnist --runs 5 --epochs 2 --seeds 1 --out runs/quick"
 )
+@model_options
 def compare(
+    classifier: list[str],
     out_folder: OutOption,
     data: RealOption = None,
     config: FileOption = None,
@@ -57,7 +60,7 @@ def compare(
     given = {
         **{"data": data, "model": model, "encoding": encoding, "runs": runs, "first": first},
         **{"generations": generations, "controls": controls, "train.epochs": epochs},
-        **{"seed": seed, "changes": tuple(changes) if changes else None},
+        **{"seed": seed, "changes": (*classifier, *(changes or ())) or None},
     }
     settings = retraining.load_settings(config, given)
     with reporter_for(quiet) as reporter:

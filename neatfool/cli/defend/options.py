@@ -6,12 +6,20 @@ from typing import Annotated, TypeAlias
 import typer
 
 RealOption: TypeAlias = Annotated[
-    Path | None, typer.Option(help="Folder with the four files of MNIST, or of such a set.")
+    Path | None,
+    typer.Option(
+        help="Folder with the four files of MNIST, or of such a set; or of labelled pictures."
+    ),
 ]
 FileOption: TypeAlias = Annotated[
     Path | None, typer.Option(help="TOML file of settings; options stand above it.")
 ]
-PupilOption: TypeAlias = Annotated[str | None, typer.Option(help="lenet5 or lenet-caffe. [lenet5]")]
+PupilOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="lenet5 or lenet-caffe; of any other network, the last layer is trained. [lenet5]"
+    ),
+]
 MadeByOption: TypeAlias = Annotated[
     str | None, typer.Option(help="What evolves: cppn or pixels. [cppn]")
 ]

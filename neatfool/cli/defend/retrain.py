@@ -21,6 +21,7 @@ from neatfool.cli.defend.options import (
     RealOption,
     RunsOption,
 )
+from neatfool.cli.options import model_options
 from neatfool.files import write_whole
 
 app = typer.Typer()
@@ -31,7 +32,9 @@ app = typer.Typer()
     "    neatfool defend retrain --data mnist --rounds 3 --runs 10 --epochs 2 --out runs/small\n\n"
     "    neatfool defend retrain --data fashion --encoding pixels --form exposure --out runs/oe"
 )
+@model_options
 def retrain(
+    classifier: list[str],
     out_folder: OutOption,
     data: RealOption = None,
     config: FileOption = None,
@@ -62,7 +65,7 @@ def retrain(
         **{"data": data, "model": model, "encoding": encoding, "form": form, "rounds": rounds},
         **{"runs": runs, "generations": generations, "first": first, "later": later},
         **{"controls": controls, "train.epochs": epochs, "seed": seed},
-        "changes": tuple(changes) if changes else None,
+        "changes": (*classifier, *(changes or ())) or None,
     }
     settings = retraining.load_settings(config, given)
     with reporter_for(quiet) as reporter:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from neatfool.bounded import MOST_SETTINGS, parse_json, read_text
+from neatfool.classifiers import MODELS
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.evolved import attack_changes
+from neatfool.defence.retraining.head import HeadPupil
 from neatfool.defence.retraining.networks import Pupil, SmallPupil
 from neatfool.defence.retraining.page import RETRAINING, Gallery, page, pictures
 from neatfool.defence.retraining.rounds import Course, retrain
@@ -17,12 +19,14 @@ from neatfool.files import write_whole
 from neatfool.reporting import Reporter
 from neatfool.runs import load_config
 from neatfool.runs.folder import occupied
-from neatfool.types import Json
+from neatfool.types import Json, Shape
 from neatfool.version import __version__
 
 RETRAINING_SCHEMA = 1
 SETTINGS = "settings.json"
 """What a folder was begun with."""
+MNIST: Shape = (1, 28, 28)
+"""Networks of such images are trained from the start; of others, the last layer."""
 RETRAINS: Json = {"is": "retraining"}
 
 
@@ -82,6 +86,14 @@ def pupil_of(settings: RetrainSettings) -> Pupil:
             "data: expected a folder of real images to train with, got none; give --data, for "
             "example the folder that `neatfool data mnist --to mnist` fills"
         )
+    model = MODELS.get(settings.model)
+    if model is None or model.shape != MNIST:
+        return HeadPupil(settings, settings.data)
+    if settings.network:
+        raise ConfigError(
+            f"expected no more of a network that is trained from the start than its name, "
+            f"{settings.model}, got {settings.network[0]!r:.80}; leave it out"
+        )
     return SmallPupil(settings, settings.data)
 
 
@@ -99,7 +111,7 @@ def check_attacks(settings: RetrainSettings, pupil: Pupil, folder: Path) -> None
     Raises:
         ConfigError: There are such.
     """
-    changes = (*pupil.changes(folder), *settings.changes)
+    changes = (*pupil.changes(folder), *settings.attacks)
     for encoding in ("cppn", "pixels"):
         given = attack_changes(changes, encoding, settings.generations, pupil.niches)
         load_config(None, given)

@@ -46,7 +46,7 @@ class Course:
 
     def changes(self, where: Path) -> tuple[str, ...]:
         """Name the network of a round as settings of a run."""
-        return (*self.pupil.changes(where / "network"), *self.settings.changes)
+        return (*self.pupil.changes(where / "network"), *self.settings.attacks)
 
     def attack(
         self, where: Path, name: str, encoding: EncodingName, count: int, *path: str | int

@@ -15,6 +15,7 @@ EncodingName: TypeAlias = Literal["cppn", "pixels"]
 """What the images of an attack are made by."""
 Form: TypeAlias = Literal["none", "class", "exposure", "adversarial"]
 """How a network is trained: as usual, or such that it should not be fooled."""
+_OF_NETWORK = "task.classifier."
 PER_NICHE = 2
 """Images of each run and class that are learned from: an elite of the first generation, and the
 elite of the last."""
@@ -46,10 +47,11 @@ class RetrainSettings(Settings):
     """
 
     data: FullPath | None = None
-    """Folder with the four files of MNIST, or of another set in the same files; for `head`, of
-    pictures with their classes."""
+    """Folder with the four files of MNIST, or of another set in the same files; for the last layer
+    of another network, of labelled pictures."""
     model: str = "lenet5"
-    """The network: lenet5 or lenet-caffe, trained from the start in every round."""
+    """The network: lenet5 or lenet-caffe, trained from the start in every round; or any other, as
+    for `neatfool fool`, whose last layer is trained."""
     encoding: EncodingName = "cppn"
     """What the fooling images are made by."""
     form: Form = "class"
@@ -79,6 +81,16 @@ class RetrainSettings(Settings):
     adversarial: AdversarialSettings = AdversarialSettings()
 
     FREE: ClassVar[frozenset[str]] = frozenset({"data", "rounds"})
+
+    @property
+    def network(self) -> tuple[str, ...]:
+        """Those changes that say which network, or how it takes its images."""
+        return tuple(each for each in self.changes if each.startswith(_OF_NETWORK))
+
+    @property
+    def attacks(self) -> tuple[str, ...]:
+        """The other changes."""
+        return tuple(each for each in self.changes if not each.startswith(_OF_NETWORK))
 
     @property
     def other(self) -> EncodingName:
