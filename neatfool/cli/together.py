@@ -23,9 +23,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Evolve images that fool image classifiers, and networks for tasks of any kind.",
 )
-for group in (runs, play, show, plots, browse, breed, classifiers):
+for group in (runs, play, show, plots, browse, breed, classifiers, defend):
     app.add_typer(group.app)
-app.add_typer(defend.app, name="defend")
 
 
 @app.callback(invoke_without_command=True)

@@ -4,8 +4,11 @@ import typer
 
 from neatfool.cli.defend import compare, retrain
 
-app = typer.Typer(
-    no_args_is_help=True, help="Look for what a network lets in, and for what keeps it out."
+app = typer.Typer()
+group = typer.Typer(
+    no_args_is_help=True,
+    help="See what a network lets in that it should not, and what keeps it out.",
 )
-for _command in (retrain, compare):
-    app.add_typer(_command.app)
+app.add_typer(group, name="defend")
+for part in (retrain, compare):
+    group.add_typer(part.app)

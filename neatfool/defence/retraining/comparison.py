@@ -10,7 +10,7 @@ import numpy as np
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.conduct import held, ready, result_of
 from neatfool.defence.retraining.evolved import Harvest
-from neatfool.defence.retraining.page import Gallery, share, table
+from neatfool.defence.retraining.page import Gallery, share, short, table
 from neatfool.defence.retraining.rounds import Course, measured, repeated, untouched
 from neatfool.defence.retraining.settings import Form, RetrainSettings
 from neatfool.files import write_whole
@@ -101,7 +101,7 @@ def comparison_page(result: Json) -> str:
     heads = ["training", "clean error", f"median confidence, {settings['encoding']}", "at 99.99 %"]
     heads += [f"median confidence, {other}", "flagged", *(f"sees in {k}" for k in _kinds(rows))]
     lines = [
-        f"# {settings['model']}, trained in {len(FORMS)} ways",
+        f"# {short(settings['model'])}, trained in {len(FORMS)} ways",
         "",
         f"Each network is attacked by equally many runs of {settings['generations']} generations. "
         f"Medians over {seeds} {'seed' if seeds == 1 else 'seeds'}; lowest to highest in brackets.",

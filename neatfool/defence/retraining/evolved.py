@@ -125,12 +125,13 @@ def _keep(folder: Path, file: Path, config: runs.Config, reporter: Reporter) -> 
     last = parts.search.archive
     assert last is not None, "it has evolved"
     first = archive_at(folder, 1)
-    classes = parts.task.indices or range(len(parts.task.niches))
+    classes = np.array(parts.task.indices or range(len(parts.task.niches)), np.int64)
+    known = np.flatnonzero(first.occupied)
     arrays: Arrays = {
-        "first": to_levels(parts.encoding.express(first.genomes)),
-        "last": to_levels(parts.encoding.express(last.genomes)),
-        "classes": np.array(classes, np.int64),
-        "scores": last.scores.astype(np.float64),
+        "first": to_levels(parts.encoding.express(first.genomes.select(known))),
+        "last": to_levels(parts.encoding.express(last.genomes.select(known))),
+        "classes": classes[known],
+        "scores": last.scores[known].astype(np.float64),
     }
     with writing(file):
         write_whole(file, safetensors.numpy.save(arrays))
@@ -162,6 +163,5 @@ def attack_changes(
         "task.classes": list(range(classes)),
         "encoding.kind": encoding,
         "run.generations": generations,
-        "run.checkpoint_every": 1_000_000,
     }
     return (*(f"{name}={json.dumps(value)}" for name, value in usual.items()), *changes)

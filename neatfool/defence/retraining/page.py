@@ -1,6 +1,7 @@
 """What retraining shows: a page of Markdown, the medians over rounds, and elites of each round."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def page(result: Json) -> str:
     heads = ["network", "fooling images learned", "clean error", "clean images flagged"]
     heads += ["median confidence", "at 99.99 %", "flagged", f"median, {other} instead"]
     lines = [
-        f"# Retraining {settings['model']} against {settings['encoding']}",
+        f"# Retraining {short(settings['model'])} against {settings['encoding']}",
         "",
         f"{len(rows)} of {settings['rounds']} networks; training: {settings['form']}. Each network "
         f"is attacked anew by runs of {settings['generations']} generations.",
@@ -78,12 +79,17 @@ def pictures(result: Json, gallery: Gallery) -> dict[str, bytes]:
         name = "pixels" if settings["encoding"] == "cppn" else "cppn"
         others = [row["other"] for row in rows]
         series[name] = [(each["median"], *each["quartiles"]) for each in others]
-    heading = f"{settings['model']}: images evolved against each network; band: quartiles"
+    heading = f"{short(settings['model'])}: images evolved against each network; band: quartiles"
     axes = ("network", "median confidence")
     return {
         "medians.png": viz.to_png(viz.trends(numbers, series, axes, heading)),
         "gallery.png": gallery.png("Elites of one run against each network"),
     }
+
+
+def short(model: str) -> str:
+    """Name a network without the folder that it is in."""
+    return Path(model).name
 
 
 def table(heads: list[str], rows: list[list[str]]) -> list[str]:
