@@ -1,7 +1,7 @@
 """Pictures for people to name without knowing where they are from: evolved ones, and real ones."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -115,28 +115,29 @@ def prepare_deck(
 def _made(root: Path, real: Path, count: int, seed: int) -> tuple[Deck, Bytes]:
     """Draw pictures of both kinds, and put them into the order in which they are shown."""
     random = stream(seed, "deck")
-    evolved = [each for name, run in find_runs(root).items() for each in _elites(name, run)]
+    evolved, names = list[_Drawn](), dict[int, str]()
+    for name, run in find_runs(root).items():
+        elites, its_names = _elites(name, run)
+        evolved, names = evolved + elites, names | its_names
     if not evolved:
         raise DataError(
             f"{root}: expected runs that fool a network with images, got none; choose another"
         )
-    shape, names = evolved[0][0].levels.shape, _names(evolved)
-    if odd := next((each for each, _ in evolved if each.levels.shape != shape), None):
+    shape, classes = evolved[0].levels.shape, sorted(names)
+    if odd := next((each for each in evolved if each.levels.shape != shape), None):
         raise DataError(
-            f"run {odd.run}: expected images of shape {shape}, as those of {evolved[0][0].run}, "
+            f"run {odd.run}: expected images of shape {shape}, as those of {evolved[0].run}, "
             f"got {odd.levels.shape}; rate runs of one shape at a time"
         )
-    classes = sorted({each.index for each, _ in evolved})
-    drawn = _some([each for each, _ in evolved], count // 2, random, f"elites in {root}")
+    drawn = _some(evolved, count // 2, random, f"elites in {root}")
     drawn += _real(real, shape, names, classes, (count - count // 2, random))
     drawn = [drawn[place] for place in random.permutation(len(drawn))]
-    offered = classes if len(names) > MOST_NAMES else sorted(names)
     cards = tuple(
         DeckCard(
             run=each.run,
             index=each.index,
             confidence=each.confidence,
-            choices=_choices(each.index, offered, random),
+            choices=_choices(each.index, classes, random),
         )
         for each in drawn
     )
@@ -145,7 +146,7 @@ def _made(root: Path, real: Path, count: int, seed: int) -> tuple[Deck, Bytes]:
         seed=seed,
         count=count,
         runs=tuple(sorted({each.run for each in drawn if each.run})),
-        names={index: names[index] for index in offered},
+        names={index: names[index] for index in classes},
         cards=cards,
     )
     return deck, np.stack([each.levels for each in drawn])
@@ -187,28 +188,21 @@ def read_pictures(folder: Path) -> Bytes:
     return pictures
 
 
-def _elites(name: str, folder: Path) -> Iterator[tuple[_Drawn, str]]:
-    """Yield the elites of a run with the names of their classes; of other tasks, none.
+def _elites(name: str, folder: Path) -> tuple[list[_Drawn], dict[int, str]]:
+    """List the elites of a run, and name its classes by index; of other tasks, none.
 
     One that holds several niches is there once, for the niche of its highest score.
     """
     overview, (archive, found) = read_overview(folder), newest_archive(folder)
     if found.about.shape is None or not found.about.unit.is_share:
-        return
-    images, seen = to_levels(found.encoding.express(archive.genomes)), set[int]()
+        return [], {}
+    images, elites = to_levels(found.encoding.express(archive.genomes)), dict[int, _Drawn]()
     known = [row for row, each in enumerate(overview.niches) if each.score is not None]
     for row in sorted(known, key=lambda row: -(overview.niches[row].score or 0)):
-        niche, key = overview.niches[row], int(archive.keys[row])
-        if key not in seen:
-            seen.add(key)
-            yield _Drawn(images[row], name, niche.index, niche.score), niche.name
-
-
-def _names(evolved: Sequence[tuple[_Drawn, str]]) -> dict[int, str]:
-    """Name the classes; all of ImageNet, if they are some of these."""
-    names = {each.index: label for each, label in evolved}
-    imagenet = dict(enumerate(imagenet_labels()))
-    return imagenet if len(names) > 1 and names.items() <= imagenet.items() else names
+        niche = overview.niches[row]
+        drawn = _Drawn(images[row], name, niche.index, niche.score)
+        elites.setdefault(int(archive.keys[row]), drawn)
+    return list(elites.values()), dict(zip(found.about.indices, found.about.names, strict=True))
 
 
 def _real(
@@ -229,7 +223,9 @@ def _real(
         places = [p for p in range(len(images)) if labels[p] in classes]
         chosen = _some(places, *wanted, f"pictures of the classes in {folder}")
         return [_Drawn(images[p][None], None, int(labels[p]), None) for p in chosen]
-    labels_of = [names.get(index, str(index)) for index in range(max(names) + 1)]
+    imagenet = dict(enumerate(imagenet_labels()))
+    known = imagenet if len(names) > 1 and names.items() <= imagenet.items() else names
+    labels_of = [known.get(index, str(index)) for index in range(max(known) + 1)]
     ids = imagenet_ids() if len(labels_of) == len(imagenet_ids()) else ()
     files = [each for each in find_labelled(folder, labels_of, ids) if each[1] in classes]
     some = _some(files, *wanted, f"pictures of the classes in {folder}")

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
 
-from neatfool import encodings
+from neatfool import encodings, web
 from neatfool.errors import ConfigError, DataError
 from neatfool.exams.deck import Deck, prepare_deck
 from tests.browsed_runs import GREY, evolve
@@ -75,6 +76,16 @@ def test_half_is_real_and_the_order_follows_from_the_seed(root: Path, tmp_path: 
     assert all(card.choices == (0, 1, 2, 3) for card in deck.cards)
     for name in ("cards.json", "cards.safetensors"):
         assert (tmp_path / "3again" / name).read_bytes() == (root / "deck" / name).read_bytes()
+
+
+def test_of_many_classes_there_are_ten_to_choose_from(root: Path, tmp_path: Path) -> None:
+    evolve(tmp_path / "many", encodings.PixelSettings(), GREY, 24, seed=1)
+
+    deck = prepare_deck(tmp_path / "deck", tmp_path / "many", root / "real", 4, 0)
+
+    for card in deck.cards:
+        assert card.index in card.choices
+        assert len(set(card.choices)) == len(card.choices) == 10
 
 
 def test_answers_are_on_the_disk_at_once(visitor: Visitor, deck: Path) -> None:
@@ -167,6 +178,31 @@ def test_what_cannot_be(root: Path, deck: Path, tmp_path: Path) -> None:
     (deck / "answers.csv").write_text("card\n7\n")
     assert_refused(neatfool("ratings", deck), "expected answers to the pictures beside it")
     assert_refused(neatfool("browse", runs, "--real", real), "expected --rate beside --real")
+
+
+def test_the_command_makes_the_pictures_and_serves_them(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr(web, "serve", lambda app, listening, log: served.append(app))
+    rate = ("--rate", tmp_path / "deck", "--real", root / "real", "--count", 6)
+    options = ("--no-browser", "--data", tmp_path / "data.sqlite", "--quiet")
+
+    outcome = neatfool("browse", root / "runs", *rate, *options)
+
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.split()[0].endswith("/rate")
+    assert len(_deck(tmp_path / "deck").cards) == 6
+    assert served[0].state.browser.root is None
+    token = "0123456789abcdef-token"
+    data = tmp_path / "other.sqlite"
+    with (
+        serving(data, ratings=tmp_path / "deck", token=token) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+        assert client.get("/api/rate").status_code == 401
+        assert client.get("/rate", params={"token": token}).headers["location"] == "/rate"
+        assert client.get("/api/rate").status_code == 200
 
 
 @needs_chromium

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from neatfool.classifiers import Classifier, imagenet_ids
 from neatfool.classifiers.copied import copied
-from neatfool.classifiers.named.training import Loss, cross_entropy, descend
+from neatfool.classifiers.named.training import Judge, Loss, cross_entropy, descend
 from neatfool.data import find_labelled, read_picture
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.losses import OUTLIER, OutlierExposure
@@ -34,8 +34,9 @@ PROGRAM = "network.pt2"
 class HeadPupil:
     """A network of any kind whose last layer is linear: that layer learns, all before it is frozen.
 
-    It begins each time as it came, with a row of zeros more where a class is added. Half of the
-    real pictures are learned from, the other half is for the test.
+    It begins each time as it came. Where a class is added, its row is all that learns: a few
+    pictures would make the other rows forget theirs. Half of the real pictures are learned from,
+    the other half is for the test.
 
     Args:
         settings: Which network, and how.
@@ -81,15 +82,24 @@ class HeadPupil:
             return
         weight, bias = self._layer.weight.detach().flatten(1), self._layer.bias
         assert bias is not None, "it was looked for"
-        layer = _linear(weight, bias.detach())
-        labels = self._network.labels
-        if len(taught.fooling) and taught.form != "none":
-            adds = taught.form == "class"
-            if adds:
-                rows = (functional.pad(weight, (0, 0, 0, 1)), functional.pad(bias, (0, 1)))
-                layer, labels = _linear(*rows), (*labels, FOOLING)
-            loss = cross_entropy if adds else OutlierExposure(self._settings.exposure.weight)
-            self._learn(layer, loss, taught, self.classes if adds else OUTLIER, reporter)
+        layer, labels = _linear(weight, bias.detach()), self._network.labels
+        if len(taught.fooling) and taught.form == "class":
+            row, labels = (
+                _linear(torch.zeros(1, weight.shape[1]), torch.zeros(1)),
+                (*labels, FOOLING),
+            )
+            old = layer.requires_grad_(False)
+
+            def network(shown: torch.Tensor) -> torch.Tensor:
+                return torch.cat([old(shown), row(shown)], dim=1)
+
+            self._learn(row, (network, cross_entropy), taught, self.classes, reporter)
+            both = [[each.weight, each.bias] for each in (old, row)]
+            layer = _linear(*(torch.cat(pair) for pair in zip(*both, strict=True)))
+            labels = (*labels, FOOLING)
+        elif len(taught.fooling) and taught.form == "exposure":
+            loss = OutlierExposure(self._settings.exposure.weight)
+            self._learn(layer, (layer, loss), taught, OUTLIER, reporter)
         self._write(layer, labels, folder)
 
     def changes(self, folder: Path) -> tuple[str, ...]:
@@ -118,9 +128,14 @@ class HeadPupil:
         return wrong, flagged if len(classifier.labels) > self.classes else None
 
     def _learn(
-        self, layer: nn.Linear, loss: Loss, taught: Taught, label: int, reporter: Reporter
+        self,
+        layer: nn.Linear,
+        network: tuple[Judge, Loss],
+        taught: Taught,
+        label: int,
+        reporter: Reporter,
     ) -> None:
-        """Train a last layer on features of real and fooling images; these have the label."""
+        """Train a layer on features of real and fooling images; the latter have the label."""
         real, labels = self._half(0)
         shown = self._features(np.concatenate([real, taught.fooling]), reporter)
         fooling = np.full(len(taught.fooling), label)
@@ -128,7 +143,7 @@ class HeadPupil:
         settings = self._settings.train.model_copy(update={"seed": taught.seed})
         batches = -(-len(known) // settings.batch)
         reporter.start("training the last layer", batches * settings.epochs)
-        descend(layer, (layer, loss), lambda chosen, _: shown[chosen], known, settings, reporter)
+        descend(layer, network, lambda chosen, _: shown[chosen], known, settings, reporter)
         reporter.finish()
 
     def _half(self, half: int) -> tuple[Bytes, Ints]:

@@ -32,11 +32,12 @@ class ExposureSettings(Settings):
 class AdversarialSettings(Settings):
     """Adversarial training by projected gradient descent (Madry et al. 2018)."""
 
-    radius: float = Field(0.3, gt=0, le=1)
-    """By how much a pixel may be changed, in [0, 1]; the paper has 0.3 for MNIST."""
-    steps: int = Field(10, ge=1, le=1000)
+    radius: float = Field(0.1, gt=0, le=1)
+    """By how much a pixel may be changed, in [0, 1]; the paper has 0.3 for MNIST, and a larger
+    network."""
+    steps: int = Field(7, ge=1, le=1000)
     """Steps to find the change; the paper has 40 for MNIST."""
-    step: float = Field(0.075, gt=0, le=1)
+    step: float = Field(0.03, gt=0, le=1)
     """Length of a step; the paper has 0.01 for its 40."""
 
 
