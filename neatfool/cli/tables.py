@@ -146,6 +146,23 @@ def test_lines(tests: Json) -> list[str]:
     return lines
 
 
+def ratings_table(result: Json) -> Table:
+    """Show what people called evolved and real pictures, in per cent, with 95 % intervals."""
+    table = Table(box=box.SIMPLE)
+    table.add_column("pictures")
+    for head in ("answered", "nothing, %", "expected class, %", "another, %"):
+        table.add_column(head, justify="right")
+    for row in result["rows"]:
+        shares = (row[name] for name in ("nothing", "named", "other"))
+        table.add_row(row["kind"], f"{row['answered']:,}", *map(_with_interval, shares))
+    return table
+
+
+def _with_interval(counted: Json) -> str:
+    low, high = (f"{100 * end:.0f}" for end in counted["interval"])
+    return f"{100 * counted['share']:.1f} ({low} to {high})"
+
+
 def has_table(report: Json) -> bool:
     """Say whether the niches are worth a table: several, that are no cells of a grid."""
     return len(report["niches"]) > 1 and report["grid"] is None

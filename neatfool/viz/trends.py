@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from neatfool.viz.curves import COLOURS
 
@@ -34,6 +35,8 @@ def trends(
         colour = COLOURS[place % len(COLOURS)]
         axes.plot(treatments, middle, "o-", color=colour, label=name, markersize=4)
         axes.fill_between(treatments, low, high, color=colour, alpha=0.15, linewidth=0)
+    if all(float(each).is_integer() for each in treatments):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(names[0])
     axes.set_ylabel(names[1])
     axes.set_title(heading, loc="left", fontsize=10)

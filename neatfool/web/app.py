@@ -20,7 +20,7 @@ from neatfool.web.breed import api_pictures, api_saved, api_session
 from neatfool.web.breed.breeder import Breeder
 from neatfool.web.breed.naming import Models
 from neatfool.web.breed.store import Store
-from neatfool.web.browse import api_runs
+from neatfool.web.browse import api_rate, api_runs
 from neatfool.web.browse.browser import Browser
 from neatfool.web.painting import Painter
 from neatfool.web.refusal import Refusal
@@ -42,7 +42,7 @@ def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> Fa
     """
     models = Models(settings.model, reporter)
     breeder = Breeder(Store(settings.data), settings, models, Painter())
-    browser = Browser(settings.runs)
+    browser, rater = Browser(settings.runs), api_rate.Rater(settings.ratings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,14 +58,15 @@ def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> Fa
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.breeder, app.state.browser = breeder, browser
+    app.state.breeder, app.state.browser, app.state.rater = breeder, browser, rater
     app.add_middleware(Guard, settings=settings)
     for kind in (HTTPException, RequestValidationError, Refusal, NeatfoolError):
         app.add_exception_handler(kind, _explain)
-    for routes in (api_session, api_pictures, api_saved, api_runs):
+    for routes in (api_session, api_pictures, api_saved, api_runs, api_rate):
         app.include_router(routes.router)
     app.add_api_route("/", _page, include_in_schema=False)
     app.add_api_route("/browse", _browse, include_in_schema=False)
+    app.add_api_route("/rate", _rate, include_in_schema=False)
     files = StaticFiles(directory=_STATIC, packages=[("neatfool.reports", "static")])
     app.mount("/static", files, name="static")
     return app
@@ -79,6 +80,11 @@ def _page() -> Response:
 def _browse() -> Response:
     """Show the page of the runs."""
     return FileResponse(_STATIC / "browse.html", headers={"Cache-Control": "no-cache"})
+
+
+def _rate() -> Response:
+    """Show the page on which pictures are named."""
+    return FileResponse(_STATIC / "rate.html", headers={"Cache-Control": "no-cache"})
 
 
 def _explain(request: Request, error: Exception) -> JSONResponse:

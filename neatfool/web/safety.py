@@ -18,7 +18,7 @@ from neatfool.web.settings import ServerSettings
 
 _YEAR = 365 * 86_400
 _MOST_JSON = 1 << 19
-_PAGES = ("/", "/browse")
+_PAGES = ("/", "/browse", "/rate")
 _ELSEWHERE = ("cross-site", "same-site")  # another port of this machine is the same site
 _IMPORT = "/api/session/import"
 _HEADERS = {

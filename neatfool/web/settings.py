@@ -18,6 +18,8 @@ class ServerSettings(Settings):
     """SQLite file with all sessions and saved pictures; made if there is none."""
     runs: FullPath | None = None
     """Folder of run folders whose elites can be bred from; none: there are none."""
+    ratings: FullPath | None = None
+    """Folder of pictures that are to be named by people; none: there are none."""
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
     """Names that requests may call the server by, beside addresses."""
     token: str | None = Field(None, min_length=16, pattern="^[A-Za-z0-9._~-]+$")

@@ -1,10 +1,12 @@
-"""Train the classifiers of the package on MNIST, and on sets that are written like it."""
+"""Train the classifiers of the package: on MNIST, on sets written like it, or on any images."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pydantic
 import torch
@@ -26,6 +28,12 @@ THREADS = 2
 """Fixed, because the last bits of the weights depend on it."""
 
 
+Judge: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
+"""Gives scores ``(P, K)`` for what it is shown: images ``(P, C, H, W)`` in [0, 1], or features."""
+Loss: TypeAlias = Callable[[Judge, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+"""Takes a network, what it is shown and its classes ``(P,)``; gives the loss and the scores."""
+
+
 class TrainSettings(Settings):
     """Stochastic gradient descent with Nesterov momentum, its rate falling to 0 on a cosine."""
 
@@ -37,6 +45,45 @@ class TrainSettings(Settings):
     shift: pydantic.NonNegativeInt = 1
     """Every training image is moved by up to so many pixels along each axis."""
     seed: pydantic.NonNegativeInt = 0
+
+
+def cross_entropy(
+    network: Judge, shown: torch.Tensor, labels: torch.Tensor, outputs: Outputs = "logits"
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give the usual loss, the mean negative logarithm of the confidence in the right class.
+
+    Args:
+        network: Gives scores.
+        shown: What it is shown.
+        labels: ``(P,)`` int64.
+        outputs: What the scores are: logits, or log-odds of each class by itself.
+
+    Returns:
+        The loss, and the scores ``(P, K)``.
+    """
+    scores = network(shown)
+    if outputs == "logits":
+        return functional.cross_entropy(scores, labels), scores
+    return -functional.logsigmoid(scores.gather(1, labels[:, None])).mean(), scores
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What a network learns, and what it is examined in.
+
+    Attributes:
+        images: ``(N, C, H, W)`` uint8.
+        labels: ``(N,)`` int64.
+        test_images: ``(M, C, H, W)`` uint8.
+        test_labels: ``(M,)`` int64.
+        loss: Falls as the network learns; none: the usual one.
+    """
+
+    images: torch.Tensor
+    labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
+    loss: Loss | None = None
 
 
 def train(
@@ -71,40 +118,79 @@ def train(
         DataError: The data are missing or damaged, or the weights cannot be written; a folder
             that cannot be written is found out before the training.
     """
+    name = model_name if name is None else name
+    if not re.fullmatch(r"[\w-][\w.+-]{0,99}", name):
+        raise ClassifierError(
+            f"expected a name of files, of letters, digits and -_.+, got {name!r:.80}"
+        )
+    lesson = mnist_lesson(model_name, data_folder)
+    check_writable(out_folder)
+    checksums = mnist_checksums(data_folder)
+    found = set_of(checksums)
+    model = find_model(model_name)
+    model = replace(model, labels=LABELS[found]) if found else model
+    notes = {
+        "data": found or "another set",
+        "command": _command(model_name, settings, name),
+        "settings": settings.model_dump(),
+        "data_sha256": checksums,
+    }
+    return learn((model_name, model), lesson, out_folder / name, settings, notes, reporter)
+
+
+def mnist_lesson(model_name: str, data_folder: Path) -> Lesson:
+    """Read MNIST, or another set in the same four files, for a model.
+
+    Raises:
+        ClassifierError: The model is unknown, or its images are not those of MNIST.
+        DataError: The data are missing or damaged.
+    """
     model = find_model(model_name)
     if model.shape != (1, 28, 28):
         raise ClassifierError(
             f"expected a model of 1×28×28 images to train on MNIST, got {model_name} of "
             f"{'×'.join(map(str, model.shape))}; train {', '.join(trainable())}"
         )
-    name = model_name if name is None else name
-    if not re.fullmatch(r"[\w-][\w.+-]{0,99}", name):
-        raise ClassifierError(
-            f"expected a name of files, of letters, digits and -_.+, got {name!r:.80}"
-        )
-    images, labels = _tensors(data_folder, "train")
-    test_images, test_labels = _tensors(data_folder, "test")
-    check_writable(out_folder)
-    checksums = mnist_checksums(data_folder)
-    found = set_of(checksums)
-    model = replace(model, labels=LABELS[found]) if found else model
+    return Lesson(*_tensors(data_folder, "train"), *_tensors(data_folder, "test"))
+
+
+def learn(
+    named: tuple[str, Model],
+    lesson: Lesson,
+    path: Path,
+    settings: TrainSettings,
+    notes: Json,
+    reporter: Reporter,
+) -> Json:
+    """Train a model on a lesson, and write its weights and its card.
+
+    Args:
+        named: The name of the model, and the model, which may have more classes than usual.
+        lesson: Of images of its shape and its classes.
+        path: Of the files, without their endings: ``.safetensors`` and ``.json``.
+        settings: How to train.
+        notes: What else the card should say, as JSON has it.
+        reporter: Hears of every batch, with its loss and accuracy.
+
+    Returns:
+        The card.
+
+    Raises:
+        DataError: The files cannot be written.
+    """
+    name, model = named
     module = initialise(model, settings.seed)
-    reporter.start(f"training {model_name}", -(-len(images) // settings.batch) * settings.epochs)
-    fit(module, model, images, labels, settings, reporter)
+    batches = -(-len(lesson.images) // settings.batch)
+    reporter.start(f"training {name}", batches * settings.epochs)
+    fit(module, model, lesson.images, lesson.labels, settings, reporter, lesson.loss)
     reporter.finish()
     classifier = Classifier(
-        *(model_name, module, model.shape, model.labels, model.mean, model.std),
+        *(name, module, model.shape, model.labels, model.mean, model.std),
         outputs=model.outputs,
         owned=True,
     )
-    card = {
-        "data": found or "another set",
-        "test_accuracy": accuracy(classifier, test_images, test_labels),
-        "command": _command(model_name, settings, name),
-        "settings": settings.model_dump(),
-        "data_sha256": checksums,
-    }
-    return save(classifier, out_folder, card, name)
+    right = accuracy(classifier, lesson.test_images, lesson.test_labels)
+    return save(classifier, path.parent, {"test_accuracy": right, **notes}, path.name)
 
 
 def initialise(model: Model, seed: int) -> nn.Module:
@@ -129,6 +215,7 @@ def fit(
     labels: torch.Tensor,
     settings: TrainSettings,
     reporter: Reporter,
+    loss: Loss | None = None,
 ) -> None:
     """Train a module in place.
 
@@ -139,7 +226,40 @@ def fit(
         labels: ``(N,)`` int64.
         settings: How to train.
         reporter: Is told of every batch by ``step``.
+        loss: Falls as the module learns; none: the usual one.
     """
+
+    def show(chosen: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        return _shift(images[chosen], settings.shift, generator) / 255
+
+    def network(shown: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = module(normalise(shown, model.mean, model.std))
+        return logits
+
+    module.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    asked = network, loss or partial(cross_entropy, outputs=model.outputs)
+    descend(module, asked, show, labels, settings, reporter)
+
+
+def descend(
+    module: nn.Module,
+    asked: tuple[Judge, Loss],
+    show: Callable[[torch.Tensor, torch.Generator], torch.Tensor],
+    labels: torch.Tensor,
+    settings: TrainSettings,
+    reporter: Reporter,
+) -> None:
+    """Let the loss of a network fall by changing the parameters of a module: the one trainer.
+
+    Args:
+        module: Has the parameters.
+        asked: The network that it is part of, and its loss.
+        show: Gives what the network is shown of so many examples ``(P,)``, by their indices.
+        labels: ``(N,)`` int64, one for each example.
+        settings: How to train.
+        reporter: Is told of every batch by ``step``.
+    """
+    network, loss = asked
     generator = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.SGD(
         module.parameters(),
@@ -148,37 +268,21 @@ def fit(
         weight_decay=settings.weight_decay,
         nesterov=True,
     )
-    steps = -(-len(images) // settings.batch) * settings.epochs
+    steps = -(-len(labels) // settings.batch) * settings.epochs
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    module.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     done = 0
     with _threads(THREADS):
         for _ in range(settings.epochs):
-            order = torch.randperm(len(images), generator=generator)
+            order = torch.randperm(len(labels), generator=generator)
             for chosen in torch.split(order, settings.batch):
-                shifted = _shift(images[chosen], settings.shift, generator)
-                logits = module(normalise(shifted / 255, model.mean, model.std))
-                loss = loss_of(logits, labels[chosen], model.outputs)
+                lost, scores = loss(network, show(chosen, generator), labels[chosen])
                 optimizer.zero_grad()
-                torch.autograd.backward(loss)
+                torch.autograd.backward(lost)
                 optimizer.step()
                 schedule.step()
                 done += 1
-                right = (logits.argmax(1) == labels[chosen]).float().mean().item()
-                reporter.step(done, loss=loss.item(), accuracy=right)
-
-
-def loss_of(scores: torch.Tensor, labels: torch.Tensor, outputs: Outputs) -> torch.Tensor:
-    """Compute the mean negative logarithm of the confidence in the right class.
-
-    Args:
-        scores: ``(P, K)`` logits or log-odds.
-        labels: ``(P,)`` int64.
-        outputs: Which of both.
-    """
-    if outputs == "logits":
-        return functional.cross_entropy(scores, labels)
-    return -functional.logsigmoid(scores.gather(1, labels[:, None])).mean()
+                right = (scores.argmax(1) == labels[chosen]).float().mean().item()
+                reporter.step(done, loss=lost.item(), accuracy=right)
 
 
 def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor) -> float:

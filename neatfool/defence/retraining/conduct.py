@@ -1,0 +1,177 @@
+"""Retraining from its settings to its page, in a folder that is gone on with when called again."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from neatfool.bounded import MOST_SETTINGS, parse_json, read_text
+from neatfool.classifiers import MODELS
+from neatfool.data.writing import writing
+from neatfool.defence.retraining.evolved import attack_changes
+from neatfool.defence.retraining.head import HeadPupil
+from neatfool.defence.retraining.networks import Pupil, SmallPupil
+from neatfool.defence.retraining.page import RETRAINING, Gallery, page, pictures
+from neatfool.defence.retraining.rounds import Course, retrain
+from neatfool.defence.retraining.settings import RetrainSettings
+from neatfool.errors import ConfigError, RunError
+from neatfool.files import write_whole
+from neatfool.reporting import Reporter
+from neatfool.runs import load_config
+from neatfool.runs.folder import occupied
+from neatfool.types import Json, Shape
+from neatfool.version import __version__
+
+RETRAINING_SCHEMA = 1
+SETTINGS = "settings.json"
+"""What a folder was begun with."""
+MNIST: Shape = (1, 28, 28)
+"""Networks of such images are trained from the start; of others, the last layer."""
+RETRAINS: Json = {"is": "retraining"}
+
+
+def conduct(settings: RetrainSettings, folder: Path, reporter: Reporter | None = None) -> Json:
+    """Retrain a network in rounds, and write after each what is known.
+
+    Args:
+        settings: All of them; ``data`` is needed.
+        folder: Gets a folder for each round, ``retraining.json``, ``retraining.md``,
+            ``medians.png`` and ``gallery.png``. One that was begun with the same settings is gone
+            on with; ``rounds`` may be more than before.
+        reporter: Hears of progress.
+
+    Returns:
+        What ``retraining.json`` holds.
+
+    Raises:
+        NeatfoolError: A setting cannot be met, the data are missing, or the folder is of something
+            else.
+        Interrupted: Ctrl-C or SIGTERM came; call it again to go on.
+    """
+    reporter = reporter or Reporter()
+    pupil = ready(folder, settings, RETRAINS)
+    with held(folder, settings, pupil, RETRAINS):
+        result, gallery = result_of(settings, pupil), Gallery()
+        for row, evolved in retrain(Course(settings, pupil, folder, reporter)):
+            result["rounds"].append(row)
+            gallery.add(f"DNN {row['round']}", evolved)
+            texts = {RETRAINING: json.dumps(result, indent=2) + "\n", "retraining.md": page(result)}
+            with writing(folder):
+                for name, content in (texts | pictures(result, gallery)).items():
+                    write_whole(folder / name, content)
+    return result
+
+
+def result_of(settings: RetrainSettings, pupil: Pupil) -> Json:
+    """Begin a result, without rounds."""
+    return {
+        "schema": RETRAINING_SCHEMA,
+        "version": __version__,
+        "settings": settings.model_dump(mode="json", exclude={"data"}),
+        "classes": pupil.classes,
+        **pupil.facts,
+        "rounds": [],
+    }
+
+
+def pupil_of(settings: RetrainSettings) -> Pupil:
+    """Make the network that is trained, and read its data.
+
+    Raises:
+        ConfigError: No data are named.
+        NeatfoolError: The data or the network are not there, or do not fit.
+    """
+    if settings.data is None:
+        raise ConfigError(
+            "data: expected a folder of real images to train with, got none; give --data, for "
+            "example the folder that `neatfool data mnist --to mnist` fills"
+        )
+    model = MODELS.get(settings.model)
+    if model is None or model.shape != MNIST:
+        return HeadPupil(settings, settings.data)
+    if settings.network:
+        raise ConfigError(
+            f"expected no more of a network that is trained from the start than its name, "
+            f"{settings.model}, got {settings.network[0]!r:.80}; leave it out"
+        )
+    return SmallPupil(settings, settings.data)
+
+
+def ready(folder: Path, settings: RetrainSettings, more: Json) -> Pupil:
+    """Check everything that can be checked before anything long begins, and read the data."""
+    check_folder(folder, settings, more)
+    pupil = pupil_of(settings)
+    check_attacks(settings, pupil, folder)
+    return pupil
+
+
+def check_attacks(settings: RetrainSettings, pupil: Pupil, folder: Path) -> None:
+    """Refuse settings of runs that cannot be, before anything long begins.
+
+    Raises:
+        ConfigError: There are such.
+    """
+    changes = (*pupil.changes(folder), *settings.attacks)
+    for encoding in ("cppn", "pixels"):
+        given = attack_changes(changes, encoding, settings.generations, pupil.niches)
+        load_config(None, given)
+
+
+def check_folder(folder: Path, settings: RetrainSettings, facts: Json | None = None) -> None:
+    """Refuse a folder that holds anything else, before anything long begins.
+
+    Args:
+        folder: It may be missing or empty.
+        settings: What it should have been begun with.
+        facts: Of the data, where they are known.
+
+    Raises:
+        ConfigError: It was begun with other settings or data.
+        RunError: It holds something else.
+    """
+    file = folder / SETTINGS
+    if not file.exists():
+        if folder.exists() and (not folder.is_dir() or any(map(_is_foreign, folder.iterdir()))):
+            raise RunError(f"{folder} is not an empty folder: choose another for retraining")
+        return
+    try:
+        before = dict(parse_json(read_text(file, MOST_SETTINGS)))
+    except (OSError, ValueError, TypeError) as error:
+        raise RunError(
+            f"{file}: expected the settings that retraining began with, got {error!s:.100}; put "
+            "the file back, or choose another folder"
+        ) from error
+    now = {**settings.binding(), **(facts or {})}
+    for name, value in now.items():
+        if before.get(name) != value:
+            raise ConfigError(
+                f"{folder} was begun with another {name}: expected {before.get(name)!s:.120}, got "
+                f"{value!s:.120}; put it back, or choose another folder"
+            )
+
+
+@contextlib.contextmanager
+def held(folder: Path, settings: RetrainSettings, pupil: Pupil, more: Json) -> Iterator[None]:
+    """Hold the folder against other processes; write down what it is begun with.
+
+    Args:
+        folder: Made, if it is missing.
+        settings: All of them.
+        pupil: What is trained.
+        more: What else binds, such as what the folder is of.
+
+    Raises:
+        NeatfoolError: Another process holds it, or it was begun with something else.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with occupied(folder):
+        check_folder(folder, settings, pupil.facts | more)
+        begun = json.dumps({**settings.binding(), **pupil.facts, **more}, indent=2) + "\n"
+        with writing(folder):
+            write_whole(folder / SETTINGS, begun)
+        yield
+
+
+def _is_foreign(path: Path) -> bool:
+    return path.name not in ("lock", "log.txt") and not path.name.startswith(".")

@@ -1,0 +1,243 @@
+"""The last layer of a large network, retrained on features that stay as they are."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from neatfool.classifiers import Classifier, imagenet_ids
+from neatfool.classifiers.copied import copied
+from neatfool.classifiers.named.training import Judge, Loss, cross_entropy, descend
+from neatfool.data import find_labelled, read_picture
+from neatfool.data.writing import writing
+from neatfool.defence.retraining.losses import OUTLIER, OutlierExposure
+from neatfool.defence.retraining.networks import FOOLING, Taught, asked, load
+from neatfool.defence.retraining.settings import RetrainSettings
+from neatfool.errors import ClassifierError, ConfigError
+from neatfool.files import replacing, write_whole
+from neatfool.reporting import Reporter
+from neatfool.runs import load_config
+from neatfool.streams import stream
+from neatfool.tasks import Fooling, FoolingSettings
+from neatfool.types import Bytes, Ints, Json, Shape
+
+_AT_ONCE = 16
+PROGRAM = "network.pt2"
+
+
+class HeadPupil:
+    """A network of any kind whose last layer is linear: that layer learns, all before it is frozen.
+
+    It begins each time as it came. Where a class is added, its row is all that learns: a few
+    pictures would make the other rows forget theirs. Half of the real pictures are learned from,
+    the other half is for the test.
+
+    Args:
+        settings: Which network, and how.
+        data: Labelled pictures, as ``find_labelled`` takes them.
+
+    Raises:
+        ConfigError: The form of training is not one of features.
+        ClassifierError: The network has no linear last layer.
+        DataError: There are no pictures.
+    """
+
+    def __init__(self, settings: RetrainSettings, data: Path) -> None:
+        if settings.form == "adversarial":
+            raise ConfigError(
+                "form adversarial: expected class, exposure or none for the last layer of a "
+                "network, whose features stay as they are; choose one of them, or lenet5"
+            )
+        self._settings = settings
+        self._settings = settings
+        named = (f"task.classifier.model={json.dumps(settings.model)}", *settings.network)
+        config = load_config(None, (*named, *settings.attacks))
+        self._network = network = load(named)
+        classes = getattr(config.task, "classes", None)
+        chosen = FoolingSettings().model_copy(update={"classes": classes})
+        self._name, self._layer = _last(network)
+        self.shape: Shape = network.shape
+        self.classes, self.niches = len(network.labels), len(Fooling(network, chosen).niches)
+        ids = imagenet_ids() if self.classes == len(imagenet_ids()) else ()
+        files = find_labelled(data, network.labels, ids)
+        order = stream(settings.seed, "halves").permutation(len(files))
+        self._halves = [[files[place] for place in order[half::2]] for half in (0, 1)]
+        self._read: dict[int, tuple[Bytes, Ints]] = {}
+        self._known: dict[bytes, torch.Tensor] = {}
+        names = "".join(f"{file.name} {index}\n" for file, index in files)
+        self.facts: Json = {
+            "model_sha256": network.sha256,
+            "data_sha256": hashlib.sha256(names.encode()).hexdigest(),
+        }
+
+    def teach(self, taught: Taught, folder: Path, reporter: Reporter) -> None:
+        """Train the last layer on features, and write the whole network as a program."""
+        if (folder / PROGRAM).exists():  # it is written last
+            return
+        weight, bias = self._layer.weight.detach().flatten(1), self._layer.bias
+        assert bias is not None, "it was looked for"
+        layer, labels = _linear(weight, bias.detach()), self._network.labels
+        if len(taught.fooling) and taught.form == "class":
+            row, labels = (
+                _linear(torch.zeros(1, weight.shape[1]), torch.zeros(1)),
+                (*labels, FOOLING),
+            )
+            old = layer.requires_grad_(False)
+
+            def network(shown: torch.Tensor) -> torch.Tensor:
+                return torch.cat([old(shown), row(shown)], dim=1)
+
+            self._learn(row, (network, cross_entropy), taught, self.classes, reporter)
+            both = [[each.weight, each.bias] for each in (old, row)]
+            layer = _linear(*(torch.cat(pair) for pair in zip(*both, strict=True)))
+            labels = (*labels, FOOLING)
+        elif len(taught.fooling) and taught.form == "exposure":
+            loss = OutlierExposure(self._settings.exposure.weight)
+            self._learn(layer, (layer, loss), taught, OUTLIER, reporter)
+        self._write(layer, labels, folder)
+
+    def changes(self, folder: Path) -> tuple[str, ...]:
+        """Name the program, and how it takes its images."""
+        network = self._network
+        said: Json = {
+            "model": str((folder / PROGRAM).absolute()),
+            "labels": str((folder / "labels.txt").absolute()),
+            "outputs": "logits",
+            "mean": list(network.mean),
+            "std": list(network.std),
+            "channels": "grey" if network.shape[0] == 1 else "rgb",
+            "size": list(network.crop or network.shape[1:]),
+            "canvas": list(network.shape[1:]),
+        }
+        if network.crop:
+            said["crops"] = "centre"
+        return tuple(f"task.classifier.{key}={json.dumps(value)}" for key, value in said.items())
+
+    def tested(self, classifier: Classifier) -> tuple[float, float | None]:
+        """Show it the half of the pictures that it does not learn from."""
+        images, labels = self._half(1)
+        told = asked(classifier, images).argmax(axis=1)
+        flagged = float((told == self.classes).mean())
+        wrong = float((told != labels).mean())
+        return wrong, flagged if len(classifier.labels) > self.classes else None
+
+    def _learn(
+        self,
+        layer: nn.Linear,
+        network: tuple[Judge, Loss],
+        taught: Taught,
+        label: int,
+        reporter: Reporter,
+    ) -> None:
+        """Train a layer on features of real and fooling images; the latter have the label."""
+        real, labels = self._half(0)
+        shown = self._features(np.concatenate([real, taught.fooling]), reporter)
+        fooling = np.full(len(taught.fooling), label)
+        known = torch.from_numpy(np.concatenate([labels, fooling]))
+        settings = self._settings.train.model_copy(update={"seed": taught.seed})
+        batches = -(-len(known) // settings.batch)
+        reporter.start("training the last layer", batches * settings.epochs)
+        descend(layer, network, lambda chosen, _: shown[chosen], known, settings, reporter)
+        reporter.finish()
+
+    def _half(self, half: int) -> tuple[Bytes, Ints]:
+        """Read the pictures to learn from (0), or those of the test (1), and their classes."""
+        if half not in self._read:
+            files = self._halves[half]
+            images = np.stack([read_picture(file, self.shape, crop=True) for file, _ in files])
+            self._read[half] = images, np.array([index for _, index in files], np.int64)
+        return self._read[half]
+
+    def _features(self, images: Bytes, reporter: Reporter) -> torch.Tensor:
+        """Compute what the last layer sees of images ``(P, F)``, once for each."""
+        keys = [hashlib.blake2b(each.tobytes(), digest_size=16).digest() for each in images]
+        new = list({key: place for place, key in enumerate(keys) if key not in self._known}.items())
+        reporter.start("computing features", len(new))
+        for start in range(0, len(new), _AT_ONCE):
+            some = new[start : start + _AT_ONCE]
+            found = _seen_by(self._network, self._layer, images[[place for _, place in some]])
+            self._known.update(zip((key for key, _ in some), found, strict=True))
+            reporter.step(start + len(some))
+        reporter.finish()
+        return torch.stack([self._known[key] for key in keys])
+
+    def _write(self, layer: nn.Linear, labels: Sequence[str], folder: Path) -> None:
+        """Write the whole network with another last layer, as a program of ``torch.export``."""
+        network = self._network
+        whole = copied(network.module, [])
+        parent, _, name = self._name.rpartition(".")
+        setattr(whole.get_submodule(parent), name, _like(self._layer, layer))
+        for weights in chain(whole.parameters(), whole.buffers()):
+            weights.data = weights.data.contiguous()  # or torch warns as it saves them
+        sides = network.crop or network.shape[1:]
+        example = torch.zeros(2, max(network.shape[0], len(network.mean)), *sides)
+        program = torch.export.export(
+            whole.eval(), (example,), dynamic_shapes=({0: torch.export.Dim("batch")},)
+        )
+        with writing(folder):
+            write_whole(folder / "labels.txt", "\n".join(labels) + "\n")
+            with replacing(folder / PROGRAM) as temporary, temporary.open("wb") as file:
+                torch.export.save(program, file)
+
+
+def _last(network: Classifier) -> tuple[str, nn.Linear | nn.Conv2d]:
+    """Find the last layer, which has a row for each class.
+
+    Raises:
+        ClassifierError: There is none, or what follows it is not just its shape.
+    """
+    count = len(network.labels)
+    found = [
+        (name, each)
+        for name, each in network.module.named_modules()
+        if (isinstance(each, nn.Linear) and each.out_features == count)
+        or (isinstance(each, nn.Conv2d) and each.out_channels == count)
+    ]
+    if found and network.outputs == "logits" and found[-1][1].bias is not None:
+        name, layer = found[-1]
+        levels = np.random.default_rng(0).integers(0, 256, (2, *network.shape), dtype=np.uint8)
+        seen = _seen_by(network, layer, levels)
+        if len(seen) == 2 and seen.shape[1] == layer.weight.flatten(1).shape[1]:
+            logits = functional.linear(seen, layer.weight.flatten(1), layer.bias)
+            told = network(torch.from_numpy(levels).float() / 255)
+            if torch.allclose(logits.softmax(1), told, atol=1e-4):
+                return name, layer
+    raise ClassifierError(
+        f"{network.name}: expected a network of torch whose last layer is linear, with a bias, and "
+        "gives logits, got another; choose another network, or train lenet5"
+    )
+
+
+def _seen_by(network: Classifier, layer: nn.Module, levels: Bytes) -> torch.Tensor:
+    """Give what a layer sees of images ``(P, C, H, W)`` uint8: ``(P, F)``."""
+    seen: list[torch.Tensor] = []
+    hook = layer.register_forward_pre_hook(lambda _, given: seen.append(given[0].flatten(1)))
+    try:
+        network(torch.from_numpy(levels).float() / 255)
+    finally:
+        hook.remove()
+    return seen[0][: len(levels)].clone()
+
+
+def _linear(weight: torch.Tensor, bias: torch.Tensor) -> nn.Linear:
+    """Make a layer of weights ``(K, F)`` and ``(K,)``, of which it has copies."""
+    layer = nn.Linear(weight.shape[1], len(weight), device="meta").to_empty(device="cpu")
+    layer.load_state_dict({"weight": weight, "bias": bias})
+    return layer
+
+
+def _like(old: nn.Linear | nn.Conv2d, layer: nn.Linear) -> nn.Module:
+    """Write a linear layer as a convolution of single pixels, if the old one is that."""
+    if isinstance(old, nn.Linear):
+        return layer
+    made = nn.Conv2d(layer.in_features, layer.out_features, 1, device="meta")
+    convolution = made.to_empty(device="cpu")
+    weight = layer.weight.detach()[:, :, None, None]
+    convolution.load_state_dict({"weight": weight, "bias": layer.bias.detach()})
+    return convolution

@@ -1,0 +1,149 @@
+"""What people call pictures: their answers in a file, and a table of these."""
+
+import csv
+import io
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from neatfool.bounded import MOST_TEXT, read_text
+from neatfool.data.writing import writing
+from neatfool.errors import DataError
+from neatfool.exams.deck import Deck, read_deck
+from neatfool.exams.intervals import wilson
+from neatfool.types import Json
+
+ANSWERS = "answers.csv"
+NOTHING = "nothing"
+"""The answer of who sees nothing that has a name."""
+COLUMNS = ("card", "run", "class", "name", "confidence", "answer", "answer_name")
+RATINGS_SCHEMA = 1
+
+
+class RatedDeck:
+    """The answers in a folder; each is on the disk before the next picture is shown.
+
+    Of several answers to one picture the last counts.
+
+    Args:
+        folder: Of a deck.
+
+    Raises:
+        DataError: There is no deck, or the answers are damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.deck = read_deck(folder)
+        self._file = folder / ANSWERS
+        self.given = read_answers(folder, self.deck)
+        self._lock = threading.Lock()
+
+    @property
+    def next(self) -> int | None:
+        """Give the first picture without an answer; none: all have one."""
+        cards = range(len(self.deck.cards))
+        return next((card for card in cards if card not in self.given), None)
+
+    def give(self, card: int, answer: int | None) -> None:
+        """Write an answer down.
+
+        Args:
+            card: Place of the picture.
+            answer: A class by its index; none: nothing.
+
+        Raises:
+            DataError: It cannot be written.
+        """
+        shown = self.deck.cards[card]
+        name = NOTHING if answer is None else self.deck.names[answer]
+        row = [
+            *(card, shown.run or "", shown.index, self.deck.names[shown.index]),
+            *("" if shown.confidence is None else repr(shown.confidence),),
+            *(NOTHING if answer is None else answer, name),
+        ]
+        with self._lock, writing(self._file):
+            with self._file.open("ab") as file:
+                if not file.tell():
+                    file.write(_line(COLUMNS))
+                file.write(_line(row))
+                file.flush()
+                os.fsync(file.fileno())
+            self.given[card] = answer
+
+
+def read_answers(folder: Path, deck: Deck) -> dict[int, int | None]:
+    """Read the answers in a folder, the last to each picture; none: nothing.
+
+    A line that was cut as it was written does not count, and is taken away.
+
+    Raises:
+        DataError: The file is damaged, or of other pictures.
+    """
+    path = folder / ANSWERS
+    try:
+        text = read_text(path, MOST_TEXT) if path.exists() else ""
+        whole = text[: text.rfind("\n") + 1]
+        if whole != text:
+            os.truncate(path, len(whole.encode()))
+        found: dict[int, int | None] = {}
+        for row in csv.DictReader(io.StringIO(whole)):
+            card, answer = int(row["card"]), row["answer"]
+            found[card] = None if answer == NOTHING else int(answer)
+            if int(row["class"]) != deck.cards[card].index or card < 0:
+                raise ValueError(f"another class of card {card}")
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise DataError(
+            f"{path}: expected answers to the pictures beside it, got {error!s:.100}; mend the "
+            "file, or move it away to begin anew"
+        ) from error
+    return found
+
+
+def ratings(folders: Sequence[Path]) -> Json:
+    """Count what people answered, over one or more folders.
+
+    Args:
+        folders: Of decks with answers; one for each person.
+
+    Returns:
+        ``schema``, ``folders`` and ``rows``, each with ``kind`` (``evolved`` or ``real``),
+        ``answered`` (pictures), and of these, each with its ``share`` and 95 % ``interval``:
+        ``nothing``, ``named`` (as the network was evolved for, or as it really is), ``other``.
+
+    Raises:
+        DataError: A folder has no pictures, or its answers are damaged; or there are none.
+    """
+    said: dict[str, list[str]] = {"evolved": [], "real": []}
+    for folder in folders:
+        deck = read_deck(folder)
+        for card, answer in read_answers(folder, deck).items():
+            shown = deck.cards[card]
+            outcome = "named" if answer == shown.index else "other"
+            outcome = NOTHING if answer is None else outcome
+            said["evolved" if shown.run else "real"].append(outcome)
+    if not any(said.values()):
+        raise DataError(f"{folders[0]}: expected answers, got none yet; rate some pictures first")
+    rows = [
+        {
+            "kind": kind,
+            "answered": len(outcomes),
+            **{name: _share(outcomes.count(name), len(outcomes)) for name in _OUTCOMES},
+        }
+        for kind, outcomes in said.items()
+        if outcomes
+    ]
+    return {"schema": RATINGS_SCHEMA, "folders": [folder.name for folder in folders], "rows": rows}
+
+
+_OUTCOMES = ("nothing", "named", "other")
+
+
+def _share(count: int, total: int) -> Json:
+    return {"count": count, "share": count / total, "interval": list(wilson(count, total))}
+
+
+def _line(values: Sequence[object]) -> bytes:
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerow(values)
+    return file.getvalue().encode()
