@@ -1,5 +1,6 @@
 """The one base of all settings: frozen, typed, unknown keys refused (pydantic)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple
 
@@ -53,20 +54,22 @@ class Settings(BaseModel):
 
     def programs(self) -> list[Program]:
         """List the programs that building from these settings runs."""
-        inner = [settings for _, value in self for settings in _settings_in(value)]
-        return [program for settings in inner for program in settings.programs()]
+        return [
+            program for _, value in self for each in _within(value) for program in each.programs()
+        ]
 
     def binding(self) -> dict[str, Any]:
         """Return all that results depend on, as JSON holds it."""
         tree = self.model_dump(mode="json", exclude=set(self.FREE))
         for name, value in self:
-            inner = [settings.binding() for settings in _settings_in(value)]
-            if inner and name not in self.FREE:
-                tree[name] = inner if isinstance(value, tuple) else inner[0]
+            if name not in self.FREE and (inner := _within(value)):
+                bound = [settings.binding() for settings in inner]
+                tree[name] = bound[0] if isinstance(value, Settings) else bound
         return tree
 
 
-def _settings_in(value: object) -> list[Settings]:
-    """List the settings that a value is, or that it is a tuple of."""
-    parts = value if isinstance(value, tuple) else (value,)
-    return [part for part in parts if isinstance(part, Settings)]
+def _within(value: object) -> Sequence[Settings]:
+    """List the settings that a value is, or that are in it."""
+    if isinstance(value, Settings):
+        return [value]
+    return [each for each in value if isinstance(each, Settings)] if type(value) is tuple else []
