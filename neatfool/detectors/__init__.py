@@ -3,6 +3,7 @@
 from neatfool.detectors.building import KINDS as KINDS
 from neatfool.detectors.building import AnyDetector as AnyDetector
 from neatfool.detectors.building import build as build
+from neatfool.detectors.building import one_thread as one_thread
 from neatfool.detectors.building import split_of as split_of
 from neatfool.detectors.detector import Detector as Detector
 from neatfool.detectors.detector import DetectorSettings as DetectorSettings

@@ -55,7 +55,7 @@ def build(
         DataError: They cannot be read, or are too few.
         ClassifierError: The network cannot be used in this way.
     """
-    with _one_thread(classifier):
+    with one_thread(classifier.device):
         detector: Detector = KINDS.owner(settings).build(settings, classifier, reporter)
         split = split_of(detector, seed)
         detector.fit(Real(split.fit, detector, reporter))
@@ -127,10 +127,10 @@ AnyDetector = Annotated[SerializeAsAny[KindSettings] | None, BeforeValidator(_re
 
 
 @contextlib.contextmanager
-def _one_thread(classifier: Classifier) -> Iterator[None]:
+def one_thread(device: torch.device) -> Iterator[None]:
     """Let torch compute on one thread, so that their number shows in no bit."""
     before = torch.get_num_threads()
-    if classifier.device.type == "cpu":
+    if device.type == "cpu":
         torch.set_num_threads(1)
     try:
         yield

@@ -18,7 +18,7 @@ from neatfool.detectors import Detector
 from neatfool.errors import ClassifierError, DataError
 from neatfool.files import write_whole
 from neatfool.past.records import scores_over_time
-from neatfool.reporting import CONFIDENCE, Reporter, log
+from neatfool.reporting import CONFIDENCE, Reporter, Unit, log
 from neatfool.tasks import Fooling, FoolingSettings
 from neatfool.types import Doubles, Floats, Images, Ints, Json
 from neatfool.version import __version__
@@ -73,20 +73,8 @@ def detection(plan: DetectionPlan, folder: Path, reporter: Reporter | None = Non
     classifier = classifiers.build(settings.classifier, device, reporter)
     sets = stills(classifier.shape, plan.others)
     work = _Work(plan, folder, classifier, reporter)
-    fitted = work.fit(plan.seed)
-    plan.pin(folder)
-    curves = []
-    for seed in plan.all_seeds:
-        fitted = fitted if seed == plan.seed else work.fit(seed)
-        bare = {attack: work.evolve(attack, seed) for attack in plan.attacks}
-        if seed == plan.seed:
-            for attack, found in bare.items():
-                work.show(BARE, attack, found)
-        curves.append({attack: elites.curve for attack, elites in bare.items()})
-        for name, detector in fitted.items():
-            work.judge(name, detector, seed, bare, sets)
-            for attack in plan.attacks:
-                work.attack(name, detector, attack, seed)
+    with detectors.one_thread(device):
+        curves = work.do(sets)
     result: Json = {
         "schema": SCHEMA,
         "version": __version__,
@@ -101,6 +89,22 @@ def detection(plan: DetectionPlan, folder: Path, reporter: Reporter | None = Non
     return result
 
 
+class _Naming(Reporter):
+    """Tell another reporter of progress, and of which run it is."""
+
+    def __init__(self, name: str, reporter: Reporter) -> None:
+        self._name, self._reporter = name, reporter
+
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
+        self._reporter.start(f"{self._name}: {task}", total, done, unit)
+
+    def step(self, done: int, **numbers: float | None) -> None:
+        self._reporter.step(done, **numbers)
+
+    def finish(self) -> None:
+        self._reporter.finish()
+
+
 class _Work:
     """All that is done for one table."""
 
@@ -112,6 +116,31 @@ class _Work:
         self.met: dict[str, Met] = {}
         self.left_out: dict[str, str] = {}
         self.shown: dict[str, list[tuple[Images, str]]] = {attack: [] for attack in plan.attacks}
+
+    def do(self, sets: dict[str, Images]) -> list[dict[str, Doubles]]:
+        """Let all detectors meet all attacks.
+
+        Args:
+            sets: Images that nobody evolved.
+
+        Returns:
+            For each seed, by attack, success over time where there is no detector.
+        """
+        plan, curves = self.plan, []
+        fitted = self.fit(plan.seed)
+        plan.pin(self.folder)
+        for seed in plan.all_seeds:
+            fitted = fitted if seed == plan.seed else self.fit(seed)
+            bare = {attack: self.evolve(attack, seed) for attack in plan.attacks}
+            curves.append({attack: found.curve for attack, found in bare.items()})
+            if seed == plan.seed:
+                for attack, found in bare.items():
+                    self.show(BARE, attack, found)
+            for name, detector in fitted.items():
+                self.judge(name, detector, seed, bare, sets)
+                for attack in plan.attacks:
+                    self.attack(name, detector, attack, seed)
+        return curves
 
     def show(self, name: str, attack: str, found: Spoils) -> None:
         """Keep the first elites of a run for the page."""
@@ -148,8 +177,9 @@ class _Work:
         config = self.plan.config(attack, seed, name)
         where = self.folder / label(name or BARE) / f"{label(attack)}-{seed}"
         task = Fooling(self.classifier, cast(FoolingSettings, config.task), detector)
-        parts = runs.build(config, self.reporter, task)
-        with runs.Run(parts, where, self.reporter, resume=past.is_run(where)) as run:
+        reporter = _Naming(f"{label(name or BARE)}, {label(attack)}, seed {seed}", self.reporter)
+        parts = runs.build(config, reporter, task)
+        with runs.Run(parts, where, reporter, resume=past.is_run(where)) as run:
             runs.evolve(run)
         archive = parts.search.archive
         assert archive is not None
