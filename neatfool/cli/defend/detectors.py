@@ -38,7 +38,7 @@ Names = Annotated[
         "times. [all but ensemble]"
     ),
 ]
-Attacks = Annotated[
+AttackNames = Annotated[
     list[str] | None,
     typer.Option(
         help="Encoding that evolves images; may be given several times. [cppn, pixels, offset]"
@@ -62,7 +62,7 @@ def detectors(
     data: RealImages,
     out_folder: Into,
     detector: Names = None,
-    attack: Attacks = None,
+    attack: AttackNames = None,
     other: Others = None,
     classes: Annotated[
         str | None, typer.Option(help="Classes to evolve images for: robin,3,0-9,0-999:20. [all]")
