@@ -11,6 +11,8 @@ from neatfool.files import write_whole
 from neatfool.types import Json
 
 PLAN = "plan.json"
+_FREE = ("generations", "others", "confidence", "detectors", "attacks", "seeds")
+"""What may change when a table is gone on with."""
 BARE = "bare"
 """The folder of the runs that know no detector."""
 
@@ -92,27 +94,32 @@ class DetectionPlan:
             for detector in (None, *self.names):
                 self.config(attack, self.seed, detector)
 
-    def pin(self, folder: Path) -> None:
-        """Write down what a folder is for, or compare it with what was written.
+    def check_folder(self, folder: Path) -> None:
+        """Make sure that a folder is empty, or was begun with this plan.
 
         Raises:
-            RunError: The folder was begun with another plan, or is not empty.
+            RunError: It is another's.
         """
-        own = self.facts()
-        path = folder / PLAN
+        own, path = self.facts(), folder / PLAN
         if not path.exists():
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
                 raise RunError(f"{folder} is not an empty folder: choose another")
-            folder.mkdir(parents=True, exist_ok=True)
-            write_whole(path, json.dumps(own, indent=2) + "\n")
-        before = read_json(path)
-        free = ("generations", "others", "confidence", "detectors", "attacks", "seeds")
+            return
+        try:
+            before = dict(read_json(path))
+        except (ValueError, TypeError):
+            raise RunError(f"{path} is damaged: take it away, and its folder's runs") from None
         for name in own:
-            if name not in free and before.get(name) != own[name]:
+            if name not in _FREE and before.get(name) != own[name]:
                 raise RunError(
                     f"{folder} was begun with another {name}: expected {before.get(name)!s:.80}, "
                     f"got {own[name]!s:.80}; put it back, or choose another folder"
                 )
+
+    def pin(self, folder: Path) -> None:
+        """Write down what a folder is for."""
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / PLAN, json.dumps(self.facts(), indent=2) + "\n")
 
     def facts(self) -> Json:
         """Give all of it as JSON holds it."""

@@ -67,6 +67,7 @@ def detection(plan: DetectionPlan, folder: Path, reporter: Reporter | None = Non
     """
     reporter = reporter or Reporter()
     plan.check()
+    plan.check_folder(folder)
     config = plan.config(plan.attacks[0], plan.seed)
     device = classifiers.resolve_device(config.run.device)
     settings = cast(FoolingSettings, config.task)
