@@ -21,13 +21,12 @@ class Attack:
     Attributes:
         title: What people call it.
         changes: Of the settings of a run of fooling, as ``runs.load_config`` takes them.
-        is_optional: It is left out where the network is none that it can be run against, such as
-            one without gradients.
+        wants_gradients: The attacker knows the network, and has one image climb for each target.
     """
 
     title: str
     changes: tuple[str, ...]
-    is_optional: bool = False
+    wants_gradients: bool = False
 
 
 ATTACKS = {
@@ -35,6 +34,9 @@ ATTACKS = {
     "cppn": Attack("evolved patterns (CPPN)", ("encoding.kind=cppn",)),
     "offset": Attack("patterns with noise (offset)", ("encoding.kind=offset",)),
     "switch": Attack("patterns, then noise (switch)", ("encoding.kind=switch", "encoding.at=20")),
+    "gradient": Attack(
+        "gradient images", ("encoding.kind=pixels", "search.kind=gradient"), wants_gradients=True
+    ),
 }
 """Every attack, by the name of its folder in that of the gate."""
 
@@ -60,7 +62,8 @@ def configuration(
     attack: Attack, classifier: ClassifierSettings, effort: Effort, device: str
 ) -> runs.Config:
     """Write an attack as the configuration of a run, which asks for no more than the budget."""
-    batch = min(effort.batch, effort.budget)
+    batch = len(effort.targets) if attack.wants_gradients else effort.batch
+    batch = min(batch, effort.budget)
     changes = (
         *attack.changes,
         f"search.batch={batch}",

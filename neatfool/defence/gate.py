@@ -14,7 +14,7 @@ from neatfool.defence import still
 from neatfool.defence.attacks import ATTACKS, Effort, configuration, run_attack
 from neatfool.defence.attempt import Attempt
 from neatfool.defence.result import RULE, accepted, curves_of, numbers_of
-from neatfool.errors import ClassifierError, ConfigError, RunError
+from neatfool.errors import ConfigError, RunError
 from neatfool.files import is_left_over, write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.folder import occupied, writing
@@ -131,11 +131,12 @@ def _attack(
         attack = ATTACKS[name]
         config = configuration(attack, settings.classifier, effort, network.device.type)
         try:
-            attempts[name] = run_attack(attack, config, task, folder / name, reporter)
-        except ClassifierError as error:
-            if not attack.is_optional:
-                raise
+            if attack.wants_gradients:
+                task.require_gradients()
+        except ConfigError as error:
             skipped[name] = f"{attack.title}: {error}"
+            continue
+        attempts[name] = run_attack(attack, config, task, folder / name, reporter)
     return genuine, attempts, skipped
 
 

@@ -11,10 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from neatfool.defence import attacks
 from neatfool.defence.attempt import Tally
 from neatfool.encodings import Pixels
-from neatfool.errors import ClassifierError
 from tests.command import Outcome, assert_refused, assert_same_run, digests, neatfool
 from tests.idx_files import write_mnist
 
@@ -241,24 +239,20 @@ def test_a_verifier_is_a_gate(net: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_an_attack_that_does_not_fit_is_left_out(
-    net: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise ClassifierError("it has no gradients")
+def test_gradients_are_climbed_where_there_are_any(net: str, tmp_path: Path) -> None:
+    few = ("--attacks", "gradient", "--threshold", 0.9, "--budget", 400)
+    assert gate(f"{net}:shut", tmp_path / "none", *few, "--outputs", "sigmoid").code == 0
+    found = result(tmp_path / "none")
+    assert "gradient" not in found["attacks"]
+    assert "expected a network with gradients" in found["skipped"]["gradient"]
+    assert "expected a network with gradients" in (tmp_path / "none" / "gate.html").read_text()
 
-    some = attacks.Attack("gradient images", (), is_optional=True)
-    monkeypatch.setitem(attacks.ATTACKS, "gradient", some)
-    monkeypatch.setattr(sys.modules["neatfool.defence.gate"], "run_attack", refuse)
+    assert gate(f"{net}:bright", tmp_path / "some", *few).code == 0
 
-    assert gate(f"{net}:bright", tmp_path / "gate", "--attacks", "gradient").code == 0
-
-    skipped = result(tmp_path / "gate")["skipped"]
-    assert skipped["gradient"] == "gradient images: it has no gradients"
-    assert "it has no gradients" in (tmp_path / "gate" / "gate.html").read_text()
-    assert_refused(
-        gate(f"{net}:bright", tmp_path / "gate", "--attacks", "cppn"), "it has no gradients"
-    )
+    attack = result(tmp_path / "some")["attacks"]["gradient"]
+    assert (attack["queries"], attack["opened"]) == (400, 1)
+    assert 4 <= attack["median_queries"] < 400
+    assert not result(tmp_path / "some")["skipped"].keys() & {"gradient"}
 
 
 @pytest.mark.usefixtures("undrawn")
