@@ -15,7 +15,7 @@ from neatfool.types import Json
 
 
 @dataclass(frozen=True)
-class Attack:
+class GateAttack:
     """How a run evolves images against a gate.
 
     Attributes:
@@ -30,11 +30,13 @@ class Attack:
 
 
 ATTACKS = {
-    "pixels": Attack("evolved noise (pixels)", ("encoding.kind=pixels",)),
-    "cppn": Attack("evolved patterns (CPPN)", ("encoding.kind=cppn",)),
-    "offset": Attack("patterns with noise (offset)", ("encoding.kind=offset",)),
-    "switch": Attack("patterns, then noise (switch)", ("encoding.kind=switch", "encoding.at=20")),
-    "gradient": Attack(
+    "pixels": GateAttack("evolved noise (pixels)", ("encoding.kind=pixels",)),
+    "cppn": GateAttack("evolved patterns (CPPN)", ("encoding.kind=cppn",)),
+    "offset": GateAttack("patterns with noise (offset)", ("encoding.kind=offset",)),
+    "switch": GateAttack(
+        "patterns, then noise (switch)", ("encoding.kind=switch", "encoding.at=20")
+    ),
+    "gradient": GateAttack(
         "gradient images", ("encoding.kind=pixels", "search.kind=gradient"), wants_gradients=True
     ),
 }
@@ -59,7 +61,7 @@ class Effort:
 
 
 def configuration(
-    attack: Attack, classifier: ClassifierSettings, effort: Effort, device: str
+    attack: GateAttack, classifier: ClassifierSettings, effort: Effort, device: str
 ) -> runs.Config:
     """Write an attack as the configuration of a run, which asks for no more than the budget."""
     batch = len(effort.targets) if attack.wants_gradients else effort.batch
@@ -76,7 +78,7 @@ def configuration(
 
 
 def run_attack(
-    attack: Attack,
+    attack: GateAttack,
     config: runs.Config,
     task: Fooling,
     folder: Path,
