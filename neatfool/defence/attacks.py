@@ -113,7 +113,7 @@ def run_attack(
         queries[done].astype(int),
         best[done],
         None,
-        tuple(None if file is None else read_png(folder / file) for file in files),
+        lambda place: None if files[place] is None else read_png(folder / files[place]),
         tuple(None if file is None else f"{folder.name}/{file}" for file in files),
     )
 
