@@ -28,7 +28,7 @@ from neatfool.reporting import Reporter
 from neatfool.streams import stream
 
 SHAPE = (3, 32, 48)
-HOLDERS, STRANGERS = 8, 200
+HOLDERS = 8
 LARGE = (288, 192)
 """Badges are drawn six times as large as the network sees them."""
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "la", "me", "ni", "or", "pu", "ra", "se", "ti", "vo"]
@@ -236,22 +236,26 @@ def main(
         "runs/badges"
     ),
     epochs: Annotated[int, typer.Option(min=1, help="Times through all pictures.")] = 8,
-    count: Annotated[int, typer.Option(min=1, help="Pictures of each holder's badge.")] = 60,
+    count: Annotated[
+        int, typer.Option(min=1, help="Pictures of each badge; the rest in proportion.")
+    ] = 60,
     seed: Annotated[int, typer.Option(min=0, help="Of the first weights.")] = 0,
 ) -> None:
     """Draw badges, train the reader and the verifier, and say how good they are."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)  # the last bits of the weights depend on how many there are
-    holders, strangers = range(HOLDERS), range(1000, 1000 + STRANGERS)
+    few, many = -(-count // 12), -(-count * 10 // 3)
+    holders, strangers = range(HOLDERS), range(1000, 1000 + many)
     with LiveReporter() as shown:
         pictures, classes = photographs(holders, count, "train")
-        strange, whose = photographs(strangers, max(1, count // 12), "train")
+        strange, whose = photographs(strangers, few, "train")
         rest = [*strange, *others(8 * count, "train")]
         network, embedding = reader(), verifier()
         train(network, pictures + rest, classes + [HOLDERS] * len(rest), epochs, shown)
-        train(nn.Sequential(embedding, Nearness(STRANGERS)), strange, whose, 2 * epochs, shown)
-    tested, named = photographs(holders, 25, "test")
-    unknown = [*photographs(range(2000, 2100), 1, "test")[0], *others(100, "test")]
+        train(nn.Sequential(embedding, Nearness(many)), strange, whose, 2 * epochs, shown)
+    tested, named = photographs(holders, 5 * few, "test")
+    unknown = [*photographs(range(9000, 9000 + many // 2), 1, "test")[0]]
+    unknown += others(many // 2, "test")
     write_pictures(out, tested + unknown, named + [HOLDERS] * len(unknown))
     right = ask(network, tested + unknown).argmax(1) == torch.tensor(
         named + [HOLDERS] * len(unknown)

@@ -15,26 +15,30 @@ from neatfool.types import Json
 
 
 @dataclass(frozen=True)
-class Attack:
+class GateAttack:
     """How a run evolves images against a gate.
 
     Attributes:
         title: What people call it.
         changes: Of the settings of a run of fooling, as ``runs.load_config`` takes them.
-        is_optional: It is left out where the network is none that it can be run against, such as
-            one without gradients.
+        wants_gradients: The attacker knows the network, and has one image climb for each target.
     """
 
     title: str
     changes: tuple[str, ...]
-    is_optional: bool = False
+    wants_gradients: bool = False
 
 
 ATTACKS = {
-    "pixels": Attack("evolved noise (pixels)", ("encoding.kind=pixels",)),
-    "cppn": Attack("evolved patterns (CPPN)", ("encoding.kind=cppn",)),
-    "offset": Attack("patterns with noise (offset)", ("encoding.kind=offset",)),
-    "switch": Attack("patterns, then noise (switch)", ("encoding.kind=switch", "encoding.at=20")),
+    "pixels": GateAttack("evolved noise (pixels)", ("encoding.kind=pixels",)),
+    "cppn": GateAttack("evolved patterns (CPPN)", ("encoding.kind=cppn",)),
+    "offset": GateAttack("patterns with noise (offset)", ("encoding.kind=offset",)),
+    "switch": GateAttack(
+        "patterns, then noise (switch)", ("encoding.kind=switch", "encoding.at=20")
+    ),
+    "gradient": GateAttack(
+        "gradient images", ("encoding.kind=pixels", "search.kind=gradient"), wants_gradients=True
+    ),
 }
 """Every attack, by the name of its folder in that of the gate."""
 
@@ -57,10 +61,11 @@ class Effort:
 
 
 def configuration(
-    attack: Attack, classifier: ClassifierSettings, effort: Effort, device: str
+    attack: GateAttack, classifier: ClassifierSettings, effort: Effort, device: str
 ) -> runs.Config:
     """Write an attack as the configuration of a run, which asks for no more than the budget."""
-    batch = min(effort.batch, effort.budget)
+    batch = len(effort.targets) if attack.wants_gradients else effort.batch
+    batch = min(batch, effort.budget)
     changes = (
         *attack.changes,
         f"search.batch={batch}",
@@ -73,7 +78,7 @@ def configuration(
 
 
 def run_attack(
-    attack: Attack,
+    attack: GateAttack,
     config: runs.Config,
     task: Fooling,
     folder: Path,
@@ -108,7 +113,7 @@ def run_attack(
         queries[done].astype(int),
         best[done],
         None,
-        tuple(None if file is None else read_png(folder / file) for file in files),
+        lambda place: None if files[place] is None else read_png(folder / files[place]),
         tuple(None if file is None else f"{folder.name}/{file}" for file in files),
     )
 

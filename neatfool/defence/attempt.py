@@ -1,6 +1,6 @@
 """What an attack on a gate came to: how sure the network was, query by query, target by target."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,8 @@ class Attempt:
         best: ``(S, K)`` float32, the highest confidence so far in each of the ``K`` targets.
         images: ``(N,)`` float32, the highest confidence in any target of each image; none: images
             were evolved, for each target one.
-        pictures: ``K`` PNG files: the image that each target is surest of; none: there is none.
+        picture: Gives a PNG file of the image that the target at a place is surest of; none: there
+            is none.
         files: Where they lie, from the folder of the gate; none: nowhere but in its page.
     """
 
@@ -27,7 +28,7 @@ class Attempt:
     queries: Ints
     best: Floats
     images: Floats | None
-    pictures: tuple[bytes | None, ...]
+    picture: Callable[[int], bytes | None]
     files: tuple[str | None, ...]
 
     def accepted(self, threshold: float) -> float:
@@ -101,9 +102,9 @@ class Tally:
     def attempt(self, title: str) -> Attempt:
         """Say what came of it."""
         state = self.state
-        pngs = [
-            levels_to_png(levels) if score > -np.inf else None
-            for levels, score in zip(state["levels"], state["best"][-1], strict=True)
-        ]
-        none = (None,) * len(pngs)
-        return Attempt(title, state["queries"], state["best"], state["images"], tuple(pngs), none)
+        queries, best, levels = state["queries"], state["best"], state["levels"]
+
+        def picture(place: int) -> bytes | None:
+            return levels_to_png(levels[place]) if best[-1, place] > -np.inf else None
+
+        return Attempt(title, queries, best, state["images"], picture, (None,) * best.shape[1])

@@ -14,7 +14,7 @@ from neatfool.defence import still
 from neatfool.defence.attacks import ATTACKS, Effort, configuration, run_attack
 from neatfool.defence.attempt import Attempt
 from neatfool.defence.result import RULE, accepted, curves_of, numbers_of
-from neatfool.errors import ClassifierError, ConfigError, RunError
+from neatfool.errors import ConfigError, RunError
 from neatfool.files import is_left_over, write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.folder import occupied, writing
@@ -83,14 +83,15 @@ def gate(settings: GateSettings, folder: Path, reporter: Reporter | None = None)
     if settings.accept is not None:
         targets = find_classes(settings.accept, network.labels)
     effort = Effort(targets, settings.budget, settings.batch, settings.seed)
-    pictures = still.RealPictures(settings.data, network) if settings.data else None
+    real = still.RealPictures(settings.data, network) if settings.data else None
     with _held(folder, settings, network, effort):
         for doubt in quick_check(network):
             log.warning("%s: %s", network.name, doubt)
-        genuine, attempts, skipped = _attack(settings, network, effort, pictures, folder, reporter)
+        genuine, attempts, skipped = _attack(settings, network, effort, real, folder, reporter)
         result = _result(settings, network, attempts, genuine, effort)
+        pictures = {name: each.picture for name, each in attempts.items()}
         result |= {"skipped": skipped, "environment": environment(device)}
-        write_whole(folder / PAGE, reports.gate_page(result, _shown(attempts)))
+        write_whole(folder / PAGE, reports.gate_page(result, pictures))
         write_whole(folder / RESULT, json.dumps(result, indent=2) + "\n")
     return result
 
@@ -131,11 +132,12 @@ def _attack(
         attack = ATTACKS[name]
         config = configuration(attack, settings.classifier, effort, network.device.type)
         try:
-            attempts[name] = run_attack(attack, config, task, folder / name, reporter)
-        except ClassifierError as error:
-            if not attack.is_optional:
-                raise
+            if attack.wants_gradients:
+                task.require_gradients()
+        except ConfigError as error:
             skipped[name] = f"{attack.title}: {error}"
+            continue
+        attempts[name] = run_attack(attack, config, task, folder / name, reporter)
     return genuine, attempts, skipped
 
 
@@ -173,14 +175,6 @@ def _result(
         },
         "curve": curve,
         "operating_points": points,
-    }
-
-
-def _shown(attempts: dict[str, Attempt]) -> dict[str, dict[int, bytes]]:
-    """Give the best pictures of each attack by the place of their target."""
-    return {
-        name: {place: png for place, png in enumerate(each.pictures) if png is not None}
-        for name, each in attempts.items()
     }
 
 

@@ -1,6 +1,6 @@
 """The page of a gate: what opened it, after how many queries, and what that costs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import jinja2
 
@@ -18,12 +18,12 @@ _SURE, _FEW = 0.9, 0.01
 """Where more than few are let in at such a threshold, it is the nines of confidences that count."""
 
 
-def gate_page(result: Json, pictures: Mapping[str, Mapping[int, bytes]]) -> str:
+def gate_page(result: Json, pictures: Mapping[str, Callable[[int], bytes | None]]) -> str:
     """Write the page of a gate; it needs nothing but itself, and runs no script.
 
     Args:
         result: What ``gate.json`` holds.
-        pictures: PNG files by attack and by place of the target: the one it is surest of.
+        pictures: By attack: gives a PNG file of the image that the target at a place is surest of.
 
     Returns:
         HTML that refers to no other file and to no other machine; pictures are inside.
@@ -42,16 +42,17 @@ def gate_page(result: Json, pictures: Mapping[str, Mapping[int, bytes]]) -> str:
     )
 
 
-def _gallery(result: Json, name: str, pictures: Mapping[int, bytes]) -> Json:
+def _gallery(result: Json, name: str, picture: Callable[[int], bytes | None]) -> Json:
     """Choose the pictures of an attack: those that opened the gate, else the nearest."""
     targets = result["attacks"][name]["targets"]
-    opened = [k for k in pictures if targets[k]["queries"] is not None]
-    nearest = sorted(pictures, key=lambda k: -(targets[k]["confidence"] or 0))[:1]
-    chosen = (opened or nearest)[:_SHOWN]
-    files = thumbnails([pictures[place] for place in chosen])
+    opened = [k for k, each in enumerate(targets) if each["queries"] is not None]
+    nearest = max(range(len(targets)), key=lambda k: targets[k]["confidence"] or 0)
+    found = [(targets[k], picture(k)) for k in (opened or [nearest])[:_SHOWN]]
+    shown = [(target, png) for target, png in found if png is not None]
+    files = thumbnails([png for _, png in shown])
     return {
         "opened": len(opened),
-        "shown": [(targets[k], file) for k, file in zip(chosen, files, strict=True)],
+        "shown": [(target, file) for (target, _), file in zip(shown, files, strict=True)],
     }
 
 

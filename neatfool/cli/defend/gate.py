@@ -49,7 +49,7 @@ Budget = Annotated[
     int, typer.Option(min=1, max=100_000_000, help="Images that each attack may ask about.")
 ]
 Batch = Annotated[int, typer.Option(min=1, max=100_000, help="Of which so many at a time.")]
-Attacks = Annotated[
+GateAttacks = Annotated[
     str | None, typer.Option(help="Attacks that evolve images, such as cppn,pixels. [all]")
 ]
 FailAbove = Annotated[
@@ -80,7 +80,7 @@ def gate(
     data: RealData = None,
     budget: Budget = 10_000,
     batch: Batch = 100,
-    attacks: Attacks = None,
+    attacks: GateAttacks = None,
     fail_above: FailAbove = None,
     seed: GateSeed = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",

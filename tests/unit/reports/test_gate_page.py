@@ -19,7 +19,7 @@ def made(count: int, threshold: float, names: str = HOSTILE) -> tuple[Json, Page
     best = np.zeros((2, count), np.float32)
     best[1, 0] = 0.95
     files = tuple(f"cppn/{index}.png" for index in range(count))
-    attempt = Attempt(f"patterns {names}", np.array([5, 10]), best, None, (PNG,) * count, files)
+    attempt = Attempt(f"patterns {names}", np.array([5, 10]), best, None, lambda place: PNG, files)
     genuine = np.array([0.5, 1.0], np.float32)
     curve, points = curves_of({"cppn": attempt}, genuine, threshold)
     result = {
@@ -30,7 +30,7 @@ def made(count: int, threshold: float, names: str = HOSTILE) -> tuple[Json, Page
         "attacks": {"cppn": numbers_of(attempt, threshold, targets)},
         "curve": curve, "operating_points": points, "skipped": {"others": names},
     }  # fmt: skip
-    return result, Page(gate_page(result, {"cppn": dict.fromkeys(range(count), PNG)}))
+    return result, Page(gate_page(result, {"cppn": attempt.picture}))
 
 
 def test_hostile_names_are_text() -> None:
