@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from neatfool import past, reports, runs
-from neatfool.errors import RunError
+from neatfool.errors import ConfigError, RunError
 from tests.command import assert_refused, assert_same_run, assert_whole, neatfool, read_metrics
 from tests.integration.test_runs import SMALL_NETWORK, cut, done, lasting
 
@@ -95,3 +95,41 @@ def test_what_has_no_gradients_is_refused_before_the_run(
     assert_refused(neatfool("fool", "--out", "run", *options, "--quiet"), message)
 
     assert not Path("run").exists()
+
+
+OWN = """
+import numpy as np
+import torch
+from neatfool import Canvas, Task
+
+class Bright(Task):
+    niches = ("left", "right")
+    medium = Canvas((1, 4, 6))
+
+    def __init__(self, settings, seed):
+        pass
+
+    def rising(self, images):
+        return torch.stack([images[..., :3].mean((1, 2, 3)), images[..., 3:].mean((1, 2, 3))], 1)
+
+    def score(self, images, trial):
+        return self.rising(images).numpy()
+
+class Climbable(Bright):
+    def gradients(self, images, niches, trial, objective):
+        leaf = images.clone().requires_grad_()
+        own = self.rising(leaf)[range(len(niches)), niches]
+        return torch.autograd.grad(own.sum(), leaf)[0]
+"""
+
+
+def test_a_task_of_a_user_may_have_gradients(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN)
+    own = [*CLIMBING, f"task.kind={tmp_path / 'own.py'}:Climbable", "search.start=new"]
+    report = reports.run(runs.load_config(None, own), tmp_path / "run")
+    found = read_metrics(tmp_path / "run")
+    assert found[-1]["worst"] > found[0]["worst"]
+    assert report["search"] == "gradient"
+    own[-2] = own[-2].replace("Climbable", "Bright")
+    with pytest.raises(ConfigError, match="Bright: expected a task with gradients"):
+        runs.build(runs.load_config(None, own))
