@@ -50,6 +50,11 @@ def test_its_past_is_refused_in_words_and_its_curves_are_drawn(whole: Path, tmp_
         past.archive_at(whole)
     done("report", whole, "--quiet")
     assert [line["evaluations"] for line in read_metrics(whole)] == [7, 14, 21, 28, 35]
+    _, scores = past.scores_over_time(whole, 10)
+    keys = past.first_to_reach(whole, 10, (0.0, float(scores[-1, 0]), 2.0))
+    assert (keys[:, 0] >> 20).tolist() == list(range(10)), "the seven, and three after their steps"
+    assert keys[0, 1] == (scores[:, 0] < scores[-1, 0]).sum(), "steps"
+    assert (keys[:, 2] == -1).all()
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
