@@ -144,32 +144,23 @@ class Task:
         raise NotImplementedError
 
     def require_gradients(self) -> None:
-        """Make sure that there are ``gradients``, before anything is evolved.
-
-        Raises:
-            ConfigError: There are none.
-        """
+        """Refuse, before anything is evolved, if there are no ``gradients``."""
         if type(self).gradients is Task.gradients:
             raise ConfigError(
-                f"search.kind: expected a task with gradients for this search, got "
-                f"{self.name or type(self).__name__}, which has none; choose another search, such "
-                "as map-elites"
+                f"{self.name or type(self).__name__}: expected a task with gradients for this "
+                "search, got one without; choose another search, such as map-elites"
             )
 
     def gradients(
         self, phenotypes: Phenotypes, niches: Ints, trial: Trial, objective: str, /
     ) -> torch.Tensor:
-        """Compute the gradient of one score of each phenotype in that phenotype.
+        """Compute the gradient of one score of each phenotype in it: ``(P, *shape)`` float32.
 
         Args:
-            phenotypes: ``P`` images or weights, as for ``score``.
+            phenotypes: Images or weights, as for ``score``.
             niches: ``(P,)``, whose score it is.
             trial: As for ``score``.
-            objective: ``"confidence"``: of the score; ``"logit"``: of what a network says before
-                that becomes a share.
-
-        Returns:
-            ``(P, *shape)`` float32, which depends neither on ``P`` nor on the other phenotypes.
+            objective: As in ``search.Ascents``.
         """
         raise NotImplementedError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from neatfool import past, reports, runs
-from neatfool.errors import RunError
+from neatfool.errors import ConfigError, RunError
 from tests.command import assert_refused, assert_same_run, assert_whole, neatfool, read_metrics
 from tests.integration.test_runs import SMALL_NETWORK, cut, done, lasting
 
@@ -50,6 +50,11 @@ def test_its_past_is_refused_in_words_and_its_curves_are_drawn(whole: Path, tmp_
         past.archive_at(whole)
     done("report", whole, "--quiet")
     assert [line["evaluations"] for line in read_metrics(whole)] == [7, 14, 21, 28, 35]
+    _, scores = past.scores_over_time(whole, 10)
+    keys = past.first_to_reach(whole, 10, (0.0, float(scores[-1, 0]), 2.0))
+    assert (keys[:, 0] >> 20).tolist() == list(range(10)), "the seven, and three after their steps"
+    assert keys[0, 1] == (scores[:, 0] < scores[-1, 0]).sum(), "steps"
+    assert (keys[:, 2] == -1).all()
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -95,3 +100,41 @@ def test_what_has_no_gradients_is_refused_before_the_run(
     assert_refused(neatfool("fool", "--out", "run", *options, "--quiet"), message)
 
     assert not Path("run").exists()
+
+
+OWN = """
+import numpy as np
+import torch
+from neatfool import Canvas, Task
+
+class Bright(Task):
+    niches = ("left", "right")
+    medium = Canvas((1, 4, 6))
+
+    def __init__(self, settings, seed):
+        pass
+
+    def rising(self, images):
+        return torch.stack([images[..., :3].mean((1, 2, 3)), images[..., 3:].mean((1, 2, 3))], 1)
+
+    def score(self, images, trial):
+        return self.rising(images).numpy()
+
+class Climbable(Bright):
+    def gradients(self, images, niches, trial, objective):
+        leaf = images.clone().requires_grad_()
+        own = self.rising(leaf)[range(len(niches)), niches]
+        return torch.autograd.grad(own.sum(), leaf)[0]
+"""
+
+
+def test_a_task_of_a_user_may_have_gradients(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN)
+    own = [*CLIMBING, f"task.kind={tmp_path / 'own.py'}:Climbable", "search.start=new"]
+    report = reports.run(runs.load_config(None, own), tmp_path / "run")
+    found = read_metrics(tmp_path / "run")
+    assert found[-1]["worst"] > found[0]["worst"]
+    assert report["search"] == "gradient"
+    own[-2] = own[-2].replace("Climbable", "Bright")
+    with pytest.raises(ConfigError, match="Bright: expected a task with gradients"):
+        runs.build(runs.load_config(None, own))
