@@ -18,8 +18,8 @@ from neatfool.data import find_labelled, read_picture
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.losses import OUTLIER, OutlierExposure
 from neatfool.defence.retraining.networks import FOOLING, Taught, asked, load
-from neatfool.defence.retraining.settings import RetrainSettings
-from neatfool.errors import ClassifierError, ConfigError
+from neatfool.defence.retraining.settings import LEARN, Form, RetrainSettings
+from neatfool.errors import ClassifierError
 from neatfool.files import replacing, write_whole
 from neatfool.reporting import Reporter
 from neatfool.runs import load_config
@@ -43,17 +43,13 @@ class HeadPupil:
         data: Labelled pictures, as ``find_labelled`` takes them.
 
     Raises:
-        ConfigError: The form of training is not one of features.
         ClassifierError: The network has no linear last layer.
         DataError: There are no pictures.
     """
 
+    forms: tuple[Form, ...] = ("none", *LEARN)
+
     def __init__(self, settings: RetrainSettings, data: Path) -> None:
-        if settings.form == "adversarial":
-            raise ConfigError(
-                "form adversarial: expected class, exposure or none for the last layer of a "
-                "network, whose features stay as they are; choose one of them, or lenet5"
-            )
         self._settings = settings
         self._settings = settings
         named = (f"task.classifier.model={json.dumps(settings.model)}", *settings.network)
@@ -70,7 +66,7 @@ class HeadPupil:
         self._halves = [[files[place] for place in order[half::2]] for half in (0, 1)]
         self._read: dict[int, tuple[Bytes, Ints]] = {}
         self._known: dict[bytes, torch.Tensor] = {}
-        names = "".join(f"{file.name} {index}\n" for file, index in files)
+        names = "".join(f"{file.name} {index} {file.stat().st_size}\n" for file, index in files)
         self.facts: Json = {
             "model_sha256": network.sha256,
             "data_sha256": hashlib.sha256(names.encode()).hexdigest(),
@@ -84,11 +80,8 @@ class HeadPupil:
         assert bias is not None, "it was looked for"
         layer, labels = _linear(weight, bias.detach()), self._network.labels
         if len(taught.fooling) and taught.form == "class":
-            row, labels = (
-                _linear(torch.zeros(1, weight.shape[1]), torch.zeros(1)),
-                (*labels, FOOLING),
-            )
-            old = layer.requires_grad_(False)
+            row, old = _linear(torch.zeros_like(weight[:1]), torch.zeros(1)), layer
+            old.requires_grad_(False)
 
             def network(shown: torch.Tensor) -> torch.Tensor:
                 return torch.cat([old(shown), row(shown)], dim=1)

@@ -14,7 +14,7 @@ from neatfool.classifiers.named.models import Model, find_model
 from neatfool.classifiers.named.training import Lesson, cross_entropy, learn, mnist_lesson
 from neatfool.data.mnist import mnist_checksums
 from neatfool.defence.retraining.losses import OUTLIER, Adversarial, OutlierExposure
-from neatfool.defence.retraining.settings import Form, RetrainSettings
+from neatfool.defence.retraining.settings import FORMS, Form, RetrainSettings
 from neatfool.reporting import Reporter
 from neatfool.runs import load_classifier
 from neatfool.types import CPU, Bytes, Doubles, Json, Shape
@@ -29,7 +29,7 @@ class Taught:
 
     Attributes:
         form: What is done with fooling images.
-        fooling: ``(F, C, H, W)`` uint8; maybe none.
+        fooling: ``(F, C, H, W)`` uint8; none for a form that does not use them.
         seed: Of its first weights and of the order of images.
     """
 
@@ -45,12 +45,14 @@ class Pupil(Protocol):
         classes: How many real classes it knows.
         niches: How many of them it is attacked in.
         shape: ``(C, H, W)`` of its images.
+        forms: In which it can be trained.
         facts: What its training depends on beside settings.
     """
 
     classes: int
     niches: int
     shape: Shape
+    forms: tuple[Form, ...]
     facts: Json
 
     def teach(self, taught: Taught, folder: Path, reporter: Reporter) -> None:
@@ -78,6 +80,8 @@ class SmallPupil:
         ClassifierError: The network takes other images.
         DataError: The data are missing or damaged.
     """
+
+    forms: tuple[Form, ...] = FORMS
 
     def __init__(self, settings: RetrainSettings, data: Path) -> None:
         self._settings = settings
@@ -123,7 +127,7 @@ class SmallPupil:
         if taught.form == "adversarial":
             found = Adversarial(self._settings.adversarial, taught.seed)
             return model, replace(lesson, loss=found)
-        if taught.form == "none" or not len(taught.fooling):
+        if not len(taught.fooling):
             return model, lesson
         label = OUTLIER
         if taught.form == "class":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import Field, ValidationError
 
@@ -16,6 +16,9 @@ EncodingName: TypeAlias = Literal["cppn", "pixels"]
 Form: TypeAlias = Literal["none", "class", "exposure", "adversarial"]
 """How a network is trained: as usual, or such that it should not be fooled."""
 _OF_NETWORK = "task.classifier."
+FORMS: tuple[Form, ...] = get_args(Form)
+LEARN: tuple[Form, ...] = ("class", "exposure")
+"""Those that learn from fooling images."""
 PER_NICHE = 2
 """Images of each run and class that are learned from: an elite of the first generation, and the
 elite of the last."""
