@@ -1,10 +1,14 @@
 """Compare configurations of one task, seed by seed: curves, medians, tests.
 
+Finished runs are recorded beside the page, and not run again, wherever their folders went; so a
+study may be done in parts.
+
 Example:
     python experiments/compare.py configs/tetris/raw_*.toml --seeds 8 --write docs/results/raw.md
 """
 
 import dataclasses
+import hashlib
 import itertools
 import json
 import shlex
@@ -24,7 +28,7 @@ from neatfool.cli.progress import LiveReporter
 from neatfool.past.folder import find_file
 from neatfool.reporting import Unit
 from neatfool.runs.written import FILM
-from neatfool.types import Floats
+from neatfool.types import Floats, Json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,18 +39,36 @@ class Job:
     changes: tuple[str, ...]
     folder: Path
 
+    @property
+    def digest(self) -> str:
+        """Of all that the result depends on."""
+        said = self.path.read_bytes() + "\n".join(self.changes).encode()
+        return hashlib.sha256(said).hexdigest()
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Result:
     """What came of it: score of the elite of the first niche after each generation, ``(G,)``."""
 
     name: str
-    folder: Path
+    digest: str
+    folder: str
     unit: Unit
     evaluations: Floats
     scores: Floats
     tests: dict[str, dict[str, float]]
     seconds: float
+
+    @classmethod
+    def read(cls, record: Json) -> "Result":
+        """Read what ``written`` gave."""
+        arrays = {name: np.array(record[name]) for name in ("evaluations", "scores")}
+        return cls(**{**record, **arrays, "unit": Unit(**record["unit"])})
+
+    def written(self) -> Json:
+        """Return it as JSON has it."""
+        arrays = {name: getattr(self, name).tolist() for name in ("evaluations", "scores")}
+        return dataclasses.asdict(self) | arrays
 
 
 def evolve(job: Job) -> Result:
@@ -59,7 +81,8 @@ def evolve(job: Job) -> Result:
     evaluations, scores = past.scores_over_time(job.folder, len(niches))
     tests = niches[0].get("tests", {})
     unit, seconds = Unit(**report["task"]["unit"]), report["evolve_seconds"]
-    return Result(job.path.stem, job.folder, unit, evaluations, scores[:, 0], tests, seconds)
+    name, folder = job.path.stem, str(job.folder)
+    return Result(name, job.digest, folder, unit, evaluations, scores[:, 0], tests, seconds)
 
 
 def main(
@@ -79,11 +102,19 @@ def main(
         Job(path, (*(changes or []), f"run.seed={seed}"), out / f"{path.stem}-seed{seed}")
         for seed, path in itertools.product(range(seeds), configs)
     ]
-    with LiveReporter() as reporter:
-        results = workers.in_processes(evolve, jobs, reporter)
-    groups = {path.stem: [r for r in results if r.name == path.stem] for path in configs}
     pictures = write.with_suffix("")
     pictures.mkdir(parents=True, exist_ok=True)
+    record = pictures / "scores.json"
+    known = map(Result.read, json.loads(record.read_text())) if record.exists() else ()
+    found = {result.digest: result for result in known}
+    with LiveReporter() as reporter:
+        missing = [job for job in jobs if job.digest not in found]
+        found |= {
+            result.digest: result for result in workers.in_processes(evolve, missing, reporter)
+        }
+    results = [found[job.digest] for job in jobs]
+    record.write_text(json.dumps([each.written() for each in found.values()]), encoding="utf-8")
+    groups = {path.stem: [r for r in results if r.name == path.stem] for path in configs}
     curves = {
         name: (_longest(group), np.stack([_padded(r.scores, group) for r in group]))
         for name, group in groups.items()
@@ -119,17 +150,13 @@ def _page(
     lines += [f"![Curves]({pictures.name}/curves.png)", "", *_in_new_episodes(groups)]
     for name, group in groups.items():
         best = max(group, key=lambda result: float(result.scores[-1]))
-        film = find_file(best.folder, FILM)
+        film, shown = find_file(Path(best.folder), FILM), pictures / f"{name}.webp"
         if film is not None:
-            shutil.copyfile(film, pictures / f"{name}.webp")
+            shutil.copyfile(film, shown)
+        if shown.exists():
             lines += ["", f"![The best of {name}]({pictures.name}/{name}.webp)"]
     times = {name: np.median([r.seconds for r in group]) for name, group in groups.items()}
     said = ", ".join(f"{name} {seconds:,.0f}" for name, seconds in times.items())
-    record = {
-        name: [{"scores": r.scores.tolist(), "tests": r.tests, "seconds": r.seconds} for r in group]
-        for name, group in groups.items()
-    }
-    (pictures / "scores.json").write_text(json.dumps(record), encoding="utf-8")
     return [*lines, "", f"Seconds of one run, on one core each, median: {said}.", ""]
 
 

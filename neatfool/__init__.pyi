@@ -1,6 +1,8 @@
 from . import viz as viz
 from .classifiers import Classifier as Classifier
 from .classifiers import ClassifierSettings as ClassifierSettings
+from .detectors import Detector as Detector
+from .detectors import DetectorSettings as DetectorSettings
 from .encodings import Bare as Bare
 from .encodings import Birth as Birth
 from .encodings import CanvasSettings as CanvasSettings

@@ -28,8 +28,6 @@ class KindSettings(Settings):
     Users derive the ``Settings`` of their own classes from this, or from that of the part.
     """
 
-    is_checked: ClassVar[bool] = True
-    """Whether the class that these are of was looked at."""
     digest: ClassVar[str] = ""
     """Of the file of a user's own class; empty: it is one of ours, or was not looked at."""
     USUAL: ClassVar[Json] = {}
@@ -38,6 +36,11 @@ class KindSettings(Settings):
     """The setting that may follow the kind and a colon where a task is named: gym:CartPole-v1."""
     kind: str = ""
     """A name, or path/file.py:Name."""
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the class that these are of was looked at, and those of kinds within."""
+        return all(value.is_checked for _, value in self if isinstance(value, KindSettings))
 
     @property
     def label(self) -> str:
@@ -60,7 +63,10 @@ class Unchecked(KindSettings):
     """Settings of a class that was not looked at, since that takes running the file it is in."""
 
     model_config = ConfigDict(extra="allow")
-    is_checked: ClassVar[bool] = False
+
+    @property
+    def is_checked(self) -> bool:  # noqa: D102
+        return False
 
 
 class Kinds:

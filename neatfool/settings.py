@@ -53,11 +53,20 @@ class Settings(BaseModel):
 
     def programs(self) -> list[Program]:
         """List the programs that building from these settings runs."""
-        inner = [value for _, value in self if isinstance(value, Settings)]
+        inner = [settings for _, value in self for settings in _settings_in(value)]
         return [program for settings in inner for program in settings.programs()]
 
     def binding(self) -> dict[str, Any]:
         """Return all that results depend on, as JSON holds it."""
         tree = self.model_dump(mode="json", exclude=set(self.FREE))
-        inner = {n: v for n, v in self if isinstance(v, Settings) and n not in self.FREE}
-        return tree | {name: settings.binding() for name, settings in inner.items()}
+        for name, value in self:
+            inner = [settings.binding() for settings in _settings_in(value)]
+            if inner and name not in self.FREE:
+                tree[name] = inner if isinstance(value, tuple) else inner[0]
+        return tree
+
+
+def _settings_in(value: object) -> list[Settings]:
+    """List the settings that a value is, or that it is a tuple of."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return [part for part in parts if isinstance(part, Settings)]

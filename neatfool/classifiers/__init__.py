@@ -2,6 +2,7 @@
 
 from neatfool.classifiers.classifier import BlackBox as BlackBox
 from neatfool.classifiers.classifier import Classifier as Classifier
+from neatfool.classifiers.ensemble import together as together
 from neatfool.classifiers.labels import find_classes as find_classes
 from neatfool.classifiers.labels import imagenet_ids as imagenet_ids
 from neatfool.classifiers.labels import imagenet_labels as imagenet_labels
@@ -21,6 +22,7 @@ from neatfool.classifiers.named.training import TrainSettings as TrainSettings
 from neatfool.classifiers.named.training import initialise as initialise
 from neatfool.classifiers.named.training import train as train
 from neatfool.classifiers.onnx.sessions import ending_runs as ending_runs
+from neatfool.classifiers.outputs import INDEPENDENT as INDEPENDENT
 from neatfool.classifiers.settings import ClassifierSettings as ClassifierSettings
 from neatfool.classifiers.settings import split_spec as split_spec
 from neatfool.classifiers.views import count_parameters as count_parameters

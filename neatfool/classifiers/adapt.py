@@ -13,6 +13,7 @@ from neatfool.classifiers.loaded import Loaded, blaming
 from neatfool.classifiers.onnx.file import OnnxNet
 from neatfool.classifiers.outputs import (
     Outputs,
+    choose_embedding,
     choose_scores,
     find_scores,
     guess_outputs,
@@ -59,8 +60,11 @@ def adapt(
         name, loaded.module, shape, (), mean, std, device=device, precision=precision, owned=True
     )
     tried, scores = _ready(bare, choices)
-    outputs = choices.outputs(scores, _guess(tried, scores))
-    labels = choices.labels(in_two_classes(scores, outputs).shape[1])
+    if settings.verify:
+        outputs, labels = choices.embedding(scores)
+    else:
+        outputs = choices.outputs(scores, _guess(tried, scores))
+        labels = choices.labels(in_two_classes(scores, outputs).shape[1])
     choices.tell()
 
     canvas = settings.canvas or loaded.canvas or size
@@ -152,7 +156,10 @@ class _Choices:
             found = find_scores(answer, rows, wanted)
         except ClassifierError as error:
             raise ClassifierError(f"{self._name}: {error}") from None
-        chosen = choose_scores(found, self._named(), _last_width(network))
+        if self._settings.verify:
+            chosen = choose_embedding(found)
+        else:
+            chosen = choose_scores(found, self._named(), _last_width(network))
         if len(found) > 1:
             self._guesses.append(f"output {chosen} (of {' '.join(found)})")
         scores = found[chosen].float()
@@ -181,6 +188,19 @@ class _Choices:
         except ClassifierError as error:
             raise ClassifierError(f"{self._name}: {error}") from None
         return outputs
+
+    def embedding(self, scores: torch.Tensor) -> tuple[Outputs, tuple[str, ...]]:
+        """Take what the network gives as an embedding: logits of classes without names."""
+        width, theirs = scores.shape[1], self._loaded.labels
+        named = theirs if theirs and len(theirs) == width and not self._settings.output else None
+        if width < 2 or named:
+            came = f"scores of {width} classes, {named[0]:.40} and others" if named else "a number"
+            raise ClassifierError(
+                f"{self._name}: expected a network that gives an embedding of two numbers or more "
+                f"for an image, got one that gives {came}; let it give what is before its last "
+                "layer, or set output if it gives that too"
+            )
+        return "logits", tuple(map(str, range(width)))
 
     def _named(self) -> int | None:
         """Count the classes that have names; none: they have not."""

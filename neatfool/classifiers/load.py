@@ -13,6 +13,7 @@ from neatfool.classifiers.named.models import MODELS
 from neatfool.classifiers.onnx.file import load_onnx
 from neatfool.classifiers.settings import FILES, ClassifierSettings, split_spec
 from neatfool.classifiers.torch_files import load_exported, load_factory, load_torchscript
+from neatfool.classifiers.verifier import enrol
 from neatfool.classifiers.zoo.libraries import ZOO, load_zoo
 from neatfool.errors import ClassifierError, DeviceError
 from neatfool.reporting import Reporter
@@ -37,7 +38,7 @@ def build(
     Raises:
         ClassifierError: The model is unknown, or its files are not as they should be, or what it
             gives for images is not what a classifier gives.
-        DataError: Weights could not be fetched.
+        DataError: Weights could not be fetched, or enrolled pictures not be read.
     """
     loaded = _load(settings, device, reporter)
     name, function = split_spec(settings.model)
@@ -47,7 +48,8 @@ def build(
         name = f"hf:{Path(function).name}"
     else:
         name = settings.model
-    return adapt(name, loaded, settings, device)
+    made = adapt(name, loaded, settings, device)
+    return enrol(made, settings.verify) if settings.verify else made
 
 
 def _load(settings: ClassifierSettings, device: torch.device, reporter: Reporter | None) -> Loaded:

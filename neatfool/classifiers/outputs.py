@@ -23,6 +23,7 @@ _TOLERANCE = 0.01
 precision and a thousand classes come near."""
 _SCORES = re.compile(r"logit|prob|score|pred|class|softmax|sigmoid|^out(put)?s?$", re.IGNORECASE)
 _OTHERS = re.compile(r"aux|feat|embed|hidden|pool|loss|attention", re.IGNORECASE)
+_EMBEDDINGS = re.compile(r"feat|embed", re.IGNORECASE)
 _SHOWN = 6
 
 
@@ -187,6 +188,19 @@ def choose_scores(
             columns != width if width else False,
             columns == 1,
         )
+
+    return min(found, key=rank)
+
+
+def choose_embedding(found: Mapping[str, torch.Tensor]) -> str:
+    """Choose one of several tensors ``(P, D)`` that may be an embedding.
+
+    It is the first whose own name speaks of an embedding or of features, else the widest.
+    """
+
+    def rank(name: str) -> tuple[bool, bool, int]:  # False and the least come first
+        last, width = name.rpartition(".")[2], found[name].shape[1]
+        return width == 1, _EMBEDDINGS.search(last) is None, -width
 
     return min(found, key=rank)
 

@@ -15,6 +15,7 @@ from pydantic import (
 
 from neatfool.classifiers.classifier import Precision
 from neatfool.classifiers.outputs import Outputs
+from neatfool.classifiers.verifier import VerifySettings
 from neatfool.settings import FullPath, Program, Settings
 
 FILES = (".onnx", ".py", ".pt", ".pt2")
@@ -76,9 +77,9 @@ class ClassifierSettings(Settings):
     """Which classifier, and what neatfool cannot read from its file."""
 
     model: Annotated[str, AfterValidator(_full_spec)] = "lenet5"
-    """The network: lenet5, lenet-caffe, alexnet or caffenet, path/net.onnx, path/net.py:factory,
-    path/net.pt (TorchScript), path/net.pt2 (torch.export), timm:NAME, torchvision:NAME or
-    hf:REPO."""
+    """The network: lenet5, lenet-caffe, lenet-rbf, mlp, alexnet or caffenet, path/net.onnx,
+    path/net.py:factory, path/net.pt (TorchScript), path/net.pt2 (torch.export), timm:NAME,
+    torchvision:NAME or hf:REPO."""
     weights: FullPath | None = None
     """File of weights for a named network or a factory: safetensors or a state dict; for a named
     network also .caffemodel, and a JSON card beside it is read. Unset: the weights in the package,
@@ -118,6 +119,9 @@ class ClassifierSettings(Settings):
     their own."""
     offline: bool = False
     """Download no weights: use only those in the cache, that of neatfool or of the library."""
+    verify: VerifySettings | None = None
+    """What makes a verifier of a network that gives an embedding; its classes are the enrolled.
+    Unset: the network is a classifier."""
 
     FREE: ClassVar[frozenset[str]] = frozenset({"weights", "labels", "offline"})
 
@@ -127,6 +131,17 @@ class ClassifierSettings(Settings):
         if file.suffix.lower() not in _PROGRAMS:
             return []
         return [Program(self.model, (file, self.weights) if self.weights else (file,))]
+
+    @model_validator(mode="after")
+    def _check_verifier(self) -> "ClassifierSettings":
+        given = [n for n in ("labels", "outputs") if getattr(self, n) is not None]
+        given += ["crops=ten"] if self.crops == "ten" else []
+        if self.verify and given:
+            raise ValueError(
+                "expected a verifier, whose classes are the enrolled, without "
+                f"{' and '.join(given)}; take that away"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_bounds(self) -> "ClassifierSettings":

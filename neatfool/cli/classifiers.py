@@ -15,10 +15,15 @@ data_app = typer.Typer(no_args_is_help=True, help="Download data to train networ
 app.add_typer(data_app, name="data")
 
 
-@app.command(epilog="Example:\n\n    neatfool train lenet5 --data mnist --out weights")
+@app.command(
+    epilog="Examples:\n\n    neatfool train lenet5 --data mnist --out weights\n\n"
+    "    neatfool train mlp --data fashion-mnist --seed 3 --name mlp-3"
+)
 def train(
-    model: Annotated[str, typer.Argument(help="lenet5 or lenet-caffe.")],
-    data: Annotated[Path, typer.Option(help="Folder with the four files of MNIST.")],
+    model: Annotated[str, typer.Argument(help="lenet5, lenet-caffe, lenet-rbf or mlp.")],
+    data: Annotated[
+        Path, typer.Option(help="Folder with the four files of MNIST, or of Fashion-MNIST.")
+    ],
     out_folder: Annotated[
         Path, typer.Option("--out", help="Folder to write the weights and their card to.")
     ] = Path("weights"),
@@ -27,6 +32,9 @@ def train(
     ] = 0,
     epochs: Annotated[
         int | None, typer.Option(min=1, max=100_000, help="Times through all images. [20]")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the files. [that of the network]")
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -37,11 +45,11 @@ def train(
     given = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
     with reporter_for(quiet) as reporter:
         settings = classifiers.TrainSettings(**given)
-        card = classifiers.train(model, data, out_folder, settings, reporter)
+        card = classifiers.train(model, data, out_folder, settings, reporter, name)
     if not quiet:
         out.print(f"{100 * card['test_accuracy']:.2f} % of the test images are named right")
         for kind, suffix in (("weights", "safetensors"), ("card", "json")):
-            path = f"{out_folder / model}.{suffix}"
+            path = f"{out_folder / (name or model)}.{suffix}"
             out.print(f"{kind:8} {path}", markup=False, soft_wrap=True)
 
 

@@ -11,8 +11,8 @@ from neatfool.errors import ConfigError
 
 _PANEL = "The network"
 _WORDS = {
-    "model": "lenet5, lenet-caffe, alexnet or caffenet, net.onnx, net.py:factory, net.pt "
-    "(TorchScript), net.pt2 (torch.export), timm:NAME, torchvision:NAME or hf:REPO. [lenet5]",
+    "model": "lenet5, lenet-caffe, lenet-rbf, mlp, alexnet or caffenet, net.onnx, net.py:factory, "
+    "net.pt (TorchScript), net.pt2 (torch.export), timm:NAME, torchvision:NAME, hf:REPO. [lenet5]",
     "weights": "Weights of a named network or net.py:factory. [its own, fetched once if need be]",
     "channels": "rgb, bgr or grey: what the network takes. [as the model says, or rgb]",
     "labels": "Text file, one class name per line. [as the model says, or numbers]",
@@ -29,7 +29,14 @@ _NUMBERS = {
     "std": "Images are divided by it after that; written like --mean. [as the model says, or 1]",
     "bounds": "Values of black and of white, before mean and std: 0,255. [0,1]",
 }
+_VERIFY = {
+    "enrol": "Folder of enrolled pictures, NAME.png or NAME/*.png: the network gives an embedding, "
+    "and the classes are those people. [it is a classifier]",
+    "distance": "With --enrol: up to this distance from their pictures one passes for them. [0.6]",
+    "metric": "With --enrol: euclidean or cosine. [euclidean]",
+}
 _LISTS = ("mean", "std", "bounds")
+_ALL = _WORDS | _NUMBERS | _VERIFY
 _OFFLINE = "Download no weights: use only those in the cache."
 
 
@@ -47,7 +54,7 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     """
     signature = inspect.signature(command)
     own = [each for each in signature.parameters.values() if each.name != "classifier"]
-    shared = [_option(name, text, str | None, None) for name, text in (_WORDS | _NUMBERS).items()]
+    shared = [_option(name, text, str | None, None) for name, text in _ALL.items()]
     shared.append(_option("offline", _OFFLINE, bool, False))
     shared = [each for each in shared if each.name not in signature.parameters]
 
@@ -73,9 +80,13 @@ def _changes(chosen: dict[str, Any]) -> list[str]:
     """Write what was given as changes of settings.
 
     Raises:
-        ConfigError: The value of an option is empty.
+        ConfigError: The value of an option is empty, or is nothing without another option.
     """
     changes = []
+    if not chosen.get("enrol") and (alone := [n for n in _VERIFY if chosen.get(n)]):
+        raise ConfigError(
+            f"--{alone[0]}: expected --enrol as well, the folder of those who are enrolled"
+        )
     for name, value in chosen.items():
         if isinstance(value, str) and not value.strip():  # as of a variable that is not set
             raise ConfigError(
@@ -85,9 +96,17 @@ def _changes(chosen: dict[str, Any]) -> list[str]:
             changes.append(f"task.classifier.{name}=[{_floats(value)}]")
         elif name in _NUMBERS and value is not None:
             changes.append(f"task.classifier.{name}={f'[{value}]' if ',' in value else value}")
+        elif name in _VERIFY and value is not None:
+            changes.append(_verify(name, value))
         elif value:
             changes.append(f"task.classifier.{name}={json.dumps(value)}")
     return changes
+
+
+def _verify(name: str, value: str) -> str:
+    """Write an option of verifiers as a change of settings."""
+    key, text = ("enrolled", json.dumps(value)) if name == "enrol" else (name, value)
+    return f"task.classifier.verify.{key}={_floats(text) if name == 'distance' else text}"
 
 
 def _floats(text: str) -> str:

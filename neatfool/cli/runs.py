@@ -73,7 +73,7 @@ def run(
     search: Annotated[
         str | None,
         typer.Option(
-            help="map-elites, neat, nsga2, or one of your own. [that of the config or task]"
+            help="map-elites, neat, nsga2, gradient, or one of your own. [of the config or task]"
         ),
     ] = None,
     seed: Seed = None,
@@ -101,6 +101,7 @@ def run(
     "    neatfool fool\n\n"
     "    neatfool fool --encoding pixels --seed 3 --out runs/noise\n\n"
     "    neatfool fool configs/fooling/mnist_cppn.toml --classes 0,3,7\n\n"
+    "    neatfool fool --encoding pixels --search gradient --also lenet-caffe\n\n"
     "    neatfool fool --model net.onnx --mean 0.5 --std 0.5 --labels names.txt\n\n"
     "    neatfool fool --set encoding.structure.add_node_rate=0.2 --set run.target=0.9999"
 )
@@ -115,11 +116,19 @@ def fool(
         typer.Option(help="cppn (patterns), pixels (noise), offset or switch (both). [cppn]"),
     ] = None,
     search: Annotated[
-        str | None, typer.Option(help="map-elites (one elite per class) or neat. [map-elites]")
+        str | None,
+        typer.Option(help="map-elites (one elite per class), neat or gradient. [map-elites]"),
     ] = None,
     generations: Generations = None,
     batch: Annotated[
         int | None, typer.Option(help="Images per generation. [200; with neat 150]")
+    ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another network to fool at once, of the same images and classes; may be given "
+            "several times. The score is the mean confidence."
+        ),
     ] = None,
     classes: Annotated[
         str | None,
@@ -143,6 +152,7 @@ def fool(
         "search.kind": search,
         "run.generations": generations,
         "search.batch": batch,
+        "task.ensemble": json.dumps(also) if also else None,
         "task.classes": None if classes is None else json.dumps(classes),
         "run.seed": seed,
         "run.device": device,

@@ -9,7 +9,7 @@ from neatfool.errors import DataError
 
 
 def find_labelled(
-    folder: Path, labels: Sequence[str], ids: Sequence[str] = ()
+    folder: Path, labels: Sequence[str], ids: Sequence[str] = (), others: str = ""
 ) -> list[tuple[Path, int]]:
     """List the pictures of a folder with their classes; none is opened.
 
@@ -20,9 +20,10 @@ def find_labelled(
         folder: Has PNG and JPEG files, or subfolders of them, or both.
         labels: ``K`` names of the classes.
         ids: ``K`` other names, or none; those of WordNet.
+        others: Name of a subfolder of pictures of no class, if there may be one.
 
     Returns:
-        Files and the index of their class, in the order of their names.
+        Files and the index of their class, -1 for none, in the order of their names.
 
     Raises:
         DataError: There is no such folder or no picture in it, or a name is no class.
@@ -33,7 +34,8 @@ def find_labelled(
     names = _names(labels, ids)
     for part in sorted(folder.iterdir()):
         if part.is_dir() and (files := _pictures(part)):
-            index = _index_of_folder(part, names, labels)
+            is_other = part.name == others and _folded(others) not in names
+            index = -1 if is_other else _index_of_folder(part, names, labels)
             found += [(file, index) for file in files]
     if not found:
         raise DataError(

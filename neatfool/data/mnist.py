@@ -1,7 +1,7 @@
 """The MNIST digits: 60,000 to train on, 10,000 to test on."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -27,6 +27,21 @@ SHA256 = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 """Hex digests of the uncompressed files, so that it does not matter who compressed them."""
+
+_FASHION = {
+    "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+LABELS: dict[str, tuple[str, ...]] = {
+    "MNIST": tuple("0123456789"),
+    "Fashion-MNIST": (
+        *("T-shirt", "trouser", "pullover", "dress", "coat"),
+        *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
+    ),
+}
+"""Names of the classes of known sets; Fashion-MNIST is by Xiao, Rasul and Vollgraf (2017)."""
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -113,6 +128,14 @@ def mnist_checksums(folder: Path) -> dict[str, str]:
     """
     names = [name for split in FILES.values() for name in split]
     return {name: hashlib.sha256(unpacked(_find(folder, name))).hexdigest() for name in names}
+
+
+def set_of(checksums: Mapping[str, str]) -> str | None:
+    """Name the set, a key of ``LABELS``, that files of these checksums are; none: of an other."""
+    for name, known in (("MNIST", SHA256), ("Fashion-MNIST", _FASHION)):
+        if checksums == known:
+            return name
+    return None
 
 
 def _find(folder: Path, name: str) -> Path:

@@ -1,1 +1,6 @@
-"""Defence: gates and what opens them, detectors under attack, retraining."""
+"""Networks from the other side: what gets past them, and what keeps it out."""
+
+from neatfool.defence.attacks import ATTACKS as ATTACKS
+from neatfool.defence.gate import GateSettings as GateSettings
+from neatfool.defence.gate import gate as gate
+from neatfool.defence.result import above as above

@@ -52,12 +52,14 @@ class Encoding(Generic[G]):
         executor: What evaluates its networks there; empty if it has none.
         beside: What its genomes have beside their networks, in a word; empty: nothing.
         draws_on_device: Children depend on the device, as random numbers are drawn there.
+        is_plain: A genome is the values of its phenotype, ``VectorGenomes`` of as many genes.
         can_breed: Its genomes are networks and nothing else, from which one may go on by hand.
     """
 
     NEEDED: ClassVar = ("new", "vary", "express", "from_arrays")
     Settings: ClassVar[type[KindSettings]] = KindSettings
     draws_on_device: ClassVar[bool] = True
+    is_plain: ClassVar[bool] = False
     can_breed: ClassVar[bool] = False
     beside: ClassVar[str] = ""
     settings: Any

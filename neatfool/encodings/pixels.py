@@ -42,6 +42,7 @@ class Pixels(Encoding[VectorGenomes]):
     """The direct encoding of images of one shape. Genes never leave the device they are born on."""
 
     Settings = PixelSettings
+    is_plain = True
     settings: PixelSettings
 
     def __init__(self, settings: PixelSettings, shape: Shape, device: torch.device = CPU) -> None:

@@ -70,15 +70,18 @@ def blur(images: Images, sigma: float) -> Images:
         ConfigError: Sigma is out of range.
     """
     _check("sigma", sigma, 0, 1000)
-    if sigma == 0:
-        return images.clone()
+    return images.clone() if sigma == 0 else to_grid(smoothed(images, sigma))
+
+
+def smoothed(images: Images, sigma: float) -> Images:
+    """Do what ``blur`` does, without rounding to the grid; sigma is above 0."""
     radius = math.ceil(3 * sigma)
     steps = torch.arange(-radius, radius + 1, dtype=torch.float64, device=images.device)
     kernel = (-(steps / sigma).square() / 2).softmax(dim=0)
     padded = functional.pad(images.double(), (radius,) * 4, mode="replicate")
     maps = padded.flatten(0, 1)[:, None]
     rows = functional.conv2d(maps, kernel.view(1, 1, 1, -1))
-    return to_grid(functional.conv2d(rows, kernel.view(1, 1, -1, 1)).view_as(images).float())
+    return functional.conv2d(rows, kernel.view(1, 1, -1, 1)).view_as(images).float()
 
 
 def noise(images: Images, sigma: float, seed: int = 0) -> Images:

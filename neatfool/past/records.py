@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -42,6 +43,16 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
             best[winner["generation"] - 1, winner["niches"]] = winner["scores"]
     rows = np.where(best > -np.inf, np.arange(len(best))[:, None], 0)
     return evaluations, np.take_along_axis(best, np.maximum.accumulate(rows, axis=0), axis=0)
+
+
+def first_to_reach(folder: Path, niches: int, levels: Sequence[float]) -> Ints:
+    """Find the keys ``(K, L)`` of the first genomes that reached scores; -1: none did."""
+    found = np.full((niches, len(levels)), -1)
+    for winner in each_line(folder / LINEAGE):
+        for niche, score in zip(winner["niches"], winner["scores"], strict=True):
+            is_first = (found[niche] < 0) & (score >= np.array(levels))
+            found[niche, is_first] = winner["key"]
+    return found
 
 
 def count_failed(folder: Path, niches: int, deciding: Deciding) -> int:

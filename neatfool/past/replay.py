@@ -27,6 +27,9 @@ from neatfool.search import Archive, Generation, Search
 from neatfool.types import Arrays, Bytes, Json, Scores
 from neatfool.workers.chunks import chunk_size
 
+NOT_PLAYED = "its search follows gradients, which no record holds"
+"""Why the past of some runs cannot be seen."""
+
 
 @dataclass(frozen=True, eq=False)
 class Moment:
@@ -69,6 +72,7 @@ class Replay:
         about: Its task, images and niches.
         encoding: Turns its genomes into phenotypes.
         length: Generations that are on disk to the end, in all records.
+        can_be_played: Records hold all that decided.
 
     Raises:
         RunError: The folder holds no run, or one without a generation behind it, or its records
@@ -88,7 +92,9 @@ class Replay:
         self._reporter = reporter or Reporter()
         if not any(True for _ in each_line(folder / METRICS)):
             raise self._damage(1) if self._saved else self._too_early()
-        self._with_bests = self._search().REPLAYED_FROM != "winners"
+        begun = self._search()
+        self._with_bests = begun.REPLAYED_FROM != "winners"
+        self.can_be_played = not begun.WANTS_GRADIENTS
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))
         with fitting(folder / CHECKPOINTS):
             self._until = int(self._saved["generation"]) if self._saved else 0
@@ -106,8 +112,14 @@ class Replay:
 
         Raises:
             RunError: The records are damaged, or what comes of them is not what the run has in
-                its checkpoint: it ran on another machine, or by another version.
+                its checkpoint: it ran on another machine, or by another version. Or gradients
+                decided, which no record holds.
         """
+        if not self.can_be_played:
+            raise RunError(
+                f"{self.folder} cannot be gone through again: {NOT_PLAYED}; its report, elites and "
+                "curves are there"
+            )
         evolution, last = self._search(), self.length if until is None else until
         self._reporter.start(task, last)
         try:

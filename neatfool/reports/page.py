@@ -92,16 +92,17 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
     environment.filters.update(
         score=partial(_unbroken, unit), share=_share, reason=_reason, count=_count, address=address
     )
+    environment.filters["remark"] = _remark
     environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
-    script = _own("static/found.js") + _own("page.js")
+    script = own_text("static/found.js") + own_text("page.js")
     measures = {name: None for entry in niches for name in entry["measures"]}
     levels = [(f"{level:g}", level, _level(unit, level)) for level in report["task"]["levels"]]
-    return environment.from_string(_own("page.html.jinja")).render(
+    return environment.from_string(own_text("page.html.jinja")).render(
         report=report,
         images=pictures.elites,
         pictures=pictures,
         settings=settings_toml,
-        style=_own("page.css"),
+        style=own_text("page.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         levels=levels,
@@ -110,13 +111,27 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
         tested=[entry for entry in niches if entry.get("tests")][:_TESTED],
         measures={name: MEASURES.get(name, name.replace("_", " ")) for name in measures},
         listed=_LISTED,
+        remarks=remarked(report),
         bins=_bins([entry["score"] for entry in elites], unit),
         small=all(file.startswith(b"\x89PNG") for file in pictures.elites.values()),
         worst=min(elites, key=lambda entry: entry["score"], default={"name": ""}),
     )
 
 
-def _own(name: str) -> str:
+def remarked(report: Json) -> list[str]:
+    """Name what a task says of elites beside their scores."""
+    return list({name: None for entry in report["niches"] for name in entry.get("remarks", {})})
+
+
+def _remark(value: float | bool | str | None) -> str:
+    """Write what a task says of an elite; a dash, where it says nothing."""
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return ("no", "yes")[value] if isinstance(value, bool) else f"{value:,.6g}"
+
+
+def own_text(name: str) -> str:
+    """Read a file that lies beside this one."""
     return resources.files("neatfool.reports").joinpath(name).read_text("utf-8")
 
 
@@ -126,7 +141,8 @@ def _bins(scores: list[float], unit: Unit) -> list[tuple[str, int]]:
     if not unit.is_share:
         low, high = min(scores, default=0.0), max(scores, default=0.0)
         edges = tuple(np.linspace(low, high, 1 + min(_BINS, len({*scores}) or 1)).tolist())
-    bins = []
+    flagged = sum(score < 0 for score in scores) if unit.is_share else 0
+    bins = [("flagged", flagged)] if flagged else []
     for low, high in itertools.pairwise(edges):
         is_last = high == edges[-1]
         number = sum(low <= score < high or (is_last and score >= low) for score in scores)

@@ -15,7 +15,7 @@ from neatfool.past.about import require_elite
 from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
 from neatfool.past.records import latest_over_time, scores_over_time
-from neatfool.past.replay import Replay
+from neatfool.past.replay import NOT_PLAYED, Replay
 from neatfool.reporting import Reporter
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
@@ -149,6 +149,9 @@ class _Drawing:
         if _FROM_RECORDS & set(drawn):
             self._scores(drawn)
         if not self.wanted.films and set(drawn) <= _FROM_RECORDS:
+            return
+        if not self.again.can_be_played:
+            self._without_past([name for name in drawn if name not in _FROM_RECORDS])
             return
         history = History(self.again)
         for name, draw in (
@@ -325,6 +328,13 @@ class _Drawing:
         """Give the line to each elite, and its goals."""
         lines = [history.family.line(key) for key in history.archive.keys.tolist()]
         return [(line, history.family.goals(line, niche)) for niche, line in enumerate(lines)]
+
+    def _without_past(self, names: Sequence[str]) -> None:
+        """Leave out what takes the past of the run."""
+        if self.wanted.films:
+            raise ConfigError(f"there are no films of this run: {NOT_PLAYED}")
+        for name in names:
+            self._without(name, NOT_PLAYED)
 
     def _without(self, name: str, reason: str) -> None:
         """Leave a picture out; refuse, if it was asked for by its name."""

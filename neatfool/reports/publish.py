@@ -1,5 +1,6 @@
 """What a finished run leaves for people: pictures, genomes, report."""
 
+import itertools
 import re
 
 import numpy as np
@@ -15,8 +16,9 @@ from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import FILM, GALLERY, GENOMES, REPORT_SCHEMA
 from neatfool.search import Archive
 from neatfool.tasks import Task
-from neatfool.types import Images, Json
+from neatfool.types import Images, Ints, Json
 from neatfool.version import __version__
+from neatfool.workers.chunks import chunk_size
 from neatfool.workers.machine import environment
 
 
@@ -38,6 +40,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     report = _report(run, archive)
     report["niches"] = _niches(run, archive, pngs)
     _test(run, archive, report["niches"])
+    _remark(run, archive, report["niches"])
     save_arrays(
         folder / GENOMES,
         archive.genomes.arrays() | {"keys": archive.keys, "found_at": archive.found_at},
@@ -137,6 +140,23 @@ def _test(run: Run, archive: Archive, niches: list[Json]) -> None:
         niches[niche]["tests"] = tests[0]
         run.reporter.step(done)
     run.reporter.finish()
+
+
+def _remark(run: Run, archive: Archive, niches: list[Json]) -> None:
+    """Note in the niches what the task says of their elites beside the score."""
+    task, encoding = run.parts.task, run.parts.encoding
+    occupied = np.flatnonzero(archive.occupied)
+
+    def remarks(index: Ints) -> list[Json]:
+        return task.remarks(encoding.express(archive.genomes.select(index)))
+
+    if not len(occupied) or not remarks(occupied[:1]):
+        return
+    size = chunk_size(len(niches), encoding.shape, run.device)
+    parts = [occupied[first : first + size] for first in range(0, len(occupied), size)]
+    found = itertools.chain(*run.pool.map(remarks, parts))
+    for niche, remark in zip(occupied.tolist(), found, strict=True):
+        niches[niche]["remarks"] = remark
 
 
 def _film(run: Run, archive: Archive) -> None:

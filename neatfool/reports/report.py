@@ -18,7 +18,7 @@ from neatfool.past.elites import levels_of
 from neatfool.past.folder import find_file, hashes
 from neatfool.past.records import scores_over_time
 from neatfool.reporting import CONFIDENCE, Unit
-from neatfool.reports.page import Pictures, html_report
+from neatfool.reports.page import Pictures, html_report, remarked
 from neatfool.reports.reached import shares_reached
 from neatfool.reports.thumbnails import thumbnails
 from neatfool.runs.config import Config, dump_config
@@ -158,9 +158,12 @@ def to_csv(report: Json) -> str:
     """Write a table with a row for every niche."""
     file = io.StringIO()
     measures = list(report["niches"][0]["measures"])
+    remarks = remarked(report)
     table = csv.writer(file, lineterminator="\n")
-    table.writerow([*_COLUMNS, *measures])
+    table.writerow([*_COLUMNS, *measures, *remarks])
     for entry in report["niches"]:
         own = [entry[name] for name in _COLUMNS]
-        table.writerow([*own, *(entry["measures"][name] for name in measures)])
+        said = entry.get("remarks", {})
+        own += [*(entry["measures"][name] for name in measures), *map(said.get, remarks)]
+        table.writerow(own)
     return file.getvalue()

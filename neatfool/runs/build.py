@@ -100,6 +100,8 @@ def build(config: Config, reporter: Reporter | None = None, task: Task | None = 
             f"{task.name or config.task.label}; set run.target to a score instead"
         )
     evolution = search.build(config.search, encoding, len(niched.niches), seed)
+    if evolution.WANTS_GRADIENTS:
+        niched.require_gradients()
     parts = Parts(config, encoding, niched, evolution)
     target, best = config.run.target, parts.about.best
     if target is not None and best is not None and target > best:

@@ -183,7 +183,7 @@ def _checked(
             kind = KINDS[name].settings(str(section.get("kind", default.kind)), run)
             settings, section = kind, {"kind": default.kind, **section} | _own(kind)
         try:
-            made[name] = settings.model_validate(section)
+            made[name] = settings.model_validate(section, context={"run": run})
         except ValidationError as error:
             said += [_explain(each, name, settings) for each in error.errors()]
     if said:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 
 import numpy as np
+import torch
 
 from neatfool.encodings import Phenotypes
 from neatfool.errors import ConfigError, ShapeError
@@ -61,6 +62,16 @@ class Gridded(Task):
             )
         return self.grid.spread(table[:, 0], table[:, 1:])
 
+    def require_gradients(self) -> None:
+        """Make sure that the task has them."""
+        self.task.require_gradients()
+
+    def gradients(
+        self, phenotypes: Phenotypes, niches: Ints, trial: Trial, objective: str
+    ) -> torch.Tensor:
+        """Compute those of the one score that the task has, whatever the cell."""
+        return self.task.gradients(phenotypes, np.zeros_like(niches), trial, objective)
+
     def contenders(self, scores: Scores, leading: Ints) -> Ints:
         """Name those of the task."""
         return self.task.contenders(scores.max(axis=1, keepdims=True), leading)
@@ -76,6 +87,10 @@ class Gridded(Task):
     def tests(self, phenotypes: Phenotypes, count: int | None = None) -> list[Json]:
         """Return those of the task."""
         return self.task.tests(phenotypes, count)
+
+    def remarks(self, phenotypes: Phenotypes) -> list[Json]:
+        """Return those of the task."""
+        return self.task.remarks(phenotypes)
 
     def frames(self, phenotypes: Phenotypes, seed: int) -> Iterator[tuple[Bytes, str]]:
         """Show what the task shows."""

@@ -94,6 +94,7 @@ class Mending:
         is_checked = LINEAGE in self.damaged
         if (
             not self._trusting
+            or search.WANTS_GRADIENTS  # which are not recorded
             or (BESTS in self._names and bests is None)
             or (is_checked and metrics is None)
         ):

@@ -130,6 +130,8 @@ class Run:
     def evaluate(self, genomes: Genomes) -> Scores:
         """Express and score the genomes that the search asks for on all cores: ``(P, K)`` float32.
 
+        A search that wants gradients hears them here.
+
         Call it while ``generations`` is iterated: the trial is the one of that generation.
 
         Raises:
@@ -141,6 +143,8 @@ class Run:
         try:
             with self._signals.interruptible():
                 scores = self.pool.evaluate(genomes, encoding, task, trial)
+                if (ascents := search.ascents) is not None:
+                    search.hear(self.pool.gradients(ascents, encoding, task, trial))
                 is_solved = self.config.run.until_solved and self._is_solved(genomes, scores)
         except KeyboardInterrupt:
             if self._signals.received is None:

@@ -3,6 +3,7 @@
 import json
 from typing import Any, Literal, get_args, get_origin
 
+from neatfool import detectors
 from neatfool.networks import ACTIVATIONS
 from neatfool.runs.config import KINDS, Config, settings_in
 from neatfool.settings import Settings
@@ -20,6 +21,10 @@ def settings_page() -> str:
     ]
     for section, field in Config.model_fields.items():
         named = KINDS[section].named if section in KINDS else {}
+        if section == "encoding":
+            for kind, settings in detectors.KINDS.named.items():
+                table = _table("task.detector", settings)
+                lines += ["", f'## [task.detector] with kind = "{kind}"', "", *table]
         for kind, settings in named.items():
             lines += ["", f'## [{section}] with kind = "{kind}"', "", *_table(section, settings)]
         if not named:

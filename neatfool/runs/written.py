@@ -171,6 +171,7 @@ class _Niche(_Written):
     image: Annotated[str, Field(max_length=1_000), AfterValidator(_within)] | None
     found_at_generation: _Count
     measures: dict[str, float] = {}
+    remarks: dict[_Name, float | bool | _Name] = {}
     tests: dict[_Name, _Test] = {}
 
 

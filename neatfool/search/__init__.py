@@ -3,6 +3,8 @@
 from neatfool.encodings import AnyEncoding
 from neatfool.kinds import Kinds, KindSettings
 from neatfool.search.archive import Archive as Archive
+from neatfool.search.gradient import Gradient as Gradient
+from neatfool.search.gradient import GradientSettings as GradientSettings
 from neatfool.search.grid import GridSettings as GridSettings
 from neatfool.search.interactive import Interactive as Interactive
 from neatfool.search.interactive import InteractiveSettings as InteractiveSettings
@@ -15,13 +17,14 @@ from neatfool.search.neat.rules import NeatReproduction as NeatReproduction
 from neatfool.search.neat.rules import NeatSpecies as NeatSpecies
 from neatfool.search.nsga2 import Nsga2 as Nsga2
 from neatfool.search.nsga2 import Nsga2Settings as Nsga2Settings
+from neatfool.search.search import Ascents as Ascents
 from neatfool.search.search import Deciding as Deciding
 from neatfool.search.search import Front as Front
 from neatfool.search.search import Generation as Generation
 from neatfool.search.search import Search as Search
 from neatfool.search.search import SearchSettings as SearchSettings
 
-KINDS = Kinds("search", [MapElites, Neat, Nsga2], Search)
+KINDS = Kinds("search", [MapElites, Neat, Nsga2, Gradient], Search)
 
 
 def build(settings: KindSettings, encoding: AnyEncoding, niches: int, seed: int) -> Search:

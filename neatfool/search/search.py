@@ -1,9 +1,10 @@
 """What every search has: ask for genomes, tell their scores."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
+import torch
 from pydantic import Field
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
@@ -53,6 +54,26 @@ class Front:
     scores: Scores
 
 
+@dataclass(frozen=True, eq=False)
+class Ascents:
+    """Where a search wants gradients.
+
+    Attributes:
+        genomes: ``P`` genomes, as many as were asked for.
+        niches: ``(P,)``, whose score is to rise at each.
+        objective: Of what: ``"confidence"``, the score itself, or ``"logit"``, what a network says
+            before that becomes a share.
+    """
+
+    genomes: Genomes
+    niches: Ints
+    objective: str
+
+    def part(self, first: int, end: int) -> "Ascents":
+        """Take those from ``first`` to before ``end``."""
+        return replace(self, genomes=self.genomes.part(first, end), niches=self.niches[first:end])
+
+
 class SearchSettings(KindSettings):
     """Settings that every search has; users derive those of their own searches from this."""
 
@@ -70,6 +91,8 @@ class Search:
         Settings: Class of its settings, derived from ``SearchSettings``.
         REPLAYED_FROM: Which scores decide all that comes after: those of the winners of niches, the
             best score of each genome as well, or all scores.
+        WANTS_GRADIENTS: It is told gradients beside scores, and these decide all that comes after.
+            No record holds them, so such a run cannot be replayed.
         settings: Of that class.
         encoding: Of the genomes.
         niches: How many there are.
@@ -83,6 +106,7 @@ class Search:
     NEEDED: ClassVar = ("ask", "asked", "tell")
     Settings: ClassVar[type[SearchSettings]] = SearchSettings
     REPLAYED_FROM: ClassVar[Deciding] = "bests"
+    WANTS_GRADIENTS: ClassVar[bool] = False
     settings: Any
 
     def __init__(self, encoding: AnyEncoding, niches: int, settings: Any, seed: int) -> None:
@@ -141,6 +165,14 @@ class Search:
     def front(self) -> Front | None:
         """The front among the genomes that live on, where niches are objectives; else none."""
         return None
+
+    @property
+    def ascents(self) -> Ascents | None:
+        """Where gradients are wanted before the genomes asked for are told; none: nowhere."""
+        return None
+
+    def hear(self, gradients: torch.Tensor) -> None:
+        """Take the gradients ``(P, *shape)`` float32 that ``ascents`` wants; ``tell`` follows."""
 
     def tell(self, scores: Scores) -> None:
         """Give the scores ``(P, K)`` of the genomes asked for.

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 import torch
 from pydantic import BeforeValidator, Field, StrictInt
 
-from neatfool import classifiers
-from neatfool.classifiers import Classifier, ClassifierSettings, find_classes
+from neatfool import classifiers, detectors
+from neatfool.classifiers import INDEPENDENT, Classifier, ClassifierSettings, find_classes
+from neatfool.detectors import AnyDetector, Detector
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
 from neatfool.kinds import KindSettings
@@ -15,12 +17,19 @@ from neatfool.reporting import CONFIDENCE, Reporter
 from neatfool.tasks.baselines import baselines
 from neatfool.tasks.probes import quick_check
 from neatfool.tasks.task import Task, Trial
-from neatfool.types import Images, Json, Scores
+from neatfool.types import Images, Ints, Json, Scores
 
 
 def _listed(classes: object) -> object:
     """Write a text as a list of one."""
     return (classes,) if isinstance(classes, str) else classes
+
+
+def _models(ensemble: object) -> object:
+    """Write the model of a classifier as a classifier."""
+    if not isinstance(ensemble, list | tuple):
+        return ensemble
+    return tuple({"model": each} if isinstance(each, str) else each for each in ensemble)
 
 
 class FoolingSettings(KindSettings):
@@ -37,11 +46,19 @@ class FoolingSettings(KindSettings):
     ranges with a step, "robin, 3, 0-49, 0-999:20". Unset: all."""
     classifier: ClassifierSettings = ClassifierSettings()
     """The network that is fooled."""
+    ensemble: Annotated[tuple[ClassifierSettings, ...], BeforeValidator(_models)] = ()
+    """Further networks to fool at once, of the same images and classes: the score is the mean of
+    all confidences. Models, ["lenet-caffe"], or sections `[[task.ensemble]]` with the keys of
+    `[task.classifier]`."""
+    detector: AnyDetector = None
+    """What has to accept an image before its confidence counts: the attack knows the detector. An
+    image that is flagged scores below 0, the more suspicious the lower."""
 
     @property
     def label(self) -> str:
-        """The network."""
-        return Path(self.classifier.model).stem
+        """The network, and how many there are beside it."""
+        more = f"-and-{len(self.ensemble)}" if self.ensemble else ""
+        return Path(self.classifier.model).stem + more
 
 
 class Fooling(Task):
@@ -49,6 +66,7 @@ class Fooling(Task):
 
     Attributes:
         classifier: The network that is fooled.
+        detector: Fitted; what it flags scores below 0. None: everything is accepted.
 
     Raises:
         ConfigError: A class is asked for twice, or is not one of the classifier's, or a name
@@ -62,7 +80,12 @@ class Fooling(Task):
     levels = (0.5, 0.9, 0.99, 0.9999)
     """The paper is known for the last."""
 
-    def __init__(self, classifier: Classifier, settings: FoolingSettings | None = None) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        settings: FoolingSettings | None = None,
+        detector: Detector | None = None,
+    ) -> None:
         chosen = (settings or FoolingSettings()).classes
         count = len(classifier.labels)
         self.indices = tuple(range(count))
@@ -81,6 +104,10 @@ class Fooling(Task):
         self.medium = Canvas(classifier.shape)
         self.name, self.digest = classifier.name, classifier.sha256
         self.method = f"{classifier.name} in {classifier.precision}, {classifier.layout}"
+        self.detector = detector
+        if detector is not None:
+            self.digest = detector.digest  # which has that of the classifier in it
+            self.method += f", guarded by {detector.settings.label}"
 
     @classmethod
     def build(
@@ -90,13 +117,71 @@ class Fooling(Task):
         device: torch.device,
         reporter: Reporter | None = None,
     ) -> "Fooling":
-        """Load the classifier that the settings name."""
-        return cls(classifiers.build(settings.classifier, device, reporter), settings)
+        """Load the classifiers that the settings name, and fit the detector."""
+        every = (settings.classifier, *settings.ensemble)
+        found = [classifiers.build(each, device, reporter) for each in every]
+        classifier = classifiers.together(found)
+        if settings.detector is None:
+            return cls(classifier, settings)
+        detector = detectors.build(settings.detector, classifier, seed, reporter)
+        return cls(classifier, settings, detector)
 
     def score(self, images: Images, trial: Trial | None = None) -> Scores:
-        """Return the confidence of the classifier in each class of the task, NaN if it has none."""
-        confidences: Scores = self.classifier(images).cpu().numpy()
-        return confidences[:, list(self.indices)]
+        """Return the confidence of the classifier in each class of the task, NaN if it has none.
+
+        Where there is a detector, images that it flags have numbers below 0 instead.
+        """
+        if self.detector is None:
+            confidences: Scores = self.classifier(images).cpu().numpy()
+            return confidences[:, list(self.indices)]
+        asked = self.detector.see(images)
+        confidences = asked.confidences.cpu().numpy()[:, list(self.indices)]
+        return self.detector.admit(confidences, asked)[0]
+
+    def remarks(self, images: Images) -> list[Json]:
+        """Say how suspicious the detector finds each image, and whether it accepts it."""
+        if self.detector is None:
+            return []
+        suspicions = self.detector.suspicion(images)
+        accepted = suspicions <= self.detector.threshold
+        return [
+            {"suspicion": suspicion, "accepted": bool(passes)}
+            for suspicion, passes in zip(suspicions.tolist(), accepted, strict=True)
+        ]
+
+    def require_gradients(self) -> None:
+        """Ask for the gradients of two images of noise; those of ONNX files do not come back."""
+        images = torch.rand(2, *self.medium.shape, generator=torch.Generator().manual_seed(0))
+        niches = np.zeros(2, np.int64)
+        try:
+            found = self.gradients(images, niches, None, "logit")
+            reason = "" if bool((found != 0).any()) else "all of them are 0"
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error!s:.200}"
+        if reason:
+            raise ConfigError(
+                f"{self.name}: expected a network with gradients, written in PyTorch, for this "
+                f"search, got one without ({reason}); ONNX files and black boxes have none: give "
+                "the network as net.py:factory, or choose another search, such as map-elites"
+            )
+
+    def gradients(
+        self, images: Images, niches: Ints, trial: Trial | None, objective: str
+    ) -> torch.Tensor:
+        """Compute the gradients of confidences, or of logits, in images: ``(P, C, H, W)``."""
+        leaf = images.detach().clone().requires_grad_()
+        rows, columns = torch.arange(len(images)), torch.tensor(self.indices)[niches]
+        with torch.enable_grad():
+            rising = self._rising(leaf, objective)[rows, columns]
+            (found,) = torch.autograd.grad(rising.sum(), leaf)
+        return found
+
+    def _rising(self, images: Images, objective: str) -> torch.Tensor:
+        """Give what rises, differentiable: ``(P, all classes)``."""
+        logits = self.classifier.logits(images)
+        if objective == "logit":
+            return logits
+        return logits.sigmoid() if self.classifier.outputs in INDEPENDENT else logits.softmax(1)
 
     def doubts(self) -> list[str]:
         """Look in a moment whether the classifier is loaded as it should be."""
@@ -106,7 +191,8 @@ class Fooling(Task):
         """Say which classifier it is, and how sure it is of nothing."""
         count = len(self.classifier.labels)
         model = {"name": self.name, "sha256": self.classifier.sha256, "classes": count}
-        return {"model": model, "baselines": baselines(self.classifier)}
+        facts: Json = {"model": model, "baselines": baselines(self.classifier)}
+        return facts if self.detector is None else facts | {"detector": self.detector.facts()}
 
 
 def _indices(classes: int | str, labels: tuple[str, ...]) -> tuple[int, ...]:

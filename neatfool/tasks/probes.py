@@ -56,12 +56,23 @@ def probe_images(shape: Shape, noises: int) -> dict[str, Images]:
         Name → ``(P, C, H, W)``, equal every time.
     """
     images = {name: torch.full((1, *shape), level) for name, level in PLAIN.items()}
-    size = (noises, *shape)
-    levels = stream(0, "check", "uniform").integers(0, 256, size).astype(np.float32)
-    bells = stream(0, "check", "gaussian").normal(0.5, _SIGMA, size).astype(np.float32)
-    images["uniform noise"] = torch.from_numpy(levels) / 255
-    images["gaussian noise"] = to_grid(torch.from_numpy(bells))
+    for name in NOISES:
+        random = stream(0, "check", name.partition(" ")[0])
+        images[name] = draw_noise(name, (noises, *shape), random)
     return images
+
+
+def draw_noise(name: str, size: tuple[int, ...], random: np.random.Generator) -> Images:
+    """Draw noise, as ``probe_images`` says.
+
+    Args:
+        name: One of ``NOISES``.
+        size: ``(P, C, H, W)``.
+        random: What it is drawn from.
+    """
+    if name == NOISES[0]:
+        return torch.from_numpy(random.integers(0, 256, size).astype(np.float32)) / 255
+    return to_grid(torch.from_numpy(random.normal(0.5, _SIGMA, size).astype(np.float32)))
 
 
 def measure_stability(

@@ -143,6 +143,36 @@ class Task:
         """
         raise NotImplementedError
 
+    def require_gradients(self) -> None:
+        """Make sure that there are ``gradients``, before anything is evolved.
+
+        Raises:
+            ConfigError: There are none.
+        """
+        if type(self).gradients is Task.gradients:
+            raise ConfigError(
+                f"search.kind: expected a task with gradients for this search, got "
+                f"{self.name or type(self).__name__}, which has none; choose another search, such "
+                "as map-elites"
+            )
+
+    def gradients(
+        self, phenotypes: Phenotypes, niches: Ints, trial: Trial, objective: str, /
+    ) -> torch.Tensor:
+        """Compute the gradient of one score of each phenotype in that phenotype.
+
+        Args:
+            phenotypes: ``P`` images or weights, as for ``score``.
+            niches: ``(P,)``, whose score it is.
+            trial: As for ``score``.
+            objective: ``"confidence"``: of the score; ``"logit"``: of what a network says before
+                that becomes a share.
+
+        Returns:
+            ``(P, *shape)`` float32, which depends neither on ``P`` nor on the other phenotypes.
+        """
+        raise NotImplementedError
+
     def contenders(self, scores: Scores, leading: Ints, /) -> Ints:
         """Name those of a generation who are asked whether they solve the task; here, all.
 
@@ -180,6 +210,10 @@ class Task:
         Returns:
             For each, name → numbers, as JSON holds them.
         """
+        return []
+
+    def remarks(self, phenotypes: Phenotypes, /) -> list[Json]:
+        """Say of each of ``P`` phenotypes what a report has beside its score; empty: nothing."""
         return []
 
     def frames(self, phenotypes: Phenotypes, seed: int, /) -> Iterator[tuple[Bytes, str]]:

@@ -25,5 +25,6 @@ from neatfool.viz.maps import Panel as Panel
 from neatfool.viz.maps import maps as maps
 from neatfool.viz.montage import padded as padded
 from neatfool.viz.montage import stacked as stacked
+from neatfool.viz.shares import share_curves as share_curves
 from neatfool.viz.topology import topology as topology
 from neatfool.viz.trends import trends as trends

@@ -29,6 +29,8 @@ def in_processes(
     Returns:
         The results, in the order of the jobs, whichever was done first.
     """
+    if not jobs:
+        return []
     reporter.start("running", len(jobs))
     with ProcessPoolExecutor(
         min(workers or cores(), len(jobs)),

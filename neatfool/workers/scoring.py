@@ -1,6 +1,8 @@
 """Score one chunk; where the memory of the device does not suffice, in smaller parts."""
 
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -8,10 +10,12 @@ import torch
 from neatfool.encodings import AnyEncoding, Genomes, Phenotypes
 from neatfool.errors import ShapeError, is_out_of_memory
 from neatfool.reporting import log
+from neatfool.search import Ascents
 from neatfool.tasks import Task, Trial, table_of
 from neatfool.types import Scores
 from neatfool.workers.chunks import halved
 
+T = TypeVar("T")
 _NEAR = 1e-3  # of a level
 
 
@@ -28,12 +32,36 @@ class Scoring:
 
     def score(self, genomes: Genomes, encoding: AnyEncoding, task: Task, trial: Trial) -> Scores:
         """Score one chunk: ``(P, K)`` float32."""
-        count = len(genomes)
+
+        def work(first: int, end: int) -> Scores:
+            phenotypes = self._expressed(genomes.part(first, end), encoding)
+            table = table_of(task.score(phenotypes, trial.part(first, end)), task, end - first)
+            return table[:, : len(task.niches)]  # measures are left out
+
+        return np.concatenate(self._in_parts(work, 0, len(genomes)))
+
+    def gradients(
+        self, ascents: Ascents, encoding: AnyEncoding, task: Task, trial: Trial
+    ) -> torch.Tensor:
+        """Compute the gradients of one chunk: ``(P, *shape)`` float32."""
+
+        def work(first: int, end: int) -> torch.Tensor:
+            part = ascents.part(first, end)
+            phenotypes = self._expressed(part.genomes, encoding)
+            return _checked(
+                task.gradients(phenotypes, part.niches, trial.part(first, end), part.objective),
+                tuple(phenotypes.shape),
+                task,
+            )
+
+        return torch.cat(self._in_parts(work, 0, len(ascents.genomes)))
+
+    def _in_parts(self, work: Callable[[int, int], T], first: int, end: int) -> list[T]:
+        """Do work on phenotypes from one to before another, as many at once as fit."""
+        count = end - first
         if count <= self.fits:
             try:
-                phenotypes = self._expressed(genomes, encoding)
-                table = table_of(task.score(phenotypes, trial), task, count)
-                return table[:, : len(task.niches)]  # measures are left out
+                return [work(first, end)]
             except Exception as error:
                 if count == 1 or not is_out_of_memory(error):
                     raise
@@ -44,14 +72,12 @@ class Scoring:
                 count,
                 self.fits,
             )
-        scores: list[Scores] = []
-        done = 0
-        while done < count:
-            end = min(done + self.fits, count)
-            part = genomes.part(done, end)
-            scores.append(self.score(part, encoding, task, trial.part(done, end)))
-            done += len(part)
-        return np.concatenate(scores)
+        done: list[T] = []
+        while first < end:
+            until = min(first + self.fits, end)
+            done += self._in_parts(work, first, until)
+            first = until
+        return done
 
     def _expressed(self, genomes: Genomes, encoding: AnyEncoding) -> Phenotypes:
         """Express genomes, and check what comes of it; values, of the first chunk alone.
@@ -76,6 +102,21 @@ class Scoring:
             _check_values(phenotypes, encoding.medium.makes == "images", what)
             self._has_seen = True
         return phenotypes
+
+
+def _checked(gradients: torch.Tensor, shape: tuple[int, ...], task: Task) -> torch.Tensor:
+    """Make sure that a task of a user gives gradients as it should.
+
+    Raises:
+        ShapeError: It gives something else.
+    """
+    is_tensor = isinstance(gradients, torch.Tensor)
+    if not is_tensor or gradients.shape != shape or gradients.dtype != torch.float32:
+        got = f"{tuple(gradients.shape)} {gradients.dtype}" if is_tensor else type(gradients)
+        raise ShapeError(
+            f"{type(task).__name__}.gradients: expected a torch tensor {shape} float32, got {got}"
+        )
+    return gradients
 
 
 def _check_values(phenotypes: torch.Tensor, are_images: bool, what: str) -> None:

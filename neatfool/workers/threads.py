@@ -13,6 +13,7 @@ from neatfool.classifiers import Classifier, ending_runs
 from neatfool.encodings import Encoding
 from neatfool.errors import Interrupted, RunError
 from neatfool.reporting import log
+from neatfool.search import Ascents
 from neatfool.tasks import Task, Trial
 from neatfool.types import Floats, Images, Scores
 from neatfool.workers.chunks import chunk_size
@@ -80,6 +81,18 @@ class Threads:
         size = min(self._scoring.fits, chunk_size(len(genomes), encoding.shape, self.device))
         scores = np.concatenate(self.map(score, range(0, len(genomes), size)))
         return self._numbers(scores)
+
+    def gradients(  # noqa: D102
+        self, ascents: Ascents, encoding: Encoding[Any], task: Task, trial: Trial
+    ) -> torch.Tensor:
+        def slopes(first: int) -> torch.Tensor:
+            end = min(first + size, count)
+            part = ascents.part(first, end)
+            return self._scoring.gradients(part, encoding, task, trial.part(first, end))
+
+        count = len(ascents.genomes)
+        size = min(self._scoring.fits, chunk_size(count, encoding.shape, self.device))
+        return torch.cat(self.map(slopes, range(0, count, size)))
 
     def _score(self, genomes: Any, encoding: Encoding[Any], task: Task, trial: Trial) -> Scores:
         """Score one chunk, on the thread that calls; other workers do so elsewhere."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 
 from neatfool.encodings import Encoding
+from neatfool.search import Ascents
 from neatfool.tasks import Task, Trial
 from neatfool.types import Scores
 
@@ -58,6 +59,20 @@ class Workers(Protocol):
 
         Raises:
             RunError: Most of the genomes have, or a chunk ends whoever works on it.
+        """
+
+    def gradients(
+        self, ascents: Ascents, encoding: Encoding[Any], task: Task, trial: Trial
+    ) -> torch.Tensor:
+        """Compute the gradients that a search wants: ``(P, *shape)`` float32 on the device.
+
+        They are computed on threads of this process, whoever scores.
+
+        Args:
+            ascents: Where, and of which scores.
+            encoding: Expresses genomes.
+            task: Has gradients.
+            trial: What the task draws on.
         """
 
     def map(self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:

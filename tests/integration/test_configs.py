@@ -19,7 +19,8 @@ TOMLS = sorted(CONFIGS.rglob("*.toml"))
 SAME = r"The same as (configs/\S+\.toml)"
 
 MAIN = "fooling/mnist_cppn"
-SMALLER = {"search.batch", "run.generations"}
+SPAN = "run.generations"
+SMALLER = {"search.batch", SPAN}
 AS_RELEASED = {"encoding.canvas.coordinates", "encoding.canvas.rounding"}
 DIRECT = {"encoding.activations", "encoding.output_activation", "encoding.structure.function_rate"}
 DIFFERENCES: dict[str, tuple[str, set[str]]] = {
@@ -27,6 +28,15 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "fooling/mnist_cppn_as_released": (MAIN, {"task.classifier.model", *AS_RELEASED}),
     "fooling/mnist_neat": (MAIN, {"search"}),
     "fooling/mnist_pixels": (MAIN, {"encoding"}),
+    "fooling/mnist_gradient": ("fooling/mnist_pixels", {"search", SPAN}),
+    "fooling/imagenet_gradient": (
+        "fooling/imagenet_pixels",
+        {"search", "task.classes", "task.classifier.canvas", "task.classifier.crops", SPAN},
+    ),
+    "fooling/imagenet_gradient_small": (
+        "fooling/imagenet_pixels_small",
+        {"search", "run.target", SPAN},
+    ),
     "fooling/mnist_pixels_caffe": ("fooling/mnist_pixels", {"task.classifier.model"}),
     "fooling/mnist_offset": (MAIN, {"encoding"}),
     "fooling/mnist_switch": (MAIN, {"encoding"}),
@@ -179,6 +189,12 @@ def test_parts_of_hybrids_are_those_that_evolve_alone() -> None:
         ("raw_hyperneat", r"for ([\d,]+) generations", "run.generations"),
         ("raw_hyperneat", r"play (\d+) games", "task.play.episodes"),
         ("raw_switch", r"from generation (\d+) on", "encoding.at"),
+        ("mnist_gradient", r"digit, (\d+) steps", "search.steps"),
+        ("imagenet_gradient", r"regularisation: (\d+) images", "search.batch"),
+        ("imagenet_gradient", r"at once, (\d+) steps", "search.steps"),
+        ("imagenet_gradient_small", r"ImageNet, (\d+) images", "search.batch"),
+        ("imagenet_gradient_small", r"believed with (\d+) %", "search.goal"),
+        ("imagenet_gradient_small", r"after (\d+) steps", "search.steps"),
         ("three_classes", r"believed with (\d+) %", "run.target"),
         ("mnist_neat", r"about (ten) species", "search.species"),
     ],

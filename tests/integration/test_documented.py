@@ -14,6 +14,7 @@ import torch
 
 import neatfool
 from neatfool import cli, reports, runs, workers
+from tests.idx_files import write_mnist
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -150,6 +151,13 @@ def test_an_experiment_writes_its_page() -> None:
         "--write doc/page.md",
         "boxes.py configs/hyperneat/boxes_small.toml --seeds 2 --set run.generations=2 "
         "--set search.batch=10 --write doc/page.md",
+        "ascents.py configs/fooling/mnist_gradient.toml --steps 2 --only nothing --out ascents "
+        "--write doc/page.md",
+        pytest.param(
+            "transferred.py digits --nets 3 --together 2 --epochs 1 --seeds 1 --generations 2 "
+            "--set search.batch=10 --out transferred --write doc/page.md",
+            marks=pytest.mark.proof,
+        ),
     ],
     ids=lambda command: command.split(".")[0],
 )
@@ -160,6 +168,7 @@ def test_experiments_write_their_pages(
         return [call(job) for job in jobs]
 
     monkeypatch.setattr(workers, "in_processes", one_by_one)
+    write_mnist(Path("digits"), count=20)
     script, *arguments = command.split()
     monkeypatch.setattr(sys, "argv", [str(ROOT / "experiments" / script), *arguments])
     with pytest.raises(SystemExit) as stop:

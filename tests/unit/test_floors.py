@@ -107,7 +107,7 @@ def test_heavy_dependencies_stay_at_home(path: Path) -> None:
         assert homes is None or any(map(here.is_relative_to, homes)), f"{path} imports {name}"
 
 
-ASKED_FOR = ("encodings", "search", "tasks")
+ASKED_FOR = ("encodings", "search", "tasks", "detectors")
 """Parts whose classes say themselves what sets them apart, so that users may add others."""
 
 

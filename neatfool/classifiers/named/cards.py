@@ -1,20 +1,28 @@
 """Weights of the networks that neatfool knows by name, and the cards beside them."""
 
 import hashlib
+import json
+import platform
 from pathlib import Path
 
 import pydantic
+import safetensors.torch
+import torch
 
 from neatfool.bounded import MOST_SETTINGS, read_bytes, read_text
+from neatfool.classifiers.classifier import Classifier
 from neatfool.classifiers.loaded import Loaded
 from neatfool.classifiers.named.caffemodel import read_caffemodel, state_dict_for
 from neatfool.classifiers.named.models import WEIGHTS, Published, find_model, has_weights
 from neatfool.classifiers.torch_files import load_weights, read_tensors
 from neatfool.data import cached, read_cached
+from neatfool.data.writing import writing
 from neatfool.errors import ClassifierError
+from neatfool.files import write_whole
 from neatfool.reporting import Reporter
 from neatfool.settings import Settings
-from neatfool.types import Shape
+from neatfool.types import Json, Shape
+from neatfool.version import __version__
 
 
 class _Card(Settings):
@@ -81,8 +89,50 @@ def load_named(
         mean=card.mean,
         std=card.std,
         labels=card.labels,
-        outputs="logits",
+        outputs=model.outputs,
     )
+
+
+def save(classifier: Classifier, folder: Path, notes: Json, name: str | None = None) -> Json:
+    """Write a classifier's weights, and beside them the card that ``build`` reads.
+
+    Each file is there whole or not at all; weights and card of different times do not load.
+
+    Args:
+        classifier: Its name is that of the model.
+        folder: Gets ``<name>.safetensors`` and ``<name>.json``.
+        notes: What else the card should say, as JSON has it.
+        name: Of the files; none: that of the model.
+
+    Returns:
+        The card.
+
+    Raises:
+        DataError: The files cannot be written.
+    """
+    tensors = {name: each.contiguous() for name, each in classifier.module.state_dict().items()}
+    content = safetensors.torch.save(tensors)
+    card = {
+        "model": classifier.name,
+        "parameters": sum(parameter.numel() for parameter in classifier.module.parameters()),
+        "shape": list(classifier.shape),
+        "mean": list(classifier.mean),
+        "std": list(classifier.std),
+        "labels": list(classifier.labels),
+        **notes,
+        "versions": {
+            "neatfool": __version__,
+            "torch": str(torch.__version__),
+            "python": platform.python_version(),
+        },
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    text = json.dumps(card, indent=2) + "\n"
+    for suffix, each in (("safetensors", content), ("json", text)):
+        path = folder / f"{name or classifier.name}.{suffix}"
+        with writing(path):
+            write_whole(path, each)
+    return card
 
 
 def _fetch(published: Published, offline: bool, reporter: Reporter) -> bytes:

@@ -12,7 +12,8 @@ from neatfool.classifiers.labels import imagenet_labels
 from neatfool.classifiers.named import alexnet, caffenet
 from neatfool.classifiers.named.alexnet import AlexNet
 from neatfool.classifiers.named.caffenet import CaffeNet
-from neatfool.classifiers.named.lenet import LeNet5, LeNetCaffe
+from neatfool.classifiers.named.lenet import LeNet5, LeNetCaffe, LeNetRbf, Mlp
+from neatfool.classifiers.outputs import Outputs
 from neatfool.errors import ClassifierError
 from neatfool.types import Shape
 
@@ -41,6 +42,8 @@ class Model:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     labels: tuple[str, ...]
+    outputs: Outputs = "logits"
+    """What the module gives."""
     crop: int | None = None
     """Side of the square in the centre that the module sees; none: it sees all."""
     channels: str | None = None
@@ -59,6 +62,8 @@ _DIGITS = tuple("0123456789")
 MODELS: dict[str, Model] = {
     "lenet5": Model(LeNet5, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS),
     "lenet-caffe": Model(LeNetCaffe, (1, 28, 28), (0.0,), (256 / 255,), _DIGITS),
+    "lenet-rbf": Model(LeNetRbf, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS, outputs="log-odds"),
+    "mlp": Model(Mlp, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS),
     "alexnet": Model(
         AlexNet,
         (3, 256, 256),
@@ -113,6 +118,11 @@ def find_model(name: str) -> Model:
         f"of a library, such as {prefixed:.80}"
     )
     raise ClassifierError(f"expected a model of {', '.join(MODELS)}, got {name!r:.80}; {hint}")
+
+
+def trainable() -> list[str]:
+    """Name the models of the images of MNIST."""
+    return [name for name, model in MODELS.items() if model.shape == (1, 28, 28)]
 
 
 def has_weights(name: str) -> bool:

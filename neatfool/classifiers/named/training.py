@@ -1,39 +1,36 @@
-"""Train the classifiers of the package: on MNIST, or on images of any classes."""
+"""Train the classifiers of the package on MNIST, and on sets that are written like it."""
 
-import hashlib
-import json
-import platform
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import pydantic
-import safetensors.torch
 import torch
 from torch import nn
 from torch.nn import functional
 
 from neatfool.classifiers.classifier import Classifier, normalise
-from neatfool.classifiers.named.models import Model, find_model
-from neatfool.data.mnist import Split, load_mnist, mnist_checksums
-from neatfool.data.writing import check_writable, writing
+from neatfool.classifiers.named.cards import save
+from neatfool.classifiers.named.models import Model, find_model, trainable
+from neatfool.classifiers.outputs import Outputs
+from neatfool.data.mnist import LABELS, Split, load_mnist, mnist_checksums, set_of
+from neatfool.data.writing import check_writable
 from neatfool.errors import ClassifierError
-from neatfool.files import write_whole
 from neatfool.reporting import Reporter
 from neatfool.settings import Settings
 from neatfool.types import Json
-from neatfool.version import __version__
 
 THREADS = 2
 """Fixed, because the last bits of the weights depend on it."""
 
 
 Judge: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
-"""Gives logits ``(P, K)`` for what it is shown: images ``(P, C, H, W)`` in [0, 1], or features."""
+"""Gives scores ``(P, K)`` of what it is shown: images ``(P, C, H, W)`` in [0, 1], or features."""
 Loss: TypeAlias = Callable[[Judge, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
-"""Takes a network, what it is shown and its classes ``(P,)``; gives the loss and the logits."""
+"""Takes a network, what it is shown and its classes ``(P,)``; gives the loss and the scores."""
 
 
 class TrainSettings(Settings):
@@ -49,14 +46,6 @@ class TrainSettings(Settings):
     seed: pydantic.NonNegativeInt = 0
 
 
-def cross_entropy(
-    network: Judge, shown: torch.Tensor, labels: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Give the usual loss, and the logits."""
-    logits = network(shown)
-    return functional.cross_entropy(logits, labels), logits
-
-
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """What a network learns, and what it is examined in.
@@ -66,14 +55,14 @@ class Lesson:
         labels: ``(N,)`` int64.
         test_images: ``(M, C, H, W)`` uint8.
         test_labels: ``(M,)`` int64.
-        loss: Falls as the network learns.
+        loss: Falls as the network learns; none: ``plain``.
     """
 
     images: torch.Tensor
     labels: torch.Tensor
     test_images: torch.Tensor
     test_labels: torch.Tensor
-    loss: Loss = cross_entropy
+    loss: Loss | None = None
 
 
 def train(
@@ -82,8 +71,9 @@ def train(
     out_folder: Path,
     settings: TrainSettings,
     reporter: Reporter,
+    name: str | None = None,
 ) -> Json:
-    """Train a model on MNIST and write its weights and its card.
+    """Train a model on MNIST, or anything in the same four files, and write weights and card.
 
     The same settings give the same bytes on the same processor and version of torch. The first
     weights are drawn from torch's global generator, seeded for them, and its state is put back.
@@ -91,31 +81,42 @@ def train(
 
     Args:
         model_name: As in ``MODELS``.
-        data_folder: Holds the four files of MNIST.
-        out_folder: Gets ``<model_name>.safetensors`` and ``<model_name>.json``.
+        data_folder: Holds the four files. Classes of Fashion-MNIST, known by its checksums, get
+            their names; those of other sets are called as digits.
+        out_folder: Gets ``<name>.safetensors`` and ``<name>.json``.
         settings: How to train.
         reporter: Hears of every batch, with its loss and accuracy.
+        name: Of the files, so that several nets can be in a folder; none: that of the model.
 
     Returns:
-        The card: model, normalisation, labels, test accuracy, settings, checksums, versions.
+        The card: model, normalisation, labels, set, test accuracy, settings, checksums, versions.
 
     Raises:
-        ClassifierError: The model is unknown, or its images are not those of MNIST.
+        ClassifierError: The model is unknown, or its images are not those of MNIST, or the name is
+            not one of a file.
         DataError: The data are missing or damaged, or the weights cannot be written; a folder
             that cannot be written is found out before the training.
     """
-    model, lesson = find_model(model_name), mnist_lesson(model_name, data_folder)
+    name = model_name if name is None else name
+    if not re.fullmatch(r"[\w-][\w.+-]{0,99}", name):
+        raise ClassifierError(
+            f"expected a name of files, of letters, digits and -_.+, got {name!r:.80}"
+        )
+    model, lesson, facts = study(model_name, data_folder)
     check_writable(out_folder)
     notes = {
-        "command": _command(model_name, settings),
+        "command": _command(model_name, settings, name),
         "settings": settings.model_dump(),
-        "data_sha256": mnist_checksums(data_folder),
+        **facts,
     }
-    return learn((model_name, model), lesson, out_folder, settings, notes, reporter)
+    return learn((model_name, model), lesson, out_folder, settings, notes, reporter, name)
 
 
-def mnist_lesson(model_name: str, data_folder: Path) -> Lesson:
-    """Read MNIST, or another set in the same four files, for a model.
+def study(model_name: str, data_folder: Path) -> tuple[Model, Lesson, Json]:
+    """Read MNIST, or anything in the same four files, for a model.
+
+    Returns:
+        The model, with the names of the classes of the set; the images; and which set it is.
 
     Raises:
         ClassifierError: The model is unknown, or its images are not those of MNIST.
@@ -125,9 +126,13 @@ def mnist_lesson(model_name: str, data_folder: Path) -> Lesson:
     if model.shape != (1, 28, 28):
         raise ClassifierError(
             f"expected a model of 1×28×28 images to train on MNIST, got {model_name} of "
-            f"{'×'.join(map(str, model.shape))}; train lenet5 or lenet-caffe"
+            f"{'×'.join(map(str, model.shape))}; train {', '.join(trainable())}"
         )
-    return Lesson(*_tensors(data_folder, "train"), *_tensors(data_folder, "test"))
+    lesson = Lesson(*_tensors(data_folder, "train"), *_tensors(data_folder, "test"))
+    checksums = mnist_checksums(data_folder)
+    found = set_of(checksums)
+    model = replace(model, labels=LABELS[found]) if found else model
+    return model, lesson, {"data": found or "another set", "data_sha256": checksums}
 
 
 def learn(
@@ -137,16 +142,18 @@ def learn(
     settings: TrainSettings,
     notes: Json,
     reporter: Reporter,
+    name: str | None = None,
 ) -> Json:
     """Train a model on a lesson, and write its weights and its card.
 
     Args:
-        named: The model, which may have more classes than usual, and its name.
+        named: The model, which may have more classes than usual, and what it is called.
         lesson: Of images of its shape and its classes.
         folder: Gets ``<name>.safetensors`` and ``<name>.json``.
         settings: How to train.
         notes: What else the card should say, as JSON has it.
         reporter: Hears of every batch, with its loss and accuracy.
+        name: Of the files; none: that of the model.
 
     Returns:
         The card.
@@ -154,58 +161,19 @@ def learn(
     Raises:
         DataError: The files cannot be written.
     """
-    name, model = named
+    model_name, model = named
     module = initialise(model, settings.seed)
     batches = -(-len(lesson.images) // settings.batch)
-    reporter.start(f"training {name}", batches * settings.epochs)
+    reporter.start(f"training {model_name}", batches * settings.epochs)
     fit(module, model, lesson.images, lesson.labels, settings, reporter, lesson.loss)
     reporter.finish()
     classifier = Classifier(
-        name, module, model.shape, model.labels, model.mean, model.std, owned=True
+        *(model_name, module, model.shape, model.labels, model.mean, model.std),
+        outputs=model.outputs,
+        owned=True,
     )
     right = accuracy(classifier, lesson.test_images, lesson.test_labels)
-    return save(classifier, folder, {"test_accuracy": right, **notes})
-
-
-def save(classifier: Classifier, folder: Path, notes: Json) -> Json:
-    """Write a classifier's weights, and beside them the card that ``build`` reads.
-
-    Each file is there whole or not at all; weights and card of different times do not load.
-
-    Args:
-        classifier: Its name names the files.
-        folder: Gets ``<name>.safetensors`` and ``<name>.json``.
-        notes: What else the card should say, as JSON has it.
-
-    Returns:
-        The card.
-
-    Raises:
-        DataError: The files cannot be written.
-    """
-    tensors = {name: each.contiguous() for name, each in classifier.module.state_dict().items()}
-    content = safetensors.torch.save(tensors)
-    card = {
-        "model": classifier.name,
-        "parameters": sum(parameter.numel() for parameter in classifier.module.parameters()),
-        "shape": list(classifier.shape),
-        "mean": list(classifier.mean),
-        "std": list(classifier.std),
-        "labels": list(classifier.labels),
-        **notes,
-        "versions": {
-            "neatfool": __version__,
-            "torch": str(torch.__version__),
-            "python": platform.python_version(),
-        },
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
-    text = json.dumps(card, indent=2) + "\n"
-    for suffix, each in (("safetensors", content), ("json", text)):
-        path = folder / f"{classifier.name}.{suffix}"
-        with writing(path):
-            write_whole(path, each)
-    return card
+    return save(classifier, folder, {"test_accuracy": right, **notes}, name)
 
 
 def initialise(model: Model, seed: int) -> nn.Module:
@@ -230,29 +198,29 @@ def fit(
     labels: torch.Tensor,
     settings: TrainSettings,
     reporter: Reporter,
-    loss: Loss = cross_entropy,
+    loss: Loss | None = None,
 ) -> None:
     """Train a module in place.
 
     Args:
-        module: Takes normalised images, gives logits.
+        module: Takes normalised images, gives what the model gives: logits, or log-odds.
         model: Says how images are normalised.
         images: ``(N, C, H, W)`` uint8.
         labels: ``(N,)`` int64.
         settings: How to train.
         reporter: Is told of every batch by ``step``.
-        loss: Falls as the module learns.
+        loss: Falls as the module learns; none: ``plain``.
     """
 
     def show(chosen: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return _shift(images[chosen], settings.shift, generator) / 255
 
-    def network(shown: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = module(normalise(shown, model.mean, model.std))
-        return logits
+    def judge(shown: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = module(normalise(shown, model.mean, model.std))
+        return scores
 
     module.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-    descend(module, (network, loss), show, labels, settings, reporter)
+    descend(module, (judge, loss or plain(model.outputs)), show, labels, settings, reporter)
 
 
 def descend(
@@ -273,7 +241,7 @@ def descend(
         settings: How to train.
         reporter: Is told of every batch by ``step``.
     """
-    network, loss = asked
+    judge, loss = asked
     generator = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.SGD(
         module.parameters(),
@@ -289,14 +257,43 @@ def descend(
         for _ in range(settings.epochs):
             order = torch.randperm(len(labels), generator=generator)
             for chosen in torch.split(order, settings.batch):
-                lost, logits = loss(network, show(chosen, generator), labels[chosen])
+                lost, scores = loss(judge, show(chosen, generator), labels[chosen])
                 optimizer.zero_grad()
                 torch.autograd.backward(lost)
                 optimizer.step()
                 schedule.step()
                 done += 1
-                right = (logits.argmax(1) == labels[chosen]).float().mean().item()
+                right = (scores.argmax(1) == labels[chosen]).float().mean().item()
                 reporter.step(done, loss=lost.item(), accuracy=right)
+
+
+def plain(outputs: Outputs) -> Loss:
+    """Return the usual loss, that of ``loss_of``.
+
+    Args:
+        outputs: What the network gives: logits, or log-odds.
+    """
+
+    def loss(
+        judge: Judge, shown: torch.Tensor, labels: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        scores = judge(shown)
+        return loss_of(scores, labels, outputs), scores
+
+    return loss
+
+
+def loss_of(scores: torch.Tensor, labels: torch.Tensor, outputs: Outputs) -> torch.Tensor:
+    """Compute the mean negative logarithm of the confidence in the right class.
+
+    Args:
+        scores: ``(P, K)`` logits or log-odds.
+        labels: ``(P,)`` int64.
+        outputs: Which of both.
+    """
+    if outputs == "logits":
+        return functional.cross_entropy(scores, labels)
+    return -functional.logsigmoid(scores.gather(1, labels[:, None])).mean()
 
 
 def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor) -> float:
@@ -315,9 +312,10 @@ def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor)
     return right / len(labels)
 
 
-def _command(model_name: str, settings: TrainSettings) -> str:
+def _command(model_name: str, settings: TrainSettings, name: str) -> str:
     """Say which command trains the same again; settings it has no option for are in the card."""
     command = f"neatfool train {model_name} --data DIR --seed {settings.seed}"
+    command += "" if name == model_name else f" --name {name}"
     usual = settings.epochs == TrainSettings().epochs
     return command if usual else f"{command} --epochs {settings.epochs}"
 

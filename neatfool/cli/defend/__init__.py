@@ -2,7 +2,7 @@
 
 import typer
 
-from neatfool.cli.defend import compare, retrain
+from neatfool.cli.defend import compare, detectors, gate, retrain
 
 app = typer.Typer()
 group = typer.Typer(
@@ -10,5 +10,5 @@ group = typer.Typer(
     help="See what a network lets in that it should not, and what keeps it out.",
 )
 app.add_typer(group, name="defend")
-for part in (retrain, compare):
+for part in (gate, detectors, retrain, compare):
     group.add_typer(part.app)

@@ -17,7 +17,7 @@ FileOption: TypeAlias = Annotated[
 PupilOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="lenet5 or lenet-caffe; of any other network, the last layer is trained. [lenet5]"
+        help="As for neatfool train; of any other network, the last layer. [lenet5]"
     ),
 ]
 MadeByOption: TypeAlias = Annotated[

@@ -103,8 +103,8 @@ def ready(folder: Path, settings: RetrainSettings, more: Json) -> Pupil:
     pupil = pupil_of(settings)
     if settings.form not in pupil.forms:
         raise ConfigError(
-            f"form {settings.form}: expected {', '.join(pupil.forms)} for the last layer of a "
-            "network, whose features stay as they are; choose one of them, or lenet5"
+            f"form {settings.form}: expected {', '.join(pupil.forms)}, which {settings.model} can "
+            "be trained in; choose one of them, or lenet5"
         )
     check_attacks(settings, pupil, folder)
     return pupil

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from neatfool.classifiers import Classifier, imagenet_ids
 from neatfool.classifiers.copied import copied
-from neatfool.classifiers.named.training import Judge, Loss, cross_entropy, descend
+from neatfool.classifiers.named.training import Judge, Loss, descend, plain
 from neatfool.data import find_labelled, read_picture
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.losses import OUTLIER, OutlierExposure
@@ -86,7 +86,7 @@ class HeadPupil:
             def network(shown: torch.Tensor) -> torch.Tensor:
                 return torch.cat([old(shown), row(shown)], dim=1)
 
-            self._learn(row, (network, cross_entropy), taught, self.classes, reporter)
+            self._learn(row, (network, plain("logits")), taught, self.classes, reporter)
             both = [[each.weight, each.bias] for each in (old, row)]
             layer = _linear(*(torch.cat(pair) for pair in zip(*both, strict=True)))
             labels = (*labels, FOOLING)

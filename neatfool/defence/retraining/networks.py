@@ -10,9 +10,8 @@ import numpy as np
 import torch
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
-from neatfool.classifiers.named.models import Model, find_model
-from neatfool.classifiers.named.training import Lesson, cross_entropy, learn, mnist_lesson
-from neatfool.data.mnist import mnist_checksums
+from neatfool.classifiers.named.models import Model
+from neatfool.classifiers.named.training import Lesson, learn, plain, study
 from neatfool.defence.retraining.losses import OUTLIER, Adversarial, OutlierExposure
 from neatfool.defence.retraining.settings import FORMS, Form, RetrainSettings
 from neatfool.reporting import Reporter
@@ -85,11 +84,11 @@ class SmallPupil:
 
     def __init__(self, settings: RetrainSettings, data: Path) -> None:
         self._settings = settings
-        self._lesson = mnist_lesson(settings.model, data)
-        self._model = find_model(settings.model)
+        self._model, self._lesson, self.facts = study(settings.model, data)
         self.shape = self._model.shape
         self.classes = self.niches = len(self._model.labels)
-        self.facts: Json = {"data_sha256": mnist_checksums(data)}
+        if self._model.outputs != "logits":  # there is no uniform answer of independent classes
+            self.forms = tuple(form for form in FORMS if form != "exposure")
 
     def teach(self, taught: Taught, folder: Path, reporter: Reporter) -> None:
         """Train it from new first weights."""
@@ -123,18 +122,17 @@ class SmallPupil:
 
     def _taught(self, taught: Taught) -> tuple[Model, Lesson]:
         """Put together what it learns: fooling images in a class of their own, or in none."""
-        model, lesson, loss = self._model, self._lesson, cross_entropy
+        model, lesson, loss = self._model, self._lesson, plain(self._model.outputs)
         if taught.form == "adversarial":
-            found = Adversarial(self._settings.adversarial, taught.seed)
-            return model, replace(lesson, loss=found)
+            hurt = Adversarial(self._settings.adversarial, taught.seed, loss)
+            return model, replace(lesson, loss=hurt)
         if not len(taught.fooling):
             return model, lesson
-        label = OUTLIER
+        label = self.classes
         if taught.form == "class":
             model = replace(model, labels=(*model.labels, FOOLING))
-            label = self.classes
         else:
-            loss = OutlierExposure(self._settings.exposure.weight)
+            label, loss = OUTLIER, OutlierExposure(self._settings.exposure.weight)
         fooling = torch.from_numpy(taught.fooling)
         labels = torch.full((len(fooling),), label)
         more = replace(

@@ -8,7 +8,7 @@ import numpy as np
 
 from neatfool.classifiers import Classifier
 from neatfool.defence.retraining.controls import bred, noise
-from neatfool.defence.retraining.evolved import Attack, Harvest, attack_changes, evolve, seed_of
+from neatfool.defence.retraining.evolved import Campaign, Harvest, attack_changes, evolve, seed_of
 from neatfool.defence.retraining.networks import Pupil, Taught, asked, load
 from neatfool.defence.retraining.settings import LEARN, EncodingName, Form, RetrainSettings
 from neatfool.reporting import Reporter
@@ -65,7 +65,7 @@ class Course:
         changes = attack_changes(
             self.changes(where), encoding, settings.generations, self.pupil.niches
         )
-        attack = Attack(where / name, changes, count, settings.seed, (*path, name, encoding))
+        attack = Campaign(where / name, changes, count, settings.seed, (*path, name, encoding))
         title = f"{where.name}, {name}: evolving {encoding}"
         return evolve(attack, self.reporter, title)
 

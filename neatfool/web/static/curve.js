@@ -34,11 +34,13 @@ function around(lines) {
 /** The scale: its levels, and how high a score stands, from 0 to 1. */
 function scaleOf(lines, unit, isSpread) {
   if (isSpread) {
-    return { levels: NINES, height: (share) => Math.min(-Math.log10(Math.max(1 - share, 1e-5)), 5) / 5 };
+    const height = (share) => Math.min(Math.max(-Math.log10(Math.max(1 - share, 1e-5)), 0), 5) / 5;
+    return { levels: NINES, height };
   }
   const levels = unit.is_share ? EVEN : around(lines);
   const [low, high] = [levels[0], levels.at(-1)];
-  return { levels, height: (score) => (score - low) / (high - low) };
+  const least = unit.is_share ? 0 : low; // what a detector flags lies on the axis
+  return { levels, height: (score) => (Math.max(score, least) - low) / (high - low) };
 }
 
 /** A word as titles begin. */

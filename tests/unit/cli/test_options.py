@@ -1,8 +1,10 @@
 import inspect
+from pathlib import Path
 
 import pytest
 
 from neatfool.classifiers import ClassifierSettings
+from neatfool.classifiers.verifier import VerifySettings
 from neatfool.cli.options import model_options
 from neatfool.errors import ConfigError
 from neatfool.runs import load_config
@@ -26,8 +28,18 @@ def test_every_setting_of_a_classifier_has_its_option() -> None:
         """Do nothing."""
 
     signature = inspect.signature(command)
-    assert signature.parameters.keys() == ClassifierSettings.model_fields.keys()
+    others = ClassifierSettings.model_fields.keys() - {"verify"}
+    assert signature.parameters.keys() == {*others, "enrol", "distance", "metric"}
     assert command.__doc__ == "Do nothing."
+
+
+def test_who_is_enrolled_and_how_near_they_have_to_be(tmp_path: Path) -> None:
+    folder = tmp_path / 'a "b"'
+    verify = _given(enrol=str(folder), distance="1", metric="cosine").verify
+    assert verify == VerifySettings(enrolled=folder, distance=1.0, metric="cosine")
+    for wrong in ({"distance": "1"}, {"metric": "cosine"}):
+        with pytest.raises(ConfigError, match="expected --enrol as well"):
+            _given(**wrong)
 
 
 def test_what_is_not_given_is_not_changed() -> None:

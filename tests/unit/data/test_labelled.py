@@ -67,3 +67,14 @@ def test_what_is_no_class_is_refused(tmp_path: Path, file: str, message: str) ->
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="expected a folder of pictures"):
         find_labelled(tmp_path / "nowhere", LABELS)
+
+
+def test_a_folder_may_be_of_no_class(tmp_path: Path) -> None:
+    _touch(tmp_path, "hen/a.png", "others/b.png")
+
+    found = find_labelled(tmp_path, LABELS, others="others")
+
+    assert found == [(tmp_path / "hen" / "a.png", 1), (tmp_path / "others" / "b.png", -1)]
+    assert find_labelled(tmp_path, ("others", "hen"), others="others")[1][1] == 0
+    with pytest.raises(DataError, match="others: expected a folder named by"):
+        find_labelled(tmp_path, LABELS)

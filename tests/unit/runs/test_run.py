@@ -38,7 +38,7 @@ class CountingSearch:
     """A search whose best scores depend on nothing but the generation."""
 
     REPLAYED_FROM = "winners"
-    front = None
+    front = ascents = None
     asked = np.arange(BATCH)
 
     def __init__(self) -> None:

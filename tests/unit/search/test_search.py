@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from neatfool import search
-from neatfool.encodings import CppnSettings
+from neatfool.encodings import CppnSettings, PixelSettings
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.search import MapElites, Search
 from tests.conftest import built
 from tests.fakes import Line, Nearness
 from tests.strategies import assert_same_arrays
 
+PIXELS = built(PixelSettings(), (1, 4, 5))
 CLIMB = """
 import numpy as np
 import neatfool
@@ -111,8 +112,9 @@ def test_what_is_no_search_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_search_that_has_a_name_is_built_with_the_batch_that_is_said() -> None:
-    for settings in search.KINDS.named.values():
-        made = search.build(settings(batch=9), built(CppnSettings(), Line(7)), 2, seed=5)
+    for name, settings in search.KINDS.named.items():
+        encoding = PIXELS if name == "gradient" else built(CppnSettings(), Line(7))
+        made = search.build(settings(batch=9), encoding, 2, seed=5)
         assert isinstance(made, Search)
         assert len(made.ask()) == len(made.asked) == 9
     assert next(iter(search.KINDS.named)) == MapElites.Settings().kind

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
+from torch import nn
 
+from neatfool.classifiers import BlackBox, Classifier
 from neatfool.errors import ConfigError
 from neatfool.tasks import Fooling, FoolingSettings
 from tests.fakes import fake_classifier
@@ -64,3 +66,61 @@ def test_classes_can_be_named() -> None:
 def test_a_class_that_is_not_known_by_name_is_an_error() -> None:
     with pytest.raises(ConfigError, match="expected the name of a class or an index 0 … 3"):
         Fooling(fake_classifier(SHAPE, classes=4), FoolingSettings(classes="robin"))
+
+
+class Smooth(nn.Module):
+    """A small network without kinks, in double precision."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        random = torch.Generator().manual_seed(1)
+        self.first = torch.randn(24, 8, generator=random, dtype=torch.float64)
+        self.last = torch.randn(8, 3, generator=random, dtype=torch.float64)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return (images.flatten(1).double() @ self.first).tanh() @ self.last
+
+
+@pytest.mark.parametrize("outputs", ["logits", "log-odds"])
+@pytest.mark.parametrize("objective", ["confidence", "logit"])
+def test_gradients_are_those_of_finite_differences(outputs: str, objective: str) -> None:
+    classifier = Classifier("smooth", Smooth(), SHAPE, ("a", "b", "c"), outputs=outputs)
+    task = Fooling(classifier, FoolingSettings(classes=(2, 0)))
+    at, niches = 0.2 + 0.6 * images(5), np.array([0, 1, 1, 0, 1])
+
+    def value(of: torch.Tensor) -> torch.Tensor:
+        exact = classifier.module(of.double())[range(5), [2, 0, 0, 2, 0]]
+        if objective == "logit":
+            return exact
+        every = classifier.module(of.double())
+        shares = every.sigmoid() if outputs == "log-odds" else every.softmax(1)
+        return shares[range(5), [2, 0, 0, 2, 0]]
+
+    found = task.gradients(at, niches, None, objective)
+    for place in np.ndindex(SHAPE):
+        step = torch.zeros(SHAPE, dtype=torch.float64)
+        step[place] = 1e-5
+        change = (value(at.double() + step) - value(at.double() - step)) / 2e-5
+        got = found[(slice(None), *place)].double()
+        torch.testing.assert_close(got, change, rtol=1e-3, atol=1e-6)
+
+
+def test_networks_without_gradients_are_refused() -> None:
+    def ask(images: torch.Tensor) -> np.ndarray:
+        return images.flatten(1)[:, :3].detach().numpy()
+
+    fooling(1).require_gradients()
+    blind = Fooling(Classifier("api", BlackBox(ask), SHAPE, ("a", "b", "c")))
+    with pytest.raises(ConfigError, match=r"api: expected a network with gradients.*map-elites"):
+        blind.require_gradients()
+
+    flat = Fooling(Classifier("flat", nn.Sequential(nn.Flatten(), Steps()), SHAPE, ("a", "b")))
+    with pytest.raises(ConfigError, match="all of them are 0"):
+        flat.require_gradients()
+
+
+class Steps(nn.Module):
+    """Round images, so that nothing changes where they change a little."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images[:, :2].round()

@@ -19,8 +19,9 @@ from neatfool.encodings import (
     SwitchSettings,
 )
 from neatfool.encodings import build as build_encoding
-from neatfool.errors import RunError
+from neatfool.errors import RunError, ShapeError
 from neatfool.images import Canvas
+from neatfool.search import Ascents
 from neatfool.streams import stream
 from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Images, Scores
@@ -311,3 +312,32 @@ def test_one_image_that_does_not_fit_is_an_error() -> None:
 
     with pytest.raises(torch.OutOfMemoryError), Threads(CPU, 1) as pool:
         pool.evaluate(genomes, encoding, _Small(0))
+
+
+def test_gradients_depend_on_neither_threads_nor_chunks(classifier: Classifier) -> None:
+    encoding, task = Pixels(PixelSettings(), classifier.shape), Fooling(classifier)
+    genomes = encoding.new(100, Birth(1, stream(0, "test")))
+    ascents = Ascents(genomes, np.arange(100) % 10, "confidence")
+    trial = Trial(np.arange(100))
+    found = []
+    for threads in 1, 3:
+        with Threads(CPU, threads) as pool:
+            found.append(pool.gradients(ascents, encoding, task, trial))
+            pool._scoring.fits = 5
+            found.append(pool.gradients(ascents, encoding, task, trial))
+    for other in found[1:]:
+        assert torch.equal(found[0], other)
+
+
+class Wrong(Fooling):
+    """Gradients of another shape."""
+
+    def gradients(self, *given: Any) -> torch.Tensor:
+        return super().gradients(*given)[:, 0]
+
+
+def test_gradients_of_another_shape_are_refused(classifier: Classifier) -> None:
+    encoding = Pixels(PixelSettings(), classifier.shape)
+    ascents = Ascents(encoding.new(3, Birth(1, stream(0, "test"))), np.zeros(3, int), "logit")
+    with Threads(CPU, 1) as pool, pytest.raises(ShapeError, match=r"Wrong.gradients: expected"):
+        pool.gradients(ascents, encoding, Wrong(classifier), Trial(np.arange(3)))

@@ -3,17 +3,21 @@ import torch
 from torch import nn
 
 from neatfool.classifiers import MODELS, LeNet5, LeNetCaffe
+from neatfool.classifiers.named.lenet import LeNetRbf, Mlp, Rbf
 
 
 @pytest.mark.parametrize(
     ("module", "parameters"),
-    [(LeNet5(), 61_706), (LeNetCaffe(), 431_080), (LeNet5(11), 61_791), (LeNetCaffe(11), 431_581)],
+    [
+        *((LeNet5(), 61_706), (LeNetCaffe(), 431_080), (LeNetRbf(), 61_696), (Mlp(), 79_510)),
+        *((LeNet5(11), 61_791), (LeNetCaffe(11), 431_581), (LeNetRbf(11), 61_780)),
+    ],
 )
 def test_number_of_parameters(module: nn.Module, parameters: int) -> None:
     assert sum(parameter.numel() for parameter in module.parameters()) == parameters
 
 
-@pytest.mark.parametrize("name", ["lenet5", "lenet-caffe"])
+@pytest.mark.parametrize("name", ["lenet5", "lenet-caffe", "lenet-rbf", "mlp"])
 @pytest.mark.parametrize("classes", [10, 11])
 @pytest.mark.parametrize("population", [0, 3])
 def test_one_logit_per_class(name: str, classes: int, population: int) -> None:
@@ -43,3 +47,13 @@ def test_lenet_caffe_sees_bytes_over_256() -> None:
     model = MODELS["lenet-caffe"]
 
     assert (1.0 - model.mean[0]) / model.std[0] == 255 / 256
+
+
+def test_radial_basis_functions_are_those_of_the_paper() -> None:
+    layer = Rbf(4, 3)
+    assert layer.centres.abs().unique().tolist() == [1]
+    features = torch.rand(5, 4, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    shares = torch.stack([(-((features - c) ** 2).sum(1) / 4).exp() for c in layer.centres], 1)
+    expected = shares / (shares.sum(dim=1, keepdim=True) + torch.tensor(-5.0).exp())
+    torch.testing.assert_close(layer(features).sigmoid(), expected)
+    assert layer(torch.full((1, 4), 100.0)).sigmoid().max() < 1e-6, "far away is no class"

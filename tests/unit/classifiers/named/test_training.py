@@ -11,6 +11,8 @@ from neatfool import files
 from neatfool.classifiers import MODELS, ClassifierSettings, TrainSettings, build, train
 from neatfool.classifiers.named import training as training_module
 from neatfool.classifiers.named.training import THREADS, accuracy, fit, initialise
+from neatfool.data import mnist
+from neatfool.data.mnist import LABELS, mnist_checksums, set_of
 from neatfool.errors import ClassifierError, DataError
 from neatfool.reporting import Reporter
 from tests.idx_files import write_mnist
@@ -104,6 +106,36 @@ def test_what_was_trained_can_be_built(data: Path, tmp_path: Path) -> None:
     classifier = build(settings, torch.device("cpu"))
 
     assert classifier.sha256 == card["sha256"]
+
+
+def test_nets_of_several_seeds_stand_side_by_side(data: Path, tmp_path: Path) -> None:
+    for seed in 0, 1:
+        settings = SETTINGS.model_copy(update={"seed": seed})
+        card = train("lenet-rbf", data, tmp_path, settings, Reporter(), f"rbf-{seed}")
+        assert card["command"].endswith(f"--seed {seed} --name rbf-{seed} --epochs 1")
+        assert (card["model"], card["data"]) == ("lenet-rbf", "another set")
+
+    assert len(list(tmp_path.iterdir())) == 4
+    path = tmp_path / "rbf-1.safetensors"
+    found = build(ClassifierSettings(model="lenet-rbf", weights=path), torch.device("cpu"))
+    assert (found.sha256, found.outputs) == (card["sha256"], "log-odds")
+    for name in ("a/b", "", "..", ".hidden"):
+        with pytest.raises(ClassifierError, match="expected a name of files"):
+            train("mlp", data, tmp_path, SETTINGS, Reporter(), name)
+
+
+def test_classes_of_known_sets_have_their_names(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (set_of(mnist.SHA256), set_of({})) == ("MNIST", None)
+    monkeypatch.setattr(mnist, "_FASHION", mnist_checksums(data))
+
+    card = train("mlp", data, tmp_path, SETTINGS, Reporter())
+
+    assert (card["data"], card["labels"][9]) == ("Fashion-MNIST", "ankle boot")
+    path = tmp_path / "mlp.safetensors"
+    found = build(ClassifierSettings(model="mlp", weights=path), torch.device("cpu"))
+    assert found.labels == LABELS["Fashion-MNIST"]
 
 
 def test_progress_counts_batches(data: Path, tmp_path: Path) -> None:

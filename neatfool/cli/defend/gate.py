@@ -1,0 +1,167 @@
+"""The command that attacks a network which is a gate."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neatfool.cli.console import (
+    JsonOption,
+    Quiet,
+    ending_at_once,
+    err,
+    escaped,
+    out,
+    reporter_for,
+    say,
+)
+from neatfool.cli.options import model_options
+from neatfool.errors import ConfigError, Interrupted
+from neatfool.files import write_whole
+from neatfool.types import Json
+
+app = typer.Typer()
+
+
+Accept = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLASSES",
+        help="Classes that are let in: names, indices, ranges: robin,3,0-9,0-999:20. [all]",
+    ),
+]
+Threshold = Annotated[
+    float,
+    typer.Option(
+        help="Confidence from which an image is let in; with --enrol, 0.5 is the --distance."
+    ),
+]
+RealData = Annotated[
+    Path | None,
+    typer.Option(
+        help="Real pictures: as for `neatfool check`, and a folder `others` of no class; or the "
+        "four files of MNIST."
+    ),
+]
+Budget = Annotated[
+    int, typer.Option(min=1, max=100_000_000, help="Images that each attack may ask about.")
+]
+Batch = Annotated[int, typer.Option(min=1, max=100_000, help="Of which so many at a time.")]
+Attacks = Annotated[
+    str | None, typer.Option(help="Attacks that evolve images, such as cppn,pixels. [all]")
+]
+FailAbove = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Exit with code 1 if an attack has a larger share of false accepts: of its images, "
+        "or, of evolved ones, of the accepted classes.",
+    ),
+]
+GateSeed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all random numbers.")]
+GateFolder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder of the gate. [runs/gate-NETWORK-seedSEED]"),
+]
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool defend gate --model lenet5 --data mnist --threshold 0.9\n\n"
+    "    neatfool defend gate --model net.onnx --accept 3,7 --threshold 0.99 --fail-above 0\n\n"
+    "    neatfool defend gate --model face.py:build --enrol people --distance 0.6"
+)
+@model_options
+def gate(
+    classifier: list[str],
+    accept: Accept = None,
+    threshold: Threshold = 0.5,
+    data: RealData = None,
+    budget: Budget = 10_000,
+    batch: Batch = 100,
+    attacks: Attacks = None,
+    fail_above: FailAbove = None,
+    seed: GateSeed = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    out_folder: GateFolder = None,
+    json_file: JsonOption = None,
+    quiet: Quiet = False,
+) -> None:
+    """Attack a network that is a gate: what does it let in that shows nothing of the kind?
+
+    Attackers see confidences alone. Called again with the same folder, it goes on where it was
+    stopped; threshold, data and attacks may be others then, and the budget may be larger.
+    """
+    with ending_at_once():
+        from neatfool import defence, runs
+
+    _check_share("--threshold", threshold)
+    _check_share("--fail-above", fail_above)
+    settings = defence.GateSettings(
+        classifier=runs.load_classifier(classifier),
+        accept=accept,
+        threshold=threshold,
+        data=data,
+        budget=budget,
+        batch=batch,
+        attacks=None if attacks is None else tuple(map(str.strip, attacks.split(","))),
+        seed=seed,
+        device=device,
+    )
+    folder = out_folder or _default(settings.classifier.model, seed)
+    try:
+        with reporter_for(quiet) as reporter:
+            result = defence.gate(settings, folder, reporter)
+    except (Interrupted, KeyboardInterrupt):
+        err.print("stopped; the same command goes on", markup=False)
+        raise
+    if json_file is not None:
+        write_whole(json_file, json.dumps(result, indent=2) + "\n")
+    if not quiet:
+        _summarise(result, folder)
+    reasons = [] if fail_above is None else defence.above(result, fail_above)
+    for reason in reasons:
+        say("red", "open", reason)
+    if reasons:
+        raise typer.Exit(1)
+
+
+def _check_share(name: str, share: float | None) -> None:
+    """Refuse what is no share.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if share is not None and not 0 <= share <= 1:
+        raise ConfigError(f"{name}: expected a number from 0 to 1, got {share:g}")
+
+
+def _default(model: str, seed: int) -> Path:
+    """Name a folder after the network, so that the same command goes on in it."""
+    name = re.sub(r"[^\w.-]+", "-", Path(model).name).strip("-")
+    return Path("runs") / f"gate-{name}-seed{seed}"
+
+
+def _summarise(result: Json, folder: Path) -> None:
+    from rich import box
+    from rich.table import Table
+
+    heads = ("attack", "images", "let in", "targets opened", "queries until open, median")
+    table = Table(*heads, box=box.SIMPLE)
+    for each in result["attacks"].values():
+        made, median = f"{each['queries']:,}", each["median_queries"]
+        table.add_row(
+            escaped(each["title"]),
+            made,
+            "–" if each["evolved"] else f"{100 * each['false_accepts']:.4g} %",
+            f"{100 * each['opened']:.4g} %",
+            f"more than {made}" if median is None else f"{median:,.0f}",
+        )
+    out.print(table)
+    lines = [f"left out: {reason}" for reason in result["skipped"].values()]
+    if result["real"]:
+        share, count = result["real"]["true_accepts"], result["real"]["accepted"]
+        lines.append(f"{100 * share:.4g} % of {count:,} real pictures of accepted classes let in")
+    for line in [*lines, *(str(folder / name) for name in ("gate.html", "gate.json"))]:
+        out.print(line, markup=False, soft_wrap=True)

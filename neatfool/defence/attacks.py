@@ -1,0 +1,143 @@
+"""The attacks on a gate that are runs: each evolves images for the accepted classes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from neatfool import past, reports, runs
+from neatfool.classifiers import ClassifierSettings
+from neatfool.defence.attempt import Attempt
+from neatfool.past.elites import read_png
+from neatfool.past.records import scores_over_time
+from neatfool.reporting import CONFIDENCE, Reporter, Unit
+from neatfool.runs.stopping import INTERRUPTED
+from neatfool.tasks import Fooling, FoolingSettings
+from neatfool.types import Json
+
+
+@dataclass(frozen=True)
+class Attack:
+    """How a run evolves images against a gate.
+
+    Attributes:
+        title: What people call it.
+        changes: Of the settings of a run of fooling, as ``runs.load_config`` takes them.
+        is_optional: It is left out where the network is none that it can be run against, such as
+            one without gradients.
+    """
+
+    title: str
+    changes: tuple[str, ...]
+    is_optional: bool = False
+
+
+ATTACKS = {
+    "pixels": Attack("evolved noise (pixels)", ("encoding.kind=pixels",)),
+    "cppn": Attack("evolved patterns (CPPN)", ("encoding.kind=cppn",)),
+    "offset": Attack("patterns with noise (offset)", ("encoding.kind=offset",)),
+    "switch": Attack("patterns, then noise (switch)", ("encoding.kind=switch", "encoding.at=20")),
+}
+"""Every attack, by the name of its folder in that of the gate."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What an attacker may spend, and on what.
+
+    Attributes:
+        targets: ``K`` indices of the accepted classes.
+        budget: Images that the gate is asked about.
+        batch: Of which so many at a time.
+        seed: Of everything that is drawn.
+    """
+
+    targets: tuple[int, ...]
+    budget: int
+    batch: int
+    seed: int
+
+
+def configuration(
+    attack: Attack, classifier: ClassifierSettings, effort: Effort, device: str
+) -> runs.Config:
+    """Write an attack as the configuration of a run, which asks for no more than the budget."""
+    batch = min(effort.batch, effort.budget)
+    changes = (
+        *attack.changes,
+        f"search.batch={batch}",
+        f"run.generations={effort.budget // batch}",
+        f"run.seed={effort.seed}",
+        f"run.device={device}",
+    )
+    task = FoolingSettings(classifier=classifier, classes=effort.targets)
+    return runs.load_config(None, changes).model_copy(update={"task": task})
+
+
+def run_attack(
+    attack: Attack,
+    config: runs.Config,
+    task: Fooling,
+    folder: Path,
+    reporter: Reporter,
+) -> Attempt:
+    """Run an attack to its end, or go on with it, and read what came of it.
+
+    Args:
+        attack: Which one.
+        config: What ``configuration`` made of it.
+        task: The one of that configuration.
+        folder: Of the run.
+        reporter: Hears of progress.
+
+    Raises:
+        NeatfoolError: A setting cannot be met, or the folder cannot be used.
+        Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
+    """
+    report = past.read_report(folder)
+    if report is None or not _is_done(report, config):
+        reporter = Announcing(folder.name, reporter)
+        parts = runs.build(config, reporter, task)
+        with runs.Run(parts, folder, reporter, resume=past.is_run(folder)) as run:
+            runs.evolve(run)
+            report = reports.publish(run)
+    niches = report["niches"]
+    files = [entry["image"] for entry in niches]
+    queries, best = scores_over_time(folder, len(niches))
+    done = queries <= config.batch * config.run.generations
+    return Attempt(
+        attack.title,
+        queries[done].astype(int),
+        best[done],
+        None,
+        tuple(None if file is None else read_png(folder / file) for file in files),
+        tuple(None if file is None else f"{folder.name}/{file}" for file in files),
+    )
+
+
+def _is_done(report: Json, config: runs.Config) -> bool:
+    is_whole = report["stopped_because"] != INTERRUPTED
+    return is_whole and report["generations"] >= config.run.generations
+
+
+class Announcing(Reporter):
+    """Tell another reporter of progress, and of which attack it is.
+
+    Args:
+        name: Of the attack.
+        reporter: Who is told.
+    """
+
+    def __init__(self, name: str, reporter: Reporter) -> None:
+        self._name = name
+        self._reporter = reporter
+
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
+        """Begin a task."""
+        self._reporter.start(f"{self._name}: {task}", total, done, unit)
+
+    def step(self, done: int, **numbers: float | None) -> None:
+        """Pass it on."""
+        self._reporter.step(done, **numbers)
+
+    def finish(self) -> None:
+        """Pass it on."""
+        self._reporter.finish()

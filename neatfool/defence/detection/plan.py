@@ -1,0 +1,148 @@
+"""What is attacked how often: a configuration of a run for each attack, detector and seed."""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from neatfool import detectors, runs
+from neatfool.bounded import read_json
+from neatfool.errors import ConfigError, RunError
+from neatfool.files import write_whole
+from neatfool.types import Json
+
+PLAN = "plan.json"
+BARE = "bare"
+"""The folder of the runs that know no detector."""
+
+
+@dataclass(frozen=True)
+class DetectionPlan:
+    """Which detectors meet which attacks, on equal budgets.
+
+    Attributes:
+        classifier: Changes of settings, as ``runs.load_config`` takes them.
+        data: Folder of real images, as ``task.detector.data``.
+        detectors: Names, or path/file.py:Name; empty: all that the network can have.
+        attacks: Encodings that evolve images.
+        others: Folders of other pictures, or of the four files of another data set.
+        classes: To evolve images for; none: all.
+        seeds: How many runs of each.
+        seed: The first.
+        generations: Of each run.
+        batch: Images in a generation.
+        confidence: From which an accepted image of the right class is a success.
+        accepted: Share of the held-out real images that detectors accept.
+        changes: Further settings: ``NAME.key=value`` of a detector, others of all runs.
+    """
+
+    classifier: tuple[str, ...]
+    data: Path
+    detectors: tuple[str, ...] = ()
+    attacks: tuple[str, ...] = ("cppn", "pixels", "offset")
+    others: tuple[Path, ...] = ()
+    classes: str | None = None
+    seeds: int = 3
+    seed: int = 0
+    generations: int = 100
+    batch: int = 200
+    confidence: float = 0.9
+    accepted: float = 0.95
+    changes: tuple[str, ...] = ()
+
+    def config(self, attack: str, seed: int, detector: str | None = None) -> runs.Config:
+        """Write the configuration of one run.
+
+        Raises:
+            ConfigError: A setting is wrong.
+        """
+        own, shared = self._split(detector)
+        given = [
+            *self.classifier,
+            f"encoding.kind={attack}",
+            f"run.seed={seed}",
+            f"run.generations={self.generations}",
+            f"search.batch={self.batch}",
+        ]
+        if self.classes is not None:
+            given.append(f"task.classes={json.dumps(self.classes)}")
+        return runs.load_config(None, [*given, *shared, *own])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The detectors that are tried; an ensemble only if it is said of whom."""
+        named = any(change.startswith("ensemble.classifiers") for change in self.changes)
+        all_of_them = (name for name in detectors.KINDS.named if name != "ensemble" or named)
+        return self.detectors or tuple(all_of_them)
+
+    @property
+    def all_seeds(self) -> range:
+        """The seeds of the runs."""
+        return range(self.seed, self.seed + self.seeds)
+
+    def check(self) -> None:
+        """Find out what is wrong with any setting, before anything is evolved.
+
+        Raises:
+            ConfigError: One is.
+        """
+        for name, values in (("--detector", self.names), ("--attack", self.attacks)):
+            if len({*map(label, values)}) < len(values) or not values:
+                raise ConfigError(f"{name}: expected names, each once, got {list(values)}")
+        for attack in self.attacks:
+            for detector in (None, *self.names):
+                self.config(attack, self.seed, detector)
+
+    def pin(self, folder: Path) -> None:
+        """Write down what a folder is for, or compare it with what was written.
+
+        Raises:
+            RunError: The folder was begun with another plan, or is not empty.
+        """
+        own = self.facts()
+        path = folder / PLAN
+        if not path.exists():
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise RunError(f"{folder} is not an empty folder: choose another")
+            folder.mkdir(parents=True, exist_ok=True)
+            write_whole(path, json.dumps(own, indent=2) + "\n")
+        before = read_json(path)
+        free = ("generations", "others", "confidence", "detectors", "attacks", "seeds")
+        for name in own:
+            if name not in free and before.get(name) != own[name]:
+                raise RunError(
+                    f"{folder} was begun with another {name}: expected {before.get(name)!s:.80}, "
+                    f"got {own[name]!s:.80}; put it back, or choose another folder"
+                )
+
+    def facts(self) -> Json:
+        """Give all of it as JSON holds it."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    def _split(self, detector: str | None) -> tuple[list[str], list[str]]:
+        """Tell changes of a detector from those of all runs."""
+        own, shared = [], []
+        if detector is not None:
+            own = [
+                f"task.detector.kind={json.dumps(detector)}",
+                f"task.detector.data={json.dumps(str(self.data))}",
+                f"task.detector.accepted={self.accepted}",
+            ]
+        for change in self.changes:
+            section, _, rest = change.partition(".")
+            if section == detector:
+                own.append(f"task.detector.{rest}")
+            elif section not in self.names:
+                shared.append(change)
+        return own, shared
+
+
+def _plain(value: object) -> object:
+    """Write a value as JSON holds it."""
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def label(name: str) -> str:
+    """Write a detector or an attack where there is little room, as in names of folders."""
+    return name.rpartition(":")[2] if ".py" in name else name

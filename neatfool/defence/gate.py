@@ -1,0 +1,238 @@
+"""A gate under attack: what does a network let in that shows none of what it should let in?"""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import Field
+
+from neatfool import classifiers, reports
+from neatfool.bounded import parse_json, read_json
+from neatfool.classifiers import Classifier, ClassifierSettings, find_classes
+from neatfool.defence import still
+from neatfool.defence.attacks import ATTACKS, Effort, configuration, run_attack
+from neatfool.defence.attempt import Attempt
+from neatfool.defence.result import RULE, accepted, curves_of, numbers_of
+from neatfool.errors import ClassifierError, ConfigError, RunError
+from neatfool.files import is_left_over, write_whole
+from neatfool.reporting import Reporter, log
+from neatfool.runs.folder import occupied, writing
+from neatfool.settings import FullPath, Settings
+from neatfool.tasks import Fooling, FoolingSettings
+from neatfool.tasks.probes import NOISES, quick_check
+from neatfool.types import Floats, Json
+from neatfool.version import __version__
+from neatfool.workers.machine import environment
+from neatfool.workers.threads import Threads
+
+GATE_SCHEMA = 1
+BEGUN, RESULT, PAGE = "begun.json", "gate.json", "gate.html"
+"""What is in the folder of a gate beside those of its attacks."""
+
+
+class GateSettings(Settings):
+    """A network as a gate, and the attacks on it."""
+
+    classifier: ClassifierSettings = ClassifierSettings()
+    """The network."""
+    accept: str | None = None
+    """Classes that are let in, as `task.classes` names them. Unset: all."""
+    threshold: float = Field(0.5, ge=0, le=1)
+    """The gate opens for an image if its confidence in an accepted class is this or more."""
+    data: FullPath | None = None
+    """Real pictures: a folder for each class, and one of others; or the four files of MNIST."""
+    budget: int = Field(10_000, ge=1, le=100_000_000)
+    """Images that each attack may ask the gate about; each counts for every accepted class."""
+    batch: int = Field(100, ge=1, le=100_000)
+    """Of which so many at a time."""
+    attacks: tuple[str, ...] | None = None
+    """Names of the attacks that evolve images. Unset: all."""
+    seed: int = Field(0, ge=0, lt=1 << 63)
+    """Of all random numbers."""
+    device: str = "auto"
+    """Where to compute: auto, cpu or cuda."""
+
+
+def gate(settings: GateSettings, folder: Path, reporter: Reporter | None = None) -> Json:
+    """Attack a gate, or go on with that, and write a page and a JSON file of what it let in.
+
+    Each attack that evolves images is a run in a folder of its own. Threshold, data and the choice
+    of attacks may change from one call to the next, and the budget may grow: nothing that was
+    evolved is evolved again.
+
+    Args:
+        settings: The gate, and what attackers may spend.
+        folder: Where everything is kept.
+        reporter: Hears of progress.
+
+    Returns:
+        What ``gate.json`` holds: docs/gate.md.
+
+    Raises:
+        NeatfoolError: A setting cannot be met, or the folder holds something else.
+        Interrupted: Ctrl-C or SIGTERM came; called again, it goes on.
+    """
+    reporter = reporter or Reporter()
+    wrong = [name for name in settings.attacks or () if name not in ATTACKS]
+    if wrong:
+        raise ConfigError(f"unknown attack {wrong[0]:.80}: choose from {', '.join(ATTACKS)}")
+    device = classifiers.resolve_device(settings.device)
+    network = classifiers.build(settings.classifier, device, reporter)
+    targets = tuple(range(len(network.labels)))
+    if settings.accept is not None:
+        targets = find_classes(settings.accept, network.labels)
+    effort = Effort(targets, settings.budget, settings.batch, settings.seed)
+    pictures = still.RealPictures(settings.data, network) if settings.data else None
+    with _held(folder, settings, network, effort):
+        for doubt in quick_check(network):
+            log.warning("%s: %s", network.name, doubt)
+        genuine, attempts, skipped = _attack(settings, network, effort, pictures, folder, reporter)
+        result = _result(settings, network, attempts, genuine, effort)
+        result |= {"skipped": skipped, "environment": environment(device)}
+        write_whole(folder / PAGE, reports.gate_page(result, _shown(attempts)))
+        write_whole(folder / RESULT, json.dumps(result, indent=2) + "\n")
+    return result
+
+
+def _attack(
+    settings: GateSettings,
+    network: Classifier,
+    effort: Effort,
+    pictures: still.RealPictures | None,
+    folder: Path,
+    reporter: Reporter,
+) -> tuple[Floats | None, dict[str, Attempt], dict[str, str]]:
+    """Run all attacks.
+
+    Returns:
+        Confidences of real pictures of accepted classes, what attacks came to by name, and why
+        others were left out.
+    """
+    attempts: dict[str, Attempt] = {}
+    skipped: dict[str, str] = {}
+    genuine, others = None, None
+    with Threads(network.device) as pool:
+        if pictures is not None:
+            shown = still.show_real(pictures, network, effort.targets, pool, reporter)
+            genuine, others = shown[0] if len(shown[0]) else None, shown[1]
+        if others is not None:
+            attempts["others"] = others
+        else:
+            why = "there are no real pictures" if pictures is None else "the data show none"
+            skipped["others"] = f"real pictures of other classes: {why}"
+        attempts["plain"] = still.show_plain(network, effort.targets, pool, reporter)
+        for name in NOISES:
+            file = folder / f"{name.replace(' ', '-')}.safetensors"
+            key = name.partition(" ")[0]
+            attempts[key] = still.show_noise(name, network, effort, file, pool, reporter)
+    task = Fooling(network, FoolingSettings(classes=effort.targets))
+    for name in settings.attacks or ATTACKS:
+        attack = ATTACKS[name]
+        config = configuration(attack, settings.classifier, effort, network.device.type)
+        try:
+            attempts[name] = run_attack(attack, config, task, folder / name, reporter)
+        except ClassifierError as error:
+            if not attack.is_optional:
+                raise
+            skipped[name] = f"{attack.title}: {error}"
+    return genuine, attempts, skipped
+
+
+def _result(
+    settings: GateSettings,
+    network: Classifier,
+    attempts: dict[str, Attempt],
+    genuine: Floats | None,
+    effort: Effort,
+) -> Json:
+    targets = [(index, network.labels[index]) for index in effort.targets]
+    curve, points = curves_of(attempts, genuine, settings.threshold)
+    real = None
+    if genuine is not None:
+        real = {"accepted": len(genuine), "true_accepts": accepted(genuine, settings.threshold)}
+    return {
+        "schema": GATE_SCHEMA,
+        "version": __version__,
+        "model": {
+            "name": network.name,
+            "sha256": network.sha256,
+            "classes": len(network.labels),
+            "canvas": list(network.shape),
+            "independent": network.outputs in ("sigmoid", "percent", "log-odds"),
+        },
+        "rule": RULE,
+        "accept": [{"index": index, "name": name} for index, name in targets],
+        "threshold": settings.threshold,
+        "budget": settings.budget,
+        "batch": settings.batch,
+        "seed": settings.seed,
+        "real": real,
+        "attacks": {
+            name: numbers_of(each, settings.threshold, targets) for name, each in attempts.items()
+        },
+        "curve": curve,
+        "operating_points": points,
+    }
+
+
+def _shown(attempts: dict[str, Attempt]) -> dict[str, dict[int, bytes]]:
+    """Give the best pictures of each attack by the place of their target."""
+    return {
+        name: {place: png for place, png in enumerate(each.pictures) if png is not None}
+        for name, each in attempts.items()
+    }
+
+
+@contextlib.contextmanager
+def _held(
+    folder: Path, settings: GateSettings, network: Classifier, effort: Effort
+) -> Iterator[None]:
+    """Make the folder of a gate, or open it again, and hold it.
+
+    Raises:
+        RunError: It holds something else, or is in use, or cannot be written.
+    """
+    told = {f"classifier.{n}": v for n, v in settings.classifier.binding().items()}
+    told |= {"weights": network.sha256, "accept": list(effort.targets), "seed": effort.seed}
+    told |= {"batch": effort.batch, "budget": effort.budget}
+    file = folder / BEGUN
+    with contextlib.ExitStack() as stack:
+        with writing(folder, "make room, mend the permissions or choose another folder"):
+            _check_own(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(occupied(folder))
+            if file.exists():
+                _compare(file, parse_json(json.dumps(told)))
+            write_whole(file, json.dumps(told, indent=2) + "\n")
+        yield
+
+
+def _check_own(folder: Path) -> None:
+    """Refuse a folder that holds anything else than a gate."""
+    if not folder.exists() or (folder / BEGUN).exists():
+        return
+    found = folder.iterdir() if folder.is_dir() else [folder]
+    if any(p.name not in ("log.txt", "lock") and not is_left_over(p) for p in found):
+        raise RunError(f"{folder} is not an empty folder: choose another for the gate")
+
+
+def _compare(file: Path, told: Json) -> None:
+    """Refuse to go on with another gate, or with less than was spent.
+
+    Raises:
+        RunError: It is one.
+    """
+    try:
+        before: Json = {**read_json(file)}
+    except (ValueError, TypeError):
+        raise RunError(f"{file} is damaged: choose another folder for the gate") from None
+    for name in before | told:
+        was, now = before.get(name), told.get(name)
+        is_more = name == "budget" and isinstance(was, int) and was <= (now or 0)
+        if was != now and not is_more:
+            wanted = f"{was!s:.80} or more" if name == "budget" else f"{was!s:.80}"
+            raise RunError(
+                f"{file.parent} was begun with another {name}: expected {wanted}, got {now!s:.80}; "
+                "put it back, or choose another folder"
+            )

@@ -1,0 +1,170 @@
+"""The attacks on a gate that nobody evolves: real pictures, plain colours, noise."""
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+import torch
+
+from neatfool.bounded import read_bytes
+from neatfool.classifiers import Classifier, imagenet_ids
+from neatfool.data import find_labelled, load_mnist
+from neatfool.defence.attacks import Effort
+from neatfool.defence.attempt import Attempt, Tally
+from neatfool.errors import DataError
+from neatfool.exams.reading import read_chunks
+from neatfool.exams.transfer import fit_images
+from neatfool.files import write_whole
+from neatfool.reporting import Reporter, log
+from neatfool.streams import stream
+from neatfool.tasks.probes import draw_noise
+from neatfool.types import Arrays, Floats, Images, Ints, Shape
+from neatfool.workers.chunks import at_once
+from neatfool.workers.threads import Threads
+
+OTHERS = "others"
+"""Folder of pictures that show none of the classes."""
+_SAVED_EVERY = 25
+_MOST = 1 << 31  # bytes
+_LEVELS = {1: 16, 3: 4}
+"""How many levels of each channel plain colours have."""
+
+
+class RealPictures:
+    """Labelled pictures, of the accepted classes and of others.
+
+    Args:
+        data: A folder, as ``find_labelled`` takes it, ``others`` in it; or one with the four files
+            of MNIST or of anything in its format, whose test images are taken.
+        classifier: Says which classes there are, and of which shape images are.
+
+    Raises:
+        DataError: The folder has no pictures, or the name of one is no class.
+    """
+
+    def __init__(self, data: Path, classifier: Classifier) -> None:
+        self._shape = classifier.shape
+        is_mnist = data.is_dir() and any(file.name.startswith("t10k-") for file in data.iterdir())
+        self._mnist = load_mnist(data, "test") if is_mnist else None
+        count = len(classifier.labels)
+        if self._mnist is not None and count != 10:
+            raise DataError(
+                f"{data}: expected pictures of the {count} classes of {classifier.name}, got ten "
+                "classes, as in MNIST; choose a folder of pictures"
+            )
+        ids = imagenet_ids() if count == len(imagenet_ids()) else ()
+        self._files = [] if is_mnist else find_labelled(data, classifier.labels, ids, OTHERS)
+
+    def __len__(self) -> int:
+        return len(self._files) if self._mnist is None else len(self._mnist[1])
+
+    def chunks(self, pool: Threads) -> Iterator[tuple[Images, Ints]]:
+        """Read them: images ``(P, C, H, W)`` and indices of their classes ``(P,)``, -1 for none.
+
+        Raises:
+            DataError: A picture cannot be read.
+        """
+        if self._mnist is None:
+            yield from read_chunks(self._files, self._shape, pool)
+            return
+        images, labels = self._mnist
+        for first in range(0, len(labels), size := at_once(self._shape)):
+            some = torch.from_numpy(images[first : first + size])[:, None].float() / 255
+            yield fit_images(some, self._shape), labels[first : first + size].astype(np.int64)
+
+
+def show_real(
+    pictures: RealPictures,
+    classifier: Classifier,
+    targets: tuple[int, ...],
+    pool: Threads,
+    reporter: Reporter,
+) -> tuple[Floats, Attempt | None]:
+    """Show real pictures to a gate.
+
+    Returns:
+        The highest confidence in any accepted class of each picture ``(N,)`` of an accepted class,
+        and what the others came to; none: there are no others.
+    """
+    genuine, others, done = [], Tally(targets, classifier.shape), 0
+    reporter.start("real pictures", len(pictures))
+    for images, classes in pictures.chunks(pool):
+        confidences = pool.ask(classifier, images)
+        is_genuine = np.isin(classes, targets)
+        genuine.append(confidences[is_genuine][:, list(targets)].max(axis=1, initial=-np.inf))
+        if not is_genuine.all():
+            strangers = torch.from_numpy(~is_genuine)
+            others.add(images[strangers], confidences[~is_genuine])
+        done += len(images)
+        reporter.step(done)
+    reporter.finish()
+    attempt = others.attempt("real pictures of other classes") if others.steps else None
+    return np.concatenate(genuine), attempt
+
+
+def plain_colours(shape: Shape) -> Images:
+    """Make images of one colour each: 16 greys, or 64 colours."""
+    levels = np.linspace(0, 255, _LEVELS[shape[0]]).round() / 255
+    colours = list(itertools.product(levels, repeat=shape[0]))
+    return torch.tensor(colours).float()[:, :, None, None].expand(-1, *shape).contiguous()
+
+
+def show_plain(
+    classifier: Classifier, targets: tuple[int, ...], pool: Threads, reporter: Reporter
+) -> Attempt:
+    """Show plain colours to a gate."""
+    images, tally = plain_colours(classifier.shape), Tally(targets, classifier.shape)
+    reporter.start("plain colours", len(images))
+    tally.add(images, pool.ask(classifier, images))
+    reporter.finish()
+    return tally.attempt("plain colours")
+
+
+def show_noise(
+    name: str,
+    classifier: Classifier,
+    effort: Effort,
+    file: Path,
+    pool: Threads,
+    reporter: Reporter,
+) -> Attempt:
+    """Show noise to a gate, as many images as an attack evolves, or go on with that.
+
+    Args:
+        name: One of ``NOISES``.
+        classifier: The gate's network.
+        effort: What may be spent.
+        file: Keeps what came of it, as far as it is.
+        pool: Asks.
+        reporter: Hears of progress.
+    """
+    tally, size = Tally(effort.targets, classifier.shape), min(effort.batch, effort.budget)
+    if (before := _read(file)) and tally.fits(before):
+        tally.state = before
+    elif file.exists():
+        log.warning("%s was damaged: it is made again", file)
+    steps, first = effort.budget // size, tally.steps
+    reporter.start(name, steps, first)
+    try:
+        for step in range(first, steps):
+            random = stream(effort.seed, "gate", name, step)
+            images = draw_noise(name, (size, *classifier.shape), random)
+            tally.add(images, pool.ask(classifier, images))
+            reporter.step(step + 1)
+            if step % _SAVED_EVERY == 0:
+                write_whole(file, safetensors.numpy.save(tally.state))
+    finally:
+        write_whole(file, safetensors.numpy.save(tally.state))
+    reporter.finish()
+    return tally.attempt(name)
+
+
+def _read(file: Path) -> Arrays | None:
+    """Read what was kept; none: nothing was, or not the whole of it."""
+    with contextlib.suppress(OSError, ValueError, safetensors.SafetensorError):
+        return dict(safetensors.numpy.load(read_bytes(file, _MOST)))
+    return None

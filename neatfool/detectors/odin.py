@@ -1,0 +1,57 @@
+"""ODIN (Liang, Li and Srikant 2018): confidence at a high temperature, after a small step."""
+
+from typing import Any, Literal
+
+import torch
+from pydantic import Field
+
+from neatfool.classifiers import Classifier
+from neatfool.classifiers.features import Asked
+from neatfool.detectors.detector import Detector, DetectorSettings
+from neatfool.errors import ClassifierError
+from neatfool.types import Images
+
+
+class OdinSettings(DetectorSettings):
+    """Settings of ODIN."""
+
+    kind: Literal["odin"] = "odin"
+    """One less the highest confidence at a high temperature, after a small step that raises it;
+    needs gradients."""
+    temperature: float = Field(1000.0, gt=0, le=1e6)
+    """Logits are divided by it."""
+    step: float = Field(0.0014, ge=0, le=1)
+    """Size of the step, in brightness; images are in [0, 1]."""
+
+
+class Odin(Detector):
+    """``1 - max softmax(z(x') / T)``, ``x' = x - step · sign(∇x -log max softmax(z(x) / T))``."""
+
+    Settings = OdinSettings
+
+    def __init__(self, settings: Any, classifier: Classifier) -> None:
+        super().__init__(settings, classifier)
+        try:
+            self._slopes(torch.full((1, *classifier.shape), 0.5))
+        except RuntimeError as error:
+            raise ClassifierError(
+                f"classifier {classifier.name}: expected a network of PyTorch, whose gradients "
+                f"odin follows, got one without, such as an ONNX file or a black box "
+                f"({error!s:.100}); choose another detector, such as energy"
+            ) from None
+
+    def judge(self, asked: Asked) -> torch.Tensor:  # noqa: D102
+        images = asked.images.to(self.classifier.device)
+        with torch.no_grad():
+            moved = images - self.settings.step * self._slopes(images).sign()
+            logits = self.classifier.logits(moved).double()
+        return 1 - (logits / self.settings.temperature).softmax(dim=1).amax(dim=1)
+
+    def _slopes(self, images: Images) -> Images:
+        """Differentiate the loss of the top class by each pixel."""
+        with torch.inference_mode(False), torch.enable_grad():
+            shown = images.clone().requires_grad_()
+            scaled = self.classifier.logits(shown).double() / self.settings.temperature
+            loss = -scaled.log_softmax(dim=1).amax(dim=1).sum()
+            (slopes,) = torch.autograd.grad(loss, shown)
+        return slopes

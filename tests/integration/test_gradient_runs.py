@@ -1,0 +1,97 @@
+"""A run of gradient ascent goes the whole way, and says what it cannot do."""
+
+from pathlib import Path
+
+import pytest
+
+from neatfool import past, reports, runs
+from neatfool.errors import RunError
+from tests.command import assert_refused, assert_same_run, assert_whole, neatfool, read_metrics
+from tests.integration.test_runs import SMALL_NETWORK, cut, done, lasting
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "configs" / "fooling").glob("*gradient*.toml"))
+SMOOTH = ["search.smooth.decay=0.01", "search.smooth.jitter=1", "search.smooth.blur=0.3"]
+SIZE = ["search.batch=7", "search.steps=3", "run.generations=5", "run.checkpoint_every=2"]
+CLIMBING = ["encoding.kind=pixels", "search.kind=gradient", *SIZE]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("gradient") / "run"
+    reports.run(runs.load_config(None, [*CLIMBING, *SMOOTH]), folder)
+    return folder
+
+
+def test_a_run_that_is_cut_is_the_run_that_was_not(whole: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    cut(runs.load_config(None, [*CLIMBING, *SMOOTH, "run.workers=threads:1"]), folder)
+
+    done("resume", folder, "--quiet")
+
+    assert_same_run(folder, whole)
+    assert_whole(folder)
+    (folder / "lineage.jsonl").write_text("")
+    done("resume", folder, "--quiet")
+    assert_same_run(folder, whole)
+    assert (
+        lasting(folder).items() >= {k: v for k, v in lasting(whole).items() if "elite" in k}.items()
+    )
+
+
+def test_its_past_is_refused_in_words_and_its_curves_are_drawn(whole: Path, tmp_path: Path) -> None:
+    outcome = done("plot", whole, "--out", tmp_path)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"curves.png", "heat-map.png"}
+    assert "no picture of lineage: its search follows gradients" in outcome.out
+    assert_refused(neatfool("plot", whole, "--only", "lineage"), "which no record holds")
+    assert_refused(neatfool("plot", whole, "--film", "lineage.gif"), "which no record holds")
+    with pytest.raises(RunError, match="cannot be gone through again"):
+        past.archive_at(whole)
+    done("report", whole, "--quiet")
+    assert [line["evaluations"] for line in read_metrics(whole)] == [7, 14, 21, 28, 35]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_configs_run(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(SMALL_NETWORK, encoding="utf-8")
+    small = [*SIZE, "task.classifier.size=24", "task.classes=[0, 20, 980]"]
+    if path.stem != "mnist_gradient":
+        small += [f"task.classifier.model={tmp_path / 'net.py'}:build"]
+    else:
+        small = SIZE
+    report = reports.run(runs.load_config(path, small), tmp_path / "run")
+    assert report["generations"] == 5
+    scores = [line["median"] for line in read_metrics(tmp_path / "run")]
+    assert scores[-1] > scores[0]
+
+
+BLIND = """
+import numpy as np
+
+def build():
+    return lambda images: np.asarray(images.flatten(1)[:, :3])
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["task.kind=xor"], "expected encoding pixels, got cppn"),
+        (["encoding.kind=cppn"], "expected encoding pixels, got cppn"),
+        (["task.classifier.model=blind.py:build"], "expected a network with gradients"),
+    ],
+)
+def test_what_has_no_gradients_is_refused_before_the_run(
+    changes: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("blind.py").write_text(BLIND)
+    given = [*CLIMBING, *changes]
+    if "task.kind=xor" in changes:
+        given.remove("encoding.kind=pixels")
+    options = [option for change in given for option in ("--set", change)]
+
+    assert_refused(neatfool("fool", "--out", "run", *options, "--quiet"), message)
+
+    assert not Path("run").exists()

@@ -1,0 +1,149 @@
+"""Detectors are fitted alike every time, and their threshold accepts as many as it should."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from neatfool import detectors
+from neatfool.classifiers import ClassifierSettings
+from neatfool.data.real import split_real
+from neatfool.detectors import detector as module
+from neatfool.detectors.energy import Energy
+from neatfool.errors import ConfigError, DataError
+from neatfool.tasks import Fooling, FoolingSettings, Trial
+from tests.detecting import classifier, images, made, pictures
+from tests.idx_files import write_mnist
+
+SMALL = {"neighbours": {"neighbour": 3}, "openmax": {"tail": 3}}
+FITTED = [name for name in detectors.KINDS.named if name != "ensemble"]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pictures(tmp_path_factory.mktemp("real") / "photos", 160)
+
+
+def built(kind: str, real: Path, **more: object) -> detectors.Detector:
+    settings = detectors.KINDS.named[kind](data=real, **SMALL.get(kind, {}), **more)
+    return detectors.build(settings, classifier(), 0)
+
+
+@pytest.mark.parametrize("kind", FITTED)
+def test_fitting_is_the_same_every_time(
+    kind: str, real: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, some = built(kind, real), images(20, seed=3)
+    monkeypatch.setattr(module, "CHUNK", 16)
+    other = built(kind, real)
+    assert one.digest == other.digest
+    assert one.threshold == other.threshold
+    np.testing.assert_array_equal(one.suspicion(some), other.suspicion(some))
+
+
+def test_detectors_are_fitted_on_one_thread(real: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    monkeypatch.setattr(Energy, "fit", lambda self, real: counts.append(torch.get_num_threads()))
+    torch.set_num_threads(2)
+    try:
+        built("energy", real)
+        assert (counts, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(1)
+
+
+def test_the_threshold_accepts_the_share_that_is_asked_for(real: Path) -> None:
+    for accepted in (0.5, 0.9, 1.0):
+        detector = built("energy", real, accepted=accepted)
+        split = detectors.split_of(detector, 0)
+        held = detectors.Real(split.held, detector).suspicions()
+        assert len(held) == 40
+        assert (held <= detector.threshold).mean() == accepted
+
+
+def test_digests_follow_the_pictures(real: Path, tmp_path: Path) -> None:
+    others = pictures(tmp_path / "others", 160, seed=1)
+    assert built("energy", real).digest != built("energy", others).digest
+    assert built("energy", others).settings.binding() == built("energy", real).settings.binding()
+
+
+def test_no_picture_is_used_twice(real: Path, tmp_path: Path) -> None:
+    folder = split_real(real, ("0", "1", "2"), (), 0, 1000)
+    sources = [file for part in folder for file in part.sources]
+    assert len({*sources}) == len(sources) == 160
+    assert [len(part) for part in folder] == [80, 40, 40]
+    mnist = split_real(write_mnist(tmp_path, 40), tuple("0123456789"), (), 0, 1000)
+    assert [len(part) for part in mnist] == [40, 20, 20]
+    few = split_real(tmp_path, tuple("0123456789"), (), 0, 10)
+    assert [len(part) for part in few] == [10, 5, 5]
+    assert few.fit.read(0, 10, (1, 28, 28)).shape == (10, 1, 28, 28)
+    assert few.fit.read(0, 10, (3, 32, 20)).shape == (10, 3, 32, 20)
+
+
+def test_too_few_or_wrong_pictures_are_told(real: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"task\.detector\.data"):
+        detectors.build(detectors.KINDS.named["energy"](), classifier(), 0)
+    with pytest.raises(DataError, match="at least 8"):
+        built("energy", pictures(tmp_path / "few", 5))
+    with pytest.raises(DataError, match="expected a folder"):
+        built("energy", tmp_path / "none")
+    with pytest.raises(DataError, match="are these pictures for another network"):
+        split_real(write_mnist(tmp_path / "mnist"), ("a", "b"), (), 0, 100)
+
+
+def test_what_is_flagged_scores_below_nought_and_rises_as_suspicion_falls(real: Path) -> None:
+    detector = built("energy", real)
+    some = images(64, seed=5)
+    suspicions = detector.suspicion(some)
+    detector.threshold = float(np.median(suspicions))
+    scores = Fooling(detector.classifier, detector=detector).score(some, Trial(np.arange(64)))
+    accepted = suspicions <= detector.threshold
+    confidences = detector.classifier(some).numpy()
+    np.testing.assert_array_equal(scores[accepted], confidences[accepted])
+    flagged = scores[~accepted]
+    assert ((flagged > -1) & (flagged < 0)).all()
+    assert (flagged == flagged[:, :1]).all()
+    order = np.argsort(suspicions[~accepted])
+    assert (np.diff(flagged[order, 0]) <= 0).all()
+
+
+def test_penalties_stay_apart_over_many_magnitudes() -> None:
+    detector = made("softmax", classifier())
+    detector.threshold, detector.spread = 1.0, 0.5
+    detector.judge = lambda asked: torch.tensor(
+        [1.0, 1.1, 2.0, 50.0, 51.0, 1e6, 1.01e6, torch.inf, torch.nan]
+    )  # type: ignore[method-assign]
+    scores, _ = detector.admit(np.full((9, 2), 0.3, np.float32), detector.see(images(9)))
+    column = scores[:, 0]
+    assert column[0] == np.float32(0.3)
+    assert (np.diff(column[:8]) < 0).all()
+    assert column[7] > -1
+    assert np.isnan(column[8])
+
+
+def test_remarks_say_who_passes(real: Path) -> None:
+    detector = built("energy", real)
+    task = Fooling(detector.classifier, detector=detector)
+    remarks = task.remarks(images(3))
+    assert [r["accepted"] for r in remarks] == detector.accepts(images(3)).tolist()
+    assert Fooling(classifier()).remarks(images(3)) == []
+    assert task.facts()["detector"]["threshold"] == detector.threshold
+    assert task.digest == detector.digest != task.classifier.sha256
+
+
+def test_settings_of_detectors_are_checked() -> None:
+    for given, said in (
+        ({"accepted": 0.9}, "kind is missing"),
+        ({"kind": "energi"}, "did you mean energy"),
+        ({"kind": "energy", "temperatur": 2}, r"did you mean task\.detector\.temperature"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            FoolingSettings.model_validate({"detector": given})
+    ensemble = {"kind": "ensemble", "classifiers": [{"model": "net.py:build"}]}
+    settings = FoolingSettings.model_validate({"detector": ensemble})
+    assert [p.files[0].name for p in settings.programs()] == ["net.py"]
+    own = FoolingSettings.model_validate({"detector": {"kind": "mine.py:Own", "size": 3}})
+    assert not own.is_checked
+    assert own.programs()[0].spec == "mine.py:Own"
+    assert FoolingSettings(classifier=ClassifierSettings()).is_checked
