@@ -51,7 +51,6 @@ class HeadPupil:
 
     def __init__(self, settings: RetrainSettings, data: Path) -> None:
         self._settings = settings
-        self._settings = settings
         named = (f"task.classifier.model={json.dumps(settings.model)}", *settings.network)
         config = load_config(None, (*named, *settings.attacks))
         self._network = network = load(named)
