@@ -104,10 +104,6 @@ def train(
         )
     model, lesson, facts = study(model_name, data_folder)
     check_writable(out_folder)
-    checksums = mnist_checksums(data_folder)
-    found = set_of(checksums)
-    model = find_model(model_name)
-    model = replace(model, labels=LABELS[found]) if found else model
     notes = {
         "command": _command(model_name, settings, name),
         "settings": settings.model_dump(),
@@ -142,7 +138,7 @@ def study(model_name: str, data_folder: Path) -> tuple[Model, Lesson, Json]:
 def learn(
     named: tuple[str, Model],
     lesson: Lesson,
-    path: Path,
+    folder: Path,
     settings: TrainSettings,
     notes: Json,
     reporter: Reporter,
@@ -153,7 +149,7 @@ def learn(
     Args:
         named: The model, which may have more classes than usual, and what it is called.
         lesson: Of images of its shape and its classes.
-        path: Of the files, without their endings: ``.safetensors`` and ``.json``.
+        folder: Gets ``<name>.safetensors`` and ``<name>.json``.
         settings: How to train.
         notes: What else the card should say, as JSON has it.
         reporter: Hears of every batch, with its loss and accuracy.

@@ -103,7 +103,7 @@ class SmallPupil:
             "fooling_images": len(taught.fooling),
             **self.facts,
         }
-        learn((name, model), lesson, folder / name, settings, notes, reporter)
+        learn((name, model), lesson, folder, settings, notes, reporter)
 
     def changes(self, folder: Path) -> tuple[str, ...]:
         """Name it, and its weights."""
