@@ -54,8 +54,8 @@ class RetrainSettings(Settings):
     """Folder with the four files of MNIST, or of another set in the same files; for the last layer
     of another network, of labelled pictures."""
     model: str = "lenet5"
-    """The network: lenet5 or lenet-caffe, trained from the start in every round; or any other, as
-    for `neatfool fool`, whose last layer is trained."""
+    """The network: one of `neatfool train`, trained from the start in every round; or any other,
+    as for `neatfool fool`, whose last layer is trained."""
     encoding: EncodingName = "cppn"
     """What the fooling images are made by."""
     form: Form = "class"
