@@ -90,7 +90,8 @@ def test_what_has_no_linear_last_layer(data: Path, tmp_path: Path) -> None:
     call = ("defend", "retrain", "--data", data, "--out", tmp_path / "out", *network, "--quiet")
 
     assert_refused(neatfool(*call), "whose last layer is linear")
-    assert_refused(neatfool(*call, "--form", "adversarial"), "form adversarial: expected class")
+    linear = (*call, "--model", f"{data / 'net.py'}:linear", "--form", "adversarial")
+    assert_refused(neatfool(*linear), "form adversarial: expected none, class, exposure")
 
 
 def test_a_trained_network_takes_no_weights(data: Path, tmp_path: Path) -> None:

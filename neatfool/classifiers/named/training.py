@@ -1,10 +1,9 @@
-"""Train the classifiers of the package: on MNIST, on sets written like it, or on any images."""
+"""Train the classifiers of the package on MNIST, and on sets that are written like it."""
 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,7 +28,7 @@ THREADS = 2
 
 
 Judge: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
-"""Gives scores ``(P, K)`` for what it is shown: images ``(P, C, H, W)`` in [0, 1], or features."""
+"""Gives scores ``(P, K)`` of what it is shown: images ``(P, C, H, W)`` in [0, 1], or features."""
 Loss: TypeAlias = Callable[[Judge, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 """Takes a network, what it is shown and its classes ``(P,)``; gives the loss and the scores."""
 
@@ -47,26 +46,6 @@ class TrainSettings(Settings):
     seed: pydantic.NonNegativeInt = 0
 
 
-def cross_entropy(
-    network: Judge, shown: torch.Tensor, labels: torch.Tensor, outputs: Outputs = "logits"
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Give the usual loss, the mean negative logarithm of the confidence in the right class.
-
-    Args:
-        network: Gives scores.
-        shown: What it is shown.
-        labels: ``(P,)`` int64.
-        outputs: What the scores are: logits, or log-odds of each class by itself.
-
-    Returns:
-        The loss, and the scores ``(P, K)``.
-    """
-    scores = network(shown)
-    if outputs == "logits":
-        return functional.cross_entropy(scores, labels), scores
-    return -functional.logsigmoid(scores.gather(1, labels[:, None])).mean(), scores
-
-
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """What a network learns, and what it is examined in.
@@ -76,7 +55,7 @@ class Lesson:
         labels: ``(N,)`` int64.
         test_images: ``(M, C, H, W)`` uint8.
         test_labels: ``(M,)`` int64.
-        loss: Falls as the network learns; none: the usual one.
+        loss: Falls as the network learns; none: ``plain``.
     """
 
     images: torch.Tensor
@@ -123,23 +102,21 @@ def train(
         raise ClassifierError(
             f"expected a name of files, of letters, digits and -_.+, got {name!r:.80}"
         )
-    lesson = mnist_lesson(model_name, data_folder)
+    model, lesson, facts = study(model_name, data_folder)
     check_writable(out_folder)
-    checksums = mnist_checksums(data_folder)
-    found = set_of(checksums)
-    model = find_model(model_name)
-    model = replace(model, labels=LABELS[found]) if found else model
     notes = {
-        "data": found or "another set",
         "command": _command(model_name, settings, name),
         "settings": settings.model_dump(),
-        "data_sha256": checksums,
+        **facts,
     }
-    return learn((model_name, model), lesson, out_folder / name, settings, notes, reporter)
+    return learn((model_name, model), lesson, out_folder, settings, notes, reporter, name)
 
 
-def mnist_lesson(model_name: str, data_folder: Path) -> Lesson:
-    """Read MNIST, or another set in the same four files, for a model.
+def study(model_name: str, data_folder: Path) -> tuple[Model, Lesson, Json]:
+    """Read MNIST, or anything in the same four files, for a model.
+
+    Returns:
+        The model, with the names of the classes of the set; the images; and which set it is.
 
     Raises:
         ClassifierError: The model is unknown, or its images are not those of MNIST.
@@ -151,26 +128,32 @@ def mnist_lesson(model_name: str, data_folder: Path) -> Lesson:
             f"expected a model of 1×28×28 images to train on MNIST, got {model_name} of "
             f"{'×'.join(map(str, model.shape))}; train {', '.join(trainable())}"
         )
-    return Lesson(*_tensors(data_folder, "train"), *_tensors(data_folder, "test"))
+    lesson = Lesson(*_tensors(data_folder, "train"), *_tensors(data_folder, "test"))
+    checksums = mnist_checksums(data_folder)
+    found = set_of(checksums)
+    model = replace(model, labels=LABELS[found]) if found else model
+    return model, lesson, {"data": found or "another set", "data_sha256": checksums}
 
 
 def learn(
     named: tuple[str, Model],
     lesson: Lesson,
-    path: Path,
+    folder: Path,
     settings: TrainSettings,
     notes: Json,
     reporter: Reporter,
+    name: str | None = None,
 ) -> Json:
     """Train a model on a lesson, and write its weights and its card.
 
     Args:
-        named: The name of the model, and the model, which may have more classes than usual.
+        named: The model, which may have more classes than usual, and what it is called.
         lesson: Of images of its shape and its classes.
-        path: Of the files, without their endings: ``.safetensors`` and ``.json``.
+        folder: Gets ``<name>.safetensors`` and ``<name>.json``.
         settings: How to train.
         notes: What else the card should say, as JSON has it.
         reporter: Hears of every batch, with its loss and accuracy.
+        name: Of the files; none: that of the model.
 
     Returns:
         The card.
@@ -178,19 +161,19 @@ def learn(
     Raises:
         DataError: The files cannot be written.
     """
-    name, model = named
+    model_name, model = named
     module = initialise(model, settings.seed)
     batches = -(-len(lesson.images) // settings.batch)
-    reporter.start(f"training {name}", batches * settings.epochs)
+    reporter.start(f"training {model_name}", batches * settings.epochs)
     fit(module, model, lesson.images, lesson.labels, settings, reporter, lesson.loss)
     reporter.finish()
     classifier = Classifier(
-        *(name, module, model.shape, model.labels, model.mean, model.std),
+        *(model_name, module, model.shape, model.labels, model.mean, model.std),
         outputs=model.outputs,
         owned=True,
     )
     right = accuracy(classifier, lesson.test_images, lesson.test_labels)
-    return save(classifier, path.parent, {"test_accuracy": right, **notes}, path.name)
+    return save(classifier, folder, {"test_accuracy": right, **notes}, name)
 
 
 def initialise(model: Model, seed: int) -> nn.Module:
@@ -226,19 +209,18 @@ def fit(
         labels: ``(N,)`` int64.
         settings: How to train.
         reporter: Is told of every batch by ``step``.
-        loss: Falls as the module learns; none: the usual one.
+        loss: Falls as the module learns; none: ``plain``.
     """
 
     def show(chosen: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return _shift(images[chosen], settings.shift, generator) / 255
 
-    def network(shown: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = module(normalise(shown, model.mean, model.std))
-        return logits
+    def judge(shown: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = module(normalise(shown, model.mean, model.std))
+        return scores
 
     module.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-    asked = network, loss or partial(cross_entropy, outputs=model.outputs)
-    descend(module, asked, show, labels, settings, reporter)
+    descend(module, (judge, loss or plain(model.outputs)), show, labels, settings, reporter)
 
 
 def descend(
@@ -259,7 +241,7 @@ def descend(
         settings: How to train.
         reporter: Is told of every batch by ``step``.
     """
-    network, loss = asked
+    judge, loss = asked
     generator = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.SGD(
         module.parameters(),
@@ -275,7 +257,7 @@ def descend(
         for _ in range(settings.epochs):
             order = torch.randperm(len(labels), generator=generator)
             for chosen in torch.split(order, settings.batch):
-                lost, scores = loss(network, show(chosen, generator), labels[chosen])
+                lost, scores = loss(judge, show(chosen, generator), labels[chosen])
                 optimizer.zero_grad()
                 torch.autograd.backward(lost)
                 optimizer.step()
@@ -283,6 +265,35 @@ def descend(
                 done += 1
                 right = (scores.argmax(1) == labels[chosen]).float().mean().item()
                 reporter.step(done, loss=lost.item(), accuracy=right)
+
+
+def plain(outputs: Outputs) -> Loss:
+    """Return the usual loss, that of ``loss_of``.
+
+    Args:
+        outputs: What the network gives: logits, or log-odds.
+    """
+
+    def loss(
+        judge: Judge, shown: torch.Tensor, labels: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        scores = judge(shown)
+        return loss_of(scores, labels, outputs), scores
+
+    return loss
+
+
+def loss_of(scores: torch.Tensor, labels: torch.Tensor, outputs: Outputs) -> torch.Tensor:
+    """Compute the mean negative logarithm of the confidence in the right class.
+
+    Args:
+        scores: ``(P, K)`` logits or log-odds.
+        labels: ``(P,)`` int64.
+        outputs: Which of both.
+    """
+    if outputs == "logits":
+        return functional.cross_entropy(scores, labels)
+    return -functional.logsigmoid(scores.gather(1, labels[:, None])).mean()
 
 
 def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor) -> float:

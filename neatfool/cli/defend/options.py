@@ -16,9 +16,7 @@ FileOption: TypeAlias = Annotated[
 ]
 PupilOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        help="lenet5 or lenet-caffe; of any other network, the last layer is trained. [lenet5]"
-    ),
+    typer.Option(help="As for neatfool train; of any other network, the last layer. [lenet5]"),
 ]
 MadeByOption: TypeAlias = Annotated[
     str | None, typer.Option(help="What evolves: cppn or pixels. [cppn]")

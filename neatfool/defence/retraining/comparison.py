@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 
@@ -12,13 +11,12 @@ from neatfool.defence.retraining.conduct import held, ready, result_of
 from neatfool.defence.retraining.evolved import Harvest
 from neatfool.defence.retraining.page import Gallery, share, short, table
 from neatfool.defence.retraining.rounds import Course, measured, repeated, untouched
-from neatfool.defence.retraining.settings import Form, RetrainSettings
+from neatfool.defence.retraining.settings import FORMS, RetrainSettings
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, percent
 from neatfool.types import Json
 
 COMPARED: Json = {"is": "comparison"}
-FORMS: tuple[Form, ...] = get_args(Form)
 _WORDS = {
     "none": "as usual",
     "class": "class n + 1",
@@ -80,7 +78,7 @@ def _forms(course: Course) -> list[tuple[Json, Harvest]]:
     settings, found = course.settings, []
     count = settings.runs_of(1, course.pupil.niches)
     fooling, controls = course.no_images(), None
-    for form in FORMS:
+    for form in course.pupil.forms:
         where = course.folder / form
         classifier = course.teach(where, form, fooling, form)
         evolved = course.attack(where, "runs", settings.encoding, count, form)
@@ -98,15 +96,16 @@ def comparison_page(result: Json) -> str:
     settings, rows = result["settings"], result["rows"]
     other = "pixels" if settings["encoding"] == "cppn" else "cppn"
     seeds = len({row["seed"] for row in rows})
+    forms = [form for form in FORMS if any(row["form"] == form for row in rows)]
     heads = ["training", "clean error", f"median confidence, {settings['encoding']}", "at 99.99 %"]
     heads += [f"median confidence, {other}", "flagged", *(f"sees in {k}" for k in _kinds(rows))]
     lines = [
-        f"# {short(settings['model'])}, trained in {len(FORMS)} ways",
+        f"# {short(settings['model'])}, trained in {len(forms)} ways",
         "",
         f"Each network is attacked by equally many runs of {settings['generations']} generations. "
         f"Medians over {seeds} {'seed' if seeds == 1 else 'seeds'}; lowest to highest in brackets.",
         "",
-        *table(heads, [_cells([r for r in rows if r["form"] == form]) for form in FORMS]),
+        *table(heads, [_cells([r for r in rows if r["form"] == form]) for form in forms]),
         "",
         "*Confidence* is that in the class that an image was evolved for, against this very "
         "network. *Flagged* is the share of these that the network puts into the class of fooling "

@@ -101,6 +101,11 @@ def ready(folder: Path, settings: RetrainSettings, more: Json) -> Pupil:
     """Check everything that can be checked before anything long begins, and read the data."""
     check_folder(folder, settings, more)
     pupil = pupil_of(settings)
+    if settings.form not in pupil.forms:
+        raise ConfigError(
+            f"form {settings.form}: expected {', '.join(pupil.forms)}, which {settings.model} can "
+            "be trained in; choose one of them, or lenet5"
+        )
     check_attacks(settings, pupil, folder)
     return pupil
 

@@ -50,7 +50,7 @@ class Harvest:
 
 
 @dataclass(frozen=True)
-class Attack:
+class Campaign:
     """Runs against one network.
 
     Attributes:
@@ -78,7 +78,7 @@ def seed_of(seed: int, *path: str | int) -> int:
     return int(stream(seed, *path).integers(1 << 32))
 
 
-def evolve(attack: Attack, reporter: Reporter, title: str) -> Harvest:
+def evolve(attack: Campaign, reporter: Reporter, title: str) -> Harvest:
     """Bring the runs of an attack to their end; those that are done are not begun again.
 
     Args:

@@ -13,13 +13,13 @@ from torch.nn import functional
 
 from neatfool.classifiers import Classifier, imagenet_ids
 from neatfool.classifiers.copied import copied
-from neatfool.classifiers.named.training import Judge, Loss, cross_entropy, descend
+from neatfool.classifiers.named.training import Judge, Loss, descend, plain
 from neatfool.data import find_labelled, read_picture
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.losses import OUTLIER, OutlierExposure
 from neatfool.defence.retraining.networks import FOOLING, Taught, asked, load
-from neatfool.defence.retraining.settings import RetrainSettings
-from neatfool.errors import ClassifierError, ConfigError
+from neatfool.defence.retraining.settings import LEARN, Form, RetrainSettings
+from neatfool.errors import ClassifierError
 from neatfool.files import replacing, write_whole
 from neatfool.reporting import Reporter
 from neatfool.runs import load_config
@@ -43,18 +43,13 @@ class HeadPupil:
         data: Labelled pictures, as ``find_labelled`` takes them.
 
     Raises:
-        ConfigError: The form of training is not one of features.
         ClassifierError: The network has no linear last layer.
         DataError: There are no pictures.
     """
 
+    forms: tuple[Form, ...] = ("none", *LEARN)
+
     def __init__(self, settings: RetrainSettings, data: Path) -> None:
-        if settings.form == "adversarial":
-            raise ConfigError(
-                "form adversarial: expected class, exposure or none for the last layer of a "
-                "network, whose features stay as they are; choose one of them, or lenet5"
-            )
-        self._settings = settings
         self._settings = settings
         named = (f"task.classifier.model={json.dumps(settings.model)}", *settings.network)
         config = load_config(None, (*named, *settings.attacks))
@@ -70,7 +65,7 @@ class HeadPupil:
         self._halves = [[files[place] for place in order[half::2]] for half in (0, 1)]
         self._read: dict[int, tuple[Bytes, Ints]] = {}
         self._known: dict[bytes, torch.Tensor] = {}
-        names = "".join(f"{file.name} {index}\n" for file, index in files)
+        names = "".join(f"{file.name} {index} {file.stat().st_size}\n" for file, index in files)
         self.facts: Json = {
             "model_sha256": network.sha256,
             "data_sha256": hashlib.sha256(names.encode()).hexdigest(),
@@ -84,16 +79,13 @@ class HeadPupil:
         assert bias is not None, "it was looked for"
         layer, labels = _linear(weight, bias.detach()), self._network.labels
         if len(taught.fooling) and taught.form == "class":
-            row, labels = (
-                _linear(torch.zeros(1, weight.shape[1]), torch.zeros(1)),
-                (*labels, FOOLING),
-            )
-            old = layer.requires_grad_(False)
+            row, old = _linear(torch.zeros_like(weight[:1]), torch.zeros(1)), layer
+            old.requires_grad_(False)
 
             def network(shown: torch.Tensor) -> torch.Tensor:
                 return torch.cat([old(shown), row(shown)], dim=1)
 
-            self._learn(row, (network, cross_entropy), taught, self.classes, reporter)
+            self._learn(row, (network, plain("logits")), taught, self.classes, reporter)
             both = [[each.weight, each.bias] for each in (old, row)]
             layer = _linear(*(torch.cat(pair) for pair in zip(*both, strict=True)))
             labels = (*labels, FOOLING)

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from neatfool.classifiers.named.training import Judge, cross_entropy
+from neatfool.classifiers.named.training import Judge, Loss, plain
 from neatfool.defence.retraining.settings import AdversarialSettings
 
 OUTLIER = -1
@@ -43,17 +43,19 @@ class Adversarial:
     Args:
         settings: How far a pixel may be changed, and how that is searched for.
         seed: Of the random starts.
+        loss: Of the network, on images as they are.
     """
 
-    def __init__(self, settings: AdversarialSettings, seed: int) -> None:
+    def __init__(self, settings: AdversarialSettings, seed: int, loss: Loss | None = None) -> None:
         self.settings = settings
+        self._loss = loss or plain("logits")
         self._generator = torch.Generator().manual_seed(seed)
 
     def __call__(
         self, network: Judge, shown: torch.Tensor, labels: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Give the loss on changed images and the logits of these."""
-        return cross_entropy(network, self.changed(network, shown, labels), labels)
+        return self._loss(network, self.changed(network, shown, labels), labels)
 
     def changed(self, network: Judge, shown: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Search within the ball for images that are not taken for what they show.
@@ -72,7 +74,7 @@ class Adversarial:
         found = torch.clamp(shown + radius * (2 * start - 1), low, high)
         for _ in range(self.settings.steps):
             found.requires_grad_()
-            loss = functional.cross_entropy(network(found), labels)
+            loss, _ = self._loss(network, found, labels)
             (slope,) = torch.autograd.grad(loss, found)
             found = torch.clamp(found.detach() + step * slope.sign(), low, high)
         return found

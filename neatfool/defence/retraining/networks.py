@@ -10,11 +10,10 @@ import numpy as np
 import torch
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
-from neatfool.classifiers.named.models import Model, find_model
-from neatfool.classifiers.named.training import Lesson, Loss, learn, mnist_lesson
-from neatfool.data.mnist import mnist_checksums
+from neatfool.classifiers.named.models import Model
+from neatfool.classifiers.named.training import Lesson, learn, plain, study
 from neatfool.defence.retraining.losses import OUTLIER, Adversarial, OutlierExposure
-from neatfool.defence.retraining.settings import Form, RetrainSettings
+from neatfool.defence.retraining.settings import FORMS, Form, RetrainSettings
 from neatfool.reporting import Reporter
 from neatfool.runs import load_classifier
 from neatfool.types import CPU, Bytes, Doubles, Json, Shape
@@ -29,7 +28,7 @@ class Taught:
 
     Attributes:
         form: What is done with fooling images.
-        fooling: ``(F, C, H, W)`` uint8; maybe none.
+        fooling: ``(F, C, H, W)`` uint8; none for a form that does not use them.
         seed: Of its first weights and of the order of images.
     """
 
@@ -45,12 +44,14 @@ class Pupil(Protocol):
         classes: How many real classes it knows.
         niches: How many of them it is attacked in.
         shape: ``(C, H, W)`` of its images.
+        forms: In which it can be trained.
         facts: What its training depends on beside settings.
     """
 
     classes: int
     niches: int
     shape: Shape
+    forms: tuple[Form, ...]
     facts: Json
 
     def teach(self, taught: Taught, folder: Path, reporter: Reporter) -> None:
@@ -79,13 +80,15 @@ class SmallPupil:
         DataError: The data are missing or damaged.
     """
 
+    forms: tuple[Form, ...] = FORMS
+
     def __init__(self, settings: RetrainSettings, data: Path) -> None:
         self._settings = settings
-        self._lesson = mnist_lesson(settings.model, data)
-        self._model = find_model(settings.model)
+        self._model, self._lesson, self.facts = study(settings.model, data)
         self.shape = self._model.shape
         self.classes = self.niches = len(self._model.labels)
-        self.facts: Json = {"data_sha256": mnist_checksums(data)}
+        if self._model.outputs != "logits":  # there is no uniform answer of independent classes
+            self.forms = tuple(form for form in FORMS if form != "exposure")
 
     def teach(self, taught: Taught, folder: Path, reporter: Reporter) -> None:
         """Train it from new first weights."""
@@ -100,7 +103,7 @@ class SmallPupil:
             "fooling_images": len(taught.fooling),
             **self.facts,
         }
-        learn((name, model), lesson, folder / name, settings, notes, reporter)
+        learn((name, model), lesson, folder, settings, notes, reporter)
 
     def changes(self, folder: Path) -> tuple[str, ...]:
         """Name it, and its weights."""
@@ -119,19 +122,17 @@ class SmallPupil:
 
     def _taught(self, taught: Taught) -> tuple[Model, Lesson]:
         """Put together what it learns: fooling images in a class of their own, or in none."""
-        model, lesson = self._model, self._lesson
-        loss: Loss | None = None
+        model, lesson, loss = self._model, self._lesson, plain(self._model.outputs)
         if taught.form == "adversarial":
-            found = Adversarial(self._settings.adversarial, taught.seed)
-            return model, replace(lesson, loss=found)
-        if taught.form == "none" or not len(taught.fooling):
+            hurt = Adversarial(self._settings.adversarial, taught.seed, loss)
+            return model, replace(lesson, loss=hurt)
+        if not len(taught.fooling):
             return model, lesson
-        label = OUTLIER
+        label = self.classes
         if taught.form == "class":
             model = replace(model, labels=(*model.labels, FOOLING))
-            label = self.classes
         else:
-            loss = OutlierExposure(self._settings.exposure.weight)
+            label, loss = OUTLIER, OutlierExposure(self._settings.exposure.weight)
         fooling = torch.from_numpy(taught.fooling)
         labels = torch.full((len(fooling),), label)
         more = replace(

@@ -8,9 +8,9 @@ import numpy as np
 
 from neatfool.classifiers import Classifier
 from neatfool.defence.retraining.controls import bred, noise
-from neatfool.defence.retraining.evolved import Attack, Harvest, attack_changes, evolve, seed_of
+from neatfool.defence.retraining.evolved import Campaign, Harvest, attack_changes, evolve, seed_of
 from neatfool.defence.retraining.networks import Pupil, Taught, asked, load
-from neatfool.defence.retraining.settings import EncodingName, Form, RetrainSettings
+from neatfool.defence.retraining.settings import LEARN, EncodingName, Form, RetrainSettings
 from neatfool.reporting import Reporter
 from neatfool.types import Bytes, Doubles, Json
 
@@ -41,7 +41,8 @@ class Course:
     def teach(self, where: Path, form: Form, fooling: Bytes, *path: str | int) -> Classifier:
         """Train the network of a round, unless it is there, and load it."""
         seed = seed_of(self.settings.seed, "training", *path)
-        self.pupil.teach(Taught(form, fooling, seed), where / "network", self.reporter)
+        used = fooling if form in LEARN else self.no_images()
+        self.pupil.teach(Taught(form, used, seed), where / "network", self.reporter)
         return load(self.changes(where))
 
     def changes(self, where: Path) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ class Course:
         changes = attack_changes(
             self.changes(where), encoding, settings.generations, self.pupil.niches
         )
-        attack = Attack(where / name, changes, count, settings.seed, (*path, name, encoding))
+        attack = Campaign(where / name, changes, count, settings.seed, (*path, name, encoding))
         title = f"{where.name}, {name}: evolving {encoding}"
         return evolve(attack, self.reporter, title)
 
@@ -117,7 +118,7 @@ def retrain(course: Course) -> Iterator[tuple[Json, Harvest]]:
         count = settings.runs_of(number, course.pupil.niches)
         evolved = course.attack(where, "runs", settings.encoding, count, number)
         controls = controls or untouched(course, where, classifier)
-        row = {"round": number, "learned_from": len(fooling)}
+        row = {"round": number, "learned_from": len(fooling) if form in LEARN else 0}
         yield row | measured(course, where, classifier, evolved, controls), evolved
         more = repeated(evolved.learned_from, settings.wanted(number))
         fooling = np.concatenate([fooling, more])

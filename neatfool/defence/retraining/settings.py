@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import Field, ValidationError
 
@@ -16,6 +16,9 @@ EncodingName: TypeAlias = Literal["cppn", "pixels"]
 Form: TypeAlias = Literal["none", "class", "exposure", "adversarial"]
 """How a network is trained: as usual, or such that it should not be fooled."""
 _OF_NETWORK = "task.classifier."
+FORMS: tuple[Form, ...] = get_args(Form)
+LEARN: tuple[Form, ...] = ("class", "exposure")
+"""Those that learn from fooling images."""
 PER_NICHE = 2
 """Images of each run and class that are learned from: an elite of the first generation, and the
 elite of the last."""
@@ -51,8 +54,8 @@ class RetrainSettings(Settings):
     """Folder with the four files of MNIST, or of another set in the same files; for the last layer
     of another network, of labelled pictures."""
     model: str = "lenet5"
-    """The network: lenet5 or lenet-caffe, trained from the start in every round; or any other, as
-    for `neatfool fool`, whose last layer is trained."""
+    """The network: one of `neatfool train`, trained from the start in every round; or any other,
+    as for `neatfool fool`, whose last layer is trained."""
     encoding: EncodingName = "cppn"
     """What the fooling images are made by."""
     form: Form = "class"
