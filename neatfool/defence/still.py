@@ -95,7 +95,8 @@ def show_real(
     for images, classes in pictures.chunks(pool):
         confidences = pool.ask(classifier, images)
         is_genuine = np.isin(classes, targets)
-        genuine.append(confidences[is_genuine][:, list(targets)].max(axis=1, initial=-np.inf))
+        own = np.nan_to_num(confidences[is_genuine][:, list(targets)], nan=-np.inf)
+        genuine.append(own.max(axis=1, initial=-np.inf))
         if not is_genuine.all():
             strangers = torch.from_numpy(~is_genuine)
             others.add(images[strangers], confidences[~is_genuine])
