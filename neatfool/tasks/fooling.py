@@ -150,7 +150,17 @@ class Fooling(Task):
         ]
 
     def require_gradients(self) -> None:
-        """Ask for the gradients of two images of noise; those of ONNX files do not come back."""
+        """Ask for the gradients of two images of noise; those of ONNX files do not come back.
+
+        Raises:
+            ConfigError: They do not; or there is a detector, whose gradients are not known.
+        """
+        if self.detector is not None:
+            raise ConfigError(
+                f"task.detector: expected none for a search that follows gradients, got "
+                f"{self.detector.settings.label}, which has none; leave it out, or choose another "
+                "search, such as map-elites"
+            )
         images = torch.rand(2, *self.medium.shape, generator=torch.Generator().manual_seed(0))
         niches = np.zeros(2, np.int64)
         try:

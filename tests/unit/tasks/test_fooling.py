@@ -4,6 +4,7 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
+from neatfool import detectors
 from neatfool.classifiers import BlackBox, Classifier
 from neatfool.errors import ConfigError
 from neatfool.tasks import Fooling, FoolingSettings
@@ -117,6 +118,14 @@ def test_networks_without_gradients_are_refused() -> None:
     flat = Fooling(Classifier("flat", nn.Sequential(nn.Flatten(), Steps()), SHAPE, ("a", "b")))
     with pytest.raises(ConfigError, match="all of them are 0"):
         flat.require_gradients()
+
+
+def test_gradients_that_would_pass_over_a_detector_are_refused() -> None:
+    settings = detectors.KINDS.named["softmax"]()
+    classifier = fake_classifier(SHAPE, classes=4)
+    detector = detectors.KINDS.owner(settings)(settings, classifier)
+    with pytest.raises(ConfigError, match=r"task\.detector: expected none .* got softmax"):
+        Fooling(classifier, None, detector).require_gradients()
 
 
 class Steps(nn.Module):
