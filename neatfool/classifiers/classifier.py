@@ -70,7 +70,8 @@ class Classifier:
         name: What reports call it, for example ``"lenet5"``.
         module: Takes normalised images ``(P, C, H, W)`` in the type of its first weights, gives
             ``outputs`` ``(P, K)``, maybe among others in a tuple, a mapping or an object, as
-            ``choose_scores`` says. ``(P, 1)`` is the second of two classes. ``BlackBox`` makes one
+            ``choose_scores`` says. ``(P, 1)`` is the second of two classes, or the only one if
+            there is one label. ``BlackBox`` makes one
             of any callable.
         shape: ``(C, H, W)`` of one image.
         labels: ``K`` names of the classes, in the order of the scores.
@@ -193,6 +194,7 @@ class Classifier:
             told = meaning(scores[: len(images)], self.outputs)
         except ClassifierError as error:
             raise ClassifierError(f"classifier {self.name}: {error}") from None
+        told = told[:, -1:] if len(self.labels) == 1 and scores.shape[1] == 1 else told
         if told.shape[1] != len(self.labels):
             raise ClassifierError(
                 f"classifier {self.name}: expected {self.outputs} (P, {len(self.labels)}), one per "

@@ -10,6 +10,7 @@ from pydantic import Field
 from neatfool import classifiers, reports
 from neatfool.bounded import parse_json, read_json
 from neatfool.classifiers import Classifier, ClassifierSettings, find_classes
+from neatfool.classifiers.outputs import INDEPENDENT
 from neatfool.defence import still
 from neatfool.defence.attacks import ATTACKS, Effort, configuration, run_attack
 from neatfool.defence.attempt import Attempt
@@ -150,7 +151,7 @@ def _result(
 ) -> Json:
     targets = [(index, network.labels[index]) for index in effort.targets]
     curve, points = curves_of(attempts, genuine, settings.threshold)
-    real = None
+    real, verify = None, settings.classifier.verify
     if genuine is not None:
         real = {"accepted": len(genuine), "true_accepts": accepted(genuine, settings.threshold)}
     return {
@@ -161,7 +162,8 @@ def _result(
             "sha256": network.sha256,
             "classes": len(network.labels),
             "canvas": list(network.shape),
-            "independent": network.outputs in ("sigmoid", "percent", "log-odds"),
+            "independent": network.outputs in INDEPENDENT,
+            "verifier": verify and {"distance": verify.distance, "metric": verify.metric},
         },
         "rule": RULE,
         "accept": [{"index": index, "name": name} for index, name in targets],

@@ -229,8 +229,10 @@ def test_a_verifier_is_a_gate(net: str, tmp_path: Path) -> None:
     assert found["real"] == {"accepted": 2, "true_accepts": 1}
     assert found["attacks"]["others"]["false_accepts"] == 0
     assert found["model"]["independent"]
+    assert found["model"]["verifier"] == {"distance": 0.25, "metric": "euclidean"}
     page = (tmp_path / "gate" / "gate.html").read_text()
     assert "B &lt;b&gt;" in page
+    assert "a euclidean distance of" in page
     assert "B <b>" not in page
     save(people / "Ada.png", [254, 0, 0, 0])
     assert_refused(gate(f"{net}:embed", tmp_path / "gate", *given), "begun with another weights")

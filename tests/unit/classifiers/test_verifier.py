@@ -19,6 +19,7 @@ from neatfool.classifiers.loaded import Loaded
 from neatfool.classifiers.verifier import Verifier, VerifySettings, enrol
 from neatfool.errors import ClassifierError, DataError
 from neatfool.tasks import Fooling
+from tests.model_files import write_onnx
 
 CPU = torch.device("cpu")
 SIDE = 4
@@ -130,6 +131,27 @@ def test_the_enrolled_are_the_classes(people: Path, caplog: pytest.LogCaptureFix
     assert confidences[3].tolist() == pytest.approx([expected, expected], abs=1e-4)
     assert Fooling(found).niches == ("Ada", "Bob")
     assert not caplog.records
+
+
+def test_a_single_person_may_be_enrolled(people: Path) -> None:
+    (people / "Bob.png").unlink()
+    found = built(people, distance=0.25)
+    assert found.labels == ("Ada",)
+    images = torch.tensor([1.0, 0.0]).view(-1, 1, 1, 1).expand(-1, 3, SIDE, SIDE)
+    expected = 0.25 / (0.25 + 0.8 * math.sqrt(2))
+    assert found(images).shape == found.logits(images).shape == (2, 1)
+    assert found(images)[:, 0].tolist() == pytest.approx([1, expected], abs=1e-4)
+    torch.testing.assert_close(found.logits(images)[1].sigmoid(), found(images)[1])
+
+
+def test_an_onnx_file_may_give_the_embedding(people: Path, tmp_path: Path) -> None:
+    verify = VerifySettings(enrolled=people)
+    file = write_onnx(tmp_path / "net.onnx")
+    found = build(ClassifierSettings(model=str(file), verify=verify), CPU)
+    assert found.labels == ("Ada", "Bob")
+    confidences = found(torch.zeros(1, *found.shape))
+    assert confidences[0, 1] == pytest.approx(1, abs=1e-5)
+    assert confidences[0, 0] < 1
 
 
 def test_it_can_be_differentiated(people: Path) -> None:

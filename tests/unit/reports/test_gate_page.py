@@ -24,7 +24,8 @@ def made(count: int, threshold: float, names: str = HOSTILE) -> tuple[Json, Page
     curve, points = curves_of({"cppn": attempt}, genuine, threshold)
     result = {
         "version": "0", "rule": "", "threshold": threshold, "budget": 10, "batch": 5, "seed": 0,
-        "model": {"name": names, "classes": count, "canvas": [1, 2, 2], "independent": False},
+        "model": {"name": names, "classes": count, "canvas": [1, 2, 2],
+                  "independent": False, "verifier": None},
         "accept": [{"index": index, "name": name} for index, name in targets],
         "real": {"accepted": 2, "true_accepts": 0.5},
         "attacks": {"cppn": numbers_of(attempt, threshold, targets)},
