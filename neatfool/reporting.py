@@ -15,7 +15,7 @@ def percent(confidence: float | None) -> str:
     """Write a confidence in [0, 1] with the digits in which fooling images differ.
 
     What is rounded to 100 or to 0 percent without being it is told apart. Of a niche without an
-    elite there is none: a dash. Below 0 there is no confidence: a detector flagged the image.
+    elite there is none: a dash. Below 0 there is no confidence: it is refused, as by a detector.
 
     Example:
         >>> percent(0.99998), percent(0.9999999), percent(1.0)
@@ -24,7 +24,7 @@ def percent(confidence: float | None) -> str:
     if confidence is None or not math.isfinite(confidence):
         return "–"
     if confidence < 0:
-        return "flagged"
+        return "refused"
     text = f"{100 * confidence:.4f}"
     if text == "100.0000" and confidence < 1:
         return "> 99.9999 %"

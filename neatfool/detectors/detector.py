@@ -1,7 +1,7 @@
 """What every detector has: it is fitted to real images, and says how suspicious others are."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ CHUNK = 96
 """Real images that are looked at together."""
 _ROWS = 16
 _EDGE = 1e-6
-"""A score of a flagged image is at least this far from -1 and from 0."""
+"""A score of a refused image is at least this far from -1 and from 0."""
 
 
 class DetectorSettings(KindSettings):
@@ -34,6 +34,9 @@ class DetectorSettings(KindSettings):
     and its threshold is set on others."""
     accepted: float = Field(0.95, gt=0, le=1)
     """Share of the held-out real images that the detector accepts: this sets its threshold."""
+    first: Literal["label", "detector"] = "label"
+    """What an attack that knows the detector has to achieve first: an image that is named as the
+    class, or one that is accepted."""
     most: int = Field(10_000, ge=8, le=1_000_000)
     """Fit to at most so many real images, and set the threshold on half as many."""
 
@@ -165,24 +168,34 @@ class Detector:
         apart = self.threshold - float(np.median(suspicions))
         self.spread = apart if np.isfinite(apart) and apart > 0 else 1.0
 
-    def admit(self, confidences: Floats, asked: Asked) -> tuple[Floats, Doubles]:
+    def admit(self, asked: Asked, niches: list[int]) -> Floats:
         """Score images for an attack that knows the detector: feasibility first.
 
-        An accepted image has its confidences. Others have the same negative number in all niches,
-        which rises as suspicion falls: evolution first learns to pass, and then to fool.
+        An image that is named as the class of a niche, and accepted, has its confidence there.
+        Others have a negative number. It rises with the confidence until the image is named as the
+        class, then as suspicion falls; or, if the settings say that the detector comes ``first``,
+        as suspicion falls alone, and whatever is accepted has its confidence.
 
         Args:
-            confidences: ``(P, K)`` in [0, 1].
             asked: The images.
+            niches: ``K`` indices of the classes of the niches.
 
         Returns:
-            ``(P, K)`` float32 scores in (-1, 1], and suspicions ``(P,)``.
+            ``(P, K)`` float32 in (-1, 1]; NaN where something is.
         """
-        suspicions = _listed(self.judge(asked))
+        every = asked.confidences.cpu().numpy()
+        confidences, suspicions = every[:, niches], _listed(self.judge(asked))
+        accepted = (suspicions <= self.threshold)[:, None]
         excess = np.maximum(suspicions - self.threshold, 0) / self.spread
-        penalties = np.clip(1 / (1 + np.log1p(excess)) - 1, _EDGE - 1, -_EDGE).astype(np.float32)
-        flagged = ~(suspicions <= self.threshold)
-        return np.where(flagged[:, None], penalties[:, None], confidences), suspicions
+        near = np.clip(1 / (1 + np.log1p(excess)), _EDGE, 1 - _EDGE)[:, None]
+        if self.settings.first == "detector":
+            scores = np.where(accepted, confidences, near - 1)
+        else:
+            is_named = confidences >= every.max(axis=1, keepdims=True)
+            scores = np.where(accepted, confidences, near / 2 - 0.5)
+            scores = np.where(is_named, scores, confidences / 2 - 1 + _EDGE)
+        scores[np.isnan(suspicions) | np.isnan(every).any(axis=1)] = np.nan
+        return scores.astype(np.float32)
 
     def facts(self) -> Json:
         """Say what it is, for reports."""

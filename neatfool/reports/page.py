@@ -141,8 +141,8 @@ def _bins(scores: list[float], unit: Unit) -> list[tuple[str, int]]:
     if not unit.is_share:
         low, high = min(scores, default=0.0), max(scores, default=0.0)
         edges = tuple(np.linspace(low, high, 1 + min(_BINS, len({*scores}) or 1)).tolist())
-    flagged = sum(score < 0 for score in scores) if unit.is_share else 0
-    bins = [("flagged", flagged)] if flagged else []
+    refused = sum(score < 0 for score in scores) if unit.is_share else 0
+    bins = [("refused", refused)] if refused else []
     for low, high in itertools.pairwise(edges):
         is_last = high == edges[-1]
         number = sum(low <= score < high or (is_last and score >= low) for score in scores)

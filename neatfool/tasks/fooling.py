@@ -52,7 +52,7 @@ class FoolingSettings(KindSettings):
     `[task.classifier]`."""
     detector: AnyDetector = None
     """What has to accept an image before its confidence counts: the attack knows the detector. An
-    image that is flagged scores below 0, the more suspicious the lower."""
+    image that is refused scores below 0."""
 
     @property
     def label(self) -> str:
@@ -66,7 +66,7 @@ class Fooling(Task):
 
     Attributes:
         classifier: The network that is fooled.
-        detector: Fitted; what it flags scores below 0. None: everything is accepted.
+        detector: Fitted; what it refuses scores below 0. None: everything is accepted.
 
     Raises:
         ConfigError: A class is asked for twice, or is not one of the classifier's, or a name
@@ -129,14 +129,13 @@ class Fooling(Task):
     def score(self, images: Images, trial: Trial | None = None) -> Scores:
         """Return the confidence of the classifier in each class of the task, NaN if it has none.
 
-        Where there is a detector, images that it flags have numbers below 0 instead.
+        Where there is a detector, images that it does not accept, or that are named as another
+        class, have numbers below 0 instead.
         """
-        if self.detector is None:
-            confidences: Scores = self.classifier(images).cpu().numpy()
-            return confidences[:, list(self.indices)]
-        asked = self.detector.see(images)
-        confidences = asked.confidences.cpu().numpy()[:, list(self.indices)]
-        return self.detector.admit(confidences, asked)[0]
+        if self.detector is not None:
+            return self.detector.admit(self.detector.see(images), list(self.indices))
+        confidences: Scores = self.classifier(images).cpu().numpy()
+        return confidences[:, list(self.indices)]
 
     def remarks(self, images: Images) -> list[Json]:
         """Say how suspicious the detector finds each image, and whether it accepts it."""

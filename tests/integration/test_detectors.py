@@ -34,7 +34,7 @@ def test_an_attack_that_knows_a_detector_resumes_and_reports(mnist: Path, tmp_pa
     threshold = report["detector"]["threshold"]
     for entry in report["niches"]:
         said = entry["remarks"]
-        assert said["accepted"] == (said["suspicion"] <= threshold) == (entry["score"] >= 0)
+        assert said["accepted"] == (said["suspicion"] <= threshold) >= (entry["score"] >= 0)
     assert (whole / "niches.csv").read_text().splitlines()[0].endswith("suspicion,accepted")
     page = (whole / "report.html").read_text(encoding="utf-8")
     assert "energy" in page
@@ -53,17 +53,17 @@ class Grey(neatfool.Detector):
 """
 
 
-def test_flagged_elites_of_an_own_detector_can_be_looked_at(mnist: Path, tmp_path: Path) -> None:
+def test_refused_elites_of_an_own_detector_can_be_looked_at(mnist: Path, tmp_path: Path) -> None:
     (tmp_path / "grey.py").write_text(OWN)
     own = knowing(mnist, f"{tmp_path / 'grey.py'}:Grey")
     never = (*own, "--set", "task.detector.accepted=0.01")
     run = tmp_path / "run"
     outcome = neatfool("fool", *SIZE, *never, "--encoding", "cppn", "--out", run)
     assert outcome.code == 0, outcome.err
-    assert "flagged" in outcome.out
+    assert "refused" in outcome.out
     report = json.loads((run / "report.json").read_text())
     assert all(-1 < entry["score"] < 0 for entry in report["niches"])
-    assert (run / "report.html").read_text(encoding="utf-8").count("flagged") > 10
+    assert (run / "report.html").read_text(encoding="utf-8").count("refused") > 10
     assert report["detector"]["kind"] == "Grey"
     assert neatfool("report", run, "--fail-above", "0.5:0", "-q").code == 0
     assert neatfool("plot", run, "-q").code == 0

@@ -95,9 +95,9 @@ def _lines(result: Json, command: str) -> Iterator[str]:
         f"{_percent(plan['accepted'])} of held-out real images; it was fitted to others, and to no "
         f"attack. Each attack evolved {plan['generations']} generations of {plan['batch']} images, "
         f"{plan['seeds']} seed{'s' if plan['seeds'] > 1 else ''}. *Static* attacks know the "
-        "network only; *adaptive* ones know the detector, too: an image that it flags scores less "
-        "than any that it accepts. **Success** is the share of classes whose image is accepted "
-        f"and has a confidence of at least {_percent(plan['confidence'])} in its class. Numbers "
+        "network only; *adaptive* ones know the detector, too: only an image that is named as its "
+        "class and accepted scores its confidence. **Success** is the share of classes whose image "
+        f"is accepted and has a confidence of at least {_percent(plan['confidence'])} in its class. Numbers "
         "are means over seeds, in brackets bootstrap intervals of 95 % over seeds and images.\n"
     )
     yield f"![Success, acceptance and AUROC]({PICTURES}/success.png)\n"

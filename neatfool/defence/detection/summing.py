@@ -64,7 +64,7 @@ def curve_of(scores: Floats, confidence: float) -> Doubles:
     """Give the share of niches that succeed after each generation ``(G,)``.
 
     Args:
-        scores: ``(G, K)``; what is flagged has less than 0.
+        scores: ``(G, K)``; what is refused has less than 0.
         confidence: From which a score is a success.
     """
     curve: Doubles = (scores >= confidence).mean(axis=1, dtype=np.float64)

@@ -39,7 +39,7 @@ function scaleOf(lines, unit, isSpread) {
   }
   const levels = unit.is_share ? EVEN : around(lines);
   const [low, high] = [levels[0], levels.at(-1)];
-  const least = unit.is_share ? 0 : low; // what a detector flags lies on the axis
+  const least = unit.is_share ? 0 : low; // what is refused lies on the axis
   return { levels, height: (score) => (Math.max(score, least) - low) / (high - low) };
 }
 

@@ -47,7 +47,7 @@ export function roving(holder, buttons, next) {
 
 /** 0.9327 as "93.2 %", never rounded up to certainty. */
 export const percent = (confidence) =>
-  confidence < 0 ? "flagged" : `${(Math.floor(confidence * 1000) / 10).toFixed(1)} %`;
+  confidence < 0 ? "refused" : `${(Math.floor(confidence * 1000) / 10).toFixed(1)} %`;
 
 /** A number of up to six digits: 1234.5678 as "1,234.57". */
 export function figure(number) {

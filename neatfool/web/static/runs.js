@@ -42,7 +42,7 @@ export async function attempt(act) {
 /** 0.99993 as "99.99 %", never rounded up to certainty; none as a dash; below 0, a detector objects. */
 export function share(part) {
   if (part === null) return "–";
-  if (part < 0) return "flagged";
+  if (part < 0) return "refused";
   return `${(Math.floor(part * 10000 + 1e-9) / 100).toFixed(2)} %`;
 }
 

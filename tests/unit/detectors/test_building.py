@@ -1,6 +1,7 @@
 """Detectors are fitted alike every time, and their threshold accepts as many as it should."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -92,34 +93,66 @@ def test_too_few_or_wrong_pictures_are_told(real: Path, tmp_path: Path) -> None:
         split_real(write_mnist(tmp_path / "mnist"), ("a", "b"), (), 0, 100)
 
 
-def test_what_is_flagged_scores_below_nought_and_rises_as_suspicion_falls(real: Path) -> None:
-    detector = built("energy", real)
-    some = images(64, seed=5)
-    suspicions = detector.suspicion(some)
-    detector.threshold = float(np.median(suspicions))
-    scores = Fooling(detector.classifier, detector=detector).score(some, Trial(np.arange(64)))
-    accepted = suspicions <= detector.threshold
-    confidences = detector.classifier(some).numpy()
-    np.testing.assert_array_equal(scores[accepted], confidences[accepted])
-    flagged = scores[~accepted]
-    assert ((flagged > -1) & (flagged < 0)).all()
-    assert (flagged == flagged[:, :1]).all()
-    order = np.argsort(suspicions[~accepted])
-    assert (np.diff(flagged[order, 0]) <= 0).all()
+def scored(
+    detector: detectors.Detector, suspicions: list[float], confidences: list[list[float]]
+) -> np.ndarray:
+    """Score images of which suspicions and confidences are as given, in niches of classes 0, 2."""
+    asked = SimpleNamespace(confidences=torch.tensor(confidences))
+    detector.judge = lambda asked: torch.tensor(suspicions)  # type: ignore[method-assign]
+    return detector.admit(asked, [0, 2])  # type: ignore[arg-type]
 
 
-def test_penalties_stay_apart_over_many_magnitudes() -> None:
+def test_an_image_has_first_to_be_named_then_accepted_then_sure() -> None:
     detector = made("softmax", classifier())
     detector.threshold, detector.spread = 1.0, 0.5
-    detector.judge = lambda asked: torch.tensor(
-        [1.0, 1.1, 2.0, 50.0, 51.0, 1e6, 1.01e6, torch.inf, torch.nan]
-    )  # type: ignore[method-assign]
-    scores, _ = detector.admit(np.full((9, 2), 0.3, np.float32), detector.see(images(9)))
-    column = scores[:, 0]
-    assert column[0] == np.float32(0.3)
-    assert (np.diff(column[:8]) < 0).all()
-    assert column[7] > -1
-    assert np.isnan(column[8])
+    ways = [
+        (9.0, [0.1, 0.9, 0.0]),  # another class
+        (0.5, [0.4, 0.6, 0.0]),  # another, which is accepted
+        (9.0, [0.6, 0.4, 0.0]),  # this one, suspicious
+        (2.0, [0.5, 0.4, 0.1]),
+        (1.0, [0.5, 0.4, 0.1]),  # accepted
+        (0.2, [0.9, 0.1, 0.0]),
+    ]
+    scores = scored(detector, *map(list, zip(*ways, strict=True)))
+    assert (np.diff(scores[:, 0]) > 0).all()
+    assert (scores[:4, 0] < 0).all()
+    assert scores[4:, 0].tolist() == [0.5, pytest.approx(0.9)]
+    assert (scores[:, 1] < -0.4).all()  # none is named 2
+    assert (scores > -1).all()
+
+
+def test_a_detector_may_come_first() -> None:
+    detector = made("softmax", classifier(), first="detector")
+    detector.threshold, detector.spread = 1.0, 0.5
+    scores = scored(detector, [3.0, 2.0, 1.0], [[0.3, 0.7, 0.0]] * 3)
+    assert scores[2].tolist() == [pytest.approx(0.3), 0]
+    assert (scores[:2] < 0).all()
+    assert (scores[:2, 0] == scores[:2, 1]).all()
+    assert scores[0, 0] < scores[1, 0]
+
+
+@pytest.mark.parametrize("first", ["label", "detector"])
+def test_scores_rise_as_suspicion_falls_over_many_magnitudes(first: str) -> None:
+    detector = made("softmax", classifier(), first=first)
+    detector.threshold, detector.spread = 1.0, 0.5
+    suspicions = [1.0, 1.1, 2.0, 50.0, 51.0, 1e6, 1.01e6, torch.inf, torch.nan]
+    scores = scored(detector, suspicions, [[0.6, 0.2, 0.2]] * 9)[:, 0]
+    assert scores[0] == np.float32(0.6)
+    assert (np.diff(scores[:8]) < 0).all()
+    assert -1 < scores[7] < scores[1] < 0
+    assert np.isnan(scores[8])
+
+
+def test_what_scores_above_nought_is_named_and_accepted(real: Path) -> None:
+    detector = built("energy", real)
+    some = images(64, seed=5)
+    detector.threshold = float(np.median(detector.suspicion(some)))
+    scores = Fooling(detector.classifier, detector=detector).score(some, Trial(np.arange(64)))
+    confidences = detector.classifier(some).numpy()
+    named = confidences >= confidences.max(axis=1, keepdims=True)
+    passes = named & detector.accepts(some)[:, None]
+    np.testing.assert_array_equal(scores[passes], confidences[passes])
+    assert ((scores > -1) & (scores < 0))[~passes].all()
 
 
 def test_remarks_say_who_passes(real: Path) -> None:
