@@ -97,8 +97,9 @@ def _lines(result: Json, command: str) -> Iterator[str]:
         f"{plan['seeds']} seed{'s' if plan['seeds'] > 1 else ''}. *Static* attacks know the "
         "network only; *adaptive* ones know the detector, too: only an image that is named as its "
         "class and accepted scores its confidence. **Success** is the share of classes whose image "
-        f"is accepted and has a confidence of at least {_percent(plan['confidence'])} in its class. "
-        "Numbers are means over seeds, in brackets bootstrap intervals of 95 % over seeds and images.\n"
+        f"is accepted and has a confidence in it of at least {_percent(plan['confidence'])}. "
+        "Numbers are means over seeds, in brackets bootstrap intervals of 95 % over seeds and "
+        "images.\n"
     )
     yield f"![Success, acceptance and AUROC]({PICTURES}/success.png)\n"
     yield "## What attacks achieve\n"
