@@ -122,7 +122,7 @@ def test_a_run_that_was_killed_is_drawn_as_far_as_it_is_recorded(
         ("cppn neat", ("--class", "c7"), ("expected the name of a class", "got 'c7'")),
         ("cppn neat", ("--only", "galery"), ("unknown picture galery: did you mean gallery?",)),
         ("cppn neat", ("--film", "moprh.gif"), ("unknown film moprh: did you mean morph?",)),
-        ("cppn neat", ("--film", "morph.mp4"), ("ends in .gif or .webp", "morph.mp4")),
+        ("cppn neat", ("--film", "morph.avi"), ("ends in .gif, .webp or .mp4", "morph.avi")),
         ("cppn neat", ("--film", "../morph.gif"), ("without a folder",)),
         ("cppn neat", ("--to", "3"), ("--to 3", "--film morph.gif", "got none")),
         ("cppn neat", ("--to", "3", "--film", "lineage.gif"), ("a morph", "got lineage.gif")),
