@@ -56,6 +56,10 @@ class Playing(Task):
             raise ConfigError(
                 unknown("reward", wrong[0], list(world.rewards), "task.play.rewards ")
             )
+        if len(set(self.niches)) < len(self.niches):
+            raise ConfigError(
+                f"task.play.rewards: expected each reward once, got {list(self.niches)}"
+            )
         self._columns = [world.rewards.index(name) for name in self.niches]
         self.name = settings.label
         self.medium: ActingMedium = medium_of(world, self.play)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from neatfool.encodings import Birth, CppnSettings, build
-from neatfool.errors import ShapeError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.kinds import KindSettings
 from neatfool.networks import Graphs, NetworkPolicy, Networks, Played, Policy, compile_graphs
 from neatfool.streams import stream
@@ -186,3 +186,10 @@ def test_networks_that_do_not_fit_a_world_are_refused() -> None:
     others = NetworkPolicy(grown(task_of(COMPILED[0]), 2))
     with pytest.raises(ShapeError, match="expected 5 observations, or one less beside a bias, got"):
         play(others, task.world, np.arange(2))
+
+
+def test_a_reward_counts_once() -> None:
+    kind = KINDS.settings("tetris")
+    twice = kind(play=PlaySettings(rewards=("score", "score")))  # type: ignore[call-arg]
+    with pytest.raises(ConfigError, match="expected each reward once"):
+        build_task(twice)
