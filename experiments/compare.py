@@ -20,9 +20,8 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from scipy import stats
 
-from neatfool import past, reports, runs, viz, workers
+from neatfool import past, reports, runs, studies, viz, workers
 from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
 from neatfool.past.folder import find_file
@@ -172,16 +171,15 @@ def _table(found: Mapping[str, Floats]) -> list[str]:
 
 
 def _tests(found: Mapping[str, Floats]) -> list[str]:
-    """Compare all pairs: Mann and Whitney 1947, two-sided."""
-    lines = []
-    for (first, ours), (second, others) in itertools.combinations(found.items(), 2):
-        test = stats.mannwhitneyu(ours, others)
-        smaller = min(test.statistic, len(ours) * len(others) - test.statistic)
-        lines.append(
-            f"- {first} against {second}: U = {smaller:g}, n = {len(ours)} and {len(others)}, "
-            f"p = {test.pvalue:.3g} (Mann–Whitney, two-sided)"
-        )
-    return lines
+    """Compare all pairs by ranks; p values are adjusted for the number of pairs."""
+    pairs = list(itertools.combinations(found.items(), 2))
+    compared = [studies.compare(ours, others) for (_, ours), (_, others) in pairs]
+    adjusted = studies.holm([each.p for each in compared])
+    return [
+        f"- {first} against {second}: {each} (Mann–Whitney, two-sided, Vargha–Delaney)"
+        + (f"; of {len(pairs)} tests, by Holm: p = {p:.3g}" if len(pairs) > 1 else "")
+        for ((first, _), (second, _)), each, p in zip(pairs, compared, adjusted, strict=True)
+    ]
 
 
 def _in_new_episodes(groups: Mapping[str, Sequence[Result]]) -> list[str]:

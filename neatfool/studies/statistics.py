@@ -1,0 +1,116 @@
+"""What can be said of few runs, which are seldom normally distributed."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from neatfool.types import Doubles
+
+LEVEL = 0.95
+"""How likely an interval holds the value."""
+_DRAWS = 2_000
+Samples = Sequence[float] | npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two groups of runs, compared by ranks.
+
+    Attributes:
+        statistic: Mann and Whitney's U: the smaller of the two, 0 where one group is above the
+            other in every pair of runs.
+        effect: Vargha and Delaney's A (2000): how likely a run of the first group has a higher
+            value than one of the second; ties count half. 0.5: no difference.
+        p: Two-sided; exact for small groups without ties.
+        counts: Runs in both groups.
+    """
+
+    statistic: float
+    effect: float
+    p: float
+    counts: tuple[int, int]
+
+    def __str__(self) -> str:
+        first, second = self.counts
+        return (
+            f"U = {self.statistic:g}, n = {first} and {second}, p = {self.p:.3g}, "
+            f"A = {self.effect:.2f}"
+        )
+
+
+def compare(first: Samples, second: Samples) -> Comparison:
+    """Test whether two groups differ (Mann and Whitney 1947), and say how much.
+
+    Args:
+        first: ``(N,)``, at least one.
+        second: ``(M,)``, at least one.
+    """
+    found = stats.mannwhitneyu(first, second, alternative="two-sided")
+    pairs = len(first) * len(second)
+    above = float(found.statistic)  # pairs in which the first is higher, ties half
+    statistic, effect = min(above, pairs - above), above / pairs
+    return Comparison(statistic, effect, float(found.pvalue), (len(first), len(second)))
+
+
+def median_interval(values: Samples, random: np.random.Generator) -> tuple[float, float]:
+    """Give a 95 % interval of the median: percentiles of bootstrap medians (Efron 1979).
+
+    Args:
+        values: ``(N,)``, at least one. With fewer than about ten, intervals are rough.
+        random: Is drawn from.
+
+    Returns:
+        Its lower and upper end.
+    """
+    given = np.asarray(values, np.float64)
+    if len(given) == 1 or (given == given[0]).all():
+        return float(given[0]), float(given[0])
+    found = stats.bootstrap(
+        *((given,), np.median),
+        n_resamples=_DRAWS,
+        confidence_level=LEVEL,
+        method="percentile",
+        rng=random,
+    ).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def holm(ps: Samples) -> Doubles:
+    """Adjust the p values of several tests, so that they can be read as those of one (Holm 1979).
+
+    Args:
+        ps: ``(T,)`` in [0, 1].
+
+    Returns:
+        ``(T,)`` float64: none is smaller than it was, and their order stays.
+    """
+    given = np.asarray(ps, np.float64)
+    order = np.argsort(given, kind="stable")
+    times = np.arange(len(given), 0, -1)
+    adjusted = np.empty(len(given))
+    adjusted[order] = np.minimum(np.maximum.accumulate(given[order] * times), 1)
+    return adjusted
+
+
+def runs_needed(effect: float, power: float = 0.8, alpha: float = 0.05) -> int:
+    """Say how many runs of each of two groups show a difference (Noether 1987).
+
+    Args:
+        effect: Vargha and Delaney's A that is to be found, not 0.5.
+        power: Chance to find it.
+        alpha: Chance to find one where there is none.
+
+    Raises:
+        ValueError: The effect is none, or a share is not between 0 and 1.
+    """
+    if not all(0 < share < 1 for share in (power, alpha)) or not 0 <= effect <= 1 or effect == 0.5:
+        raise ValueError(
+            "expected power and alpha between 0 and 1, and an effect A of 0 to 1 that is not 0.5, "
+            f"got {power}, {alpha} and {effect}"
+        )
+    spread = stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power)
+    return math.ceil(spread**2 / (6 * (effect - 0.5) ** 2))
