@@ -1,5 +1,6 @@
 """What people call pictures: their answers in a file, and a table of these."""
 
+import codecs
 import csv
 import io
 import os
@@ -7,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from neatfool.bounded import MOST_TEXT, read_text
+from neatfool.bounded import read_bytes
 from neatfool.data.writing import writing
 from neatfool.errors import DataError
 from neatfool.exams.deck import Deck, read_deck
@@ -30,13 +31,21 @@ class RatedDeck:
         folder: Of a deck.
 
     Raises:
-        DataError: There is no deck, or the answers are damaged.
+        DataError: There is no deck, or the answers are damaged, or a link.
     """
 
     def __init__(self, folder: Path) -> None:
         self.deck = read_deck(folder)
         self._file = folder / ANSWERS
+        if self._file.is_symlink():
+            raise DataError(
+                f"{self._file} is a link: expected answers in the folder itself, since these are "
+                "written to; move them here, or take the link away"
+            )
         self.given = read_answers(folder, self.deck)
+        if self._file.exists():
+            with writing(self._file):
+                os.truncate(self._file, len(_whole(self._file)))
         self._lock = threading.Lock()
 
     @property
@@ -75,19 +84,16 @@ class RatedDeck:
 def read_answers(folder: Path, deck: Deck) -> dict[int, int | None]:
     """Read the answers in a folder, the last to each picture; none: nothing.
 
-    A line that was cut as it was written does not count, and is taken away.
+    A line that was cut as it was written does not count.
 
     Raises:
         DataError: The file is damaged, or of other pictures.
     """
     path = folder / ANSWERS
     try:
-        text = read_text(path, MOST_TEXT) if path.exists() else ""
-        whole = text[: text.rfind("\n") + 1]
-        if whole != text:
-            os.truncate(path, len(whole.encode()))
+        content = _whole(path).decode("utf-8-sig") if path.exists() else ""
         found: dict[int, int | None] = {}
-        for row in csv.DictReader(io.StringIO(whole)):
+        for row in csv.DictReader(io.StringIO(content)):
             card, answer = int(row["card"]), row["answer"]
             found[card] = None if answer == NOTHING else int(answer)
             if int(row["class"]) != deck.cards[card].index or card < 0:
@@ -141,6 +147,19 @@ _OUTCOMES = ("nothing", "named", "other")
 
 def _share(count: int, total: int) -> Json:
     return {"count": count, "share": count / total, "interval": list(wilson(count, total))}
+
+
+def _whole(file: Path) -> bytes:
+    """Read answers, but for a line that was cut.
+
+    Raises:
+        ValueError: They have other columns.
+    """
+    content, head = read_bytes(file), ",".join(COLUMNS).encode()
+    start = content.removeprefix(codecs.BOM_UTF8)[: len(head)]
+    if not head.startswith(start):
+        raise ValueError(f"columns {start!r:.60}")
+    return content[: content.rfind(b"\n") + 1]
 
 
 def _line(values: Sequence[object]) -> bytes:

@@ -16,6 +16,7 @@ from PIL import Image
 from neatfool import encodings, web
 from neatfool.errors import ConfigError, DataError
 from neatfool.exams.deck import Deck, prepare_deck
+from neatfool.exams.ratings import RatedDeck, ratings
 from tests.browsed_runs import GREY, evolve
 from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
 from tests.command import assert_refused, neatfool
@@ -95,6 +96,7 @@ def test_answers_are_on_the_disk_at_once(visitor: Visitor, deck: Path) -> None:
     assert first.keys() == {"card", "total", "answered", "choices", "given"}
     picture = visitor.ask("GET", "/api/rate/picture", params={"card": 0})
     assert np.asarray(Image.open(io.BytesIO(picture.content))).shape == GREY[1:]
+    assert picture.headers["Cache-Control"] == "no-store", "another deck has the same addresses"
 
     second = _answer(visitor, 0, 2)
     third = _answer(visitor, 1, None)
@@ -119,6 +121,34 @@ def test_goes_on_where_it_was_also_after_a_torn_line(deck: Path, tmp_path: Path)
             last = _answer(visitor, card, None)
     assert last["card"] is None
     assert len(_rows(deck)) == COUNT
+
+
+@pytest.mark.parametrize("content", [b"no answers", b"card,run\n1,2", b"\xef\xbb\xbfnotes\nmore"])
+def test_a_file_that_is_no_answers_is_left_as_it_is(deck: Path, content: bytes) -> None:
+    (deck / "answers.csv").write_bytes(content)
+    for use in (RatedDeck, lambda folder: ratings([folder])):
+        with pytest.raises(DataError, match="expected answers to the pictures beside it"):
+            use(deck)
+    assert (deck / "answers.csv").read_bytes() == content
+
+
+def test_counting_writes_nothing_and_naming_cuts_bytes(deck: Path) -> None:
+    RatedDeck(deck).give(0, 0)
+    file = deck / "answers.csv"
+    whole = b"\xef\xbb\xbf" + file.read_bytes()
+    for cut in (b"1,,2,c", "1,,2,é".encode()[:-1]):
+        file.write_bytes(whole + cut)
+        assert ratings([deck])["rows"][0]["answered"] == 1
+        assert file.read_bytes() == whole + cut
+        assert RatedDeck(deck).next == 1
+        assert file.read_bytes() == whole
+
+
+def test_answers_that_are_a_link_are_refused(deck: Path, tmp_path: Path) -> None:
+    (deck / "answers.csv").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DataError, match="is a link"):
+        RatedDeck(deck)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.parametrize(
