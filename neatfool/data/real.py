@@ -2,10 +2,10 @@
 
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -20,6 +20,7 @@ from neatfool.types import Bytes, Ints, Shape
 
 FEWEST = 8
 """Pictures that can be split."""
+Each: TypeAlias = Callable[[Callable[[Path], Bytes], Sequence[Path]], Iterable[Bytes]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,17 +44,23 @@ class LabelledPictures:
             return LabelledPictures(self.sources[index], self.classes[index])
         return LabelledPictures([self.sources[k] for k in index.tolist()], self.classes[index])
 
-    def read(self, first: int, end: int, shape: Shape) -> Bytes:
+    def read(self, first: int, end: int, shape: Shape, each: Each = map) -> Bytes:
         """Read those from ``first`` to before ``end``: ``(P, *shape)`` uint8.
 
         They are scaled by their shorter side, and what is too much of the other is cut off.
+
+        Args:
+            first: Place of one.
+            end: Place behind the last.
+            shape: ``(C, H, W)`` wanted.
+            each: Reads files as ``map`` does, on threads maybe.
 
         Raises:
             DataError: A file cannot be read.
         """
         some = self.sources[first:end]
         if not isinstance(some, np.ndarray):
-            return np.stack([read_picture(file, shape, crop=True) for file in some])
+            return np.stack(list(each(lambda file: read_picture(file, shape, crop=True), some)))
         if shape == (1, *some.shape[1:]):
             return some[:, None]
         return np.stack([_fitted(picture, shape) for picture in some])
@@ -105,9 +112,9 @@ def split_real(
         half = len(rest) // 2
         ends = (0, half, 2 * half)
     else:
-        files, classes = zip(*find_labelled(folder, labels, ids), strict=True)
-        rest = LabelledPictures(files, np.array(classes)).select(random.permutation(len(files)))
-        count = len(files)
+        found = find_real(folder, labels, ids)
+        count = len(found)
+        rest = found.select(random.permutation(count))
         fit, ends = rest.select(np.arange(count // 2)), (count // 2, 3 * count // 4, count)
     if min(len(fit), len(rest)) < FEWEST:
         raise DataError(
@@ -119,6 +126,26 @@ def split_real(
         for first, end in itertools.pairwise(ends)
     )
     return RealSplit(fit.select(np.arange(min(len(fit), most))), held, test)
+
+
+def find_real(
+    folder: Path, labels: Sequence[str], ids: Sequence[str] = (), others: str = ""
+) -> LabelledPictures:
+    """Find real pictures with their classes: of the four files of MNIST, the test images.
+
+    Args:
+        folder: Of pictures as ``find_labelled`` takes it, or of the four files of MNIST.
+        labels: ``K`` names of the classes.
+        ids: ``K`` other names, or none.
+        others: Name of a subfolder of pictures of no class, -1, if there may be one.
+
+    Raises:
+        DataError: There are no such pictures, or a class is none.
+    """
+    if has_idx(folder):
+        return _numbered(folder, "test", len(labels))
+    files, classes = zip(*find_labelled(folder, labels, ids, others), strict=True)
+    return LabelledPictures(files, np.array(classes))
 
 
 def has_idx(folder: Path) -> bool:

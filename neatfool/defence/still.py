@@ -12,18 +12,16 @@ import torch
 
 from neatfool.bounded import read_bytes
 from neatfool.classifiers import Classifier, imagenet_ids
-from neatfool.data import find_labelled, load_mnist
+from neatfool.data.real import find_real, has_idx
 from neatfool.defence.attacks import Effort
 from neatfool.defence.attempt import Attempt, Tally
 from neatfool.errors import DataError
 from neatfool.exams.reading import read_chunks
-from neatfool.exams.transfer import fit_images
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.streams import stream
 from neatfool.tasks.probes import draw_noise
 from neatfool.types import Arrays, Floats, Images, Ints, Shape
-from neatfool.workers.chunks import at_once
 from neatfool.workers.threads import Threads
 
 OTHERS = "others"
@@ -38,8 +36,7 @@ class RealPictures:
     """Labelled pictures, of the accepted classes and of others.
 
     Args:
-        data: A folder, as ``find_labelled`` takes it, ``others`` in it; or one with the four files
-            of MNIST or of anything in its format, whose test images are taken.
+        data: A folder, as ``find_real`` takes it, ``others`` in it.
         classifier: Says which classes there are, and of which shape images are.
 
     Raises:
@@ -47,20 +44,18 @@ class RealPictures:
     """
 
     def __init__(self, data: Path, classifier: Classifier) -> None:
-        self._shape = classifier.shape
-        is_mnist = data.is_dir() and any(file.name.startswith("t10k-") for file in data.iterdir())
-        self._mnist = load_mnist(data, "test") if is_mnist else None
         count = len(classifier.labels)
-        if self._mnist is not None and count != 10:
+        if has_idx(data) and count != 10:
             raise DataError(
                 f"{data}: expected pictures of the {count} classes of {classifier.name}, got ten "
                 "classes, as in MNIST; choose a folder of pictures"
             )
         ids = imagenet_ids() if count == len(imagenet_ids()) else ()
-        self._files = [] if is_mnist else find_labelled(data, classifier.labels, ids, OTHERS)
+        self._shape = classifier.shape
+        self._found = find_real(data, classifier.labels, ids, OTHERS)
 
     def __len__(self) -> int:
-        return len(self._files) if self._mnist is None else len(self._mnist[1])
+        return len(self._found)
 
     def chunks(self, pool: Threads) -> Iterator[tuple[Images, Ints]]:
         """Read them: images ``(P, C, H, W)`` and indices of their classes ``(P,)``, -1 for none.
@@ -68,13 +63,7 @@ class RealPictures:
         Raises:
             DataError: A picture cannot be read.
         """
-        if self._mnist is None:
-            yield from read_chunks(self._files, self._shape, pool)
-            return
-        images, labels = self._mnist
-        for first in range(0, len(labels), size := at_once(self._shape)):
-            some = torch.from_numpy(images[first : first + size])[:, None].float() / 255
-            yield fit_images(some, self._shape), labels[first : first + size].astype(np.int64)
+        yield from read_chunks(self._found, self._shape, pool)
 
 
 def show_real(

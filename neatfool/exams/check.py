@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from neatfool.classifiers import Classifier, count_parameters, describe_view, imagenet_ids
-from neatfool.data import find_labelled
+from neatfool.data.real import LabelledPictures, find_real
 from neatfool.exams.normalisations import better_normalisation
-from neatfool.exams.reading import Files, read_chunks
+from neatfool.exams.reading import read_chunks
 from neatfool.reporting import Reporter
 from neatfool.tasks.probes import (
     Stability,
@@ -46,8 +46,8 @@ def check(
 
     Args:
         classifier: Any.
-        data: A folder of labelled pictures, as ``find_labelled`` takes it, or none. Pictures are
-            scaled to the canvas by their shorter side, and what is too much is cut off.
+        data: A folder of labelled pictures, as ``find_real`` takes it, or none. Pictures are scaled
+            to the canvas by their shorter side, and what is too much is cut off.
         reporter: Hears of progress.
 
     Returns:
@@ -61,13 +61,13 @@ def check(
     """
     reporter, count = reporter or Reporter(), len(classifier.labels)
     ids = imagenet_ids() if count == len(imagenet_ids()) else ()
-    files = find_labelled(data, classifier.labels, ids) if data else []
+    pictures = find_real(data, classifier.labels, ids) if data else None
     with Threads(classifier.device) as pool:
         probes = probe_images(classifier.shape, at_once(classifier.shape, _NOISES))
         stability, confidences, speed = _ask(classifier, probes, pool, reporter)
         accuracy, right, more = None, None, list[str]()
-        if files and stability.finite:
-            accuracy, right, more = _accuracy(classifier, files, pool, reporter)
+        if pictures is not None and stability.finite:
+            accuracy, right, more = _accuracy(classifier, pictures, pool, reporter)
         reasons = judge_stability(stability, classifier.precision)
         if stability.finite:
             reasons += judge_confidences(confidences, competing(classifier), right)
@@ -134,7 +134,7 @@ def _speed(classifier: Classifier, images: Images, pool: Threads) -> float:
 
 
 def _accuracy(
-    classifier: Classifier, files: Files, pool: Threads, reporter: Reporter
+    classifier: Classifier, pictures: LabelledPictures, pool: Threads, reporter: Reporter
 ) -> tuple[Json, Floats, list[str]]:
     """Classify labelled pictures.
 
@@ -146,8 +146,8 @@ def _accuracy(
     guesses: list[Ints] = []
     sure: list[Floats] = []
     in_five = done = right = 0
-    reporter.start("classifying", len(files))
-    for images, wanted in read_chunks(files, classifier.shape, pool):
+    reporter.start("classifying", len(pictures))
+    for images, wanted in read_chunks(pictures, classifier.shape, pool):
         confidences = pool.ask(classifier, images)
         guesses.append(confidences.argmax(axis=1))
         own = confidences[np.arange(len(wanted)), wanted][:, None]
@@ -157,16 +157,16 @@ def _accuracy(
         done += len(wanted)
         reporter.step(done, accuracy=right / done)
     reporter.finish()
-    guessed, wanted = np.concatenate(guesses), np.array([index for _, index in files])
+    guessed, wanted = np.concatenate(guesses), pictures.classes
     numbers: Json = {
-        "pictures": len(files),
+        "pictures": len(pictures),
         "classes": len(set(wanted.tolist())),
-        "top1": right / len(files),
-        "top5": in_five / len(files) if classes >= 10 else None,
+        "top1": right / len(pictures),
+        "top5": in_five / len(pictures) if classes >= 10 else None,
         "better": None,
     }
     reasons = judge_accuracy(guessed, wanted, classes)
-    better = better_normalisation(classifier, files, guessed == wanted, pool, reporter)
+    better = better_normalisation(classifier, pictures, guessed == wanted, pool, reporter)
     if better is not None:
         numbers["better"] = asdict(better)
         reasons.append(better.sentence())

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neatfool.classifiers import BlackBox, Classifier
-from neatfool.exams.reading import Files, read_chunks
+from neatfool.data.real import LabelledPictures
+from neatfool.exams.reading import read_chunks
 from neatfool.reporting import Reporter
 from neatfool.tasks.probes import NOISES, probe_images
 from neatfool.types import Bools, Floats, Images
@@ -82,7 +83,7 @@ class _Way:
 
 def better_normalisation(
     classifier: Classifier,
-    files: Files,
+    pictures: LabelledPictures,
     right: Bools,
     pool: Threads,
     reporter: Reporter,
@@ -93,7 +94,7 @@ def better_normalisation(
 
     Args:
         classifier: As it is set.
-        files: Pictures and their classes; 250 of them are taken, evenly spread.
+        pictures: With their classes; 250 of them are taken, evenly spread.
         right: ``(N,)`` which of them it was right about.
         pool: Where it is asked.
         reporter: Hears of progress.
@@ -103,14 +104,14 @@ def better_normalisation(
         classifier is a black box, which may be costly to ask.
     """
     blind = any(isinstance(layer, BlackBox) for layer in classifier.module.modules())
-    if blind or len(files) < _ENOUGH or right.mean() >= _GOOD:
+    if blind or len(pictures) < _ENOUGH or right.mean() >= _GOOD:
         return None
-    chosen = np.unique(np.linspace(0, len(files) - 1, _PICTURES).astype(np.int64))
+    chosen = np.unique(np.linspace(0, len(pictures) - 1, _PICTURES).astype(np.int64))
     ways = _ways(classifier)
     found: list[list[Bools]] = [[] for _ in ways]
     reporter.start("trying other normalisations", len(chosen))
     done = 0
-    for images, wanted in read_chunks([files[place] for place in chosen], classifier.shape, pool):
+    for images, wanted in read_chunks(pictures.select(chosen), classifier.shape, pool):
         for way, each in zip(ways, found, strict=True):
             each.append(way.ask(images, pool).argmax(axis=1) == wanted)
         done += len(wanted)
