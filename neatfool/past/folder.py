@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from neatfool.bounded import read_bytes
+from neatfool.bounded import MOST_TEXT, read_bytes
 from neatfool.errors import TooLargeError
 from neatfool.reporting import log
 from neatfool.runs.checkpoint import newest_generation
@@ -61,6 +61,11 @@ def hashes(folder: Path) -> Json:
     return {
         name: hashlib.sha256(read_bytes(path, None)).hexdigest() for name, path in files.items()
     }
+
+
+def settings_hash(folder: Path) -> str:
+    """Give the SHA-256 of all that the results of a run depend on."""
+    return hashlib.sha256(read_file(folder, PINNED, MOST_TEXT) or b"").hexdigest()
 
 
 def find_runs(root: Path | None) -> dict[str, Path]:

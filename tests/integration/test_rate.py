@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import numpy as np
@@ -14,12 +15,15 @@ import pytest
 from PIL import Image
 
 from neatfool import encodings, web
+from neatfool.data import load_mnist
 from neatfool.errors import ConfigError, DataError
-from neatfool.exams.deck import Deck, prepare_deck
+from neatfool.exams import drawing
+from neatfool.exams.deck import Deck, prepare_deck, read_pictures
 from neatfool.exams.ratings import RatedDeck, ratings
 from tests.browsed_runs import GREY, evolve
 from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
 from tests.command import assert_refused, neatfool
+from tests.idx_files import write_mnist
 from tests.web_server import Visitor, serving
 
 COUNT = 8
@@ -77,6 +81,65 @@ def test_half_is_real_and_the_order_follows_from_the_seed(root: Path, tmp_path: 
     assert all(card.choices == (0, 1, 2, 3) for card in deck.cards)
     for name in ("cards.json", "cards.safetensors"):
         assert (tmp_path / "3again" / name).read_bytes() == (root / "deck" / name).read_bytes()
+
+
+def test_runs_of_networks_that_name_a_class_differently_do_not_mix(
+    root: Path, tmp_path: Path
+) -> None:
+    runs = shutil.copytree(root / "runs", tmp_path / "runs")
+    about = runs / "r2" / "about.json"
+    about.write_text(about.read_text().replace('"c1"', '"shoe"'))
+    with pytest.raises(DataError, match=r"expected class 1 to be .*networks? at a time"):
+        prepare_deck(tmp_path / "deck", runs, root / "real", COUNT, 3)
+
+
+def test_a_folder_is_of_its_runs_and_of_its_real_pictures(
+    root: Path, deck: Path, tmp_path: Path
+) -> None:
+    made = _deck(deck)
+    (tmp_path / "gone").mkdir()
+    for same in (root / "runs", root / "runs" / "r1", tmp_path / "gone"):
+        assert prepare_deck(deck, same, None, None, None) == made
+    assert prepare_deck(deck, root / "runs", root / "real", COUNT, 3) == made
+
+    evolve(tmp_path / "others" / "r1", encodings.CppnSettings(), GREY, 4, seed=9)
+    with pytest.raises(ConfigError, match="expected these runs, got others in"):
+        prepare_deck(deck, tmp_path / "others", None, None, None)
+    real = shutil.copytree(root / "real", tmp_path / "real")
+    for file in real.iterdir():
+        Image.new("L", (6, 5)).save(file)
+    with pytest.raises(ConfigError, match="holds other real pictures than"):
+        prepare_deck(deck, root / "runs", real, None, None)
+
+
+def test_files_of_mnist_by_any_of_their_names_and_for_any_shape(root: Path, tmp_path: Path) -> None:
+    real = write_mnist(tmp_path / "mnist")
+    for file in real.iterdir():
+        file.rename(file.with_name(file.name.replace("-idx", ".idx")))
+
+    deck = prepare_deck(tmp_path / "deck", root / "runs", real, COUNT, 3)
+
+    found = load_mnist(real, "test")[1]
+    assert {card.index for card in deck.cards if card.run is None} <= {*found.tolist()} & {
+        0,
+        1,
+        2,
+        3,
+    }
+    assert read_pictures(tmp_path / "deck").shape == (COUNT, *GREY)
+
+
+def test_few_images_are_expressed_at_once(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = prepare_deck(tmp_path / "whole", root / "runs", root / "real", COUNT, 3)
+    levels = mock.Mock(side_effect=drawing.to_levels)
+    monkeypatch.setattr(drawing, "to_levels", levels)
+    monkeypatch.setattr(drawing, "at_once", lambda shape: 2)
+    assert prepare_deck(tmp_path / "parts", root / "runs", root / "real", COUNT, 3) == before
+    pictures = [(tmp_path / each / "cards.safetensors").read_bytes() for each in ("whole", "parts")]
+    assert pictures[0] == pictures[1]
+    assert max(len(call.args[0]) for call in levels.call_args_list) == 2
 
 
 def test_of_many_classes_there_are_ten_to_choose_from(root: Path, tmp_path: Path) -> None:
