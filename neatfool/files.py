@@ -1,9 +1,11 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and lines of tables in them."""
 
+import csv
+import io
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +46,18 @@ def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file such that a reader sees all of it or none; text is UTF-8."""
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def csv_line(values: Sequence[object]) -> str:
+    """Write a line of a table; text that spreadsheets would take for a formula begins with '."""
+    file = io.StringIO()
+    cells = [f"'{each}" if _is_formula(each) else each for each in values]
+    csv.writer(file, lineterminator="\n").writerow(cells)
+    return file.getvalue()
+
+
+def _is_formula(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t"))
 
 
 def folder_of_user(find: Callable[..., Path]) -> Path | None:

@@ -13,6 +13,7 @@ from neatfool.data.writing import writing
 from neatfool.errors import DataError
 from neatfool.exams.deck import Deck, read_deck
 from neatfool.exams.intervals import wilson
+from neatfool.files import csv_line
 from neatfool.types import Json
 
 ANSWERS = "answers.csv"
@@ -68,14 +69,14 @@ class RatedDeck:
         name = NOTHING if answer is None else self.deck.names[answer]
         row = [
             *(card, shown.run or "", shown.index, self.deck.names[shown.index]),
-            *("" if shown.confidence is None else repr(shown.confidence),),
+            shown.confidence,
             *(NOTHING if answer is None else answer, name),
         ]
         with self._lock, writing(self._file):
             with self._file.open("ab") as file:
                 if not file.tell():
-                    file.write(_line(COLUMNS))
-                file.write(_line(row))
+                    file.write(csv_line(COLUMNS).encode())
+                file.write(csv_line(row).encode())
                 file.flush()
                 os.fsync(file.fileno())
             self.given[card] = answer
@@ -160,9 +161,3 @@ def _whole(file: Path) -> bytes:
     if not head.startswith(start):
         raise ValueError(f"columns {start!r:.60}")
     return content[: content.rfind(b"\n") + 1]
-
-
-def _line(values: Sequence[object]) -> bytes:
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerow(values)
-    return file.getvalue().encode()

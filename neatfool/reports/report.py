@@ -1,7 +1,5 @@
 """The report of a run: numbers for programs, a table, and a page for people."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Sequence
@@ -12,7 +10,7 @@ import torch
 
 from neatfool import viz
 from neatfool.bounded import read_bytes
-from neatfool.files import write_whole
+from neatfool.files import csv_line, write_whole
 from neatfool.images import measure
 from neatfool.past.elites import levels_of
 from neatfool.past.folder import find_file, hashes
@@ -156,14 +154,12 @@ def _front_figure(report: Json, names: tuple[str, str]) -> viz.Figure:
 
 def to_csv(report: Json) -> str:
     """Write a table with a row for every niche."""
-    file = io.StringIO()
     measures = list(report["niches"][0]["measures"])
     remarks = remarked(report)
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow([*_COLUMNS, *measures, *remarks])
+    lines = [csv_line([*_COLUMNS, *measures, *remarks])]
     for entry in report["niches"]:
         own = [entry[name] for name in _COLUMNS]
         said = entry.get("remarks", {})
         own += [*(entry["measures"][name] for name in measures), *map(said.get, remarks)]
-        table.writerow(own)
-    return file.getvalue()
+        lines.append(csv_line(own))
+    return "".join(lines)

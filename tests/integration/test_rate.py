@@ -20,6 +20,7 @@ from neatfool.errors import ConfigError, DataError
 from neatfool.exams import drawing
 from neatfool.exams.deck import Deck, prepare_deck, read_pictures
 from neatfool.exams.ratings import RatedDeck, ratings
+from neatfool.reports.report import to_csv
 from tests.browsed_runs import GREY, evolve
 from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
 from tests.command import assert_refused, neatfool
@@ -170,6 +171,17 @@ def test_answers_are_on_the_disk_at_once(visitor: Visitor, deck: Path) -> None:
     assert [row["run"] or None for row in rows] == [card.run for card in cards[:2]]
     _answer(visitor, 0, 1)
     assert visitor.ask("GET", "/api/rate?card=0").json()["given"] == 1
+
+
+def test_names_are_no_formulas(root: Path, tmp_path: Path) -> None:
+    runs = shutil.copytree(root / "runs", tmp_path / "runs")
+    for about in runs.glob("*/about.json"):
+        about.write_text(about.read_text().replace('"c1"', '"=c1"'))
+    prepare_deck(tmp_path / "deck", runs, root / "real", COUNT, 3)
+    RatedDeck(tmp_path / "deck").give(0, 1)
+    assert _rows(tmp_path / "deck")[0]["answer_name"] == "'=c1"
+    niche = {"index": 1, "name": "=c1", "score": -1, "found_at_generation": 3, "image": None}
+    assert to_csv({"niches": [niche | {"measures": {}}]}).splitlines()[1] == "1,'=c1,-1,3,"
 
 
 def test_goes_on_where_it_was_also_after_a_torn_line(deck: Path, tmp_path: Path) -> None:

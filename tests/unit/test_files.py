@@ -1,3 +1,5 @@
+import csv
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from platformdirs import user_cache_path, user_data_path
 
 from neatfool import files
-from neatfool.files import folder_of_user, replacing, write_whole
+from neatfool.files import csv_line, folder_of_user, replacing, write_whole
 
 
 def test_makes_the_file_and_its_folder(tmp_path: Path) -> None:
@@ -131,3 +133,11 @@ def test_a_user_without_a_home_has_no_folder(
 
 def nobody(uid: int) -> object:
     raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+
+@pytest.mark.parametrize("text", ['=HYPERLINK("a","b")', "+1", "-1", "@x", "\t=1"])
+def test_text_in_tables_is_no_formula_and_numbers_are_numbers(text: str) -> None:
+    ((cell, negative, none, plain),) = csv.reader(
+        io.StringIO(csv_line([text, -1.5, None, "a=b"]), "")
+    )
+    assert (cell, negative, none, plain) == (f"'{text}", "-1.5", "", "a=b")
