@@ -148,7 +148,7 @@ def test_lines(tests: Json) -> list[str]:
 
 def ratings_table(result: Json) -> Table:
     """Show what people called evolved and real pictures, in per cent, with 95 % intervals."""
-    table = Table(box=box.SIMPLE)
+    table = Table(box=box.SIMPLE, caption=result["note"], caption_justify="left")
     table.add_column("pictures")
     for head in ("answered", "nothing, %", "expected class, %", "another, %"):
         table.add_column(head, justify="right")

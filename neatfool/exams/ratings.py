@@ -10,7 +10,7 @@ from pathlib import Path
 
 from neatfool.bounded import read_bytes
 from neatfool.data.writing import writing
-from neatfool.errors import DataError
+from neatfool.errors import ConfigError, DataError
 from neatfool.exams.deck import Deck, read_deck
 from neatfool.exams.intervals import wilson
 from neatfool.files import csv_line
@@ -21,6 +21,10 @@ NOTHING = "nothing"
 """The answer of who sees nothing that has a name."""
 COLUMNS = ("card", "run", "class", "name", "confidence", "answer", "answer_name")
 RATINGS_SCHEMA = 1
+_NOTE = (
+    "The 95 % intervals take all answers for independent; with several people, or several pictures "
+    "of one run, they are too narrow."
+)
 
 
 class RatedDeck:
@@ -114,13 +118,19 @@ def ratings(folders: Sequence[Path]) -> Json:
         folders: Of decks with answers; one for each person.
 
     Returns:
-        ``schema``, ``folders`` and ``rows``, each with ``kind`` (``evolved`` or ``real``),
-        ``answered`` (pictures), and of these, each with its ``share`` and 95 % ``interval``:
-        ``nothing``, ``named`` (as the network was evolved for, or as it really is), ``other``.
+        ``schema``, ``folders``, ``note`` (what intervals assume) and ``rows``, each with ``kind``
+        (``evolved`` or ``real``), ``answered`` (pictures), and of these, each with its ``share``
+        and 95 % ``interval``: ``nothing``, ``named`` (as the network was evolved for, or as it
+        really is), ``other``.
 
     Raises:
+        ConfigError: A folder is given twice.
         DataError: A folder has no pictures, or its answers are damaged; or there are none.
     """
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise ConfigError(
+            "expected each folder once, one for each person, got one twice; take it away"
+        )
     said: dict[str, list[str]] = {"evolved": [], "real": []}
     for folder in folders:
         deck = read_deck(folder)
@@ -140,7 +150,12 @@ def ratings(folders: Sequence[Path]) -> Json:
         for kind, outcomes in said.items()
         if outcomes
     ]
-    return {"schema": RATINGS_SCHEMA, "folders": [folder.name for folder in folders], "rows": rows}
+    return {
+        "schema": RATINGS_SCHEMA,
+        "folders": [folder.name for folder in folders],
+        "note": _NOTE,
+        "rows": rows,
+    }
 
 
 _OUTCOMES = ("nothing", "named", "other")

@@ -265,6 +265,9 @@ def test_the_table(root: Path, deck: Path, tmp_path: Path) -> None:
     assert evolved["nothing"]["interval"] == pytest.approx([0.51, 1], abs=0.01)
     assert (real["kind"], real["named"]["count"], real["nothing"]["count"]) == ("real", 4, 0)
     assert "100.0 (51 to 100)" in outcome.out
+    assert "take all answers for independent" in " ".join(outcome.out.split())
+    (tmp_path / "link").symlink_to(deck)
+    assert_refused(neatfool("ratings", deck, tmp_path / "link"), "expected each folder once")
 
 
 def test_what_cannot_be(root: Path, deck: Path, tmp_path: Path) -> None:
@@ -333,3 +336,21 @@ def test_by_keys_alone(open_page: Callable[..., Page], deck: Path, tmp_path: Pat
             page.locator("#nothing").click()
         page.locator("#done").wait_for()
     assert [row["answer"] for row in _rows(deck)][:3] == ["1", "nothing", "1"]
+
+
+@needs_chromium
+@needs_playwright
+def test_names_of_one_character_are_keys(
+    open_page: Callable[..., Page], deck: Path, tmp_path: Path
+) -> None:
+    cards = json.loads((deck / "cards.json").read_text())
+    cards["names"] = dict(zip("0123", "37Nx", strict=True))
+    (deck / "cards.json").write_text(json.dumps(cards))
+    with serving(tmp_path / "data.sqlite", ratings=deck) as address:
+        page = open_page(f"{address}/rate", 1280, "light")
+        assert_texts(page, "#keys", "Keys: the name itself, B for back")
+        assert page.locator("kbd").count() == 0
+        for answered, key in enumerate(("3", "7", "n", "X"), 1):
+            page.keyboard.press(key)
+            assert_texts(page, "#where", f"Picture {answered + 1} of {COUNT}, {answered} answered")
+    assert [row["answer_name"] for row in _rows(deck)] == ["3", "7", "N", "x"]

@@ -23,9 +23,22 @@ async function ask(method, path, body) {
 }
 
 const answer = (choice) => ask("POST", "/api/rate", { card: asked.card, choice });
-const keyOf = (place) => (place < 10 ? String((place + firstKey()) % 10) : "");
-/** Names that are digits have themselves as keys. */
-const firstKey = () => (asked.choices[0].name === "0" ? 0 : 1);
+const areKeys = () => asked.choices.every(({ name }) => /^\S$/u.test(name));
+/** Names of one character are keys themselves. */
+const keyOf = ({ name }, place) => (areKeys() ? name : place < 10 ? String((place + 1) % 10) : "");
+
+/** Find what a key chooses; case matters only where it tells names apart. */
+function placeOf(key) {
+  const keys = asked.choices.map(keyOf);
+  const place = keys.indexOf(key);
+  return place < 0 ? keys.findIndex((each) => each.toLowerCase() === key.toLowerCase()) : place;
+}
+
+function describeKeys() {
+  const free = (key, does) => (placeOf(key) < 0 ? [`${key} for ${does}`] : []);
+  const first = areKeys() ? "the name itself" : "the digit before a name";
+  return `Keys: ${[first, ...free("N", "nothing"), ...free("B", "back")].join(", ")}`;
+}
 
 function show(question) {
   asked = question;
@@ -37,13 +50,15 @@ function show(question) {
   if (card === null) return $("question").focus();
   $("picture").src = `/api/rate/picture?card=${card}`;
   $("choices").replaceChildren(...choices.map((choice, place) => button(choice, place, given)));
+  $("keys").textContent = describeKeys();
   $("nothing").setAttribute("aria-pressed", String(given === null));
   allow($("back"), card > 0);
   $("question").focus();
 }
 
-function button({ index, name }, place, given) {
-  const key = keyOf(place);
+function button(choice, place, given) {
+  const { index, name } = choice;
+  const key = keyOf(choice, place);
   const text = key && key !== name ? [make("kbd", {}, key), ` ${name}`] : [name];
   const element = make("button", { type: "button" }, ...text);
   element.setAttribute("aria-pressed", String(given === index));
@@ -56,12 +71,11 @@ const back = () => asked.card > 0 && ask("GET", `/api/rate?card=${asked.card - 1
 function press(event) {
   const { altKey, ctrlKey, metaKey, repeat, key } = event;
   if (!$("letters").checked || altKey || ctrlKey || metaKey || repeat || !asked || asked.card === null) return;
-  const place = asked.choices.findIndex((_, each) => keyOf(each) === key);
-  const act = { n: () => answer(null), b: back }[key.toLowerCase()];
-  if (!act && place < 0) return;
+  const place = placeOf(key);
+  const act = place < 0 ? { n: () => answer(null), b: back }[key.toLowerCase()] : () => answer(asked.choices[place].index);
+  if (!act) return;
   event.preventDefault();
-  if (act) act();
-  else answer(asked.choices[place].index);
+  act();
 }
 
 watchDialogs();
