@@ -332,7 +332,9 @@ def test_by_keys_alone(open_page: Callable[..., Page], deck: Path, tmp_path: Pat
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
         assert_texts(page, "#where", f"Picture 3 of {COUNT}, 2 answered")
-        for _ in range(2, COUNT):
+        for answered in range(2, COUNT):
+            where = f"Picture {answered + 1} of {COUNT}, {answered} answered"
+            assert_texts(page, "#where", where)
             page.locator("#nothing").click()
         page.locator("#done").wait_for()
     assert [row["answer"] for row in _rows(deck)][:3] == ["1", "nothing", "1"]
