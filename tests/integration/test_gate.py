@@ -165,6 +165,11 @@ def test_another_gate_in_the_same_folder(net: str, tmp_path: Path) -> None:
         assert_refused(gate(model, out, *few, *wrong), message, "put it back")
     for folder in (tmp_path, out / "pixels", tmp_path / "net.py"):
         assert_refused(gate(model, folder, *few), "is not an empty folder")
+    (tmp_path / "net.py").write_text(NETS.replace("20 *", "10 *"))
+    assert_refused(gate(model, out, *few), "another classifier.model.file")
+    assert_refused(
+        neatfool("resume", out / "pixels", "--trust", "-q"), "another task.classifier.model.file"
+    )
 
 
 def save(path: Path, levels: Any) -> None:
