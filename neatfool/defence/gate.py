@@ -46,7 +46,7 @@ class GateSettings(Settings):
     budget: int = Field(10_000, ge=1, le=100_000_000)
     """Images that each attack may ask the gate about; each counts for every accepted class."""
     batch: int = Field(100, ge=1, le=100_000)
-    """Of which so many at a time."""
+    """Of which so many at a time, at most the budget."""
     attacks: tuple[str, ...] | None = None
     """Names of the attacks that evolve images. Unset: all."""
     seed: int = Field(0, ge=0, lt=1 << 63)
@@ -78,6 +78,11 @@ def gate(settings: GateSettings, folder: Path, reporter: Reporter | None = None)
     wrong = [name for name in settings.attacks or () if name not in ATTACKS]
     if wrong:
         raise ConfigError(f"unknown attack {wrong[0]:.80}: choose from {', '.join(ATTACKS)}")
+    if settings.batch > settings.budget:
+        raise ConfigError(
+            f"batch: expected at most the budget, {settings.budget}, got {settings.batch}; choose "
+            "a smaller batch, such as one that the budget is a multiple of, or a larger budget"
+        )
     device = classifiers.resolve_device(settings.device)
     network = classifiers.build(settings.classifier, device, reporter)
     targets = tuple(range(len(network.labels)))
@@ -131,15 +136,29 @@ def _attack(
     task = Fooling(network, FoolingSettings(classes=effort.targets))
     for name in settings.attacks or ATTACKS:
         attack = ATTACKS[name]
-        config = configuration(attack, settings.classifier, effort, network.device.type)
         try:
             if attack.wants_gradients:
-                task.require_gradients()
+                _check_gradients(task, effort)
         except ConfigError as error:
             skipped[name] = f"{attack.title}: {error}"
             continue
+        config = configuration(attack, settings.classifier, effort, network.device.type)
         attempts[name] = run_attack(attack, config, task, folder / name, reporter)
     return genuine, attempts, skipped
+
+
+def _check_gradients(task: Fooling, effort: Effort) -> None:
+    """Refuse to climb where nothing can be climbed, or not by an image for each target.
+
+    Raises:
+        ConfigError: It is so.
+    """
+    if effort.budget < len(effort.targets):
+        raise ConfigError(
+            f"expected a budget of an image for each target, {len(effort.targets)} or more, got "
+            f"{effort.budget}"
+        )
+    task.require_gradients()
 
 
 def _result(

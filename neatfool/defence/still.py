@@ -132,7 +132,7 @@ def show_noise(
         pool: Asks.
         reporter: Hears of progress.
     """
-    tally, size = Tally(effort.targets, classifier.shape), min(effort.batch, effort.budget)
+    tally, size = Tally(effort.targets, classifier.shape), effort.batch
     if (before := _read(file)) and tally.fits(before):
         tally.state = before
     elif file.exists():

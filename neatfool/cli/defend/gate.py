@@ -48,7 +48,10 @@ RealData = Annotated[
 Budget = Annotated[
     int, typer.Option(min=1, max=100_000_000, help="Images that each attack may ask about.")
 ]
-Batch = Annotated[int, typer.Option(min=1, max=100_000, help="Of which so many at a time.")]
+Batch = Annotated[
+    int,
+    typer.Option(min=1, max=100_000, help="Of which so many at a time, no more than the budget."),
+]
 GateAttacks = Annotated[
     str | None, typer.Option(help="Attacks that evolve images, such as cppn,pixels. [all]")
 ]
