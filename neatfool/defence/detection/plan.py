@@ -6,6 +6,7 @@ from pathlib import Path
 
 from neatfool import detectors, runs
 from neatfool.bounded import read_json
+from neatfool.defence.detection.stills import STILLS
 from neatfool.errors import ConfigError, RunError
 from neatfool.files import write_whole
 from neatfool.types import Json
@@ -87,9 +88,19 @@ class DetectionPlan:
         Raises:
             ConfigError: One is.
         """
-        for name, values in (("--detector", self.names), ("--attack", self.attacks)):
-            if len({*map(label, values)}) < len(values) or not values:
-                raise ConfigError(f"{name}: expected names, each once, got {list(values)}")
+        attacks = [*map(label, self.attacks)]
+        if not attacks:
+            raise ConfigError("--attack: expected at least one encoding, got none")
+        for option, names, taken in (
+            ("--detector", [*map(label, self.names)], [BARE]),
+            ("--attack", attacks, STILLS),
+            ("--other", [folder.name for folder in self.others], [*STILLS, *attacks]),
+        ):
+            if len({*names, *taken}) < len(names) + len(taken):
+                raise ConfigError(
+                    f"{option}: expected names that are all different, and none of "
+                    f"{', '.join(taken)}, got {', '.join(names)}; leave one out, or rename it"
+                )
         for attack in self.attacks:
             for detector in (None, *self.names):
                 self.config(attack, self.seed, detector)
