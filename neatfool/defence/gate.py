@@ -1,24 +1,21 @@
 """A gate under attack: what does a network let in that shows none of what it should let in?"""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import Field
 
 from neatfool import classifiers, reports
-from neatfool.bounded import parse_json, read_json
 from neatfool.classifiers import Classifier, ClassifierSettings, find_classes
 from neatfool.classifiers.outputs import INDEPENDENT
 from neatfool.defence import still
 from neatfool.defence.attacks import ATTACKS, Effort, configuration, run_attack
 from neatfool.defence.attempt import Attempt
+from neatfool.defence.folder import PinnedFolder
 from neatfool.defence.result import RULE, accepted, curves_of, numbers_of
-from neatfool.errors import ConfigError, RunError
-from neatfool.files import is_left_over, write_whole
+from neatfool.errors import ConfigError
+from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
-from neatfool.runs.folder import occupied, writing
 from neatfool.settings import FullPath, Settings
 from neatfool.tasks import Fooling, FoolingSettings
 from neatfool.tasks.probes import NOISES, quick_check
@@ -90,7 +87,7 @@ def gate(settings: GateSettings, folder: Path, reporter: Reporter | None = None)
         targets = find_classes(settings.accept, network.labels)
     effort = Effort(targets, settings.budget, settings.batch, settings.seed)
     real = still.RealPictures(settings.data, network) if settings.data else None
-    with _held(folder, settings, network, effort):
+    with _begun(folder, settings, network, effort).held():
         for doubt in quick_check(network):
             log.warning("%s: %s", network.name, doubt)
         genuine, attempts, skipped = _attack(settings, network, effort, real, folder, reporter)
@@ -199,55 +196,11 @@ def _result(
     }
 
 
-@contextlib.contextmanager
-def _held(
+def _begun(
     folder: Path, settings: GateSettings, network: Classifier, effort: Effort
-) -> Iterator[None]:
-    """Make the folder of a gate, or open it again, and hold it.
-
-    Raises:
-        RunError: It holds something else, or is in use, or cannot be written.
-    """
+) -> PinnedFolder:
+    """Say what the folder of a gate is begun with."""
     told = {f"classifier.{n}": v for n, v in settings.classifier.binding().items()}
     told |= {"weights": network.sha256, "accept": list(effort.targets), "seed": effort.seed}
     told |= {"batch": effort.batch, "budget": effort.budget}
-    file = folder / BEGUN
-    with contextlib.ExitStack() as stack:
-        with writing(folder, "make room, mend the permissions or choose another folder"):
-            _check_own(folder)
-            folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(occupied(folder))
-            if file.exists():
-                _compare(file, parse_json(json.dumps(told)))
-            write_whole(file, json.dumps(told, indent=2) + "\n")
-        yield
-
-
-def _check_own(folder: Path) -> None:
-    """Refuse a folder that holds anything else than a gate."""
-    if not folder.exists() or (folder / BEGUN).exists():
-        return
-    found = folder.iterdir() if folder.is_dir() else [folder]
-    if any(p.name not in ("log.txt", "lock") and not is_left_over(p) for p in found):
-        raise RunError(f"{folder} is not an empty folder: choose another for the gate")
-
-
-def _compare(file: Path, told: Json) -> None:
-    """Refuse to go on with another gate, or with less than was spent.
-
-    Raises:
-        RunError: It is one.
-    """
-    try:
-        before: Json = {**read_json(file)}
-    except (ValueError, TypeError):
-        raise RunError(f"{file} is damaged: choose another folder for the gate") from None
-    for name in before | told:
-        was, now = before.get(name), told.get(name)
-        is_more = name == "budget" and isinstance(was, int) and was <= (now or 0)
-        if was != now and not is_more:
-            wanted = f"{was!s:.80} or more" if name == "budget" else f"{was!s:.80}"
-            raise RunError(
-                f"{file.parent} was begun with another {name}: expected {wanted}, got {now!s:.80}; "
-                "put it back, or choose another folder"
-            )
+    return PinnedFolder(folder, BEGUN, told, grows="budget")

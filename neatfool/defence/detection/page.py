@@ -91,7 +91,7 @@ def _lines(result: Json, command: str) -> Iterator[str]:
     count = next(iter(found.values()))["real"]["images"][0]
     yield f"# Detectors under attack: {model['name']}\n"
     yield (
-        f"Made by `{command}`. Real images: {Path(plan['data']).name}. Each detector accepts "
+        f"Made by `{command}`. Real images: {plan['data']}. Each detector accepts "
         f"{_percent(plan['accepted'])} of held-out real images; it was fitted to others, and to no "
         f"attack. Each attack evolved {plan['generations']} generations of {plan['batch']} images, "
         f"{plan['seeds']} seed{'s' if plan['seeds'] > 1 else ''}. *Static* attacks know the "

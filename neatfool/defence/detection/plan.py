@@ -5,10 +5,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from neatfool import detectors, runs
-from neatfool.bounded import read_json
 from neatfool.defence.detection.stills import STILLS
-from neatfool.errors import ConfigError, RunError
-from neatfool.files import write_whole
+from neatfool.defence.folder import PinnedFolder
+from neatfool.errors import ConfigError
 from neatfool.types import Json
 
 PLAN = "plan.json"
@@ -105,35 +104,15 @@ class DetectionPlan:
             for detector in (None, *self.names):
                 self.config(attack, self.seed, detector)
 
-    def check_folder(self, folder: Path) -> None:
-        """Make sure that a folder is empty, or was begun with this plan.
-
-        Raises:
-            RunError: It is another's.
-        """
-        own, path = self.facts(), folder / PLAN
-        if not path.exists():
-            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-                raise RunError(f"{folder} is not an empty folder: choose another")
-            return
-        try:
-            before = dict(read_json(path))
-        except (ValueError, TypeError):
-            raise RunError(f"{path} is damaged: take it away, and its folder's runs") from None
-        for name in own:
-            if name not in _FREE and before.get(name) != own[name]:
-                raise RunError(
-                    f"{folder} was begun with another {name}: expected {before.get(name)!s:.80}, "
-                    f"got {own[name]!s:.80}; put it back, or choose another folder"
-                )
-
-    def pin(self, folder: Path) -> None:
-        """Write down what a folder is for."""
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / PLAN, json.dumps(self.facts(), indent=2) + "\n")
+    def begun(self, folder: Path) -> PinnedFolder:
+        """Say what a folder of this plan is begun with; runs in it know their real images."""
+        facts = self.facts()
+        return PinnedFolder(
+            folder, PLAN, {name: facts[name] for name in facts if name not in _FREE}
+        )
 
     def facts(self) -> Json:
-        """Give all of it as JSON holds it."""
+        """Give all of it as JSON holds it; of folders, which lie anywhere, the names."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
     def _split(self, detector: str | None) -> tuple[list[str], list[str]]:
@@ -155,10 +134,10 @@ class DetectionPlan:
 
 
 def _plain(value: object) -> object:
-    """Write a value as JSON holds it."""
+    """Write a value as JSON holds it, and a path by its name."""
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
-    return str(value) if isinstance(value, Path) else value
+    return value.name if isinstance(value, Path) else value
 
 
 def label(name: str) -> str:

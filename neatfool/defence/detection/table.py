@@ -69,7 +69,8 @@ def detection(plan: DetectionPlan, folder: Path, reporter: Reporter | None = Non
     """
     reporter = reporter or Reporter()
     plan.check()
-    plan.check_folder(folder)
+    begun = plan.begun(folder)
+    begun.check()
     config = plan.config(plan.attacks[0], plan.seed)
     device = classifiers.resolve_device(config.run.device)
     settings = cast(FoolingSettings, config.task)
@@ -77,18 +78,20 @@ def detection(plan: DetectionPlan, folder: Path, reporter: Reporter | None = Non
     sets = stills(classifier.shape, plan.others)
     work = _Work(plan, folder, classifier, reporter)
     with detectors.one_thread(device):
-        bare = work.do(sets)
-    result: Json = {
-        "schema": SCHEMA,
-        "version": __version__,
-        "plan": plan.facts(),
-        "model": {"name": classifier.name, "sha256": classifier.sha256},
-        "left_out": work.left_out,
-        **sum_up(plan, work.met, bare, {name: len(each) for name, each in sets.items()}),
-        "environment": environment(device),
-    }
-    save_pictures(result, work.shown, folder)
-    write_whole(folder / RESULT, json.dumps(result, indent=2) + "\n")
+        fitted = work.fit(plan.seed)
+        with begun.held():
+            bare = work.do(fitted, sets)
+            result: Json = {
+                "schema": SCHEMA,
+                "version": __version__,
+                "plan": plan.facts(),
+                "model": {"name": classifier.name, "sha256": classifier.sha256},
+                "left_out": work.left_out,
+                **sum_up(plan, work.met, bare, {name: len(each) for name, each in sets.items()}),
+                "environment": environment(device),
+            }
+            save_pictures(result, work.shown, folder)
+            write_whole(folder / RESULT, json.dumps(result, indent=2) + "\n")
     return result
 
 
@@ -120,18 +123,17 @@ class _Work:
         self.left_out: dict[str, str] = {}
         self.shown: dict[str, list[tuple[Images, str]]] = {attack: [] for attack in plan.attacks}
 
-    def do(self, sets: dict[str, Images]) -> Met:
+    def do(self, fitted: dict[str, Detector], sets: dict[str, Images]) -> Met:
         """Let all detectors meet all attacks.
 
         Args:
+            fitted: Those of the first seed.
             sets: Images that nobody evolved.
 
         Returns:
             What attacks come to where there is no detector, which is to accept everything.
         """
         plan, alone = self.plan, Met()
-        fitted = self.fit(plan.seed)
-        plan.pin(self.folder)
         for seed in plan.all_seeds:
             fitted = fitted if seed == plan.seed else self.fit(seed)
             bare = {attack: self.evolve(attack, seed) for attack in plan.attacks}
