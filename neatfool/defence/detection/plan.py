@@ -13,6 +13,21 @@ from neatfool.types import Json
 PLAN = "plan.json"
 _FREE = ("generations", "others", "confidence", "detectors", "attacks", "seeds")
 """What may change when a table is gone on with."""
+_NO_OPTION = "leave it out: every attack gets the same, and all of its budget"
+_OWN = {
+    "run.seed": "give --seed",
+    "run.generations": "give --generations",
+    "search.batch": "give --batch",
+    "encoding.kind": "give --attack",
+    "task.classes": "give --classes",
+    "task.detector.kind": "give --detector",
+    "task.detector.data": "give --data",
+    "task.detector.accepted": "give --accepted",
+    **dict.fromkeys(
+        ("task.kind", "run.target", "run.until_solved", "run.patience", "run.seconds"), _NO_OPTION
+    ),
+}
+"""Settings that a plan makes itself, and what to do instead of changing them."""
 BARE = "bare"
 """The folder of the runs that know no detector."""
 
@@ -100,6 +115,8 @@ class DetectionPlan:
                     f"{option}: expected names that are all different, and none of "
                     f"{', '.join(taken)}, got {', '.join(names)}; leave one out, or rename it"
                 )
+        for change in self.changes:
+            self._check_change(change)
         for attack in self.attacks:
             for detector in (None, *self.names):
                 self.config(attack, self.seed, detector)
@@ -114,6 +131,18 @@ class DetectionPlan:
     def facts(self) -> Json:
         """Give all of it as JSON holds it; of folders, which lie anywhere, the names."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    def _check_change(self, change: str) -> None:
+        """Refuse to change what the plan says, or a section that it is in."""
+        name = change.partition("=")[0].strip()
+        section, _, rest = name.partition(".")
+        full = f"task.detector.{rest}" if section in self.names else name
+        for own, advice in _OWN.items():
+            if f"{own}.".startswith(f"{full}."):
+                raise ConfigError(
+                    f"--set {name:.80}: expected a setting that the table leaves open, got {own}, "
+                    f"which is its own; {advice}"
+                )
 
     def _split(self, detector: str | None) -> tuple[list[str], list[str]]:
         """Tell changes of a detector from those of all runs."""
