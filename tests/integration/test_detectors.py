@@ -132,6 +132,28 @@ def test_the_table_goes_on_and_refuses_another(mnist: Path, tmp_path: Path) -> N
     assert "was begun with another batch" in " ".join(changed.err.split())
 
 
+def test_all_networks_of_an_ensemble_are_attacked(
+    mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neatfool.defence.detection.table.save_pictures", lambda *given: None)
+    (tmp_path / "box.py").write_text(
+        "def one():\n    return lambda images: images.flatten(1)[:, 380:390].numpy() * 9\n\n\n"
+        "def other():\n    return lambda images: images.flatten(1)[:, 390:400].numpy() * 9\n"
+    )
+    out, other = tmp_path / "table", f"{tmp_path / 'box.py'}:other"
+    outcome = neatfool(
+        *("defend", "detectors", "--model", f"{tmp_path / 'box.py'}:one", "--size", 28),
+        *("--channels", "grey", "--data", mnist, "--detector", "softmax", *TABLE, "--out", out),
+        *("--generations", 1, "-q", "--set"),
+        f"task.ensemble=[{{model='{other}', size=28, channels='grey'}}]",
+    )
+    assert outcome.code == 0, outcome.err
+    model = json.loads((out / "detectors.json").read_text())["model"]
+    assert model["name"] == "box.py:one + box.py:other"
+    for run in (out / "bare" / "pixels-0", out / "softmax" / "pixels-0"):
+        assert json.loads((run / "about.json").read_text())["name"] == model["name"]
+
+
 @pytest.mark.proof
 def test_a_table_that_was_stopped_ends_as_one_that_was_not(mnist: Path, tmp_path: Path) -> None:
     results = []

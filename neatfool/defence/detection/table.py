@@ -19,7 +19,7 @@ from neatfool.errors import ClassifierError, DataError
 from neatfool.files import write_whole
 from neatfool.past.records import scores_over_time
 from neatfool.reporting import CONFIDENCE, Reporter, Unit, log
-from neatfool.tasks import Fooling, FoolingSettings
+from neatfool.tasks import Fooling, FoolingSettings, build_classifier
 from neatfool.types import Bools, Doubles, Floats, Images, Ints, Json
 from neatfool.version import __version__
 from neatfool.workers.chunks import at_once
@@ -73,8 +73,7 @@ def detection(plan: DetectionPlan, folder: Path, reporter: Reporter | None = Non
     begun.check()
     config = plan.config(plan.attacks[0], plan.seed)
     device = classifiers.resolve_device(config.run.device)
-    settings = cast(FoolingSettings, config.task)
-    classifier = classifiers.build(settings.classifier, device, reporter)
+    classifier = build_classifier(cast(FoolingSettings, config.task), device, reporter)
     sets = stills(classifier.shape, plan.others)
     work = _Work(plan, folder, classifier, reporter)
     with detectors.one_thread(device):
