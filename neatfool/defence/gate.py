@@ -19,7 +19,7 @@ from neatfool.reporting import Reporter, log
 from neatfool.settings import FullPath, Settings
 from neatfool.tasks import Fooling, FoolingSettings
 from neatfool.tasks.probes import NOISES, quick_check
-from neatfool.types import Floats, Json
+from neatfool.types import Json
 from neatfool.version import __version__
 from neatfool.workers.machine import environment
 from neatfool.workers.threads import Threads
@@ -106,20 +106,19 @@ def _attack(
     pictures: still.RealPictures | None,
     folder: Path,
     reporter: Reporter,
-) -> tuple[Floats | None, dict[str, Attempt], dict[str, str]]:
+) -> tuple[still.Genuine | None, dict[str, Attempt], dict[str, str]]:
     """Run all attacks.
 
     Returns:
-        Confidences of real pictures of accepted classes, what attacks came to by name, and why
-        others were left out.
+        What the gate says of real pictures of accepted classes, what attacks came to by name, and
+        why others were left out.
     """
     attempts: dict[str, Attempt] = {}
     skipped: dict[str, str] = {}
     genuine, others = None, None
     with Threads(network.device) as pool:
         if pictures is not None:
-            shown = still.show_real(pictures, network, effort.targets, pool, reporter)
-            genuine, others = shown[0] if len(shown[0]) else None, shown[1]
+            genuine, others = still.show_real(pictures, network, effort.targets, pool, reporter)
         if others is not None:
             attempts["others"] = others
         else:
@@ -162,14 +161,18 @@ def _result(
     settings: GateSettings,
     network: Classifier,
     attempts: dict[str, Attempt],
-    genuine: Floats | None,
+    genuine: still.Genuine | None,
     effort: Effort,
 ) -> Json:
     targets = [(index, network.labels[index]) for index in effort.targets]
-    curve, points = curves_of(attempts, genuine, settings.threshold)
-    real, verify = None, settings.classifier.verify
+    threshold, real, verify = settings.threshold, None, settings.classifier.verify
+    curve, points = curves_of(attempts, None if genuine is None else genuine.best, threshold)
     if genuine is not None:
-        real = {"accepted": len(genuine), "true_accepts": accepted(genuine, settings.threshold)}
+        real = {
+            "accepted": len(genuine.best),
+            "true_accepts": accepted(genuine.best, threshold),
+            "own_accepts": accepted(genuine.own, threshold),
+        }
     return {
         "schema": GATE_SCHEMA,
         "version": __version__,
@@ -183,14 +186,12 @@ def _result(
         },
         "rule": RULE,
         "accept": [{"index": index, "name": name} for index, name in targets],
-        "threshold": settings.threshold,
+        "threshold": threshold,
         "budget": settings.budget,
         "batch": settings.batch,
         "seed": settings.seed,
         "real": real,
-        "attacks": {
-            name: numbers_of(each, settings.threshold, targets) for name, each in attempts.items()
-        },
+        "attacks": {name: numbers_of(each, threshold, targets) for name, each in attempts.items()},
         "curve": curve,
         "operating_points": points,
     }
