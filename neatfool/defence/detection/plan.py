@@ -137,7 +137,8 @@ class DetectionPlan:
         name = change.partition("=")[0].strip()
         section, _, rest = name.partition(".")
         full = f"task.detector.{rest}" if section in self.names else name
-        for own, advice in _OWN.items():
+        given = (each.partition("=")[0] for each in self.classifier)
+        for own, advice in (_OWN | dict.fromkeys(given, "change the option")).items():
             if f"{own}.".startswith(f"{full}."):
                 raise ConfigError(
                     f"--set {name:.80}: expected a setting that the table leaves open, got {own}, "

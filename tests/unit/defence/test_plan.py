@@ -9,6 +9,7 @@ from neatfool.defence.detection import DetectionPlan
 from neatfool.errors import ConfigError
 
 REAL = Path("real")
+MODEL = ("task.classifier.model=lenet-caffe",)
 
 
 @pytest.mark.parametrize(
@@ -43,16 +44,22 @@ def test_what_has_a_name_has_it_alone(given: dict[str, Any], said: str) -> None:
         ("energy.accepted=0.5", "give --accepted"),
         ("run.target=0.5", "leave it out"),
         ("task.kind=xor", "leave it out"),
+        ("task.classifier.model=mlp", "got task.classifier.model, .* change the option"),
     ],
 )
 def test_what_a_plan_says_is_not_changed_behind_it(change: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        DetectionPlan((), REAL, ("energy",), changes=(change,)).check()
+        DetectionPlan(MODEL, REAL, ("energy",), changes=(change,)).check()
 
 
 def test_other_settings_are_for_all_runs_or_for_a_detector() -> None:
-    changes = ("energy.temperature=2", "encoding.activations=['sine']", "run.device=cpu")
-    plan = DetectionPlan((), REAL, ("energy", "softmax"), ("cppn",), changes=changes)
+    changes = (
+        "task.classifier.mean=[0.5]",
+        "energy.temperature=2",
+        "encoding.activations=['sine']",
+        "run.device=cpu",
+    )
+    plan = DetectionPlan(MODEL, REAL, ("energy", "softmax"), ("cppn",), changes=changes)
     plan.check()
 
     for name in (None, "energy", "softmax"):
