@@ -16,7 +16,9 @@ from pydantic import (
 from neatfool.classifiers.classifier import Precision
 from neatfool.classifiers.outputs import Outputs
 from neatfool.classifiers.verifier import VerifySettings
+from neatfool.kinds import file_digest
 from neatfool.settings import FullPath, Program, Settings
+from neatfool.types import Json
 
 FILES = (".onnx", ".py", ".pt", ".pt2")
 """Endings of the files that are models."""
@@ -131,6 +133,12 @@ class ClassifierSettings(Settings):
         if file.suffix.lower() not in _PROGRAMS:
             return []
         return [Program(self.model, (file, self.weights) if self.weights else (file,))]
+
+    def binding(self) -> Json:
+        """Return all that results depend on: also what the file of a factory holds."""
+        file = Path(split_spec(self.model)[0])
+        is_source = file.suffix.lower() == ".py"
+        return super().binding() | ({"model.file": file_digest(file)} if is_source else {})
 
     @model_validator(mode="after")
     def _check_verifier(self) -> "ClassifierSettings":

@@ -50,7 +50,7 @@ class Effort:
     Attributes:
         targets: ``K`` indices of the accepted classes.
         budget: Images that the gate is asked about.
-        batch: Of which so many at a time.
+        batch: Of which so many at a time, at most the budget.
         seed: Of everything that is drawn.
     """
 
@@ -65,7 +65,6 @@ def configuration(
 ) -> runs.Config:
     """Write an attack as the configuration of a run, which asks for no more than the budget."""
     batch = len(effort.targets) if attack.wants_gradients else effort.batch
-    batch = min(batch, effort.budget)
     changes = (
         *attack.changes,
         f"search.batch={batch}",

@@ -1,28 +1,25 @@
 """A gate under attack: what does a network let in that shows none of what it should let in?"""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import Field
 
 from neatfool import classifiers, reports
-from neatfool.bounded import parse_json, read_json
 from neatfool.classifiers import Classifier, ClassifierSettings, find_classes
 from neatfool.classifiers.outputs import INDEPENDENT
 from neatfool.defence import still
 from neatfool.defence.attacks import ATTACKS, Effort, configuration, run_attack
 from neatfool.defence.attempt import Attempt
+from neatfool.defence.folder import PinnedFolder
 from neatfool.defence.result import RULE, accepted, curves_of, numbers_of
-from neatfool.errors import ConfigError, RunError
-from neatfool.files import is_left_over, write_whole
+from neatfool.errors import ConfigError
+from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
-from neatfool.runs.folder import occupied, writing
 from neatfool.settings import FullPath, Settings
 from neatfool.tasks import Fooling, FoolingSettings
 from neatfool.tasks.probes import NOISES, quick_check
-from neatfool.types import Floats, Json
+from neatfool.types import Json
 from neatfool.version import __version__
 from neatfool.workers.machine import environment
 from neatfool.workers.threads import Threads
@@ -46,7 +43,7 @@ class GateSettings(Settings):
     budget: int = Field(10_000, ge=1, le=100_000_000)
     """Images that each attack may ask the gate about; each counts for every accepted class."""
     batch: int = Field(100, ge=1, le=100_000)
-    """Of which so many at a time."""
+    """Of which so many at a time, at most the budget."""
     attacks: tuple[str, ...] | None = None
     """Names of the attacks that evolve images. Unset: all."""
     seed: int = Field(0, ge=0, lt=1 << 63)
@@ -78,6 +75,11 @@ def gate(settings: GateSettings, folder: Path, reporter: Reporter | None = None)
     wrong = [name for name in settings.attacks or () if name not in ATTACKS]
     if wrong:
         raise ConfigError(f"unknown attack {wrong[0]:.80}: choose from {', '.join(ATTACKS)}")
+    if settings.batch > settings.budget:
+        raise ConfigError(
+            f"batch: expected at most the budget, {settings.budget}, got {settings.batch}; choose "
+            "a smaller batch, such as one that the budget is a multiple of, or a larger budget"
+        )
     device = classifiers.resolve_device(settings.device)
     network = classifiers.build(settings.classifier, device, reporter)
     targets = tuple(range(len(network.labels)))
@@ -85,7 +87,7 @@ def gate(settings: GateSettings, folder: Path, reporter: Reporter | None = None)
         targets = find_classes(settings.accept, network.labels)
     effort = Effort(targets, settings.budget, settings.batch, settings.seed)
     real = still.RealPictures(settings.data, network) if settings.data else None
-    with _held(folder, settings, network, effort):
+    with _begun(folder, settings, network, effort).held():
         for doubt in quick_check(network):
             log.warning("%s: %s", network.name, doubt)
         genuine, attempts, skipped = _attack(settings, network, effort, real, folder, reporter)
@@ -104,20 +106,19 @@ def _attack(
     pictures: still.RealPictures | None,
     folder: Path,
     reporter: Reporter,
-) -> tuple[Floats | None, dict[str, Attempt], dict[str, str]]:
+) -> tuple[still.Genuine | None, dict[str, Attempt], dict[str, str]]:
     """Run all attacks.
 
     Returns:
-        Confidences of real pictures of accepted classes, what attacks came to by name, and why
-        others were left out.
+        What the gate says of real pictures of accepted classes, what attacks came to by name, and
+        why others were left out.
     """
     attempts: dict[str, Attempt] = {}
     skipped: dict[str, str] = {}
     genuine, others = None, None
     with Threads(network.device) as pool:
         if pictures is not None:
-            shown = still.show_real(pictures, network, effort.targets, pool, reporter)
-            genuine, others = shown[0] if len(shown[0]) else None, shown[1]
+            genuine, others = still.show_real(pictures, network, effort.targets, pool, reporter)
         if others is not None:
             attempts["others"] = others
         else:
@@ -131,29 +132,47 @@ def _attack(
     task = Fooling(network, FoolingSettings(classes=effort.targets))
     for name in settings.attacks or ATTACKS:
         attack = ATTACKS[name]
-        config = configuration(attack, settings.classifier, effort, network.device.type)
         try:
             if attack.wants_gradients:
-                task.require_gradients()
+                _check_gradients(task, effort)
         except ConfigError as error:
             skipped[name] = f"{attack.title}: {error}"
             continue
+        config = configuration(attack, settings.classifier, effort, network.device.type)
         attempts[name] = run_attack(attack, config, task, folder / name, reporter)
     return genuine, attempts, skipped
+
+
+def _check_gradients(task: Fooling, effort: Effort) -> None:
+    """Refuse to climb where nothing can be climbed, or not by an image for each target.
+
+    Raises:
+        ConfigError: It is so.
+    """
+    if effort.budget < len(effort.targets):
+        raise ConfigError(
+            f"expected a budget of an image for each target, {len(effort.targets)} or more, got "
+            f"{effort.budget}"
+        )
+    task.require_gradients()
 
 
 def _result(
     settings: GateSettings,
     network: Classifier,
     attempts: dict[str, Attempt],
-    genuine: Floats | None,
+    genuine: still.Genuine | None,
     effort: Effort,
 ) -> Json:
     targets = [(index, network.labels[index]) for index in effort.targets]
-    curve, points = curves_of(attempts, genuine, settings.threshold)
-    real, verify = None, settings.classifier.verify
+    threshold, real, verify = settings.threshold, None, settings.classifier.verify
+    curve, points = curves_of(attempts, None if genuine is None else genuine.best, threshold)
     if genuine is not None:
-        real = {"accepted": len(genuine), "true_accepts": accepted(genuine, settings.threshold)}
+        real = {
+            "accepted": len(genuine.best),
+            "true_accepts": accepted(genuine.best, threshold),
+            "own_accepts": accepted(genuine.own, threshold),
+        }
     return {
         "schema": GATE_SCHEMA,
         "version": __version__,
@@ -167,68 +186,22 @@ def _result(
         },
         "rule": RULE,
         "accept": [{"index": index, "name": name} for index, name in targets],
-        "threshold": settings.threshold,
+        "threshold": threshold,
         "budget": settings.budget,
         "batch": settings.batch,
         "seed": settings.seed,
         "real": real,
-        "attacks": {
-            name: numbers_of(each, settings.threshold, targets) for name, each in attempts.items()
-        },
+        "attacks": {name: numbers_of(each, threshold, targets) for name, each in attempts.items()},
         "curve": curve,
         "operating_points": points,
     }
 
 
-@contextlib.contextmanager
-def _held(
+def _begun(
     folder: Path, settings: GateSettings, network: Classifier, effort: Effort
-) -> Iterator[None]:
-    """Make the folder of a gate, or open it again, and hold it.
-
-    Raises:
-        RunError: It holds something else, or is in use, or cannot be written.
-    """
+) -> PinnedFolder:
+    """Say what the folder of a gate is begun with."""
     told = {f"classifier.{n}": v for n, v in settings.classifier.binding().items()}
     told |= {"weights": network.sha256, "accept": list(effort.targets), "seed": effort.seed}
     told |= {"batch": effort.batch, "budget": effort.budget}
-    file = folder / BEGUN
-    with contextlib.ExitStack() as stack:
-        with writing(folder, "make room, mend the permissions or choose another folder"):
-            _check_own(folder)
-            folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(occupied(folder))
-            if file.exists():
-                _compare(file, parse_json(json.dumps(told)))
-            write_whole(file, json.dumps(told, indent=2) + "\n")
-        yield
-
-
-def _check_own(folder: Path) -> None:
-    """Refuse a folder that holds anything else than a gate."""
-    if not folder.exists() or (folder / BEGUN).exists():
-        return
-    found = folder.iterdir() if folder.is_dir() else [folder]
-    if any(p.name not in ("log.txt", "lock") and not is_left_over(p) for p in found):
-        raise RunError(f"{folder} is not an empty folder: choose another for the gate")
-
-
-def _compare(file: Path, told: Json) -> None:
-    """Refuse to go on with another gate, or with less than was spent.
-
-    Raises:
-        RunError: It is one.
-    """
-    try:
-        before: Json = {**read_json(file)}
-    except (ValueError, TypeError):
-        raise RunError(f"{file} is damaged: choose another folder for the gate") from None
-    for name in before | told:
-        was, now = before.get(name), told.get(name)
-        is_more = name == "budget" and isinstance(was, int) and was <= (now or 0)
-        if was != now and not is_more:
-            wanted = f"{was!s:.80} or more" if name == "budget" else f"{was!s:.80}"
-            raise RunError(
-                f"{file.parent} was begun with another {name}: expected {wanted}, got {now!s:.80}; "
-                "put it back, or choose another folder"
-            )
+    return PinnedFolder(folder, BEGUN, told, grows="budget")

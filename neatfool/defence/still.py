@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -66,34 +67,49 @@ class RealPictures:
         yield from read_chunks(self._found, self._shape, pool)
 
 
+@dataclass(frozen=True, eq=False)
+class Genuine:
+    """What a gate says of real pictures of accepted classes.
+
+    Attributes:
+        best: ``(N,)`` the highest confidences in any accepted class.
+        own: ``(N,)`` the confidences in the classes that they show.
+    """
+
+    best: Floats
+    own: Floats
+
+
 def show_real(
     pictures: RealPictures,
     classifier: Classifier,
     targets: tuple[int, ...],
     pool: Threads,
     reporter: Reporter,
-) -> tuple[Floats, Attempt | None]:
+) -> tuple[Genuine | None, Attempt | None]:
     """Show real pictures to a gate.
 
     Returns:
-        The highest confidence in any accepted class of each picture ``(N,)`` of an accepted class,
-        and what the others came to; none: there are no others.
+        What it says of those of accepted classes, and what the others came to; none: there are
+        none.
     """
-    genuine, others, done = [], Tally(targets, classifier.shape), 0
+    best, own, others, done = [], [], Tally(targets, classifier.shape), 0
     reporter.start("real pictures", len(pictures))
     for images, classes in pictures.chunks(pool):
         confidences = pool.ask(classifier, images)
         is_genuine = np.isin(classes, targets)
-        own = np.nan_to_num(confidences[is_genuine][:, list(targets)], nan=-np.inf)
-        genuine.append(own.max(axis=1, initial=-np.inf))
+        said = np.nan_to_num(confidences[is_genuine], nan=-np.inf)
+        best.append(said[:, list(targets)].max(axis=1, initial=-np.inf))
+        own.append(said[np.arange(len(said)), classes[is_genuine]])
         if not is_genuine.all():
             strangers = torch.from_numpy(~is_genuine)
             others.add(images[strangers], confidences[~is_genuine])
         done += len(images)
         reporter.step(done)
     reporter.finish()
+    genuine = Genuine(np.concatenate(best), np.concatenate(own))
     attempt = others.attempt("real pictures of other classes") if others.steps else None
-    return np.concatenate(genuine), attempt
+    return genuine if len(genuine.best) else None, attempt
 
 
 def plain_colours(shape: Shape) -> Images:
@@ -132,7 +148,7 @@ def show_noise(
         pool: Asks.
         reporter: Hears of progress.
     """
-    tally, size = Tally(effort.targets, classifier.shape), min(effort.batch, effort.budget)
+    tally, size = Tally(effort.targets, classifier.shape), effort.batch
     if (before := _read(file)) and tally.fits(before):
         tally.state = before
     elif file.exists():

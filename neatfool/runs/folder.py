@@ -255,11 +255,11 @@ def _check_free(folder: Path) -> None:
             f"{folder} holds another run: choose another folder, "
             f"or go on with it by `neatfool resume {folder}`"
         )
-    if folder.exists() and (not folder.is_dir() or any(map(_is_foreign, folder.iterdir()))):
+    if folder.exists() and (not folder.is_dir() or any(map(is_foreign, folder.iterdir()))):
         raise RunError(f"{folder} is not an empty folder: choose another for the run")
 
 
-def _is_foreign(path: Path) -> bool:
+def is_foreign(path: Path) -> bool:
     """Say whether a file is more than what a run leaves that was killed as it began."""
     return path.name not in (LOG, LOCK) and not is_left_over(path)
 

@@ -202,12 +202,22 @@ class _Task(_Written):
     images: bool
 
 
+class _Detector(_Written):
+    """What guarded the network, as far as pages show it."""
+
+    kind: _Name
+    data: _Name | None
+    accepted: Annotated[float, Field(ge=0, le=1)]
+    threshold: _Finite
+
+
 class Report(_Written):
     """What ``report.json`` holds, as far as it is not made anew: docs/report.md."""
 
     schema_: int = Field(alias="schema")
     task: _Task
     model: _Model | None = None
+    detector: _Detector | None = None
     grid: WrittenGrid | None
     front: list[_Member] = []
     encoding: _Name
@@ -219,11 +229,16 @@ class Report(_Written):
     evaluations_per_second: float
     stopped_because: _Name
     baselines: dict[str, _Baseline | None] | None = None
+    failed: _Count = 0
+    hashes: dict[_Name, str] = {}
     environment: dict[str, str | int]
     niches: list[_Niche] = Field(min_length=1, max_length=_MOST_NICHES)
 
     @model_validator(mode="after")
     def _fits(self) -> "Report":
+        for name in self.model_fields_set & {"model", "detector", "baselines"}:
+            if getattr(self, name) is None:
+                raise ValueError(f"expected what {name} is, or no such key, got null")
         if self.grid is not None:
             self.grid.check(len(self.niches))
         if any(len(member.scores) != len(self.niches) for member in self.front):

@@ -19,6 +19,7 @@ from neatfool.tasks.fitness import NetworkBatch as NetworkBatch
 from neatfool.tasks.fitness import one_by_one as one_by_one
 from neatfool.tasks.fooling import Fooling as Fooling
 from neatfool.tasks.fooling import FoolingSettings as FoolingSettings
+from neatfool.tasks.fooling import build_classifier as build_classifier
 from neatfool.tasks.playing import Playing as Playing
 from neatfool.tasks.playing import playing
 from neatfool.tasks.table import table_of as table_of

@@ -118,9 +118,7 @@ class Fooling(Task):
         reporter: Reporter | None = None,
     ) -> "Fooling":
         """Load the classifiers that the settings name, and fit the detector."""
-        every = (settings.classifier, *settings.ensemble)
-        found = [classifiers.build(each, device, reporter) for each in every]
-        classifier = classifiers.together(found)
+        classifier = build_classifier(settings, device, reporter)
         if settings.detector is None:
             return cls(classifier, settings)
         detector = detectors.build(settings.detector, classifier, seed, reporter)
@@ -202,6 +200,19 @@ class Fooling(Task):
         model = {"name": self.name, "sha256": self.classifier.sha256, "classes": count}
         facts: Json = {"model": model, "baselines": baselines(self.classifier)}
         return facts if self.detector is None else facts | {"detector": self.detector.facts()}
+
+
+def build_classifier(
+    settings: FoolingSettings, device: torch.device, reporter: Reporter | None = None
+) -> Classifier:
+    """Load all networks that are fooled, as one.
+
+    Raises:
+        ClassifierError: One cannot be loaded, or they do not go together.
+        DataError: Weights could not be fetched.
+    """
+    every = (settings.classifier, *settings.ensemble)
+    return classifiers.together([classifiers.build(each, device, reporter) for each in every])
 
 
 def _indices(classes: int | str, labels: tuple[str, ...]) -> tuple[int, ...]:

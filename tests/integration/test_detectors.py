@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import assert_same_run, neatfool
+from neatfool.runs.folder import occupied
+from tests.command import assert_refused, assert_same_run, neatfool
 from tests.idx_files import write_mnist
 
 SIZE = ("--generations", 6, "--batch", 32)
@@ -102,9 +103,12 @@ def test_bad_settings_are_told(given: tuple[str, ...], said: str, tmp_path: Path
 
 def test_the_table_goes_on_and_refuses_another(mnist: Path, tmp_path: Path) -> None:
     out = tmp_path / "table"
+    out.mkdir()
+    (out / ".plan.json.12.part").touch()  # as a killed process leaves it
     given = ("--data", mnist, "--out", out, "--detector", "energy")
     outcome = neatfool("defend", "detectors", *given, *TABLE, "--other", mnist)
     assert outcome.code == 0, outcome.err
+    assert str(mnist.parent) not in (out / "detectors.json").read_text()
     result = json.loads((out / "detectors.json").read_text())
     for numbers in result["detectors"].values():
         real = numbers["real"]
@@ -120,9 +124,34 @@ def test_the_table_goes_on_and_refuses_another(mnist: Path, tmp_path: Path) -> N
     for picture in re.findall(r"\]\(([^)]+\.png)\)", page):
         assert (out / picture).exists(), picture
 
+    with occupied(out):
+        held = neatfool("defend", "detectors", *given, *TABLE)
+    assert_refused(held, "another process is working in")
     changed = neatfool("defend", "detectors", *given, *TABLE, "--batch", 25)
     assert changed.code == 2
     assert "was begun with another batch" in " ".join(changed.err.split())
+
+
+def test_all_networks_of_an_ensemble_are_attacked(
+    mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neatfool.defence.detection.table.save_pictures", lambda *given: None)
+    (tmp_path / "box.py").write_text(
+        "def one():\n    return lambda images: images.flatten(1)[:, 380:390].numpy() * 9\n\n\n"
+        "def other():\n    return lambda images: images.flatten(1)[:, 390:400].numpy() * 9\n"
+    )
+    out, other = tmp_path / "table", f"{tmp_path / 'box.py'}:other"
+    outcome = neatfool(
+        *("defend", "detectors", "--model", f"{tmp_path / 'box.py'}:one", "--size", 28),
+        *("--channels", "grey", "--data", mnist, "--detector", "softmax", *TABLE, "--out", out),
+        *("--generations", 1, "-q", "--set"),
+        f"task.ensemble=[{{model='{other}', size=28, channels='grey'}}]",
+    )
+    assert outcome.code == 0, outcome.err
+    model = json.loads((out / "detectors.json").read_text())["model"]
+    assert model["name"] == "box.py:one + box.py:other"
+    for run in (out / "bare" / "pixels-0", out / "softmax" / "pixels-0"):
+        assert json.loads((run / "about.json").read_text())["name"] == model["name"]
 
 
 @pytest.mark.proof

@@ -199,6 +199,17 @@ def test_every_field_of_about_is_checked(run: Path, spoil: Callable[[Any], Any])
     assert len(outcome.err) < 500 + len(str(run))
 
 
+def empty(name: str) -> Callable[[Any], Any]:
+    """Make what writes null for a key."""
+    return lambda report: report.update({name: None})
+
+
+def guarded_by(name: str, value: object) -> Callable[[Any], Any]:
+    """Make what gives a report a detector of which something is wrong."""
+    right = {"kind": "energy", "data": "mnist", "accepted": 0.95, "threshold": 1.5}
+    return lambda report: report.update(detector=right | {name: value})
+
+
 OF_REPORTS = {
     **{name: lacking(name) for name in ("schema", "task", "encoding", "seed", "generations")},
     **{name: lacking(name) for name in ("evaluations", "stopped_because", "environment")},
@@ -220,6 +231,14 @@ OF_REPORTS = {
     "a grid of other niches": lambda report: report.update(grid=GRID),
     "a list as model": lambda report: report.update(model=["lenet5"]),
     "a text as schema": lambda report: report.update(schema="3"),
+    **{f"no {name}": empty(name) for name in ("model", "detector", "baselines", "hashes")},
+    "a guard in words": lambda report: report.update(detector="c"),
+    **{
+        f"{name} of a guard": guarded_by(name, value)
+        for name, value in (("accepted", "c"), ("threshold", "1"), ("data", 3), ("kind", None))
+    },
+    "failures in words": lambda report: report.update(failed="c"),
+    "digests in words": lambda report: report.update(hashes="c"),
     "no digest": lambda report: report["model"].pop("sha256"),
     "baselines": lambda report: report.update(baselines=[1]),
     "text as environment": lambda report: report.update(environment="cpu"),

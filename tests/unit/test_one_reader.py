@@ -14,6 +14,7 @@ FORMAT = {
 WRITTEN = {
     "writing": "turns failures of writing into messages",
     "occupied": "holds a folder that is written into",
+    "is_foreign": "says what a folder may hold that is still free",
     "save_arrays": "writes the genomes of the elites",
     "REPORT": "written by reports",
     "REPORT_SCHEMA": "written by reports",

@@ -48,7 +48,10 @@ RealData = Annotated[
 Budget = Annotated[
     int, typer.Option(min=1, max=100_000_000, help="Images that each attack may ask about.")
 ]
-Batch = Annotated[int, typer.Option(min=1, max=100_000, help="Of which so many at a time.")]
+Batch = Annotated[
+    int,
+    typer.Option(min=1, max=100_000, help="Of which so many at a time, no more than the budget."),
+]
 GateAttacks = Annotated[
     str | None, typer.Option(help="Attacks that evolve images, such as cppn,pixels. [all]")
 ]
@@ -161,7 +164,10 @@ def _summarise(result: Json, folder: Path) -> None:
     out.print(table)
     lines = [f"left out: {reason}" for reason in result["skipped"].values()]
     if result["real"]:
-        share, count = result["real"]["true_accepts"], result["real"]["accepted"]
-        lines.append(f"{100 * share:.4g} % of {count:,} real pictures of accepted classes let in")
+        real = result["real"]
+        lines.append(
+            f"{100 * real['true_accepts']:.4g} % of {real['accepted']:,} real pictures of accepted "
+            f"classes let in, {100 * real['own_accepts']:.4g} % as the class that they show"
+        )
     for line in [*lines, *(str(folder / name) for name in ("gate.html", "gate.json"))]:
         out.print(line, markup=False, soft_wrap=True)

@@ -91,7 +91,7 @@ def _lines(result: Json, command: str) -> Iterator[str]:
     count = next(iter(found.values()))["real"]["images"][0]
     yield f"# Detectors under attack: {model['name']}\n"
     yield (
-        f"Made by `{command}`. Real images: {Path(plan['data']).name}. Each detector accepts "
+        f"Made by `{command}`. Real images: {plan['data']}. Each detector accepts "
         f"{_percent(plan['accepted'])} of held-out real images; it was fitted to others, and to no "
         f"attack. Each attack evolved {plan['generations']} generations of {plan['batch']} images, "
         f"{plan['seeds']} seed{'s' if plan['seeds'] > 1 else ''}. *Static* attacks know the "
@@ -139,7 +139,7 @@ def _success(result: Json) -> Iterator[str]:
     heads = [f"{label(a)}, {kind}" for a in attacks for kind in ("static", "adaptive")]
     yield _row(["detector", *heads])
     yield _row(["---"] * (1 + len(heads)))
-    bare = [f"{_percent(np.mean([c[-1] for c in result['bare'][a]['curves']]))}" for a in attacks]
+    bare = [_percent(result["bare"][a]["success"]["mean"]) for a in attacks]
     yield _row(["none", *(cell for share in bare for cell in (share, "–"))])
     for name, each in result["detectors"].items():
         cells = [
@@ -192,9 +192,13 @@ def _over_time(result: Json) -> Iterator[str]:
     ]
     if weaker:
         yield (
-            "The attack that knows more should achieve no less. Where it does, it needs a larger "
-            f"budget, and the higher of both numbers counts: {', '.join(weaker)}.\n"
+            "The attack that knows more should achieve no less. Where it achieved less, it "
+            f"needs a larger budget, and the higher of both numbers counts: {', '.join(weaker)}.\n"
         )
+    yield (
+        f"Curves count classes whose image has a score of {_percent(plan['confidence'])} or more, "
+        "even one that is named as another class, which is no success above.\n"
+    )
     for attack in map(label, plan["attacks"]):
         yield f"![Success over evaluations, {attack}]({PICTURES}/curves-{attack}.png)\n"
     yield "## What passes\n"
@@ -204,7 +208,8 @@ def _over_time(result: Json) -> Iterator[str]:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    texts = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(texts)} |"
 
 
 def _percent(share: float) -> str:

@@ -5,14 +5,29 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from neatfool import detectors, runs
-from neatfool.bounded import read_json
-from neatfool.errors import ConfigError, RunError
-from neatfool.files import write_whole
+from neatfool.defence.detection.stills import STILLS
+from neatfool.defence.folder import PinnedFolder
+from neatfool.errors import ConfigError
 from neatfool.types import Json
 
 PLAN = "plan.json"
 _FREE = ("generations", "others", "confidence", "detectors", "attacks", "seeds")
 """What may change when a table is gone on with."""
+_NO_OPTION = "leave it out: every attack gets the same, and all of its budget"
+_OWN = {
+    "run.seed": "give --seed",
+    "run.generations": "give --generations",
+    "search.batch": "give --batch",
+    "encoding.kind": "give --attack",
+    "task.classes": "give --classes",
+    "task.detector.kind": "give --detector",
+    "task.detector.data": "give --data",
+    "task.detector.accepted": "give --accepted",
+    **dict.fromkeys(
+        ("task.kind", "run.target", "run.until_solved", "run.patience", "run.seconds"), _NO_OPTION
+    ),
+}
+"""Settings that a plan makes itself, and what to do instead of changing them."""
 BARE = "bare"
 """The folder of the runs that know no detector."""
 
@@ -87,43 +102,48 @@ class DetectionPlan:
         Raises:
             ConfigError: One is.
         """
-        for name, values in (("--detector", self.names), ("--attack", self.attacks)):
-            if len({*map(label, values)}) < len(values) or not values:
-                raise ConfigError(f"{name}: expected names, each once, got {list(values)}")
+        attacks = [*map(label, self.attacks)]
+        if not attacks:
+            raise ConfigError("--attack: expected at least one encoding, got none")
+        for option, names, taken in (
+            ("--detector", [*map(label, self.names)], [BARE]),
+            ("--attack", attacks, STILLS),
+            ("--other", [folder.name for folder in self.others], [*STILLS, *attacks]),
+        ):
+            if len({*names, *taken}) < len(names) + len(taken):
+                raise ConfigError(
+                    f"{option}: expected names that are all different, and none of "
+                    f"{', '.join(taken)}, got {', '.join(names)}; leave one out, or rename it"
+                )
+        for change in self.changes:
+            self._check_change(change)
         for attack in self.attacks:
             for detector in (None, *self.names):
                 self.config(attack, self.seed, detector)
 
-    def check_folder(self, folder: Path) -> None:
-        """Make sure that a folder is empty, or was begun with this plan.
-
-        Raises:
-            RunError: It is another's.
-        """
-        own, path = self.facts(), folder / PLAN
-        if not path.exists():
-            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-                raise RunError(f"{folder} is not an empty folder: choose another")
-            return
-        try:
-            before = dict(read_json(path))
-        except (ValueError, TypeError):
-            raise RunError(f"{path} is damaged: take it away, and its folder's runs") from None
-        for name in own:
-            if name not in _FREE and before.get(name) != own[name]:
-                raise RunError(
-                    f"{folder} was begun with another {name}: expected {before.get(name)!s:.80}, "
-                    f"got {own[name]!s:.80}; put it back, or choose another folder"
-                )
-
-    def pin(self, folder: Path) -> None:
-        """Write down what a folder is for."""
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / PLAN, json.dumps(self.facts(), indent=2) + "\n")
+    def begun(self, folder: Path) -> PinnedFolder:
+        """Say what a folder of this plan is begun with; runs in it know their real images."""
+        facts = self.facts()
+        return PinnedFolder(
+            folder, PLAN, {name: facts[name] for name in facts if name not in _FREE}
+        )
 
     def facts(self) -> Json:
-        """Give all of it as JSON holds it."""
+        """Give all of it as JSON holds it; of folders, which lie anywhere, the names."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    def _check_change(self, change: str) -> None:
+        """Refuse to change what the plan says, or a section that it is in."""
+        name = change.partition("=")[0].strip()
+        section, _, rest = name.partition(".")
+        full = f"task.detector.{rest}" if section in self.names else name
+        given = (each.partition("=")[0] for each in self.classifier)
+        for own, advice in (_OWN | dict.fromkeys(given, "change the option")).items():
+            if f"{own}.".startswith(f"{full}."):
+                raise ConfigError(
+                    f"--set {name:.80}: expected a setting that the table leaves open, got {own}, "
+                    f"which is its own; {advice}"
+                )
 
     def _split(self, detector: str | None) -> tuple[list[str], list[str]]:
         """Tell changes of a detector from those of all runs."""
@@ -144,10 +164,10 @@ class DetectionPlan:
 
 
 def _plain(value: object) -> object:
-    """Write a value as JSON holds it."""
+    """Write a value as JSON holds it, and a path by its name."""
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
-    return str(value) if isinstance(value, Path) else value
+    return value.name if isinstance(value, Path) else value
 
 
 def label(name: str) -> str:

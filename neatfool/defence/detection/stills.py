@@ -13,6 +13,8 @@ from neatfool.streams import stream
 from neatfool.tasks.probes import NOISES, probe_images
 from neatfool.types import Images, Shape
 
+STILLS = (*NOISES, "textures")
+"""Names of the sets that are always there."""
 COUNT = 100
 MOST = 1000
 """Of other pictures so many are looked at."""

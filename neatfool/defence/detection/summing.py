@@ -49,7 +49,7 @@ class Met:
         right: ``(N,)`` whether the network names them right.
         static: By attack, elites that knew no detector; and by name, images that nobody evolved.
         adaptive: By attack, elites that knew this one.
-        curves: By attack ``(G,)``, the share of successes after each generation that knew it.
+        curves: By attack ``(G,)``, the share of high scores after each generation that knew it.
     """
 
     thresholds: list[float] = field(default_factory=list)
@@ -61,11 +61,13 @@ class Met:
 
 
 def curve_of(scores: Floats, confidence: float) -> Doubles:
-    """Give the share of niches that succeed after each generation ``(G,)``.
+    """Give the share of niches whose score is high after each generation ``(G,)``.
+
+    Without a detector, an image with such a score may be named as another class yet.
 
     Args:
         scores: ``(G, K)``; what is refused has less than 0.
-        confidence: From which a score is a success.
+        confidence: From which a score is high.
     """
     curve: Doubles = (scores >= confidence).mean(axis=1, dtype=np.float64)
     return curve
@@ -74,7 +76,7 @@ def curve_of(scores: Floats, confidence: float) -> Doubles:
 def sum_up(
     plan: DetectionPlan,
     met: Mapping[str, Met],
-    bare: Sequence[Mapping[str, Doubles]],
+    bare: Met,
     sets: Mapping[str, int],
 ) -> Json:
     """Sum up what all detectors met with.
@@ -82,15 +84,17 @@ def sum_up(
     Args:
         plan: Which attacks.
         met: By detector.
-        bare: For each seed, by attack ``(G,)``, success over time where there is no detector.
+        bare: What there is without a detector: ``static`` and ``curves``.
         sets: By name, how many images that nobody evolved.
     """
     random = stream(plan.seed, "bootstrap")
-    return {
-        "sets": dict(sets),
-        "bare": {attack: _curves(plan, [seed[attack] for seed in bare]) for attack in plan.attacks},
-        "detectors": {name: _one(plan, each, random) for name, each in met.items()},
+    found = {name: _one(plan, each, random) for name, each in met.items()}
+    alone = {
+        attack: _curves(plan, bare.curves[attack])
+        | {"success": _share([each.successes for each in bare.static[attack]], random)}
+        for attack in plan.attacks
     }
+    return {"sets": dict(sets), "bare": alone, "detectors": found}
 
 
 def _one(plan: DetectionPlan, met: Met, random: np.random.Generator) -> Json:

@@ -19,8 +19,8 @@ from neatfool.errors import ClassifierError, DataError
 from neatfool.files import write_whole
 from neatfool.past.records import scores_over_time
 from neatfool.reporting import CONFIDENCE, Reporter, Unit, log
-from neatfool.tasks import Fooling, FoolingSettings
-from neatfool.types import Doubles, Floats, Images, Ints, Json
+from neatfool.tasks import Fooling, FoolingSettings, build_classifier
+from neatfool.types import Bools, Doubles, Floats, Images, Ints, Json
 from neatfool.version import __version__
 from neatfool.workers.chunks import at_once
 from neatfool.workers.machine import environment
@@ -39,12 +39,14 @@ class Spoils:
         images: ``(P, C, H, W)``, the elites.
         classes: ``(P,)`` indices of the classes that they are for.
         scores: ``(P,)`` their scores.
-        curve: ``(G,)`` share of successes after each generation.
+        sure: ``(P,)`` whether the network is sure of these classes.
+        curve: ``(G,)`` share of high scores after each generation.
     """
 
     images: Images
     classes: Ints
     scores: Floats
+    sure: Bools
     curve: Doubles
 
 
@@ -67,26 +69,28 @@ def detection(plan: DetectionPlan, folder: Path, reporter: Reporter | None = Non
     """
     reporter = reporter or Reporter()
     plan.check()
-    plan.check_folder(folder)
+    begun = plan.begun(folder)
+    begun.check()
     config = plan.config(plan.attacks[0], plan.seed)
     device = classifiers.resolve_device(config.run.device)
-    settings = cast(FoolingSettings, config.task)
-    classifier = classifiers.build(settings.classifier, device, reporter)
+    classifier = build_classifier(cast(FoolingSettings, config.task), device, reporter)
     sets = stills(classifier.shape, plan.others)
     work = _Work(plan, folder, classifier, reporter)
     with detectors.one_thread(device):
-        curves = work.do(sets)
-    result: Json = {
-        "schema": SCHEMA,
-        "version": __version__,
-        "plan": plan.facts(),
-        "model": {"name": classifier.name, "sha256": classifier.sha256},
-        "left_out": work.left_out,
-        **sum_up(plan, work.met, curves, {name: len(each) for name, each in sets.items()}),
-        "environment": environment(device),
-    }
-    save_pictures(result, work.shown, folder)
-    write_whole(folder / RESULT, json.dumps(result, indent=2) + "\n")
+        fitted = work.fit(plan.seed)
+        with begun.held():
+            bare = work.do(fitted, sets)
+            result: Json = {
+                "schema": SCHEMA,
+                "version": __version__,
+                "plan": plan.facts(),
+                "model": {"name": classifier.name, "sha256": classifier.sha256},
+                "left_out": work.left_out,
+                **sum_up(plan, work.met, bare, {name: len(each) for name, each in sets.items()}),
+                "environment": environment(device),
+            }
+            save_pictures(result, work.shown, folder)
+            write_whole(folder / RESULT, json.dumps(result, indent=2) + "\n")
     return result
 
 
@@ -118,30 +122,31 @@ class _Work:
         self.left_out: dict[str, str] = {}
         self.shown: dict[str, list[tuple[Images, str]]] = {attack: [] for attack in plan.attacks}
 
-    def do(self, sets: dict[str, Images]) -> list[dict[str, Doubles]]:
+    def do(self, fitted: dict[str, Detector], sets: dict[str, Images]) -> Met:
         """Let all detectors meet all attacks.
 
         Args:
+            fitted: Those of the first seed.
             sets: Images that nobody evolved.
 
         Returns:
-            For each seed, by attack, success over time where there is no detector.
+            What attacks come to where there is no detector, which is to accept everything.
         """
-        plan, curves = self.plan, []
-        fitted = self.fit(plan.seed)
-        plan.pin(self.folder)
+        plan, alone = self.plan, Met()
         for seed in plan.all_seeds:
             fitted = fitted if seed == plan.seed else self.fit(seed)
             bare = {attack: self.evolve(attack, seed) for attack in plan.attacks}
-            curves.append({attack: found.curve for attack, found in bare.items()})
-            if seed == plan.seed:
-                for attack, found in bare.items():
+            for attack, found in bare.items():
+                everything = Presented(np.zeros(len(found.sure)), found.sure, 0.0)
+                alone.static.setdefault(attack, []).append(everything)
+                alone.curves.setdefault(attack, []).append(found.curve)
+                if seed == plan.seed:
                     self.show(BARE, attack, found)
             for name, detector in fitted.items():
                 self.judge(name, detector, seed, bare, sets)
                 for attack in plan.attacks:
                     self.attack(name, detector, attack, seed)
-        return curves
+        return alone
 
     def show(self, name: str, attack: str, found: Spoils) -> None:
         """Keep the first elites of a run for the page."""
@@ -187,11 +192,23 @@ class _Work:
         occupied = np.flatnonzero(archive.occupied)
         size = at_once(self.classifier.shape)
         chunks = [occupied[first : first + size] for first in range(0, len(occupied), size)]
-        images = [parts.encoding.express(archive.genomes.select(some)).cpu() for some in chunks]
+        images = torch.cat(
+            [parts.encoding.express(archive.genomes.select(some)).cpu() for some in chunks]
+        )
         _, scores = scores_over_time(where, len(task.niches))
         curve = curve_of(scores, self.plan.confidence)
         classes = np.array(task.indices)[occupied]
-        return Spoils(torch.cat(images), classes, archive.scores[occupied], curve)
+        sure = self.sure(images, classes)
+        return Spoils(images, classes, archive.scores[occupied], sure, curve)
+
+    def sure(self, images: Images, classes: Ints | None = None) -> Bools:
+        """Say of which images ``(M,)`` the network is sure that they are of classes, or of any."""
+        size = at_once(self.classifier.shape)
+        chunks = (images[first : first + size] for first in range(0, len(images), size))
+        confidences = np.concatenate([self.classifier(some).cpu().numpy() for some in chunks])
+        is_right = classes is None or confidences.argmax(axis=1) == classes
+        sure: Bools = is_right & (confidences.max(axis=1) >= self.plan.confidence)
+        return sure
 
     def judge(
         self,
@@ -210,29 +227,23 @@ class _Work:
         met.real.append(suspicions)
         met.right.append(np.asarray(named == real.classes))
         for attack, elites in bare.items():
-            found = self._show(detector, elites.images, elites.classes)
+            found = self._show(detector, elites.images, elites.sure)
             met.static.setdefault(attack, []).append(found)
         for kind, images in sets.items():
-            met.static.setdefault(kind, []).append(self._show(detector, images))
+            met.static.setdefault(kind, []).append(self._show(detector, images, self.sure(images)))
 
     def attack(self, name: str, detector: Detector, attack: str, seed: int) -> None:
         """Evolve against a detector."""
         elites, met = self.evolve(attack, seed, name, detector), self.met[name]
         if seed == self.plan.seed:
             self.show(label(name), attack, elites)
-        found = self._show(detector, elites.images, elites.classes)
+        found = self._show(detector, elites.images, elites.sure)
         met.adaptive.setdefault(attack, []).append(found)
         met.curves.setdefault(attack, []).append(elites.curve)
 
-    def _show(self, detector: Detector, images: Images, classes: Ints | None = None) -> Presented:
-        """Ask a detector and its network about images that should be of classes, or of any."""
-        suspicions, sure = [], []
-        for first in range(0, len(images), at_once(self.classifier.shape)):
-            end = first + at_once(self.classifier.shape)
-            some = images[first:end]
-            suspicions.append(detector.suspicion(some))
-            confidences = self.classifier(some).cpu().numpy()
-            top = confidences.argmax(axis=1)
-            is_right = True if classes is None else top == classes[first:end]
-            sure.append(is_right & (confidences.max(axis=1) >= self.plan.confidence))
-        return Presented(np.concatenate(suspicions), np.concatenate(sure), detector.threshold)
+    def _show(self, detector: Detector, images: Images, sure: Bools) -> Presented:
+        """Show a detector images, of some of which the network is sure."""
+        size = at_once(self.classifier.shape)
+        chunks = (images[first : first + size] for first in range(0, len(images), size))
+        suspicions = np.concatenate([detector.suspicion(some) for some in chunks])
+        return Presented(suspicions, sure, detector.threshold)

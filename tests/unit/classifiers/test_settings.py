@@ -68,3 +68,15 @@ def test_sizes_are_a_side_or_height_and_width(
 def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(pydantic.ValidationError):
         ClassifierSettings.model_validate(wrong)
+
+
+@pytest.mark.parametrize("name", ["net.py", "NET.PY"])
+def test_results_depend_on_what_the_file_of_a_factory_holds(name: str, tmp_path: Path) -> None:
+    settings = ClassifierSettings(model=f"{tmp_path / name}:build")
+    bound = []
+    for text in ("a = 1", "a = 2", "a = 1"):
+        (tmp_path / name).write_text(text)
+        bound.append(settings.binding())
+
+    assert bound[0] == bound[2] != bound[1]
+    assert "model.file" not in ClassifierSettings().binding()

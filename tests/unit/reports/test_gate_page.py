@@ -27,11 +27,20 @@ def made(count: int, threshold: float, names: str = HOSTILE) -> tuple[Json, Page
         "model": {"name": names, "classes": count, "canvas": [1, 2, 2],
                   "independent": False, "verifier": None},
         "accept": [{"index": index, "name": name} for index, name in targets],
-        "real": {"accepted": 2, "true_accepts": 0.5},
+        "real": {"accepted": 2, "true_accepts": 0.5, "own_accepts": 0.25},
         "attacks": {"cppn": numbers_of(attempt, threshold, targets)},
         "curve": curve, "operating_points": points, "skipped": {"others": names},
     }  # fmt: skip
     return result, Page(gate_page(result, {"cppn": attempt.picture}))
+
+
+def test_it_says_who_was_let_in_as_another() -> None:
+    _, page = made(2, 0.9, "a")
+
+    words = " ".join(page.words.split())
+    assert "50 % of 2 real pictures of accepted classes; 25 % as the class" in words.replace(
+        "\xa0", " "
+    )
 
 
 def test_hostile_names_are_text() -> None:
