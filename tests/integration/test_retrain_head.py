@@ -58,6 +58,21 @@ def test_a_linear_last_layer_is_found(data: Path) -> None:
     assert (pupil.classes, pupil.niches, pupil.shape) == (4, 2, (3, 9, 9))
 
 
+def test_the_digest_is_that_of_what_pictures_show(data: Path, tmp_path: Path) -> None:
+    settings = RetrainSettings(
+        model=f"{data / 'net.py'}:linear", changes=("task.classifier.size=9",)
+    )
+    digests = []
+    for folder, level in (("black", 0), ("again", 0), ("grey", 127)):
+        for place in range(4):
+            file = tmp_path / folder / f"{place}_x.png"
+            file.parent.mkdir(exist_ok=True)
+            Image.new("L", (9, 9), level).save(file, compress_level=0)  # files of one length
+        digests.append(HeadPupil(settings, tmp_path / folder).facts["data_sha256"])
+
+    assert digests[0] == digests[1] != digests[2]
+
+
 def test_a_class_is_added_to_the_last_layer(data: Path, tmp_path: Path) -> None:
     folder, model = tmp_path / "out", f"{data / 'net.py'}:convolution"
     network = ("--model", model, "--size", "9", "--mean", "0.5", "--outputs", "logits")

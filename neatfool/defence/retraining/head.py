@@ -14,7 +14,8 @@ from torch.nn import functional
 from neatfool.classifiers import Classifier, imagenet_ids
 from neatfool.classifiers.copied import copied
 from neatfool.classifiers.named.training import Judge, Loss, descend, plain
-from neatfool.data import find_labelled, read_picture
+from neatfool.data import find_labelled
+from neatfool.data.real import LabelledPictures
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.losses import OUTLIER, OutlierExposure
 from neatfool.defence.retraining.networks import FOOLING, Taught, asked, load
@@ -60,16 +61,13 @@ class HeadPupil:
         self.shape: Shape = network.shape
         self.classes, self.niches = len(network.labels), len(Fooling(network, chosen).niches)
         ids = imagenet_ids() if self.classes == len(imagenet_ids()) else ()
-        files = find_labelled(data, network.labels, ids)
-        order = stream(settings.seed, "halves").permutation(len(files))
-        self._halves = [[files[place] for place in order[half::2]] for half in (0, 1)]
+        files, indices = zip(*find_labelled(data, network.labels, ids), strict=True)
+        pictures = LabelledPictures(files, np.array(indices, np.int64))
+        order = stream(settings.seed, "halves").permutation(len(pictures))
+        self._halves = [pictures.select(order[half::2]) for half in (0, 1)]
         self._read: dict[int, tuple[Bytes, Ints]] = {}
         self._known: dict[bytes, torch.Tensor] = {}
-        names = "".join(f"{file.name} {index} {file.stat().st_size}\n" for file, index in files)
-        self.facts: Json = {
-            "model_sha256": network.sha256,
-            "data_sha256": hashlib.sha256(names.encode()).hexdigest(),
-        }
+        self.facts: Json = {"model_sha256": network.sha256, "data_sha256": pictures.digest()}
 
     def teach(self, taught: Taught, folder: Path, reporter: Reporter) -> None:
         """Train the last layer on features, and write the whole network as a program."""
@@ -141,9 +139,8 @@ class HeadPupil:
     def _half(self, half: int) -> tuple[Bytes, Ints]:
         """Read the pictures to learn from (0), or those of the test (1), and their classes."""
         if half not in self._read:
-            files = self._halves[half]
-            images = np.stack([read_picture(file, self.shape, crop=True) for file, _ in files])
-            self._read[half] = images, np.array([index for _, index in files], np.int64)
+            pictures = self._halves[half]
+            self._read[half] = pictures.read(0, len(pictures), self.shape), pictures.classes
         return self._read[half]
 
     def _features(self, images: Bytes, reporter: Reporter) -> torch.Tensor:
