@@ -170,6 +170,29 @@ class Classifier:
         """
         return self._read(images, logits_of)
 
+    def gradient(
+        self, images: Images, rising: Callable[[torch.Tensor], torch.Tensor]
+    ) -> torch.Tensor:
+        """Differentiate something that follows from the logits by each value of the images.
+
+        Args:
+            images: As for calling the classifier.
+            rising: Takes logits ``(P, K)``, gives what is differentiated: ``(P,)``.
+
+        Returns:
+            ``(P, C, H, W)`` float32, on the device of the images.
+
+        Raises:
+            NeatfoolError: As for ``logits``.
+            RuntimeError: The network is not differentiable.
+        """
+        with torch.inference_mode(False), torch.enable_grad():
+            leaf = images.detach().clone().requires_grad_()
+            value = rising(self.logits(leaf)).sum()
+            with _exact(self.device, self.precision):
+                (found,) = torch.autograd.grad(value, leaf)
+        return found
+
     def _read(
         self, images: Images, meaning: Callable[[torch.Tensor, Outputs], torch.Tensor]
     ) -> torch.Tensor:
@@ -316,7 +339,17 @@ def _is_in_training(layer: nn.Module) -> bool:
 
 @contextmanager
 def _arithmetic(device: torch.device, precision: Precision) -> Iterator[None]:
-    """Compute in a precision; keep cuDNN from choosing by its mood what a convolution gives."""
+    """Compute in a precision, whatever types the weights have."""
+    with ExitStack() as stack:
+        stack.enter_context(_exact(device, precision))
+        if precision in _HALVES:
+            stack.enter_context(torch.autocast(device.type, _HALVES[precision]))
+        yield
+
+
+@contextmanager
+def _exact(device: torch.device, precision: Precision) -> Iterator[None]:
+    """Keep cuDNN from choosing by its mood what a convolution gives, forwards and backwards."""
     with ExitStack() as stack:
         if device.type == "cuda":
             exact = {"enabled": True, "benchmark": False, "deterministic": True}
@@ -325,6 +358,4 @@ def _arithmetic(device: torch.device, precision: Precision) -> Iterator[None]:
             products = torch.backends.cuda.matmul
             stack.callback(setattr, products, "allow_tf32", products.allow_tf32)
             products.allow_tf32 = tf32
-        if precision in _HALVES:
-            stack.enter_context(torch.autocast(device.type, _HALVES[precision]))
         yield

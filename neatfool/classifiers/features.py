@@ -70,7 +70,7 @@ class LastLayer:
             raise ClassifierError(
                 f"classifier {self._classifier.name}: expected a last linear layer that sees each "
                 f"of {rows} images, got {sum(len(part) for part in parts)} rows; choose a detector "
-                "that needs no features: softmax, logit, energy"
+                "that needs no features: softmax, logit, squeezing"
             )
         return features[: len(images)], logits
 
@@ -109,7 +109,7 @@ class LastLayer:
                 f"classifier {self._classifier.name}: expected a network of PyTorch that ends in a "
                 "linear layer, whose input are its features, got one without, such as an ONNX "
                 "file, TorchScript or a black box; choose a detector that needs no features: "
-                "softmax, logit, energy, squeezing, regularity"
+                "softmax, logit, squeezing, regularity"
             )
         return used[-1]
 

@@ -11,6 +11,7 @@ from neatfool.classifiers import Classifier
 from neatfool.classifiers.features import Asked, LastLayer
 from neatfool.data.real import LabelledPictures
 from neatfool.detectors.metrics import threshold_of
+from neatfool.errors import ClassifierError
 from neatfool.kinds import KindSettings
 from neatfool.reporting import Reporter
 from neatfool.settings import FullPath
@@ -113,6 +114,8 @@ class Detector:
     Attributes:
         Settings: Class of its settings, derived from ``DetectorSettings``.
         needs_features: ``judge`` and ``fit`` use the input of the last linear layer.
+        needs_logits: They use how high the logits are, which confidences that sum up to 1 do not
+            tell: their logarithms are logits of which log sum exp is 0.
         threshold: The largest suspicion that is accepted.
         spread: How far suspicions of real images lie apart; a scale for what is above.
         digest: Of all that it learned from, and of what else it asks.
@@ -124,11 +127,18 @@ class Detector:
     NEEDED: ClassVar = ("judge",)
     Settings: ClassVar[type[DetectorSettings]] = DetectorSettings
     needs_features: ClassVar[bool] = False
+    needs_logits: ClassVar[bool] = False
     threshold: float = np.inf
     spread: float = 1.0
     digest: str = ""
 
     def __init__(self, settings: Any, classifier: Classifier) -> None:
+        if self.needs_logits and classifier.outputs in ("probabilities", "log-probabilities"):
+            raise ClassifierError(
+                f"classifier {classifier.name}: expected a network that gives logits, which "
+                f"{settings.label} adds up, got one that gives {classifier.outputs}, as several "
+                "networks or crops together do; choose another detector, such as softmax or logit"
+            )
         self.settings, self.classifier = settings, classifier
         self.last = LastLayer(classifier) if self.needs_features else None
 

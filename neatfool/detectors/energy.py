@@ -22,6 +22,7 @@ class Energy(Detector):
     """``-T log sum exp(z / T)``."""
 
     Settings = EnergySettings
+    needs_logits = True
 
     def judge(self, asked: Asked) -> torch.Tensor:  # noqa: D102
         temperature = self.settings.temperature

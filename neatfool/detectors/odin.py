@@ -37,7 +37,7 @@ class Odin(Detector):
             raise ClassifierError(
                 f"classifier {classifier.name}: expected a network of PyTorch, whose gradients "
                 f"odin follows, got one without, such as an ONNX file or a black box "
-                f"({error!s:.100}); choose another detector, such as energy"
+                f"({error!s:.100}); choose another detector, such as softmax"
             ) from None
 
     def judge(self, asked: Asked) -> torch.Tensor:  # noqa: D102
@@ -49,9 +49,9 @@ class Odin(Detector):
 
     def _slopes(self, images: Images) -> Images:
         """Differentiate the loss of the top class by each pixel."""
-        with torch.inference_mode(False), torch.enable_grad():
-            shown = images.clone().requires_grad_()
-            scaled = self.classifier.logits(shown).double() / self.settings.temperature
-            loss = -scaled.log_softmax(dim=1).amax(dim=1).sum()
-            (slopes,) = torch.autograd.grad(loss, shown)
-        return slopes
+
+        def loss(logits: torch.Tensor) -> torch.Tensor:
+            scaled = logits.double() / self.settings.temperature
+            return -scaled.log_softmax(dim=1).amax(dim=1)
+
+        return self.classifier.gradient(images, loss)

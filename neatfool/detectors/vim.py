@@ -30,7 +30,7 @@ class Vim(Detector):
     """
 
     Settings = VimSettings
-    needs_features = True
+    needs_features = needs_logits = True
 
     def fit(self, real: Real) -> None:  # noqa: D102
         assert self.last is not None

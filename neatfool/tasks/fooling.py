@@ -176,19 +176,15 @@ class Fooling(Task):
         self, images: Images, niches: Ints, trial: Trial | None, objective: str
     ) -> torch.Tensor:
         """Compute the gradients of confidences, or of logits, in images: ``(P, C, H, W)``."""
-        leaf = images.detach().clone().requires_grad_()
         rows, columns = torch.arange(len(images)), torch.tensor(self.indices)[niches]
-        with torch.enable_grad():
-            rising = self._rising(leaf, objective)[rows, columns]
-            (found,) = torch.autograd.grad(rising.sum(), leaf)
-        return found
 
-    def _rising(self, images: Images, objective: str) -> torch.Tensor:
-        """Give what rises, differentiable: ``(P, all classes)``."""
-        logits = self.classifier.logits(images)
-        if objective == "logit":
-            return logits
-        return logits.sigmoid() if self.classifier.outputs in INDEPENDENT else logits.softmax(1)
+        def rising(logits: torch.Tensor) -> torch.Tensor:
+            if objective == "logit":
+                return logits[rows, columns]
+            is_each = self.classifier.outputs in INDEPENDENT
+            return (logits.sigmoid() if is_each else logits.softmax(1))[rows, columns]
+
+        return self.classifier.gradient(images, rising)
 
     def doubts(self) -> list[str]:
         """Look in a moment whether the classifier is loaded as it should be."""

@@ -1,6 +1,6 @@
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -125,6 +125,33 @@ def test_cudnn_is_exact_on_cuda_alone(monkeypatch: pytest.MonkeyPatch, device: s
 
     exact = {"enabled": True, "benchmark": False, "deterministic": True, "allow_tf32": False}
     assert asked == ([exact] if device == "cuda" else [])
+
+
+def test_gradients_are_computed_as_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    now: list[dict[str, bool]] = []
+    heard: list[dict[str, bool]] = []
+
+    @contextlib.contextmanager
+    def flags(**chosen: bool) -> Iterator[None]:
+        now.append(chosen)
+        yield
+        now.pop()
+
+    def rising(logits: torch.Tensor) -> torch.Tensor:
+        logits.register_hook(lambda _: heard.extend(now))  # called on the way back
+        return logits[:, 1]
+
+    classifier = _classifier()
+    object.__setattr__(classifier, "device", torch.device("cuda"))
+    monkeypatch.setattr(torch.Tensor, "to", lambda images, *_, **__: images)
+    monkeypatch.setattr(torch.backends.cudnn, "flags", flags)
+
+    found = classifier.gradient(_images(), rising)
+
+    exact = {"enabled": True, "benchmark": False, "deterministic": True, "allow_tf32": False}
+    assert heard == [exact]
+    torch.testing.assert_close(found[:, 1], torch.full((5, 3, 3), 1 / 9))
+    assert not found[:, 0].any()
 
 
 @pytest.mark.parametrize("name", ["mean", "std"])

@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage, stats
 from torch import nn
 
-from neatfool.classifiers import BlackBox, Classifier, ClassifierSettings
+from neatfool.classifiers import BlackBox, Classifier, ClassifierSettings, together
 from neatfool.detectors.ensemble import Ensemble, EnsembleSettings
 from neatfool.detectors.openmax import fit_weibull
 from neatfool.detectors.squeezing import fewer_levels, median
@@ -200,6 +200,20 @@ def test_what_needs_gradients_or_features_says_so_of_a_black_box() -> None:
         with pytest.raises(ClassifierError, match="ends in a linear layer"):
             made(kind, box)
     assert made("energy", box).suspicion(SOME).shape == (5,)
+
+
+@pytest.mark.parametrize("outputs", ["probabilities", "log-probabilities"])
+def test_energy_of_shares_would_be_nought_and_is_refused(outputs: str) -> None:
+    module = classifier().module.append(
+        nn.Softmax(1) if outputs == "probabilities" else nn.LogSoftmax(1)
+    )
+    network = Classifier("shares", module, SHAPE, ("a", "b", "c"), outputs=outputs)
+    for kind in ("energy", "vim"):
+        with pytest.raises(ClassifierError, match=f"gives logits, which {kind} adds up, got"):
+            made(kind, network)
+    assert_is(made("softmax", network), 1 - SHARES.max(axis=1))
+    with pytest.raises(ClassifierError, match="which energy adds up"):
+        made("energy", together([classifier(), classifier(-WEIGHT)]))
 
 
 def test_features_are_averaged_over_crops_and_gathered_one_by_one() -> None:
