@@ -110,20 +110,28 @@ def test_another_configuration_is_refused(data: Path, whole: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "message", "advice"),
     [
-        (("--rounds", 0), "rounds: Input should be greater than or equal to 1"),
-        (("--data", "nowhere"), "expected train-images-idx3-ubyte"),
-        (("--model", "lenet6"), "did you mean 'lenet5'?"),
-        (("--form", "luck"), "form: Input should be"),
-        (("--set", "search.batsh=3"), "unknown key search.batsh"),
+        (("--rounds", 0), "rounds: Input should be greater than or equal to 1", ""),
+        (("--data", "nowhere"), "expected train-images-idx3-ubyte", ""),
+        (("--model", "lenet6"), "did you mean 'lenet5'?", ""),
+        (("--form", "luck"), "form: Input should be", ""),
+        (("--set", "search.batsh=3"), "unknown key search.batsh", ""),
+        (("--set", "run.generations=3"), "run.generations: expected 200, got 3", "--generations"),
+        (("--set", "run.seed=4"), "run.seed: expected 0, got 4", "give --seed"),
+        (("--set", "encoding.kind=offset"), "encoding.kind: expected cppn", "give --encoding"),
+        (("--set", "task.classes=[1]"), "task.classes: expected (0, 1, 2,", "leave it out"),
+        (("--set", "task.ensemble=['mlp']"), "task.ensemble: expected ()", "leave it out"),
+        (("--set", "task.classifier={model='mlp'}"), "task.classifier: expected", "give --model"),
     ],
 )
-def test_bad_input(data: Path, tmp_path: Path, options: tuple[object, ...], message: str) -> None:
+def test_bad_input(
+    data: Path, tmp_path: Path, options: tuple[object, ...], message: str, advice: str
+) -> None:
     folder = tmp_path / "out"
     call = ("defend", "retrain", "--data", data, "--out", folder, "--quiet", *options)
 
-    assert_refused(neatfool(*call), message)
+    assert_refused(neatfool(*call), message, advice)
     assert not folder.exists()
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 from neatfool.bounded import MOST_SETTINGS, parse_json, read_text
@@ -28,6 +29,16 @@ SETTINGS = "settings.json"
 MNIST: Shape = (1, 28, 28)
 """Networks of such images are trained from the start; of others, the last layer."""
 RETRAINS: Json = {"is": "retraining"}
+_OWNED = {
+    "run.seed": "give --seed",
+    "run.generations": "give --generations",
+    "encoding.kind": "give --encoding",
+    "task.kind": "leave it out",
+    "task.classifier": "give --model",
+    "task.ensemble": "leave it out",
+    "task.classes": "leave it out",
+}
+"""Settings of the runs that changes must leave as they are, and what to do instead."""
 
 
 def conduct(settings: RetrainSettings, folder: Path, reporter: Reporter | None = None) -> Json:
@@ -111,15 +122,24 @@ def ready(folder: Path, settings: RetrainSettings, more: Json) -> Pupil:
 
 
 def check_attacks(settings: RetrainSettings, pupil: Pupil, folder: Path) -> None:
-    """Refuse settings of runs that cannot be, before anything long begins.
+    """Refuse settings of runs that cannot be, or that are not theirs, before anything long begins.
 
     Raises:
         ConfigError: There are such.
     """
-    changes = (*pupil.changes(folder), *settings.attacks)
+    owned = dict(_OWNED)
+    if pupil.niches < pupil.classes:  # some were chosen
+        del owned["task.classes"]
+    changes = (*pupil.changes(folder), f"run.seed={settings.seed}")
     for encoding in ("cppn", "pixels"):
         given = attack_changes(changes, encoding, settings.generations, pupil.niches)
-        load_config(None, given)
+        planned, config = (load_config(None, (*given, *m)) for m in ((), settings.attacks))
+        for name, advice in owned.items():
+            wanted, got = map(attrgetter(name), (planned, config))
+            if got != wanted:
+                raise ConfigError(
+                    f"{name}: expected {wanted!s:.80}, got {got!s:.80} from --set; {advice}"
+                )
 
 
 def check_folder(folder: Path, settings: RetrainSettings, facts: Json | None = None) -> None:
