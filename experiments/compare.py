@@ -8,13 +8,14 @@ Example:
 """
 
 import dataclasses
+import functools
 import hashlib
 import itertools
 import json
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,7 @@ import typer
 from neatfool import past, reports, runs, studies, viz, workers
 from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
+from neatfool.files import write_whole
 from neatfool.past.folder import find_file
 from neatfool.reporting import Unit
 from neatfool.runs.written import FILM
@@ -38,11 +40,23 @@ class Job:
     changes: tuple[str, ...]
     folder: Path
 
-    @property
+    @functools.cached_property
     def digest(self) -> str:
-        """Of all that the result depends on."""
+        """Of all that the result depends on: settings, and the files that they name."""
+        parts = [part for _, part in runs.load_config(self.path, self.changes)]
+        files = [*_files([part.programs() for part in parts])]
+        files += _files([part.model_dump() for part in parts])
         said = self.path.read_bytes() + "\n".join(self.changes).encode()
-        return hashlib.sha256(said).hexdigest()
+        return hashlib.sha256(said + b"".join(map(Path.read_bytes, files))).hexdigest()
+
+
+def _files(within: object) -> Iterator[Path]:
+    """Find the files that are named somewhere."""
+    if isinstance(within, Path):
+        yield from [within] if within.is_file() else []
+    elif isinstance(within, dict | list | tuple):
+        for each in within.values() if isinstance(within, dict) else within:
+            yield from _files(each)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -112,7 +126,7 @@ def main(
             result.digest: result for result in workers.in_processes(evolve, missing, reporter)
         }
     results = [found[job.digest] for job in jobs]
-    record.write_text(json.dumps([each.written() for each in found.values()]), encoding="utf-8")
+    write_whole(record, json.dumps([each.written() for each in found.values()]))
     groups = {path.stem: [r for r in results if r.name == path.stem] for path in configs}
     curves = {
         name: (_longest(group), np.stack([_padded(r.scores, group) for r in group]))
@@ -121,7 +135,7 @@ def main(
     figure = viz.seed_curves(curves, write.stem, results[0].unit)
     viz.save(figure, pictures / "curves.png")
     generations = [int(each) for each in at.split(",") if each]
-    write.write_text("\n".join(_page(groups, generations, pictures)), encoding="utf-8")
+    write_whole(write, "\n".join(_page(groups, generations, pictures)))
     print(write.read_text(encoding="utf-8"))
 
 

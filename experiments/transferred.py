@@ -21,6 +21,7 @@ import typer
 from neatfool import classifiers, exams, past, reports, runs, viz
 from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
+from neatfool.data.mnist import mnist_checksums
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter
 
@@ -38,15 +39,17 @@ def trained(
 ) -> tuple[str, dict[str, str]]:
     """Train a net, unless that was done before, and say how settings name it."""
     name = f"{model}-{seed}"
-    card, wanted = folder / f"{name}.json", classifiers.TrainSettings(seed=seed, epochs=epochs)
+    card, settings = folder / f"{name}.json", classifiers.TrainSettings(seed=seed, epochs=epochs)
     if not card.exists():
-        classifiers.train(model, data, folder, wanted, reporter, name)
+        classifiers.train(model, data, folder, settings, reporter, name)
     found = json.loads(card.read_text(encoding="utf-8"))
-    if found["settings"] != wanted.model_dump():
-        raise typer.BadParameter(
-            f"{card} is of a net that was trained otherwise: expected {epochs} epochs and seed "
-            f"{seed}, got {found['settings']}; give another --out"
-        )
+    wanted = {"data_sha256": mnist_checksums(data), "settings": settings.model_dump()}
+    for key, value in wanted.items():
+        if found[key] != value:
+            raise typer.BadParameter(
+                f"{card} is of a net that was trained otherwise: expected {key} {value}, got "
+                f"{found[key]}; give another --out"
+            )
     return name, {"model": model, "weights": str(folder / f"{name}.safetensors")}
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import torch
+import typer
 
 import neatfool
 from neatfool import cli, reports, runs, workers
+from neatfool.reporting import Reporter
 from tests.idx_files import write_mnist
 
 ROOT = Path(__file__).parents[2]
@@ -175,6 +177,31 @@ def test_experiments_write_their_pages(
         runpy.run_path(sys.argv[0], run_name="__main__")
     assert not stop.value.code
     assert_page_is_written(command, capsys.readouterr().out)
+
+
+def test_an_experiment_does_not_take_nets_of_other_data_for_its_own(tmp_path: Path) -> None:
+    trained = runpy.run_path(str(ROOT / "experiments" / "transferred.py"))["trained"]
+    data, other = (write_mnist(tmp_path / name, count=20, seed=len(name)) for name in ("a", "bb"))
+    for _ in range(2):
+        trained("mlp", 0, data, tmp_path / "nets", 1, Reporter())
+    with pytest.raises(typer.BadParameter, match="trained otherwise: expected data_sha256"):
+        trained("mlp", 0, other, tmp_path / "nets", 1, Reporter())
+
+
+def test_a_comparison_knows_the_files_that_it_depends_on(tmp_path: Path) -> None:
+    job = runpy.run_path(str(ROOT / "experiments" / "compare.py"))["Job"]
+    files = [tmp_path / name for name in ("net.py", "net.safetensors", "config.toml")]
+    net, weights, config = files
+    config.write_text(
+        f"[task]\nensemble = ['{net}:build']\n[task.classifier]\nweights = '{weights}'\n"
+    )
+    digests = set()
+    for changed in (None, net, weights, config):
+        for file in files if changed is None else [changed]:
+            with file.open("a") as content:
+                content.write("# changed\n")
+        digests |= {job(config, (), tmp_path).digest, job(config, (), tmp_path / "moved").digest}
+    assert len(digests) == 4
 
 
 def test_the_programs_of_the_page_on_neat_run() -> None:
