@@ -230,6 +230,7 @@ def descend(
     labels: torch.Tensor,
     settings: TrainSettings,
     reporter: Reporter,
+    threads: int = THREADS,
 ) -> None:
     """Let the loss of a network fall by changing the parameters of a module: the one trainer.
 
@@ -240,6 +241,7 @@ def descend(
         labels: ``(N,)`` int64, one for each example.
         settings: How to train.
         reporter: Is told of every batch by ``step``.
+        threads: The last bits of the weights depend on it; small networks are faster with one.
     """
     judge, loss = asked
     generator = torch.Generator().manual_seed(settings.seed)
@@ -253,7 +255,7 @@ def descend(
     steps = -(-len(labels) // settings.batch) * settings.epochs
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     done = 0
-    with _threads(THREADS):
+    with _threads(threads):
         for _ in range(settings.epochs):
             order = torch.randperm(len(labels), generator=generator)
             for chosen in torch.split(order, settings.batch):
