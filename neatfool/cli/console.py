@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,6 +55,23 @@ def reporter_for(quiet: bool) -> "contextlib.AbstractContextManager[Reporter]":
     from neatfool.reporting import Reporter
 
     return contextlib.nullcontext(Reporter()) if quiet else LiveReporter(err)
+
+
+@contextlib.contextmanager
+def resumable(quiet: bool) -> Iterator["Reporter"]:
+    """Give a reporter, as ``reporter_for``; where it is stopped, say that it can be gone on with.
+
+    Raises:
+        Interrupted: Ctrl-C or SIGTERM came.
+    """
+    from neatfool.errors import Interrupted
+
+    try:
+        with reporter_for(quiet) as reporter:
+            yield reporter
+    except (Interrupted, KeyboardInterrupt):
+        err.print("stopped; the same command goes on", markup=False)
+        raise
 
 
 class Warnings(logging.Handler):

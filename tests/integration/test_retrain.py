@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import safetensors.numpy
 
+from neatfool.defence import retraining
 from neatfool.defence.retraining import RetrainSettings, conduct
 from neatfool.reporting import CONFIDENCE, Reporter, Unit
 from tests.command import Outcome, assert_refused, assert_whole, neatfool
@@ -133,6 +134,20 @@ def test_bad_input(
 
     assert_refused(neatfool(*call), message, advice)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(("command", "does"), [("retrain", "conduct"), ("compare", "compare")])
+def test_who_stops_it_hears_how_it_goes_on(
+    command: str, does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(retraining, does, stopped)
+    outcome = neatfool("defend", command, "--data", tmp_path, "--out", tmp_path / "out")
+
+    assert outcome.code not in (0, 1)
+    assert "stopped; the same command goes on" in outcome.err
 
 
 def test_no_data_are_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import Changes, JsonOption, Quiet, ending_at_once, out, reporter_for
+from neatfool.cli.console import Changes, JsonOption, Quiet, ending_at_once, out, resumable
 from neatfool.cli.defend.options import (
     ControlsOption,
     EpochsOption,
@@ -63,7 +63,7 @@ def compare(
         **{"seed": seed, "changes": (*classifier, *(changes or ())) or None},
     }
     settings = retraining.load_settings(config, given)
-    with reporter_for(quiet) as reporter:
+    with resumable(quiet) as reporter:
         result = retraining.compare(settings, seeds, out_folder, reporter)
     if json_file is not None:
         write_whole(json_file, json.dumps(result, indent=2) + "\n")

@@ -13,13 +13,11 @@ from neatfool.cli.console import (
     JsonOption,
     Quiet,
     ending_at_once,
-    err,
     escaped,
     out,
-    reporter_for,
+    resumable,
 )
 from neatfool.cli.options import model_options
-from neatfool.errors import Interrupted
 from neatfool.files import write_whole
 from neatfool.types import Json
 
@@ -105,12 +103,8 @@ def detectors(
         accepted=accepted,
         changes=tuple(changes or ()),
     )
-    try:
-        with reporter_for(quiet) as reporter:
-            result = detection.detection(plan, out_folder, reporter)
-    except (Interrupted, KeyboardInterrupt):
-        err.print("stopped; the same command goes on", markup=False)
-        raise
+    with resumable(quiet) as reporter:
+        result = detection.detection(plan, out_folder, reporter)
     _publish(result, out_folder, json_file, quiet)
 
 

@@ -11,14 +11,13 @@ from neatfool.cli.console import (
     JsonOption,
     Quiet,
     ending_at_once,
-    err,
     escaped,
     out,
-    reporter_for,
+    resumable,
     say,
 )
 from neatfool.cli.options import model_options
-from neatfool.errors import ConfigError, Interrupted
+from neatfool.errors import ConfigError
 from neatfool.files import write_whole
 from neatfool.types import Json
 
@@ -113,12 +112,8 @@ def gate(
         device=device,
     )
     folder = out_folder or _default(settings.classifier.model, seed)
-    try:
-        with reporter_for(quiet) as reporter:
-            result = defence.gate(settings, folder, reporter)
-    except (Interrupted, KeyboardInterrupt):
-        err.print("stopped; the same command goes on", markup=False)
-        raise
+    with resumable(quiet) as reporter:
+        result = defence.gate(settings, folder, reporter)
     if json_file is not None:
         write_whole(json_file, json.dumps(result, indent=2) + "\n")
     if not quiet:
