@@ -74,3 +74,50 @@ class Reporter:
 
     def finish(self) -> None:
         """End the task begun last."""
+
+
+class Announcing(Reporter):
+    """Tell another reporter of progress, and of what.
+
+    Args:
+        name: Comes before the name of every task.
+        reporter: Who is told.
+    """
+
+    def __init__(self, name: str, reporter: Reporter) -> None:
+        self._name, self._reporter = name, reporter
+
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
+        """Begin a task."""
+        self._reporter.start(f"{self._name}: {task}", total, done, unit)
+
+    def step(self, done: int, **numbers: float | None) -> None:
+        """Pass it on."""
+        self._reporter.step(done, **numbers)
+
+    def finish(self) -> None:
+        """Pass it on."""
+        self._reporter.finish()
+
+
+class Within(Reporter):
+    """Show the steps of one task as a part of those of a larger one; those of others are not told.
+
+    Args:
+        reporter: Who is told; the larger task has begun.
+        before: Steps of that which are done.
+        task: Whose steps are counted.
+    """
+
+    def __init__(self, reporter: Reporter, before: int, task: str) -> None:
+        self._reporter, self._before, self._task = reporter, before, task
+        self._is_counting = False
+
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
+        """Listen, if it is the task."""
+        self._is_counting = task == self._task
+
+    def step(self, done: int, **numbers: float | None) -> None:
+        """Count on."""
+        if self._is_counting:
+            self._reporter.step(self._before + done, **numbers)

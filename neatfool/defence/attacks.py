@@ -8,7 +8,7 @@ from neatfool.classifiers import ClassifierSettings
 from neatfool.defence.attempt import Attempt
 from neatfool.past.elites import read_png
 from neatfool.past.records import scores_over_time
-from neatfool.reporting import CONFIDENCE, Reporter, Unit
+from neatfool.reporting import Announcing, Reporter
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.tasks import Fooling, FoolingSettings
 from neatfool.types import Json
@@ -120,28 +120,3 @@ def run_attack(
 def _is_done(report: Json, config: runs.Config) -> bool:
     is_whole = report["stopped_because"] != INTERRUPTED
     return is_whole and report["generations"] >= config.run.generations
-
-
-class Announcing(Reporter):
-    """Tell another reporter of progress, and of which attack it is.
-
-    Args:
-        name: Of the attack.
-        reporter: Who is told.
-    """
-
-    def __init__(self, name: str, reporter: Reporter) -> None:
-        self._name = name
-        self._reporter = reporter
-
-    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
-        """Begin a task."""
-        self._reporter.start(f"{self._name}: {task}", total, done, unit)
-
-    def step(self, done: int, **numbers: float | None) -> None:
-        """Pass it on."""
-        self._reporter.step(done, **numbers)
-
-    def finish(self) -> None:
-        """Pass it on."""
-        self._reporter.finish()

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from neatfool.reporting import CONFIDENCE, SCORE
+from neatfool.reporting import CONFIDENCE, SCORE, Announcing, Reporter, Unit, Within
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,29 @@ def test_scores_are_short_however_large_or_small(score: float | None, text: str)
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, None])
 def test_a_share_that_is_no_number_is_a_dash(score: float | None) -> None:
     assert CONFIDENCE.write(score) == "–"
+
+
+class Heard(Reporter):
+    def __init__(self) -> None:
+        self.said: list[tuple[object, ...]] = []
+
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
+        self.said.append((task, total, done, unit))
+
+    def step(self, done: int, **numbers: float | None) -> None:
+        self.said.append((done, numbers))
+
+    def finish(self) -> None:
+        self.said.append(())
+
+
+def test_progress_is_passed_on_with_a_name_or_as_a_part() -> None:
+    heard = Heard()
+    for reporter in (Announcing("noise", heard), Within(heard, 30, "evolving")):
+        for task in ("building", "evolving"):
+            reporter.start(task, 9, 1, SCORE)
+            reporter.step(2, best=0.5)
+            reporter.finish()
+    said = [[(f"noise: {task}", 9, 1, SCORE), (2, {"best": 0.5}), ()]
+            for task in ("building", "evolving")]  # fmt: skip
+    assert heard.said == [*said[0], *said[1], (32, {"best": 0.5})]

@@ -8,6 +8,7 @@ import torch
 
 from neatfool import viz
 from neatfool.defence.detection.plan import label
+from neatfool.defence.markdown import table
 from neatfool.files import write_whole
 from neatfool.reporting import Unit
 from neatfool.types import Images, Json
@@ -113,48 +114,50 @@ def _lines(result: Json, command: str) -> Iterator[str]:
     yield "\n## Images that nobody evolved\n"
     yield "Share that is accepted; in brackets: and the network is sure of some class.\n"
     names = list(result["sets"])
-    yield _row(["detector", *(f"{n} ({result['sets'][n]})" for n in names)])
-    yield _row(["---"] * (1 + len(names)))
+    rows = []
     for name, each in found.items():
         cells = [each["static"][kind] for kind in names]
         shares = (
             f"{_percent(c['accepted']['mean'])} ({_percent(c['success']['mean'])})" for c in cells
         )
-        yield _row([label(name), *shares])
+        rows.append([label(name), *shares])
+    yield from table(["detector", *(f"{n} ({result['sets'][n]})" for n in names)], rows)
     yield "\n## Real images\n"
     yield f"{count:,} real images for each seed, which set neither detector nor threshold.\n"
-    yield _row(["detector", "accepted", "named right", "accepted and named right"])
-    yield _row(["---"] * 4)
-    for name, each in found.items():
-        real = each["real"]
-        cells = [_interval(real[key]) for key in ("accepted", "accuracy", "accuracy_kept")]
-        yield _row([label(name), *cells])
+    keys = {
+        "accepted": "accepted",
+        "accuracy": "named right",
+        "accuracy_kept": "accepted and named right",
+    }
+    real = (
+        [label(name), *(_interval(each["real"][key]) for key in keys)]
+        for name, each in found.items()
+    )
+    yield from table(["detector", *keys.values()], real)
     for name, reason in result["left_out"].items():
         yield f"\nLeft out: {label(name)}: {reason}"
     yield from _over_time(result)
 
 
-def _success(result: Json) -> Iterator[str]:
+def _success(result: Json) -> list[str]:
     attacks = result["plan"]["attacks"]
     heads = [f"{label(a)}, {kind}" for a in attacks for kind in ("static", "adaptive")]
-    yield _row(["detector", *heads])
-    yield _row(["---"] * (1 + len(heads)))
     bare = [_percent(result["bare"][a]["success"]["mean"]) for a in attacks]
-    yield _row(["none", *(cell for share in bare for cell in (share, "–"))])
+    rows = [["none", *(cell for share in bare for cell in (share, "–"))]]
     for name, each in result["detectors"].items():
         cells = [
             _interval(each[kind][attack]["success"])
             for attack in attacks
             for kind in ("static", "adaptive")
         ]
-        yield _row([label(name), *cells])
+        rows.append([label(name), *cells])
+    return table(["detector", *heads], rows)
 
 
-def _told_apart(result: Json) -> Iterator[str]:
+def _told_apart(result: Json) -> list[str]:
     attacks = result["plan"]["attacks"]
     heads = [f"{label(a)}, {what}" for a in attacks for what in ("AUROC", "FPR")]
-    yield _row(["detector", *heads])
-    yield _row(["---"] * (1 + len(heads)))
+    rows = []
     for name, each in result["detectors"].items():
         cells = []
         for attack in attacks:
@@ -164,7 +167,8 @@ def _told_apart(result: Json) -> Iterator[str]:
                 f"{found['auroc']['mean']:.3f} ({low:.3f}–{high:.3f})",
                 _interval(found["fpr95"]),
             ]
-        yield _row([label(name), *cells])
+        rows.append([label(name), *cells])
+    return table(["detector", *heads], rows)
 
 
 def _over_time(result: Json) -> Iterator[str]:
@@ -205,11 +209,6 @@ def _over_time(result: Json) -> Iterator[str]:
     yield f"Elites of seed {plan['seed']}; the first row knew no detector.\n"
     for attack in map(label, plan["attacks"]):
         yield f"![Elites, {attack}]({PICTURES}/elites-{attack}.png)\n"
-
-
-def _row(cells: Sequence[str]) -> str:
-    texts = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
-    return f"| {' | '.join(texts)} |"
 
 
 def _percent(share: float) -> str:

@@ -18,7 +18,7 @@ from neatfool.detectors import Detector
 from neatfool.errors import ClassifierError, DataError
 from neatfool.files import write_whole
 from neatfool.past.records import scores_over_time
-from neatfool.reporting import CONFIDENCE, Reporter, Unit, log
+from neatfool.reporting import CONFIDENCE, Announcing, Reporter, log
 from neatfool.tasks import Fooling, FoolingSettings, build_classifier
 from neatfool.types import Bools, Doubles, Floats, Images, Ints, Json
 from neatfool.version import __version__
@@ -94,22 +94,6 @@ def detection(plan: DetectionPlan, folder: Path, reporter: Reporter | None = Non
     return result
 
 
-class _Naming(Reporter):
-    """Tell another reporter of progress, and of which run it is."""
-
-    def __init__(self, name: str, reporter: Reporter) -> None:
-        self._name, self._reporter = name, reporter
-
-    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
-        self._reporter.start(f"{self._name}: {task}", total, done, unit)
-
-    def step(self, done: int, **numbers: float | None) -> None:
-        self._reporter.step(done, **numbers)
-
-    def finish(self) -> None:
-        self._reporter.finish()
-
-
 class _Work:
     """All that is done for one table."""
 
@@ -183,7 +167,7 @@ class _Work:
         config = self.plan.config(attack, seed, name)
         where = self.folder / label(name or BARE) / f"{label(attack)}-{seed}"
         task = Fooling(self.classifier, cast(FoolingSettings, config.task), detector)
-        reporter = _Naming(f"{label(name or BARE)}, {label(attack)}, seed {seed}", self.reporter)
+        reporter = Announcing(f"{label(name or BARE)}, {label(attack)}, seed {seed}", self.reporter)
         parts = runs.build(config, reporter, task)
         with runs.Run(parts, where, reporter, resume=past.is_run(where)) as run:
             runs.evolve(run)

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from neatfool.data.writing import writing
+from neatfool.defence.markdown import table
 from neatfool.defence.retraining.conduct import held, ready, result_of
 from neatfool.defence.retraining.evolved import Harvest
-from neatfool.defence.retraining.page import Gallery, share, short, table
+from neatfool.defence.retraining.page import Gallery, share, short
 from neatfool.defence.retraining.rounds import Course, measured, repeated, untouched
 from neatfool.defence.retraining.settings import FORMS, RetrainSettings
 from neatfool.files import write_whole

@@ -15,7 +15,7 @@ from neatfool.errors import RunError
 from neatfool.files import write_whole
 from neatfool.images import to_levels
 from neatfool.past.replay import archive_at
-from neatfool.reporting import CONFIDENCE, Reporter, Unit
+from neatfool.reporting import Reporter, Within
 from neatfool.streams import stream
 from neatfool.types import Arrays, Bytes, Doubles, Ints
 
@@ -95,28 +95,12 @@ def evolve(attack: Campaign, reporter: Reporter, title: str) -> Harvest:
     for number in range(attack.count):
         folder, file = (attack.folder / f"{number:04d}{suffix}" for suffix in ("", ".safetensors"))
         if not file.exists():
-            _keep(folder, file, attack.config(number), _Within(reporter, number * each))
+            within = Within(reporter, number * each, "evolving")
+            _keep(folder, file, attack.config(number), within)
         found.append(_read(file))
         reporter.step((number + 1) * each)
     reporter.finish()
     return Harvest(*(np.concatenate([run[name] for run in found]) for name in _NAMES))
-
-
-class _Within(Reporter):
-    """Show the generations of one run as a part of those of all runs."""
-
-    def __init__(self, reporter: Reporter, before: int) -> None:
-        self._reporter, self._before = reporter, before
-        self._evolves = False
-
-    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
-        """Listen where generations are counted."""
-        self._evolves = task == "evolving"
-
-    def step(self, done: int, **numbers: float | None) -> None:
-        """Count on."""
-        if self._evolves:
-            self._reporter.step(self._before + done, **numbers)
 
 
 def _keep(folder: Path, file: Path, config: runs.Config, reporter: Reporter) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import viz
+from neatfool.defence.markdown import table
 from neatfool.defence.retraining.evolved import Harvest
 from neatfool.reporting import percent
 from neatfool.types import Bytes, Json
@@ -90,12 +91,6 @@ def pictures(result: Json, gallery: Gallery) -> dict[str, bytes]:
 def short(model: str) -> str:
     """Name a network without the folder that it is in."""
     return Path(model).name
-
-
-def table(heads: list[str], rows: list[list[str]]) -> list[str]:
-    """Write a table of Markdown."""
-    ruled = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
-    return [f"| {' | '.join(row)} |" for row in ruled]
 
 
 def share(value: float | None) -> str:
