@@ -8,6 +8,7 @@ from dataclasses import InitVar, dataclass
 from itertools import chain
 from typing import Literal, TypeAlias, final
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -23,7 +24,7 @@ from neatfool.classifiers.outputs import (
 )
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
 from neatfool.reporting import log
-from neatfool.types import CPU, Images, Shape
+from neatfool.types import CPU, Bytes, Doubles, Images, Shape
 
 Precision: TypeAlias = Literal["fp32", "tf32", "fp16", "bf16"]
 """What a network computes in."""
@@ -31,6 +32,8 @@ MemoryFormat: TypeAlias = Literal["channels first", "channels last"]
 """How weights of convolutions lie in memory."""
 _FORMATS = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
 _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
+_VALUES = 1 << 23
+"""Of the images that are asked about together: 32 MiB."""
 _ROWS = 16
 """Batches are filled up to a multiple of this many images: matrix products of a few odd rows take
 another path on the processor, so an image's last bits would depend on how many came with it."""
@@ -295,6 +298,29 @@ def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -
     shift = torch.tensor(mean, device=images.device).view(-1, 1, 1)
     scale = torch.tensor(std, device=images.device).view(-1, 1, 1)
     return (images - shift).div_(scale)
+
+
+def asked(classifier: Classifier, levels: Bytes) -> Doubles:
+    """Ask a network about however many images, some at a time.
+
+    Args:
+        classifier: Any.
+        levels: ``(P, C, H, W)`` uint8.
+
+    Returns:
+        Confidences ``(P, K)``.
+    """
+    size = max(1, _VALUES // max(1, levels[:1].size))
+    told = np.empty((len(levels), len(classifier.labels)))
+    for first in range(0, len(levels), size):
+        some = as_shown(levels[first : first + size])
+        told[first : first + size] = classifier(some).cpu().numpy()
+    return told
+
+
+def as_shown(levels: Bytes) -> Images:
+    """Write levels ``(P, C, H, W)`` uint8 as a network is shown them, in [0, 1]."""
+    return torch.from_numpy(levels).float() / 255
 
 
 def _kernels(module: nn.Module) -> list[torch.Tensor]:

@@ -25,6 +25,7 @@ class LastLayer:
         classifier: Any.
 
     Attributes:
+        layer: That layer.
         weight: ``(O, D)`` float64 on the CPU.
         bias: ``(O,)`` float64 on the CPU; zeros, if the layer has none.
 
@@ -35,7 +36,7 @@ class LastLayer:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         self._heard = threading.local()  # a classifier is asked by several threads at once
-        layer = self._find()
+        self.layer = layer = self._find()
         layer.register_forward_pre_hook(self._hear)
         self.weight = layer.weight.detach().cpu().double().flatten(1)
         self.bias = torch.zeros(len(self.weight), dtype=torch.float64)

@@ -4,8 +4,6 @@ import math
 
 import torch
 
-from neatfool.types import Shape
-
 STEP = 16
 """To multiples of this classifiers fill their batches."""
 
@@ -14,7 +12,7 @@ _VALUES_HELD = 1 << 25  # 128 MiB of float32
 _VALUES_PER_CHUNK = {"cpu": 1 << 23, "cuda": 1 << 28}  # 32 MiB and 1 GiB of float32
 
 
-def at_once(shape: Shape, most: int = 100) -> int:
+def at_once(shape: tuple[int, ...], most: int = 100) -> int:
     """Return how many images to hold in memory: ``most``, or fewer if they are large."""
     return max(1, min(most, _VALUES_HELD // math.prod(shape)))
 

@@ -8,7 +8,7 @@ import pytest
 import safetensors.numpy
 
 from neatfool.defence import retraining
-from neatfool.defence.retraining import RetrainSettings, conduct
+from neatfool.defence.retraining import RetrainSettings, conduct, evolved
 from neatfool.reporting import CONFIDENCE, Reporter, Unit
 from tests.command import Outcome, assert_refused, assert_whole, neatfool
 from tests.idx_files import write_mnist
@@ -78,7 +78,10 @@ class _Cutting(Reporter):
             raise KeyboardInterrupt
 
 
-def test_cut_twice_and_gone_on_with(data: Path, whole: Path, tmp_path: Path) -> None:
+def test_cut_twice_and_gone_on_with_in_small_pieces(
+    data: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evolved, "at_once", lambda shape: 3)
     settings = RetrainSettings.model_validate(
         {
             **{"data": data, "rounds": 2, "runs": 1, "generations": 3, "first": 30, "later": 5},

@@ -19,14 +19,14 @@ from torch import nn
 
 
 class Net(nn.Sequential):
-    def __init__(self, last):
+    def __init__(self, last, side=1):
         torch.manual_seed(0)
-        layers = [nn.Conv2d(3, 6, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1)]
+        layers = [nn.Conv2d(3, 6, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(side)]
         super().__init__(*layers, *last)
 
 
 def convolution():
-    return Net([nn.Conv2d(6, 4, 1), nn.Flatten()])
+    return Net([nn.Conv2d(6, 4, 2), nn.Flatten()], 2)
 
 
 def linear():

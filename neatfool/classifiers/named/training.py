@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from neatfool.classifiers.classifier import Classifier, normalise
+from neatfool.classifiers.classifier import Classifier, asked, normalise
 from neatfool.classifiers.named.cards import save
 from neatfool.classifiers.named.models import Model, find_model, trainable
 from neatfool.classifiers.outputs import Outputs
@@ -304,14 +304,13 @@ def accuracy(classifier: Classifier, images: torch.Tensor, labels: torch.Tensor)
     Args:
         classifier: Any.
         images: ``(N, C, H, W)`` uint8.
-        labels: ``(N,)`` int64, on the classifier's device.
+        labels: ``(N,)`` int64.
 
     Returns:
         A share in [0, 1].
     """
-    chunks = zip(torch.split(images, 1000), torch.split(labels, 1000), strict=True)
-    right = sum(int((classifier(x / 255).argmax(1) == y).sum()) for x, y in chunks)
-    return right / len(labels)
+    told = asked(classifier, images.numpy()).argmax(axis=1)
+    return float((told == labels.numpy()).mean())
 
 
 def _command(model_name: str, settings: TrainSettings, name: str) -> str:

@@ -16,8 +16,10 @@ from neatfool.files import write_whole
 from neatfool.images import to_levels
 from neatfool.past.replay import archive_at
 from neatfool.reporting import Reporter, Within
+from neatfool.search.archive import Archive
 from neatfool.streams import stream
 from neatfool.types import Arrays, Bytes, Doubles, Ints
+from neatfool.workers.chunks import at_once
 
 _NAMES = ("first", "last", "classes", "scores")
 
@@ -111,9 +113,16 @@ def _keep(folder: Path, file: Path, config: runs.Config, reporter: Reporter) -> 
     first = archive_at(folder, 1)
     classes = np.array(parts.task.indices or range(len(parts.task.niches)), np.int64)
     known = np.flatnonzero(first.occupied)
+    size = at_once(parts.encoding.shape)
+    chunks = [known[start : start + size] for start in range(0, len(known), size)]
+
+    def levels(archive: Archive) -> Bytes:
+        found = (parts.encoding.express(archive.genomes.select(some)) for some in chunks)
+        return np.concatenate([to_levels(each) for each in found])
+
     arrays: Arrays = {
-        "first": to_levels(parts.encoding.express(first.genomes.select(known))),
-        "last": to_levels(parts.encoding.express(last.genomes.select(known))),
+        "first": levels(first),
+        "last": levels(last),
         "classes": classes[known],
         "scores": last.scores[known].astype(np.float64),
     }

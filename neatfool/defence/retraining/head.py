@@ -1,5 +1,6 @@
 """The last layer of a large network, retrained on features that stay as they are."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
@@ -12,13 +13,15 @@ from torch import nn
 from torch.nn import functional
 
 from neatfool.classifiers import Classifier, imagenet_ids
+from neatfool.classifiers.classifier import as_shown, asked
 from neatfool.classifiers.copied import copied
+from neatfool.classifiers.features import LastLayer
 from neatfool.classifiers.named.training import Judge, Loss, descend, plain
 from neatfool.data import find_labelled
 from neatfool.data.real import LabelledPictures
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.losses import OUTLIER, OutlierExposure
-from neatfool.defence.retraining.networks import FOOLING, Taught, asked, load
+from neatfool.defence.retraining.networks import FOOLING, Taught, load
 from neatfool.defence.retraining.settings import LEARN, Form, RetrainSettings
 from neatfool.errors import ClassifierError
 from neatfool.files import replacing, write_whole
@@ -57,7 +60,7 @@ class HeadPupil:
         self._network = network = load(named)
         classes = getattr(config.task, "classes", None)
         chosen = FoolingSettings().model_copy(update={"classes": classes})
-        self._name, self._layer = _last(network)
+        self._name, self._last = _linear_end(network)
         self.shape: Shape = network.shape
         self.classes, self.niches = len(network.labels), len(Fooling(network, chosen).niches)
         ids = imagenet_ids() if self.classes == len(imagenet_ids()) else ()
@@ -73,9 +76,8 @@ class HeadPupil:
         """Train the last layer on features, and write the whole network as a program."""
         if (folder / PROGRAM).exists():  # it is written last
             return
-        weight, bias = self._layer.weight.detach().flatten(1), self._layer.bias
-        assert bias is not None, "it was looked for"
-        layer, labels = _linear(weight, bias.detach()), self._network.labels
+        weight, bias = self._last.weight.float(), self._last.bias.float()
+        layer, labels = _linear(weight, bias), self._network.labels
         if len(taught.fooling) and taught.form == "class":
             row, old = _linear(torch.zeros_like(weight[:1]), torch.zeros(1)), layer
             old.requires_grad_(False)
@@ -150,7 +152,7 @@ class HeadPupil:
         reporter.start("computing features", len(new))
         for start in range(0, len(new), _AT_ONCE):
             some = new[start : start + _AT_ONCE]
-            found = _seen_by(self._network, self._layer, images[[place for _, place in some]])
+            found, _ = self._last(as_shown(images[[place for _, place in some]]))
             self._known.update(zip((key for key, _ in some), found, strict=True))
             reporter.step(start + len(some))
         reporter.finish()
@@ -161,7 +163,7 @@ class HeadPupil:
         network = self._network
         whole = copied(network.module, [])
         parent, _, name = self._name.rpartition(".")
-        setattr(whole.get_submodule(parent), name, _like(self._layer, layer))
+        setattr(whole.get_submodule(parent), name, _like(self._last.layer, layer))
         for weights in chain(whole.parameters(), whole.buffers()):
             weights.data = weights.data.contiguous()  # or torch warns as it saves them
         sides = network.crop or network.shape[1:]
@@ -175,43 +177,25 @@ class HeadPupil:
                 torch.export.save(program, file)
 
 
-def _last(network: Classifier) -> tuple[str, nn.Linear | nn.Conv2d]:
-    """Find the last layer, which has a row for each class.
+def _linear_end(network: Classifier) -> tuple[str, LastLayer]:
+    """Find the last layer, which has a row for each class, and its name.
 
     Raises:
         ClassifierError: There is none, or what follows it is not just its shape.
     """
-    count = len(network.labels)
-    found = [
-        (name, each)
-        for name, each in network.module.named_modules()
-        if (isinstance(each, nn.Linear) and each.out_features == count)
-        or (isinstance(each, nn.Conv2d) and each.out_channels == count)
-    ]
-    if found and network.outputs == "logits" and found[-1][1].bias is not None:
-        name, layer = found[-1]
-        levels = np.random.default_rng(0).integers(0, 256, (2, *network.shape), dtype=np.uint8)
-        seen = _seen_by(network, layer, levels)
-        if len(seen) == 2 and seen.shape[1] == layer.weight.flatten(1).shape[1]:
-            logits = functional.linear(seen, layer.weight.flatten(1), layer.bias)
-            told = network(torch.from_numpy(levels).float() / 255)
-            if torch.allclose(logits.softmax(1), told, atol=1e-4):
-                return name, layer
+    with contextlib.suppress(ClassifierError):
+        last = LastLayer(network)
+        random = np.random.default_rng(0)
+        seen, told = last(as_shown(random.integers(0, 256, (2, *network.shape), np.uint8)))
+        logits = functional.linear(seen.double(), last.weight, last.bias)
+        is_end = network.outputs == "logits" and logits.shape == told.shape
+        if is_end and torch.allclose(logits.softmax(1), told.double().softmax(1), atol=1e-4):
+            named = network.module.named_modules()
+            return next(name for name, each in named if each is last.layer), last
     raise ClassifierError(
-        f"{network.name}: expected a network of torch whose last layer is linear, with a bias, and "
-        "gives logits, got another; choose another network, or train lenet5"
+        f"{network.name}: expected a network of torch whose last layer is linear and gives logits, "
+        "got another; choose another network, or train lenet5"
     )
-
-
-def _seen_by(network: Classifier, layer: nn.Module, levels: Bytes) -> torch.Tensor:
-    """Give what a layer sees of images ``(P, C, H, W)`` uint8: ``(P, F)``."""
-    seen: list[torch.Tensor] = []
-    hook = layer.register_forward_pre_hook(lambda _, given: seen.append(given[0].flatten(1)))
-    try:
-        network(torch.from_numpy(levels).float() / 255)
-    finally:
-        hook.remove()
-    return seen[0][: len(levels)].clone()
 
 
 def _linear(weight: torch.Tensor, bias: torch.Tensor) -> nn.Linear:
@@ -222,11 +206,12 @@ def _linear(weight: torch.Tensor, bias: torch.Tensor) -> nn.Linear:
 
 
 def _like(old: nn.Linear | nn.Conv2d, layer: nn.Linear) -> nn.Module:
-    """Write a linear layer as a convolution of single pixels, if the old one is that."""
+    """Write a linear layer as a convolution of all that it sees, if the old one is that."""
     if isinstance(old, nn.Linear):
         return layer
-    made = nn.Conv2d(layer.in_features, layer.out_features, 1, device="meta")
+    height, width = old.weight.shape[2:]
+    made = nn.Conv2d(old.in_channels, layer.out_features, (height, width), device="meta")
     convolution = made.to_empty(device="cpu")
-    weight = layer.weight.detach()[:, :, None, None]
+    weight = layer.weight.detach().view(-1, *old.weight.shape[1:])
     convolution.load_state_dict({"weight": weight, "bias": layer.bias.detach()})
     return convolution

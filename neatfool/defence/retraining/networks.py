@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 import torch
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
+from neatfool.classifiers.classifier import asked
 from neatfool.classifiers.named.models import Model
 from neatfool.classifiers.named.training import Lesson, learn, plain, study
 from neatfool.defence.retraining.losses import OUTLIER, Adversarial, OutlierExposure
 from neatfool.defence.retraining.settings import FORMS, Form, RetrainSettings
 from neatfool.reporting import Reporter
 from neatfool.runs import load_classifier
-from neatfool.types import CPU, Bytes, Doubles, Json, Shape
+from neatfool.types import CPU, Bytes, Json, Shape
 
 FOOLING = "fooling"
 """Label of the class of fooling images."""
@@ -148,20 +148,3 @@ def load(changes: Sequence[str]) -> Classifier:
     """Load a network that a pupil names."""
     settings: ClassifierSettings = load_classifier(changes)
     return build(settings, CPU)
-
-
-def asked(classifier: Classifier, levels: Bytes) -> Doubles:
-    """Ask a network about images, some at a time.
-
-    Args:
-        classifier: Any.
-        levels: ``(P, C, H, W)`` uint8.
-
-    Returns:
-        Confidences ``(P, K)``.
-    """
-    size = max(1, (1 << 23) // levels[:1].size) if len(levels) else 1
-    chunks = [levels[start : start + size] for start in range(0, len(levels), size)]
-    found = [classifier(torch.from_numpy(each).float() / 255).cpu().numpy() for each in chunks]
-    told: Doubles = np.concatenate(found).astype(np.float64)
-    return told

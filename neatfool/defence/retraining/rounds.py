@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from neatfool.classifiers import Classifier
+from neatfool.classifiers.classifier import asked
 from neatfool.defence.retraining.controls import bred, noise
 from neatfool.defence.retraining.evolved import Campaign, Harvest, attack_changes, evolve, seed_of
-from neatfool.defence.retraining.networks import Pupil, Taught, asked, load
+from neatfool.defence.retraining.networks import Pupil, Taught, load
 from neatfool.defence.retraining.settings import LEARN, EncodingName, Form, RetrainSettings
 from neatfool.reporting import Reporter
 from neatfool.types import Bytes, Doubles, Json

@@ -2,11 +2,13 @@ import contextlib
 import math
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from neatfool.classifiers import BlackBox, Classifier
+from neatfool.classifiers import classifier as module
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
 
 SHAPE = (2, 3, 3)
@@ -74,6 +76,25 @@ def test_the_module_evaluates_and_learns_nothing() -> None:
     assert not confidences.requires_grad
     assert torch.equal(confidences, classifier(_images()))
     assert not any(parameter.requires_grad for parameter in classifier.module.parameters())
+
+
+def test_many_images_are_asked_about_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = (_images(40) * 255).to(torch.uint8)
+    heard: list[int] = []
+
+    def ask(shown: torch.Tensor) -> torch.Tensor:
+        heard.append(len(shown))
+        return shown.mean((2, 3))
+
+    classifier = _classifier(module=BlackBox(ask))
+    heard.clear()
+    monkeypatch.setattr(module, "_VALUES", 18 * levels[0].numel())
+
+    told = module.asked(classifier, levels.numpy())
+
+    assert heard == [18, 18, 4]
+    assert np.array_equal(told, classifier(levels / 255).numpy())
+    assert module.asked(classifier, levels[:0].numpy()).shape == (0, 2)
 
 
 def test_logits_have_gradients_in_the_images() -> None:
