@@ -260,6 +260,7 @@ def test_two_visitors_do_not_mix(breeder: Breeder, visit) -> None:
     assert answer.status == 404
 
 
+@pytest.mark.proof
 def test_a_killed_server_comes_back_with_everything(breeder: Breeder, visit) -> None:
     page = visit(breeder.address, errors=False)
     first = shown(page)

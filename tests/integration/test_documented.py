@@ -132,6 +132,7 @@ def assert_page_is_written(command: str, printed: str) -> None:
     assert json.loads(Path("doc/page.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.proof
 def test_an_experiment_writes_its_page() -> None:
     command = "evaluations.py xor --seeds 2 --set run.generations=80 --write doc/page.md"
     script, *arguments = command.split()

@@ -26,6 +26,7 @@ def _saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.proof
 def test_everything_on_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(FILES) == 7
     for line in COMMANDS:

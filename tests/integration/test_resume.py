@@ -87,10 +87,10 @@ def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed
     ("encoding", "shares"),
     [
         ("cppn", (0.4,)),
-        ("cppn", (0.1, 1.0)),
         ("pixels", (0.1, 1.0)),
         ("offset", (0.4,)),
-        ("switch", (0.1, 1.0)),
+        pytest.param("cppn", (0.1, 1.0), marks=pytest.mark.proof),
+        pytest.param("switch", (0.1, 1.0), marks=pytest.mark.proof),
     ],
 )
 def test_a_killed_run_resumes_to_the_same_end(

@@ -156,7 +156,7 @@ def test_networks_do_not_depend_on_one_another(medium, seed) -> None:
         assert torch.equal(medium.run(alone, inputs)[0], outputs[graph])
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     seeds,
     all_links,

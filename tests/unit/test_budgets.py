@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import nodes_of
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "neatfool").rglob("*.py"))
 EXPERIMENTS = sorted((ROOT / "experiments").glob("*.py"))
@@ -29,7 +31,7 @@ def test_files_are_short() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_functions_are_short_and_take_few_arguments(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         assert code_lines(node) <= 50, f"{node.name} is too long"
@@ -47,8 +49,8 @@ def test_folders_are_small() -> None:
 
 
 def classes() -> list[ast.ClassDef]:
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in FILES)
-    return [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    nodes = (node for path in FILES for node in nodes_of(path))
+    return [node for node in nodes if isinstance(node, ast.ClassDef)]
 
 
 def test_settings_have_few_keys() -> None:
@@ -83,7 +85,7 @@ def test_inheritance_is_flat() -> None:
 
 def test_little_is_of_any_type() -> None:
     texts = [path.read_text(encoding="utf-8") for path in FILES]
-    nodes = (node for text in texts for node in ast.walk(ast.parse(text)))
+    nodes = (node for path in FILES for node in nodes_of(path))
     count = sum(isinstance(node, ast.Name) and node.id == "Any" for node in nodes)
     lines = sum(len(text.splitlines()) for text in texts)
     assert 1000 * count / lines < ANY_IN_A_THOUSAND, "say what it is: object, Json, a protocol"

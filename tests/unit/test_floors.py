@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import nodes_of, tree_of
+
 ROOT = Path(__file__).parents[2]
 FLOORS = {
     "version": -1,
@@ -74,7 +76,7 @@ def modules() -> list[Path]:
 
 def imported(path: Path) -> Iterator[str]:
     """Every module a file imports, lazily or not."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -119,7 +121,7 @@ def classes_of_kinds() -> frozenset[str]:
     found = set()
     for path in modules():
         if part(path) in ASKED_FOR and "interchange" not in path.parts:
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in nodes_of(path):
                 if isinstance(node, ast.ClassDef):
                     found.add(node.name)
     return frozenset(found)
@@ -134,7 +136,7 @@ def test_nothing_asks_which_encoding_task_or_search_it_has(path: Path) -> None:
     if part(path) == "__init__" or FLOORS[part(path)] <= FLOORS["search"]:
         return
     kinds = {*classes_of_kinds(), "Graphs"} - MEDIA
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass"):
             names = {n.split(".")[-1] for n in re.findall(r"[\w.]+", ast.unparse(node.args[1]))}
             line = f"{path.relative_to(ROOT)}:{node.lineno}"
@@ -159,7 +161,7 @@ def names_of_types(tree: ast.Module) -> Iterator[str]:
 def test_the_name_of_a_type_means_one_thing() -> None:
     homes: dict[str, list[str]] = {}
     for path in modules():
-        for name in {*names_of_types(ast.parse(path.read_text(encoding="utf-8")))}:
+        for name in {*names_of_types(tree_of(path))}:
             if re.match("[A-Z][a-z]", name):
                 homes.setdefault(name, []).append(str(path.relative_to(ROOT)))
     assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}

@@ -78,6 +78,7 @@ def test_equal_content_gives_equal_bytes(path: Path, tmp_path: Path) -> None:
     assert again.read_bytes() == path.read_bytes()
 
 
+@pytest.mark.proof
 def test_equal_content_gives_equal_bytes_in_every_process(tmp_path: Path) -> None:
     space: dict[str, Any] = {}
     exec(SAVE, space)

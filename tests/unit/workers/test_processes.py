@@ -143,6 +143,7 @@ def test_what_processes_log_is_logged_here(
         assert narrow == _scores(threads, parts, fakes.IS_NARROW)
 
 
+@pytest.mark.proof
 def test_processes_that_die_while_they_build_end_the_run(
     parts: tuple[Together, Doing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +200,7 @@ for _ in range(2):
 """
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of this kind")
 def test_nothing_is_left_behind_by_an_interruption_or_by_a_parent_that_is_killed() -> None:
     parent = subprocess.Popen(
