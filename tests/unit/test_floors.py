@@ -60,7 +60,7 @@ HOMES = {
     "typer": {"cli"},
     "numba": {"networks", "images", "worlds"},
     "gymnasium": {"worlds/gym"},
-    "scipy": {"studies"},
+    "scipy": {"studies", "exams"},
     "imageio_ffmpeg": {"viz"},
     "triton": {"networks", "images"},
     "onnxruntime": {"classifiers"},
