@@ -101,7 +101,9 @@ def main(
     names = list(dict.fromkeys(job.method for job in jobs))
     series = {n: [_interval(_scores(results, n, t)) for t in treatments] for n in names}
     heading = f"{write.stem}: median of {seeds} seeds, 95 % bootstrap interval"
-    figure = viz.trends(treatments, series, (vary, f"score, of {results[0]['best']}"), heading)
+    figure = viz.group_trends(
+        treatments, series, (vary, f"score, of {results[0]['best']}"), heading
+    )
     figure.savefig(write.with_suffix(".png"))
     print(write.read_text(encoding="utf-8"))
 

@@ -5,7 +5,7 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,6 +58,22 @@ def csv_line(values: Sequence[object]) -> str:
 
 def _is_formula(value: object) -> bool:
     return isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t"))
+
+
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Write a table of Markdown, a line for each row; whatever is in a cell stays in it.
+
+    Args:
+        heads: Of the columns; the first has names, the others numbers.
+        rows: As many cells each.
+    """
+    rule = f"| --- |{' ---: |' * (len(heads) - 1)}"
+    first, *others = [f"| {' | '.join(map(_cell, row))} |" for row in (heads, *rows)]
+    return [first, rule, *others]
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def folder_of_user(find: Callable[..., Path]) -> Path | None:

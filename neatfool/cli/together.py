@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from neatfool.cli import breed, browse, classifiers, defend, play, plots, runs, show
+from neatfool.cli import breed, browse, classifiers, defend, play, plots, runs, show, study
 from neatfool.cli.console import Warnings, out, say
 from neatfool.errors import Interrupted, NeatfoolError, is_out_of_memory
 from neatfool.process import interruptible
@@ -23,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Evolve images that fool image classifiers, and networks for tasks of any kind.",
 )
-for group in (runs, play, show, plots, browse, breed, classifiers, defend):
+for group in (runs, study, play, show, plots, browse, breed, classifiers, defend):
     app.add_typer(group.app)
 
 

@@ -56,6 +56,30 @@ def compare(first: Samples, second: Samples) -> Comparison:
     return Comparison(statistic, effect, float(found.pvalue), (len(first), len(second)))
 
 
+def kruskal(groups: Sequence[Samples]) -> float:
+    """Test whether any of several groups differs (Kruskal and Wallis 1952); return p.
+
+    Args:
+        groups: At least two, none empty. If all values are equal, p is 1.
+    """
+    if len({float(each) for group in groups for each in group}) == 1:
+        return 1.0
+    return float(stats.kruskal(*groups).pvalue)
+
+
+def spearman(first: Samples, second: Samples) -> tuple[float, float]:
+    """Return the rank correlation (Spearman 1904) of two numbers, and its two-sided p.
+
+    Args:
+        first: ``(N,)``, at least three.
+        second: ``(N,)``. If either never changes, the correlation is 0 and p is 1.
+    """
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0, 1.0
+    found = stats.spearmanr(first, second)
+    return float(found.statistic), float(found.pvalue)
+
+
 def median_interval(values: Samples, random: np.random.Generator) -> tuple[float, float]:
     """Give a 95 % interval of the median: percentiles of bootstrap medians (Efron 1979).
 

@@ -18,6 +18,9 @@ from neatfool.viz.generations import size_curves as size_curves
 from neatfool.viz.generations import species_areas as species_areas
 from neatfool.viz.goals import goal_matrix as goal_matrix
 from neatfool.viz.grids import image_grid as image_grid
+from neatfool.viz.groups import group_boxes as group_boxes
+from neatfool.viz.groups import group_curves as group_curves
+from neatfool.viz.groups import group_trends as group_trends
 from neatfool.viz.heat_maps import HeatMap as HeatMap
 from neatfool.viz.heat_maps import heat_maps as heat_maps
 from neatfool.viz.illumination import grid_map as grid_map
@@ -27,4 +30,3 @@ from neatfool.viz.montage import padded as padded
 from neatfool.viz.montage import stacked as stacked
 from neatfool.viz.shares import share_curves as share_curves
 from neatfool.viz.topology import topology as topology
-from neatfool.viz.trends import trends as trends

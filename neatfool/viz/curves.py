@@ -22,7 +22,7 @@ STYLES = ("-", "--", ":")
 """Each colour is used once in each style before a line looks like another."""
 LEGEND = 20
 """Up to so many niches each have a colour and a name."""
-_LOW = 0.5
+LOW = 0.5
 """Where no share comes to this, the axis is linear and ends there."""
 
 
@@ -65,11 +65,11 @@ def score_curves(
             (alone,) = _checked("latest", x, np.reshape(latest, (1, -1)), "SG", unit)[1]
             lines.append(_plot(axes, x, alone, 0.8, color="0.6"))
             names = ["best of the generation", *labels]
-        _legend(figure, [*lines, _plot(axes, x, y[0], 2.2, **_look(0))], names)
+        _legend(figure, [*lines, _plot(axes, x, y[0], 2.2, **look_of(0))], names)
         return figure
     named = len(y) <= LEGEND
     grey = {"color": "0.6", "alpha": max(0.1, 10 / len(y))}
-    lines = [_plot(axes, x, y[k], 1.1, **(_look(k) if named else grey)) for k in range(len(y))]
+    lines = [_plot(axes, x, y[k], 1.1, **(look_of(k) if named else grey)) for k in range(len(y))]
     median = _plot(axes, x, medians(y), 2.6, color="black", zorder=4)
     if named:
         _legend(figure, [median, *lines], ["median", *labels])
@@ -103,7 +103,7 @@ def seed_curves(
         raise ShapeError("expected at least one variant to draw, got none")
     checked = {name: _checked(name, x, y, "SG", unit) for name, (x, y) in series.items()}
     highest = max(float(np.nan_to_num(y).max(initial=0)) for _, y in checked.values())
-    is_low = unit.is_share and highest < _LOW  # on the scale of nines they would lie on the axis
+    is_low = unit.is_share and highest < LOW  # on the scale of nines they would lie on the axis
     evaluations = np.concatenate([x for x, _ in checked.values()])
     figure, axes = _figure(evaluations, heading, unit.is_share and not is_low)
     if is_low:
@@ -114,7 +114,7 @@ def seed_curves(
     for k, (name, (x, y)) in enumerate(checked.items()):
         if not len(y):
             raise ShapeError(f"expected at least one seed of {name!r}, got none")
-        look = _look(k)
+        look = look_of(k)
         lines.append(_plot(axes, x, medians(y), 2.2, **look))
         low, high = np.fmin.reduce(y), np.fmax.reduce(y)
         axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
@@ -168,7 +168,7 @@ def _figure(x: Doubles, heading: str, has_nines: bool) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _look(k: int) -> Look:
+def look_of(k: int) -> Look:
     """Return the colour and style of the ``k``-th line."""
     return {
         "color": COLOURS[k % len(COLOURS)],

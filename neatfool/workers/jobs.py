@@ -10,6 +10,7 @@ import torch
 
 from neatfool.reporting import Reporter
 from neatfool.workers.machine import cores
+from neatfool.workers.serving import end_with_parent
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -60,6 +61,10 @@ def in_processes(
 
 
 def _begin() -> None:
-    """Leave the other cores to the other processes, and interruption to the one that began."""
+    """Leave the other cores to the other processes, and interruption to the one that began.
+
+    Where that is killed, nobody else would end this process: its run would go on unseen.
+    """
+    end_with_parent()
     torch.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

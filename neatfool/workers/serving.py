@@ -42,7 +42,7 @@ def serve(pipe: Connection, build: bytes, levels: Mapping[str, int]) -> None:
         levels: Of loggers there, by name.
     """
     _ignore_signals()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     answers = _Answers(pipe)
     _log_to(answers, levels)
     torch.set_num_threads(1)
@@ -153,8 +153,12 @@ def _log_to(answers: _Answers, levels: Mapping[str, int]) -> None:
     logging.captureWarnings(True)
 
 
-def _end_with_parent() -> None:
-    """End this process as soon as the one that started it is gone, however it went."""
+def end_with_parent() -> None:
+    """Let this process end as soon as the one that started it is gone, however it went."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])

@@ -12,7 +12,7 @@ import pytest
 from platformdirs import user_cache_path, user_data_path
 
 from neatfool import files
-from neatfool.files import csv_line, folder_of_user, replacing, write_whole
+from neatfool.files import csv_line, folder_of_user, markdown_table, replacing, write_whole
 
 
 def test_makes_the_file_and_its_folder(tmp_path: Path) -> None:
@@ -141,3 +141,14 @@ def test_text_in_tables_is_no_formula_and_numbers_are_numbers(text: str) -> None
         io.StringIO(csv_line([text, -1.5, None, "a=b"]), "")
     )
     assert (cell, negative, none, plain) == (f"'{text}", "-1.5", "", "a=b")
+
+
+def test_whatever_is_in_a_cell_of_a_table_stays_in_it() -> None:
+    rows = [["a|b", "1"], ["c\r\n| d |\x85e", "2"], ["back\\|", ""]]
+    assert markdown_table(["name", "number | sum"], rows) == [
+        "| name | number \\| sum |",
+        "| --- | ---: |",
+        "| a\\|b | 1 |",
+        "| c \\| d \\| e | 2 |",
+        "| back\\\\\\| |  |",
+    ]

@@ -38,10 +38,10 @@ FLOORS = {
     "runs": 6,
     "past": 7,
     "exams": 8,
-    "studies": 8,
     "reports": 9,
     "evolving": 10,
     "defence": 10,
+    "studies": 10,
     "web": 10,
     "cli": 11,
 }

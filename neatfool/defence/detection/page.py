@@ -8,8 +8,7 @@ import torch
 
 from neatfool import viz
 from neatfool.defence.detection.plan import label
-from neatfool.defence.markdown import table
-from neatfool.files import write_whole
+from neatfool.files import markdown_table, write_whole
 from neatfool.reporting import Unit
 from neatfool.types import Images, Json
 
@@ -121,7 +120,7 @@ def _lines(result: Json, command: str) -> Iterator[str]:
             f"{_percent(c['accepted']['mean'])} ({_percent(c['success']['mean'])})" for c in cells
         )
         rows.append([label(name), *shares])
-    yield from table(["detector", *(f"{n} ({result['sets'][n]})" for n in names)], rows)
+    yield from markdown_table(["detector", *(f"{n} ({result['sets'][n]})" for n in names)], rows)
     yield "\n## Real images\n"
     yield f"{count:,} real images for each seed, which set neither detector nor threshold.\n"
     keys = {
@@ -133,7 +132,7 @@ def _lines(result: Json, command: str) -> Iterator[str]:
         [label(name), *(_interval(each["real"][key]) for key in keys)]
         for name, each in found.items()
     )
-    yield from table(["detector", *keys.values()], real)
+    yield from markdown_table(["detector", *keys.values()], real)
     for name, reason in result["left_out"].items():
         yield f"\nLeft out: {label(name)}: {reason}"
     yield from _over_time(result)
@@ -151,7 +150,7 @@ def _success(result: Json) -> list[str]:
             for kind in ("static", "adaptive")
         ]
         rows.append([label(name), *cells])
-    return table(["detector", *heads], rows)
+    return markdown_table(["detector", *heads], rows)
 
 
 def _told_apart(result: Json) -> list[str]:
@@ -168,7 +167,7 @@ def _told_apart(result: Json) -> list[str]:
                 _interval(found["fpr95"]),
             ]
         rows.append([label(name), *cells])
-    return table(["detector", *heads], rows)
+    return markdown_table(["detector", *heads], rows)
 
 
 def _over_time(result: Json) -> Iterator[str]:

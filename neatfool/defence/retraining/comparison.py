@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from neatfool.data.writing import writing
-from neatfool.defence.markdown import table
 from neatfool.defence.retraining.conduct import held, ready, result_of
 from neatfool.defence.retraining.evolved import Harvest
 from neatfool.defence.retraining.page import Gallery, share, short
 from neatfool.defence.retraining.rounds import Course, measured, repeated, untouched
 from neatfool.defence.retraining.settings import FORMS, RetrainSettings
-from neatfool.files import write_whole
+from neatfool.files import markdown_table, write_whole
 from neatfool.reporting import Reporter, percent
 from neatfool.types import Json
 
@@ -106,7 +105,7 @@ def comparison_page(result: Json) -> str:
         f"Each network is attacked by equally many runs of {settings['generations']} generations. "
         f"Medians over {seeds} {'seed' if seeds == 1 else 'seeds'}; lowest to highest in brackets.",
         "",
-        *table(heads, [_cells([r for r in rows if r["form"] == form]) for form in forms]),
+        *markdown_table(heads, [_cells([r for r in rows if r["form"] == form]) for form in forms]),
         "",
         "*Confidence* is that in the class that an image was evolved for, against this very "
         "network. *Flagged* is the share of these that the network puts into the class of fooling "

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import viz
-from neatfool.defence.markdown import table
 from neatfool.defence.retraining.evolved import Harvest
+from neatfool.files import markdown_table
 from neatfool.reporting import percent
 from neatfool.types import Bytes, Json
 
@@ -53,7 +53,7 @@ def page(result: Json) -> str:
         f"{len(rows)} of {settings['rounds']} networks; training: {settings['form']}. Each network "
         f"is attacked anew by runs of {settings['generations']} generations.",
         "",
-        *table(heads, [_cells(row) for row in rows]),
+        *markdown_table(heads, [_cells(row) for row in rows]),
         "",
         "*Confidence* is that in the class that an image was evolved for. *Flagged* is the share "
         "that the network puts into the class of fooling images.",
@@ -66,7 +66,7 @@ def page(result: Json) -> str:
     ]
     kinds = [name for name in _CONTROLS if name in rows[-1]["controls"]]
     shown = [[f"DNN {row['round']}", *_control_cells(row, kinds)] for row in rows]
-    lines += table(["network", *(_CONTROLS[kind] for kind in kinds)], shown)
+    lines += markdown_table(["network", *(_CONTROLS[kind] for kind in kinds)], shown)
     lines += ["", "![Median confidence](medians.png)", "", "![Elites](gallery.png)", ""]
     return "\n".join(lines)
 
@@ -83,7 +83,7 @@ def pictures(result: Json, gallery: Gallery) -> dict[str, bytes]:
     heading = f"{short(settings['model'])}: images evolved against each network; band: quartiles"
     axes = ("network", "median confidence")
     return {
-        "medians.png": viz.to_png(viz.trends(numbers, series, axes, heading)),
+        "medians.png": viz.to_png(viz.group_trends(numbers, series, axes, heading)),
         "gallery.png": gallery.png("Elites of one run against each network"),
     }
 

@@ -1,0 +1,168 @@
+"""The command that makes many runs, and compares them."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neatfool.cli.console import Changes, Quiet, ending_at_once, err, escaped, out, resumable
+from neatfool.errors import ConfigError
+
+if TYPE_CHECKING:
+    from neatfool.studies import StudyResults, StudySettings
+
+app = typer.Typer()
+
+
+What = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="WHAT…",
+        help="What to compare: TOML files of settings, or tasks, each as for `neatfool run`; or "
+        "one file of a study; or the folder of one, to go on with or extend.",
+    ),
+]
+Seeds = Annotated[
+    str | None,
+    typer.Option(help="0-29, or 1,5,9, or how many: 30. [those of the file, or ten]"),
+]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KEY=VALUE,VALUE",
+        help="A setting that varies, and its values; may be given several times. Words are "
+        "compared with one another, numbers are treatments.",
+    ),
+]
+Measures = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="What to compare: score, mean, worst, evaluations, solved_after, …; may be given "
+        "several times. [score]"
+    ),
+]
+On = Annotated[
+    str,
+    typer.Option(
+        help="processes: as many runs at once as there are cores, or processes:4; threads: one run "
+        "at a time, on all cores."
+    ),
+]
+RunsFolder = Annotated[
+    Path | None,
+    typer.Option("--runs", help="Folder of the run folders. [runs, in that of the study]"),
+]
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "    neatfool study xor boxes --seeds 0-9 --out runs/two\n\n"
+    "    neatfool study configs/fooling/mnist_cppn.toml --seeds 0-4 "
+    "--vary encoding.kind=cppn,pixels --set run.generations=50 --out runs/encodings\n\n"
+    "    neatfool study configs/studies/boxes.toml --out runs/boxes\n\n"
+    "    neatfool study runs/boxes --seeds 0-29"
+)
+def study(
+    what: What,
+    seeds: Seeds = None,
+    vary: Vary = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="Generations to compare at, 100,200; the last one always is."),
+    ] = None,
+    measure: Measures = None,
+    title: Annotated[str | None, typer.Option(help="Heading of the page.")] = None,
+    on: On = "processes",
+    retry: Annotated[bool, typer.Option("--retry", help="Make runs again that failed.")] = False,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the study. [runs/study-NAME]")
+    ] = None,
+    runs_folder: RunsFolder = None,
+    changes: Changes = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run many seeds of many settings, and compare them: tables, tests, curves.
+
+    Each run has a folder of its own. Called again, the command makes only what is missing: more
+    seeds, more values, what was cut. The folder gets study.md, runs.csv (a row for each run),
+    tests.csv, table.tex and pictures. The exit code is 1 if a run failed.
+    """
+    with ending_at_once():
+        from neatfool import studies
+
+    given: dict[str, Any] = {
+        "seeds": seeds,
+        "vary": dict(map(studies.parse_vary, vary)) if vary else None,
+        "at": _numbers(at) if at is not None else None,
+        "measures": measure,
+        "title": title,
+        "changes": changes,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    asked, folder = _asked(what, given, out_folder)
+    with resumable(quiet) as reporter:
+        outcome = studies.conduct(asked, folder, runs_folder, on, retry, reporter)
+    page = studies.publish(outcome, folder, shlex.join(["neatfool", *sys.argv[1:]]))
+    if not quiet:
+        _summarise(outcome)
+        out.print(f"{page}", markup=False, soft_wrap=True)
+    for record in outcome.failed:
+        err.print(f"failed: {record.name}: {record.error}", markup=False, soft_wrap=True)
+    if outcome.failed:
+        err.print("make them again with --retry", markup=False)
+        raise typer.Exit(1)
+
+
+def _asked(
+    what: list[str], given: dict[str, Any], folder: Path | None
+) -> "tuple[StudySettings, Path]":
+    """Find out what is to be studied, and where."""
+    from neatfool import studies
+
+    first = Path(what[0])
+    if len(what) == 1 and first.is_dir():
+        begun = studies.begun(first)
+        if begun is None:
+            raise ConfigError(
+                f"{first} holds no study: expected study.toml in it; name what to compare, and "
+                f"--out {first} to begin one there"
+            )
+        return studies.make_study(begun.model_dump() | given), folder or first
+    if len(what) == 1 and studies.is_study(first):
+        return studies.load_study(first, given), folder or Path("runs", f"study-{first.stem}")
+    methods = [{"name": Path(each).stem, "config": each} for each in what]
+    name = "-".join(method["name"] for method in methods)[:80].replace(":", "-")
+    asked = studies.make_study(
+        {"title": ", ".join(m["name"] for m in methods)} | given | {"methods": methods}
+    )
+    return asked, folder or Path("runs", f"study-{name}")
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(each) for each in text.split(",")]
+    except ValueError:
+        raise ConfigError(f"--at: expected generations such as 100,200, got {text!r:.80}") from None
+
+
+def _summarise(outcome: "StudyResults") -> None:
+    """Print the medians of what is compared first."""
+    from rich import box
+    from rich.table import Table
+
+    from neatfool.studies.page import heading_of, median_of
+    from neatfool.studies.tables import Table as Numbers
+
+    numbers = Numbers(outcome, outcome.study.measures[0])
+    heads = [str(each) or "median (95 %)" for each in numbers.treatments]
+    shown = Table(heading_of(numbers), *map(escaped, heads), box=box.SIMPLE)
+    for place, name in enumerate(numbers.names):
+        cells = [median_of(numbers, row[place]) for row in numbers.groups]
+        shown.add_row(escaped(name), *cells)
+    out.print(shown)
+    seconds = sorted(record.seconds for _, record in outcome.done)
+    if seconds:
+        said = f"{len(seconds)} runs, {sum(seconds):,.0f} s of evolution; median of a run"
+        out.print(f"{said} {seconds[len(seconds) // 2]:,.1f} s", markup=False)

@@ -1,0 +1,121 @@
+"""One run of a study: evolved to its end, or gone on with, and measured."""
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from neatfool import past, reports, viz
+from neatfool.errors import ConfigError, Interrupted, NeatfoolError
+from neatfool.programs import run_program, split_program
+from neatfool.reporting import Reporter, Unit, log
+from neatfool.studies.jobs import Job
+from neatfool.studies.records import RunRecord
+from neatfool.types import Doubles, Floats, Json
+
+SOLVED = ("solved", "target")
+"""Why a run stops that came to what it was to come to."""
+
+
+def evolve(job: Job, niche: str = "", reporter: Reporter | None = None) -> RunRecord:
+    """Bring a run to its end, publish it and measure it; what fails is recorded.
+
+    Args:
+        job: What runs.
+        niche: Whose score is recorded; empty: see ``StudySettings.niche``.
+        reporter: Hears of progress.
+
+    Raises:
+        Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
+    """
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())  # each run has a log of its own
+    try:
+        report = _completed(job, reporter)
+        evaluations, scores = past.scores_over_time(job.folder, len(report["niches"]))
+        curve = _curve(job.folder, report, scores, niche)
+        numbers = _numbers(report, scores[-1], curve) | _own(job)
+    except (Interrupted, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        return RunRecord.failed(job, f"{type(error).__name__}: {error}")
+    unit, seconds = Unit(**report["task"]["unit"]), report["evolve_seconds"]
+    return RunRecord(job.name, job.digest, unit, numbers, evaluations, curve, seconds)
+
+
+def _completed(job: Job, reporter: Reporter | None) -> Json:
+    """Return the report of the run, finished if it is not."""
+    config, is_begun = job.load(), past.is_run(job.folder)
+    report = past.read_report(job.folder) if is_begun else None
+    if report is not None and report["generations"] >= config.run.generations:
+        return report
+    if report is not None and report["stopped_because"] in SOLVED:
+        return report
+    return reports.run(config, job.folder, reporter, resume=is_begun)
+
+
+def _curve(folder: Path, report: Json, scores: Floats, niche: str) -> Floats:
+    """Return the score over time ``(G,)``."""
+    if niche:
+        return scores[:, past.read_about(folder).niche(niche)]
+    if report.get("front"):
+        return scores[:, 0]
+    middle = viz.medians(scores.T)
+    return np.where(np.isfinite(middle), middle, -np.inf).astype(np.float32)
+
+
+def _numbers(report: Json, last: Floats, curve: Floats) -> dict[str, float | None]:
+    """Measure what can be measured of every run."""
+    known: Doubles = last[np.isfinite(last)].astype(np.float64)
+    score = float(curve[-1])
+    numbers = {
+        "score": score if math.isfinite(score) else None,
+        "mean": float(known.mean()) if known.size else None,
+        "worst": float(known.min()) if known.size else None,
+        "coverage": report["coverage"],
+        "generations": report["generations"],
+        "evaluations": report["evaluations"],
+        "solved": float(report["stopped_because"] in SOLVED),
+    }
+    numbers["solved_after"] = numbers["evaluations"] if numbers["solved"] else None
+    numbers |= {f"reached_{level}": share for level, share in report["reached"].items()}
+    tests = report["niches"][0].get("tests", {})
+    numbers |= {f"test_{name}": test["mean"] for name, test in tests.items()}
+    for name in ("png_bytes_per_pixel", "spectral_slope"):
+        found = [m[name] for each in report["niches"] if name in (m := each["measures"])]
+        numbers |= {name: float(np.median(found))} if found else {}
+    return numbers
+
+
+def own_measure(program: str) -> Callable[[Path], Mapping[str, float]] | None:
+    """Find the function that a study names; none: it names none.
+
+    Raises:
+        ConfigError: There is no such function.
+    """
+    if not program:
+        return None
+    parts = split_program(program)
+    try:
+        found = getattr(run_program(Path(parts[0]).absolute()), parts[1]) if parts else None
+    except Exception as error:
+        raise ConfigError(f"program {program!r} cannot be used: {error!s:.300}") from error
+    if not callable(found):
+        raise ConfigError(f"program: expected a function, path/file.py:name, got {program!r:.80}")
+    return found
+
+
+def _own(job: Job) -> dict[str, float | None]:
+    """Measure a run by the function of the study."""
+    measure = own_measure(job.program)
+    if measure is None:
+        return {}
+    found = measure(job.folder)
+    try:
+        return {str(name): None if n is None else float(n) for name, n in dict(found).items()}
+    except (TypeError, ValueError) as error:
+        raise NeatfoolError(
+            f"{job.program}: expected numbers by name, got {found!r:.200}"
+        ) from error

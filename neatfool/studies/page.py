@@ -1,0 +1,187 @@
+"""The page of a study: tables, tests and pictures, for people and for papers."""
+
+from pathlib import Path
+
+import numpy as np
+
+from neatfool.files import markdown_table, write_whole
+from neatfool.reporting import Unit
+from neatfool.studies.conduct import StudyResults
+from neatfool.studies.exported import latex, summary, tested
+from neatfool.studies.pictures import pictures
+from neatfool.studies.statistics import runs_needed
+from neatfool.studies.tables import Group, Table, Tested
+
+PAGE, SUMMARY, TESTS, LATEX = "study.md", "summary.csv", "tests.csv", "table.tex"
+ALPHA = 0.05
+_HEADINGS = {
+    "score": "Score",
+    "solved_after": "Evaluations until solved",
+    "evaluations": "Evaluations",
+    "generations": "Generations",
+}
+
+
+def publish(outcome: StudyResults, folder: Path, command: str) -> Path:
+    """Write the page of a study with its pictures and tables, and return its name.
+
+    What it writes depends on the records alone: ``study.md``, ``summary.csv``, ``tests.csv``,
+    ``table.tex``, and pictures as PNG and SVG.
+
+    Args:
+        outcome: Of the study.
+        folder: Of the study.
+        command: What makes it again.
+    """
+    study = outcome.study
+    last = [Table(outcome, measure) for measure in study.measures]
+    tables = [Table(outcome, "score", at) for at in sorted(study.at)] + last
+    told = [table for table in tables if not table.is_empty]
+    lines = [f"# {study.title}", "", f"Made by `{command}`. {_extent(outcome)}", ""]
+    for table in told:
+        lines += [f"## {heading_of(table)}", "", *_numbers(table), "", *_tests(table), ""]
+    if last and not last[0].is_empty:
+        lines += [*pictures(outcome, last[0], folder, heading_of(last[0])), ""]
+    lines += _failures(outcome)
+    write_whole(folder / SUMMARY, "".join(summary(told)))
+    write_whole(folder / TESTS, "".join(tested(told)))
+    write_whole(folder / LATEX, "\n".join(latex(last[0], heading_of(last[0]), median_of)) + "\n")
+    write_whole(folder / PAGE, "\n".join(lines).rstrip() + "\n")
+    return folder / PAGE
+
+
+def heading_of(table: Table) -> str:
+    """Say what a table shows."""
+    words = table.measure.replace("_", " ")
+    name = _HEADINGS.get(table.measure, words[0].upper() + words[1:])
+    if table.measure == "score" and table.unit is not None:
+        name = table.unit.noun[0].upper() + table.unit.noun[1:]
+    return f"{name} after {table.generation:,} generations" if table.generation else name
+
+
+def written(table: Table, number: float) -> str:
+    """Write a number of a table in the unit of its measure."""
+    is_score = table.measure in ("score", "mean", "worst")
+    return (table.unit if is_score and table.unit else Unit()).write(number)
+
+
+def _extent(outcome: StudyResults) -> str:
+    counts = {
+        "methods": len({job.contender.name for job in outcome.jobs}),
+        "treatments": len({str(job.treatment) for job in outcome.jobs}),
+    }
+    parts = [f"{count} {name}" for name, count in counts.items() if count > 1]
+    parts += [f"{len(outcome.study.seeds)} seeds"]
+    product = " × ".join(parts)
+    said = f"{product}: {len(outcome.done)} of {len(outcome.jobs)} runs are done"
+    return f"{said}, {len(outcome.failed)} failed." if outcome.failed else f"{said}."
+
+
+def _numbers(table: Table) -> list[str]:
+    """Write the groups: of one treatment each quantile, of several medians with intervals."""
+    if len(table.groups) > 1:
+        heads = ["method", *map(str, table.treatments)]
+        rows = [
+            [name, *(median_of(table, row[place]) for row in table.groups)]
+            for place, name in enumerate(table.names)
+        ]
+        return [
+            *("Medians, in brackets their 95 % bootstrap intervals.", ""),
+            *markdown_table(heads, rows),
+        ]
+    heads = ["method", "runs", "median", "95 %", "lower quartile", "upper quartile"]
+    rows = []
+    for contender, group in zip(table.contenders, table.groups[0], strict=True):
+        rows.append([group.method, *_quantiles(table, group)])
+        published = contender.method.published.get(table.measure)
+        if published is not None and table.generation is None:
+            rows.append(["published", "", published, *[""] * 5])
+    return markdown_table([*heads, "least", "most"], rows)
+
+
+def _quantiles(table: Table, group: Group) -> list[str]:
+    runs = str(group.runs)
+    if len(group.values) < group.runs:
+        runs = f"{len(group.values)} of {group.runs}"
+    if not len(group.values):
+        return [runs, *["–"] * 6]
+    low, *quartiles, high = np.quantile(group.values, (0, 0.25, 0.5, 0.75, 1)).tolist()
+    bottom, middle, top = quartiles
+    ends = "–".join(written(table, end) for end in group.interval)
+    shown = [written(table, each) for each in (bottom, top, low, high)]
+    return [runs, written(table, middle), ends, *shown]
+
+
+def median_of(table: Table, group: Group) -> str:
+    """Write the median of a group and, in brackets, its interval."""
+    if not len(group.values):
+        return "–"
+    low, high = (written(table, end) for end in group.interval)
+    lost = group.runs - len(group.values)
+    without = f", {lost} without" if lost else ""
+    return f"{written(table, float(np.median(group.values)))} ({low}–{high}{without})"
+
+
+def _tests(table: Table) -> list[str]:
+    """Write all comparisons, and what runs over the treatments."""
+    tests = [each for each in table.tests if each.found is not None]
+    if not tests:
+        return []
+    count = len(tests)
+    said = "Two-sided Mann–Whitney U tests"
+    if count > 1:
+        said += f"; p is adjusted for the {count} tests of this table (Holm)"
+    lines = [
+        f"{said}. *A* is the chance that a run of the first has more than one of the second "
+        "(Vargha and Delaney)."
+    ]
+    if len(table.treatments) > 1:
+        lines += ["", *_matrix(table)]
+    else:
+        heads = ["methods", "n", "U", "p", "A", "runs to show it"]
+        lines += ["", *markdown_table(heads, [[_pair(each), *_compared(each)] for each in tests])]
+    overall = table.overall
+    if overall and len(table.treatments) == 1:
+        lines += ["", f"All methods together (Kruskal–Wallis): p = {overall[0]:.2g}."]
+    trends = table.trends
+    if trends:
+        (key,) = table.treatments[0].values
+        rows = [[name, f"{rho:+.2f}", f"{p:.2g}"] for name, (rho, p) in trends.items()]
+        lines += ["", f"Rank correlation (Spearman) with `{key}`; p by Holm:", ""]
+        lines += markdown_table(["method", "correlation", "p"], rows)
+    return lines
+
+
+def _pair(test: Tested) -> str:
+    return " against ".join(test.methods)
+
+
+def _compared(test: Tested) -> list[str]:
+    found = test.found
+    assert found is not None
+    needed = f"{runs_needed(found.effect):,}" if found.effect != 0.5 else "–"
+    counts = " and ".join(map(str, found.counts))
+    return [counts, f"{found.statistic:g}", _p(test.adjusted), f"{found.effect:.2f}", needed]
+
+
+def _p(p: float) -> str:
+    return f"**{p:.2g}**" if p < ALPHA else f"{p:.2g}"
+
+
+def _matrix(table: Table) -> list[str]:
+    """Write a row for each pair, a column for each treatment: p, and the effect."""
+    cells: dict[tuple[str, str], list[str]] = {}
+    for test in table.tests:
+        shown = "–" if test.found is None else f"{_p(test.adjusted)}, A = {test.found.effect:.2f}"
+        cells.setdefault(test.methods, []).append(shown)
+    rows = [[" against ".join(pair), *row] for pair, row in cells.items()]
+    if overall := table.overall:
+        rows.append(["all (Kruskal–Wallis)", *map(_p, overall)])
+    return markdown_table(["p and A", *map(str, table.treatments)], rows)
+
+
+def _failures(outcome: StudyResults) -> list[str]:
+    if not outcome.failed:
+        return []
+    rows = [[record.name, record.error[:400]] for record in outcome.failed]
+    return ["## Runs that failed", "", *markdown_table(["run", "why"], rows)]

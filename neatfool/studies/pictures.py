@@ -1,0 +1,104 @@
+"""Pictures of a study: curves, boxes, medians over what varies, and what the best runs found."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from neatfool import viz
+from neatfool.bounded import opened
+from neatfool.files import replacing
+from neatfool.past.folder import find_file
+from neatfool.runs.written import FILM, GALLERY
+from neatfool.studies.conduct import StudyResults
+from neatfool.studies.jobs import plain_name
+from neatfool.studies.tables import Group, Table
+from neatfool.types import Doubles
+
+_LARGE, _LARGEST = 1 << 20, 1 << 22  # bytes of a picture: from here on JPEG; not shown
+
+
+def pictures(outcome: StudyResults, table: Table, folder: Path, heading: str) -> Iterator[str]:
+    """Draw curves, boxes, medians over what varies, and what the best runs found."""
+    study = outcome.study
+    titles = [str(treatment) for treatment in table.treatments]
+    values = {
+        title: {group.method: group.values for group in row}
+        for title, row in zip(titles, table.groups, strict=True)
+    }
+    curves = {title: _curves(outcome, table.names, title) for title in titles}
+    unit = table.unit if table.measure == "score" else None
+    drawn = {"boxes": viz.group_boxes(values, heading, study.title, unit)}
+    if any(curves.values()):
+        kept = {title: each for title, each in curves.items() if each}
+        drawn["curves"] = viz.group_curves(kept, study.title, table.unit)
+    numbers = [treatment.number for treatment in table.treatments]
+    if len(numbers) > 1 and None not in numbers:
+        series = {
+            name: [_triple(row[place]) for row in table.groups]
+            for place, name in enumerate(table.names)
+        }
+        (key,) = table.treatments[0].values
+        known = [number for number in numbers if number is not None]
+        drawn["medians"] = viz.group_trends(known, series, (key, heading), study.title)
+    for name in ("curves", "medians", "boxes"):
+        if name in drawn:
+            for ending in (".png", ".svg"):
+                viz.save(drawn[name], folder / f"{name}{ending}")
+            yield from (f"![{name.capitalize()}]({name}.png)", "")
+    for name in table.names:
+        yield from _best(outcome, name, folder)
+
+
+def _triple(group: Group) -> tuple[float, float, float]:
+    if not len(group.values):
+        return np.nan, np.nan, np.nan
+    return float(np.median(group.values)), *group.interval
+
+
+def _curves(
+    outcome: StudyResults, names: list[str], treatment: str
+) -> dict[str, tuple[Doubles, Doubles]]:
+    """Stack the curves of the runs of each method; one that stopped early stays where it was."""
+    found = {}
+    for name in names:
+        own = [
+            record
+            for job, record in outcome.done
+            if (job.contender.name, str(job.treatment)) == (name, treatment) and len(record.scores)
+        ]
+        if own:
+            longest = max((record.evaluations for record in own), key=len)
+            size = len(longest)
+            stacked = [np.pad(r.scores, (0, size - len(r.scores)), mode="edge") for r in own]
+            found[name] = longest.astype(np.float64), np.stack(stacked).astype(np.float64)
+    return found
+
+
+def _best(outcome: StudyResults, method: str, folder: Path) -> list[str]:
+    """Copy the film or the gallery of the best run of a method; keep one whose folder is gone."""
+    own = [(job, record) for job, record in outcome.done if job.contender.name == method]
+    if not own:
+        return []
+    job, _ = max(own, key=lambda pair: pair[1].at(len(pair[1].scores)) or -np.inf)
+    for name in (FILM, GALLERY):
+        file = find_file(job.folder, name)
+        if file is not None and file.stat().st_size <= _LARGEST:
+            shown = _copied(file, folder / f"best-{plain_name(method)}")
+            return [f"The best run of {method}, {job.name}:", "", f"![{method}]({shown.name})", ""]
+    return []
+
+
+def _copied(file: Path, to: Path) -> Path:
+    """Copy a picture, as a JPEG if it is a large PNG."""
+    is_large = file.suffix == ".png" and file.stat().st_size > _LARGE
+    made = to.with_name(to.name + (".jpg" if is_large else file.suffix))
+    with replacing(made) as temporary:
+        if is_large:
+            with opened(file) as plain, Image.open(plain, formats=["PNG"]) as picture:
+                picture.convert("RGB").save(temporary, format="JPEG", quality=80)
+        else:
+            shutil.copyfile(file, temporary)
+    return made

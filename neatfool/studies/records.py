@@ -1,0 +1,121 @@
+"""What is kept of finished runs: their numbers, and the curve of their score."""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from neatfool.bounded import read_json
+from neatfool.errors import RunError
+from neatfool.files import csv_line, write_whole
+from neatfool.reporting import Unit
+from neatfool.studies.jobs import Job, plain
+from neatfool.types import Floats, Json
+
+RECORDS, TABLE, TIMES = "records.json", "runs.csv", "times.csv"
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """What one run came to.
+
+    Attributes:
+        name: Of the run.
+        digest: Of all that its numbers depend on.
+        unit: Of the score.
+        numbers: By measure; none: the run has no such number.
+        evaluations: ``(G,)`` after each generation.
+        scores: ``(G,)`` the score after each generation; minus infinity: there is none yet.
+        seconds: Spent evolving.
+        error: Why the run failed; empty: it did not.
+    """
+
+    name: str
+    digest: str
+    unit: Unit
+    numbers: Mapping[str, float | None]
+    evaluations: Floats
+    scores: Floats
+    seconds: float
+    error: str = ""
+
+    @classmethod
+    def failed(cls, job: Job, error: str) -> "RunRecord":
+        """Note that a run failed."""
+        none = np.empty(0, np.float32)
+        return cls(job.name, job.digest, Unit(), {}, none, none, 0.0, error)
+
+    @classmethod
+    def read(cls, written: Json) -> "RunRecord":
+        """Undo ``written``."""
+        scores = [-np.inf if each is None else each for each in written["scores"]]
+        arrays = {"scores": np.array(scores, np.float32)}
+        arrays["evaluations"] = np.array(written["evaluations"], np.float32)
+        return cls(**{**written, **arrays, "unit": Unit(**written["unit"])})
+
+    def written(self) -> Json:
+        """Return it as JSON holds it."""
+        scores = [float(f"{each:.7g}") if np.isfinite(each) else None for each in self.scores]
+        arrays = {"scores": scores, "evaluations": self.evaluations.tolist()}
+        return dataclasses.asdict(self) | arrays
+
+    def at(self, generation: int) -> float | None:
+        """Return the score after a generation; a run that stopped earlier stays where it was."""
+        if not len(self.scores):
+            return None
+        score = float(self.scores[:generation][-1])
+        return score if np.isfinite(score) else None
+
+
+def read_records(folder: Path) -> dict[str, RunRecord]:
+    """Read what is kept of runs, by digest; nothing is, before the first is done.
+
+    Raises:
+        RunError: The file is damaged.
+        DataError: It is no plain file, or too large.
+    """
+    path = folder / RECORDS
+    try:
+        found = map(RunRecord.read, read_json(path))
+        return {record.digest: record for record in found}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, KeyError) as error:
+        raise RunError(
+            f"{path} is damaged ({error!s:.100}): take it away; what it held is read again from "
+            "the run folders that are still there"
+        ) from None
+
+
+def write_records(folder: Path, records: Iterable[RunRecord]) -> None:
+    """Keep records, a line for each, in the order of their names."""
+    ordered = sorted(records, key=lambda record: (record.name, record.digest))
+    lines = ",\n".join(json.dumps(record.written()) for record in ordered)
+    write_whole(folder / RECORDS, f"[\n{lines}\n]\n")
+
+
+def write_tables(folder: Path, jobs: Iterable[Job], records: Mapping[str, RunRecord]) -> None:
+    """Write a row for each run that is done: what was varied, and its numbers; times apart.
+
+    Everything but the times is equal whenever the same study is made again.
+    """
+    done = [(job, records[job.digest]) for job in jobs if job.digest in records]
+    varied = list(dict.fromkeys(key for job, _ in done for key in job.varied))
+    measures = list(dict.fromkeys(name for _, record in done for name in record.numbers))
+    rows = [csv_line(["run", "method", *varied, "seed", *measures, "error"])]
+    times = [csv_line(["run", "seconds"])]
+    for job, record in done:
+        values = [plain(job.varied[key]) for key in varied]
+        numbers = [_shown(record.numbers.get(name)) for name in measures]
+        named = [job.name, job.contender.method.name, *values, job.seed]
+        rows.append(csv_line([*named, *numbers, record.error]))
+        times.append(csv_line([job.name, f"{record.seconds:.3f}"]))
+    write_whole(folder / TABLE, "".join(rows))
+    write_whole(folder / TIMES, "".join(times))
+
+
+def _shown(number: float | None) -> str:
+    return "" if number is None else f"{number:.9g}"

@@ -1,0 +1,166 @@
+"""What the runs of a study come to: groups, their summaries, and tests between them."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from neatfool.streams import stream
+from neatfool.studies.conduct import StudyResults
+from neatfool.studies.jobs import Treatment, contenders_of, treatments_of
+from neatfool.studies.records import RunRecord
+from neatfool.studies.statistics import (
+    Comparison,
+    compare,
+    holm,
+    kruskal,
+    median_interval,
+    spearman,
+)
+from neatfool.types import Doubles
+
+_CORRELATED = 3  # values of a setting, at least
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """The runs of one contender on one treatment, and one number of each.
+
+    Attributes:
+        method: Name of the contender.
+        treatment: What was varied.
+        values: ``(N,)`` of the runs that have such a number.
+        runs: How many are done, those without such a number included.
+    """
+
+    method: str
+    treatment: Treatment
+    values: Doubles
+    runs: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the median; the same whenever it is asked for."""
+        return median_interval(self.values, stream(0, "study", self.method, str(self.treatment)))
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Two methods on one treatment.
+
+    Attributes:
+        methods: Their names.
+        treatment: What was varied.
+        found: How they compare; none: one of them has no number to compare.
+        adjusted: Its p, by Holm over all tests of the table.
+    """
+
+    methods: tuple[str, str]
+    treatment: Treatment
+    found: Comparison | None
+    adjusted: float
+
+
+class Table:
+    """One measure of all runs, or the score after some generation.
+
+    Args:
+        outcome: Of the study.
+        measure: By its name.
+        generation: After which the score is looked at; none: in the end.
+    """
+
+    def __init__(self, outcome: StudyResults, measure: str, generation: int | None = None) -> None:
+        self.measure, self.generation = measure, generation
+        self.study = outcome.study
+        self.treatments = treatments_of(outcome.study)
+        self.contenders = contenders_of(outcome.study)
+        done = outcome.done
+        self.unit = done[0][1].unit if done else None
+        self.groups: list[list[Group]] = []
+        for treatment in self.treatments:
+            row = []
+            for name in self.names:
+                own = [
+                    self._number(record)
+                    for job, record in done
+                    if (job.contender.name, job.treatment.values) == (name, treatment.values)
+                ]
+                known = np.array([each for each in own if each is not None], np.float64)
+                row.append(Group(name, treatment, known, len(own)))
+            self.groups.append(row)
+
+    @property
+    def names(self) -> list[str]:
+        """Of what is compared."""
+        return [each.name for each in self.contenders]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no run has such a number."""
+        return not any(len(group.values) for row in self.groups for group in row)
+
+    @property
+    def tests(self) -> list[Tested]:
+        """All pairs of methods, or all with the reference, on each treatment."""
+        found = [
+            (first, second, compare(first.values, second.values))
+            if len(first.values) and len(second.values)
+            else (first, second, None)
+            for row in self.groups
+            for first, second in self._pairs(row)
+        ]
+        adjusted = iter(holm([each.p for _, _, each in found if each is not None]).tolist())
+        return [
+            Tested(
+                (first.method, second.method),
+                first.treatment,
+                each,
+                1.0 if each is None else next(adjusted),
+            )
+            for first, second, each in found
+        ]
+
+    @property
+    def overall(self) -> list[float]:
+        """For each treatment, p that no method differs from the others; empty: there are but two.
+
+        By Kruskal and Wallis, adjusted by Holm over the treatments.
+        """
+        rows = [[group.values for group in row if len(group.values)] for row in self.groups]
+        if len(self.contenders) < 3 or any(len(row) < 2 for row in rows):
+            return []
+        return list(holm([kruskal(row) for row in rows]).tolist())
+
+    @property
+    def trends(self) -> dict[str, tuple[float, float]]:
+        """By method, the rank correlation with the one setting that varies, and its p by Holm.
+
+        Empty: what varies is no number, or has fewer than three values.
+        """
+        numbers = [treatment.number for treatment in self.treatments]
+        if len(numbers) < _CORRELATED or None in numbers:
+            return {}
+        found = {}
+        for place, name in enumerate(self.names):
+            column = [row[place].values for row in self.groups]
+            settings = np.repeat(np.array(numbers, np.float64), [len(each) for each in column])
+            if len(settings) >= _CORRELATED:
+                found[name] = spearman(settings, np.concatenate(column))
+        adjusted = holm([p for _, p in found.values()])
+        return {
+            name: (rho, float(p))
+            for (name, (rho, _)), p in zip(found.items(), adjusted, strict=True)
+        }
+
+    def _number(self, record: RunRecord) -> float | None:
+        if self.generation is not None:
+            return record.at(self.generation)
+        return record.numbers.get(self.measure)
+
+    def _pairs(self, row: Sequence[Group]) -> list[tuple[Group, Group]]:
+        reference = next((group for group in row if group.method == self.study.reference), None)
+        if reference is None:
+            return list(itertools.combinations(row, 2))
+        return [(group, reference) for group in row if group is not reference]

@@ -1,0 +1,218 @@
+"""Groups of runs: curves in bands, boxes, and medians over a setting."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from neatfool.errors import ShapeError
+from neatfool.reporting import Unit
+from neatfool.types import Doubles
+from neatfool.viz.curves import COLOURS, LOW, look_of, medians
+from neatfool.viz.figures import shorten
+from neatfool.viz.scales import NINES, confidence, nines, noun, shown, ticks
+
+Triple = tuple[float, float, float]
+Curves = tuple[Doubles, Doubles]
+"""Evaluations ``(G,)``, and scores ``(S, G)`` of ``S`` runs."""
+_ABREAST = 3
+_LETTERS = 28
+_DOTS = 30
+"""Up to so many runs are shown as dots beside their box."""
+
+
+def group_curves(
+    panels: Mapping[str, Mapping[str, Curves]], heading: str = "", unit: Unit | None = None
+) -> Figure:
+    """Draw for each treatment how the score of each method grew: medians in interquartile bands.
+
+    Args:
+        panels: By treatment, by method; what is not finite leaves a gap.
+        heading: One line above them.
+        unit: Of the scores.
+
+    Returns:
+        A figure with an axes for each treatment, all on one scale.
+
+    Raises:
+        ShapeError: There is no treatment, or curves do not fit their evaluations.
+    """
+    unit = unit or Unit()
+    drawn = {
+        title: {name: (x, _checked(name, x, y, unit)) for name, (x, y) in methods.items()}
+        for title, methods in panels.items()
+    }
+    figure, parts = _figure(list(panels), heading)
+    _scale(parts, unit, [y for methods in drawn.values() for _, y in methods.values()])
+    names = list(dict.fromkeys(name for methods in panels.values() for name in methods))
+    for axes, (title, methods) in zip(parts, drawn.items(), strict=False):
+        for name, (x, y) in methods.items():
+            look = look_of(names.index(name))
+            marker = "o" if len(x) == 1 else ""
+            axes.plot(x, medians(y), marker=marker, linewidth=1.8, **look)
+            known = np.isfinite(y).any(axis=0)
+            low, high = np.nanquantile(y[:, known], (0.25, 0.75), axis=0)
+            axes.fill_between(x[known], low, high, color=look["color"], alpha=0.2, linewidth=0)
+        axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.set_xlabel("evaluations")
+        axes.set_title(shorten(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
+    for axes in parts[::_ABREAST]:
+        axes.set_ylabel(noun(unit), parse_math=False)
+    _legend(figure, names, "median of runs\n(band: quartiles)")
+    return figure
+
+
+def group_boxes(
+    panels: Mapping[str, Mapping[str, Doubles]],
+    name: str,
+    heading: str = "",
+    unit: Unit | None = None,
+) -> Figure:
+    """Draw a box for each method on each treatment: quartiles, whiskers to the ends, runs as dots.
+
+    Args:
+        panels: By treatment, by method: ``(N,)`` a number of each run.
+        name: Of the number.
+        heading: One line above them.
+        unit: Of the numbers.
+
+    Returns:
+        A figure with an axes for each treatment, all on one scale.
+
+    Raises:
+        ShapeError: There is no treatment.
+    """
+    unit = unit or Unit()
+    figure, parts = _figure(list(panels), heading)
+    values = [shown(each, unit) for methods in panels.values() for each in methods.values()]
+    _scale(parts, unit, values)
+    names = list(dict.fromkeys(each for methods in panels.values() for each in methods))
+    for axes, (title, methods) in zip(parts, panels.items(), strict=False):
+        for method, each in methods.items():
+            if len(each):
+                _box(axes, names.index(method), shown(each, unit))
+        axes.set_xticks(range(len(names)), [shorten(each, 20) for each in names])
+        axes.tick_params(axis="x", labelrotation=30 if len(names) > 2 else 0, labelsize=8)
+        axes.set_title(shorten(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
+    for axes in parts[::_ABREAST]:
+        axes.set_ylabel(name, parse_math=False)
+    return figure
+
+
+def group_trends(
+    treatments: Sequence[float],
+    series: Mapping[str, Sequence[Triple]],
+    names: tuple[str, str],
+    heading: str = "",
+) -> Figure:
+    """Draw a line for each method, in a band from the lower to the upper end of its intervals.
+
+    Args:
+        treatments: ``(T,)`` values of the setting.
+        series: By name of the method, for each treatment its median and the ends of the interval.
+        names: Of the two axes.
+        heading: One line above the lines.
+
+    Returns:
+        A figure with one axes.
+    """
+    figure = Figure(figsize=(7.2, 4.4), dpi=160, facecolor="white", layout="constrained")
+    axes = figure.add_subplot()
+    for place, (name, triples) in enumerate(series.items()):
+        middle, low, high = np.array(triples, np.float64).T
+        look = look_of(place)
+        label = shorten(name, _LETTERS)
+        axes.plot(treatments, middle, marker="o", label=label, markersize=4, **look)
+        axes.fill_between(treatments, low, high, color=look["color"], alpha=0.15, linewidth=0)
+    if all(float(each).is_integer() for each in treatments):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel(names[0], parse_math=False)
+    axes.set_ylabel(names[1], parse_math=False)
+    axes.set_title(heading, loc="left", fontsize=10, parse_math=False)
+    axes.grid(alpha=0.25)
+    for text in axes.legend(frameon=False, fontsize=8).get_texts():
+        text.set_parse_math(False)
+    return figure
+
+
+def _checked(name: str, x: Doubles, y: Doubles, unit: Unit) -> Doubles:
+    values = np.asarray(y, np.float64)
+    if np.ndim(x) != 1 or values.ndim != 2 or values.shape[1] != len(x) or not values.size:
+        raise ShapeError(
+            f"{name}: expected evaluations (G,) and scores (S, G) of at least one run, got "
+            f"{np.shape(x)} and {values.shape}"
+        )
+    return shown(values, unit)
+
+
+def _figure(titles: Sequence[str], heading: str) -> tuple[Figure, list[Axes]]:
+    """Make an axes for each title, as many side by side as fit."""
+    if not titles:
+        raise ShapeError("expected at least one treatment to draw, got none")
+    abreast = min(_ABREAST, len(titles))
+    lines = -(-len(titles) // abreast)
+    size = (6.4, 4.2) if len(titles) == 1 else (3.4 * abreast, 2.7 * lines + 0.3)
+    figure = Figure(
+        figsize=(size[0] + 2, size[1]), dpi=160, facecolor="white", layout="constrained"
+    )
+    grid = figure.subplots(lines, abreast, squeeze=False, sharey=True)
+    parts = list(grid.flat)
+    for spare in parts[len(titles) :]:
+        spare.set_axis_off()
+    for axes in parts[: len(titles)]:
+        axes.grid(color="0.9", linewidth=0.8)
+        axes.spines[["top", "right"]].set_visible(False)
+    if heading:
+        figure.suptitle(
+            heading, x=0.01, ha="left", fontsize=11, fontweight="bold", parse_math=False
+        )
+    return figure, parts[: len(titles)]
+
+
+def _scale(parts: Sequence[Axes], unit: Unit, values: Sequence[Doubles]) -> None:
+    """Count nines where shares are high; all axes share the scale of the first."""
+    highest = max((float(np.nan_to_num(each).max(initial=0)) for each in values), default=0.0)
+    if unit.is_share and highest >= LOW:
+        for axes in parts:
+            axes.set_yscale("function", functions=(nines, confidence))
+        parts[0].set_ylim(*confidence(np.array([-0.1, NINES + 0.1])).tolist())
+        places, names = ticks()
+        parts[0].set_yticks(places, names, minor=False)
+
+
+def _box(axes: Axes, place: int, values: Doubles) -> None:
+    colour = COLOURS[place % len(COLOURS)]
+    low, *quartiles, high = np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist()
+    bottom, middle, top = quartiles
+    box = {"med": middle, "q1": bottom, "q3": top, "whislo": low, "whishi": high}
+    look = {"color": colour, "linewidth": 1.5}
+    axes.bxp(
+        [box],
+        [place],
+        widths=0.5,
+        showfliers=False,
+        manage_ticks=False,
+        boxprops=look,
+        whiskerprops=look,
+        capprops=look,
+        medianprops={"color": colour, "linewidth": 2.5},
+    )
+    if len(values) <= _DOTS:
+        spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(1)
+        axes.plot(place + spread, values, "o", color=colour, alpha=0.45, markersize=3.5)
+
+
+def _legend(figure: Figure, names: Sequence[str], title: str) -> None:
+    lines = [Line2D([], [], **look_of(place)) for place in range(len(names))]
+    short = [shorten(name, _LETTERS) for name in names]
+    legend = figure.legend(
+        lines, short, loc="outside right upper", frameon=False, title=title, fontsize=9
+    )
+    legend.get_title().set_fontsize(9)
+    for text in legend.get_texts():
+        text.set_parse_math(False)

@@ -1,0 +1,190 @@
+"""Studies from the command line: what is done stays, what is missing is made, failures are told."""
+
+import csv
+import itertools
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.command import neatfool
+
+FLAKY = """
+from pathlib import Path
+
+import numpy as np
+
+from neatfool import KindSettings, Line, Task
+
+
+class Flaky(Task):
+    Settings = KindSettings
+    niches = ("only",)
+    medium = Line(3)
+
+    def __init__(self, settings, seed):
+        self.seed = seed
+
+    def score(self, vectors, trial=None):
+        if self.seed == 1 and not Path("{mended}").exists():
+            raise ValueError("not today")
+        return vectors.numpy()[:, :1]
+"""
+SMALL = ("--set", "search.batch=12", "--set", "run.generations=3", "--on", "threads")
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "runs.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_from_tasks_to_a_page_and_on_to_more_seeds(tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    done = neatfool("study", "xor", "--seeds", "0-1", *SMALL, "--at", "2", "--out", out)
+    assert (done.code, done.err.count("failed")) == (0, 0), done.err
+    before = (out / "runs" / "xor" / "seed-0" / "elites.safetensors").stat().st_mtime_ns
+    assert [row["seed"] for row in rows(out)] == ["0", "1"]
+
+    shutil.rmtree(out / "runs" / "xor" / "seed-1")  # what is recorded need not be there
+    more = neatfool("study", out, "--seeds", "0-2", "--on", "threads")
+    assert more.code == 0, more.err
+    assert [row["seed"] for row in rows(out)] == ["0", "1", "2"]
+    assert (out / "runs" / "xor" / "seed-0" / "elites.safetensors").stat().st_mtime_ns == before
+    assert not (out / "runs" / "xor" / "seed-1").exists()
+    page = (out / "study.md").read_text(encoding="utf-8")
+    assert "3 of 3 runs are done" in page
+    assert "## Score after 2 generations" in page
+    assert all((out / name).is_file() for name in ("curves.png", "boxes.svg", "table.tex"))
+
+
+def test_what_fails_is_listed_and_made_again_on_request(tmp_path: Path) -> None:
+    task = tmp_path / "flaky.py"
+    mended = tmp_path / "mended"
+    task.write_text(FLAKY.format(mended=mended))
+    out = tmp_path / "study"
+    wanted = ("study", f"{task}:Flaky", "--seeds", "0-1", *SMALL, "--out", out)
+    failed = neatfool(*wanted)
+    assert failed.code == 1
+    assert "not today" in failed.err
+    assert "--retry" in failed.err
+    assert [bool(row["error"]) for row in rows(out)] == [False, True]
+    assert "Runs that failed" in (out / "study.md").read_text(encoding="utf-8")
+
+    mended.touch()
+    assert neatfool(*wanted).code == 1  # it is not tried again unasked
+    again = neatfool(*wanted, "--retry")
+    assert again.code == 0, again.err
+    assert [row["error"] for row in rows(out)] == ["", ""]
+
+
+def test_a_function_of_users_measures_runs(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "from neatfool import past\n"
+        "def size(folder):\n"
+        "    return {'niches': len(past.read_about(folder).names), 'nothing': None}\n"
+    )
+    study = tmp_path / "small.toml"
+    study.write_text(
+        f"program = '{tmp_path / 'own.py'}:size'\n"
+        "measures = ['niches', 'score']\nseeds = '2'\n"
+        "changes = ['search.batch=12', 'run.generations=2']\n"
+        "[[methods]]\nname = 'XOR'\nconfig = 'xor'\npublished = {niches = '1 (of a paper)'}\n"
+    )
+    out = tmp_path / "out"
+    done = neatfool("study", study, "--on", "threads", "--out", out)
+    assert done.code == 0, done.err
+    assert [(row["niches"], row["nothing"]) for row in rows(out)] == [("1", ""), ("1", "")]
+    assert "1 (of a paper)" in (out / "study.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["xor", "--vary", "search.batch=5,-5"], "xor,batch=-5/seed-0"),
+        (["xor", "--vary", "run.sed=1,2"], "did you mean run.seed?"),
+        (["xor", "--seeds", "many"], "expected seeds such as 0-29"),
+        (["xor", "--on", "moon"], "on: expected threads, processes"),
+        (["xor", "--on", "processes:0"], "on: expected threads, processes"),
+        (["xor", "--at", "soon"], "--at: expected generations"),
+        (["xor", "xor"], "two methods have one name"),
+        (["nothing.toml"], "cannot read the config nothing.toml"),
+        (["."], "holds no study"),
+        (["xor", "--out", "taken"], "is no folder"),
+    ],
+)
+def test_bad_input_is_told_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("taken").touch()
+    out = ("--out", "out") if "--out" not in given else ()
+    found = neatfool("study", *given, *out)
+    assert found.code == 2
+    assert said in " ".join(found.err.split())
+    assert not list(Path().glob("out/runs/*/seed-*"))
+
+
+def test_a_folder_keeps_what_it_was_begun_with(tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    assert neatfool("study", "xor", "--seeds", "0-0", *SMALL, "--out", out).code == 0
+    other = neatfool("study", "xor", "--set", "search.batch=13", "--out", out)
+    assert other.code == 2
+    assert "was begun with another changes" in " ".join(other.err.split())
+    damaged = out / "records.json"
+    damaged.write_text(damaged.read_text()[:-20])
+    found = neatfool("study", out)
+    assert found.code == 2
+    assert "is damaged" in found.err
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(900)
+def test_a_study_that_is_killed_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    """2 × 3 × 10 runs, killed at ten random moments; and the same on threads."""
+    command = ["study", "xor", "--seeds", "0-9", "--vary", "search.kind=neat,map-elites"]
+    command += ["--vary", "search.batch=12,18,24", "--set", "run.generations=12", "--out", "out"]
+    for name in ("whole", "killed", "threads"):
+        (tmp_path / name).mkdir()
+
+    def started(where: str, *more: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "neatfool.cli", *command, *more],
+            cwd=tmp_path / where,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    with started("whole") as process:
+        assert process.wait() == 0
+    moments, kills = random.Random(0), 0
+    while kills < 10:
+        with started("killed", "--on", "processes" if kills < 3 else "threads") as process:
+            folder = tmp_path / "killed" / "out" / "runs"
+            begun = len(list(folder.glob("*/*/metrics.jsonl")))
+            wanted = begun + moments.randrange(1, 6)
+            while process.poll() is None and len(list(folder.glob("*/*/metrics.jsonl"))) < wanted:
+                time.sleep(0.005)
+            assert process.poll() is None, "it ended before it was killed"
+            os.kill(process.pid, signal.SIGKILL)
+            kills += 1
+    with started("killed") as process:  # the page says what was called last
+        assert process.wait() == 0
+    with started("threads", "--on", "threads") as process:
+        assert process.wait() == 0
+    tables = [
+        (tmp_path / n / "out" / "runs.csv").read_bytes() for n in ("whole", "killed", "threads")
+    ]
+    assert tables[0] == tables[1] == tables[2]
+    pages = [(tmp_path / name / "out" / "study.md").read_bytes() for name in ("whole", "killed")]
+    assert pages[0] == pages[1]
+    runs = sorted((tmp_path / "whole" / "out" / "runs").glob("*/*/elites.safetensors"))
+    assert len(runs) == 60
+    for file, name in itertools.product(runs, ("killed", "threads")):
+        other = tmp_path / name / file.relative_to(tmp_path / "whole")
+        assert file.read_bytes() == other.read_bytes()

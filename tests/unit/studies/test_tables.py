@@ -1,0 +1,117 @@
+"""Tables and tests of made-up runs, beside what the definitions say."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from neatfool.reporting import Unit
+from neatfool.studies import StudyResults, holm, make_study, publish
+from neatfool.studies.jobs import jobs_of
+from neatfool.studies.records import RunRecord, read_records, write_records
+from neatfool.studies.tables import Table
+
+METHODS = [
+    {"name": name, "config": "xor", "changes": [f"run.generations={place + 3}"]}
+    for place, name in enumerate("abc")
+]
+BATCHES = (10, 20, 30)
+
+
+def outcome(scores: Mapping[tuple[str, int, int], float | None]) -> StudyResults:
+    """Make a study of three methods and batches up; scores by method, batch and seed."""
+    study = make_study(
+        {"methods": METHODS, "seeds": "0-5", "vary": {"search.batch": BATCHES}, "at": [2]}
+    )
+    jobs = jobs_of(study, Path("runs"))
+    records = {}
+    for job in jobs:
+        score = scores[job.contender.name, int(job.treatment.number or 0), job.seed]
+        curve = np.array([0, (score or 0) / 2, score or 0], np.float32)
+        evaluations = np.array([5, 10, 15], np.float32)
+        records[job.digest] = RunRecord(
+            job.name, job.digest, Unit(), {"score": score}, evaluations, curve, 1.5
+        )
+    return StudyResults(study, jobs, records)
+
+
+RANDOM = np.random.default_rng(0)
+SCORES = {
+    (name, batch, seed): float(place * batch + RANDOM.normal(scale=20))
+    for place, name in enumerate("abc")
+    for batch in BATCHES
+    for seed in range(6)
+}
+
+
+def test_tests_are_those_of_scipy_adjusted_over_the_table() -> None:
+    table = Table(outcome(SCORES), "score")
+    ps = []
+    for test in table.tests:
+        groups = [
+            [SCORES[name, int(test.treatment.number or 0), seed] for seed in range(6)]
+            for name in test.methods
+        ]
+        ps.append(stats.mannwhitneyu(*groups).pvalue)
+        assert test.found is not None
+        assert test.found.p == pytest.approx(ps[-1])
+    assert len(ps) == 3 * 3
+    assert [test.adjusted for test in table.tests] == pytest.approx(holm(ps).tolist())
+    overall = [
+        stats.kruskal(*([SCORES[n, batch, s] for s in range(6)] for n in "abc")).pvalue
+        for batch in BATCHES
+    ]
+    assert table.overall == pytest.approx(holm(overall).tolist())
+    rows = [(batch, SCORES["c", batch, seed]) for batch in BATCHES for seed in range(6)]
+    assert table.trends["c"][0] == pytest.approx(stats.spearmanr(rows).statistic)
+
+
+def test_a_reference_is_compared_with_all_others_alone() -> None:
+    whole = outcome(SCORES)
+    study = whole.study.model_copy(update={"reference": "b"})
+    table = Table(StudyResults(study, whole.jobs, whole.records), "score")
+    assert [test.methods for test in table.tests] == [("a", "b"), ("c", "b")] * 3
+
+
+def test_scores_of_earlier_generations_are_those_of_the_curves() -> None:
+    table = Table(outcome(SCORES), "score", 2)
+    expected = [np.float32(SCORES["a", 10, seed] / 2) for seed in range(6)]
+    assert table.groups[0][0].values.tolist() == pytest.approx(expected)
+
+
+def test_runs_without_the_number_are_counted_and_left_out() -> None:
+    scores = {key: None if key[2] == 3 else score for key, score in SCORES.items()}
+    group = Table(outcome(scores), "score").groups[0][0]
+    assert (group.runs, len(group.values)) == (6, 5)
+    nothing = Table(outcome(dict.fromkeys(SCORES, None)), "score")
+    assert nothing.is_empty
+    assert not nothing.overall
+
+
+def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
+    whole = outcome(SCORES)
+    assert read_records(tmp_path) == {}
+    write_records(tmp_path, whole.records.values())
+    found = read_records(tmp_path)
+    assert {d: r.written() for d, r in found.items()} == {
+        d: r.written() for d, r in whole.records.items()
+    }
+
+
+def test_a_page_depends_on_the_records_alone(tmp_path: Path) -> None:
+    pages = []
+    for name, order in (("one", 1), ("two", -1)):
+        whole = outcome(SCORES)
+        records = dict(list(whole.records.items())[::order])
+        page = publish(StudyResults(whole.study, whole.jobs, records), tmp_path / name, "command")
+        files = sorted(page.parent.iterdir())
+        pages.append({file.name: file.read_bytes() for file in files})
+    assert pages[0] == pages[1]
+    assert {"study.md", "tests.csv", "summary.csv", "table.tex"} < pages[0].keys()
+    assert {"curves.png", "boxes.svg", "medians.png"} < pages[0].keys()
+    text = pages[0]["study.md"].decode()
+    assert "3 methods × 3 treatments × 6 seeds: 54 of 54 runs are done." in text
+    assert "Score after 2 generations" in text
+    assert pages[0]["table.tex"].count(rb"\\") == 4

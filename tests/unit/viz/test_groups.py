@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from neatfool.errors import ShapeError
+from neatfool.reporting import CONFIDENCE
+from neatfool.viz import group_boxes, group_curves, group_trends, to_png
+
+
+def test_curves_are_medians_with_an_axes_for_each_treatment() -> None:
+    x = np.array([10.0, 20.0])
+    y = np.array([[1.0, 2.0], [3.0, 9.0], [2.0, -np.inf]])
+    figure = group_curves({"t=1": {"a": (x, y), "b": (x, y + 1)}, "t=2": {"b": (x, y)}})
+    first, second = figure.axes
+    assert [line.get_ydata().tolist() for line in first.lines] == [[2, 5.5], [3, 6.5]]  # type: ignore[union-attr]
+    assert first.lines[1].get_color() == second.lines[0].get_color()
+    assert to_png(figure).startswith(b"\x89PNG")
+
+
+def test_shares_are_drawn_on_a_scale_of_nines() -> None:
+    x, y = np.array([10.0]), np.array([[0.5], [0.999999]])
+    assert group_curves({"": {"a": (x, y)}}, unit=CONFIDENCE).axes[0].get_yscale() == "function"
+    low = group_curves({"": {"a": (x, y / 10)}}, unit=CONFIDENCE)
+    assert low.axes[0].get_yscale() == "linear"
+
+
+def test_boxes_show_every_run() -> None:
+    figure = group_boxes({"": {"a": np.arange(5.0), "b": np.empty(0)}}, "score")
+    (axes,) = figure.axes
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [line.get_ydata().tolist() for line in dots] == [[0, 1, 2, 3, 4]]  # type: ignore[union-attr]
+    assert [each.get_text() for each in axes.get_xticklabels()] == ["a", "b"]
+
+
+def test_trends_have_a_line_for_each_method() -> None:
+    figure = group_trends([0, 50], {"a": [(1, 0, 2), (3, 2, 4)]}, ("setting", "score"))
+    assert [line.get_ydata().tolist() for line in figure.axes[0].lines] == [[1, 3]]  # type: ignore[union-attr]
+
+
+def test_what_cannot_be_drawn_is_told() -> None:
+    with pytest.raises(ShapeError, match="at least one treatment"):
+        group_boxes({}, "score")
+    with pytest.raises(ShapeError, match=r"expected evaluations \(G,\) and scores \(S, G\)"):
+        group_curves({"": {"a": (np.arange(3.0), np.zeros((2, 2)))}})
