@@ -131,7 +131,10 @@ def _asked(
             )
         return studies.make_study(begun.model_dump() | given), folder or first
     if len(what) == 1 and studies.is_study(first):
-        return studies.load_study(first, given), folder or Path("runs", f"study-{first.stem}")
+        in_file = studies.load_study(first, {})
+        both = {"changes": (*in_file.changes, *given.get("changes", ()))}
+        asked = studies.make_study(in_file.model_dump() | given | both)
+        return asked, folder or Path("runs", f"study-{first.stem}")
     methods = [{"name": Path(each).stem, "config": each} for each in what]
     name = "-".join(method["name"] for method in methods)[:80].replace(":", "-")
     asked = studies.make_study(

@@ -1,9 +1,11 @@
 """Studies from the command line: what is done stays, what is missing is made, failures are told."""
 
+import ast
 import csv
 import itertools
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 
 from tests.command import neatfool
 
+ROOT = Path(__file__).parents[2]
 FLAKY = """
 from pathlib import Path
 
@@ -101,6 +104,29 @@ def test_a_function_of_users_measures_runs(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert [(row["niches"], row["nothing"]) for row in rows(out)] == [("1", ""), ("1", "")]
     assert "1 (of a paper)" in (out / "study.md").read_text(encoding="utf-8")
+
+
+def test_the_examples_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    (study,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    measure, script = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    quick = study.replace("run.until_solved=true", "run.generations=2")
+    Path("larger.toml").write_text(f'program = "measures.py:size"\n{quick}')
+    Path("measures.py").write_text(measure)
+    batches = ("--vary", "search.batch=12,20")
+    done = neatfool("study", "larger.toml", "--seeds", "0-0", *batches, "--on", "threads")
+    assert done.code == 0, done.err
+    found = rows(Path("runs/study-larger"))
+    assert [row["method"] for row in found] == ["plain", "many new nodes"] * 2
+    assert all(float(row["hidden"]) >= 0 for row in found)
+    names = {node.id for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Name)}
+    assert {"studies", "study", "results"} <= names
+    told = page.split("## What it writes")[1].split("## ")[0]
+    for file in ("study.md", "study.toml", "runs.csv", "tests.csv", "table.tex", "records.json"):
+        assert f"`{file}`" in told
+        assert Path("runs/study-larger", file).is_file()
 
 
 @pytest.mark.parametrize(
