@@ -16,7 +16,11 @@ R = TypeVar("R")
 
 
 def in_processes(
-    call: Callable[[T], R], jobs: Sequence[T], reporter: Reporter, workers: int | None = None
+    call: Callable[[T], R],
+    jobs: Sequence[T],
+    reporter: Reporter,
+    workers: int | None = None,
+    hear: Callable[[int, R], None] | None = None,
 ) -> list[R]:
     """Call on each job, each core its own process with one thread.
 
@@ -25,6 +29,7 @@ def in_processes(
         jobs: What it is called on.
         reporter: Hears of each job that is done.
         workers: Processes; none: as many as cores.
+        hear: Called here with the index of each job and its result, as soon as it is done.
 
     Returns:
         The results, in the order of the jobs, whichever was done first.
@@ -39,8 +44,11 @@ def in_processes(
     ) as pool:
         try:
             waiting = [pool.submit(call, job) for job in jobs]
+            indices = {future: index for index, future in enumerate(waiting)}
             for done, future in enumerate(as_completed(waiting), start=1):
-                future.result()
+                result = future.result()
+                if hear is not None:
+                    hear(indices[future], result)
                 reporter.step(done)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
