@@ -40,11 +40,12 @@ def test_a_gpu_has_one(kind: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("", "8", 8, None, True, 2.0, ["threads"], "thread", "Threads", "ray", "processes 4"),
+        *("", "8", 8, None, True, 2.0, ["threads"], "thread", "Threads", "Ray", "processes 4"),
         *("threads:", "threads:0", "threads:-1", "threads:+1", "threads:1.5", "threads: 2"),
-        *("threads:4097", "processes:" + "9" * 5000, "threads:2:2", "threads:²"),
+        *("threads:4097", "processes:" + "9" * 5000, "threads:2:2", "threads:²", "ray:0"),
+        *("ray:", "ray://", "ray://here", "ray://here:", "ray://here:x", "ray:8:8", "ray://a b:1"),
     ],
 )
 def test_other_names_are_refused(name: object) -> None:
-    with pytest.raises(ValidationError, match="expected threads, processes, or 1 to 4096 of them"):
+    with pytest.raises(ValidationError, match="expected threads, processes, ray, or 1 to 4096"):
         TypeAdapter(WorkersName).validate_python(name)
