@@ -130,3 +130,14 @@ def _is_elsewhere() -> bool:
 def built(table: Mapping[str, Any], marks: Path) -> tuple[Together, Doing]:
     """Build both."""
     return Together(table), Doing(marks)
+
+
+def halved_once_alive(job: tuple[Path, int]) -> float:
+    """Halve a number; the job of the mark hangs the first time, and its mark says who it was."""
+    mark, number = job
+    if number == STRIKING and not mark.exists():
+        mark.write_text(str(os.getpid()))
+        threading.Event().wait()
+    if number < 0:
+        raise ValueError("of the job")
+    return number / 2

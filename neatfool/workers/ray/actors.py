@@ -77,7 +77,7 @@ class Actors(Threads):
     def __enter__(self) -> "Actors":
         self._workers: set[_Worker] = set()
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        self._is_over = False
+        self._is_over, self._stillborn = False, 0  # in a row
         self._here, self._others = environment(self.device), set[str]()
         with contextlib.ExitStack() as stack:
             stack.enter_context(connected(self._address, self._wanted))
@@ -99,26 +99,18 @@ class Actors(Threads):
         self._stack.__exit__(kind, error, trace)
 
     def _score(self, genomes: Any, encoding: Encoding[Any], task: Task, trial: Trial) -> Scores:
-        left = serving.TRIES
+        deaths = 0
         while True:
             worker = self._next()
             try:
-                built = worker.built()
-                if isinstance(built, Failure):
-                    raise built.error()
-                self._compare(worker.machine)
-                check(built, encoding, task)
-                answer = worker.score(genomes.arrays(), trial, self._seconds)
+                answer = self._ask(worker, genomes, encoding, task, trial)
             except RayError as error:
                 self._replace(worker)
-                if not worker.was_at_it:
-                    log.info("a worker on Ray is gone (%s): another takes its place", why(error))
-                    continue
-                left -= 1
-                if not left:
-                    count = len(trial.keys) if worker.machine else None
-                    raise given_up("workers", count, why(error)) from error
-                log.warning("a worker on Ray died (%s): another does its chunk again", why(error))
+                deaths += worker.was_at_it
+                if deaths == serving.TRIES:
+                    raise given_up("workers", len(trial.keys), why(error)) from error
+                tell = log.warning if worker.was_at_it else log.info
+                tell("a worker on Ray died (%s): another does its work", why(error))
             except BaseException:
                 self._idle.put(worker)
                 raise
@@ -127,6 +119,29 @@ class Actors(Threads):
                 if isinstance(answer, Failure):
                     raise answer.error()
                 return answer
+
+    def _ask(
+        self, worker: "_Worker", genomes: Any, encoding: Encoding[Any], task: Task, trial: Trial
+    ) -> Any:
+        """Return the scores of a chunk, or a failure.
+
+        Raises:
+            RayError: The worker died.
+            RunError: It is of no use, and no other would be.
+        """
+        try:
+            built = worker.built()
+        except RayError as error:
+            self._stillborn += 1
+            if self._stillborn >= serving.TRIES * self.count:
+                raise given_up("workers", None, why(error)) from error
+            raise
+        self._stillborn = 0
+        if isinstance(built, Failure):
+            return built
+        self._compare(worker.machine)
+        check(built, encoding, task)
+        return worker.score(genomes.arrays(), trial, self._seconds)
 
     def _next(self) -> "_Worker":
         """Wait for a worker that has nothing to do."""
@@ -189,8 +204,8 @@ class _Worker:
 
     Attributes:
         ready: Done as soon as the actor has built the task, or failed.
-        machine: What it computes with; empty until it is ready.
-        was_at_it: The actor had come to what it was asked last: its end may be due to that.
+        machine: What it computes with, once it is ready.
+        was_at_it: The actor had begun the chunk that it was asked for: its end may be due to that.
     """
 
     def __init__(self, build: bytes, device: torch.device) -> None:
@@ -199,7 +214,7 @@ class _Worker:
         self._actor = remote.remote(build, device.type, levels_here())
         self.ready: Future[Any] = self._actor.built.remote().future()
         self.machine: dict[str, str | int] = {}
-        self.was_at_it = True
+        self.was_at_it = False
 
     def built(self) -> Any:
         """Return the identity of what the actor built, or how it failed."""
@@ -217,10 +232,10 @@ class _Worker:
         try:
             return _heard(ray.get(answer, timeout=seconds))
         except GetTimeoutError:
+            self.was_at_it = True
             raise GetTimeoutError(f"no answer in {seconds:g} seconds") from None
         except RayError:
             with contextlib.suppress(RayError):
-                self.was_at_it = False
                 ray.get(begun, timeout=_AWAKE)
                 self.was_at_it = True
             raise

@@ -64,8 +64,7 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
     except Exception as error:
         ray.shutdown()
         raise RunError(
-            f"cannot use the Ray cluster {address or 'of this machine'}: {why(error)}; it has to "
-            "run with the same versions of Ray and Python"
+            f"cannot use the Ray cluster {address or 'of this machine'}: {why(error)}"
         ) from error
     try:
         yield

@@ -1,11 +1,15 @@
 import multiprocessing
+import socket
+import sys
 
 import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
 
+from neatfool.errors import RunError
+from neatfool.reporting import Reporter
 from neatfool.types import CPU
-from neatfool.workers import Processes, Threads, WorkersName, open_workers
+from neatfool.workers import Processes, Threads, WorkersName, in_ray, open_workers
 from neatfool.workers.machine import cores
 
 
@@ -30,6 +34,31 @@ def test_names_say_who_and_how_many(name: str, kind: type, description: str) -> 
     assert type(workers) is kind
     assert workers.description.startswith(description)
     assert not multiprocessing.active_children(), "nobody has begun yet"
+
+
+def test_without_ray_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("neatfool.workers.ray")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    for call in (
+        lambda: open_workers("ray:2", CPU, _build),
+        lambda: in_ray(len, ["a job"], Reporter()),
+    ):
+        with pytest.raises(RunError, match=r"pip install 'neatfool\[ray\]'"):
+            call()
+
+
+@pytest.mark.proof
+def test_where_nobody_answers_there_is_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+    with pytest.raises(RunError, match=rf"nobody answers .*ray://{address} .*refused"):
+        open_workers(f"ray://{address}", CPU, _build)
+    for wrong in address, "127.0.0.1", "nonsense", "127.0.0.1:99999":
+        monkeypatch.setenv("RAY_ADDRESS", wrong)
+        with pytest.raises(RunError, match=f"nobody answers .* {wrong} "):
+            open_workers("ray", CPU, _build)
 
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])

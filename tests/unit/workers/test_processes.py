@@ -155,6 +155,19 @@ def test_processes_that_die_while_they_build_end_the_run(
         _scores(workers, parts)
 
 
+@pytest.mark.proof
+def test_a_process_that_hangs_is_replaced(
+    parts: tuple[Together, Doing], marks: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Processes(functools.partial(fakes.built, ENCODINGS, marks), CPU, 2, 5) as two:
+        scores = _scores(two, parts, fakes.HANGS_ONCE)
+    assert caplog.messages == [
+        "a process died (no answer in 5 seconds): another does its chunk again"
+    ]
+    with Threads(CPU, 1) as threads:
+        assert scores == _scores(threads, parts, fakes.HANGS_ONCE)
+
+
 def test_what_cannot_be_handed_to_a_process_is_refused() -> None:
     with pytest.raises(RunError, match="cannot be handed to processes"):
         Processes(lambda: None, CPU, 1)
