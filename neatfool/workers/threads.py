@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -56,6 +56,7 @@ class Threads:
         self._executor = ThreadPoolExecutor(
             self.count, "neatfool", initializer=torch.set_num_threads, initargs=(1,)
         )
+        self._scorers: Executor = self._executor
         return self
 
     def __exit__(
@@ -79,7 +80,7 @@ class Threads:
             return self._score(genomes.part(first, end), encoding, task, whole.part(first, end))
 
         size = min(self._scoring.fits, chunk_size(len(genomes), encoding.shape, self.device))
-        scores = np.concatenate(self.map(score, range(0, len(genomes), size)))
+        scores = np.concatenate(mapped(self._scorers, score, range(0, len(genomes), size)))
         return self._numbers(scores)
 
     def gradients(  # noqa: D102
@@ -126,12 +127,17 @@ class Threads:
         return np.concatenate(self.map(lambda chunk: classifier(chunk).cpu().numpy(), chunks))
 
     def map(self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:  # noqa: D102
-        futures = [self._executor.submit(call, item) for item in items]
-        try:
-            return [_result(future) for future in futures]
-        finally:
-            for future in futures:
-                future.cancel()
+        return mapped(self._executor, call, items)
+
+
+def mapped(executor: Executor, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Call on each item; results in the order of the items."""
+    futures = [executor.submit(call, item) for item in items]
+    try:
+        return [_result(future) for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def hurries(error: BaseException | None) -> bool:

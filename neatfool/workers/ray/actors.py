@@ -4,7 +4,7 @@ import contextlib
 import logging
 import queue
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any
 
@@ -66,13 +66,14 @@ class Actors(Threads):
         address: str | None = None,
         seconds: float | None = None,
     ) -> None:
-        super().__init__(device, count)
+        super().__init__(device)
         self._build, self._seconds = packed(build), seconds
         self._wanted, self._address = count, find(address)
+        self._size = count or 0
 
     @property
     def description(self) -> str:  # noqa: D102
-        return "1 worker on Ray" if self.count == 1 else f"{self.count} workers on Ray"
+        return "1 worker on Ray" if self._size == 1 else f"{self._size or 'all'} workers on Ray"
 
     def __enter__(self) -> "Actors":
         self._workers: set[_Worker] = set()
@@ -81,11 +82,12 @@ class Actors(Threads):
         self._here, self._others = environment(self.device), set[str]()
         with contextlib.ExitStack() as stack:
             stack.enter_context(connected(self._address, self._wanted))
-            self.count = self._wanted or slots("GPU" if self.device.type == "cuda" else "CPU")
+            self._size = self._wanted or slots("GPU" if self.device.type == "cuda" else "CPU")
             super().__enter__()
             stack.push(super().__exit__)
-            stack.callback(self._end)
-            for _ in range(self.count):
+            self._scorers = stack.enter_context(ThreadPoolExecutor(self._size, "ray"))
+            stack.callback(self._end)  # now those threads end soon
+            for _ in range(self._size):
                 self._start()
             self._stack = stack.pop_all()
         return self
@@ -133,7 +135,7 @@ class Actors(Threads):
             built = worker.built()
         except RayError as error:
             self._stillborn += 1
-            if self._stillborn >= serving.TRIES * self.count:
+            if self._stillborn >= serving.TRIES * self._size:
                 raise given_up("workers", None, why(error)) from error
             raise
         self._stillborn = 0
