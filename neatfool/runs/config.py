@@ -52,6 +52,10 @@ class RunSettings(Settings):
     code; or ray, the machines of a cluster. As many as cores, or a given number: processes:4. On a
     GPU there is one; on Ray, one for each GPU. ray://HOST:PORT is a cluster at an address. No
     result depends on it."""
+    chunk: int | None = Field(None, ge=1)
+    """Genomes that one worker expresses and scores at once: fewer, and more workers have something
+    to do in each generation; but with other batches, classifiers may differ in their last digits.
+    Unset: about 96 on the CPU, by the number and shape of what is scored alone."""
     chunk_seconds: float | None = Field(None, gt=0)
     """A process, or a worker on Ray, that says nothing of its chunk of genomes for so long, hangs:
     another does the chunk again. Choose far more than a chunk takes. Unset: however long."""

@@ -36,7 +36,12 @@ class Threads:
     Args:
         device: Where phenotypes are made.
         count: How many on the CPU; none: as many as cores. On a GPU there is one.
+
+    Attributes:
+        chunk: How many genomes to score at once; none: as ``chunk_size`` says.
     """
+
+    chunk: int | None = None
 
     def __init__(self, device: torch.device, count: int | None = None) -> None:
         self.device = device
@@ -79,7 +84,7 @@ class Threads:
             end = min(first + size, len(genomes))
             return self._score(genomes.part(first, end), encoding, task, whole.part(first, end))
 
-        size = min(self._scoring.fits, chunk_size(len(genomes), encoding.shape, self.device))
+        size = self._at_once(len(genomes), encoding.shape)
         scores = np.concatenate(mapped(self._scorers, score, range(0, len(genomes), size)))
         return self._numbers(scores)
 
@@ -92,8 +97,11 @@ class Threads:
             return self._scoring.gradients(part, encoding, task, trial.part(first, end))
 
         count = len(ascents.genomes)
-        size = min(self._scoring.fits, chunk_size(count, encoding.shape, self.device))
+        size = self._at_once(count, encoding.shape)
         return torch.cat(self.map(slopes, range(0, count, size)))
+
+    def _at_once(self, count: int, shape: tuple[int, ...]) -> int:
+        return min(self._scoring.fits, chunk_size(count, shape, self.device, self.chunk))
 
     def _score(self, genomes: Any, encoding: Encoding[Any], task: Task, trial: Trial) -> Scores:
         """Score one chunk, on the thread that calls; other workers do so elsewhere."""
