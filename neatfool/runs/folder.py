@@ -144,7 +144,8 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
     Raises:
         RunError: The run was begun with other settings, or against other weights.
     """
-    sections = config.binding() | {"run": {"seed": config.run.seed}}
+    run = {"seed": config.run.seed} | ({"chunk": config.run.chunk} if config.run.chunk else {})
+    sections = config.binding() | {"run": run}
     settings = {**_flat(sections), "weights": weights}
     path, content = folder / PINNED, (json.dumps(settings, indent=2) + "\n").encode()
     own = hashlib.blake2b(content, digest_size=16).digest()

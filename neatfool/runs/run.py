@@ -76,7 +76,9 @@ class Run:
         self.parts = parts
         self.folder = folder
         again = functools.partial(scoring, dump_config(self.config), self.config.binding())
-        self.pool = open_workers(config.run.workers, self.device, again)
+        seconds = config.run.chunk_seconds
+        self.pool = open_workers(config.run.workers, self.device, again, seconds)
+        self.pool.chunk = config.run.chunk
         self.progress = Progress()
         self.stopped_because: str | None = None
         self._begun = time.perf_counter()

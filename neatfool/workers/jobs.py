@@ -1,4 +1,4 @@
-"""Independent jobs in processes of their own: seeds of an experiment."""
+"""Independent jobs in processes of their own, here or on a cluster: seeds of an experiment."""
 
 import multiprocessing
 import signal
@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 
 from neatfool.reporting import Reporter
+from neatfool.workers.choice import parsed, with_ray
 from neatfool.workers.machine import cores
 from neatfool.workers.serving import end_with_parent
 
@@ -58,6 +59,42 @@ def in_processes(
             raise
     reporter.finish()
     return [future.result() for future in waiting]
+
+
+def in_ray(
+    call: Callable[[T], R],
+    jobs: Sequence[T],
+    reporter: Reporter,
+    name: str = "ray",
+    hear: Callable[[int, R], None] | None = None,
+) -> list[R]:
+    """Call on each job, somewhere on a Ray cluster, on one core with one thread.
+
+    A job whose machine goes away is begun again on another: one that works in a folder, which all
+    machines have to share, can go on where it was. An exception, or Ctrl-C, interrupts the others
+    as Ctrl-C does, and waits until they have ended; a second Ctrl-C does not wait.
+
+    Args:
+        call: A function of a module that is installed on all machines.
+        jobs: What it is called on.
+        reporter: Hears of each job that is done.
+        name: ``ray``, at most so many at once as ``ray:8``, or ``ray://HOST:PORT``.
+        hear: Called here with the index of each job and its result, as soon as it is done.
+
+    Returns:
+        The results, in the order of the jobs, whichever was done first.
+
+    Raises:
+        RunError: Ray is not installed, there is no cluster, or a job always ends its process.
+    """
+    if not jobs:
+        return []
+    _, count, address = parsed(name)
+    tasks = with_ray()
+    reporter.start("running", len(jobs))
+    results: list[R] = tasks.run_jobs(call, jobs, reporter, count, address, hear)
+    reporter.finish()
+    return results
 
 
 def _begin() -> None:

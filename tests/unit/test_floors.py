@@ -67,6 +67,7 @@ HOMES = {
     "timm": {"classifiers"},
     "torchvision": {"classifiers"},
     "transformers": {"classifiers"},
+    "ray": {"workers/ray"},
 }
 
 
