@@ -47,7 +47,7 @@ On = Annotated[
     str,
     typer.Option(
         help="processes: as many runs at once as there are cores, or processes:4; threads: one run "
-        "at a time, on all cores."
+        "at a time, on all cores; ray, or ray://HOST:PORT: a cluster."
     ),
 ]
 RunsFolder = Annotated[

@@ -1,6 +1,7 @@
 """A study from its settings to its records, in a folder that is gone on with when called again."""
 
 import functools
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from neatfool.studies.jobs import Job, jobs_of
 from neatfool.studies.measuring import evolve, own_measure
 from neatfool.studies.records import RunRecord, read_records, write_records, write_tables
 from neatfool.studies.settings import StudySettings, load_study
+from neatfool.workers.choice import parsed, with_ray
 
 STUDY, RUNS = "study.toml", "runs"
 
@@ -72,8 +74,9 @@ def conduct(
         folder: Gets ``study.toml``, ``records.json``, ``runs.csv`` and ``times.csv``. Runs whose
             record is there are not made again, wherever their folders went.
         runs: Folder of the run folders; none: ``runs`` in the folder.
-        on: ``processes``, as many as cores, each with a run of its own; ``processes:4``; or
-            ``threads``, one run after the other, each on all cores.
+        on: ``processes``, as many as cores, each with a run of its own; ``processes:4``;
+            ``threads``, one run after the other, each on all cores; or ``ray``, ``ray:8``,
+            ``ray://HOST:PORT``: a cluster whose machines share the folder.
         retry: Runs that failed are made again.
         reporter: Hears of progress.
 
@@ -82,7 +85,7 @@ def conduct(
 
     Raises:
         ConfigError: A setting is wrong, or contradicts what the folder was begun with.
-        RunError: The folder is in use, or cannot be written.
+        RunError: The folder is in use, or cannot be written; there is no cluster.
         Interrupted: Ctrl-C or SIGTERM came; call it again to go on.
     """
     reporter = reporter or Reporter()
@@ -118,12 +121,21 @@ def _placed(on: str) -> Placed:
     Raises:
         ConfigError: There is nobody of that name.
     """
-    name, _, count = on.partition(":")
-    if name == "threads" and not count:
+    try:
+        kind, count, _ = parsed(on)
+    except ValueError as error:
+        raise ConfigError(f"on: {error}, got {on!r:.80}") from None
+    if kind == "threads":
+        if count:
+            raise ConfigError(
+                f"on: expected threads, one run at a time on all cores, got {on!r:.80}; take "
+                f"processes:{count} for {count} at a time"
+            )
         return _one_by_one
-    if name == "processes" and (not count or (count.isascii() and count.isdigit() and int(count))):
-        return functools.partial(_in_processes, int(count) if count else None)
-    raise ConfigError(f"on: expected threads, processes, or so many, processes:4; got {on!r:.80}")
+    if kind == "ray":
+        with_ray()
+        return functools.partial(_on_ray, on)
+    return functools.partial(_in_processes, count)
 
 
 def _one_by_one(
@@ -144,14 +156,9 @@ def _in_processes(
     note: Callable[[RunRecord], None],
     reporter: Reporter,
 ) -> None:
-    call, tally = functools.partial(evolve, niche=study.niche), _Tally(reporter)
-
-    def hear(_: int, record: RunRecord) -> None:
-        note(record)
-        tally.failed += bool(record.error)
-
+    call, tally = functools.partial(evolve, niche=study.niche), _Tally(reporter, note)
     try:
-        workers.in_processes(call, missing, tally, count, hear)
+        workers.in_processes(call, missing, tally, count, tally.hear)
     except BrokenProcessPool:
         raise RunError(
             "a process that made a run was killed: if memory ran out, take fewer at once, such as "
@@ -159,17 +166,40 @@ def _in_processes(
         ) from None
 
 
-class _Tally(Reporter):
-    """Tell of failures beside the runs that are done."""
+def _on_ray(
+    name: str,
+    study: StudySettings,
+    missing: Sequence[Job],
+    note: Callable[[RunRecord], None],
+    reporter: Reporter,
+) -> None:
+    call = functools.partial(_elsewhere, Path.cwd(), study.niche)
+    tally = _Tally(reporter, note)
+    workers.in_ray(call, missing, tally, name, tally.hear)
 
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter, self.failed = reporter, 0
+
+def _elsewhere(here: Path, niche: str, job: Job) -> RunRecord:
+    """Make a run on another machine, where paths mean the same as here."""
+    os.chdir(here)
+    return evolve(job, niche)
+
+
+class _Tally(Reporter):
+    """Note runs that are done, and tell of failures beside them."""
+
+    def __init__(self, reporter: Reporter, note: Callable[[RunRecord], None]) -> None:
+        self._reporter, self._note, self._failed = reporter, note, 0
+
+    def hear(self, _: int, record: RunRecord) -> None:
+        """Note a run."""
+        self._note(record)
+        self._failed += bool(record.error)
 
     def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
         self._reporter.start(task, total, done, unit)
 
     def step(self, done: int, **numbers: float | None) -> None:
-        self._reporter.step(done, **numbers, failed=self.failed or None)
+        self._reporter.step(done, **numbers, failed=self._failed or None)
 
     def finish(self) -> None:
         self._reporter.finish()
