@@ -10,12 +10,13 @@ from pathlib import Path
 from neatfool import workers
 from neatfool.errors import ConfigError, RunError
 from neatfool.files import write_whole
-from neatfool.reporting import CONFIDENCE, Announcing, Reporter, Unit
+from neatfool.reporting import Announcing, Reporter
 from neatfool.runs.folder import occupied, writing
 from neatfool.studies.jobs import Job, jobs_of
 from neatfool.studies.measuring import evolve, own_measure
 from neatfool.studies.records import RunRecord, read_records, write_records, write_tables
 from neatfool.studies.settings import StudySettings, load_study
+from neatfool.studies.tally import Tally
 from neatfool.workers.choice import parsed, with_ray
 
 STUDY, RUNS = "study.toml", "runs"
@@ -156,7 +157,7 @@ def _in_processes(
     note: Callable[[RunRecord], None],
     reporter: Reporter,
 ) -> None:
-    call, tally = functools.partial(evolve, niche=study.niche), _Tally(reporter, note)
+    call, tally = functools.partial(evolve, niche=study.niche), Tally(missing, note, reporter)
     try:
         workers.in_processes(call, missing, tally, count, tally.hear)
     except BrokenProcessPool:
@@ -174,7 +175,7 @@ def _on_ray(
     reporter: Reporter,
 ) -> None:
     call = functools.partial(_elsewhere, Path.cwd(), study.niche)
-    tally = _Tally(reporter, note)
+    tally = Tally(missing, note, reporter)
     workers.in_ray(call, missing, tally, name, tally.hear)
 
 
@@ -182,27 +183,6 @@ def _elsewhere(here: Path, niche: str, job: Job) -> RunRecord:
     """Make a run on another machine, where paths mean the same as here."""
     os.chdir(here)
     return evolve(job, niche)
-
-
-class _Tally(Reporter):
-    """Note runs that are done, and tell of failures beside them."""
-
-    def __init__(self, reporter: Reporter, note: Callable[[RunRecord], None]) -> None:
-        self._reporter, self._note, self._failed = reporter, note, 0
-
-    def hear(self, _: int, record: RunRecord) -> None:
-        """Note a run."""
-        self._note(record)
-        self._failed += bool(record.error)
-
-    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
-        self._reporter.start(task, total, done, unit)
-
-    def step(self, done: int, **numbers: float | None) -> None:
-        self._reporter.step(done, **numbers, failed=self._failed or None)
-
-    def finish(self) -> None:
-        self._reporter.finish()
 
 
 def _is_missing(record: RunRecord | None, retry: bool) -> bool:

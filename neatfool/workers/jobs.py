@@ -3,7 +3,7 @@
 import multiprocessing
 import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from typing import TypeVar
 
 import torch
@@ -15,6 +15,7 @@ from neatfool.workers.serving import end_with_parent
 
 T = TypeVar("T")
 R = TypeVar("R")
+_AWAKE = 1.0  # seconds
 
 
 def in_processes(
@@ -29,7 +30,7 @@ def in_processes(
     Args:
         call: A function of a module, so that other processes find it.
         jobs: What it is called on.
-        reporter: Hears of each job that is done.
+        reporter: Hears every second how many jobs are done.
         workers: Processes; none: as many as cores.
         hear: Called here with the index of each job and its result, as soon as it is done.
 
@@ -45,13 +46,15 @@ def in_processes(
         initializer=_begin,
     ) as pool:
         try:
-            waiting = [pool.submit(call, job) for job in jobs]
-            indices = {future: index for index, future in enumerate(waiting)}
-            for done, future in enumerate(as_completed(waiting), start=1):
-                result = future.result()
-                if hear is not None:
-                    hear(indices[future], result)
-                reporter.step(done)
+            waiting = {pool.submit(call, job): index for index, job in enumerate(jobs)}
+            left = set(waiting)
+            while left:
+                done, left = wait(left, _AWAKE, FIRST_COMPLETED)
+                for future in done:
+                    result = future.result()
+                    if hear is not None:
+                        hear(waiting[future], result)
+                reporter.step(len(waiting) - len(left))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
@@ -77,7 +80,7 @@ def in_ray(
     Args:
         call: A function of a module that is installed on all machines.
         jobs: What it is called on.
-        reporter: Hears of each job that is done.
+        reporter: Hears every second how many jobs are done.
         name: ``ray``, at most so many at once as ``ray:8``, or ``ray://HOST:PORT``.
         hear: Called here with the index of each job and its result, as soon as it is done.
 

@@ -47,7 +47,7 @@ def run_jobs(
                     results[index] = _result(done)
                     if hear is not None:
                         hear(index, results[index])
-                    reporter.step(len(results))
+                reporter.step(len(results))
         except BaseException:
             _end(list(waiting))
             raise
