@@ -58,9 +58,9 @@ RunsFolder = Annotated[
 
 @app.command(
     epilog="Examples:\n\n"
-    "    neatfool study xor boxes --seeds 0-9 --out runs/two\n\n"
-    "    neatfool study configs/fooling/mnist_cppn.toml --seeds 0-4 "
-    "--vary encoding.kind=cppn,pixels --set run.generations=50 --out runs/encodings\n\n"
+    "    neatfool study configs/fooling/mnist_cppn.toml configs/fooling/mnist_pixels.toml "
+    "--seeds 0-4 --out runs/two\n\n"
+    "    neatfool study xor --seeds 0-9 --vary search.kind=neat,map-elites --out runs/searches\n\n"
     "    neatfool study configs/studies/boxes.toml --out runs/boxes\n\n"
     "    neatfool study runs/boxes --seeds 0-29"
 )

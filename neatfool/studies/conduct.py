@@ -157,7 +157,10 @@ def _in_processes(
     note: Callable[[RunRecord], None],
     reporter: Reporter,
 ) -> None:
-    call, tally = functools.partial(evolve, niche=study.niche), Tally(missing, note, reporter)
+    call, tally = (
+        functools.partial(evolve, niche=study.niche, is_one_of_many=True),
+        Tally(missing, note, reporter),
+    )
     try:
         workers.in_processes(call, missing, tally, count, tally.hear)
     except BrokenProcessPool:
@@ -182,7 +185,7 @@ def _on_ray(
 def _elsewhere(here: Path, niche: str, job: Job) -> RunRecord:
     """Make a run on another machine, where paths mean the same as here."""
     os.chdir(here)
-    return evolve(job, niche)
+    return evolve(job, niche, is_one_of_many=True)
 
 
 def _is_missing(record: RunRecord | None, retry: bool) -> bool:
