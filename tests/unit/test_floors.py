@@ -35,6 +35,7 @@ FLOORS = {
     "tasks": 4,
     "viz": 4,
     "workers": 5,
+    "tracking": 5,
     "runs": 6,
     "past": 7,
     "exams": 8,
@@ -67,6 +68,9 @@ HOMES = {
     "timm": {"classifiers"},
     "torchvision": {"classifiers"},
     "transformers": {"classifiers"},
+    "tensorboard": {"tracking/tensorboard.py"},
+    "wandb": {"tracking/wandb.py"},
+    "mlflow": {"tracking/mlflow.py"},
 }
 
 
