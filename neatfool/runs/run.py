@@ -57,7 +57,6 @@ class Run:
         resume: Go on with the run in ``folder``, rather than refuse to touch it.
 
     Raises:
-        ConfigError: A tracker of the configuration is not installed.
         DeviceError: The device of the configuration is not there.
         RunError: ``folder`` holds something else, is in use, or cannot be written; the run was
             begun with other settings or weights; or memory ran out.

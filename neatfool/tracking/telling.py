@@ -13,7 +13,7 @@ from filelock import FileLock
 from neatfool.files import write_whole
 from neatfool.process import SIGNALS
 from neatfool.tracking.choice import TRACKERS
-from neatfool.tracking.tracker import Ending, Entry, Tracker, file_of
+from neatfool.tracking.tracker import Ending, Entry, Tracker, entry_of, file_of
 
 _PATIENCE = 60.0
 """Seconds to wait for the process of a run that was killed, which may still be at it."""
@@ -24,15 +24,15 @@ def main(name: str, lines: Iterable[bytes]) -> None:
 
     Args:
         name: Of the tracker.
-        lines: Of JSON: first an ``Entry``, then words.
+        lines: Of JSON: first folder, settings and generation of the run, then words.
     """
     words = map(json.loads, lines)
     first = next(words, None)
     if first is None:
         return
-    entry = Entry(**first | {"folder": Path(first["folder"])})
-    with FileLock(file_of(entry.folder, name).with_suffix(".lock"), _PATIENCE):
-        telling = _Telling(name, entry)
+    folder, settings, generation = Path(first[0]), first[1], first[2]
+    with FileLock(file_of(folder, name).with_suffix(".lock"), _PATIENCE):
+        telling = _Telling(name, entry_of(folder, name, settings, generation))
         for what, *how in words:
             telling.words[what](*how)
         telling.finish()

@@ -1,6 +1,5 @@
 """Telling trackers of a run, which can neither change it nor slow it nor stop it."""
 
-import dataclasses
 import json
 import os
 import queue
@@ -15,8 +14,7 @@ from types import TracebackType
 from neatfool.bounded import opened
 from neatfool.errors import Interrupted
 from neatfool.reporting import log
-from neatfool.tracking.choice import require_installed
-from neatfool.tracking.tracker import TRACKED, Ending, Entry, entry_of
+from neatfool.tracking.tracker import TRACKED, Ending, entry_of
 
 _PATIENCE = 60.0
 """Seconds that a tracker has to finish."""
@@ -34,14 +32,10 @@ class Tracking:
     that fails is warned of, once.
 
     Args:
-        names: Of the trackers, ``TrackerNames``.
-
-    Raises:
-        ConfigError: The package of one is not installed.
+        names: Of the trackers, ``TrackerNames``; ``require_installed`` says whether they are there.
     """
 
     def __init__(self, names: Sequence[str] = ()) -> None:
-        require_installed(names)
         self._names = names
         self._channels: list[_Channel] = []
 
@@ -76,9 +70,9 @@ class Tracking:
         """
         told = generation
         for name in self._names:
-            entry = entry_of(folder, name, settings, generation)
-            told = min(told, entry.told)
-            self._channels.append(_Channel(name, entry))
+            told = min(told, entry_of(folder, name, settings, generation).told)
+            self._channels.append(_Channel(name, folder))
+        self._tell(str(folder.absolute()), settings, generation)
         return told
 
     @property
@@ -114,8 +108,8 @@ class Tracking:
 class _Channel:
     """The way to one tracker: a thread writes to its process, so that nobody waits for that."""
 
-    def __init__(self, name: str, entry: Entry) -> None:
-        self._name, self._log = name, entry.folder / TRACKED / f"{name}.txt"
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name, self._log = name, folder / TRACKED / f"{name}.txt"
         self._words: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -134,7 +128,6 @@ class _Channel:
             return
         self._thread = threading.Thread(target=self._write, args=(self._process,), daemon=True)
         self._thread.start()
-        self.tell(dataclasses.asdict(entry) | {"folder": str(entry.folder.absolute())})
 
     def tell(self, words: object) -> None:
         """Send words on their way."""

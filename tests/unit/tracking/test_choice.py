@@ -6,8 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from neatfool.errors import ConfigError
-from neatfool.tracking import TrackerNames, Tracking
-from neatfool.tracking.choice import TRACKERS, require_installed
+from neatfool.tracking import TrackerNames, require_installed
+from neatfool.tracking.choice import TRACKERS
 
 
 @pytest.mark.parametrize("names", [[], ["wandb"], ["mlflow", "tensorboard"]])
@@ -30,7 +30,7 @@ def test_a_package_that_is_not_there_is_told_before_anything_begins(
     monkeypatch.delitem(sys.modules, name, raising=False)
 
     with pytest.raises(ConfigError, match=rf"pip install 'neatfool\[{name}\]'"):
-        Tracking([name])
+        require_installed([name])
 
 
 def test_looking_for_packages_imports_none() -> None:

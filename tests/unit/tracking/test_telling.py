@@ -10,7 +10,7 @@ import pytest
 from neatfool.tracking import Entry
 from neatfool.tracking.choice import TRACKERS
 from neatfool.tracking.telling import main
-from neatfool.tracking.tracker import Ending, Tracker, entry_of
+from neatfool.tracking.tracker import Ending, Tracker
 
 NAME = "tensorboard"
 
@@ -49,8 +49,7 @@ def heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
 
 
 def tell(folder: Path, generation: int, *words: object) -> None:
-    entry = entry_of(folder, NAME, {"run.seed": 3}, generation)
-    first = {**vars(entry), "folder": str(folder)}
+    first = str(folder), {"run.seed": 3}, generation
     main(NAME, [json.dumps(each).encode() for each in (first, *words)])
 
 

@@ -11,11 +11,6 @@ from neatfool.tracking import Tracking
 NAME = "tensorboard"
 
 
-@pytest.fixture(autouse=True)
-def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neatfool.tracking.tracking.require_installed", lambda names: None)
-
-
 def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
 
