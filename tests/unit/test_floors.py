@@ -41,6 +41,7 @@ FLOORS = {
     "exams": 8,
     "reports": 9,
     "evolving": 10,
+    "notebook": 10,
     "defence": 10,
     "studies": 10,
     "web": 10,
