@@ -3,7 +3,9 @@
 import itertools
 import json
 import signal
+import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,3 +109,67 @@ def test_a_run_that_is_killed_is_told_once(tmp_path: Path) -> None:
     assert neatfool("resume", folder, "--generations", last, "--quiet").code == 0
 
     assert_told(folder)
+
+
+@pytest.mark.proof
+@pytest.mark.filterwarnings("ignore")  # of SQLAlchemy
+def test_mlflow_holds_each_generation_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = pytest.importorskip("mlflow").MlflowClient
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///tracked.db")
+    config = configured([*SPECIES, "task.kind=xor", 'run.track=["mlflow"]'])
+    cut(config, tmp_path / "run")
+    reports.run(config, tmp_path / "run", resume=True)
+
+    there = client("sqlite:///tracked.db")
+    [run] = there.search_runs([there.get_experiment_by_name("neatfool").experiment_id])
+    assert (run.info.run_name, run.info.status) == ("run", "FINISHED")
+    assert run.data.params["search.kind"] == "neat"
+    lines = read_metrics(tmp_path / "run")
+    for name in ("best", "species", "evaluations"):
+        history = there.get_metric_history(run.info.run_id, name)
+        found = sorted((each.step, each.value) for each in history)
+        assert found == [(line["generation"], line[name]) for line in lines], name
+    pictures = {each.path for each in there.list_artifacts(run.info.run_id)}
+    assert pictures == {"gallery.png", "curve.png"}
+
+
+@pytest.mark.proof
+def test_wandb_holds_each_generation_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("wandb")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    config = configured([*SPECIES, "task.kind=xor", 'run.track=["wandb"]'])
+    cut(config, tmp_path / "run")
+    reports.run(config, tmp_path / "run", resume=True)
+
+    records = [record for file in sorted(tmp_path.glob("run/wandb/offline-*/*.wandb"))
+               for record in wandb_records(file)]  # fmt: skip
+    assert len({record.run.run_id for record in records if record.run.run_id}) == 1
+    rows = [
+        {(item.nested_key or [item.key])[0]: json.loads(item.value_json) for item in items}
+        for items in (record.history.item for record in records)
+        if items
+    ]
+    lines = read_metrics(tmp_path / "run")
+    found = [(row["_step"], row["best"], row["species"]) for row in rows if "best" in row]
+    assert found == [(line["generation"], line["best"], line["species"]) for line in lines]
+    assert {"gallery", "curve"} <= rows[-1].keys()
+
+
+def wandb_records(file: Path) -> list[Any]:
+    """Read what was logged offline: blocks of 32 KiB, in which no head of a chunk is cut."""
+    from wandb.proto.wandb_internal_pb2 import Record
+
+    content, place, whole, found = file.read_bytes(), 7, b"", []
+    while place + 7 <= len(content):
+        left = 32768 - place % 32768
+        if left < 7:
+            place += left
+            continue
+        length, kind = struct.unpack("<HB", content[place + 4 : place + 7])  # after a checksum
+        whole += content[place + 7 : place + 7 + length]
+        place += 7 + length
+        if kind in (1, 4):  # whole, or the last chunk of one
+            found.append(Record.FromString(whole))
+            whole = b""
+    return found

@@ -1,10 +1,12 @@
 """Trackers that fail."""
 
+import json
 import logging
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from neatfool.tracking import Tracking
 
@@ -41,6 +43,28 @@ def test_a_process_that_cannot_be_started_is_warned_of(
 
     [warning] = warnings_of(caplog)
     assert "cannot be started: No such file" in warning
+
+
+def test_a_tracker_that_hangs_holds_nobody_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tensorboard")
+    monkeypatch.setattr("neatfool.tracking.tracking._PATIENCE", 0.0)
+    (tmp_path / "tracked").mkdir()
+    generations = 3000  # more than a pipe holds
+    with FileLock(tmp_path / "tracked" / f"{NAME}.lock"):
+        with Tracking([NAME]) as tracking:
+            tracking.begin(tmp_path, {}, 0)
+            [channel] = tracking._channels
+            for number in range(1, generations + 1):
+                tracking.numbers({"generation": number, "best": 0.5, "worst": 0.25})
+        [warning] = warnings_of(caplog)
+    assert channel._process is not None
+    channel._process.wait()
+
+    assert "is still at it, and goes on by itself" in warning
+    known = json.loads((tmp_path / "tracked" / f"{NAME}.json").read_text())
+    assert known["told"] == generations, "it hears all of it in the end"
 
 
 def test_nobody_is_told_without_a_name(tmp_path: Path) -> None:
