@@ -105,6 +105,11 @@ class Tracking:
             channel.tell(words)
 
 
+def _paths() -> dict[str, str]:
+    """Say where another process finds what is found here, the folder of the user aside."""
+    return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONSAFEPATH": "1"}
+
+
 class _Channel:
     """The way to one tracker: a thread writes to its process, so that nobody waits for that."""
 
@@ -121,7 +126,7 @@ class _Channel:
                     stdout=said,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,  # Ctrl-C is not for it
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                    env={**os.environ, **_paths()},
                 )
         except OSError as error:
             self._warn(f"cannot be started: {error.strerror}")
