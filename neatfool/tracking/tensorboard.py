@@ -75,5 +75,5 @@ def _text(name: str, content: str) -> Any:
 
 
 def _table(values: Mapping[str, float | str]) -> str:
-    rows = [f"| {name} | {value} |" for name, value in values.items()]
+    rows = [f"| {name} | {str(each).replace('|', '&#124;')} |" for name, each in values.items()]
     return "\n".join(["| | |", "|---|---|", *rows])
