@@ -18,8 +18,9 @@ from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings, name_of, unknown
 from neatfool.programs import run_program, split_program
 from neatfool.search import MapElitesSettings
-from neatfool.settings import Settings
+from neatfool.settings import Settings, flat
 from neatfool.tasks import FoolingSettings
+from neatfool.tracking import TrackerNames
 from neatfool.types import Json
 from neatfool.workers import WorkersName
 
@@ -61,6 +62,9 @@ class RunSettings(Settings):
     another does the chunk again. Choose far more than a chunk takes. Unset: however long."""
     checkpoint_every: int = Field(25, ge=1)
     """Generations from one checkpoint to the next."""
+    track: TrackerNames = ()
+    """Who is told of the run beside its folder: tensorboard, wandb, mlflow. No result depends on
+    it."""
 
 
 class Config(Settings):
@@ -75,6 +79,12 @@ class Config(Settings):
     def batch(self) -> int:
         """Genomes in a generation, which every search has among its settings."""
         return int(getattr(self.search, "batch", 0))
+
+    def named(self) -> dict[str, float | str]:
+        """Return every setting by its name: numbers, truths and text; lists are written as text."""
+        found = flat(self.model_dump(mode="json", exclude_none=True))
+        plain = (float, int, str)  # truths are ints
+        return {name: v if isinstance(v, plain) else json.dumps(v) for name, v in found.items()}
 
 
 _DEFAULT: dict[str, Settings] = dict(Config())

@@ -45,6 +45,10 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--set run.seconds=-1": ("run.seconds: Input should be greater than 0",),
     "--set run.workers=4": ("run.workers: expected threads, processes, ray, or 1 to 4096", "got 4"),
     "--set run.workers=thread:2": ("ray://HOST:PORT, got 'thread:2'",),
+    "--track neptune": (
+        "run.track: expected a list of some of tensorboard, wandb, mlflow, each once",
+        "got ['neptune']",
+    ),
     "--set search.crossover=2": ("search.crossover: Input should be less than or equal to 1",),
     "--set encoding.weight_range=1e300": ("encoding.weight_range: Input should be less than",),
     "--set run.seed": ("expected section.key=value, such as run.seed=3",),
