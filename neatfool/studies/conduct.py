@@ -17,6 +17,7 @@ from neatfool.studies.measuring import evolve, own_measure
 from neatfool.studies.records import RunRecord, read_records, write_records, write_tables
 from neatfool.studies.settings import StudySettings, load_study
 from neatfool.studies.tally import Tally
+from neatfool.tracking import require_installed
 from neatfool.workers.choice import parsed, with_ray
 
 STUDY, RUNS = "study.toml", "runs"
@@ -101,6 +102,8 @@ def conduct(
             jobs = jobs_of(study, where)
             records = read_records(folder)
             missing = [job for job in jobs if _is_missing(records.get(job.digest), retry)]
+            for names in {job.load().run.track for job in missing}:
+                require_installed(names)
             write_whole(folder / STUDY, study.dump())
 
             def note(record: RunRecord) -> None:
