@@ -32,9 +32,7 @@ SEARCHES = {
     "map-elites": search.MapElitesSettings(batch=10, crossover=0.5),
     "map-elites pipelined": search.MapElitesSettings(batch=10, pipelined=True),
     "neat": search.NeatSettings(batch=10),
-    "nsga2": search.Nsga2Settings(batch=10, rescored=False),
-    "islands of map-elites": islands(search.MapElitesSettings(pipelined=True)),
-    "islands of nsga2": islands(search.Nsga2Settings(rescored=False)),
+    "islands": islands(search.MapElitesSettings(pipelined=True)),
 }
 
 
@@ -89,6 +87,17 @@ def test_lines_cross_from_island_to_island(run: Path) -> None:
     if isinstance(again.config.search, search.IslandsSettings):
         assert any(switches(home) for home in homes)
         assert set(itertools.chain(*homes)) == set(range(ISLANDS))
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_pruning_loses_no_parent_that_was_not_scored_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_alone: bool
+) -> None:
+    parents = search.Nsga2Settings(batch=12, rescored=False)
+    settings = parents if is_alone else islands(search.Nsga2Settings(rescored=False))
+    folder = tmp_path / "run"
+    evolve(folder, configured(encodings.CppnSettings(), settings), (1, 3, 3), 8)
+    test_pruning_loses_no_ancestor(folder, monkeypatch)
 
 
 def test_pruning_loses_no_ancestor(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

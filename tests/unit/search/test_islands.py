@@ -1,5 +1,6 @@
 """Islands are searches of their own, but for who migrates."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from neatfool import search
+from neatfool import runs, search
 from neatfool.encodings import Birth, CppnSettings, PixelSettings
 from neatfool.errors import ConfigError
+from neatfool.runs.config import checked, load_resolved, parse_config
 from neatfool.search import (
     GradientSettings,
+    GridSettings,
     Islands,
     IslandsSettings,
     MapElites,
@@ -295,3 +298,89 @@ def test_settings_say_what_is_within() -> None:
     made = search.build(IslandsSettings(within=Nsga2Settings()), pixels, 2, seed=1)
     assert len(made.ask()) == 100
     assert GradientSettings().kind not in WITHIN.named
+
+
+OWN = '''
+import numpy as np
+from neatfool import Search
+
+
+class Best(Search):
+    """Children of the best genome, or of who came."""
+
+    def __init__(self, settings, encoding, niches, seed):
+        super().__init__(encoding, niches, settings, seed)
+        self.parent = self.genomes = None
+
+    def ask(self):
+        if self.genomes is None:
+            birth, rows = self.birth(), np.zeros(self.settings.batch, np.int64)
+            self.genomes = (
+                self.encoding.new(len(rows), birth)
+                if self.parent is None
+                else self.encoding.vary(self.parent.select(rows), birth)
+            )
+        return self.genomes
+
+    @property
+    def asked(self):
+        count = 0 if self.genomes is None else self.settings.batch
+        return np.arange(count) + self.generation * self.settings.batch
+
+    def tell(self, scores):
+        self.check(scores)
+        keys, first = self.asked, np.argmax(scores.max(axis=1))
+        parents = np.full((len(keys), 2), -1)
+        self.note(self.genomes, keys, parents, scores)
+        self.parent, self.genomes = self.genomes.select([first]), None
+
+    def settle(self, migrants):
+        self.parent = migrants.genomes.select([0])
+'''
+
+
+def test_own_searches_live_on_islands(tmp_path: Path) -> None:
+    file = tmp_path / "best.py"
+    file.write_text(OWN)
+    config = runs.load_config(
+        None,
+        [
+            *("search.kind=islands", f"search.within.kind={file}:Best", "search.batch=12"),
+            *("search.islands=2", "search.migrants=1", "search.every=2"),
+        ],
+    )
+    assert [program.spec for program in config.programs()] == [f"{file}:Best"]
+    assert config.search.binding()["within"]["kind.file"]
+    assert parse_config(runs.dump_config(config)).model_dump() == config.model_dump()
+    assert config.search.label == "islands-Best"
+    together = search.build(config.search, ENCODING, 3, seed=1)
+    for _ in range(3):
+        tell(together)
+        assert_numbers_are_in_order(together.ask())
+    here = together.islands[0].ask()
+    assert len(here) == 6
+
+    unseen = tmp_path / "resolved.toml"
+    unseen.write_text(runs.dump_config(config))
+    found = load_resolved(unseen)
+    assert not found.search.is_checked
+    assert checked(found).model_dump() == config.model_dump()
+
+
+def test_islands_have_the_grid_of_the_search_within() -> None:
+    grid = ["search.kind=islands", "search.within.kind=map-elites", "search.within.grid.bins=[3]"]
+    bounds = ["search.within.grid.lower=[0]", "search.within.grid.upper=[1]"]
+    config = runs.load_config(None, [*grid, *bounds])
+    assert (
+        getattr(config.search, "grid", None)
+        == MapElitesSettings(grid=GridSettings(bins=(3,), lower=(0.0,), upper=(1.0,))).grid
+    )
+
+
+def test_what_is_usual_for_a_task_is_usual_within_islands() -> None:
+    changes = ["task.kind=double-pole", "search.kind=islands", "search.within.threshold=2.0"]
+    within = runs.load_config(None, changes).search.model_dump()["within"]
+    assert (within["kind"], within["species"], within["threshold"]) == ("neat", 10, 2.0)
+    assert within["batch"] == 25
+    changes[-1] = "search.within.kind=nsga2"
+    assert runs.load_config(None, changes).search.label == "islands-nsga2"
