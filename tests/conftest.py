@@ -99,11 +99,11 @@ SEARCHES = {
     "neat mating everything": NeatSettings(batch=12, crossover=1.0, interspecies=0.5),
     "neat as neat-python": NeatSettings(batch=12, rules="neat-python", threshold=9.0),
     "nsga2": Nsga2Settings(batch=12),
-    "islands": IslandsSettings(
-        batch=8, islands=2, every=2, migrants=1, within=MapElitesSettings(pipelined=True)
-    ),
 }
 ISLANDS = {
+    "islands of map-elites": IslandsSettings(
+        batch=12, islands=3, every=2, migrants=1, within=MapElitesSettings(pipelined=True)
+    ),
     "islands of neat": IslandsSettings(
         batch=12, islands=2, every=1, migrants=2, within=NeatSettings()
     ),
@@ -156,7 +156,7 @@ def pixels(request):
 
 
 def _listed(searches):
-    """List searches as parameters; more islands are behind a marker, since they take long."""
+    """List searches as parameters; islands are behind a marker, since they take long."""
     return [
         *(pytest.param(settings, id=name) for name, settings in searches.items()),
         *(pytest.param(each, id=name, marks=pytest.mark.proof) for name, each in ISLANDS.items()),

@@ -109,6 +109,21 @@ def test_genomes_migrate_by_the_number_of_the_generation_alone(within: Any) -> N
         assert is_same == (number % 3 > 0), number
 
 
+@pytest.mark.parametrize("start", [1, 2, 4])
+def test_restored_islands_go_on_as_if_nothing_had_happened(within: Any, start: int) -> None:
+    first, second = (islands(within, every=2, topology="random") for _ in range(2))
+    for _ in range(start):
+        tell(first)
+    tell(second)
+    second.restore({name: array.copy() for name, array in first.state().items()})
+    for _ in range(3):
+        assert_same_arrays(first.state(), second.state())
+        assert_same_arrays(first.ask(), second.ask())
+        assert np.array_equal(first.asked, second.asked)
+        tell(first)
+        tell(second)
+
+
 @pytest.mark.parametrize("topology", ["ring", "all", "random"])
 def test_no_key_and_no_number_stands_for_two_things(within: Any, topology: str) -> None:
     together = islands(within, built(FAST, (1, 6, 5)), every=1, migrants=1, topology=topology)
