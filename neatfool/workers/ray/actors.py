@@ -47,7 +47,7 @@ class Actors(Threads):
     chunk is done again by another.
 
     Args:
-        build: Makes them; see ``Processes``.
+        build: Makes them; of the script that was called, it is sent along.
         device: Where phenotypes are made; on a GPU, each actor has one to itself.
         count: How many; none: as many as the cluster has cores, or GPUs.
         address: Of the cluster; none: the one that ``RAY_ADDRESS`` names, or else one that is
@@ -67,7 +67,7 @@ class Actors(Threads):
         seconds: float | None = None,
     ) -> None:
         super().__init__(device)
-        self._build, self._seconds = packed(build), seconds
+        self._build, self._seconds = packed(build, ray.cloudpickle.dumps), seconds
         self._wanted, self._address = count, find(address)
         self._size = count or 0
 
