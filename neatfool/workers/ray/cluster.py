@@ -74,6 +74,16 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
         ray.shutdown()
 
 
+def stand_in(folder: str) -> None:
+    """Work in a folder of that name, if this machine has it, so that relative paths mean the same.
+
+    Args:
+        folder: Where the process works that asks.
+    """
+    with contextlib.suppress(OSError):
+        os.chdir(folder)
+
+
 def slots(resource: str) -> int:
     """Count the cores or GPUs of the cluster.
 
