@@ -109,7 +109,7 @@ def _quantiles(table: Table, group: Group) -> list[str]:
     bottom, middle, top = quartiles
     mean = written(table, float(group.values.mean()))
     if len(group.values) > 1:
-        mean += f" ({written(table, float(group.values.std(ddof=1)))})"
+        mean += f" ({written(table, float(f'{group.values.std(ddof=1):.3g}'))})"
     ends = "–".join(written(table, end) for end in group.interval)
     shown = [written(table, each) for each in (bottom, top, low, high)]
     return [runs, mean, written(table, middle), ends, *shown]
