@@ -57,6 +57,8 @@ from .runs import Config as Config
 from .runs import Gridded as Gridded
 from .runs import Run as Run
 from .reports import run as run
+from .notebook import load_ipython_extension as load_ipython_extension
+from .notebook import unload_ipython_extension as unload_ipython_extension
 from .kinds import KindSettings as KindSettings
 from .reporting import Unit as Unit
 from .streams import stream as stream

@@ -17,6 +17,7 @@ from neatfool.files import write_whole
 from neatfool.networks import Graphs, Networks
 from neatfool.reporting import SCORE, Reporter
 from neatfool.tasks import Fitness, FitnessSettings, Network, NetworkBatch
+from neatfool.tracking import require_installed
 from neatfool.types import Floats
 
 _STRUCTURE = {
@@ -158,6 +159,7 @@ def evolve(
             f"run.workers: expected threads, as a function is called in this process, got "
             f"{config.run.workers}; a task in a file can be scored by processes: docs/extending.md"
         )
+    require_installed(config.run.track)
     task = Fitness(FitnessSettings(inputs=tuple(names), outputs=outputs), function=fitness)
     parts = runs.build(config, reporter, task)
     with tempfile.TemporaryDirectory() as temporary:

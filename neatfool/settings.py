@@ -1,6 +1,6 @@
 """The one base of all settings: frozen, typed, unknown keys refused (pydantic)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple
 
@@ -66,6 +66,20 @@ class Settings(BaseModel):
                 bound = [settings.binding() for settings in inner]
                 tree[name] = bound[0] if isinstance(value, Settings) else bound
         return tree
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Name every value of a tree by the path to it.
+
+    Example:
+        >>> flat({"run": {"seed": 3}})
+        {'run.seed': 3}
+    """
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        inner = isinstance(value, Mapping)
+        found |= flat(value, f"{prefix}{key}.") if inner else {prefix + key: value}
+    return found
 
 
 def _within(value: object) -> Sequence[Settings]:

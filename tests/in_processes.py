@@ -22,7 +22,7 @@ from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
 from tests.fakes import Nearness, Noisy
 
-PLAIN, DIES_ONCE, ENDS, RAISES, RAISES_ODDLY, SPEAKS, IS_NARROW, HANGS = range(1, 9)
+PLAIN, DIES_ONCE, ENDS, RAISES, RAISES_ODDLY, SPEAKS, IS_NARROW, HANGS, HANGS_ONCE = range(1, 10)
 """Generations in which the task does so, beside scoring."""
 STRIKING = 5
 """The key of the genome over which it does."""
@@ -89,7 +89,7 @@ class Doing(Task):
         self._marks = marks
 
     def score(self, phenotypes: torch.Tensor, trial: Trial) -> Scores:
-        if multiprocessing.parent_process() is not None and STRIKING in trial.keys:
+        if _is_elsewhere() and STRIKING in trial.keys:
             self._do(trial.generation, len(phenotypes))
         shape = tuple(phenotypes.shape[1:])
         parts = Nearness(shape, 3).score(phenotypes), Noisy(shape, 3).score(phenotypes, trial)
@@ -115,12 +115,29 @@ class Doing(Task):
             warnings.warn("a warned word", stacklevel=1)
         elif what == IS_NARROW and count > 2:
             raise MemoryError
-        elif what == HANGS:
+        elif what == HANGS or (what == HANGS_ONCE and not mark.exists()):
+            mark.write_text(str(os.getpid()))
             sys.stdout.write("hanging\n")
             sys.stdout.flush()
             threading.Event().wait()
 
 
+def _is_elsewhere() -> bool:
+    """Tell whether this is a process of workers, here or on Ray."""
+    return multiprocessing.parent_process() is not None or "default_worker" in sys.argv[0]
+
+
 def built(table: Mapping[str, Any], marks: Path) -> tuple[Together, Doing]:
     """Build both."""
     return Together(table), Doing(marks)
+
+
+def halved_once_alive(job: tuple[Path, int]) -> float:
+    """Halve a number; the job of the mark hangs the first time, and its mark says who it was."""
+    mark, number = job
+    if number == STRIKING and not mark.exists():
+        mark.write_text(str(os.getpid()))
+        threading.Event().wait()
+    if number < 0:
+        raise ValueError("of the job")
+    return number / 2

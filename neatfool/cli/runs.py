@@ -36,6 +36,13 @@ Seed = Annotated[
 Device = Annotated[
     str | None, typer.Option(help="auto, cpu or cuda. [that of the config, or auto]")
 ]
+Track = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Tell tensorboard, wandb or mlflow of the run, too; may be given several times. "
+        "[as in the config, or nobody]"
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", help="New folder for the run. [runs/TIME-TASK-ENCODING-SEED]"),
@@ -79,6 +86,7 @@ def run(
     seed: Seed = None,
     device: Device = None,
     out_folder: Out = None,
+    track: Track = None,
     changes: Changes = None,
     quiet: Quiet = False,
 ) -> None:
@@ -92,8 +100,9 @@ def run(
 
     config = Path(what) if what.lower().endswith(".toml") else None
     named: dict[str, str | int | None] = {} if config else {**runs.task_named(what)}
-    named |= {"search.kind": search, "run.generations": generations}
-    _begin(config, named | {"run.seed": seed, "run.device": device}, changes, out_folder, quiet)
+    named |= {"search.kind": search, "run.generations": generations, "run.seed": seed}
+    named |= {"run.device": device, "run.track": json.dumps(track) if track else None}
+    _begin(config, named, changes, out_folder, quiet)
 
 
 @app.command(
@@ -139,6 +148,7 @@ def fool(
     seed: Seed = None,
     device: Device = None,
     out_folder: Out = None,
+    track: Track = None,
     changes: Changes = None,
     quiet: Quiet = False,
 ) -> None:
@@ -156,6 +166,7 @@ def fool(
         "task.classes": None if classes is None else json.dumps(classes),
         "run.seed": seed,
         "run.device": device,
+        "run.track": json.dumps(track) if track else None,
     }
     _begin(config, named, changes, out_folder, quiet, classifier)
 
@@ -188,6 +199,10 @@ def resume(
     generations: Annotated[
         int | None, typer.Option(help="Generations in all, those before included. [as before]")
     ] = None,
+    track: Annotated[
+        list[str] | None,
+        typer.Option(help="Tell tensorboard, wandb or mlflow of the run, too. [as before]"),
+    ] = None,
     trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
@@ -200,6 +215,7 @@ def resume(
         from neatfool import past
 
     changes = [] if generations is None else [f"run.generations={generations}"]
+    changes += [f"run.track={json.dumps(track)}"] if track else []
     settings = past.read_config(folder, changes)
     _run(settings, folder, quiet, resume=True, trust=trust)
 

@@ -47,7 +47,7 @@ On = Annotated[
     str,
     typer.Option(
         help="processes: as many runs at once as there are cores, or processes:4; threads: one run "
-        "at a time, on all cores."
+        "at a time, on all cores; ray, or ray://HOST:PORT: a cluster."
     ),
 ]
 RunsFolder = Annotated[
@@ -58,9 +58,9 @@ RunsFolder = Annotated[
 
 @app.command(
     epilog="Examples:\n\n"
-    "    neatfool study xor boxes --seeds 0-9 --out runs/two\n\n"
-    "    neatfool study configs/fooling/mnist_cppn.toml --seeds 0-4 "
-    "--vary encoding.kind=cppn,pixels --set run.generations=50 --out runs/encodings\n\n"
+    "    neatfool study configs/fooling/mnist_cppn.toml configs/fooling/mnist_pixels.toml "
+    "--seeds 0-4 --out runs/two\n\n"
+    "    neatfool study xor --seeds 0-9 --vary search.kind=neat,map-elites --out runs/searches\n\n"
     "    neatfool study configs/studies/boxes.toml --out runs/boxes\n\n"
     "    neatfool study runs/boxes --seeds 0-29"
 )
@@ -131,7 +131,10 @@ def _asked(
             )
         return studies.make_study(begun.model_dump() | given), folder or first
     if len(what) == 1 and studies.is_study(first):
-        return studies.load_study(first, given), folder or Path("runs", f"study-{first.stem}")
+        in_file = studies.load_study(first, {})
+        both = {"changes": (*in_file.changes, *given.get("changes", ()))}
+        asked = studies.make_study(in_file.model_dump() | given | both)
+        return asked, folder or Path("runs", f"study-{first.stem}")
     methods = [{"name": Path(each).stem, "config": each} for each in what]
     name = "-".join(method["name"] for method in methods)[:80].replace(":", "-")
     asked = studies.make_study(

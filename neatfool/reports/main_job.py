@@ -8,6 +8,7 @@ from neatfool.runs.build import build, rebuild
 from neatfool.runs.config import Config
 from neatfool.runs.loop import evolve
 from neatfool.runs.run import Run
+from neatfool.tracking import require_installed
 from neatfool.types import Json
 
 
@@ -34,6 +35,7 @@ def run(
         NeatfoolError: A setting cannot be met, or the folder cannot be used.
         Interrupted: Ctrl-C or SIGTERM came; the run can be resumed.
     """
+    require_installed(config.run.track)
     parts = rebuild(config, folder, trusted, reporter) if resume else build(config, reporter)
     with Run(parts, folder, reporter, resume) as running:
         log.info("computing on %s", parts.method(running.pool))

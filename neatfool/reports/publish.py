@@ -2,19 +2,22 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import numpy as np
 
 from neatfool.files import write_whole
+from neatfool.past.folder import find_file
 from neatfool.past.records import count_failed
 from neatfool.reports.played import FIRST, save_frames
 from neatfool.reports.portfolio import DRAWN, Portfolio
-from neatfool.reports.report import add_facts, heading, write_report
+from neatfool.reports.report import CURVE, FRONT, GRID, RESULTS, add_facts, heading, write_report
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import FILM, GALLERY, GENOMES, REPORT_SCHEMA
 from neatfool.search import Archive
+from neatfool.settings import flat
 from neatfool.tasks import Task
 from neatfool.types import Images, Ints, Json
 from neatfool.version import __version__
@@ -58,6 +61,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     _film(run, archive)
     report["wall_seconds"] = round(run.wall_seconds, 3)
     write_report(folder, report, pngs, config)
+    _track(run, report)
     return report
 
 
@@ -157,6 +161,22 @@ def _remark(run: Run, archive: Archive, niches: list[Json]) -> None:
     found = itertools.chain(*run.pool.map(remarks, parts))
     for niche, remark in zip(occupied.tolist(), found, strict=True):
         niches[niche]["remarks"] = remark
+
+
+def _track(run: Run, report: Json) -> None:
+    """Tell trackers what the report says, tests included, and show them the pictures."""
+    results = {name: report[name] for name in RESULTS}
+    tested = [entry for entry in report["niches"] if entry.get("tests")]
+    for entry in tested:
+        tests = flat(entry["tests"], f"{_plain(entry['name'])}/" if len(tested) > 1 else "")
+        results |= {
+            "tests/" + name.replace(".", "/"): number
+            for name, number in tests.items()
+            if isinstance(number, float | int)
+        }
+    names = (GALLERY, CURVE, GRID, FRONT)
+    pictures = {Path(name).stem: file for name in names if (file := find_file(run.folder, name))}
+    run.tracking.publish(report["generations"], results, pictures)
 
 
 def _film(run: Run, archive: Archive) -> None:

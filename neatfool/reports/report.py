@@ -36,6 +36,12 @@ KEYS = (
     *("baselines", "data", "settings", "hashes", "environment", "niches"),
 )
 """What ``report.json`` may hold, in this order, before a task's own facts: docs/report.md."""
+RESULTS = (
+    *("generations", "evaluations", "failed", "wall_seconds", "evolve_seconds"),
+    *("evaluations_per_second", "stopped_because"),
+    *("median_score", "worst_score", "coverage", "qd_score"),
+)
+"""Of these, what a run came to: numbers and words that trackers are told."""
 _LARGEST_FILM = 1 << 22  # bytes, to be put into a page
 _COLUMNS = ("index", "name", "score", "found_at_generation", "image")
 

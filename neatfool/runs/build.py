@@ -70,7 +70,7 @@ class Parts:
 
     def method(self, pool: Workers) -> str:
         """Say how phenotypes are made and scored: by which executor, how many at once, how."""
-        size = chunk_size(self.config.batch, self.encoding.shape, pool.device)
+        size = chunk_size(self.config.batch, self.encoding.shape, pool.device, pool.chunk)
         painted = f"networks by {self.encoding.executor}, " if self.encoding.executor else ""
         scored = f", {self.task.method}" if self.task.method else ""
         return f"{pool.device}, {pool.description}; {painted}{size} at once{scored}"

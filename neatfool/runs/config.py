@@ -18,8 +18,9 @@ from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings, name_of, unknown
 from neatfool.programs import run_program, split_program
 from neatfool.search import MapElitesSettings
-from neatfool.settings import Settings
+from neatfool.settings import Settings, flat
 from neatfool.tasks import FoolingSettings
+from neatfool.tracking import TrackerNames
 from neatfool.types import Json
 from neatfool.workers import WorkersName
 
@@ -48,11 +49,22 @@ class RunSettings(Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to compute; auto: on a CUDA GPU if there is one, else on the CPU."""
     workers: WorkersName = "threads"
-    """Who evaluates: threads; or processes, for tasks that hold Python's lock, such as plain Python
-    code. As many as cores, or a given number: processes:4. On a GPU there is one. No result depends
-    on it."""
+    """Who evaluates: threads; processes, for tasks that hold Python's lock, such as plain Python
+    code; or ray, the machines of a cluster. As many as cores, or a given number: processes:4. On a
+    GPU there is one; on Ray, one for each GPU. ray://HOST:PORT is a cluster at an address. No
+    result depends on it."""
+    chunk: int | None = Field(None, ge=1)
+    """Genomes that one worker expresses and scores at once: fewer, and more workers have something
+    to do in each generation; but with other batches, classifiers may differ in their last digits.
+    Unset: about 96 on the CPU, by the number and shape of what is scored alone."""
+    chunk_seconds: float | None = Field(None, gt=0)
+    """A process, or a worker on Ray, that says nothing of its chunk of genomes for so long, hangs:
+    another does the chunk again. Choose far more than a chunk takes. Unset: however long."""
     checkpoint_every: int = Field(25, ge=1)
     """Generations from one checkpoint to the next."""
+    track: TrackerNames = ()
+    """Who is told of the run beside its folder: tensorboard, wandb, mlflow. No result depends on
+    it."""
 
 
 class Config(Settings):
@@ -67,6 +79,12 @@ class Config(Settings):
     def batch(self) -> int:
         """Genomes in a generation, which every search has among its settings."""
         return int(getattr(self.search, "batch", 0))
+
+    def named(self) -> dict[str, float | str]:
+        """Return every setting by its name: numbers, truths and text; lists are written as text."""
+        found = flat(self.model_dump(mode="json", exclude_none=True))
+        plain = (float, int, str)  # truths are ints
+        return {name: v if isinstance(v, plain) else json.dumps(v) for name, v in found.items()}
 
 
 _DEFAULT: dict[str, Settings] = dict(Config())

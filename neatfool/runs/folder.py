@@ -18,7 +18,8 @@ from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
 from neatfool.runs.config import Config, dump_config, load_resolved
 from neatfool.runs.record import RECORDS
-from neatfool.types import Json
+from neatfool.settings import flat
+from neatfool.tracking import FOLDERS
 
 if sys.platform != "win32":
     import fcntl
@@ -119,7 +120,7 @@ def check_links(folder: Path) -> None:
     Raises:
         RunError: Something that the run changes is a link.
     """
-    for name in (CHECKPOINTS, ELITES, LOG, LOCK, *RECORDS):
+    for name in (CHECKPOINTS, ELITES, LOG, LOCK, *RECORDS, *FOLDERS):
         if (folder / name).is_symlink():
             raise RunError(
                 f"{folder / name} is a link: expected it in the folder of the run itself, since "
@@ -144,8 +145,9 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
     Raises:
         RunError: The run was begun with other settings, or against other weights.
     """
-    sections = config.binding() | {"run": {"seed": config.run.seed}}
-    settings = {**_flat(sections), "weights": weights}
+    run = {"seed": config.run.seed} | ({"chunk": config.run.chunk} if config.run.chunk else {})
+    sections = config.binding() | {"run": run}
+    settings = {**flat(sections), "weights": weights}
     path, content = folder / PINNED, (json.dumps(settings, indent=2) + "\n").encode()
     own = hashlib.blake2b(content, digest_size=16).digest()
     if path.exists() and own == digest and read_bytes(path) != content:
@@ -238,15 +240,6 @@ def is_occupied(folder: Path) -> bool:
     except (OSError, DataError):  # nobody ever held it
         return False
     return False
-
-
-def _flat(tree: Json, prefix: str = "") -> Json:
-    """Name every value by the path to it."""
-    flat: Json = {}
-    for key, value in tree.items():
-        inner = isinstance(value, dict)
-        flat |= _flat(value, f"{prefix}{key}.") if inner else {prefix + key: value}
-    return flat
 
 
 def _check_free(folder: Path) -> None:

@@ -14,6 +14,7 @@ from neatfool.runs.build import Parts, build
 from neatfool.runs.config import Config
 from neatfool.runs.folder import LOG, RESOLVED
 from neatfool.runs.run import Run
+from neatfool.tracking import require_installed
 from neatfool.types import Arrays
 
 
@@ -32,6 +33,7 @@ def complete(config: Config, folder: Path | str, reporter: Reporter | None = Non
         NeatfoolError: A setting cannot be met, or the folder cannot be used.
         Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
     """
+    require_installed(config.run.track)
     parts, where = build(config, reporter), Path(folder)
     with Run(parts, where, reporter, resume=(where / RESOLVED).exists()) as run:
         evolve(run)

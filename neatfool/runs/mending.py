@@ -119,7 +119,7 @@ class Mending:
         assert archive is not None
         told = self._only(METRICS, latest.number) or {}
         seconds, deciding = told.get("seconds"), search.REPLAYED_FROM
-        lines = lines_of(latest, archive.scores, seconds, deciding, search.front)
+        lines = lines_of(latest, archive.scores, seconds, deciding, search.front, search.species)
         if lines[METRICS] != [told]:  # nobody knows how long it had taken
             lines[METRICS][0]["seconds"] = None
         for name, made in self._made.items():

@@ -17,7 +17,7 @@ from neatfool import bounded
 from neatfool.runs.written import read_line
 from neatfool.search import Archive, Deciding, Front, Generation
 from neatfool.search.archive import ranked
-from neatfool.types import Arrays, Json, Scores
+from neatfool.types import Arrays, Ints, Json, Scores
 
 METRICS = "metrics.jsonl"
 LINEAGE = "lineage.jsonl"
@@ -62,10 +62,16 @@ class Record:
         self._stack.close()
 
     def write(
-        self, generation: Generation, archive: Archive, seconds: float, front: Front | None = None
+        self,
+        generation: Generation,
+        archive: Archive,
+        seconds: float,
+        front: Front | None = None,
+        species: Ints | None = None,
     ) -> Json:
         """Record one generation and return its numbers; those of no niche are none."""
-        lines = lines_of(generation, archive.scores, round(seconds, 4), self._deciding, front)
+        spent = round(seconds, 4)
+        lines = lines_of(generation, archive.scores, spent, self._deciding, front, species)
         for name, entries in lines.items():
             for entry in entries:
                 content = to_line(entry)
@@ -114,6 +120,7 @@ def lines_of(
     seconds: float | None,
     deciding: Deciding,
     front: Front | None = None,
+    species: Ints | None = None,
 ) -> dict[str, list[Json]]:
     """Say what the records hold of a generation: the lines of each, by its name.
 
@@ -124,6 +131,7 @@ def lines_of(
         deciding: Which scores are recorded beside those of winners: none, the best of each genome,
             or all.
         front: Of a search with several objectives.
+        species: ``(P,)`` keys of those of the genomes told; empty: there are none.
     """
     number, batch = generation.number, len(generation.keys)
     replaced = int(generation.won.sum())
@@ -150,12 +158,29 @@ def lines_of(
         lines[METRICS][0]["latest"] = _known(scores.max(keepdims=True).ravel())[0]
     if front is not None:
         lines[METRICS][0]["front"] = len(front.keys)
+    if species is not None and len(species):
+        lines[METRICS][0]["species"] = len(np.unique(species))
     return lines
 
 
 def _known(scores: Scores) -> list[float | None]:
     """Write scores as JSON does; those of nothing are none."""
     return [score if score > -np.inf else None for score in scores.tolist()]
+
+
+def with_rate(numbers: Json, before: Json | None) -> Json:
+    """Add the evaluations per second to the numbers of a generation; none: nobody knows.
+
+    Args:
+        numbers: Of the generation.
+        before: Of the one before; none: it is the first.
+    """
+    zero: Json = {"evaluations": 0, "seconds": 0.0}
+    rate, (ends, begins) = None, (each["seconds"] for each in (numbers, before or zero))
+    if ends is not None and begins is not None and ends > begins:
+        done = numbers["evaluations"] - (before or zero)["evaluations"]
+        rate = done / (ends - begins)
+    return {**numbers, "evaluations_per_second": rate}
 
 
 def numbers_of(
@@ -170,6 +195,7 @@ def numbers_of(
         "median": float(np.median(found)) if len(found) else None,
         "mean": float(found.mean()) if len(found) else None,
         "worst": float(found.min()) if len(found) else None,
+        "best": float(found.max()) if len(found) else None,
         "coverage": len(found) / len(standing),
         "qd_score": float(found.sum()),
         "replaced": replaced,

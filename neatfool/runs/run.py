@@ -32,11 +32,12 @@ from neatfool.runs.folder import (
     writing,
 )
 from neatfool.runs.mending import Mending, damaged_records, keep_tails
-from neatfool.runs.record import METRICS, Record, each_line, ends_of
+from neatfool.runs.record import METRICS, Record, each_line, ends_of, with_rate
 from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
 from neatfool.search import Search
 from neatfool.tasks import Trial
+from neatfool.tracking import Tracking
 from neatfool.types import Arrays, Json, Scores
 from neatfool.version import __version__
 from neatfool.workers import open_workers
@@ -76,9 +77,13 @@ class Run:
         self.parts = parts
         self.folder = folder
         again = functools.partial(scoring, dump_config(self.config), self.config.binding())
-        self.pool = open_workers(config.run.workers, self.device, again)
+        seconds = config.run.chunk_seconds
+        self.pool = open_workers(config.run.workers, self.device, again, seconds)
+        self.pool.chunk = config.run.chunk
         self.progress = Progress()
         self.stopped_because: str | None = None
+        self.tracking = Tracking(config.run.track)
+        """Told of the run, from its first generation here on."""
         self._begun = time.perf_counter()
         self.reporter = reporter or Reporter()
         """Hears of progress."""
@@ -108,6 +113,7 @@ class Run:
             self._pinned = pin(self.folder, self.config, self.parts.task.digest, known)
             write_about(self.folder, self.parts)
             stack.enter_context(self.pool)
+            stack.enter_context(self.tracking)
             self._stack = stack.pop_all()
         log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self.device)
         return self
@@ -196,7 +202,7 @@ class Run:
         """Yield the generations to come, and record them."""
         settings, signals = self.config.run, self._signals
         evolved_before, clock = self.progress.evolve_seconds, time.perf_counter()
-        first = search.generation
+        first, before = search.generation, self._track(search.generation)
         unit = self.parts.task.unit
         self.reporter.start("evolving", settings.generations, first, unit)
         while not self._finished(search):
@@ -210,8 +216,11 @@ class Run:
             spent = time.perf_counter() - clock
             self.progress.evolve_seconds = evolved_before + spent
             lasted = evolved_before + spent
-            numbers = record.write(search.latest, search.archive, lasted, search.front)
-            batch = len(search.latest.keys)
+            numbers = record.write(
+                search.latest, search.archive, lasted, search.front, search.species
+            )
+            self.tracking.numbers(with_rate(numbers, before))
+            batch, before = len(search.latest.keys), numbers
             self.reporter.step(
                 search.generation,
                 evaluations_per_second=(search.generation - first) * batch / spent,
@@ -221,6 +230,17 @@ class Run:
         self._save(search, record)
         if signals.received:
             raise Interrupted(signals.received, self._saved)
+
+    def _track(self, generation: int) -> Json | None:
+        """Begin to tell trackers of the run, and return the numbers of its last generation."""
+        told = self.tracking.begin(self.folder, self.config.named(), generation)
+        before = None
+        if self.tracking.is_told:
+            for numbers in each_line(self.folder / METRICS):
+                if numbers["generation"] > told:
+                    self.tracking.numbers(with_rate(numbers, before))
+                before = numbers
+        return before
 
     def _shown(self, numbers: Json) -> dict[str, float | None]:
         """Choose the scores that are shown beside the bar: of one niche there is but one."""
@@ -305,6 +325,7 @@ class Run:
         state = {f"{part}.{name}": a for part, named in parts.items() for name, a in named.items()}
         save_checkpoint(self.folder / CHECKPOINTS, search.generation, state)
         self._saved = search.generation
+        self.tracking.saved(self._saved)
 
     def _finished(self, search: Search) -> bool:
         """Ask whether the run is over, and remember why."""

@@ -122,8 +122,10 @@ class Metrics(_Written):
     coverage: _Finite
     qd_score: _Finite
     replaced: _Count
+    best: _Finite | None = None
     latest: _Finite | None = None
     front: _Count | None = None
+    species: _Count | None = None
 
 
 def _scored(line: Any) -> Any:

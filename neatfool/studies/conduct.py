@@ -1,6 +1,7 @@
 """A study from its settings to its records, in a folder that is gone on with when called again."""
 
 import functools
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from pathlib import Path
 from neatfool import workers
 from neatfool.errors import ConfigError, RunError
 from neatfool.files import write_whole
-from neatfool.reporting import CONFIDENCE, Announcing, Reporter, Unit
+from neatfool.reporting import Announcing, Reporter
 from neatfool.runs.folder import occupied, writing
 from neatfool.studies.jobs import Job, jobs_of
 from neatfool.studies.measuring import evolve, own_measure
 from neatfool.studies.records import RunRecord, read_records, write_records, write_tables
 from neatfool.studies.settings import StudySettings, load_study
+from neatfool.studies.tally import Tally
+from neatfool.tracking import require_installed
+from neatfool.workers.choice import parsed, with_ray
 
 STUDY, RUNS = "study.toml", "runs"
 
@@ -72,8 +76,9 @@ def conduct(
         folder: Gets ``study.toml``, ``records.json``, ``runs.csv`` and ``times.csv``. Runs whose
             record is there are not made again, wherever their folders went.
         runs: Folder of the run folders; none: ``runs`` in the folder.
-        on: ``processes``, as many as cores, each with a run of its own; ``processes:4``; or
-            ``threads``, one run after the other, each on all cores.
+        on: ``processes``, as many as cores, each with a run of its own; ``processes:4``;
+            ``threads``, one run after the other, each on all cores; or ``ray``, ``ray:8``,
+            ``ray://HOST:PORT``: a cluster whose machines share the folder.
         retry: Runs that failed are made again.
         reporter: Hears of progress.
 
@@ -82,7 +87,7 @@ def conduct(
 
     Raises:
         ConfigError: A setting is wrong, or contradicts what the folder was begun with.
-        RunError: The folder is in use, or cannot be written.
+        RunError: The folder is in use, or cannot be written; there is no cluster.
         Interrupted: Ctrl-C or SIGTERM came; call it again to go on.
     """
     reporter = reporter or Reporter()
@@ -97,6 +102,8 @@ def conduct(
             jobs = jobs_of(study, where)
             records = read_records(folder)
             missing = [job for job in jobs if _is_missing(records.get(job.digest), retry)]
+            for names in {job.load().run.track for job in missing}:
+                require_installed(names)
             write_whole(folder / STUDY, study.dump())
 
             def note(record: RunRecord) -> None:
@@ -118,12 +125,21 @@ def _placed(on: str) -> Placed:
     Raises:
         ConfigError: There is nobody of that name.
     """
-    name, _, count = on.partition(":")
-    if name == "threads" and not count:
+    try:
+        kind, count, _ = parsed(on)
+    except ValueError as error:
+        raise ConfigError(f"on: {error}, got {on!r:.80}") from None
+    if kind == "threads":
+        if count:
+            raise ConfigError(
+                f"on: expected threads, one run at a time on all cores, got {on!r:.80}; take "
+                f"processes:{count} for {count} at a time"
+            )
         return _one_by_one
-    if name == "processes" and (not count or (count.isascii() and count.isdigit() and int(count))):
-        return functools.partial(_in_processes, int(count) if count else None)
-    raise ConfigError(f"on: expected threads, processes, or so many, processes:4; got {on!r:.80}")
+    if kind == "ray":
+        with_ray()
+        return functools.partial(_on_ray, on)
+    return functools.partial(_in_processes, count)
 
 
 def _one_by_one(
@@ -144,14 +160,12 @@ def _in_processes(
     note: Callable[[RunRecord], None],
     reporter: Reporter,
 ) -> None:
-    call, tally = functools.partial(evolve, niche=study.niche), _Tally(reporter)
-
-    def hear(_: int, record: RunRecord) -> None:
-        note(record)
-        tally.failed += bool(record.error)
-
+    call, tally = (
+        functools.partial(evolve, niche=study.niche, is_one_of_many=True),
+        Tally(missing, note, reporter),
+    )
     try:
-        workers.in_processes(call, missing, tally, count, hear)
+        workers.in_processes(call, missing, tally, count, tally.hear)
     except BrokenProcessPool:
         raise RunError(
             "a process that made a run was killed: if memory ran out, take fewer at once, such as "
@@ -159,20 +173,22 @@ def _in_processes(
         ) from None
 
 
-class _Tally(Reporter):
-    """Tell of failures beside the runs that are done."""
+def _on_ray(
+    name: str,
+    study: StudySettings,
+    missing: Sequence[Job],
+    note: Callable[[RunRecord], None],
+    reporter: Reporter,
+) -> None:
+    call = functools.partial(_elsewhere, Path.cwd(), study.niche)
+    tally = Tally(missing, note, reporter)
+    workers.in_ray(call, missing, tally, name, tally.hear)
 
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter, self.failed = reporter, 0
 
-    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
-        self._reporter.start(task, total, done, unit)
-
-    def step(self, done: int, **numbers: float | None) -> None:
-        self._reporter.step(done, **numbers, failed=self.failed or None)
-
-    def finish(self) -> None:
-        self._reporter.finish()
+def _elsewhere(here: Path, niche: str, job: Job) -> RunRecord:
+    """Make a run on another machine, where paths mean the same as here."""
+    os.chdir(here)
+    return evolve(job, niche, is_one_of_many=True)
 
 
 def _is_missing(record: RunRecord | None, retry: bool) -> bool:

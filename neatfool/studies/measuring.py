@@ -19,12 +19,16 @@ SOLVED = ("solved", "target")
 """Why a run stops that came to what it was to come to."""
 
 
-def evolve(job: Job, niche: str = "", reporter: Reporter | None = None) -> RunRecord:
+def evolve(
+    job: Job, niche: str = "", reporter: Reporter | None = None, is_one_of_many: bool = False
+) -> RunRecord:
     """Bring a run to its end, publish it and measure it; what fails is recorded.
 
     Args:
         job: What runs.
         niche: Whose score is recorded; empty: see ``StudySettings.niche``.
+        is_one_of_many: Other cores have other runs: it takes one thread, unless its settings say
+            otherwise.
         reporter: Hears of progress.
 
     Raises:
@@ -33,7 +37,7 @@ def evolve(job: Job, niche: str = "", reporter: Reporter | None = None) -> RunRe
     if not log.handlers:
         log.addHandler(logging.NullHandler())  # each run has a log of its own
     try:
-        report = _completed(job, reporter)
+        report = _completed(job, reporter, is_one_of_many)
         evaluations, scores = past.scores_over_time(job.folder, len(report["niches"]))
         curve = _curve(job.folder, report, scores, niche)
         numbers = _numbers(report, scores[-1], curve) | _own(job)
@@ -45,9 +49,12 @@ def evolve(job: Job, niche: str = "", reporter: Reporter | None = None) -> RunRe
     return RunRecord(job.name, job.digest, unit, numbers, evaluations, curve, seconds)
 
 
-def _completed(job: Job, reporter: Reporter | None) -> Json:
+def _completed(job: Job, reporter: Reporter | None, is_one_of_many: bool) -> Json:
     """Return the report of the run, finished if it is not."""
     config, is_begun = job.load(), past.is_run(job.folder)
+    if is_one_of_many and config.run.workers == "threads":
+        run = config.run.model_copy(update={"workers": "threads:1"})
+        config = config.model_copy(update={"run": run})
     report = past.read_report(job.folder) if is_begun else None
     if report is not None and report["generations"] >= config.run.generations:
         return report

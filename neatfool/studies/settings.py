@@ -179,6 +179,9 @@ def make_study(tree: Mapping[str, Any], where: str = "") -> StudySettings:
         raise ConfigError(where + "; ".join(said)) from None
     if len(set(study.names)) < len(study.names):
         raise ConfigError(f"{where}two methods have one name: give each a name of its own")
+    changes = (*study.changes, *(each for method in study.methods for each in method.changes))
+    if any(key.split("=")[0].strip() == "run.seed" for key in (*study.vary, *changes)):
+        raise ConfigError(f"{where}run.seed: expected seeds of a study as seeds, got a setting")
     return study
 
 

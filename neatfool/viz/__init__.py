@@ -29,4 +29,5 @@ from neatfool.viz.maps import maps as maps
 from neatfool.viz.montage import padded as padded
 from neatfool.viz.montage import stacked as stacked
 from neatfool.viz.shares import share_curves as share_curves
+from neatfool.viz.topology import Nodes as Nodes
 from neatfool.viz.topology import topology as topology

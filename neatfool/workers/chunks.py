@@ -17,16 +17,20 @@ def at_once(shape: tuple[int, ...], most: int = 100) -> int:
     return max(1, min(most, _VALUES_HELD // math.prod(shape)))
 
 
-def chunk_size(count: int, shape: tuple[int, ...], device: torch.device) -> int:
+def chunk_size(
+    count: int, shape: tuple[int, ...], device: torch.device, wanted: int | None = None
+) -> int:
     """Return how many of so many phenotypes are expressed and scored at once.
 
-    The last may be fewer.
+    The last may be fewer; if so many are wanted, they are that, or as many as fit.
 
     On the CPU there is an even number of chunks of about equal size. It does not depend on the
     number of threads, so that they change no result; it is a multiple of sixteen where it can be,
     to which classifiers fill their batches.
     """
     fits = max(1, _VALUES_PER_CHUNK.get(device.type, 1 << 23) // math.prod(shape))
+    if wanted is not None:
+        return min(fits, wanted)
     teams = 1
     if device.type == "cpu":
         fits, teams = min(fits, _IMAGES_PER_CHUNK), 2

@@ -1,19 +1,21 @@
-"""Independent jobs in processes of their own: seeds of an experiment."""
+"""Independent jobs in processes of their own, here or on a cluster: seeds of an experiment."""
 
 import multiprocessing
 import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from typing import TypeVar
 
 import torch
 
 from neatfool.reporting import Reporter
+from neatfool.workers.choice import parsed, with_ray
 from neatfool.workers.machine import cores
 from neatfool.workers.serving import end_with_parent
 
 T = TypeVar("T")
 R = TypeVar("R")
+_AWAKE = 1.0  # seconds
 
 
 def in_processes(
@@ -28,7 +30,7 @@ def in_processes(
     Args:
         call: A function of a module, so that other processes find it.
         jobs: What it is called on.
-        reporter: Hears of each job that is done.
+        reporter: Hears every second how many jobs are done.
         workers: Processes; none: as many as cores.
         hear: Called here with the index of each job and its result, as soon as it is done.
 
@@ -44,13 +46,15 @@ def in_processes(
         initializer=_begin,
     ) as pool:
         try:
-            waiting = [pool.submit(call, job) for job in jobs]
-            indices = {future: index for index, future in enumerate(waiting)}
-            for done, future in enumerate(as_completed(waiting), start=1):
-                result = future.result()
-                if hear is not None:
-                    hear(indices[future], result)
-                reporter.step(done)
+            waiting = {pool.submit(call, job): index for index, job in enumerate(jobs)}
+            left = set(waiting)
+            while left:
+                done, left = wait(left, _AWAKE, FIRST_COMPLETED)
+                for future in done:
+                    result = future.result()
+                    if hear is not None:
+                        hear(waiting[future], result)
+                reporter.step(len(waiting) - len(left))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
@@ -58,6 +62,42 @@ def in_processes(
             raise
     reporter.finish()
     return [future.result() for future in waiting]
+
+
+def in_ray(
+    call: Callable[[T], R],
+    jobs: Sequence[T],
+    reporter: Reporter,
+    name: str = "ray",
+    hear: Callable[[int, R], None] | None = None,
+) -> list[R]:
+    """Call on each job, somewhere on a Ray cluster, on one core with one thread.
+
+    A job whose machine goes away is begun again on another: one that works in a folder, which all
+    machines have to share, can go on where it was. An exception, or Ctrl-C, interrupts the others
+    as Ctrl-C does, and waits until they have ended; a second Ctrl-C does not wait.
+
+    Args:
+        call: A function of a module that is installed on all machines.
+        jobs: What it is called on.
+        reporter: Hears every second how many jobs are done.
+        name: ``ray``, at most so many at once as ``ray:8``, or ``ray://HOST:PORT``.
+        hear: Called here with the index of each job and its result, as soon as it is done.
+
+    Returns:
+        The results, in the order of the jobs, whichever was done first.
+
+    Raises:
+        RunError: Ray is not installed, there is no cluster, or a job always ends its process.
+    """
+    if not jobs:
+        return []
+    _, count, address = parsed(name)
+    tasks = with_ray()
+    reporter.start("running", len(jobs))
+    results: list[R] = tasks.run_jobs(call, jobs, reporter, count, address, hear)
+    reporter.finish()
+    return results
 
 
 def _begin() -> None:

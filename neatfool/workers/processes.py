@@ -2,11 +2,12 @@
 
 import contextlib
 import logging
+import math
 import multiprocessing
-import pickle
 import queue
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
@@ -22,10 +23,19 @@ from neatfool.process import SIGNALS
 from neatfool.reporting import log
 from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
-from neatfool.workers.serving import Build, Failure, Identity, identity, serve
+from neatfool.workers import serving
+from neatfool.workers.serving import (
+    Build,
+    Failure,
+    Identity,
+    check,
+    given_up,
+    levels_here,
+    packed,
+    serve,
+)
 from neatfool.workers.threads import Threads, hurries
 
-_TRIES = 3
 _AWAKE = 1.0  # seconds
 _PATIENCE = 5.0  # seconds that a process has to end by itself
 _SPAWN = multiprocessing.get_context("spawn")
@@ -43,20 +53,21 @@ class Processes(Threads):
             processes find it.
         device: Where phenotypes are made.
         count: How many on the CPU; none: as many as cores. On a GPU there is one.
+        seconds: That one has for a chunk; none: however many.
 
     Raises:
         RunError: ``build`` cannot be handed to another process.
     """
 
-    def __init__(self, build: Build, device: torch.device, count: int | None = None) -> None:
+    def __init__(
+        self,
+        build: Build,
+        device: torch.device,
+        count: int | None = None,
+        seconds: float | None = None,
+    ) -> None:
         super().__init__(device, count)
-        try:
-            self._build = pickle.dumps(build)
-        except Exception as error:
-            raise RunError(
-                f"what builds the task cannot be handed to processes: {error!s:.200}; define it "
-                "at the top of a module, or use threads"
-            ) from error
+        self._build, self._seconds = packed(build), seconds
 
     @property
     def description(self) -> str:  # noqa: D102
@@ -64,7 +75,7 @@ class Processes(Threads):
 
     def __enter__(self) -> "Processes":
         super().__enter__()
-        self._workers = [_Worker(self._build) for _ in range(self.count)]
+        self._workers = [_Worker(self._build, self._seconds) for _ in range(self.count)]
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         try:
             for worker in self._workers:
@@ -95,7 +106,7 @@ class Processes(Threads):
     def _score(self, genomes: Any, encoding: Encoding[Any], task: Task, trial: Trial) -> Scores:
         worker = self._idle.get()
         try:
-            return worker.score(genomes.arrays(), trial, identity(encoding, task))
+            return worker.score(genomes.arrays(), trial, encoding, task)
         finally:
             self._idle.put(worker)
 
@@ -117,8 +128,8 @@ def _signals_blocked() -> Iterator[None]:
 class _Worker:
     """One process after the other, as seen by the thread that waits for its scores."""
 
-    def __init__(self, build: bytes) -> None:
-        self._build = build
+    def __init__(self, build: bytes, seconds: float | None) -> None:
+        self._build, self._seconds = build, seconds
         self._pipe: Connection
         self._process: SpawnProcess | None = None
         self._identity: Identity | None = None  # of what the process has built
@@ -126,7 +137,7 @@ class _Worker:
 
     def start(self) -> None:
         """Start the process; what it builds is waited for later."""
-        levels = {name: logging.getLogger(name).level for name in ("root", log.name)}
+        levels = levels_here()
         with _CHILDREN, _signals_blocked():
             if self._is_over:
                 raise RunError("the workers have ended: enter them, and evaluate within")
@@ -137,36 +148,27 @@ class _Worker:
             there.close()
             self._identity = None
 
-    def score(self, genomes: Arrays, trial: Trial, expected: Identity) -> Scores:
+    def score(self, genomes: Arrays, trial: Trial, encoding: Encoding[Any], task: Task) -> Scores:
         """Have a chunk scored, by another process if need be."""
-        for left in reversed(range(_TRIES)):
+        for left in reversed(range(serving.TRIES)):
             try:
-                answer = self._ask(genomes, trial, expected)
-            except (EOFError, OSError):
+                answer = self._ask(genomes, trial, encoding, task)
+            except (EOFError, OSError) as error:
                 is_built, why = self._identity is not None, self._bury()
+                if isinstance(error, TimeoutError):
+                    why = str(error)
                 if left and not self._is_over:
                     log.warning("a process died (%s): another does its chunk again", why)
             else:
                 if isinstance(answer, Failure):
                     raise answer.error()
                 return answer
-        if is_built:
-            raise RunError(
-                f"processes died {_TRIES} times over the same {len(trial.keys)} genomes ({why}): "
-                "if memory ran out, take fewer processes or a smaller search.batch; if the task "
-                "ends its process, run.workers = threads:1 shows where"
-            )
-        raise RunError(
-            f"processes died {_TRIES} times while they built the task ({why}): if memory ran out, "
-            'take fewer; a script that starts a run does so within if __name__ == "__main__":'
-        )
+        raise given_up("processes", len(trial.keys) if is_built else None, why)
 
     def kill(self) -> None:
         """End the process at once, and for good."""
         self._is_over = True
-        with _CHILDREN:
-            if self._process is not None:
-                self._process.kill()
+        self._strike()
 
     def dismiss(self) -> None:
         """Let the process, which has nothing to do, end by itself."""
@@ -182,7 +184,7 @@ class _Worker:
                 self._process.kill()
                 self._process.join()
 
-    def _ask(self, genomes: Arrays, trial: Trial, expected: Identity) -> Any:
+    def _ask(self, genomes: Arrays, trial: Trial, encoding: Encoding[Any], task: Task) -> Any:
         """Return the scores of a chunk, or a failure."""
         if self._process is None:
             self.start()
@@ -192,23 +194,29 @@ class _Worker:
                 self._bury()
                 return built
             self._identity = built
-        if self._identity != expected:
-            raise RunError(
-                "a process has built another task than this one: were files of the task changed "
-                "since the run began? Put them back, or begin a new run"
-            )
+        check(self._identity, encoding, task)
         self._pipe.send((genomes, trial))
-        return self._hear()
+        return self._hear(self._seconds)
 
-    def _hear(self) -> Any:
-        """Wait for an answer; what is logged meanwhile is logged here."""
+    def _hear(self, seconds: float | None = None) -> Any:
+        """Wait for an answer, so long; what is logged meanwhile is logged here."""
+        until = math.inf if seconds is None else time.monotonic() + seconds
         while True:
-            while not self._pipe.poll(_AWAKE):
+            while not self._pipe.poll(min(_AWAKE, max(0.0, until - time.monotonic()))):
                 self._look_after()
+                if time.monotonic() >= until:
+                    self._strike()
+                    raise TimeoutError(f"no answer in {seconds:g} seconds")
             answer = self._pipe.recv()
             if not isinstance(answer, logging.LogRecord):
                 return answer
             logging.getLogger(answer.name).handle(answer)
+
+    def _strike(self) -> None:
+        """End the process that there is."""
+        with _CHILDREN:
+            if self._process is not None:
+                self._process.kill()
 
     def _look_after(self) -> None:
         """Notice the end of a process whose own children, which live on, hold the pipe open."""

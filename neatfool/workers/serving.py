@@ -1,4 +1,4 @@
-"""What runs in a process of ``Processes``: it builds the task once, and scores chunk by chunk."""
+"""What runs in a process of a worker: it builds the task once, and scores chunk by chunk."""
 
 import contextlib
 import logging
@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from neatfool.encodings import Encoding
+from neatfool.errors import RunError
 from neatfool.process import SIGNALS
 from neatfool.reporting import log
 from neatfool.tasks import Task, Trial
@@ -28,6 +29,31 @@ from neatfool.workers.scoring import Scoring
 
 Build = Callable[[], tuple[Encoding[Any], Task]]
 Identity = tuple[Any, ...]
+TRIES = 3
+"""So often a chunk is done again that ends whoever works on it."""
+
+
+class Evaluator:
+    """Encoding and task, built once in a process that scores chunk by chunk.
+
+    Args:
+        build: A pickled ``Build``.
+
+    Attributes:
+        identity: Of what was built.
+    """
+
+    def __init__(self, build: bytes) -> None:
+        torch.set_num_threads(1)
+        keep_memory()
+        self._encoding, self._task = pickle.loads(build)()
+        self._scoring = Scoring()
+        self.identity = identity(self._encoding, self._task)
+
+    def score(self, arrays: Arrays, trial: Trial) -> Scores:
+        """Score the genomes that arrays hold: ``(P, K)`` float32."""
+        genomes = self._encoding.from_arrays(arrays)
+        return np.asarray(self._scoring.score(genomes, self._encoding, self._task, trial))
 
 
 def serve(pipe: Connection, build: bytes, levels: Mapping[str, int]) -> None:
@@ -44,29 +70,68 @@ def serve(pipe: Connection, build: bytes, levels: Mapping[str, int]) -> None:
     _ignore_signals()
     end_with_parent()
     answers = _Answers(pipe)
-    _log_to(answers, levels)
-    torch.set_num_threads(1)
-    keep_memory()
-    scoring = Scoring()
-
-    def score(arrays: Arrays, trial: Trial) -> Scores:
-        genomes = encoding.from_arrays(arrays)
-        return np.asarray(scoring.score(genomes, encoding, task, trial))
-
+    log_to(answers.send, levels)
     with contextlib.suppress(EOFError, ConnectionError):
-        parts = _tried(lambda: pickle.loads(build)())
-        if isinstance(parts, Failure):
-            answers.send(parts)
+        evaluator = tried(Evaluator, build)
+        if isinstance(evaluator, Failure):
+            answers.send(evaluator)
             return
-        encoding, task = parts
-        answers.send(identity(encoding, task))
+        answers.send(evaluator.identity)
         while True:
-            answers.send(_tried(score, *pipe.recv()))
+            answers.send(tried(evaluator.score, *pipe.recv()))
+
+
+def packed(build: Build) -> bytes:
+    """Pickle what builds encoding and task, for other processes.
+
+    Raises:
+        RunError: It cannot be.
+    """
+    try:
+        return pickle.dumps(build)
+    except Exception as error:
+        raise RunError(
+            f"what builds the task cannot be handed to processes: {error!s:.200}; define it "
+            "at the top of a module, or use threads"
+        ) from error
 
 
 def identity(encoding: Encoding[Any], task: Task) -> Identity:
     """Return what tells one task from another: equal here and there."""
     return encoding.shape, tuple(task.niches), getattr(task, "digest", "")
+
+
+def check(built: Identity, encoding: Encoding[Any], task: Task) -> None:
+    """Make sure that what was built elsewhere is what is here.
+
+    Raises:
+        RunError: It is another task.
+    """
+    if built != identity(encoding, task):
+        raise RunError(
+            "a process has built another task than this one: were files of the task changed "
+            "since the run began? Put them back, or begin a new run"
+        )
+
+
+def given_up(who: str, count: int | None, why: str) -> RunError:
+    """Say that a chunk is not done once more: it has ended whoever worked on it.
+
+    Args:
+        who: ``processes``, or others.
+        count: Genomes of the chunk; none: the task was not even built.
+        why: How the last ended.
+    """
+    if count is None:
+        return RunError(
+            f"{who} died {TRIES} times while they built the task ({why}): if memory ran out, "
+            'take fewer; a script that starts a run does so within if __name__ == "__main__":'
+        )
+    return RunError(
+        f"{who} died {TRIES} times over the same {count} genomes ({why}): "
+        f"if memory ran out, take fewer {who} or a smaller search.batch; if the task "
+        "ends its process, run.workers = threads:1 shows where"
+    )
 
 
 class Elsewhere(Exception):  # noqa: N818 - where an error was raised, not an error
@@ -119,14 +184,14 @@ class _Answers:
 class _Sending(logging.handlers.QueueHandler):
     """Send away what is logged, once it is put such that it can travel."""
 
-    def __init__(self, answers: _Answers) -> None:
+    def __init__(self, send: Callable[[logging.LogRecord], None]) -> None:
         super().__init__(queue.SimpleQueue())  # which stays empty
-        self._answers = answers
+        self._send = send
 
     def enqueue(self, record: logging.LogRecord) -> None:
         if record.name == "py.warnings":  # Python's logger of them; nobody reads it
             record.name = log.name
-        self._answers.send(record)
+        self._send(record)
 
 
 def _ignore_signals() -> None:
@@ -137,7 +202,7 @@ def _ignore_signals() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
-def _tried(call: Callable[..., Any], *arguments: Any) -> Any:
+def tried(call: Callable[..., Any], *arguments: Any) -> Any:
     """Return what a call returns, or its failure, whatever it raises."""
     try:
         return call(*arguments)
@@ -145,9 +210,14 @@ def _tried(call: Callable[..., Any], *arguments: Any) -> Any:
         return Failure.of(error)
 
 
-def _log_to(answers: _Answers, levels: Mapping[str, int]) -> None:
+def levels_here() -> dict[str, int]:
+    """Return the levels of loggers, for ``log_to`` elsewhere."""
+    return {name: logging.getLogger(name).level for name in ("root", log.name)}
+
+
+def log_to(send: Callable[[logging.LogRecord], None], levels: Mapping[str, int]) -> None:
     """Send away what is logged, and what warnings say."""
-    logging.getLogger().addHandler(_Sending(answers))
+    logging.getLogger().addHandler(_Sending(send))
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(True)

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -36,7 +36,12 @@ class Threads:
     Args:
         device: Where phenotypes are made.
         count: How many on the CPU; none: as many as cores. On a GPU there is one.
+
+    Attributes:
+        chunk: How many genomes to score at once; none: as ``chunk_size`` says.
     """
+
+    chunk: int | None = None
 
     def __init__(self, device: torch.device, count: int | None = None) -> None:
         self.device = device
@@ -56,6 +61,7 @@ class Threads:
         self._executor = ThreadPoolExecutor(
             self.count, "neatfool", initializer=torch.set_num_threads, initargs=(1,)
         )
+        self._scorers: Executor = self._executor
         return self
 
     def __exit__(
@@ -78,8 +84,8 @@ class Threads:
             end = min(first + size, len(genomes))
             return self._score(genomes.part(first, end), encoding, task, whole.part(first, end))
 
-        size = min(self._scoring.fits, chunk_size(len(genomes), encoding.shape, self.device))
-        scores = np.concatenate(self.map(score, range(0, len(genomes), size)))
+        size = self._at_once(len(genomes), encoding.shape)
+        scores = np.concatenate(mapped(self._scorers, score, range(0, len(genomes), size)))
         return self._numbers(scores)
 
     def gradients(  # noqa: D102
@@ -91,8 +97,11 @@ class Threads:
             return self._scoring.gradients(part, encoding, task, trial.part(first, end))
 
         count = len(ascents.genomes)
-        size = min(self._scoring.fits, chunk_size(count, encoding.shape, self.device))
+        size = self._at_once(count, encoding.shape)
         return torch.cat(self.map(slopes, range(0, count, size)))
+
+    def _at_once(self, count: int, shape: tuple[int, ...]) -> int:
+        return min(self._scoring.fits, chunk_size(count, shape, self.device, self.chunk))
 
     def _score(self, genomes: Any, encoding: Encoding[Any], task: Task, trial: Trial) -> Scores:
         """Score one chunk, on the thread that calls; other workers do so elsewhere."""
@@ -126,12 +135,17 @@ class Threads:
         return np.concatenate(self.map(lambda chunk: classifier(chunk).cpu().numpy(), chunks))
 
     def map(self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:  # noqa: D102
-        futures = [self._executor.submit(call, item) for item in items]
-        try:
-            return [_result(future) for future in futures]
-        finally:
-            for future in futures:
-                future.cancel()
+        return mapped(self._executor, call, items)
+
+
+def mapped(executor: Executor, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Call on each item; results in the order of the items."""
+    futures = [executor.submit(call, item) for item in items]
+    try:
+        return [_result(future) for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def hurries(error: BaseException | None) -> bool:

@@ -25,9 +25,11 @@ class Workers(Protocol):
 
     Attributes:
         device: Where phenotypes are made.
+        chunk: How many genomes to score at once; none: as ``chunk_size`` says.
     """
 
     device: torch.device
+    chunk: int | None
 
     @property
     def description(self) -> str:

@@ -41,7 +41,7 @@ FILES = {
 }
 ENTRY = {"index", "name", "score", "image", "found_at_generation", "measures"}
 METRICS = [
-    *("generation", "evaluations", "seconds", "median", "mean", "worst"),
+    *("generation", "evaluations", "seconds", "median", "mean", "worst", "best"),
     *("coverage", "qd_score", "replaced"),
 ]
 

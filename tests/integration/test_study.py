@@ -1,9 +1,12 @@
 """Studies from the command line: what is done stays, what is missing is made, failures are told."""
 
+import ast
 import csv
+import importlib.util
 import itertools
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +18,7 @@ import pytest
 
 from tests.command import neatfool
 
+ROOT = Path(__file__).parents[2]
 FLAKY = """
 from pathlib import Path
 
@@ -105,14 +109,38 @@ def test_a_function_of_users_measures_runs(tmp_path: Path) -> None:
     assert "| published |  | 1 (of a paper) |  |" in page
 
 
+def test_the_examples_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    (study,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    measure, script = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    quick = study.replace("run.until_solved=true", "run.generations=2")
+    Path("larger.toml").write_text(f'program = "measures.py:size"\n{quick}')
+    Path("measures.py").write_text(measure)
+    batches = ("--vary", "search.batch=12,20")
+    done = neatfool("study", "larger.toml", "--seeds", "0-0", *batches, "--on", "threads")
+    assert done.code == 0, done.err
+    found = rows(Path("runs/study-larger"))
+    assert [row["method"] for row in found] == ["plain", "many new nodes"] * 2
+    assert all(float(row["hidden"]) >= 0 for row in found)
+    names = {node.id for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Name)}
+    assert {"studies", "study", "results"} <= names
+    told = page.split("## What it writes")[1].split("## ")[0]
+    for file in ("study.md", "study.toml", "runs.csv", "tests.csv", "table.tex", "records.json"):
+        assert f"`{file}`" in told
+        assert Path("runs/study-larger", file).is_file()
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         (["xor", "--vary", "search.batch=5,-5"], "xor,batch=-5/seed-0"),
         (["xor", "--vary", "run.sed=1,2"], "did you mean run.seed?"),
         (["xor", "--seeds", "many"], "expected seeds such as 0-29"),
-        (["xor", "--on", "moon"], "on: expected threads, processes"),
-        (["xor", "--on", "processes:0"], "on: expected threads, processes"),
+        (["xor", "--on", "moon"], "on: expected threads, processes, ray"),
+        (["xor", "--on", "processes:0"], "on: expected threads, processes, ray"),
+        (["xor", "--on", "threads:2"], "take processes:2 for 2 at a time"),
         (["xor", "--at", "soon"], "--at: expected generations"),
         (["xor", "xor"], "two methods have one name"),
         (["nothing.toml"], "cannot read the config nothing.toml"),
@@ -151,7 +179,7 @@ def test_a_study_that_is_killed_ends_as_if_it_had_not_been(tmp_path: Path) -> No
     """2 × 3 × 10 runs, killed at ten random moments; and the same on threads."""
     command = ["study", "xor", "--seeds", "0-9", "--vary", "search.kind=neat,map-elites"]
     command += ["--vary", "search.batch=12,18,24", "--set", "run.generations=12", "--out", "out"]
-    for name in ("whole", "killed", "threads"):
+    for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
 
     def started(where: str, *more: str) -> "subprocess.Popen[bytes]":
@@ -177,16 +205,19 @@ def test_a_study_that_is_killed_ends_as_if_it_had_not_been(tmp_path: Path) -> No
             kills += 1
     with started("killed") as process:  # the page says what was called last
         assert process.wait() == 0
-    with started("threads", "--on", "threads") as process:
-        assert process.wait() == 0
-    tables = [
-        (tmp_path / n / "out" / "runs.csv").read_bytes() for n in ("whole", "killed", "threads")
-    ]
-    assert tables[0] == tables[1] == tables[2]
+    others = ["threads"] + ["ray:2"] * (importlib.util.find_spec("ray") is not None)
+    for name in others:
+        (tmp_path / name).mkdir()
+        with started(name, "--on", name) as process:
+            assert process.wait() == 0
+    tables = {
+        (tmp_path / name / "out" / "runs.csv").read_bytes() for name in ("whole", "killed", *others)
+    }
+    assert len(tables) == 1
     pages = [(tmp_path / name / "out" / "study.md").read_bytes() for name in ("whole", "killed")]
     assert pages[0] == pages[1]
     runs = sorted((tmp_path / "whole" / "out" / "runs").glob("*/*/elites.safetensors"))
     assert len(runs) == 60
-    for file, name in itertools.product(runs, ("killed", "threads")):
+    for file, name in itertools.product(runs, ("killed", *others)):
         other = tmp_path / name / file.relative_to(tmp_path / "whole")
         assert file.read_bytes() == other.read_bytes()

@@ -35,11 +35,13 @@ FLOORS = {
     "tasks": 4,
     "viz": 4,
     "workers": 5,
+    "tracking": 5,
     "runs": 6,
     "past": 7,
     "exams": 8,
     "reports": 9,
     "evolving": 10,
+    "notebook": 10,
     "defence": 10,
     "studies": 10,
     "web": 10,
@@ -67,6 +69,10 @@ HOMES = {
     "timm": {"classifiers"},
     "torchvision": {"classifiers"},
     "transformers": {"classifiers"},
+    "ray": {"workers/ray"},
+    "tensorboard": {"tracking/tensorboard.py"},
+    "wandb": {"tracking/wandb.py"},
+    "mlflow": {"tracking/mlflow.py"},
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool.data.writing import writing
-from neatfool.defence.retraining.conduct import held, ready, result_of
+from neatfool.defence.retraining.conduct import begun, ready, result_of
 from neatfool.defence.retraining.evolved import Harvest
 from neatfool.defence.retraining.page import Gallery, share, short
 from neatfool.defence.retraining.rounds import Course, measured, repeated, untouched
@@ -51,7 +51,7 @@ def compare(
     """
     settings = settings.model_copy(update={"form": "none", "rounds": 1})
     pupil = ready(folder, settings, COMPARED)
-    with held(folder, settings, pupil, COMPARED):
+    with begun(folder, settings, COMPARED, pupil.facts).held():
         result, gallery = result_of(settings, pupil), Gallery()
         result["rows"] = result.pop("rounds")
         for number in range(seeds):

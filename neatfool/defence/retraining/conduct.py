@@ -1,25 +1,22 @@
 """Retraining from its settings to its page, in a folder that is gone on with when called again."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 
-from neatfool.bounded import MOST_SETTINGS, parse_json, read_text
 from neatfool.classifiers import MODELS
 from neatfool.data.writing import writing
+from neatfool.defence.folder import PinnedFolder
 from neatfool.defence.retraining.evolved import attack_changes
 from neatfool.defence.retraining.head import HeadPupil
 from neatfool.defence.retraining.networks import Pupil, SmallPupil
 from neatfool.defence.retraining.page import RETRAINING, Gallery, page, pictures
 from neatfool.defence.retraining.rounds import Course, retrain
 from neatfool.defence.retraining.settings import RetrainSettings
-from neatfool.errors import ConfigError, RunError
+from neatfool.errors import ConfigError
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter
 from neatfool.runs import load_config
-from neatfool.runs.folder import occupied
 from neatfool.types import Json, Shape
 from neatfool.version import __version__
 
@@ -61,7 +58,7 @@ def conduct(settings: RetrainSettings, folder: Path, reporter: Reporter | None =
     """
     reporter = reporter or Reporter()
     pupil = ready(folder, settings, RETRAINS)
-    with held(folder, settings, pupil, RETRAINS):
+    with begun(folder, settings, RETRAINS, pupil.facts).held():
         result, gallery = result_of(settings, pupil), Gallery()
         for row, evolved in retrain(Course(settings, pupil, folder, reporter)):
             result["rounds"].append(row)
@@ -110,7 +107,7 @@ def pupil_of(settings: RetrainSettings) -> Pupil:
 
 def ready(folder: Path, settings: RetrainSettings, more: Json) -> Pupil:
     """Check everything that can be checked before anything long begins, and read the data."""
-    check_folder(folder, settings, more)
+    begun(folder, settings, more).check()
     pupil = pupil_of(settings)
     if settings.form not in pupil.forms:
         raise ConfigError(
@@ -142,61 +139,15 @@ def check_attacks(settings: RetrainSettings, pupil: Pupil, folder: Path) -> None
                 )
 
 
-def check_folder(folder: Path, settings: RetrainSettings, facts: Json | None = None) -> None:
-    """Refuse a folder that holds anything else, before anything long begins.
+def begun(
+    folder: Path, settings: RetrainSettings, more: Json, facts: Json | None = None
+) -> PinnedFolder:
+    """Say what a folder is, or should have been, begun with.
 
     Args:
         folder: It may be missing or empty.
-        settings: What it should have been begun with.
-        facts: Of the data, where they are known.
-
-    Raises:
-        ConfigError: It was begun with other settings or data.
-        RunError: It holds something else.
-    """
-    file = folder / SETTINGS
-    if not file.exists():
-        if folder.exists() and (not folder.is_dir() or any(map(_is_foreign, folder.iterdir()))):
-            raise RunError(f"{folder} is not an empty folder: choose another for retraining")
-        return
-    try:
-        before = dict(parse_json(read_text(file, MOST_SETTINGS)))
-    except (OSError, ValueError, TypeError) as error:
-        raise RunError(
-            f"{file}: expected the settings that retraining began with, got {error!s:.100}; put "
-            "the file back, or choose another folder"
-        ) from error
-    now = {**settings.binding(), **(facts or {})}
-    for name, value in now.items():
-        if before.get(name) != value:
-            raise ConfigError(
-                f"{folder} was begun with another {name}: expected {before.get(name)!s:.120}, got "
-                f"{value!s:.120}; put it back, or choose another folder"
-            )
-
-
-@contextlib.contextmanager
-def held(folder: Path, settings: RetrainSettings, pupil: Pupil, more: Json) -> Iterator[None]:
-    """Hold the folder against other processes; write down what it is begun with.
-
-    Args:
-        folder: Made, if it is missing.
         settings: All of them.
-        pupil: What is trained.
         more: What else binds, such as what the folder is of.
-
-    Raises:
-        NeatfoolError: Another process holds it, or it was begun with something else.
+        facts: Of the network and its data, where they are known.
     """
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    with occupied(folder):
-        check_folder(folder, settings, pupil.facts | more)
-        begun = json.dumps({**settings.binding(), **pupil.facts, **more}, indent=2) + "\n"
-        with writing(folder):
-            write_whole(folder / SETTINGS, begun)
-        yield
-
-
-def _is_foreign(path: Path) -> bool:
-    return path.name not in ("lock", "log.txt") and not path.name.startswith(".")
+    return PinnedFolder(folder, SETTINGS, {**settings.binding(), **(facts or {}), **more})

@@ -1,3 +1,4 @@
 """Topology of one network: the layout of its nodes and edges, and how they are drawn."""
 
+from neatfool.viz.topology.drawing import Nodes as Nodes
 from neatfool.viz.topology.drawing import topology as topology

@@ -252,6 +252,7 @@ def test_a_run_goes_on_with_the_settings_it_was_begun_with(run: Path) -> None:
     ("change", "weights", "message"),
     [
         ("run.seed=6", "digest", "another run.seed: expected 5, got 6"),
+        ("run.chunk=8", "digest", "another run.chunk: expected None, got 8"),
         ("search.batch=7", "digest", "another search.batch: expected 200, got 7"),
         ("task.classes=[1]", "digest", "another task.classes: expected None, got [1]"),
         ("encoding.strength=2", "digest", "another encoding.strength: expected 15.0, got 2.0"),

@@ -79,6 +79,7 @@ def test_a_line_of_metrics_says_how_the_archive_stands(folder: Path) -> None:
             "median": np.median(scores),
             "mean": scores.mean(),
             "worst": scores.min(),
+            "best": scores.max(),
             "coverage": 1,
             "qd_score": scores.sum(),
             "replaced": won.sum(),

@@ -40,6 +40,7 @@ class CountingSearch:
     REPLAYED_FROM = "winners"
     front = ascents = None
     asked = np.arange(BATCH)
+    species = np.empty(0, np.int64)
 
     def __init__(self) -> None:
         self.generation = 0

@@ -78,6 +78,8 @@ def test_a_study_is_read_as_it_was_written(tmp_path: Path) -> None:
         ({"methods": [XOR, XOR]}, "two methods have one name"),
         ({"methods": [XOR], "seeds": "none"}, "seeds: expected seeds such as 0-29"),
         ({"methods": [XOR], "at": ["x"]}, "at.0"),
+        ({"methods": [XOR], "vary": {"run.seed": [1, 2]}}, "run.seed: expected seeds of a study"),
+        ({"methods": [XOR], "changes": ["run.seed = 3"]}, "run.seed: expected seeds of a study"),
     ],
 )
 def test_wrong_studies_are_told(tree: dict[str, Any], said: str) -> None:

@@ -16,7 +16,7 @@ from neatfool.reporting import log
 from neatfool.streams import stream
 from neatfool.tasks import Trial
 from neatfool.types import CPU
-from neatfool.workers import Processes, Threads, Workers, chunks, processes
+from neatfool.workers import Processes, Threads, Workers, chunks, serving
 from tests import in_processes as fakes
 from tests.conftest import ENCODINGS
 from tests.in_processes import Doing, Several, Together
@@ -147,12 +147,25 @@ def test_what_processes_log_is_logged_here(
 def test_processes_that_die_while_they_build_end_the_run(
     parts: tuple[Together, Doing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "_TRIES", 1)
+    monkeypatch.setattr(serving, "TRIES", 1)
     with (
         pytest.raises(RunError, match=r'built the task \(exit code 4\).*__name__ == "__main__"'),
         Processes(functools.partial(os._exit, 4), CPU, 1) as workers,
     ):
         _scores(workers, parts)
+
+
+@pytest.mark.proof
+def test_a_process_that_hangs_is_replaced(
+    parts: tuple[Together, Doing], marks: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Processes(functools.partial(fakes.built, ENCODINGS, marks), CPU, 2, 5) as two:
+        scores = _scores(two, parts, fakes.HANGS_ONCE)
+    assert caplog.messages == [
+        "a process died (no answer in 5 seconds): another does its chunk again"
+    ]
+    with Threads(CPU, 1) as threads:
+        assert scores == _scores(threads, parts, fakes.HANGS_ONCE)
 
 
 def test_what_cannot_be_handed_to_a_process_is_refused() -> None:
@@ -172,7 +185,7 @@ def test_another_task_than_the_one_that_was_built_is_refused(
 def test_a_task_that_ends_its_process_every_time_ends_the_run(
     alone: Processes, parts: tuple[Together, Doing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "_TRIES", 2)
+    monkeypatch.setattr(serving, "TRIES", 2)
     with pytest.raises(RunError, match=r"died 2 times over the same .* \(exit code 3\)"):
         _scores(alone, parts, fakes.ENDS)
 

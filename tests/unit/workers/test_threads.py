@@ -84,6 +84,17 @@ def test_neither_threads_nor_chunks_change_what_a_task_draws(
     assert (scores != later).all()
 
 
+@pytest.mark.parametrize(("chunk", "sizes"), [(3, [3, 3, 3, 1]), (10, [10]), (1000, [10])])
+def test_chunks_are_of_the_size_that_is_wanted(chunk: int, sizes: list[int]) -> None:
+    encoding, task = Pixels(PixelSettings(), (1, 2, 2)), _Echo()
+    genomes = encoding.new(10, Birth(1, stream(0, "test")))
+    with Threads(CPU, 1) as pool:
+        expected = pool.evaluate(genomes, encoding, task)
+        pool.chunk, task.sizes = chunk, []
+        assert pool.evaluate(genomes, encoding, task).tobytes() == expected.tobytes()
+    assert task.sizes == sizes
+
+
 class _Echo(Task):
     """A task whose score is the first pixel, and which counts what it is given."""
 

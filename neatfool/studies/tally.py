@@ -1,0 +1,54 @@
+"""How far many runs are, those that are under way included."""
+
+from collections.abc import Callable, Sequence
+
+from neatfool.past.folder import is_run
+from neatfool.past.records import read_latest
+from neatfool.reporting import CONFIDENCE, Reporter, Unit
+from neatfool.studies.jobs import Job
+from neatfool.studies.records import RunRecord
+
+
+class Tally(Reporter):
+    """Tell of the generations of all runs together; note those that are done.
+
+    Args:
+        jobs: Runs that are to be made.
+        note: Is given what each came to.
+        reporter: Hears of progress.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], note: Callable[[RunRecord], None], reporter: Reporter
+    ) -> None:
+        self._jobs, self._note, self._reporter = jobs, note, reporter
+        self._lengths = [job.load().run.generations for job in jobs]
+        self._done: set[int] = set()
+        self._failed = 0
+
+    def hear(self, index: int, record: RunRecord) -> None:
+        """Note what a run came to."""
+        self._note(record)
+        self._done.add(index)
+        self._failed += bool(record.error)
+
+    def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
+        """Begin: steps are generations."""
+        self._reporter.start(f"{total} runs", sum(self._lengths))
+
+    def step(self, done: int, **numbers: float | None) -> None:
+        """Look how far the runs are that are under way; a run that ended early counts whole."""
+        under_way = {
+            index: newest.generation
+            for index, job in enumerate(self._jobs)
+            if index not in self._done
+            and is_run(job.folder)
+            and (newest := read_latest(job.folder))
+        }
+        generations = sum(self._lengths[index] for index in self._done) + sum(under_way.values())
+        counts = {"finished": len(self._done), "begun": len(under_way), "failed": self._failed}
+        self._reporter.step(generations, **{name: n for name, n in counts.items() if n})
+
+    def finish(self) -> None:
+        """End."""
+        self._reporter.finish()
