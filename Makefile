@@ -26,8 +26,8 @@ check: .venv/tested  ## Lint, format and type checks
 lowest:  ## Install the lowest versions that setup.cfg allows, and run the smoke tests with them
 	.ci/lowest
 
-# By the time that they take, minutes at first, days at last; imagenet needs a network (docs/studies.md).
-STUDIES := xor double_pole mnist double_pole_ablations boxes double_pole_blind target_weights \
+# By the time they take on one core: from three minutes to two days, as docs/studies.md says.
+STUDIES := xor double_pole_blind mnist double_pole double_pole_ablations boxes target_weights \
 	bit_mirroring imagenet tetris_features tetris_raw
 
 figures: $(STUDIES:%=figure-%)  ## Make all studies of docs/results, whatever is missing; or one: make figure-xor

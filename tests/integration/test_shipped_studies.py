@@ -1,5 +1,6 @@
 """Shipped studies load, their parts are what their comments say, and what measures runs works."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,11 @@ def test_every_study_loads(path: Path) -> None:
     assert all(job.load() for job in of_first_seed(study))
     for method in study.methods:
         assert set(method.published) <= set(study.measures)
+
+
+def test_make_knows_every_study() -> None:
+    (listed,) = re.findall(r"^STUDIES := ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text(), re.M)
+    assert sorted(listed.replace("\\", "").split()) == [path.stem for path in FILES]
 
 
 def test_parts_of_hybrids_are_those_that_evolve_alone() -> None:
