@@ -39,6 +39,8 @@ from .tasks import Task as Task
 from .tasks import Trial as Trial
 from .search import Archive as Archive
 from .search import GridSettings as GridSettings
+from .search import Islands as Islands
+from .search import IslandsSettings as IslandsSettings
 from .search import MapElites as MapElites
 from .search import MapElitesSettings as MapElitesSettings
 from .search import Neat as Neat

@@ -6,7 +6,7 @@ users name theirs ``path/file.py:Name``.
 
 import difflib
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Literal
@@ -129,6 +129,41 @@ class Kinds:
         made = _of_kind(own, f"{path}:{name}", file_digest(path))
         self._owners[made] = owner
         return made
+
+    def resolved(
+        self, given: object, run: Callable[[Path], ModuleType] | None, **more: object
+    ) -> object:
+        """Make settings of the kind that they say, where they are keys and values.
+
+        Args:
+            given: Keys and values; anything else is returned as it is.
+            run: As in ``settings``.
+            more: Values of keys that are not given.
+
+        Raises:
+            ConfigError: There is no such kind, or it has no such key.
+            pydantic.ValidationError: A value is wrong.
+        """
+        if not isinstance(given, Mapping):
+            return given
+        if not isinstance(given.get("kind"), str):
+            raise ConfigError(
+                f"{self.part}.kind is missing: choose from {', '.join(self.named)}, or name a "
+                "class of your own, path/file.py:Name"
+            )
+        settings = self.settings(given["kind"], run)
+        kind = name_of(settings)
+        try:
+            return settings.model_validate(
+                {**more, **given, "kind": kind if split_program(kind) else given["kind"]}
+            )
+        except ValidationError as error:
+            first = error.errors()[0]
+            if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+                keys = list(settings.model_fields)
+                said = unknown("key", str(first["loc"][0]), keys, f"{self.part}.")
+                raise ConfigError(said) from None
+            raise
 
     def owner(self, settings: KindSettings) -> Any:
         """Return the class that settings are of.

@@ -18,6 +18,7 @@ from neatfool.images import Canvas
 from neatfool.networks import ACTIVATIONS
 from neatfool.search import (
     InteractiveSettings,
+    IslandsSettings,
     MapElitesSettings,
     NeatSettings,
     Nsga2Settings,
@@ -99,6 +100,17 @@ SEARCHES = {
     "neat as neat-python": NeatSettings(batch=12, rules="neat-python", threshold=9.0),
     "nsga2": Nsga2Settings(batch=12),
 }
+ISLANDS = {
+    "islands of map-elites": IslandsSettings(
+        batch=12, islands=3, every=2, migrants=1, within=MapElitesSettings(pipelined=True)
+    ),
+    "islands of neat": IslandsSettings(
+        batch=12, islands=2, every=1, migrants=2, within=NeatSettings()
+    ),
+    "islands of nsga2": IslandsSettings(
+        batch=18, islands=3, every=2, migrants=1, topology="all", within=Nsga2Settings()
+    ),
+}
 INTERACTIVE = {"interactive": InteractiveSettings(batch=12, crossover=0.3, start_changes=2)}
 
 
@@ -143,15 +155,21 @@ def pixels(request):
     return _build(request.param)
 
 
-@pytest.fixture(
-    scope="session", params=(SEARCHES | INTERACTIVE).values(), ids=SEARCHES | INTERACTIVE
-)
+def _listed(searches):
+    """List searches as parameters; islands are behind a marker, since they take long."""
+    return [
+        *(pytest.param(settings, id=name) for name, settings in searches.items()),
+        *(pytest.param(each, id=name, marks=pytest.mark.proof) for name, each in ISLANDS.items()),
+    ]
+
+
+@pytest.fixture(scope="session", params=_listed(SEARCHES | INTERACTIVE))
 def search_settings(request):
     """The settings of every search."""
     return request.param
 
 
-@pytest.fixture(scope="session", params=SEARCHES.values(), ids=SEARCHES)
+@pytest.fixture(scope="session", params=_listed(SEARCHES))
 def run_settings(request):
     """The settings of every search that runs by itself."""
     return request.param

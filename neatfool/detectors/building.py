@@ -2,11 +2,11 @@
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated
 
 import torch
-from pydantic import BeforeValidator, SerializeAsAny, ValidationError, ValidationInfo
+from pydantic import BeforeValidator, SerializeAsAny, ValidationInfo
 
 from neatfool.classifiers import Classifier, imagenet_ids
 from neatfool.data.real import RealSplit, split_real
@@ -23,8 +23,7 @@ from neatfool.detectors.softmax import MaximumSoftmax
 from neatfool.detectors.squeezing import Squeezing
 from neatfool.detectors.vim import Vim
 from neatfool.errors import ClassifierError, ConfigError
-from neatfool.kinds import Kinds, KindSettings, name_of, unknown
-from neatfool.programs import split_program
+from neatfool.kinds import Kinds, KindSettings
 from neatfool.reporting import Reporter
 
 KINDS = Kinds(
@@ -93,33 +92,13 @@ def split_of(detector: Detector, seed: int) -> RealSplit:
     return split_real(settings.data, labels, ids, seed, settings.most)
 
 
-def _resolved(given: Any, info: ValidationInfo) -> Any:
+def _resolved(given: object, info: ValidationInfo) -> object:
     """Make the settings of a detector, of the kind that they say.
 
     Raises:
         ConfigError: There is no such kind, or it has no such key.
     """
-    if not isinstance(given, Mapping):
-        return given
-    if not isinstance(given.get("kind"), str):
-        raise ConfigError(
-            f"task.detector.kind is missing: choose from {', '.join(KINDS.named)}, or name a class "
-            "of your own, path/file.py:Name"
-        )
-    settings = KINDS.settings(given["kind"], (info.context or {}).get("run"))
-    kind = name_of(settings)
-    try:
-        return settings.model_validate(
-            {**given, "kind": kind if split_program(kind) else given["kind"]}
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
-            keys = list(settings.model_fields)
-            raise ConfigError(
-                unknown("key", str(first["loc"][0]), keys, "task.detector.")
-            ) from None
-        raise
+    return KINDS.resolved(given, (info.context or {}).get("run"))
 
 
 AnyDetector = Annotated[SerializeAsAny[KindSettings] | None, BeforeValidator(_resolved)]

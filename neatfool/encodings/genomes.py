@@ -67,6 +67,8 @@ class Birth:
         next_innovation: Number of the next new edge.
         stagnant: The longest time so far, in generations, without an improvement.
         shares_numbers: Equal new nodes and edges of one generation have the same number.
+        lane: New nodes and edges get numbers that are ``lane[0]`` modulo ``lane[1]``: those of
+            several searches, each with a lane of its own, are different.
     """
 
     generation: int
@@ -75,24 +77,32 @@ class Birth:
     next_innovation: int = 0
     stagnant: int = 0
     shares_numbers: bool = True
+    lane: tuple[int, int] = (0, 1)
 
     def number_nodes(self, splits: Ints) -> Ints:
         """Number new nodes ``(M,)``; those that split equal edges share a number, or none do."""
         splits = splits if self.shares_numbers else np.arange(len(splits))
         distinct, which = np.unique(splits, return_inverse=True)
-        self.next_node += len(distinct)
-        return self.next_node - len(distinct) + which
+        first, step = self._in_lane(self.next_node), self.lane[1]
+        self.next_node = first + step * len(distinct)
+        return first + step * which
 
     def number_edges(self, ends: Ints) -> Ints:
         """Number new edges ``(M,)`` with ends ``(M, 2)``; equal ones share a number, or none do."""
+        first, step = self._in_lane(self.next_innovation), self.lane[1]
         if not self.shares_numbers:
-            self.next_innovation += len(ends)
-            return self.next_innovation - len(ends) + np.arange(len(ends))
+            self.next_innovation = first + step * len(ends)
+            return first + step * np.arange(len(ends))
         joined = ends[:, 0] * (ends.max(initial=0) + 1) + ends[:, 1]
         order = np.argsort(joined, kind="stable")
         is_new = np.ones(len(ends), np.bool_)
         is_new[1:] = np.diff(joined[order]) > 0
         numbers = np.empty(len(ends), np.int64)
-        numbers[order] = self.next_innovation - 1 + np.cumsum(is_new)
-        self.next_innovation += int(is_new.sum())
+        numbers[order] = first + step * (np.cumsum(is_new) - 1)
+        self.next_innovation = first + step * int(is_new.sum())
         return numbers
+
+    def _in_lane(self, number: int) -> int:
+        """Return the first number of the lane from this one on."""
+        place, step = self.lane
+        return number + (place - number) % step

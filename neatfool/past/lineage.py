@@ -90,8 +90,7 @@ class Family:
             self.born[key] = Born(latest.number, parents, niches, scores)
             self._count(niches, parents)
         if is_population and len(self.born) > self._limit:
-            elites = moment.archive.keys[moment.archive.occupied]
-            kept = self.ancestors([*elites.tolist(), *latest.keys.tolist()])
+            kept = self.ancestors(moment.search.living.tolist())
             self.born = {key: born for key, born in self.born.items() if key in kept}
             self._limit = max(_PRUNED, 2 * len(self.born))
 
@@ -154,7 +153,7 @@ class Family:
         elites: dict[int, list[int]] = {}
         for niche, key in enumerate(keys.tolist()):
             elites.setdefault(key, []).append(niche)
-        for key in sorted(self.born, reverse=True):  # children have higher keys than parents
+        for key in reversed(self.born):  # children were born after their parents
             descendants = below.pop(key, None)
             if descendants is None and key not in elites:
                 continue

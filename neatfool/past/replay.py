@@ -143,7 +143,7 @@ class Replay:
     def _scores(self, told: Told, evolution: Search) -> Scores:
         """Fill in the scores that decided something: ``(P, K)``, all others minus infinity."""
         try:
-            return told.scores(evolution.asked, len(self.about.names), evolution.archive)
+            return told.scores(evolution)
         except UNFIT as error:
             raise self._damage(evolution.generation + 1) from error
 

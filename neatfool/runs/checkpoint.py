@@ -20,7 +20,7 @@ from neatfool.reporting import log
 from neatfool.search import Archive, Search
 from neatfool.types import Arrays, Json
 
-SCHEMA = 2
+SCHEMA = 3
 _KEEP = 3
 
 

@@ -17,7 +17,7 @@ from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings, name_of, unknown
 from neatfool.programs import run_program, split_program
-from neatfool.search import MapElitesSettings
+from neatfool.search import IslandsSettings, MapElitesSettings
 from neatfool.settings import Settings, flat
 from neatfool.tasks import FoolingSettings
 from neatfool.tracking import TrackerNames
@@ -88,6 +88,7 @@ class Config(Settings):
 
 
 _DEFAULT: dict[str, Settings] = dict(Config())
+_ISLANDS = name_of(IslandsSettings)
 
 
 def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config:
@@ -211,8 +212,20 @@ def _checked(
 
 
 def _usual(section: Mapping[str, Any], task: Settings, name: str) -> Mapping[str, Any]:
-    """Fill a section up with what is usual for a task, unless it is of another kind."""
+    """Fill a section up with what is usual for a task, unless it is of another kind.
+
+    Islands are filled up with what is usual within them, but for the batch, which they share out.
+    """
     usual: Json = task.USUAL.get(name, {}) if isinstance(task, KindSettings) else {}
+    within = section.get("within", {})
+    if usual and section.get("kind") == _ISLANDS and isinstance(within, Mapping):
+        each = {key: value for key, value in usual.items() if key != "batch"}
+        return {**section, "within": _filled(within, each)}
+    return _filled(section, usual)
+
+
+def _filled(section: Mapping[str, Any], usual: Json) -> Mapping[str, Any]:
+    """Fill a section up, unless it is of another kind."""
     if section.get("kind", usual.get("kind")) != usual.get("kind"):
         return section
     given = {**usual, **section}

@@ -101,7 +101,7 @@ class Mending:
             return None
         before = search.archive or empty_archive(search.ask(), self._niches)
         try:
-            scores = Told(winners, bests).scores(asked, self._niches, search.archive)
+            scores = Told(winners, bests).scores(search)
             won, standing = before.judge(asked, scores)
             niches = np.flatnonzero(won.any(axis=0)).tolist()
             named = sorted(niche for winner in winners for niche in winner["niches"])

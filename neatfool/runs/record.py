@@ -153,7 +153,14 @@ def lines_of(
         if deciding == "scores":
             chosen = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
         best = _known(np.take_along_axis(scores, chosen, axis=1).ravel())
-        line = {"generation": number, "niches": chosen.ravel().tolist(), "scores": best}
+        line: Json = {"generation": number, "niches": chosen.ravel().tolist(), "scores": best}
+        if deciding == "bests" and generation.within is not None:
+            rows, niches = np.nonzero(generation.within)
+            line["within"] = {
+                "rows": rows.tolist(),
+                "niches": niches.tolist(),
+                "scores": scores[rows, niches].tolist(),
+            }
         lines[BESTS] = [line]
         lines[METRICS][0]["latest"] = _known(scores.max(keepdims=True).ravel())[0]
     if front is not None:

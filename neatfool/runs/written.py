@@ -145,12 +145,22 @@ class Winner(_Written):
     _fits = model_validator(mode="after")(_scored)
 
 
+class _Within(_Written):
+    """Who won which niche on an island, by its row."""
+
+    rows: list[_Count]
+    niches: list[_Count]
+    scores: list[_Score]
+    _fits = model_validator(mode="after")(_scored)
+
+
 class Bests(_Written):
     """A line of ``bests.jsonl``."""
 
     generation: _Generation
     niches: list[_Count]
     scores: list[_Score | None]
+    within: _Within | None = None
     _fits = model_validator(mode="after")(_scored)
 
 

@@ -9,6 +9,8 @@ from neatfool.search.grid import GridSettings as GridSettings
 from neatfool.search.interactive import Interactive as Interactive
 from neatfool.search.interactive import InteractiveSettings as InteractiveSettings
 from neatfool.search.interactive import Page as Page
+from neatfool.search.islands import Islands as Islands
+from neatfool.search.islands import IslandsSettings as IslandsSettings
 from neatfool.search.map_elites import MapElites as MapElites
 from neatfool.search.map_elites import MapElitesSettings as MapElitesSettings
 from neatfool.search.neat.neat import Neat as Neat
@@ -21,10 +23,11 @@ from neatfool.search.search import Ascents as Ascents
 from neatfool.search.search import Deciding as Deciding
 from neatfool.search.search import Front as Front
 from neatfool.search.search import Generation as Generation
+from neatfool.search.search import Members as Members
 from neatfool.search.search import Search as Search
 from neatfool.search.search import SearchSettings as SearchSettings
 
-KINDS = Kinds("search", [MapElites, Neat, Nsga2, Gradient], Search)
+KINDS = Kinds("search", [MapElites, Neat, Nsga2, Gradient, Islands], Search)
 
 
 def build(settings: KindSettings, encoding: AnyEncoding, niches: int, seed: int) -> Search:

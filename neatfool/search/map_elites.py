@@ -10,7 +10,7 @@ from pydantic import Field
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.search.grid import GridSettings
-from neatfool.search.search import Search, SearchSettings
+from neatfool.search.search import Members, Search, SearchSettings
 from neatfool.search.stagnation import Stagnation
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
@@ -61,7 +61,6 @@ class MapElites(Search):
         self, encoding: AnyEncoding, niches: int, settings: MapElitesSettings, seed: int
     ) -> None:
         super().__init__(encoding, niches, settings, seed)
-        self._next_node = self._next_innovation = 0
         self._stagnation = Stagnation()
         self._asked: _Children | None = None
         self._ready: _Children | None = None
@@ -71,15 +70,11 @@ class MapElites(Search):
     def ask(self) -> Genomes:
         """Make a random batch first, then mutants of elites."""
         if self._asked is None:
-            self._asked = self._ready or self._children(
-                self.generation + 1, self._next_node, self._next_innovation
-            )
+            self._asked = self._ready or self._children(self.generation + 1, self.numbers)
             self._ready = None
             if self.settings.pipelined and self.archive is not None:
-                birth = self._asked.birth
-                self._coming = self._background.submit(
-                    self._children, birth.generation + 1, birth.next_node, birth.next_innovation
-                )
+                numbers = self._above(self._asked.birth)
+                self._coming = self._background.submit(self._children, self.generation + 2, numbers)
         return self._asked.genomes
 
     @property
@@ -96,8 +91,21 @@ class MapElites(Search):
             self._ready, self._coming = self._coming.result(), None
         archive = self.note(asked.genomes, asked.keys, asked.parents, scores)
         self._stagnation.note(self.generation, archive.scores, self.settings.tolerance)
-        self._next_node, self._next_innovation = asked.birth.next_node, asked.birth.next_innovation
+        self.numbers = self._above(asked.birth)
         self._asked = None
+
+    @property
+    def living(self) -> Ints:
+        """The parents of children made ahead may be elites no more."""
+        ahead = [self._ready.parents.ravel()] if self._ready else []
+        return np.concatenate([super().living, *(each[each >= 0] for each in ahead)])
+
+    def settle(self, migrants: Members) -> None:
+        """Offer migrants to the niches that they hold at home; who is an elite here stays so."""
+        assert self.archive is not None
+        new = migrants.without(self.archive.keys)
+        if len(new.keys):
+            self.archive.offer(new.genomes, new.keys, new.scores, self.generation)
 
     def state(self) -> Arrays:
         """Return the archive and the counters; random streams follow from the generation.
@@ -105,14 +113,11 @@ class MapElites(Search):
         Children made ahead are part of it, since the elites they descend from may be gone.
         """
         state = super().state() | prefixed("stagnation.", self._stagnation.state())
-        state["next_node"] = np.array(self._next_node)
-        state["next_innovation"] = np.array(self._next_innovation)
         ahead = self._asked or self._ready
         if self.settings.pipelined and ahead and self.generation >= 2:
             state |= prefixed("ahead.genomes.", ahead.genomes.arrays())
             state["ahead.parents"] = ahead.parents
-            state["ahead.next_node"] = np.array(ahead.birth.next_node)
-            state["ahead.next_innovation"] = np.array(ahead.birth.next_innovation)
+            state["ahead.numbers"] = np.array((ahead.birth.next_node, ahead.birth.next_innovation))
         return {name: array.copy() for name, array in state.items()}
 
     def restore(self, state: Arrays) -> None:
@@ -120,31 +125,31 @@ class MapElites(Search):
         if self._coming:
             self._coming.result()
         super().restore(state)
-        self._next_node, self._next_innovation = (
-            int(state[name]) for name in ("next_node", "next_innovation")
-        )
         self._asked = self._ready = self._coming = None
         self._stagnation = Stagnation.restore(unprefixed("stagnation.", state))
         if "ahead.parents" in state:
             genomes = self.encoding.from_arrays(unprefixed("ahead.genomes.", state))
-            birth = self._birth(
-                self.generation + 1,
-                int(state["ahead.next_node"]),
-                int(state["ahead.next_innovation"]),
-            )
+            birth = self._born_in(self.generation + 1, *state["ahead.numbers"].tolist())
             self._ready = _Children(genomes, self._keys(birth), state["ahead.parents"], birth)
 
-    def _birth(self, generation: int, next_node: int, next_innovation: int) -> Birth:
+    def _above(self, birth: Birth) -> tuple[int, int]:
+        """Return numbers that are neither taken here nor by who was born then."""
+        node, innovation = self.numbers
+        return max(node, birth.next_node), max(innovation, birth.next_innovation)
+
+    def _born_in(self, generation: int, next_node: int, next_innovation: int) -> Birth:
         random = stream(self.seed, "children", generation)
-        return Birth(generation, random, next_node, next_innovation, self._stagnation.longest)
+        birth = self._birth(generation, random, self._stagnation.longest)
+        birth.next_node, birth.next_innovation = next_node, next_innovation
+        return birth
 
     def _keys(self, birth: Birth) -> Ints:
         batch = self.settings.batch
         return (birth.generation - 1) * batch + np.arange(batch)
 
-    def _children(self, generation: int, next_node: int, next_innovation: int) -> _Children:
+    def _children(self, generation: int, numbers: tuple[int, int]) -> _Children:
         """Make one generation."""
-        birth = self._birth(generation, next_node, next_innovation)
+        birth = self._born_in(generation, *numbers)
         genomes, parents = self._born(birth)
         return _Children(genomes, self._keys(birth), parents, birth)
 
@@ -154,6 +159,7 @@ class MapElites(Search):
         parents = np.full((batch, 2), -1)
         if self.archive is None or not self.archive.occupied.any():
             birth.next_node = birth.next_innovation = 0  # nobody lives who has these numbers
+            birth.lane = 0, 1
             return self.encoding.new(batch, birth), parents
         niches = np.flatnonzero(self.archive.occupied)
         drawn = niches[birth.random.integers(len(niches), size=(batch, 2))]

@@ -1,6 +1,5 @@
 """NSGA-II: several objectives at once, none weighed against another (Deb et al. 2002)."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,7 +9,7 @@ from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.search.archive import ranked
 from neatfool.search.fronts import crowding, fronts
-from neatfool.search.search import Front, Search, SearchSettings
+from neatfool.search.search import HOME, Front, Members, Search, SearchSettings
 from neatfool.search.stagnation import Stagnation
 from neatfool.types import Arrays, Ints, Scores
 
@@ -33,27 +32,6 @@ class Nsga2Settings(SearchSettings):
     MM-NEAT."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Members:
-    """``P`` genomes, their keys ``(P,)``, the keys of their parents ``(P, 2)``, and ``(P, K)``."""
-
-    genomes: Genomes
-    keys: Ints
-    parents: Ints
-    scores: Scores
-
-    def select(self, places: Ints) -> "_Members":
-        others = self.keys[places], self.parents[places], self.scores[places]
-        return _Members(self.genomes.select(places), *others)
-
-    def __add__(self, other: "_Members") -> "_Members":
-        genomes = type(self.genomes).concatenate([self.genomes, other.genomes])
-        pairs = ("keys", "parents", "scores")
-        return _Members(
-            genomes, *(np.concatenate([getattr(self, n), getattr(other, n)]) for n in pairs)
-        )
-
-
 class Nsga2(Search):
     """Of parents and children, the best become parents: by front, then where there is most room.
 
@@ -72,9 +50,9 @@ class Nsga2(Search):
         super().__init__(encoding, niches, settings, seed)
         self._stagnation = Stagnation()
         self._next_key = 0
-        self._living: _Members | None = None
+        self._living: Members | None = None
         self._places = np.empty(0, np.int64)  # of the living, from the best; equals share one
-        self._asked: _Members | None = None
+        self._asked: Members | None = None
 
     def ask(self) -> Genomes:
         """Make a random population first, then children, beside their parents if these are scored.
@@ -108,20 +86,41 @@ class Nsga2(Search):
         self.check(scores)
         asked, settings = self._asked, self.settings
         assert asked is not None
-        asked = _Members(asked.genomes, asked.keys, asked.parents, ranked(scores))
+        self._next_key = int(asked.keys[-1]) + 1  # children come last
+        asked = Members(asked.genomes, asked.keys, asked.parents, ranked(scores))
         archive = self.note(asked.genomes, asked.keys, asked.parents, scores)
         self._stagnation.note(self.generation, archive.scores)
         pool = asked if settings.rescored or self._living is None else self._living + asked
+        self._choose(pool, settings.batch // 2 if settings.rescored else settings.batch)
+        self._asked = None
+
+    def _choose(self, pool: Members, count: int) -> None:
+        """Let the best so many live on."""
         front = fronts(pool.scores)
-        groups = front if settings.crowding == "front" else np.zeros_like(front)
+        groups = front if self.settings.crowding == "front" else np.zeros_like(front)
         room = crowding(pool.scores, groups)
-        order = np.lexsort((-pool.keys, -room, front))
-        chosen = order[: settings.batch // 2 if settings.rescored else settings.batch]
+        order = np.lexsort((-(pool.keys % HOME), -room, front))
+        chosen = order[:count]
         is_worse = np.diff(front[chosen], prepend=front[chosen[0]]) > 0
         is_worse[1:] |= room[chosen[1:]] < room[chosen[:-1]]
         self._living, self._places = pool.select(chosen), np.cumsum(is_worse)
-        self._next_key = max(self._next_key, int(asked.keys.max()) + 1)
-        self._asked = None
+
+    @property
+    def living(self) -> Ints:
+        """Parents may be older than the last generation."""
+        assert self._living is not None
+        return np.concatenate([super().living, self._living.keys])
+
+    def emigrants(self, count: int, random: np.random.Generator) -> Members:
+        """Choose the best of the parents to come."""
+        assert self._living is not None
+        return self._living.select(np.arange(min(count, len(self._living.keys))))
+
+    def settle(self, migrants: Members) -> None:
+        """Let migrants and parents compete for the places of the parents."""
+        assert self._living is not None
+        pool = self._living + migrants.without(self._living.keys)
+        self._choose(pool, len(self._living.keys))
 
     def state(self) -> Arrays:
         """Return the parents of the next generation, the archive and the counters."""
@@ -143,9 +142,9 @@ class Nsga2(Search):
         if "places" in state:
             genomes = self.encoding.from_arrays(unprefixed("living.genomes.", state))
             others = (state[f"living.{n}"].copy() for n in ("keys", "parents", "scores"))
-            self._living, self._places = _Members(genomes, *others), state["places"].copy()
+            self._living, self._places = Members(genomes, *others), state["places"].copy()
 
-    def _children(self, birth: Birth) -> _Members:
+    def _children(self, birth: Birth) -> Members:
         """Make the children of one generation; without parents, random genomes."""
         living, settings, random = self._living, self.settings, birth.random
         count = settings.batch
@@ -154,7 +153,7 @@ class Nsga2(Search):
         keys, parents = self._next_key + np.arange(count), np.full((count, 2), -1)
         scores = np.full((count, self.niches), -np.inf, np.float32)
         if living is None:
-            return _Members(self.encoding.new(count, birth), keys, parents, scores)
+            return Members(self.encoding.new(count, birth), keys, parents, scores)
         drawn = random.integers(len(living.keys), size=(count, 2, 2))  # two for each of two parents
         winners = self._places[drawn].argmin(axis=2)
         pairs = np.take_along_axis(drawn, winners[:, :, None], axis=2)[:, :, 0]
@@ -169,4 +168,4 @@ class Nsga2(Search):
             others = living.genomes.select(pairs[mated, 1])
             mixed = self.encoding.cross(children.select(mated), others, birth)
             children = children.replaced(mated, mixed)
-        return _Members(self.encoding.vary(children, birth), keys, parents, scores)
+        return Members(self.encoding.vary(children, birth), keys, parents, scores)

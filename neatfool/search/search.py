@@ -16,6 +16,8 @@ from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Ints, Scores
 
 S = TypeVar("S", bound="Search")
+HOME = 1 << 50
+"""Keys of genomes that were born on this island are below; modulo this, keys count births."""
 Deciding: TypeAlias = Literal["winners", "bests", "scores"]
 """Which scores decide all that comes after."""
 
@@ -30,6 +32,8 @@ class Generation:
         parents: ``(P, 2)`` keys of their parents; -1 where there is none.
         won: ``(P, K)`` bool, the niches each genome won.
         scores: ``(P, K)`` float32.
+        within: ``(P, K)`` bool, the niches each genome won on its own island; none: there are no
+            islands.
     """
 
     number: int
@@ -37,6 +41,40 @@ class Generation:
     parents: Ints
     won: Bools
     scores: Scores
+    within: Bools | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """Genomes, and what a search knows of them.
+
+    Attributes:
+        genomes: ``P`` genomes.
+        keys: ``(P,)`` theirs.
+        parents: ``(P, 2)`` keys of their parents; -1 where there is none.
+        scores: ``(P, K)`` float32; minus infinity where nothing is known.
+    """
+
+    genomes: Genomes
+    keys: Ints
+    parents: Ints
+    scores: Scores
+
+    def select(self, places: Ints) -> "Members":
+        """Copy those at some places."""
+        others = self.keys[places], self.parents[places], self.scores[places]
+        return Members(self.genomes.select(places), *others)
+
+    def without(self, keys: Ints) -> "Members":
+        """Copy those that have other keys than these."""
+        return self.select(np.flatnonzero(~np.isin(self.keys, keys)))
+
+    def __add__(self, other: "Members") -> "Members":
+        genomes = type(self.genomes).concatenate([self.genomes, other.genomes])
+        pairs = ("keys", "parents", "scores")
+        return Members(
+            genomes, *(np.concatenate([getattr(self, n), getattr(other, n)]) for n in pairs)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +123,8 @@ class Search:
     """A search owns its population or archive and all that the newborn draw on.
 
     Derive from this: ``ask``, ``asked`` and ``tell`` are all that a search needs, and ``state`` and
-    ``restore`` if it knows more than its archive; ``tell`` calls ``note``.
+    ``restore`` if it knows more than its archive; ``tell`` calls ``note``. To live on islands it
+    also needs ``settle``, and ``emigrants`` if others than its elites should leave.
 
     Attributes:
         Settings: Class of its settings, derived from ``SearchSettings``.
@@ -101,13 +140,17 @@ class Search:
         archive: The best genome of each niche, which may have none; none before the first
             generation.
         latest: What the last generation brought; none before the first.
+        numbers: Of the next new node, and of the next new edge.
+        lane: Which of them it gives, after the first generation: ``Birth.lane``.
+        islands: The searches that it is made of, which share its genomes out; most have none.
     """
 
     NEEDED: ClassVar = ("ask", "asked", "tell")
     Settings: ClassVar[type[SearchSettings]] = SearchSettings
-    REPLAYED_FROM: ClassVar[Deciding] = "bests"
+    REPLAYED_FROM: Deciding = "bests"
     WANTS_GRADIENTS: ClassVar[bool] = False
     settings: Any
+    islands: "tuple[Search, ...]" = ()
 
     def __init__(self, encoding: AnyEncoding, niches: int, settings: Any, seed: int) -> None:
         self.settings = settings
@@ -117,8 +160,9 @@ class Search:
         self.generation = 0
         self.archive: Archive | None = None
         self.latest: Generation | None = None
+        self.numbers = 0, 0
+        self.lane = 0, 1
         self._newborn: Birth | None = None
-        self._numbers = 0, 0
 
     @classmethod
     def build(cls: type[S], settings: Any, encoding: AnyEncoding, niches: int, seed: int) -> S:
@@ -144,14 +188,56 @@ class Search:
     def birth(self) -> Birth:
         """Return what the newborn of the next generation draw on; numbers go on where they were."""
         number = self.generation + 1
-        random = stream(self.seed, type(self).__name__, number)
-        self._newborn = Birth(number, random, *self._numbers)
+        self._newborn = self._birth(number, stream(self.seed, type(self).__name__, number))
         return self._newborn
+
+    def _birth(self, generation: int, random: np.random.Generator, stagnant: int = 0) -> Birth:
+        """Begin a generation; equal genes of the first have equal numbers in all lanes."""
+        lane = self.lane if generation > 1 else (0, 1)
+        return Birth(generation, random, *self.numbers, stagnant, lane=lane)
 
     @property
     def species(self) -> Ints:
         """Keys ``(P,)`` of the species of each genome told last; empty where there are none."""
         return np.empty(0, np.int64)
+
+    @property
+    def living(self) -> Ints:
+        """Keys of all that may be parents of what is asked for next, once there is a generation."""
+        assert self.archive is not None
+        assert self.latest is not None
+        return np.concatenate([self.archive.keys[self.archive.occupied], self.latest.keys])
+
+    def emigrants(self, count: int, random: np.random.Generator) -> Members:
+        """Choose genomes that go to another island as well; here, of all elites any.
+
+        Call it after a generation was told, and before the next is asked for.
+
+        Args:
+            count: How many, at most.
+            random: To draw from.
+
+        Returns:
+            Their scores are those that decided anything, as a replay knows no others.
+        """
+        archive = self.archive
+        assert archive is not None
+        keys = random.permutation(np.unique(archive.keys[archive.occupied]))[:count]
+        held = archive.keys == keys[:, None]
+        scores = np.where(held, archive.scores, np.float32(-np.inf))
+        parents = np.full((len(keys), 2), -1)
+        return Members(archive.genomes.select(held.argmax(axis=1)), keys, parents, scores)
+
+    def settle(self, migrants: Members) -> None:
+        """Let genomes of another island live here, from the next generation on.
+
+        Their keys are those of no other genome here, unless they live here already. Who lives on is
+        asked for under that key again.
+
+        Args:
+            migrants: What ``emigrants`` of another search of this class gave.
+        """
+        raise NotImplementedError
 
     def leading(self, scores: Scores, /) -> Ints:
         """Name, of the genomes asked for, those worth a closer look, the best first; here, one.
@@ -189,8 +275,8 @@ class Search:
         Here this is the generation and the archive; who knows more adds it, under other names.
         """
         state = {"generation": np.array(self.generation)}
-        if any(self._numbers):
-            state["numbers"] = np.array(self._numbers)
+        if any(self.numbers):
+            state["numbers"] = np.array(self.numbers)
         if self.archive is not None:
             state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
             state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
@@ -200,7 +286,7 @@ class Search:
         """Go on from a state."""
         self.generation = int(state["generation"])
         node, innovation = state.get("numbers", (0, 0))
-        self._numbers = int(node), int(innovation)
+        self.numbers = int(node), int(innovation)
         self.archive = self.latest = self._newborn = None
         if "archive.keys" in state:
             genomes = self.encoding.from_arrays(unprefixed("archive.genomes.", state))
@@ -235,7 +321,7 @@ class Search:
         """
         self.generation += 1
         if self._newborn is not None:
-            self._numbers = self._newborn.next_node, self._newborn.next_innovation
+            self.numbers = self._newborn.next_node, self._newborn.next_innovation
         self.archive = self.archive or empty_archive(genomes, self.niches)
         won = self.archive.offer(genomes, keys, scores, self.generation)
         self.latest = Generation(self.generation, keys, parents, won, scores)

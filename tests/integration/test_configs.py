@@ -96,6 +96,8 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
             "search.distance.weights",
         },
     ),
+    "islands/ring": ("islands/one", {"search"}),
+    "islands/isolated": ("islands/ring", {"search.migrants"}),
     "smoke/cppn": (MAIN, SMALLER),
     "smoke/pixels": (
         "smoke/cppn",
@@ -105,7 +107,7 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
 }
 """What alone may set a configuration apart from another; whole sections where kinds differ."""
 ALONE = {MAIN, "fooling/imagenet_cppn", "fooling/imagenet_cppn_small", "neat/xor"}
-ALONE |= {"hyperneat/bit_mirroring", "tetris/raw_hyperneat", "smoke/objectives"}
+ALONE |= {"hyperneat/bit_mirroring", "tetris/raw_hyperneat", "smoke/objectives", "islands/one"}
 
 
 def name_of(path: Path) -> str:

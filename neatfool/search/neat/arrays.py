@@ -1,27 +1,27 @@
 """What a generation of neat-python is made of, as arrays and as its objects."""
 
+from collections.abc import Callable
+
 import neat
 import numpy as np
 from neat.species import Species
 
-from neatfool.encodings import Birth, Brood, Genomes, Newborn
+from neatfool.encodings import Brood, Genomes, Newborn
 from neatfool.search.neat.rules import Numbers
-from neatfool.types import Arrays
+from neatfool.search.search import Members
+from neatfool.types import Arrays, Bools, Doubles
 
 
 def to_arrays(
     newborns: list[Newborn],
     species: neat.DefaultSpeciesSet,
     reproduction: neat.DefaultReproduction,
-    birth: Birth,
 ) -> Arrays:
     """Write down a population in its species, before it is evaluated, and all counters."""
     places = {newborn.key: place for place, newborn in enumerate(newborns)}
     homes = [species.species[key] for key in sorted(species.species)]
     peak, since = getattr(species, "peak", (-np.inf, 0))
     return {
-        "next_node": np.array(birth.next_node),
-        "next_innovation": np.array(birth.next_innovation),
         "next_genome": np.array(reproduction.genome_indexer.following),
         "next_species": np.array(species.indexer.following),
         "threshold": np.array(getattr(species, "threshold", 0.0)),
@@ -73,3 +73,48 @@ def from_arrays(
             one.fitness_history = [float(arrays["histories"][place])]
         one.update(population[arrays["representatives"][place]], members[key])
         species.species[key] = one
+
+
+def settled(
+    population: Genomes,
+    facts: Arrays,
+    migrants: Members,
+    fitness: Doubles,
+    near: Callable[[Genomes, Genomes], Bools],
+    generation: int,
+) -> tuple[Genomes, Arrays]:
+    """Add migrants to a population, each to the first species that is near enough, or a new one.
+
+    Args:
+        population: The genomes.
+        facts: Of ``to_arrays``, and their fitness ``(P,)``.
+        migrants: ``M`` of them.
+        fitness: ``(M,)`` theirs.
+        near: Tells which of some genomes are near enough to one.
+        generation: That is over.
+
+    Returns:
+        The population then, of ``P + M`` genomes, and its facts.
+    """
+    everyone = type(population).concatenate([population, migrants.genomes])
+    species, founders = facts["species"].tolist(), facts["representatives"].tolist()
+    following, homes = int(facts["next_species"]), facts["homes"].tolist()
+    for place in range(len(population), len(everyone)):
+        found = np.flatnonzero(near(everyone.select(founders), everyone.select([place])))
+        if not len(found):
+            found = np.array([len(species)])
+            species.append([following, generation, generation])
+            founders.append(place)
+            following += 1
+        homes.append(species[found[0]][0])
+    new = len(species) - len(facts["species"])
+    return everyone, facts | {
+        "next_species": np.array(following),
+        "keys": np.concatenate([facts["keys"], migrants.keys]),
+        "parents": np.concatenate([facts["parents"], migrants.parents]),
+        "fitness": np.concatenate([facts["fitness"], fitness]),
+        "homes": np.array(homes),
+        "species": np.array(species),
+        "representatives": np.array(founders),
+        "histories": np.append(facts["histories"], np.full(new, -np.inf)),
+    }

@@ -18,12 +18,12 @@ from neatfool.encodings.neat.brood import LIMIT
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
 from neatfool.search.archive import ranked
-from neatfool.search.neat.arrays import from_arrays, to_arrays
+from neatfool.search.neat.arrays import from_arrays, settled, to_arrays
 from neatfool.search.neat.rules import NeatReproduction, NeatSpecies, Numbers
-from neatfool.search.search import Search, SearchSettings
+from neatfool.search.search import Members, Search, SearchSettings
 from neatfool.search.stagnation import Stagnation
 from neatfool.streams import stream
-from neatfool.types import Arrays, Doubles, Ints, Scores
+from neatfool.types import Arrays, Bools, Doubles, Ints, Scores
 
 _PUBLISHED = ("species", "step", "population_stagnation", "champion", "crossover", "interspecies")
 """Settings that neat-python's own rules know nothing of."""
@@ -92,6 +92,7 @@ class _Asked:
 
     genomes: Genomes
     facts: Arrays
+    birth: Birth
 
 
 class Neat(Search):
@@ -133,7 +134,8 @@ class Neat(Search):
     @property
     def species(self) -> Ints:
         """Keys ``(P,)`` of the species of each genome that was told last; empty before."""
-        return self._facts.get("homes", np.empty(0, np.int64))
+        told = None if self.latest is None else len(self.latest.keys)  # migrants come behind
+        return self._facts.get("homes", np.empty(0, np.int64))[:told]
 
     def leading(self, scores: Scores) -> Ints:
         """Name the best of each species that is better than all of its species were before.
@@ -157,7 +159,43 @@ class Neat(Search):
         self._population = genomes
         self._stagnation.note(self.generation, archive.scores)
         self._facts = facts | {"fitness": self._fitness(scores)}
+        self.numbers = self._asked.birth.next_node, self._asked.birth.next_innovation
         self._asked = None
+
+    @property
+    def living(self) -> Ints:
+        """All of the population may be parents."""
+        return np.concatenate([super().living, self._facts["keys"]])
+
+    def emigrants(self, count: int, random: np.random.Generator) -> Members:
+        """Choose the best of the generation that was told."""
+        latest = self.latest
+        assert latest is not None
+        assert self._population is not None
+        best = ranked(latest.scores).max(axis=1)
+        order = np.argsort(-best, kind="stable")[:count]
+        rows = order[best[order] > -np.inf]
+        genomes = self._population.select(rows)
+        return Members(genomes, latest.keys[rows], latest.parents[rows], latest.scores[rows])
+
+    def settle(self, migrants: Members) -> None:
+        """Let migrants be parents, too; the next generation is as large as ever."""
+        assert self._population is not None
+        migrants = migrants.without(self._facts["keys"])
+        self._population, self._facts = settled(
+            self._population,
+            self._facts,
+            migrants,
+            self._fitness(migrants.scores),
+            self._near,
+            self.generation,
+        )
+
+    def _near(self, ones: Genomes, other: Genomes) -> Bools:
+        """Tell which of some genomes may share a species with another: ``(S,)``."""
+        threshold = float(self._facts["threshold"]) or self.settings.threshold
+        apart = self.encoding.distance(ones, other, self.settings.distance)
+        return (apart < threshold)[:, 0]
 
     def state(self) -> Arrays:
         """Return the population, its species, the archive and the counters."""
@@ -181,11 +219,7 @@ class Neat(Search):
     def _next_population(self) -> _Asked:
         """Make the offspring of the population, or a random one where there is none left."""
         config, facts, number = self._config, self._facts, self.generation + 1
-        birth = Birth(number, stream(self.seed, "neat", number))
-        birth.stagnant = self._stagnation.longest
-        if facts:
-            birth.next_node = int(facts["next_node"])
-            birth.next_innovation = int(facts["next_innovation"])
+        birth = self._birth(number, stream(self.seed, "neat", number), self._stagnation.longest)
         brood = config.genome_config = Brood(self.encoding, self.settings.distance)
         brood.birth = birth
         reporters = neat.reporting.ReporterSet()
@@ -205,7 +239,7 @@ class Neat(Search):
         self._watch(len(species.species))
         newborns = list(population.values())
         genomes = brood.gather(newborns)
-        return _Asked(genomes, to_arrays(newborns, species, reproduction, birth))
+        return _Asked(genomes, to_arrays(newborns, species, reproduction), birth)
 
     def _offspring(
         self, reproduction: neat.DefaultReproduction, species: neat.DefaultSpeciesSet, number: int

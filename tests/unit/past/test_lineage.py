@@ -19,13 +19,26 @@ from tests.strategies import assert_same_arrays
 GENERATIONS = 12
 
 
-@pytest.fixture(scope="module", params=["map-elites", "map-elites pipelined", "neat"])
+ISLANDS = 3
+
+
+def islands(within: search.SearchSettings) -> search.IslandsSettings:
+    return search.IslandsSettings(
+        batch=12, islands=ISLANDS, every=1, migrants=1, topology="all", within=within
+    )
+
+
+SEARCHES = {
+    "map-elites": search.MapElitesSettings(batch=10, crossover=0.5),
+    "map-elites pipelined": search.MapElitesSettings(batch=10, pipelined=True),
+    "neat": search.NeatSettings(batch=10),
+    "islands": islands(search.MapElitesSettings(pipelined=True)),
+}
+
+
+@pytest.fixture(scope="module", params=SEARCHES)
 def run(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    settings = {
-        "map-elites": search.MapElitesSettings(batch=10, crossover=0.5),
-        "map-elites pipelined": search.MapElitesSettings(batch=10, pipelined=True),
-        "neat": search.NeatSettings(batch=10),
-    }[request.param]
+    settings = SEARCHES[request.param]
     folder = tmp_path_factory.mktemp("lineage") / "run"
     evolve(folder, configured(encodings.CppnSettings(), settings), (1, 6, 5), GENERATIONS)
     return folder
@@ -64,6 +77,27 @@ def test_the_line_to_an_elite_begins_at_random_and_ends_at_it(run: Path) -> None
 def test_a_niche_that_is_not_there_is_refused(run: Path) -> None:
     with pytest.raises(RunError, match="niche from 0 to 4, got 5"):
         ancestors(run, CLASSES)
+
+
+def test_lines_cross_from_island_to_island(run: Path) -> None:
+    again = Replay(run)
+    family, archive = family_of(again)
+    lines = [family.line(key) for key in archive.keys.tolist()]
+    homes = [[key % ISLANDS for key in line] for line in lines]
+    if isinstance(again.config.search, search.IslandsSettings):
+        assert any(switches(home) for home in homes)
+        assert set(itertools.chain(*homes)) == set(range(ISLANDS))
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_pruning_loses_no_parent_that_was_not_scored_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_alone: bool
+) -> None:
+    parents = search.Nsga2Settings(batch=12, rescored=False)
+    settings = parents if is_alone else islands(search.Nsga2Settings(rescored=False))
+    folder = tmp_path / "run"
+    evolve(folder, configured(encodings.CppnSettings(), settings), (1, 3, 3), 8)
+    test_pruning_loses_no_ancestor(folder, monkeypatch)
 
 
 def test_pruning_loses_no_ancestor(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,7 @@ def test_a_flipped_bit_is_noticed_wherever_it_is(path: Path) -> None:
 
 def test_another_schema_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
-    with pytest.raises(RunError, match="has schema 2, expected 3: another version"):
+    with pytest.raises(RunError, match="has schema 3, expected 4: another version"):
         load_arrays(path)
 
 

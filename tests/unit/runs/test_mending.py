@@ -20,6 +20,9 @@ SEARCHES = {
     "pipelined": search.MapElitesSettings(batch=12, crossover=0.5, pipelined=True),
     "neat": search.NeatSettings(batch=12),
     "nsga2": search.Nsga2Settings(batch=12),
+    "islands": search.IslandsSettings(
+        batch=12, islands=2, every=2, migrants=1, within=search.MapElitesSettings(pipelined=True)
+    ),
 }
 TASKS = {"nsga2": Lucky}
 """Elites of these have another score when they are scored again."""
@@ -105,6 +108,8 @@ CASES = [
     *[("nsga2", "bests.jsonl", how) for how in ("half", "digit", "a score too large")],
     *[("nsga2", "lineage.jsonl", how) for how in ("bit", "digit")],
     ("nsga2", "metrics.jsonl", "digit"),
+    *[("islands", "bests.jsonl", how) for how in ("half", "digit")],
+    ("islands", "lineage.jsonl", "bit"),
 ]
 
 

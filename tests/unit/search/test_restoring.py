@@ -10,6 +10,7 @@ from neatfool.encodings import CppnSettings
 from neatfool.errors import ShapeError
 from neatfool.search import (
     Interactive,
+    Islands,
     MapElites,
     MapElitesSettings,
     Neat,
@@ -34,7 +35,7 @@ class Evolution:
             if len(encoding.shape) == 3
             else Nearness(encoding.shape, CLASSES)
         )
-        kinds = {each.Settings: each for each in (Interactive, MapElites, Neat, Nsga2)}
+        kinds = {each.Settings: each for each in (Interactive, Islands, MapElites, Neat, Nsga2)}
         self.search = kinds[type(settings)].build(settings, encoding, CLASSES, seed)
 
     def scores(self) -> np.ndarray:

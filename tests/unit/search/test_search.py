@@ -114,7 +114,7 @@ def test_what_is_no_search_is_refused(tmp_path: Path) -> None:
 def test_every_search_that_has_a_name_is_built_with_the_batch_that_is_said() -> None:
     for name, settings in search.KINDS.named.items():
         encoding = PIXELS if name == "gradient" else built(CppnSettings(), Line(7))
-        made = search.build(settings(batch=9), encoding, 2, seed=5)
+        made = search.build(settings(batch=20), encoding, 2, seed=5)
         assert isinstance(made, Search)
-        assert len(made.ask()) == len(made.asked) == 9
+        assert len(made.ask()) == len(made.asked) == 20
     assert next(iter(search.KINDS.named)) == MapElites.Settings().kind
