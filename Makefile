@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help fool test proof check docs lowest results bench bench-gpu clean
+.PHONY: help fool test proof check docs lowest figures bench bench-gpu clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,8 +26,14 @@ check: .venv/tested  ## Lint, format and type checks
 lowest:  ## Install the lowest versions that setup.cfg allows, and run the smoke tests with them
 	.ci/lowest
 
-results: .venv/installed  ## Make docs/results/mnist.md and its pictures again
-	$(BIN)/python experiments/fool.py configs/fooling/mnist_*.toml --seeds 5 --write docs/results/mnist.md --title 'MNIST: LeNet-5 and the LeNet of Caffe'
+# By the time they take on one core: from three minutes to two days, as docs/studies.md says.
+STUDIES := xor double_pole_blind mnist double_pole double_pole_ablations boxes target_weights \
+	bit_mirroring imagenet tetris_features tetris_raw
+
+figures: $(STUDIES:%=figure-%)  ## Make all studies of docs/results, whatever is missing; or one: make figure-xor
+
+figure-%: configs/studies/%.toml .venv/installed
+	$(BIN)/neatfool study $< --out docs/results/$* --runs runs/$*
 
 docs: .venv/tested  ## Build the documentation as a site, build/docs/index.html
 	$(BIN)/mkdocs build

@@ -98,7 +98,8 @@ def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config
 
     Args:
         path: The file; none: the defaults.
-        changes: Each ``section.key=value``, value as in TOML; a bare word is a string.
+        changes: Each ``section.key=value``, value as in TOML; a bare word is a string. Or a whole
+            section, ``encoding={kind="weights"}``, of which nothing that the file has stays.
 
     Raises:
         ConfigError: The file cannot be read or is not TOML, or a key or value is wrong.
@@ -297,17 +298,18 @@ def _names(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def _apply(tree: Json, change: str) -> None:
-    """Set one key of the tree."""
+    """Set one key of the tree, or a section."""
     name, equals, text = change.partition("=")
     path = name.strip().split(".")
-    if not (equals and 1 < len(path) <= MOST_DEPTH and all(path)):
-        raise ConfigError(
-            f"cannot apply {change!r:.80}: expected section.key=value, such as run.seed=3"
-        )
     try:
         value = parse_toml(f"value = {text}")["value"]
     except ValueError:
         value = text
+    least = 1 if isinstance(value, dict) else 2
+    if not (equals and least <= len(path) <= MOST_DEPTH and all(path)):
+        raise ConfigError(
+            f"cannot apply {change!r:.80}: expected section.key=value, such as run.seed=3"
+        )
     part = tree
     for depth, key in enumerate(path[:-1], start=1):
         part = part.setdefault(key, {})

@@ -21,7 +21,7 @@ def summary(tables: Sequence[Table]) -> Iterator[str]:
         "low",
         "high",
     ]
-    yield csv_line([*heads, "lower_quartile", "upper_quartile", "least", "most"])
+    yield csv_line([*heads, "lower_quartile", "upper_quartile", "least", "most", "mean", "sd"])
     for table in tables:
         for row in table.groups:
             for group in row:
@@ -31,9 +31,9 @@ def summary(tables: Sequence[Table]) -> Iterator[str]:
                     low, bottom, middle, top, high = np.quantile(
                         group.values, (0, 0.25, 0.5, 0.75, 1)
                     )
-                    numbers = [
-                        f"{n:.9g}" for n in (middle, *group.interval, bottom, top, low, high)
-                    ]
+                    found = [middle, *group.interval, bottom, top, low, high, group.values.mean()]
+                    found += [group.values.std(ddof=1)] if len(group.values) > 1 else []
+                    numbers = [f"{n:.9g}" for n in found]
                 yield csv_line([*named, group.runs, len(group.values), *numbers])
 
 

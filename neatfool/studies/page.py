@@ -89,13 +89,13 @@ def _numbers(table: Table) -> list[str]:
             *("Medians, in brackets their 95 % bootstrap intervals.", ""),
             *markdown_table(heads, rows),
         ]
-    heads = ["method", "runs", "median", "95 %", "lower quartile", "upper quartile"]
+    heads = ["method", "runs", "mean (sd)", "median", "95 %", "lower quartile", "upper quartile"]
     rows = []
     for contender, group in zip(table.contenders, table.groups[0], strict=True):
         rows.append([group.method, *_quantiles(table, group)])
         published = contender.method.published.get(table.measure)
         if published is not None and table.generation is None:
-            rows.append(["published", "", published, *[""] * 5])
+            rows.append(["published", "", published, *[""] * 6])
     return markdown_table([*heads, "least", "most"], rows)
 
 
@@ -104,12 +104,15 @@ def _quantiles(table: Table, group: Group) -> list[str]:
     if len(group.values) < group.runs:
         runs = f"{len(group.values)} of {group.runs}"
     if not len(group.values):
-        return [runs, *["–"] * 6]
+        return [runs, *["–"] * 7]
     low, *quartiles, high = np.quantile(group.values, (0, 0.25, 0.5, 0.75, 1)).tolist()
     bottom, middle, top = quartiles
+    mean = written(table, float(group.values.mean()))
+    if len(group.values) > 1:
+        mean += f" ({written(table, float(f'{group.values.std(ddof=1):.3g}'))})"
     ends = "–".join(written(table, end) for end in group.interval)
     shown = [written(table, each) for each in (bottom, top, low, high)]
-    return [runs, written(table, middle), ends, *shown]
+    return [runs, mean, written(table, middle), ends, *shown]
 
 
 def median_of(table: Table, group: Group) -> str:

@@ -1,5 +1,6 @@
 """Pictures of a study: curves, boxes, medians over what varies, and what the best runs found."""
 
+import glob
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,12 +84,13 @@ def _best(outcome: StudyResults, method: str, folder: Path) -> list[str]:
     if not own:
         return []
     job, _ = max(own, key=lambda pair: pair[1].at(len(pair[1].scores)) or -np.inf)
-    for name in (FILM, GALLERY):
-        file = find_file(job.folder, name)
-        if file is not None and file.stat().st_size <= _LARGEST:
-            shown = _copied(file, folder / f"best-{plain_name(method)}")
-            return [f"The best run of {method}, {job.name}:", "", f"![{method}]({shown.name})", ""]
-    return []
+    to = folder / f"best-{plain_name(method)}"
+    found = (find_file(job.folder, name) for name in (FILM, GALLERY))
+    new = [file for file in found if file is not None and file.stat().st_size <= _LARGEST]
+    shown = [_copied(new[0], to)] if new else sorted(folder.glob(f"{glob.escape(to.name)}.*"))
+    if not shown:
+        return []
+    return [f"The best run of {method}, {job.name}:", "", f"![{method}]({shown[0].name})", ""]
 
 
 def _copied(file: Path, to: Path) -> Path:

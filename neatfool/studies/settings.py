@@ -56,7 +56,8 @@ class Method(Settings):
     changes: tuple[str, ...] = ()
     """Settings that differ from the file, each `section.key=value`."""
     published: dict[str, str] = Field(default_factory=dict)
-    """Numbers of a paper to show beside ours, by the name of the measure."""
+    """Numbers of a paper to show beside ours, by the name of the measure: where pages show the mean
+    and, in brackets, the standard deviation."""
 
     def load(self, changes: Sequence[str]) -> Config:
         """Read and check the settings of a run.

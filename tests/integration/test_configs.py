@@ -15,7 +15,8 @@ from neatfool.search import NeatSettings
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"
 INIS = sorted(CONFIGS.rglob("*.ini"))
-TOMLS = sorted(CONFIGS.rglob("*.toml"))
+STUDIES = CONFIGS / "studies"  # see test_shipped_studies.py
+TOMLS = sorted(set(CONFIGS.rglob("*.toml")) - set(STUDIES.iterdir()))
 SAME = r"The same as (configs/\S+\.toml)"
 
 MAIN = "fooling/mnist_cppn"

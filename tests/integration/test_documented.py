@@ -152,8 +152,6 @@ def test_an_experiment_writes_its_page() -> None:
         "hybrids.py configs/hyperneat/target_weights_small.toml --vary task.regularity "
         "--values 0,100 --seeds 2 --switch 3 --set run.generations=5 --set search.batch=20 "
         "--write doc/page.md",
-        "boxes.py configs/hyperneat/boxes_small.toml --seeds 2 --set run.generations=2 "
-        "--set search.batch=10 --write doc/page.md",
         "ascents.py configs/fooling/mnist_gradient.toml --steps 2 --only nothing --out ascents "
         "--write doc/page.md",
         pytest.param(
@@ -187,22 +185,6 @@ def test_an_experiment_does_not_take_nets_of_other_data_for_its_own(tmp_path: Pa
         trained("mlp", 0, data, tmp_path / "nets", 1, Reporter())
     with pytest.raises(typer.BadParameter, match="trained otherwise: expected data_sha256"):
         trained("mlp", 0, other, tmp_path / "nets", 1, Reporter())
-
-
-def test_a_comparison_knows_the_files_that_it_depends_on(tmp_path: Path) -> None:
-    job = runpy.run_path(str(ROOT / "experiments" / "compare.py"))["Job"]
-    files = [tmp_path / name for name in ("net.py", "net.safetensors", "config.toml")]
-    net, weights, config = files
-    config.write_text(
-        f"[task]\nensemble = ['{net}:build']\n[task.classifier]\nweights = '{weights}'\n"
-    )
-    digests = set()
-    for changed in (None, net, weights, config):
-        for file in files if changed is None else [changed]:
-            with file.open("a") as content:
-                content.write("# changed\n")
-        digests |= {job(config, (), tmp_path).digest, job(config, (), tmp_path / "moved").digest}
-    assert len(digests) == 4
 
 
 def test_the_programs_of_the_page_on_neat_run() -> None:

@@ -104,7 +104,9 @@ def test_a_function_of_users_measures_runs(tmp_path: Path) -> None:
     done = neatfool("study", study, "--on", "threads", "--out", out)
     assert done.code == 0, done.err
     assert [(row["niches"], row["nothing"]) for row in rows(out)] == [("1", ""), ("1", "")]
-    assert "1 (of a paper)" in (out / "study.md").read_text(encoding="utf-8")
+    page = (out / "study.md").read_text(encoding="utf-8")
+    assert "| XOR | 2 | 1 (0) | 1 |" in page
+    assert "| published |  | 1 (of a paper) |  |" in page
 
 
 def test_the_examples_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

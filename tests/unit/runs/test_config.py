@@ -64,6 +64,8 @@ WRONG = {
     "unknown activation": ("encoding.activations=['gausian']", "gaussian"),
     "no equals sign": ("run.seed", "expected section.key=value, such as run.seed=3"),
     "no section": ("seed=3", "expected section.key=value"),
+    "an unknown section": ("rum={seed=3}", "did you mean run?"),
+    "no name of a section": ("={seed=3}", "expected section.key=value"),
     "no key": ("run.=3", "expected section.key=value"),
     "below a key": ("run.seed.more=3", "run.seed: Input should be a valid integer"),
 }
@@ -199,6 +201,16 @@ def test_a_change_sets_one_key(change: str, value: object) -> None:
     config = load_config(None, [change])
 
     assert operator.attrgetter(change.partition("=")[0].strip())(config) == value
+
+
+def test_a_change_sets_a_whole_section_and_leaves_nothing_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[encoding]\nsigma = 0.5\n[run]\nseed = 1\n")
+
+    config = load_config(path, ['encoding={kind="pixels"}'])
+
+    assert config.encoding == encodings.PixelSettings()
+    assert config.run.seed == 1
 
 
 def test_of_two_changes_the_later_holds_and_both_come_after_the_file(tmp_path: Path) -> None:

@@ -105,6 +105,8 @@ def test_a_page_depends_on_the_records_alone(tmp_path: Path) -> None:
     for name, order in (("one", 1), ("two", -1)):
         whole = outcome(SCORES)
         records = dict(list(whole.records.items())[::order])
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "best-a.webp").write_bytes(b"of a run whose folder is gone")
         page = publish(StudyResults(whole.study, whole.jobs, records), tmp_path / name, "command")
         files = sorted(page.parent.iterdir())
         pages.append({file.name: file.read_bytes() for file in files})
@@ -114,4 +116,5 @@ def test_a_page_depends_on_the_records_alone(tmp_path: Path) -> None:
     text = pages[0]["study.md"].decode()
     assert "3 methods × 3 treatments × 6 seeds: 54 of 54 runs are done." in text
     assert "Score after 2 generations" in text
+    assert "![a](best-a.webp)" in text
     assert pages[0]["table.tex"].count(rb"\\") == 4
