@@ -1,4 +1,4 @@
-"""Compare threads with processes: on a world in Python, on a network to fool, on a quick task.
+"""Compare threads, processes and Ray: on a world in Python, on a network to fool, a quick task.
 
 Example:
     python benchmarks/workers.py --write docs/results/workers.md
@@ -27,6 +27,7 @@ from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import CPU, Scores
 from neatfool.workers import open_workers
 from neatfool.workers.machine import cores, environment
+from neatfool.workers.ray.cluster import connected
 
 Parts = tuple[Encoding[Any], Task]
 
@@ -84,9 +85,10 @@ def compare(batch: int, rounds: int) -> list[dict[str, Any]]:
         encoding, task = make()
         genomes = encoding.new(batch, Birth(1, stream(0, "workers")))
         trial, times = Trial(np.arange(batch)), Rounds(rounds)
-        began = time.perf_counter()
         with contextlib.ExitStack() as stack:
-            for name in "processes", "threads:1", "threads":
+            stack.enter_context(connected(None, 1 + cores()))  # for workers of both names
+            began = time.perf_counter()
+            for name in "processes", f"ray:{cores()}", "ray:1", "threads:1", "threads":
                 workers = stack.enter_context(open_workers(name, CPU, make))
                 call = functools.partial(workers.evaluate, genomes, encoding, task, trial)
                 times.measure(workers.description, 1000, call)
@@ -108,7 +110,7 @@ def page(results: list[dict[str, Any]], batch: int) -> str:
     facts = environment(CPU)
     return "\n".join(
         [
-            "# Threads and processes",
+            "# Threads, processes and Ray",
             "",
             f"Made by `python {shlex.join(sys.argv)}` with neatfool {facts['neatfool']}, torch "
             f"{facts['torch']}, on {facts['processor']}, {cores()} cores. Numbers are "
@@ -127,7 +129,7 @@ def main(
     rounds: Annotated[int, typer.Option(help="Rounds, after one to warm up.")] = 7,
     write: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
 ) -> None:
-    """Compare threads with processes."""
+    """Compare threads, processes and Ray."""
     text = page(compare(batch, rounds), batch)
     print(text)
     if write:

@@ -81,14 +81,18 @@ def serve(pipe: Connection, build: bytes, levels: Mapping[str, int]) -> None:
             answers.send(tried(evaluator.score, *pipe.recv()))
 
 
-def packed(build: Build) -> bytes:
+def packed(build: Build, dumps: Callable[[Any], bytes] = pickle.dumps) -> bytes:
     """Pickle what builds encoding and task, for other processes.
+
+    Args:
+        build: Makes both.
+        dumps: Pickles it such that ``pickle.loads`` undoes that.
 
     Raises:
         RunError: It cannot be.
     """
     try:
-        return pickle.dumps(build)
+        return dumps(build)
     except Exception as error:
         raise RunError(
             f"what builds the task cannot be handed to processes: {error!s:.200}; define it "

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import queue
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +21,7 @@ from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
 from neatfool.workers import serving
 from neatfool.workers.machine import environment
-from neatfool.workers.ray.cluster import connected, find, slots, why
+from neatfool.workers.ray.cluster import connected, find, slots, stand_in, why
 from neatfool.workers.serving import (
     Build,
     Evaluator,
@@ -47,7 +48,7 @@ class Actors(Threads):
     chunk is done again by another.
 
     Args:
-        build: Makes them; see ``Processes``.
+        build: Makes them; of the script that was called, it is sent along.
         device: Where phenotypes are made; on a GPU, each actor has one to itself.
         count: How many; none: as many as the cluster has cores, or GPUs.
         address: Of the cluster; none: the one that ``RAY_ADDRESS`` names, or else one that is
@@ -67,7 +68,7 @@ class Actors(Threads):
         seconds: float | None = None,
     ) -> None:
         super().__init__(device)
-        self._build, self._seconds = packed(build), seconds
+        self._build, self._seconds = packed(build, ray.cloudpickle.dumps), seconds
         self._wanted, self._address = count, find(address)
         self._size = count or 0
 
@@ -213,7 +214,7 @@ class _Worker:
     def __init__(self, build: bytes, device: torch.device) -> None:
         options = {"num_cpus": 1, "num_gpus": int(device.type == "cuda")}
         remote = ray.remote(_Actor).options(scheduling_strategy="SPREAD", **options)
-        self._actor = remote.remote(build, device.type, levels_here())
+        self._actor = remote.remote(build, device.type, levels_here(), os.getcwd())
         self.ready: Future[Any] = self._actor.built.remote().future()
         self.machine: dict[str, str | int] = {}
         self.was_at_it = False
@@ -250,7 +251,8 @@ class _Worker:
 class _Actor:
     """What runs in a process of the cluster."""
 
-    def __init__(self, build: bytes, device: str, levels: Mapping[str, int]) -> None:
+    def __init__(self, build: bytes, device: str, levels: Mapping[str, int], folder: str) -> None:
+        stand_in(folder)
         self._records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
         log_to(self._records.put, levels)
         self._evaluator = tried(Evaluator, build)

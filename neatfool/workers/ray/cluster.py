@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,7 +60,8 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
     ray._private.worker._worker_logs_enabled = False  # it prints each death to standard output
     here = {"num_cpus": count or cores(), "include_dashboard": False, "object_store_memory": _STORE}
     try:
-        with _own_signals():
+        with _own_signals(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             ray.init(address=address or "local", **({} if address else here), **_QUIET)
     except Exception as error:
         ray.shutdown()
@@ -70,6 +72,16 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def stand_in(folder: str) -> None:
+    """Work in a folder of that name, if this machine has it, so that relative paths mean the same.
+
+    Args:
+        folder: Where the process works that asks.
+    """
+    with contextlib.suppress(OSError):
+        os.chdir(folder)
 
 
 def slots(resource: str) -> int:

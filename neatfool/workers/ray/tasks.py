@@ -1,5 +1,6 @@
 """Whole jobs on a Ray cluster, each of them one task."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from ray.exceptions import RayError
 from neatfool.errors import RunError
 from neatfool.reporting import Reporter
 from neatfool.workers.machine import cores
-from neatfool.workers.ray.cluster import connected, find, why
+from neatfool.workers.ray.cluster import connected, find, stand_in, why
 from neatfool.workers.serving import Failure, tried
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def run_jobs(
             while left or waiting:
                 while left and len(waiting) < (count or len(jobs)):
                     index, job = left.pop()
-                    waiting[task.remote(call, job)] = index
+                    waiting[task.remote(call, job, os.getcwd())] = index
                 for done in ray.wait(list(waiting), timeout=_AWAKE)[0]:
                     index = waiting.pop(done)
                     results[index] = _result(done)
@@ -54,8 +55,9 @@ def run_jobs(
     return [results[index] for index in range(len(jobs))]
 
 
-def _tried(call: Callable[[T], R], job: T) -> Any:
+def _tried(call: Callable[[T], R], job: T, folder: str) -> Any:
     """Do one job, in a process of the cluster, on one thread."""
+    stand_in(folder)
     torch.set_num_threads(1)
     return tried(call, job)
 

@@ -219,7 +219,11 @@ def test_a_run_that_loses_five_of_its_four_machines_is_the_same(
     assert found[0] == found[1]
 
 
-def test_jobs_outlive_their_machines(cluster: Any, tmp_path: Path) -> None:
+def test_jobs_outlive_their_machines(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert in_ray(os.path.abspath, ["x"], Reporter()) == [str(tmp_path / "x")]
     numbers, heard = [7, fakes.STRIKING, 1, 2], dict[int, float]()
     mark = tmp_path / "mark"
 
@@ -239,7 +243,7 @@ def test_jobs_outlive_their_machines(cluster: Any, tmp_path: Path) -> None:
 
 
 PARENT = """
-import functools, pathlib, sys
+import functools, pathlib, signal, sys
 import numpy as np
 from neatfool.tasks import Trial
 from neatfool.types import CPU
@@ -248,6 +252,7 @@ from tests import in_processes as fakes
 from tests.conftest import ENCODINGS
 from tests.unit.workers.test_processes import _genomes
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which is off in the background
 build = functools.partial(fakes.built, ENCODINGS, pathlib.Path(sys.argv[1]))
 encoding, task = build()
 genomes, trial = _genomes(encoding, "pixels uniform"), Trial(np.arange(24), fakes.HANGS)
