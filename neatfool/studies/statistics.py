@@ -13,6 +13,7 @@ from neatfool.types import Doubles
 LEVEL = 0.95
 """How likely an interval holds the value."""
 _DRAWS = 2_000
+_ORDERS = 20_000  # as many are gone through one by one
 Samples = Sequence[float] | npt.NDArray[np.floating]
 
 
@@ -25,7 +26,7 @@ class Comparison:
             other in every pair of runs.
         effect: Vargha and Delaney's A (2000): how likely a run of the first group has a higher
             value than one of the second; ties count half. 0.5: no difference.
-        p: Two-sided; exact for small groups without ties.
+        p: Two-sided; exact for small groups.
         counts: Runs in both groups.
     """
 
@@ -49,11 +50,16 @@ def compare(first: Samples, second: Samples) -> Comparison:
         first: ``(N,)``, at least one.
         second: ``(M,)``, at least one.
     """
-    found = stats.mannwhitneyu(first, second, alternative="two-sided")
-    pairs = len(first) * len(second)
+    counts = len(first), len(second)
+    pairs, orders = math.prod(counts), math.comb(sum(counts), counts[0])
+    has_ties = len({*first, *second}) < sum(counts)  # so the normal approximation may mislead
+    by_all = stats.PermutationMethod(n_resamples=_ORDERS)
+    method = by_all if has_ties and orders <= _ORDERS and min(counts) > 1 else "auto"
+    found = stats.mannwhitneyu(first, second, alternative="two-sided", method=method)
     above = float(found.statistic)  # pairs in which the first is higher, ties half
     statistic, effect = min(above, pairs - above), above / pairs
-    return Comparison(statistic, effect, float(found.pvalue), (len(first), len(second)))
+    p = max(float(found.pvalue), min(1, 2 / orders))
+    return Comparison(statistic, effect, p, counts)
 
 
 def kruskal(groups: Sequence[Samples]) -> float:

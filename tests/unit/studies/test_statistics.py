@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -14,16 +14,49 @@ from neatfool.studies import compare, holm, median_interval, runs_needed
 GROUP = st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=12)
 
 
+@settings(max_examples=30)
 @given(GROUP, GROUP)
 def test_a_comparison_counts_pairs(first: list[float], second: list[float]) -> None:
     found = compare(first, second)
     pairs = [(a > b) + (a == b) / 2 for a, b in itertools.product(first, second)]
     assert found.effect == pytest.approx(np.mean(pairs))
     assert found.statistic == pytest.approx(min(sum(pairs), len(pairs) - sum(pairs)))
-    assert found.p == stats.mannwhitneyu(first, second).pvalue
     turned = compare(second, first)
     assert turned.p == pytest.approx(found.p)
     assert turned.effect == pytest.approx(1 - found.effect)
+
+
+FEW = st.lists(st.integers(-2, 2).map(float), min_size=2, max_size=4)
+
+
+@settings(max_examples=30)
+@given(FEW, FEW)
+def test_p_of_small_groups_is_that_of_all_orders(first: list[float], second: list[float]) -> None:
+    def above(chosen: list[float], others: list[float]) -> float:
+        return sum((a > b) + (a == b) / 2 for a, b in itertools.product(chosen, others))
+
+    both = [*first, *second]
+    places = range(len(both))
+    found = np.array(
+        [
+            above([both[i] for i in some], [both[i] for i in places if i not in some])
+            for some in itertools.combinations(places, len(first))
+        ]
+    )
+    ours = above(first, second)
+    one_sided = min((found >= ours).mean(), (found <= ours).mean())
+    assert compare(first, second).p == pytest.approx(min(1, 2 * one_sided))
+
+
+def test_many_ties_lead_to_no_p_that_no_order_has() -> None:
+    assert compare([1.0] * 20, [0.1, 0.2, 0.3]).p == pytest.approx(2 / 1771)
+    assert compare([1.0] * 20, [0.1]).p == pytest.approx(2 / 21)
+    assert compare([1.0], [0.1]).p == 1
+
+
+@given(*[st.lists(st.floats(0, 1), min_size=9, max_size=12, unique=True)] * 2)
+def test_p_of_larger_groups_is_that_of_scipy(first: list[float], second: list[float]) -> None:
+    assert compare(first, second).p == stats.mannwhitneyu(first, second).pvalue
 
 
 def test_groups_apart_are_told_exactly() -> None:
