@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neatfool.cli.console import Changes, Quiet, ending_at_once, err, escaped, out, resumable
+from neatfool.cli.console import Changes, Quiet, Trust, ending_at_once, err, escaped, out, resumable
 from neatfool.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def study(
     ] = None,
     runs_folder: RunsFolder = None,
     changes: Changes = None,
+    trust: Trust = False,
     quiet: Quiet = False,
 ) -> None:
     """Run many seeds of many settings, and compare them: tables, tests, curves.
@@ -94,7 +95,7 @@ def study(
 
     given: dict[str, Any] = {
         "seeds": seeds,
-        "vary": dict(map(studies.parse_vary, vary)) if vary else None,
+        "vary": _varied(vary) if vary else None,
         "at": _numbers(at) if at is not None else None,
         "measures": measure,
         "title": title,
@@ -102,9 +103,14 @@ def study(
     }
     given = {name: value for name, value in given.items() if value is not None}
     asked, folder = _asked(what, given, out_folder)
+    command = ["neatfool", *sys.argv[1:]]
+    if Path(what[0]).is_dir():  # which knows what was asked for
+        command = ["neatfool", "study", str(folder)]
+    else:
+        studies.consent(asked)
     with resumable(quiet) as reporter:
-        outcome = studies.conduct(asked, folder, runs_folder, on, retry, reporter)
-    page = studies.publish(outcome, folder, shlex.join(["neatfool", *sys.argv[1:]]))
+        outcome = studies.conduct(asked, folder, runs_folder, on, retry, reporter, trust)
+    page = studies.publish(outcome, folder, shlex.join(command))
     if not quiet:
         _summarise(outcome)
         out.print(f"{page}", markup=False, soft_wrap=True)
@@ -141,6 +147,15 @@ def _asked(
         {"title": ", ".join(m["name"] for m in methods)} | given | {"methods": methods}
     )
     return asked, folder or Path("runs", f"study-{name}")
+
+
+def _varied(texts: list[str]) -> dict[str, Any]:
+    from neatfool import studies
+
+    found = list(map(studies.parse_vary, texts))
+    if len(dict(found)) < len(found):
+        raise ConfigError("--vary: expected each setting once, with all its values: KEY=1,2,3")
+    return dict(found)
 
 
 def _numbers(text: str) -> list[int]:

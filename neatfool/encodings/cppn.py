@@ -203,6 +203,8 @@ class Cppn(Encoding[Graphs]):
         inputs, outputs = len(self.medium.inputs), self.medium.outputs
         hidden = hidden_counts(structure.start, structure.start_nodes, count, random)
         nodes, most = inputs + outputs + hidden, int(hidden.max(initial=0))
+        if structure.start == "random":  # whoever drew: numbers mean the same in every batch
+            most = structure.start_nodes
         birth.next_node = max(birth.next_node, inputs + outputs + most)
         ends = pairs(structure.start, inputs, outputs, most)
         innovations = birth.number_edges(ends)

@@ -8,6 +8,7 @@ from neatfool.runs.config import RunSettings as RunSettings
 from neatfool.runs.config import dump_config as dump_config
 from neatfool.runs.config import load_classifier as load_classifier
 from neatfool.runs.config import load_config as load_config
+from neatfool.runs.config import look_at_config as look_at_config
 from neatfool.runs.config import task_named as task_named
 from neatfool.runs.folder import claimed_folder as claimed_folder
 from neatfool.runs.folder import default_folder as default_folder

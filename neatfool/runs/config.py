@@ -116,6 +116,18 @@ def load_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config
     return _run(_changed(path, changes), f"{path}: " if path else "")
 
 
+def look_at_config(path: Path | None = None, changes: Iterable[str] = ()) -> Config:
+    """Read settings as ``load_config`` does, without running a program that they name.
+
+    Settings of classes of users are taken as they are, ``Unchecked``.
+
+    Raises:
+        ConfigError: As ``load_config``.
+        DataError: As ``load_config``.
+    """
+    return _checked(_changed(path, changes), f"{path}: " if path else "", None)
+
+
 def task_named(name: str) -> dict[str, str]:
     """Say which settings of a task its name stands for: ``gym:CartPole-v1`` is a kind and an id."""
     kind, colon, rest = name.partition(":")

@@ -3,6 +3,7 @@
 from neatfool.studies.conduct import StudyResults as StudyResults
 from neatfool.studies.conduct import begun as begun
 from neatfool.studies.conduct import conduct as conduct
+from neatfool.studies.conduct import consent as consent
 from neatfool.studies.page import publish as publish
 from neatfool.studies.settings import Method as Method
 from neatfool.studies.settings import StudySettings as StudySettings

@@ -1,7 +1,6 @@
 """A study from its settings to its records, in a folder that is gone on with when called again."""
 
 import functools
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -10,17 +9,27 @@ from pathlib import Path
 from neatfool import workers
 from neatfool.errors import ConfigError, RunError
 from neatfool.files import write_whole
+from neatfool.past.folder import is_run
 from neatfool.reporting import Announcing, Reporter
-from neatfool.runs.folder import occupied, writing
+from neatfool.runs.folder import is_foreign, occupied, writing
+from neatfool.runs.trust import demand, remember
 from neatfool.studies.jobs import Job, jobs_of
 from neatfool.studies.measuring import evolve, own_measure
-from neatfool.studies.records import RunRecord, read_records, write_records, write_tables
+from neatfool.studies.records import (
+    RunRecord,
+    add_record,
+    read_records,
+    write_records,
+    write_tables,
+)
 from neatfool.studies.settings import StudySettings, load_study
-from neatfool.studies.tally import Tally
+from neatfool.studies.together import TogetherReporter
 from neatfool.tracking import require_installed
 from neatfool.workers.choice import parsed, with_ray
+from neatfool.workers.machine import cores
 
 STUDY, RUNS = "study.toml", "runs"
+_ONE_OF_MANY = functools.partial(evolve, is_one_of_many=True)
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,17 @@ def begun(folder: Path) -> StudySettings | None:
     return load_study(path, {}) if path.is_file() else None
 
 
+def consent(study: StudySettings) -> None:
+    """Note that the user named the programs of a study, so that they are run without asking.
+
+    Raises:
+        ConfigError: A setting is wrong.
+    """
+    remember(study)
+    for job in _one_of_each(study):
+        remember(job.load(running=False))
+
+
 def conduct(
     study: StudySettings,
     folder: Path,
@@ -67,13 +87,14 @@ def conduct(
     on: str = "processes",
     retry: bool = False,
     reporter: Reporter | None = None,
+    trusted: bool = True,
 ) -> StudyResults:
     """Make all runs of a study that were not made before, and keep what they come to.
 
     Args:
         study: What to compare. It may have more methods, seeds and values than one that the
             folder holds already, which it is joined with.
-        folder: Gets ``study.toml``, ``records.json``, ``runs.csv`` and ``times.csv``. Runs whose
+        folder: Gets ``study.toml``, ``records.jsonl``, ``runs.csv`` and ``times.csv``. Runs whose
             record is there are not made again, wherever their folders went.
         runs: Folder of the run folders; none: ``runs`` in the folder.
         on: ``processes``, as many as cores, each with a run of its own; ``processes:4``;
@@ -81,6 +102,8 @@ def conduct(
             ``ray://HOST:PORT``: a cluster whose machines share the folder.
         retry: Runs that failed are made again.
         reporter: Hears of progress.
+        trusted: The user consents to running programs that the study, or the folder, names; else
+            only those are run that were run here before.
 
     Returns:
         The study, and all records. Some may be of runs that failed.
@@ -90,36 +113,37 @@ def conduct(
         RunError: The folder is in use, or cannot be written; there is no cluster.
         Interrupted: Ctrl-C or SIGTERM came; call it again to go on.
     """
-    reporter = reporter or Reporter()
-    where = runs or folder / RUNS
-    place = _placed(on)
+    reporter, where, place = reporter or Reporter(), runs or folder / RUNS, _placed(on)
     with writing(folder, "make room, mend the permissions or choose another folder"):
         _check(folder)
-        where.mkdir(parents=True, exist_ok=True)
-        with occupied(where):
+        folder.mkdir(parents=True, exist_ok=True)
+        with occupied(folder):
             study = joined(begun(folder), study, folder)
+            demand(study, folder, trusted)
+            for job in _one_of_each(study):
+                demand(job.load(running=False), folder, trusted)
             own_measure(study.program)
-            jobs = jobs_of(study, where)
-            records = read_records(folder)
-            missing = [job for job in jobs if _is_missing(records.get(job.digest), retry)]
-            for names in {job.load().run.track for job in missing}:
+            jobs, records = jobs_of(study, where), read_records(folder)
+            left = {j.digest: j for j in jobs if _is_missing(records.get(j.digest), retry)}
+            for names in {job.load().run.track for job in left.values()}:
                 require_installed(names)
             write_whole(folder / STUDY, study.dump())
+            write_records(folder, records.values())
 
             def note(record: RunRecord) -> None:
                 records[record.digest] = record
-                write_records(folder, records.values())
+                add_record(folder, record)
 
-            place(study, missing, note, reporter)
+            place([*left.values()], note, reporter)
             write_records(folder, records.values())
             write_tables(folder, jobs, records)
     return StudyResults(study, jobs, records)
 
 
-Placed = Callable[[StudySettings, Sequence[Job], Callable[[RunRecord], None], Reporter], None]
+Note = Callable[[RunRecord], None]
 
 
-def _placed(on: str) -> Placed:
+def _placed(on: str) -> Callable[[Sequence[Job], Note, Reporter], None]:
     """Find who makes the runs.
 
     Raises:
@@ -142,53 +166,48 @@ def _placed(on: str) -> Placed:
     return functools.partial(_in_processes, count)
 
 
-def _one_by_one(
-    study: StudySettings,
-    missing: Sequence[Job],
-    note: Callable[[RunRecord], None],
-    reporter: Reporter,
-) -> None:
+def _one_by_one(missing: Sequence[Job], note: Note, reporter: Reporter) -> None:
     for place, job in enumerate(missing, start=1):
         said = Announcing(f"{place} of {len(missing)}, {job.name}", reporter)
-        note(evolve(job, study.niche, said))
+        note(evolve(job, said))
 
 
 def _in_processes(
-    count: int | None,
-    study: StudySettings,
-    missing: Sequence[Job],
-    note: Callable[[RunRecord], None],
-    reporter: Reporter,
+    count: int | None, missing: Sequence[Job], note: Note, reporter: Reporter
 ) -> None:
-    call, tally = (
-        functools.partial(evolve, niche=study.niche, is_one_of_many=True),
-        Tally(missing, note, reporter),
-    )
+    tally, left = TogetherReporter(missing, note, reporter), {job.digest: job for job in missing}
+
+    def hear(_: int, record: RunRecord) -> None:
+        del left[record.digest]
+        tally.hear(record)
+
+    while left:
+        try:
+            workers.in_processes(_ONE_OF_MANY, [*left.values()], tally, count, hear)
+        except BrokenProcessPool:  # one of those that were under way ends its process
+            for job in [*left.values()][: count or cores()]:
+                hear(0, _alone(job))
+
+
+def _alone(job: Job) -> RunRecord:
+    """Make a run that may have ended its process."""
     try:
-        workers.in_processes(call, missing, tally, count, tally.hear)
+        return workers.in_processes(_ONE_OF_MANY, [job], Reporter(), 1)[0]
     except BrokenProcessPool:
-        raise RunError(
-            "a process that made a run was killed: if memory ran out, take fewer at once, such as "
-            "processes:1; the same command goes on"
-        ) from None
+        return RunRecord.failed(
+            job, "its process was killed: if memory ran out, make fewer runs at once (processes:1)"
+        )
 
 
-def _on_ray(
-    name: str,
-    study: StudySettings,
-    missing: Sequence[Job],
-    note: Callable[[RunRecord], None],
-    reporter: Reporter,
-) -> None:
-    call = functools.partial(_elsewhere, Path.cwd(), study.niche)
-    tally = Tally(missing, note, reporter)
-    workers.in_ray(call, missing, tally, name, tally.hear)
+def _on_ray(name: str, missing: Sequence[Job], note: Note, reporter: Reporter) -> None:
+    tally = TogetherReporter(missing, note, reporter)
+    workers.in_ray(_ONE_OF_MANY, missing, tally, name, lambda _, record: tally.hear(record))
 
 
-def _elsewhere(here: Path, niche: str, job: Job) -> RunRecord:
-    """Make a run on another machine, where paths mean the same as here."""
-    os.chdir(here)
-    return evolve(job, niche, is_one_of_many=True)
+def _one_of_each(study: StudySettings) -> list[Job]:
+    """List runs whose settings differ in more than the seed."""
+    first = study.model_copy(update={"seeds": study.seeds[:1]})
+    return jobs_of(first, Path())
 
 
 def _is_missing(record: RunRecord | None, retry: bool) -> bool:
@@ -199,8 +218,15 @@ def _check(folder: Path) -> None:
     """Refuse a folder that holds something else."""
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} is no folder: choose another")
-    if (folder / "config.toml").exists():
+    if is_run(folder):
         raise RunError(f"{folder} holds a run, not a study: choose another folder")
+    if folder.exists() and not (folder / STUDY).exists():
+        foreign = [path.name for path in folder.iterdir() if is_foreign(path)]
+        if foreign and foreign != [RUNS]:
+            raise RunError(
+                f"{folder} is not an empty folder, and holds no study: expected {STUDY} in it, got "
+                f"{sorted(foreign)[0]:.80}; choose another"
+            )
 
 
 def joined(before: StudySettings | None, now: StudySettings, folder: Path) -> StudySettings:
@@ -211,8 +237,7 @@ def joined(before: StudySettings | None, now: StudySettings, folder: Path) -> St
     """
     if before is None:
         return now
-    for key in ("changes", "program", "niche"):
-        _same(folder, key, getattr(before, key), getattr(now, key))
+    _same(folder, "changes", before.changes, now.changes)
     _same(folder, "vary", list(before.vary), list(now.vary))
     methods = {method.name: method for method in before.methods}
     for method in now.methods:
@@ -220,13 +245,16 @@ def joined(before: StudySettings | None, now: StudySettings, folder: Path) -> St
         for key in ("config", "changes"):
             _same(folder, f"{key} of {method.name}", getattr(there, key), getattr(method, key))
         methods[method.name] = method
-    vary = {key: [*dict.fromkeys((*before.vary[key], *now.vary[key]))] for key in now.vary}
+    vary = {
+        key: (*before.vary[key], *(each for each in values if each not in before.vary[key]))
+        for key, values in now.vary.items()
+    }
     seeds = sorted({*before.seeds, *now.seeds})
     return now.model_copy(
         update={
             "methods": tuple(methods.values()),
             "seeds": tuple(seeds),
-            "vary": {key: tuple(values) for key, values in vary.items()},
+            "vary": vary,
         }
     )
 

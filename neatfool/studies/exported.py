@@ -33,7 +33,7 @@ def summary(tables: Sequence[Table]) -> Iterator[str]:
                     )
                     found = [middle, *group.interval, bottom, top, low, high, group.values.mean()]
                     found += [group.values.std(ddof=1)] if len(group.values) > 1 else []
-                    numbers = [f"{n:.9g}" for n in found]
+                    numbers = [float(f"{n:.9g}") for n in found]
                 yield csv_line([*named, group.runs, len(group.values), *numbers])
 
 
@@ -48,7 +48,7 @@ def tested(tables: Sequence[Table]) -> Iterator[str]:
                 named = [table.measure, table.generation or "", str(test.treatment), *test.methods]
                 f = test.found
                 numbers = (f.statistic, f.p, test.adjusted, f.effect)
-                yield csv_line([*named, *f.counts, *(f"{n:.6g}" for n in numbers)])
+                yield csv_line([*named, *f.counts, *(float(f"{n:.6g}") for n in numbers)])
 
 
 def latex(table: Table, heading: str, median: Callable[[Table, Group], str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The runs that a study takes."""
 
+import contextlib
 import functools
 import hashlib
 import itertools
@@ -14,6 +15,7 @@ from pydantic import JsonValue
 
 from neatfool.bounded import read_bytes
 from neatfool.errors import ConfigError
+from neatfool.kinds import file_digest
 from neatfool.programs import split_program
 from neatfool.runs import Config
 from neatfool.studies.settings import Method, StudySettings
@@ -33,8 +35,7 @@ def contenders_of(study: StudySettings) -> list["Contender"]:
         ConfigError: The reference is none of them.
     """
     kinds = {key: values for key, values in study.vary.items() if not _are_numbers(values)}
-    chosen, is_alone = _combinations(kinds), len(study.methods) == 1
-    found = [Contender(m, each, is_alone) for m in study.methods for each in chosen]
+    found = [Contender(m, each) for m in study.methods for each in _combinations(kinds)]
     names = [each.name for each in found]
     if study.reference and study.reference not in names:
         raise ConfigError(
@@ -54,7 +55,7 @@ def jobs_of(study: StudySettings, folder: Path) -> list["Job"]:
         ConfigError: Two of them have one name, or as ``contenders_of``.
     """
     made = [
-        Job(contender, treatment, seed, study.changes, study.program, folder)
+        Job(contender, treatment, seed, study.changes, study.program, study.niche, folder)
         for treatment in treatments_of(study)
         for contender in contenders_of(study)
         for seed in study.seeds
@@ -98,7 +99,7 @@ class Treatment:
     @property
     def changes(self) -> list[str]:
         """Those that it makes to settings."""
-        return [f"{key}={json.dumps(value)}" for key, value in self.values.items()]
+        return [f"{key}={_inline(value)}" for key, value in self.values.items()]
 
     @property
     def number(self) -> float | None:
@@ -114,22 +115,15 @@ class Contender:
     Attributes:
         method: Its settings.
         chosen: What differs beside them, such as the kind of encoding.
-        is_alone: There is no other method.
     """
 
     method: Method
     chosen: Treatment
-    is_alone: bool
 
     @property
     def name(self) -> str:
         """What it is called."""
-        chosen = str(self.chosen)
-        return (
-            chosen
-            if chosen and self.is_alone
-            else ", ".join(filter(None, (self.method.name, chosen)))
-        )
+        return ", ".join(filter(None, (self.method.name, str(self.chosen))))
 
 
 @dataclass(frozen=True)
@@ -142,6 +136,7 @@ class Job:
         seed: Of the run.
         changes: Settings of all runs.
         program: As in the study.
+        niche: As in the study.
         root: Folder of the run folders.
     """
 
@@ -150,6 +145,7 @@ class Job:
     seed: int
     changes: tuple[str, ...]
     program: str
+    niche: str
     root: Path
 
     @property
@@ -179,14 +175,17 @@ class Job:
         """The values of all that varies, by key."""
         return {**self.contender.chosen.values, **self.treatment.values}
 
-    def load(self) -> Config:
+    def load(self, running: bool = True) -> Config:
         """Read and check its settings.
+
+        Args:
+            running: Programs that they name may be run.
 
         Raises:
             ConfigError: One is wrong.
         """
         try:
-            return self.contender.method.load(self.settings)
+            return self.contender.method.load(self.settings, running)
         except ConfigError as error:
             raise ConfigError(f"{self.name}: {error}") from None
 
@@ -197,27 +196,32 @@ class Job:
         Raises:
             ConfigError: A setting is wrong, or a file cannot be read.
         """
-        config = self.load()
-        sections = [section for _, section in config]
-        files = [*_files([section.programs() for section in sections])]
-        files += _files([section.model_dump() for section in sections])
+        sections = [section for _, section in self.load()]
+        programs = [section.programs() for section in sections]
+        files = [*_files(programs), *_files([section.model_dump() for section in sections])]
         program = split_program(self.program)
         files += [Path(program[0])] if program else []
         name = self.contender.method.config
         said = read_bytes(Path(name)) if name.lower().endswith(".toml") else name.encode()
-        hashed = hashlib.sha256(said + "\n".join(self.settings).encode())
+        hashed = hashlib.sha256(said + "\n".join((*self.settings, self.niche)).encode())
         try:
             for file in files:
-                hashed.update(read_bytes(file, None))
+                hashed.update(_digest_of(file, file.stat().st_mtime_ns).encode())
         except OSError as error:
             raise ConfigError(f"cannot read {error.filename}: {error.strerror}") from None
         return hashed.hexdigest()
 
 
+@functools.cache
+def _digest_of(file: Path, _: int) -> str:
+    return file_digest(file)
+
+
 def _files(within: object) -> Iterator[Path]:
-    """Find the files that are named somewhere."""
-    if isinstance(within, Path):
-        yield from [within] if within.is_file() else []
+    """Find the files that are named somewhere, as paths or as text, such as models."""
+    if isinstance(within, Path | str):
+        with contextlib.suppress(OSError, ValueError):  # of text that is no path
+            yield from [Path(within)] if Path(within).is_file() else []
     elif isinstance(within, dict | list | tuple):
         for each in within.values() if isinstance(within, dict) else within:
             yield from _files(each)
@@ -226,6 +230,16 @@ def _files(within: object) -> Iterator[Path]:
 def plain_name(text: str) -> str:
     """Write a name as files may be called."""
     return re.sub(r"[^\w.=,+-]+", "_", text).strip(".") or "_"
+
+
+def _inline(value: JsonValue) -> str:
+    """Write a value as TOML has it in one line."""
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(key)} = {_inline(each)}" for key, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_inline, value))}]"
+    return json.dumps(value)
 
 
 def plain(value: JsonValue) -> str:

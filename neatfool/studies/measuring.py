@@ -2,13 +2,14 @@
 
 import logging
 import math
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from neatfool import past, reports, viz
-from neatfool.errors import ConfigError, Interrupted, NeatfoolError
+from neatfool.errors import ConfigError, Interrupted, NeatfoolError, RunError
 from neatfool.programs import run_program, split_program
 from neatfool.reporting import Reporter, Unit, log
 from neatfool.studies.jobs import Job
@@ -17,19 +18,17 @@ from neatfool.types import Doubles, Floats, Json
 
 SOLVED = ("solved", "target")
 """Why a run stops that came to what it was to come to."""
+_ENDS = ("target", "until_solved", "patience", "tolerance", "seconds")
+"""Settings that say when a run ends; more generations than before go on."""
 
 
-def evolve(
-    job: Job, niche: str = "", reporter: Reporter | None = None, is_one_of_many: bool = False
-) -> RunRecord:
+def evolve(job: Job, reporter: Reporter | None = None, is_one_of_many: bool = False) -> RunRecord:
     """Bring a run to its end, publish it and measure it; what fails is recorded.
 
     Args:
         job: What runs.
-        niche: Whose score is recorded; empty: see ``StudySettings.niche``.
-        is_one_of_many: Other cores have other runs: it takes one thread, unless its settings say
-            otherwise.
         reporter: Hears of progress.
+        is_one_of_many: Other cores have other runs: it takes one thread, whatever its settings say.
 
     Raises:
         Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
@@ -39,28 +38,47 @@ def evolve(
     try:
         report = _completed(job, reporter, is_one_of_many)
         evaluations, scores = past.scores_over_time(job.folder, len(report["niches"]))
-        curve = _curve(job.folder, report, scores, niche)
-        numbers = _numbers(report, scores[-1], curve) | _own(job)
+        curve = _curve(job.folder, report, scores, job.niche)
+        numbers, own = _numbers(report, scores[-1], curve), _own(job)
+        if taken := sorted({*own} & {*numbers, "run", "method", "seed", "error"}):
+            raise ConfigError(f"{job.program}: expected names of its own, got {taken[0]!r}")
     except (Interrupted, KeyboardInterrupt):
         raise
-    except Exception as error:
-        return RunRecord.failed(job, f"{type(error).__name__}: {error}")
+    except (Exception, SystemExit) as error:
+        return RunRecord.failed(job, _told(error))
     unit, seconds = Unit(**report["task"]["unit"]), report["evolve_seconds"]
-    return RunRecord(job.name, job.digest, unit, numbers, evaluations, curve, seconds)
+    return RunRecord(job.name, job.digest, unit, numbers | own, evaluations, curve, seconds)
+
+
+def _told(error: BaseException) -> str:
+    """Say in one line what went wrong, and where."""
+    said = f"{type(error).__name__}: {error}"
+    if not isinstance(error, NeatfoolError) and (
+        frames := traceback.extract_tb(error.__traceback__)
+    ):
+        said += f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
+    return " ".join(said.split())
 
 
 def _completed(job: Job, reporter: Reporter | None, is_one_of_many: bool) -> Json:
-    """Return the report of the run, finished if it is not."""
+    """Return the report of the run, finished if it is not.
+
+    One that is finished is looked at again all the same: its settings or weights may be others now.
+    """
     config, is_begun = job.load(), past.is_run(job.folder)
-    if is_one_of_many and config.run.workers == "threads":
-        run = config.run.model_copy(update={"workers": "threads:1"})
-        config = config.model_copy(update={"run": run})
-    report = past.read_report(job.folder) if is_begun else None
-    if report is not None and report["generations"] >= config.run.generations:
-        return report
-    if report is not None and report["stopped_because"] in SOLVED:
-        return report
-    return reports.run(config, job.folder, reporter, resume=is_begun)
+    if is_one_of_many:
+        config = config.model_copy(
+            update={"run": config.run.model_copy(update={"workers": "threads:1"})}
+        )
+    before = past.read_config(job.folder).run if is_begun else config.run
+    for key in _ENDS:
+        was, now = getattr(before, key), getattr(config.run, key)
+        if was != now:
+            raise RunError(
+                f"{job.folder} was begun with another run.{key}: expected {was}, got {now}; put it "
+                "back, take the folder away, or give the study another --out"
+            )
+    return reports.run(config, job.folder, reporter, resume=is_begun, trusted=True)
 
 
 def _curve(folder: Path, report: Json, scores: Floats, niche: str) -> Floats:
@@ -121,8 +139,11 @@ def _own(job: Job) -> dict[str, float | None]:
         return {}
     found = measure(job.folder)
     try:
-        return {str(name): None if n is None else float(n) for name, n in dict(found).items()}
+        numbers = {
+            str(name): math.nan if n is None else float(n) for name, n in dict(found).items()
+        }
     except (TypeError, ValueError) as error:
         raise NeatfoolError(
             f"{job.program}: expected numbers by name, got {found!r:.200}"
         ) from error
+    return {name: number if math.isfinite(number) else None for name, number in numbers.items()}

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool.files import markdown_table, write_whole
-from neatfool.reporting import Unit
+from neatfool.reporting import Unit, log
 from neatfool.studies.conduct import StudyResults
 from neatfool.studies.exported import latex, summary, tested
 from neatfool.studies.pictures import pictures
@@ -37,6 +37,7 @@ def publish(outcome: StudyResults, folder: Path, command: str) -> Path:
     last = [Table(outcome, measure) for measure in study.measures]
     tables = [Table(outcome, "score", at) for at in sorted(study.at)] + last
     told = [table for table in tables if not table.is_empty]
+    _warn_of_measures(outcome)
     lines = [f"# {study.title}", "", f"Made by `{command}`. {_extent(outcome)}", ""]
     for table in told:
         lines += [f"## {heading_of(table)}", "", *_numbers(table), "", *_tests(table), ""]
@@ -48,6 +49,14 @@ def publish(outcome: StudyResults, folder: Path, command: str) -> Path:
     write_whole(folder / LATEX, "\n".join(latex(last[0], heading_of(last[0]), median_of)) + "\n")
     write_whole(folder / PAGE, "\n".join(lines).rstrip() + "\n")
     return folder / PAGE
+
+
+def _warn_of_measures(outcome: StudyResults) -> None:
+    """Name measures that no run has."""
+    known = {name for _, record in outcome.done for name in record.numbers}
+    for name in outcome.study.measures:
+        if known and name not in known:
+            log.warning("no run has a measure %s: there are %s", name, ", ".join(sorted(known)))
 
 
 def heading_of(table: Table) -> str:
@@ -135,16 +144,18 @@ def _tests(table: Table) -> list[str]:
     if count > 1:
         said += f"; p is adjusted for the {count} tests of this table (Holm)"
     lines = [
-        f"{said}. *A* is the chance that a run of the first has more than one of the second "
-        "(Vargha and Delaney)."
+        f"{said}. *A* is the chance that a run of the first method has a higher value than a run "
+        "of the second; ties count half (Vargha and Delaney)."
     ]
+    if table.measure == "solved_after":
+        lines[0] += " Runs that were never solved count as longer than all others."
     if len(table.treatments) > 1:
         lines += ["", *_matrix(table)]
     else:
         heads = ["methods", "n", "U", "p", "A", "runs to show it"]
         lines += ["", *markdown_table(heads, [[_pair(each), *_compared(each)] for each in tests])]
     overall = table.overall
-    if overall and len(table.treatments) == 1:
+    if len(table.treatments) == 1 and overall and overall[0] is not None:
         lines += ["", f"All methods together (Kruskal–Wallis): p = {overall[0]:.2g}."]
     trends = table.trends
     if trends:
@@ -179,7 +190,7 @@ def _matrix(table: Table) -> list[str]:
         cells.setdefault(test.methods, []).append(shown)
     rows = [[" against ".join(pair), *row] for pair, row in cells.items()]
     if overall := table.overall:
-        rows.append(["all (Kruskal–Wallis)", *map(_p, overall)])
+        rows.append(["all (Kruskal–Wallis)", *("–" if p is None else _p(p) for p in overall)])
     return markdown_table(["p and A", *map(str, table.treatments)], rows)
 
 

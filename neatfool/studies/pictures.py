@@ -15,8 +15,9 @@ from neatfool.past.folder import find_file
 from neatfool.runs.written import FILM, GALLERY
 from neatfool.studies.conduct import StudyResults
 from neatfool.studies.jobs import plain_name
+from neatfool.studies.records import RunRecord
 from neatfool.studies.tables import Group, Table
-from neatfool.types import Doubles
+from neatfool.types import Doubles, Floats
 
 _LARGE, _LARGEST = 1 << 20, 1 << 22  # bytes of a picture: from here on JPEG; not shown
 
@@ -71,11 +72,15 @@ def _curves(
             if (job.contender.name, str(job.treatment)) == (name, treatment) and len(record.scores)
         ]
         if own:
-            longest = max((record.evaluations for record in own), key=len)
-            size = len(longest)
-            stacked = [np.pad(r.scores, (0, size - len(r.scores)), mode="edge") for r in own]
-            found[name] = longest.astype(np.float64), np.stack(stacked).astype(np.float64)
+            x = np.unique(np.concatenate([record.evaluations for record in own]))
+            found[name] = x.astype(np.float64), np.stack([_at(record, x) for record in own])
     return found
+
+
+def _at(record: RunRecord, evaluations: Floats) -> Doubles:
+    """Return the score of a run after so many evaluations each ``(G,)``; NaN: before its first."""
+    place = np.searchsorted(record.evaluations, evaluations, side="right") - 1
+    return np.where(place < 0, np.nan, record.scores[place]).astype(np.float64)
 
 
 def _best(outcome: StudyResults, method: str, folder: Path) -> list[str]:
@@ -83,14 +88,20 @@ def _best(outcome: StudyResults, method: str, folder: Path) -> list[str]:
     own = [(job, record) for job, record in outcome.done if job.contender.name == method]
     if not own:
         return []
-    job, _ = max(own, key=lambda pair: pair[1].at(len(pair[1].scores)) or -np.inf)
+    job, _ = max(own, key=lambda pair: _last(pair[1]))
     to = folder / f"best-{plain_name(method)}"
     found = (find_file(job.folder, name) for name in (FILM, GALLERY))
     new = [file for file in found if file is not None and file.stat().st_size <= _LARGEST]
     shown = [_copied(new[0], to)] if new else sorted(folder.glob(f"{glob.escape(to.name)}.*"))
     if not shown:
         return []
-    return [f"The best run of {method}, {job.name}:", "", f"![{method}]({shown[0].name})", ""]
+    said = f"The best run of {method}, {job.name}:" if new else f"A good run of {method}:"
+    return [said, "", f"![{method}]({shown[0].name})", ""]
+
+
+def _last(record: RunRecord) -> float:
+    score = record.at(len(record.scores))
+    return -np.inf if score is None else score
 
 
 def _copied(file: Path, to: Path) -> Path:

@@ -2,20 +2,21 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from neatfool.bounded import read_json
+from neatfool.bounded import each_line, parse_json
 from neatfool.errors import RunError
 from neatfool.files import csv_line, write_whole
 from neatfool.reporting import Unit
 from neatfool.studies.jobs import Job, plain
 from neatfool.types import Floats, Json
 
-RECORDS, TABLE, TIMES = "records.json", "runs.csv", "times.csv"
+RECORDS, TABLE, TIMES = "records.jsonl", "runs.csv", "times.csv"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ class RunRecord:
 
     def written(self) -> Json:
         """Return it as JSON holds it."""
-        scores = [float(f"{each:.7g}") if np.isfinite(each) else None for each in self.scores]
+        scores = [float(f"{each:.9g}") if np.isfinite(each) else None for each in self.scores]
         arrays = {"scores": scores, "evaluations": self.evaluations.tolist()}
         return dataclasses.asdict(self) | arrays
 
@@ -73,28 +74,42 @@ class RunRecord:
 def read_records(folder: Path) -> dict[str, RunRecord]:
     """Read what is kept of runs, by digest; nothing is, before the first is done.
 
+    A line that was cut as the process was killed is left out; of two of one run the later stands.
+
     Raises:
         RunError: The file is damaged.
-        DataError: It is no plain file, or too large.
+        DataError: It is no plain file.
     """
-    path = folder / RECORDS
+    path, found, number = folder / RECORDS, dict[str, RunRecord](), 0
     try:
-        found = map(RunRecord.read, read_json(path))
-        return {record.digest: record for record in found}
+        for line in each_line(path):
+            number += 1
+            if not line.endswith(b"\n"):
+                break
+            record = RunRecord.read(parse_json(line))
+            found[record.digest] = record
     except FileNotFoundError:
         return {}
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(
-            f"{path} is damaged ({error!s:.100}): take it away; what it held is read again from "
-            "the run folders that are still there"
+            f"{path}, line {number}, is damaged ({error!s:.100}): take the line away; what it held "
+            "is read again from the run folder, if that is still there"
         ) from None
+    return found
+
+
+def add_record(folder: Path, record: RunRecord) -> None:
+    """Keep one more record, on the disk before this returns."""
+    with open(folder / RECORDS, "ab") as file:
+        file.write(_line(record))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_records(folder: Path, records: Iterable[RunRecord]) -> None:
-    """Keep records, a line for each, in the order of their names."""
+    """Keep records anew, in the order of their names."""
     ordered = sorted(records, key=lambda record: (record.name, record.digest))
-    lines = ",\n".join(json.dumps(record.written()) for record in ordered)
-    write_whole(folder / RECORDS, f"[\n{lines}\n]\n")
+    write_whole(folder / RECORDS, b"".join(map(_line, ordered)))
 
 
 def write_tables(folder: Path, jobs: Iterable[Job], records: Mapping[str, RunRecord]) -> None:
@@ -117,5 +132,11 @@ def write_tables(folder: Path, jobs: Iterable[Job], records: Mapping[str, RunRec
     write_whole(folder / TIMES, "".join(times))
 
 
-def _shown(number: float | None) -> str:
-    return "" if number is None else f"{number:.9g}"
+def _line(record: RunRecord) -> bytes:
+    return json.dumps(record.written()).encode() + b"\n"
+
+
+def _shown(number: float | None) -> float | str:
+    if number is None:
+        return ""
+    return int(number) if float(number).is_integer() else float(f"{number:.9g}")

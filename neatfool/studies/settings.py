@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tomli_w
-from pydantic import BeforeValidator, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, ValidationError
 
 from neatfool.bounded import parse_toml, read_toml
 from neatfool.errors import ConfigError, DataError
 from neatfool.kinds import unknown
-from neatfool.runs import Config, load_config, task_named
-from neatfool.settings import Settings
+from neatfool.programs import split_program
+from neatfool.runs import Config, load_config, look_at_config, task_named
+from neatfool.settings import Program, Settings
 
 _MOST_SEEDS = 100_000
 _SEEDS = re.compile(r"\s*(\d{1,18})\s*(?:-\s*(\d{1,18})\s*)?")
@@ -25,6 +26,8 @@ def parse_seeds(text: object) -> object:
     Raises:
         ValueError: It is a text that names no seeds, or too many.
     """
+    if isinstance(text, int) and not isinstance(text, bool):
+        text = str(text)
     if not isinstance(text, str):
         return text
     found: set[int] = set()
@@ -59,36 +62,44 @@ class Method(Settings):
     """Numbers of a paper to show beside ours, by the name of the measure: where pages show the mean
     and, in brackets, the standard deviation."""
 
-    def load(self, changes: Sequence[str]) -> Config:
+    def load(self, changes: Sequence[str], running: bool = True) -> Config:
         """Read and check the settings of a run.
+
+        Args:
+            changes: All of them.
+            running: Programs that they name may be run, to check their settings.
 
         Raises:
             ConfigError: A setting is wrong, or the file cannot be read.
         """
         path = Path(self.config) if self.config.lower().endswith(".toml") else None
         named = [] if path else [f"{k}={v}" for k, v in task_named(self.config).items()]
-        return load_config(path, [*named, *changes])
+        return (load_config if running else look_at_config)(path, [*named, *changes])
 
 
 class StudySettings(Settings):
     """A study: every method, on every treatment, with every seed."""
 
-    title: str = "Study"
+    title: Annotated[str, AfterValidator(lambda text: " ".join(text.split()))] = "Study"
     """Heading of the page."""
     methods: tuple[Method, ...] = Field(min_length=1)
     """What is compared."""
-    seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)] = tuple(range(10))
+    seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)] = Field(
+        tuple(range(10)), min_length=1
+    )
     """Seeds of the runs: "0-29", "1,5,9", or how many, "30"."""
-    vary: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
+    vary: dict[str, Annotated[tuple[JsonValue, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
     """Settings that vary, `section.key`, and their values: each combination is a treatment."""
     changes: tuple[str, ...] = ()
     """Settings of all runs, each `section.key=value`."""
-    at: tuple[int, ...] = ()
+    at: tuple[Annotated[int, Field(ge=1)], ...] = ()
     """Generations to compare at; the last one always is."""
     niche: str = ""
     """The niche whose score is compared, by name or index. Unset: the median of all; the first, of
     a search with several objectives."""
-    measures: tuple[str, ...] = ("score",)
+    measures: tuple[Annotated[str, Field(min_length=1)], ...] = Field(("score",), min_length=1)
     """What is compared of each run, the first before all; see docs/studies.md."""
     program: str = ""
     """A function of yours that measures a run, `path/file.py:name`: it is given the run folder, and
@@ -100,6 +111,11 @@ class StudySettings(Settings):
     def names(self) -> tuple[str, ...]:
         """Of the methods."""
         return tuple(method.name for method in self.methods)
+
+    def programs(self) -> list[Program]:
+        """List the program that measures runs, if there is one."""
+        parts = split_program(self.program)
+        return [Program(self.program, (Path(parts[0]).absolute(),))] if parts else []
 
     def dump(self) -> str:
         """Write it as TOML.
@@ -179,6 +195,9 @@ def make_study(tree: Mapping[str, Any], where: str = "") -> StudySettings:
         raise ConfigError(where + "; ".join(said)) from None
     if len(set(study.names)) < len(study.names):
         raise ConfigError(f"{where}two methods have one name: give each a name of its own")
+    for key, values in study.vary.items():
+        if any(each in values[:place] for place, each in enumerate(values)):
+            raise ConfigError(f"{where}{key}: expected each value once, got {values}")
     changes = (*study.changes, *(each for method in study.methods for each in method.changes))
     if any(key.split("=")[0].strip() == "run.seed" for key in (*study.vary, *changes)):
         raise ConfigError(f"{where}run.seed: expected seeds of a study as seeds, got a setting")

@@ -21,6 +21,7 @@ from neatfool.studies.statistics import (
 from neatfool.types import Doubles
 
 _CORRELATED = 3  # values of a setting, at least
+_SEVERAL = 3  # methods that are compared together, at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +33,20 @@ class Group:
         treatment: What was varied.
         values: ``(N,)`` of the runs that have such a number.
         runs: How many are done, those without such a number included.
+        measure: What the number is.
     """
 
     method: str
     treatment: Treatment
     values: Doubles
     runs: int
+    measure: str
+
+    @property
+    def ranked(self) -> Doubles:
+        """``(N,)`` what tests compare: runs that were never solved took longer than all others."""
+        lost = self.runs - len(self.values) if self.measure == "solved_after" else 0
+        return np.concatenate([self.values, np.full(lost, np.inf)])
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -88,7 +97,7 @@ class Table:
                     if (job.contender.name, job.treatment.values) == (name, treatment.values)
                 ]
                 known = np.array([each for each in own if each is not None], np.float64)
-                row.append(Group(name, treatment, known, len(own)))
+                row.append(Group(name, treatment, known, len(own), measure))
             self.groups.append(row)
 
     @property
@@ -105,8 +114,8 @@ class Table:
     def tests(self) -> list[Tested]:
         """All pairs of methods, or all with the reference, on each treatment."""
         found = [
-            (first, second, compare(first.values, second.values))
-            if len(first.values) and len(second.values)
+            (first, second, compare(first.ranked, second.ranked))
+            if len(first.ranked) and len(second.ranked)
             else (first, second, None)
             for row in self.groups
             for first, second in self._pairs(row)
@@ -123,15 +132,17 @@ class Table:
         ]
 
     @property
-    def overall(self) -> list[float]:
+    def overall(self) -> list[float | None]:
         """For each treatment, p that no method differs from the others; empty: there are but two.
 
-        By Kruskal and Wallis, adjusted by Holm over the treatments.
+        By Kruskal and Wallis, adjusted by Holm over the treatments. None: a method has no number.
         """
-        rows = [[group.values for group in row if len(group.values)] for row in self.groups]
-        if len(self.contenders) < 3 or any(len(row) < 2 for row in rows):
+        if len(self.contenders) < _SEVERAL:
             return []
-        return list(holm([kruskal(row) for row in rows]).tolist())
+        rows = [[group.ranked for group in row] for row in self.groups]
+        are_whole = [all(map(len, row)) for row in rows]
+        found = iter(holm([kruskal(r) for r, whole in zip(rows, are_whole, strict=True) if whole]))
+        return [float(next(found)) if whole else None for whole in are_whole]
 
     @property
     def trends(self) -> dict[str, tuple[float, float]]:

@@ -97,6 +97,8 @@ def group_boxes(
             if len(each):
                 _box(axes, names.index(method), shown(each, unit))
         axes.set_xticks(range(len(names)), [shorten(each, 20) for each in names])
+        for text in axes.get_xticklabels():
+            text.set_parse_math(False)
         axes.tick_params(axis="x", labelrotation=30 if len(names) > 2 else 0, labelsize=8)
         axes.set_title(shorten(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
     for axes in parts[::_ABREAST]:
@@ -135,7 +137,8 @@ def group_trends(
     axes.set_ylabel(names[1], parse_math=False)
     axes.set_title(heading, loc="left", fontsize=10, parse_math=False)
     axes.grid(alpha=0.25)
-    for text in axes.legend(frameon=False, fontsize=8).get_texts():
+    legend = axes.legend(frameon=False, fontsize=8, title="median of runs (band: 95 %)")
+    for text in legend.get_texts():
         text.set_parse_math(False)
     return figure
 

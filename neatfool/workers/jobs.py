@@ -1,6 +1,7 @@
 """Independent jobs in processes of their own, here or on a cluster: seeds of an experiment."""
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -8,6 +9,7 @@ from typing import TypeVar
 
 import torch
 
+from neatfool.errors import Interrupted
 from neatfool.reporting import Reporter
 from neatfool.workers.choice import parsed, with_ray
 from neatfool.workers.machine import cores
@@ -46,7 +48,7 @@ def in_processes(
         initializer=_begin,
     ) as pool:
         try:
-            waiting = {pool.submit(call, job): index for index, job in enumerate(jobs)}
+            waiting = {pool.submit(_called, call, job): index for index, job in enumerate(jobs)}
             left = set(waiting)
             while left:
                 done, left = wait(left, _AWAKE, FIRST_COMPLETED)
@@ -98,6 +100,17 @@ def in_ray(
     results: list[R] = tasks.run_jobs(call, jobs, reporter, count, address, hear)
     reporter.finish()
     return results
+
+
+def _called(call: Callable[[T], R], job: T) -> R:
+    """Call on a job, and end the process if it was interrupted.
+
+    Else it would wait for another job, holding a lock that its end would leave closed for all.
+    """
+    try:
+        return call(job)
+    except Interrupted as interruption:
+        os._exit(128 + interruption.signal)
 
 
 def _begin() -> None:

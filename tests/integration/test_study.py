@@ -127,14 +127,52 @@ def test_the_examples_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     names = {node.id for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Name)}
     assert {"studies", "study", "results"} <= names
     told = page.split("## What it writes")[1].split("## ")[0]
-    for file in ("study.md", "study.toml", "runs.csv", "tests.csv", "table.tex", "records.json"):
+    for file in ("study.md", "study.toml", "runs.csv", "tests.csv", "table.tex", "records.jsonl"):
         assert f"`{file}`" in told
         assert Path("runs/study-larger", file).is_file()
+
+
+def test_folders_of_other_settings_are_never_taken_for_these(tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    text = '[task]\nkind = "xor"\n[encoding]\nsigma = {}\n'
+    config.write_text(text.format(2.5))
+    wanted = ("study", config, "--seeds", "0-0", *SMALL, "--out", tmp_path / "study")
+    assert neatfool(*wanted).code == 0
+    config.write_text(text.format(0.01))
+    other = neatfool(*wanted)
+    assert other.code == 1
+    assert "was begun with another encoding.sigma" in other.err
+    runs = ("--runs", tmp_path / "study" / "runs", "--out", tmp_path / "other")
+    config.write_text(text.format(2.5))
+    shared = neatfool(*wanted, *runs, "--set", "run.target=1.0")
+    assert "was begun with another run.target" in shared.err
+
+
+def test_programs_of_a_folder_take_consent(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "from pathlib import Path\nPath(__file__ + '.ran').touch()\n"
+        "def size(folder):\n    return {'own': 1}\n"
+    )
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / "study.toml").write_text(
+        f"program = '{tmp_path / 'own.py'}:size'\nseeds = '1'\n"
+        "changes = ['search.batch=12', 'run.generations=2']\n"
+        "[[methods]]\nname = 'xor'\nconfig = 'xor'\n"
+    )
+    refused = neatfool("study", folder, "--on", "threads")
+    assert refused.code == 2
+    assert "add --trust if you trust it" in " ".join(refused.err.split())
+    assert not (tmp_path / "own.py.ran").exists()
+    assert neatfool("study", folder, "--on", "threads", "--trust").code == 0
+    assert rows(folder)[0]["own"] == "1"
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
+        (["xor", "--vary", "search.batch=5,6", "--vary", "search.batch=7"], "each setting once"),
+        (["xor", "--out", "full"], "holds no study: expected study.toml"),
         (["xor", "--vary", "search.batch=5,-5"], "xor,batch=-5/seed-0"),
         (["xor", "--vary", "run.sed=1,2"], "did you mean run.seed?"),
         (["xor", "--seeds", "many"], "expected seeds such as 0-29"),
@@ -153,6 +191,8 @@ def test_bad_input_is_told_before_anything_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("taken").touch()
+    Path("full").mkdir()
+    Path("full", "precious.csv").touch()
     out = ("--out", "out") if "--out" not in given else ()
     found = neatfool("study", *given, *out)
     assert found.code == 2
@@ -166,8 +206,8 @@ def test_a_folder_keeps_what_it_was_begun_with(tmp_path: Path) -> None:
     other = neatfool("study", "xor", "--set", "search.batch=13", "--out", out)
     assert other.code == 2
     assert "was begun with another changes" in " ".join(other.err.split())
-    damaged = out / "records.json"
-    damaged.write_text(damaged.read_text()[:-20])
+    damaged = out / "records.jsonl"
+    damaged.write_text("{}\n" + damaged.read_text())
     found = neatfool("study", out)
     assert found.code == 2
     assert "is damaged" in found.err

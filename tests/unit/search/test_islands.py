@@ -399,3 +399,20 @@ def test_what_is_usual_for_a_task_is_usual_within_islands() -> None:
     assert within["batch"] == 25
     changes[-1] = "search.within.kind=nsga2"
     assert runs.load_config(None, changes).search.label == "islands-nsga2"
+
+
+def test_genes_of_random_first_networks_have_the_same_numbers_everywhere() -> None:
+    structure = {"start": "random", "start_nodes": 8, "start_links": 0.5}
+    encoding = built(CppnSettings.model_validate({"structure": structure}), (1, 6, 5))
+    islands = Islands(
+        encoding, 1, IslandsSettings(batch=16, islands=4, within=MapElitesSettings()), 0
+    )
+    graphs = islands.ask()
+    edges = zip(
+        graphs.innovations.tolist(), graphs.sources.tolist(), graphs.targets.tolist(), strict=True
+    )
+    meanings: dict[int, set[tuple[int, int]]] = {}
+    for number, source, target in edges:
+        meanings.setdefault(number, set()).add((source, target))
+    assert len(meanings) > 8
+    assert all(len(each) == 1 for each in meanings.values())

@@ -1,5 +1,6 @@
 """Which runs a study takes, what they are called, and what their numbers depend on."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,15 @@ def study(**given: Any) -> Any:
 
 def test_numbers_are_treatments_and_words_are_compared() -> None:
     given = study(vary={"search.kind": ["neat", "map-elites"], "search.batch": [10, 20, 30]})
-    assert [each.name for each in contenders_of(given)] == ["kind=neat", "kind=map-elites"]
+    assert [each.name for each in contenders_of(given)] == [
+        "xor, kind=neat",
+        "xor, kind=map-elites",
+    ]
     assert [each.number for each in treatments_of(given)] == [10, 20, 30]
     jobs = jobs_of(given, Path("runs"))
     assert len({job.name for job in jobs}) == 2 * 3 * 2
     job = jobs[-1]
-    assert job.name == "kind=map-elites,batch=30/seed-1"
+    assert job.name == "xor,_kind=map-elites,batch=30/seed-1"
     assert job.varied == {"search.kind": "map-elites", "search.batch": 30}
     assert job.load().batch == 30
     assert job.load().run.seed == 1
@@ -43,8 +47,9 @@ def test_settings_of_methods_stand_above_those_of_all() -> None:
 
 
 def test_two_runs_of_one_name_are_told() -> None:
+    methods = [{**XOR, "name": "a b"}, {**XOR, "name": "a/b"}]
     with pytest.raises(ConfigError, match="two runs of the study would have the name"):
-        jobs_of(study(vary={"search.batch": [10, 10]}), Path())
+        jobs_of(study(methods=methods), Path())
     with pytest.raises(ConfigError, match="reference: expected one of xor; got 'neat'"):
         jobs_of(study(reference="neat"), Path())
 
@@ -73,3 +78,27 @@ def test_numbers_depend_on_the_file_the_changes_and_the_program(tmp_path: Path) 
     others = [digests(program=f"{program}:size"), digests(changes=["search.batch=7"])]
     config.write_text('[task]\nkind = "xor"\n[run]\ngenerations = 3\n')
     assert len({*plain, *measured, *others[0], *others[1], *digests()}) == 10
+    assert not {*digests(niche="0")} & {*digests()}
+
+
+def test_numbers_depend_on_files_that_settings_name_as_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = Path("net.onnx")
+    model.write_bytes(b"one network")
+    methods = [{"name": "a", "config": "fooling", "changes": ["task.classifier.model=net.onnx"]}]
+    (before, _) = (job.digest for job in jobs_of(study(methods=methods), tmp_path))
+    model.write_bytes(b"another one")
+    os.utime(model, ns=(1, 1))
+    (after, _) = (job.digest for job in jobs_of(study(methods=methods), tmp_path))
+    assert before != after
+
+
+def test_tables_vary_too() -> None:
+    within = [{"kind": "neat", "species": 5}, {"kind": "map-elites"}]
+    given = study(changes=["search.kind=islands"], vary={"search.within": within})
+    assert [job.load().search.within.kind for job in jobs_of(given, Path())][::2] == [
+        "neat",
+        "map-elites",
+    ]

@@ -9,7 +9,7 @@ from neatfool.studies.jobs import Job
 from neatfool.studies.records import RunRecord
 
 
-class Tally(Reporter):
+class TogetherReporter(Reporter):
     """Tell of the generations of all runs together; note those that are done.
 
     Args:
@@ -22,30 +22,30 @@ class Tally(Reporter):
         self, jobs: Sequence[Job], note: Callable[[RunRecord], None], reporter: Reporter
     ) -> None:
         self._jobs, self._note, self._reporter = jobs, note, reporter
-        self._lengths = [job.load().run.generations for job in jobs]
-        self._done: set[int] = set()
+        self._lengths = {job.digest: job.load().run.generations for job in jobs}
+        self._done: set[str] = set()
         self._failed = 0
 
-    def hear(self, index: int, record: RunRecord) -> None:
+    def hear(self, record: RunRecord) -> None:
         """Note what a run came to."""
         self._note(record)
-        self._done.add(index)
+        self._done.add(record.digest)
         self._failed += bool(record.error)
 
     def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
         """Begin: steps are generations."""
-        self._reporter.start(f"{total} runs", sum(self._lengths))
+        self._reporter.start(f"{len(self._jobs)} runs", sum(self._lengths.values()))
 
     def step(self, done: int, **numbers: float | None) -> None:
         """Look how far the runs are that are under way; a run that ended early counts whole."""
-        under_way = {
-            index: newest.generation
-            for index, job in enumerate(self._jobs)
-            if index not in self._done
+        under_way = [
+            newest.generation
+            for job in self._jobs
+            if job.digest not in self._done
             and is_run(job.folder)
             and (newest := read_latest(job.folder))
-        }
-        generations = sum(self._lengths[index] for index in self._done) + sum(under_way.values())
+        ]
+        generations = sum(self._lengths[digest] for digest in self._done) + sum(under_way)
         counts = {"finished": len(self._done), "begun": len(under_way), "failed": self._failed}
         self._reporter.step(generations, **{name: n for name, n in counts.items() if n})
 
