@@ -22,7 +22,9 @@ from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
 from tests.fakes import Nearness, Noisy
 
-PLAIN, DIES_ONCE, ENDS, RAISES, RAISES_ODDLY, SPEAKS, IS_NARROW, HANGS, HANGS_ONCE = range(1, 10)
+PLAIN, DIES_ONCE, ENDS, RAISES, RAISES_ODDLY, SPEAKS, IS_NARROW, HANGS, HANGS_ONCE, SEES = range(
+    1, 11
+)
 """Generations in which the task does so, beside scoring."""
 STRIKING = 5
 """The key of the genome over which it does."""
@@ -91,6 +93,8 @@ class Doing(Task):
     def score(self, phenotypes: torch.Tensor, trial: Trial) -> Scores:
         if _is_elsewhere() and STRIKING in trial.keys:
             self._do(trial.generation, len(phenotypes))
+        if _is_elsewhere() and trial.generation == SEES:
+            (self._marks / f"sees {os.environ['CUDA_VISIBLE_DEVICES']}").touch()
         shape = tuple(phenotypes.shape[1:])
         parts = Nearness(shape, 3).score(phenotypes), Noisy(shape, 3).score(phenotypes, trial)
         return np.concatenate(parts, axis=1)

@@ -8,6 +8,7 @@ from neatfool.classifiers.labels import imagenet_ids as imagenet_ids
 from neatfool.classifiers.labels import imagenet_labels as imagenet_labels
 from neatfool.classifiers.labels import read_labels as read_labels
 from neatfool.classifiers.load import build as build
+from neatfool.classifiers.load import gpus_of as gpus_of
 from neatfool.classifiers.load import resolve_device as resolve_device
 from neatfool.classifiers.named.alexnet import AlexNet as AlexNet
 from neatfool.classifiers.named.caffemodel import read_caffemodel as read_caffemodel

@@ -1,5 +1,6 @@
 """Classifiers by what names them: one grammar for settings and the command line."""
 
+import re
 from pathlib import Path
 
 import torch
@@ -83,20 +84,34 @@ def resolve_device(name: str) -> torch.device:
     """Choose the device that settings ask for.
 
     Args:
-        name: ``"auto"`` is the GPU if there is one; ``"cpu"``; ``"cuda"``.
+        name: ``"auto"`` is the GPU if there is one; ``"cpu"``; ``"cuda"``; ``"cuda:0,1"``.
 
     Returns:
-        The device.
+        The device; of several GPUs the first.
 
     Raises:
-        DeviceError: The name is another, or the GPU is not there.
+        DeviceError: The name is another, or a GPU is not there.
     """
-    if name not in ("auto", "cpu", "cuda"):
+    gpus = gpus_of(name)
+    if name not in ("auto", "cpu", "cuda") and not gpus:
         raise DeviceError(f"expected device auto, cpu or cuda, got {name!r}; choose one of them")
     there = torch.cuda.is_available()
-    if name == "cuda" and not there:
+    if name.startswith("cuda") and not there:
         raise DeviceError(
             "expected a CUDA device, got a machine or a build of torch without one; "
             "choose device cpu or auto"
         )
+    if gpus and max(gpus) >= torch.cuda.device_count():
+        raise DeviceError(
+            f"expected GPUs 0 to {torch.cuda.device_count() - 1}, got {name}: choose of those"
+        )
+    if gpus:
+        return torch.device("cuda", gpus[0])
     return torch.device("cuda" if there and name != "cpu" else "cpu")
+
+
+def gpus_of(name: str) -> tuple[int, ...]:
+    """List the GPUs that the name of a device numbers; none: it numbers none."""
+    named = re.fullmatch(r"cuda:([0-9]{1,3}(?:,[0-9]{1,3})*)", name)
+    numbers = tuple(map(int, named[1].split(","))) if named else ()
+    return numbers if len(numbers) == len(set(numbers)) else ()

@@ -5,14 +5,14 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 import tomli_w
-from pydantic import Field, SerializeAsAny, ValidationError
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError
 
 from neatfool import encodings, search, tasks
 from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
-from neatfool.classifiers import ClassifierSettings
+from neatfool.classifiers import ClassifierSettings, gpus_of
 from neatfool.encodings import CppnSettings
 from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings, name_of, unknown
@@ -26,6 +26,13 @@ from neatfool.workers import WorkersName
 
 KINDS = {"task": tasks.KINDS, "encoding": encodings.KINDS, "search": search.KINDS}
 """What there is to choose from, by section."""
+
+
+def _device(name: Any) -> Any:
+    """Refuse what names no device."""
+    if name not in ("auto", "cpu", "cuda") and not (isinstance(name, str) and gpus_of(name)):
+        raise ValueError("expected auto, cpu, cuda, or GPUs by their numbers, such as cuda:0,1")
+    return name
 
 
 class RunSettings(Settings):
@@ -46,8 +53,9 @@ class RunSettings(Settings):
     """An elite must gain more than this to count, for `patience`."""
     seconds: float | None = Field(None, gt=0)
     """Stop after so many seconds of evolution. Unset: no limit."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to compute; auto: on a CUDA GPU if there is one, else on the CPU."""
+    device: Annotated[str, BeforeValidator(_device)] = "auto"
+    """Where to compute; auto: on a CUDA GPU if there is one, else on the CPU; cuda:0,1: on so
+    numbered GPUs, each with a process of its own, which share the chunks of a generation."""
     workers: WorkersName = "threads"
     """Who evaluates: threads; processes, for tasks that hold Python's lock, such as plain Python
     code; or ray, the machines of a cluster. As many as cores, or a given number: processes:4. On a

@@ -11,7 +11,7 @@ from types import TracebackType
 import numpy as np
 import torch
 
-from neatfool.classifiers import resolve_device
+from neatfool.classifiers import gpus_of, resolve_device
 from neatfool.encodings import Genomes
 from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import Interrupted, RunError, is_out_of_memory
@@ -72,13 +72,15 @@ class Run:
         config = parts.config
         self.device = resolve_device(config.run.device)
         """Where the run computes; written into the folder, so that it goes on there."""
-        settings = config.run.model_copy(update={"device": self.device.type})
-        self.config = config.model_copy(update={"run": settings})
+        one = config.run.model_copy(update={"device": self.device.type})
+        of_one = config.model_copy(update={"run": one})
+        gpus = gpus_of(config.run.device)
+        self.config = config if gpus else of_one
         self.parts = parts
         self.folder = folder
-        again = functools.partial(scoring, dump_config(self.config), self.config.binding())
+        again = functools.partial(scoring, dump_config(of_one), config.binding())
         seconds = config.run.chunk_seconds
-        self.pool = open_workers(config.run.workers, self.device, again, seconds)
+        self.pool = open_workers(config.run.workers, self.device, again, seconds, gpus)
         self.pool.chunk = config.run.chunk
         self.progress = Progress()
         self.stopped_because: str | None = None

@@ -2,13 +2,14 @@
 
 import importlib
 import re
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Annotated, Any
 
 import torch
 from pydantic import BeforeValidator
 
-from neatfool.errors import RunError
+from neatfool.errors import ConfigError, RunError
 from neatfool.workers.processes import Processes
 from neatfool.workers.serving import Build
 from neatfool.workers.threads import Threads
@@ -20,7 +21,11 @@ _ADDRESS = re.compile(r"ray://[^\s/@]+:[0-9]{1,5}")
 
 
 def open_workers(
-    name: str, device: torch.device, build: Build, seconds: float | None = None
+    name: str,
+    device: torch.device,
+    build: Build,
+    seconds: float | None = None,
+    gpus: Sequence[int] = (),
 ) -> Workers:
     """Make the workers of a name; enter them before they evaluate.
 
@@ -29,12 +34,21 @@ def open_workers(
         device: Where phenotypes are made.
         build: Makes encoding and task, where workers are processes; see ``Processes``.
         seconds: That one who is no thread has for a chunk; none: however many.
+        gpus: Of this machine, each of which has a process; empty: the device is all there is.
 
     Raises:
+        ConfigError: Workers on Ray are given GPUs by number.
         RunError: ``build`` cannot be handed to another process; Ray is not installed, or there is
             no cluster at the address.
     """
     kind, count, address = parsed(name)
+    if len(gpus) > 1 and kind != "ray":
+        return Processes(build, device, len(gpus), seconds, gpus)
+    if gpus and kind == "ray":
+        raise ConfigError(
+            "run.device: expected cuda where run.workers is ray, as each worker has a GPU to "
+            f"itself, got numbers of GPUs: {', '.join(map(str, gpus))}"
+        )
     if kind == "threads":
         return Threads(device, count)
     if kind == "processes":

@@ -4,11 +4,12 @@ import contextlib
 import logging
 import math
 import multiprocessing
+import os
 import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -54,6 +55,7 @@ class Processes(Threads):
         device: Where phenotypes are made.
         count: How many on the CPU; none: as many as cores. On a GPU there is one.
         seconds: That one has for a chunk; none: however many.
+        gpus: Numbers of those of which each has a process, and which that sees alone.
 
     Raises:
         RunError: ``build`` cannot be handed to another process.
@@ -65,9 +67,14 @@ class Processes(Threads):
         device: torch.device,
         count: int | None = None,
         seconds: float | None = None,
+        gpus: Sequence[int] = (),
     ) -> None:
         super().__init__(device, count)
+        self.count = len(gpus) or self.count
         self._build, self._seconds = packed(build), seconds
+        self._visible: list[str | None] = [_visible(gpu) for gpu in gpus]
+        if not gpus:
+            self._visible = [None] * self.count
 
     @property
     def description(self) -> str:  # noqa: D102
@@ -75,7 +82,7 @@ class Processes(Threads):
 
     def __enter__(self) -> "Processes":
         super().__enter__()
-        self._workers = [_Worker(self._build, self._seconds) for _ in range(self.count)]
+        self._workers = [_Worker(self._build, self._seconds, gpu) for gpu in self._visible]
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         try:
             for worker in self._workers:
@@ -111,6 +118,12 @@ class Processes(Threads):
             self._idle.put(worker)
 
 
+def _visible(gpu: int) -> str:
+    """Name a GPU as CUDA does, which numbers those that this process sees from 0."""
+    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return seen.split(",")[gpu] if seen else str(gpu)
+
+
 @contextlib.contextmanager
 def _signals_blocked() -> Iterator[None]:
     """Let processes that are started within hear no signals until they ignore them."""
@@ -128,8 +141,8 @@ def _signals_blocked() -> Iterator[None]:
 class _Worker:
     """One process after the other, as seen by the thread that waits for its scores."""
 
-    def __init__(self, build: bytes, seconds: float | None) -> None:
-        self._build, self._seconds = build, seconds
+    def __init__(self, build: bytes, seconds: float | None, gpu: str | None) -> None:
+        self._build, self._seconds, self._gpu = build, seconds, gpu
         self._pipe: Connection
         self._process: SpawnProcess | None = None
         self._identity: Identity | None = None  # of what the process has built
@@ -142,7 +155,7 @@ class _Worker:
             if self._is_over:
                 raise RunError("the workers have ended: enter them, and evaluate within")
             self._pipe, there = _SPAWN.Pipe()
-            process = _SPAWN.Process(target=serve, args=(there, self._build, levels))
+            process = _SPAWN.Process(target=serve, args=(there, self._build, levels, self._gpu))
             process.start()
             self._process = process
             there.close()

@@ -56,7 +56,7 @@ class Evaluator:
         return np.asarray(self._scoring.score(genomes, self._encoding, self._task, trial))
 
 
-def serve(pipe: Connection, build: bytes, levels: Mapping[str, int]) -> None:
+def serve(pipe: Connection, build: bytes, levels: Mapping[str, int], gpu: str | None) -> None:
     """Answer through a pipe until its other end is closed.
 
     The first answer is the ``Identity`` of what was built; then come scores, one for each pair of
@@ -66,7 +66,10 @@ def serve(pipe: Connection, build: bytes, levels: Mapping[str, int]) -> None:
         pipe: To the process that started this one.
         build: A pickled ``Build``.
         levels: Of loggers there, by name.
+        gpu: The only one that CUDA is to see; none: all.
     """
+    if gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     _ignore_signals()
     end_with_parent()
     answers = _Answers(pipe)

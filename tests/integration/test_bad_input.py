@@ -38,7 +38,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--classes=": ("task.classes",),
     "--set task.classes=[3,3]": ("a class is named twice",),
     "--set task.classes=[10]": ("class 10 does not exist: lenet5 has the classes 0 to 9",),
-    "--device gpu": ("run.device: Input should be 'auto', 'cpu' or 'cuda', got 'gpu'",),
+    "--device gpu": ("run.device: expected auto, cpu, cuda, or GPUs by their numbers", "got 'gpu'"),
     "--set encoding.structure.ad_node_rate=1": ("did you mean encoding.structure.add_node_rate?",),
     "--set serach.batch=3": ("unknown key serach: did you mean search?",),
     "--set run.target=nan": ("run.target",),

@@ -15,6 +15,7 @@ from neatfool.classifiers import (
     LeNet5,
     LeNetCaffe,
     build,
+    gpus_of,
     has_weights,
     resolve_device,
 )
@@ -215,6 +216,20 @@ def test_cuda_is_taken_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
 
     assert resolve_device("cuda").type == "cuda"
+
+
+def test_gpus_are_chosen_by_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+    assert resolve_device("cuda:1,0") == torch.device("cuda", 1)
+    assert gpus_of("cuda:1,0") == (1, 0)
+    with pytest.raises(DeviceError, match="expected GPUs 0 to 1, got cuda:0,2"):
+        resolve_device("cuda:0,2")
+    for odd in ("cuda:", "cuda:0,0", "cuda:0,", "cuda:-1", "cuda:a", "cuda:1000"):
+        assert gpus_of(odd) == ()
+        with pytest.raises(DeviceError, match="expected device auto, cpu or cuda"):
+            resolve_device(odd)
 
 
 def test_an_unknown_device_is_refused() -> None:

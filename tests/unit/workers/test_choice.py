@@ -6,7 +6,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from neatfool.errors import RunError
+from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import Reporter
 from neatfool.types import CPU
 from neatfool.workers import Processes, Threads, WorkersName, in_ray, open_workers
@@ -78,3 +78,12 @@ def test_a_gpu_has_one(kind: str) -> None:
 def test_other_names_are_refused(name: object) -> None:
     with pytest.raises(ValidationError, match="expected threads, processes, ray, or 1 to 4096"):
         TypeAdapter(WorkersName).validate_python(name)
+
+
+def test_several_gpus_have_a_process_each() -> None:
+    meta = torch.device("meta")
+    for kind in ("threads", "processes"):
+        assert open_workers(kind, meta, _build, gpus=(0, 2)).description == "2 processes"
+        assert open_workers(kind, meta, _build, gpus=(2,)).description.startswith("1 ")
+    with pytest.raises(ConfigError, match=r"expected cuda where run\.workers is ray"):
+        open_workers("ray", meta, _build, gpus=(0, 1))

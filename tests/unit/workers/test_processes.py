@@ -237,3 +237,15 @@ def test_nothing_is_left_behind_by_an_interruption_or_by_a_parent_that_is_killed
         parent.kill()
         assert parent.stdout.read() == "", "read to the end: nobody has it open any more"
         assert parent.stderr.read() == ""
+
+
+@pytest.mark.proof
+def test_each_process_sees_its_own_gpu_and_the_bits_stay(
+    parts: tuple[Together, Doing], marks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a,GPU-b,GPU-c")  # numbers count these
+    build = functools.partial(fakes.built, ENCODINGS, marks)
+    with Processes(build, CPU, gpus=(2, 0)) as workers, Threads(CPU) as threads:
+        assert workers.description == "2 processes"
+        assert _scores(workers, parts, fakes.SEES) == _scores(threads, parts, fakes.SEES)
+    assert {path.name for path in marks.glob("sees *")} == {"sees GPU-a", "sees GPU-c"}
