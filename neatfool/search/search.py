@@ -274,7 +274,8 @@ class Search:
 
         Here this is the generation and the archive; who knows more adds it, under other names.
         """
-        state = {"generation": np.array(self.generation)}
+        kind = np.frombuffer(type(self).__name__.encode(), np.uint8)
+        state = {"generation": np.array(self.generation), "kind": kind}
         if any(self.numbers):
             state["numbers"] = np.array(self.numbers)
         if self.archive is not None:
@@ -283,7 +284,14 @@ class Search:
         return state
 
     def restore(self, state: Arrays) -> None:
-        """Go on from a state."""
+        """Go on from a state.
+
+        Raises:
+            ValueError: It is of another kind of search.
+        """
+        own = type(self).__name__
+        if (kind := state["kind"].tobytes().decode() if "kind" in state else own) != own:
+            raise ValueError(f"expected that of {own}, got that of {kind:.80}")
         self.generation = int(state["generation"])
         node, innovation = state.get("numbers", (0, 0))
         self.numbers = int(node), int(innovation)

@@ -54,7 +54,8 @@ CHANGING = {"log.txt", "metrics.jsonl", "report.json", "report.html"}
 
 
 def configured(changes: list[str], path: Path | None = None) -> runs.Config:
-    return runs.load_config(path, [*SMALL, f"run.generations={GENERATIONS}", *changes])
+    fewer = ["search.islands=2"] if path and path.stem in ("ring", "isolated") else []
+    return runs.load_config(path, [*SMALL, *fewer, f"run.generations={GENERATIONS}", *changes])
 
 
 def cut(config: runs.Config, folder: Path) -> None:

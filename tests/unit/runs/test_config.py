@@ -60,7 +60,7 @@ WRONG = {
     "not a number": ("encoding.weight_range=nan", "encoding.weight_range: Input should be"),
     "infinite": ("run.seconds=inf", "run.seconds: Input should be a finite number"),
     "too long a number": ("run.seed=" + "1" * 5000, "run.seed: Unable to parse"),
-    "unknown device": ("run.device=gpu", "run.device: Input should be 'auto', 'cpu' or 'cuda'"),
+    "unknown device": ("run.device=gpu", "run.device: expected auto, cpu, cuda, or GPUs"),
     "unknown activation": ("encoding.activations=['gausian']", "gaussian"),
     "no equals sign": ("run.seed", "expected section.key=value, such as run.seed=3"),
     "no section": ("seed=3", "expected section.key=value"),
