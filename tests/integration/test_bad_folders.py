@@ -154,6 +154,7 @@ cli.main()
 """
 
 
+@pytest.mark.proof
 def test_a_limit_on_the_size_of_files(tmp_path: Path) -> None:
     """The limit is the system's, which stops the write of the first checkpoint half-way."""
     folder = tmp_path / "run"

@@ -69,6 +69,7 @@ def test_cart_and_pole_are_solved_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", WALKS)
+@pytest.mark.proof
 def test_a_run_goes_on_as_if_it_had_not_been_interrupted(tmp_path: Path, name: str) -> None:
     more = "--set", "task.most_steps=30"
     whole = run(tmp_path / "whole", WALKS[name], "--generations", 5, *more)

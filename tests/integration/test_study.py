@@ -109,6 +109,7 @@ def test_a_function_of_users_measures_runs(tmp_path: Path) -> None:
     assert "| published |  | 1 (of a paper) |  |" in page
 
 
+@pytest.mark.proof
 def test_the_examples_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
     (study,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)

@@ -101,6 +101,7 @@ def test_a_truncated_file_is_refused(path: Path) -> None:
     assert_refused(path)
 
 
+@pytest.mark.proof
 def test_a_flipped_bit_is_noticed_wherever_it_is(path: Path) -> None:
     content = path.read_bytes()
     for bit in range(0, 8 * len(content), 3):
