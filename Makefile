@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help fool test proof check docs lowest figures bench bench-gpu clean
+.PHONY: help fool test proof long check docs lowest figures bench bench-gpu clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -17,6 +17,9 @@ test: .venv/tested  ## Run the test suite, but for what `make proof` runs
 
 proof: .venv/tested  ## Run the tests that take long, too: they are no part of `make test`
 	$(BIN)/python -m pytest -m proof
+
+long: .venv/tested  ## Run the tests that take many minutes: clusters, and studies that are killed again and again
+	$(BIN)/python -m pytest -m long
 
 check: .venv/tested  ## Lint, format and type checks
 	$(BIN)/ruff check

@@ -353,8 +353,15 @@ def test_takes_a_file_that_is_dropped(breeder: Breeder, visit) -> None:
     assert pixels(page, session(page)["pictures"][0]["id"]) == pixels(page, picture["id"])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.proof),
+        pytest.param(390, "light", marks=pytest.mark.proof),
+    ],
+)
 def test_is_accessible_and_fits(breeder: Breeder, visit, width: int, scheme: str) -> None:
     script = axe()
     page = visit(breeder.address, width, scheme=scheme)

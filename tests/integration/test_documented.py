@@ -47,6 +47,7 @@ def test_defaults_are_the_main_config() -> None:
     assert runs.load_config(ROOT / "configs/fooling/mnist_cppn.toml") == runs.load_config()
 
 
+@pytest.mark.proof
 def test_experiment_sums_up_seeds_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

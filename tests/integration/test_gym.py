@@ -90,7 +90,7 @@ def test_a_killed_run_resumes_to_the_same_end(tmp_path: Path) -> None:
     assert_same_run(cut, whole)
 
 
-@pytest.mark.parametrize("name", ["Raises", "Hangs"])
+@pytest.mark.parametrize("name", ["Raises", pytest.param("Hangs", marks=pytest.mark.proof)])
 def test_what_fails_is_the_worst_and_the_run_goes_on(tmp_path: Path, name: str) -> None:
     rare = "--set", "task.play.episodes=1", "--set", "task.play.fresh=true", "--seed", 2
     limit = ("--set", "task.seconds=0.3") if name == "Hangs" else ()

@@ -17,6 +17,8 @@ from neatfool.encodings.interchange.picture import Picture
 from neatfool.images import Canvas
 from neatfool.search.archive import empty_archive
 
+pytestmark = pytest.mark.proof
+
 
 class Formatter(dict[type, Any]):
     """As IPython's, as far as extensions use it."""

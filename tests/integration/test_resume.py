@@ -87,7 +87,7 @@ def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed
     ("encoding", "shares"),
     [
         ("cppn", (0.4,)),
-        ("offset", (0.4,)),
+        pytest.param("offset", (0.4,), marks=pytest.mark.proof),
         pytest.param("pixels", (0.1, 1.0), marks=pytest.mark.proof),
         pytest.param("cppn", (0.1, 1.0), marks=pytest.mark.proof),
         pytest.param("switch", (0.1, 1.0), marks=pytest.mark.proof),

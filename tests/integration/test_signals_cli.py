@@ -28,7 +28,9 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.proof)]
+)
 def test_a_signal_saves_and_says_how_to_go_on(
     uninterrupted: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_slow_network(tmp_path: Path) -> Non
     assert generation_saved(folder) == int(said[1]) - 1 == len(read_metrics(folder))
 
 
+@pytest.mark.proof
 def test_nobody_who_reads_is_needed(tmp_path: Path) -> None:
     line = '"$0" -m neatfool.cli fool --generations 2 --batch 20 --out "$1" 2>&1 | true'
     command = ["bash", "-c", f"set -o pipefail; {line}", sys.executable, tmp_path / "run"]

@@ -214,7 +214,7 @@ def test_a_folder_keeps_what_it_was_begun_with(tmp_path: Path) -> None:
     assert "is damaged" in found.err
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_study_that_is_killed_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     """2 × 3 × 10 runs, killed at ten random moments; and the same on threads."""

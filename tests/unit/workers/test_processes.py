@@ -64,6 +64,7 @@ def _pids() -> set[int]:
     return {child.pid for child in multiprocessing.active_children()}
 
 
+@pytest.mark.proof
 def test_processes_and_threads_give_the_same_bits(
     alone: Processes, parts: tuple[Together, Doing], marks: Path
 ) -> None:

@@ -23,7 +23,7 @@ from tests.conftest import ENCODINGS
 from tests.in_processes import Doing, Together
 from tests.unit.workers.test_processes import COUNT, _genomes, _scores
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 ROOT = Path(__file__).parents[3]
 
 
