@@ -78,7 +78,7 @@ class Run:
         self.config = config if gpus else of_one
         self.parts = parts
         self.folder = folder
-        again = functools.partial(scoring, dump_config(of_one), config.binding())
+        again = functools.partial(scoring, dump_config(of_one), of_one.binding())
         seconds = config.run.chunk_seconds
         self.pool = open_workers(config.run.workers, self.device, again, seconds, gpus)
         self.pool.chunk = config.run.chunk

@@ -2,6 +2,7 @@ import itertools
 import json
 import logging
 import os
+import pickle
 import signal
 import threading
 import time
@@ -27,6 +28,7 @@ from neatfool.search import Archive, Generation, MapElitesSettings, NeatSettings
 from neatfool.streams import stream
 from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Arrays, Images, Scores
+from neatfool.workers import Processes, serving
 from tests.evolving import configured, evolve
 from tests.fakes import Linear, Nearness, Noisy
 from tests.strategies import assert_same_arrays
@@ -415,3 +417,13 @@ def test_a_disk_that_is_full_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(RunError, match="No space left on device; make room or mend"):  # noqa: SIM117
         with running(settings(), tmp_path) as run:
             drive(run)
+
+
+def test_processes_build_what_the_run_has(tmp_path: Path) -> None:
+    for device in ("auto", "cpu"):
+        changes = ["task.kind=xor", "run.workers=processes:1", f"run.device={device}"]
+        parts = runs.build(runs.load_config(None, changes))
+        pool = runs.Run(parts, tmp_path / "run").pool
+        assert isinstance(pool, Processes)
+        built = pickle.loads(pool._build)()
+        assert serving.identity(*built) == serving.identity(parts.encoding, parts.task)
