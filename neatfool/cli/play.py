@@ -13,7 +13,8 @@ app = typer.Typer()
 @app.command(
     epilog="Examples:\n\n    neatfool play runs/cart\n\n"
     "    neatfool play runs/cart --episodes 100 --film cart.webp --seed 3\n\n"
-    "    neatfool play runs/cart --activity cart.png"
+    "    neatfool play runs/cart --activity cart.png\n\n"
+    "    neatfool play runs/robot --film robot.webp --gait robot.png"
 )
 def play(
     folder: RunFolder,
@@ -36,6 +37,13 @@ def play(
             ".svg or .pdf."
         ),
     ] = None,
+    gait: Annotated[
+        Path | None,
+        typer.Option(
+            help="File to draw into when which foot was on the ground, and the path: .png, .svg or "
+            ".pdf."
+        ),
+    ] = None,
     seed: Annotated[
         int, typer.Option(min=0, max=(1 << 31) - 1, help="Of the episode that is shown.")
     ] = 0,
@@ -50,10 +58,11 @@ def play(
         from neatfool import reports
         from neatfool.cli import tables
 
-    tests = reports.play(folder, wanted, episodes, reports.Showing(film, activity, seed), trust)
+    shown = reports.Showing(film, activity, gait, seed)
+    tests = reports.play(folder, wanted, episodes, shown, trust)
     if not quiet:
         for line in tables.test_lines(tests):
             out.print(line, markup=False, soft_wrap=True)
-        for file in (film, activity):
+        for file in (film, activity, gait):
             if file is not None:
                 out.print(str(file), markup=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import viz
-from neatfool.encodings import Bare, Genomes
+from neatfool.encodings import Bare, Genomes, Phenotypes
 from neatfool.errors import ConfigError
 from neatfool.networks import NetworkPolicy
 from neatfool.past.standing import Standing, read_standing
@@ -30,11 +30,13 @@ class Showing:
     Attributes:
         film: .gif, .webp or .mp4.
         activity: What the network saw, thought and said in each step: .png, .svg or .pdf.
+        gait: When which foot was on the ground, and the path: likewise.
         seed: Of the episode.
     """
 
     film: Path | None = None
     activity: Path | None = None
+    gait: Path | None = None
     seed: int = 0
 
     def check(self) -> None:
@@ -45,8 +47,9 @@ class Showing:
         """
         if self.film is not None:
             viz.film_format(self.film)
-        if self.activity is not None:
-            viz.check_ending(self.activity)
+        for picture in (self.activity, self.gait):
+            if picture is not None:
+                viz.check_ending(picture)
 
 
 def play(
@@ -98,8 +101,28 @@ def play(
         with writing(shown.activity, "choose another file with --activity"):
             figure = _activity(run, genome, FIRST + shown.seed)
             viz.save(figure, shown.activity)
+    if shown.gait is not None:
+        with writing(shown.gait, "choose another file with --gait"):
+            viz.save(_gait(run, phenotypes, FIRST + shown.seed), shown.gait)
     found: Json = tests[0]
     return found
+
+
+def _gait(run: Standing, phenotypes: Phenotypes, seed: int) -> viz.Figure:
+    """Draw how a phenotype walks.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    assert run.task is not None
+    trace = run.task.trace(phenotypes, seed)
+    if trace is None:
+        raise ConfigError(
+            f"nobody walks in {run.about.name}: expected a world with feet, such as quadruped; "
+            "leave out --gait"
+        )
+    heading = f"An episode of {run.about.name}"
+    return viz.gait(trace.touching, trace.feet, trace.path, trace.seconds, heading)
 
 
 def _activity(run: Standing, genome: Genomes, seed: int) -> viz.Figure:

@@ -11,6 +11,7 @@ from neatfool.errors import ConfigError, ShapeError
 from neatfool.search import GridSettings
 from neatfool.tasks import Answers, Task, Trial, table_of
 from neatfool.types import Bools, Bytes, Doubles, Ints, Json, Scores
+from neatfool.worlds import Trace
 
 
 class Gridded(Task):
@@ -99,6 +100,10 @@ class Gridded(Task):
     def watch(self, phenotypes: Phenotypes, seed: int, most: int) -> tuple[Doubles, Doubles]:
         """Watch in the task."""
         return self.task.watch(phenotypes, seed, most)
+
+    def trace(self, phenotypes: Phenotypes, seed: int) -> Trace | None:
+        """Return that of the task."""
+        return self.task.trace(phenotypes, seed)
 
     def steps(self, phenotypes: Phenotypes, trial: Trial) -> int:
         """Count those of the task."""

@@ -13,6 +13,7 @@ from neatfool.kinds import KindSettings
 from neatfool.reporting import SCORE, Reporter, Unit
 from neatfool.streams import stream
 from neatfool.types import Bools, Bytes, Doubles, Floats, Ints, Json, Scores
+from neatfool.worlds import Trace
 
 T = TypeVar("T", bound="Task")
 
@@ -227,6 +228,10 @@ class Task:
             them, if it does not act.
         """
         return np.empty((0, 0)), np.empty((0, 0))
+
+    def trace(self, phenotypes: Phenotypes, seed: int, /) -> Trace | None:
+        """Let a phenotype, a batch of it alone, walk through an episode; None: it does not walk."""
+        return None
 
     def steps(self, phenotypes: Phenotypes, trial: Trial, /) -> int:
         """Count the steps that phenotypes act for when they are scored; 0: they do not act."""

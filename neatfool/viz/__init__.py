@@ -13,15 +13,16 @@ from neatfool.viz.figures import to_svg as to_svg
 from neatfool.viz.films import film_format as film_format
 from neatfool.viz.films import save_film as save_film
 from neatfool.viz.fronts import pareto_fronts as pareto_fronts
+from neatfool.viz.gaits import gait as gait
 from neatfool.viz.generations import archive_history as archive_history
 from neatfool.viz.generations import size_curves as size_curves
 from neatfool.viz.generations import species_areas as species_areas
-from neatfool.viz.goals import goal_matrix as goal_matrix
 from neatfool.viz.grids import image_grid as image_grid
 from neatfool.viz.groups import group_boxes as group_boxes
 from neatfool.viz.groups import group_curves as group_curves
 from neatfool.viz.groups import group_trends as group_trends
 from neatfool.viz.heat_maps import HeatMap as HeatMap
+from neatfool.viz.heat_maps import goal_matrix as goal_matrix
 from neatfool.viz.heat_maps import heat_maps as heat_maps
 from neatfool.viz.illumination import grid_map as grid_map
 from neatfool.viz.maps import Panel as Panel

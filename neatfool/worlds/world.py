@@ -69,6 +69,23 @@ class Exam:
     needed: int = 1
 
 
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """How somebody walked through an episode.
+
+    Attributes:
+        seconds: Of a step.
+        path: ``(T, 2)`` float64, where it was, in metres.
+        touching: ``(T, F)`` bool, which feet touched the ground.
+        feet: ``F`` names.
+    """
+
+    seconds: float
+    path: Doubles
+    touching: Bools
+    feet: tuple[str, ...]
+
+
 class World:
     """A simulation of many episodes at once. It knows no networks.
 
@@ -89,9 +106,11 @@ class World:
         solved_at: Mean of the first reward from which on it is solved; none: it is not said.
         best: The most that an episode can bring of the first; none: there is no bound.
         is_random: Episodes differ by their seeds.
+        shown_every: Steps from one picture of a film to the next.
         at_once: The most episodes that are begun together, where they are played step by step.
         sheets: Name, width and height of each sheet that the inputs lie on, row by row, for
             substrates; empty: they lie on one line.
+        output_sheet: Width and height of the sheet that the outputs lie on; none: likewise.
     """
 
     Settings: ClassVar[type[KindSettings]] = KindSettings
@@ -103,8 +122,10 @@ class World:
     solved_at: float | None = None
     best: float | None = None
     is_random: bool = True
+    shown_every: int = 1
     at_once: int = 1 << 20
     sheets: tuple[tuple[str, int, int], ...] = ()
+    output_sheet: tuple[int, int] | None = None
 
     def __init__(self, settings: Any = None) -> None:
         """Take settings; nothing depends on them."""
@@ -212,6 +233,15 @@ class World:
                 break
             seen = outcome.seen
         yield self.picture(self._states[0], np.empty((0, self.outputs)))
+
+    def trace(self, act: Callable[[Doubles], Doubles], seed: int) -> Trace | None:
+        """Play an episode, and tell how it was walked; None: nobody walks here.
+
+        Args:
+            act: As of ``frames``.
+            seed: Of the episode.
+        """
+        return None
 
     def close(self) -> None:
         """Let go of what the world holds, such as processes."""

@@ -98,6 +98,15 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     ),
     "islands/ring": ("islands/one", {"search"}),
     "islands/isolated": ("islands/ring", {"search.migrants"}),
+    "quadruped/hyperneat": ("hyperneat/target_weights", {"task", "search.reward", "search.batch"}),
+    "quadruped/ft_neat": ("quadruped/hyperneat", {"encoding"}),
+    "quadruped/switch": ("quadruped/hyperneat", {"encoding"}),
+    "quadruped/auto_switch": ("quadruped/switch", {"encoding.at", "encoding.stagnation"}),
+    "quadruped/offset": ("quadruped/hyperneat", {"encoding"}),
+    "quadruped/neat": (
+        "quadruped/hyperneat",
+        {"encoding.activations", "task.play.through", "task.play.substrate"},
+    ),
     "smoke/cppn": (MAIN, SMALLER),
     "smoke/pixels": (
         "smoke/cppn",

@@ -21,7 +21,7 @@ from neatfool.tasks.playing.settings import PlaySettings
 from neatfool.tasks.playing.through import medium_of
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Bools, Bytes, Doubles, Ints, Json, Scores
-from neatfool.worlds import World, bare_seconds
+from neatfool.worlds import Trace, World, bare_seconds
 
 _Reducer = Callable[..., npt.NDArray[np.float64]]
 _REDUCERS: dict[str, _Reducer] = {"mean": np.mean, "median": np.median, "worst": np.min}
@@ -126,7 +126,7 @@ class Playing(Task):
             count: Episodes; none: as the settings say. The first ones are always the same.
 
         Returns:
-            For each phenotype the mean, median, standard deviation and least of each niche, and an
+            For each phenotype the mean, median, standard deviation and least of each reward, and an
             interval that the mean lies in with 95 %.
         """
         count = self.play.tests if count is None else count
@@ -137,26 +137,24 @@ class Playing(Task):
         return [
             {
                 name: _summary(each[:, k])
-                for k, name in enumerate(self.niches)
+                for k, name in enumerate(self.world.rewards)
                 if np.isfinite(each[:, k]).any()
             }
-            for each in self._rewards(self.policy(phenotypes), seeds)
+            for each in self._played(self.policy(phenotypes), seeds)
         ]
 
     def frames(self, phenotypes: Phenotypes, seed: int) -> Iterator[tuple[Bytes, str]]:
         """Show an episode."""
-        policy = self.policy(phenotypes)
-        policy.reset(1)
-
-        def act(observations: Doubles) -> Doubles:
-            return policy.act(observations, np.zeros(len(observations), np.int64))
-
-        for step, picture in enumerate(self.world.frames(act, seed)):
-            yield picture, f"{self.name}, step {step}"
+        for place, picture in enumerate(self.world.frames(self._acting(phenotypes), seed)):
+            yield picture, f"{self.name}, step {place * self.world.shown_every}"
 
     def watch(self, phenotypes: Phenotypes, seed: int, most: int) -> tuple[Doubles, Doubles]:
         """As ``Task.watch``."""
         return watch(self.policy(phenotypes), self.world, seed, most)
+
+    def trace(self, phenotypes: Phenotypes, seed: int) -> Trace | None:
+        """As ``Task.trace``."""
+        return self.world.trace(self._acting(phenotypes), seed)
 
     def steps(self, phenotypes: Phenotypes, trial: Trial) -> int:
         """As ``Task.steps``, those of confirming left out."""
@@ -167,6 +165,12 @@ class Playing(Task):
         """As ``Task.bare_seconds``."""
         return bare_seconds(self.world, self._episodes(trial), steps)
 
+    def _acting(self, phenotypes: Phenotypes) -> Callable[[Doubles], Doubles]:
+        """Let one phenotype act in one episode."""
+        policy = self.policy(phenotypes)
+        policy.reset(1)
+        return lambda seen: policy.act(seen, np.zeros(len(seen), np.int64))
+
     def _episodes(self, trial: Trial) -> Ints:
         """Return the seeds of the episodes of a generation."""
         return self._seeds(trial, "episodes", self.play.episodes if self.world.is_random else 1)
@@ -175,10 +179,13 @@ class Playing(Task):
         random = trial.stream(name) if self.play.fresh else stream(self._seed, name)
         return random.integers(1 << 31, size=count)
 
+    def _played(self, policy: Policy, seeds: Ints) -> Doubles:
+        """Play: ``(P, E, R)``."""
+        return play(policy, self.world, seeds).rewards.reshape(len(policy), len(seeds), -1)
+
     def _rewards(self, policy: Policy, seeds: Ints) -> Doubles:
         """Play: ``(P, E, K)``."""
-        rewards = play(policy, self.world, seeds).rewards
-        return rewards.reshape(len(policy), len(seeds), -1)[:, :, self._columns]
+        return self._played(policy, seeds)[:, :, self._columns]
 
     def _reduced(self, rewards: Doubles) -> Scores:
         scores: Scores = _REDUCERS[self.play.reduce](rewards, axis=1).astype(np.float32)

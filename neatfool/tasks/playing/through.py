@@ -59,6 +59,11 @@ def _check(world: World, sheets: tuple[SheetSettings, ...]) -> None:
         )
 
 
+def _ends(world: World) -> SheetSettings:
+    width, height = world.output_sheet or (world.outputs, 1)
+    return SheetSettings(name="outputs", role="output", width=width, height=height)
+
+
 def _sheets(world: World) -> tuple[tuple[str, int, int], ...]:
     return world.sheets or (("inputs", len(world.inputs), 1),)
 
@@ -72,7 +77,7 @@ def _fixed(world: World) -> SubstrateSettings:
         for name, across, down in inputs
     ]
     sheets.append(SheetSettings(name="hidden", role="hidden", width=width, height=height))
-    sheets.append(SheetSettings(name="outputs", role="output", width=world.outputs))
+    sheets.append(_ends(world))
     pairs = [(name, "hidden") for name, _, _ in inputs]
     return SubstrateSettings(
         sheets=tuple(sheets), pairs=(*pairs, ("hidden", "outputs")), links=_LINKS

@@ -1,0 +1,46 @@
+"""Gaits: when which foot is on the ground, and where that leads."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+_SIZE = (8.0, 6.0)
+_COLOUR, _BAR = "#4c72b0", 0.6
+
+
+def gait(
+    touching: npt.NDArray[np.bool_],
+    feet: Sequence[str],
+    path: npt.NDArray[np.float64],
+    seconds: float,
+    heading: str = "",
+) -> Figure:
+    """Draw a gait diagram, with a bar for as long as a foot is on the ground, and the path below.
+
+    Args:
+        touching: ``(T, F)``, which feet were on the ground at each step, at least one.
+        feet: ``F`` names.
+        path: ``(T, 2)``, where the walker was, in metres; x to the right.
+        seconds: Of a step.
+        heading: One line above.
+    """
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    above, below = figure.subplots(2, 1, height_ratios=(1, 1.6))
+    for row, column in enumerate(touching.T):
+        edges = np.flatnonzero(np.diff(column.astype(np.int8), prepend=0, append=0))
+        first, last = edges[::2] * seconds, edges[1::2] * seconds
+        bars = list(zip(first.tolist(), (last - first).tolist(), strict=True))
+        above.broken_barh(bars, (row - _BAR / 2, _BAR), color=_COLOUR)
+    above.set(xlim=(0, len(touching) * seconds), ylim=(len(feet) - 0.5, -0.5), xlabel="seconds")
+    above.set_yticks(range(len(feet)), feet)
+    above.set_title(heading)
+    below.plot(path[:, 0], path[:, 1], color=_COLOUR)
+    below.plot(*path[0], "o", color="black", label="begins")
+    below.plot(*path[-1], "s", color="#c44e52", label="ends")
+    below.set(xlabel="metres", ylabel="metres", aspect="equal")
+    below.set_adjustable("datalim")
+    below.grid(alpha=0.3)
+    below.legend()
+    return figure

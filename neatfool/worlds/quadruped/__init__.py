@@ -1,0 +1,3 @@
+"""HybrID's robot with four legs, in MuJoCo."""
+
+from neatfool.worlds.quadruped.quadruped import Quadruped as Quadruped

@@ -1,0 +1,90 @@
+"""The robot as an environment of Gymnasium, for other people's algorithms."""
+
+import contextlib
+import math
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+
+from neatfool.errors import ConfigError
+from neatfool.types import Bytes, Doubles, Json
+from neatfool.worlds.quadruped.body import JOINTS, LEGS
+from neatfool.worlds.quadruped.picture import camera
+from neatfool.worlds.quadruped.quadruped import HEIGHT, WIDTH, Quadruped
+from neatfool.worlds.quadruped.settings import QuadrupedSettings
+
+_Floats = npt.NDArray[np.float32]
+_ALONE = np.zeros(1, np.int64)
+
+
+class QuadrupedEnv(gymnasium.Env[_Floats, _Floats]):
+    """One robot. The reward of a step is how many metres it got further from where it began.
+
+    Observations are the twenty of the world ``Quadruped``; actions the angles that the twelve
+    joints are to have, from -1 to 1 in units of pi, leg by leg.
+
+    Args:
+        render_mode: rgb_array: ``render`` gives a picture; none: nothing.
+        settings: Of the world, such as ``faulty``, but for ``most_steps``: let
+            ``max_episode_steps`` of ``gymnasium.make`` say that.
+
+    Raises:
+        ConfigError: A setting is wrong.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 1000}  # noqa: RUF012
+
+    def __init__(self, render_mode: str | None = None, **settings: object) -> None:
+        if "most_steps" in settings:
+            raise ConfigError("most_steps is max_episode_steps here: give that to gymnasium.make")
+        self.render_mode = render_mode
+        self._settings = QuadrupedSettings.model_validate({"most_steps": 1_000_000, **settings})
+        self._world = Quadruped(self._settings)
+        self._open = contextlib.ExitStack()
+        self._show: Callable[[Doubles], Bytes] | None = None
+        count = len(LEGS) * len(JOINTS)
+        self.action_space = gymnasium.spaces.Box(-1, 1, (count,), np.float32)
+        self.observation_space = gymnasium.spaces.Box(
+            -math.inf, math.inf, (len(Quadruped.inputs),), np.float32
+        )
+
+    def reset(
+        self, *, seed: int | None = None, options: Json | None = None
+    ) -> tuple[_Floats, dict[str, Any]]:
+        """Begin an episode; equal seeds draw equal errors."""
+        super().reset(seed=seed)
+        drawn = seed if seed is not None else int(self.np_random.integers(1 << 31))
+        seen = self._world.reset(np.array([drawn]))
+        self._distance = 0.0
+        return _single(seen.observations), {"distance": 0.0}
+
+    def step(self, action: _Floats) -> tuple[_Floats, float, bool, bool, dict[str, Any]]:
+        """Make a step of a millisecond."""
+        outputs = np.zeros((HEIGHT, WIDTH))
+        outputs[:, ::2] = np.reshape(action, (HEIGHT, -1))
+        outcome = self._world.step(_ALONE, outputs.reshape(1, -1))
+        distance = float(self._world.distances(_ALONE)[0])
+        gain, self._distance = distance - self._distance, distance
+        seen = _single(self._world.sensed)
+        return seen, gain, bool(outcome.over[0]), False, {"distance": distance}
+
+    def render(self) -> Bytes | None:
+        """Draw the robot, ``(H, W, 3)`` uint8, as films of the world show it."""
+        if self.render_mode is None:
+            return None
+        if self._show is None:
+            self._show = self._open.enter_context(camera(self._world.simulation))
+        return self._show(self._world.robots[0])
+
+    def close(self) -> None:
+        """Let go of what renders."""
+        self._open.close()
+        self._show = None
+
+
+def _single(observations: Doubles) -> _Floats:
+    found: _Floats = observations.reshape(-1).astype(np.float32)
+    return found
