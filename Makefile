@@ -30,7 +30,7 @@ lowest:  ## Install the lowest versions that setup.cfg allows, and run the smoke
 	.ci/lowest
 
 # By the time they take on one core: from three minutes to two days, as docs/studies.md says.
-STUDIES := xor islands double_pole_blind mnist double_pole double_pole_ablations boxes target_weights \
+STUDIES := xor islands double_pole_blind mnist goals double_pole double_pole_ablations boxes target_weights \
 	bit_mirroring imagenet quadruped tetris_features tetris_raw
 
 figures: $(STUDIES:%=figure-%)  ## Make all studies of docs/results, whatever is missing; or one: make figure-xor
