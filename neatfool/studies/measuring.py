@@ -1,5 +1,6 @@
 """One run of a study: evolved to its end, or gone on with, and measured."""
 
+import gc
 import logging
 import math
 import traceback
@@ -46,6 +47,8 @@ def evolve(job: Job, reporter: Reporter | None = None, is_one_of_many: bool = Fa
         raise
     except (Exception, SystemExit) as error:
         return RunRecord.failed(job, _told(error))
+    finally:
+        gc.collect()  # runs hold themselves in circles, and with them networks of a gigabyte
     unit, seconds = Unit(**report["task"]["unit"]), report["evolve_seconds"]
     return RunRecord(job.name, job.digest, unit, numbers | own, evaluations, curve, seconds)
 

@@ -98,6 +98,20 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     ),
     "islands/ring": ("islands/one", {"search"}),
     "islands/isolated": ("islands/ring", {"search.migrants"}),
+    "hyperneat/target_weights_ft_neat": ("hyperneat/target_weights", {"encoding"}),
+    "hyperneat/target_weights_switch": ("hyperneat/target_weights", {"encoding"}),
+    "hyperneat/target_weights_offset": ("hyperneat/target_weights", {"encoding"}),
+    "hyperneat/bit_mirroring_ft_neat": ("hyperneat/bit_mirroring", {"encoding"}),
+    "hyperneat/bit_mirroring_switch": ("hyperneat/bit_mirroring", {"encoding"}),
+    "hyperneat/bit_mirroring_offset": ("hyperneat/bit_mirroring", {"encoding"}),
+    "hyperneat/target_weights_auto_switch": (
+        "hyperneat/target_weights_switch",
+        {"encoding.at", "encoding.stagnation"},
+    ),
+    "hyperneat/bit_mirroring_auto_switch": (
+        "hyperneat/bit_mirroring_switch",
+        {"encoding.at", "encoding.stagnation"},
+    ),
     "quadruped/hyperneat": ("hyperneat/target_weights", {"task", "search.reward", "search.batch"}),
     "quadruped/ft_neat": ("quadruped/hyperneat", {"encoding"}),
     "quadruped/switch": ("quadruped/hyperneat", {"encoding"}),
@@ -166,6 +180,12 @@ def test_hybrids_of_tetris_have_the_networks_that_evolve_alone(inputs: str) -> N
         load(f"tetris/{inputs}_{kind}").encoding for kind in ("hyperneat", "offset", "switch")
     )
     assert offset.indirect == switch.indirect == alone
+
+
+@pytest.mark.parametrize("name", ["hyperneat/target_weights", "hyperneat/bit_mirroring"])
+@pytest.mark.parametrize("kind", ["offset", "switch", "auto_switch"])
+def test_hybrids_have_the_networks_that_evolve_alone(name: str, kind: str) -> None:
+    assert load(f"{name}_{kind}").encoding.indirect == load(name).encoding
 
 
 def test_parts_of_hybrids_are_those_that_evolve_alone() -> None:
