@@ -201,7 +201,11 @@ def _alone(job: Job) -> RunRecord:
 
 def _on_ray(name: str, missing: Sequence[Job], note: Note, reporter: Reporter) -> None:
     tally = TogetherReporter(missing, note, reporter)
-    workers.in_ray(_ONE_OF_MANY, missing, tally, name, lambda _, record: tally.hear(record))
+
+    def hear(_: int, record: RunRecord) -> None:
+        tally.hear(record)
+
+    workers.in_ray(_ONE_OF_MANY, missing, tally, name, hear, RunRecord.failed)
 
 
 def _one_of_each(study: StudySettings) -> list[Job]:

@@ -215,6 +215,30 @@ def test_a_folder_keeps_what_it_was_begun_with(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("on", ["ray:1", "processes:1"])
+def test_a_run_that_ends_its_process_fails_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on: str
+) -> None:
+    if on == "ray:1":
+        pytest.importorskip("ray")
+        monkeypatch.setattr("neatfool.workers.ray.tasks._TRIES", 2)
+    (tmp_path / "own.py").write_text(
+        "import os\n"
+        "def size(folder):\n"
+        "    return os._exit(3) if folder.name == 'seed-1' else {'own': 1}\n"
+    )
+    (tmp_path / "small.toml").write_text(
+        f"program = '{tmp_path / 'own.py'}:size'\nseeds = '3'\n"
+        "changes = ['search.batch=12', 'run.generations=2']\n"
+        "[[methods]]\nname = 'xor'\nconfig = 'xor'\n"
+    )
+    found = neatfool("study", tmp_path / "small.toml", "--on", on, "--out", tmp_path / "out")
+    assert found.code == 1, found.err
+    assert [bool(row["error"]) for row in rows(tmp_path / "out")] == [False, True, False]
+    assert "failed: xor/seed-1: its process" in found.err
+
+
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_study_that_is_killed_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     """2 × 3 × 10 runs, killed at ten random moments; and the same on threads."""

@@ -18,6 +18,7 @@ from neatfool.workers.machine import cores
 
 _PATIENCE = 10.0  # seconds until a cluster has to answer
 _STORE = 256 << 20  # bytes of a cluster that is started here: for chunks and scores on their way
+_OOM_TRIES = "10"  # so often Ray does again what it ended as memory ran out, and not for ever
 _QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
 
 
@@ -57,6 +58,7 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
         yield
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_task_oom_retries", _OOM_TRIES)
     ray._private.worker._worker_logs_enabled = False  # it prints each death to standard output
     here = {"num_cpus": count or cores(), "include_dashboard": False, "object_store_memory": _STORE}
     try:
