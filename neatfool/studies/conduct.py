@@ -154,9 +154,10 @@ def _placed(on: str) -> Callable[[Sequence[Job], Note, Reporter], None]:
 
     Raises:
         ConfigError: There is nobody of that name.
+        RunError: There is no cluster there.
     """
     try:
-        kind, count, _ = parsed(on)
+        kind, count, address = parsed(on)
     except ValueError as error:
         raise ConfigError(f"on: {error}, got {on!r:.80}") from None
     if kind == "threads":
@@ -167,7 +168,7 @@ def _placed(on: str) -> Callable[[Sequence[Job], Note, Reporter], None]:
             )
         return _one_by_one
     if kind == "ray":
-        with_ray()
+        with_ray().reach(address)
         return functools.partial(_on_ray, on)
     return functools.partial(_in_processes, count)
 

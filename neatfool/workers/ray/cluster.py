@@ -29,8 +29,10 @@ def find(address: str | None) -> str | None:
         RunError: Nobody answers there.
     """
     found = address or os.environ.get("RAY_ADDRESS")
-    if not found or found in ("auto", "local") or ray.is_initialized():
-        return found or None
+    if not found or found == "local":
+        return None
+    if found == "auto" or ray.is_initialized():
+        return found
     host, _, port = found.removeprefix("ray://").rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
@@ -41,6 +43,20 @@ def find(address: str | None) -> str | None:
             "start a cluster there, or unset RAY_ADDRESS"
         ) from None
     return found
+
+
+def reach(address: str | None) -> None:
+    """Make sure that there is a cluster, where one is named; one that is not can be started.
+
+    Args:
+        address: As for ``find``.
+
+    Raises:
+        RunError: There is none.
+    """
+    if found := find(address):
+        with connected(found):
+            """It is there."""
 
 
 @contextlib.contextmanager
@@ -68,7 +84,8 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
     except Exception as error:
         ray.shutdown()
         raise RunError(
-            f"cannot use the Ray cluster {address or 'of this machine'}: {why(error)}"
+            f"cannot use the Ray cluster {address or 'of this machine'}: {why(error).rstrip(chr(46))}; start one "
+            "by `ray start --head`, or unset RAY_ADDRESS to have one on this machine"
         ) from error
     try:
         yield
