@@ -83,9 +83,10 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
             ray.init(address=address or "local", **({} if address else here), **_QUIET)
     except Exception as error:
         ray.shutdown()
+        said = why(error).rstrip(".")
         raise RunError(
-            f"cannot use the Ray cluster {address or 'of this machine'}: {why(error).rstrip(chr(46))}; start one "
-            "by `ray start --head`, or unset RAY_ADDRESS to have one on this machine"
+            f"cannot use the Ray cluster {address or 'of this machine'}: {said}; start one by `ray "
+            "start --head`, or unset RAY_ADDRESS to have one on this machine"
         ) from error
     try:
         yield
