@@ -16,36 +16,17 @@ from neatfool.errors import ConfigError
 from neatfool.files import write_whole
 from neatfool.networks import Graphs, Networks
 from neatfool.reporting import SCORE, Reporter
+from neatfool.settings import flat
 from neatfool.tasks import Fitness, FitnessSettings, Network, NetworkBatch
 from neatfool.tracking import require_installed
-from neatfool.types import Floats
+from neatfool.types import Floats, Json
+from neatfool.worlds.usual import ENCODING, SEARCH
 
-_STRUCTURE = {
-    "add_edge_rate": 0.15,
-    "delete_edge_rate": 0.05,
-    "add_node_rate": 0.1,
-    "delete_node_rate": 0.03,
-    "split": "neat",
-    "split_choice": "older",
-    "parallel_edges": False,
-}
-_DEFAULTS: dict[str, Any] = {
-    "task__kind": "fitness",
-    "search__kind": "neat",
-    "search__species": 10,
-    "search__distance__small": 1_000_000,
-    "run__workers": "threads:1",
-    "encoding__kind": "cppn",
-    "encoding__activations": ["tanh"],
-    "encoding__output_activation": "identity",
-    "encoding__activation_rate": 0.0,
-    "encoding__weight_range": 5.0,
-    "encoding__weights_rate": 0.8,
-    "encoding__weight_rate": 0.5,
-    "encoding__weight_mutation": "gaussian",
-    "encoding__sigma": 0.5,
-    "encoding__weight_replace_rate": 0.1,
-    **{f"encoding__structure__{key}": value for key, value in _STRUCTURE.items()},
+_DEFAULTS: Json = {
+    "task": {"kind": "fitness"},
+    "run": {"workers": "threads:1"},
+    "encoding": ENCODING,
+    "search": SEARCH,
 }
 """NEAT for functions of any range: hidden nodes bend, outputs do not."""
 
@@ -149,10 +130,10 @@ def evolve(
     """
     names = [f"i{k}" for k in range(inputs)] if isinstance(inputs, int) else list(inputs)
     asked = {"task__inputs": names, "task__outputs": outputs, "run__generations": generations}
-    own = "encoding__" if "encoding__kind" in settings else "none"
-    defaults = {key: value for key, value in _DEFAULTS.items() if not key.startswith(own)}
-    given = defaults | asked | settings
-    changes = [f"{key.replace('__', '.')}={_toml(value)}" for key, value in given.items()]
+    own = "encoding" if "encoding__kind" in settings else ""
+    defaults = flat({name: section for name, section in _DEFAULTS.items() if name != own})
+    given = {key.replace("__", "."): value for key, value in (asked | settings).items()}
+    changes = [f"{key}={_toml(value)}" for key, value in (defaults | given).items()]
     config = runs.load_config(None, changes)
     if not config.run.workers.startswith("threads"):
         raise ConfigError(

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
 from neatfool.bounded import opened, read_bytes
 from neatfool.errors import ConfigError, NeatfoolError
-from neatfool.programs import run_program, split_program
+from neatfool.programs import files_of, run_program, split_program
 from neatfool.settings import FullPath, Program, Settings
 from neatfool.types import Json
 
@@ -239,7 +239,16 @@ def _of_kind(settings: type[KindSettings], kind: str, file: str) -> type[KindSet
 
 
 def file_digest(file: Path) -> str:
-    """Compute the SHA-256 of what a file holds; of one that is missing, as if it were empty."""
+    """Compute the SHA-256 of what a file holds; of one that is missing, as if it were empty.
+
+    Of a Python file that imports others from beside it, theirs count as well.
+    """
+    own, *beside = files_of(file)
+    parts = [_sha256(own), *sorted(f"{p.relative_to(own.parent)} {_sha256(p)}" for p in beside)]
+    return parts[0] if not beside else hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _sha256(file: Path) -> str:
     return hashlib.sha256(read_bytes(file, None) if file.is_file() else b"").hexdigest()
 
 

@@ -1,17 +1,24 @@
 """Python files of users: what is named ``path/file.py:Name``."""
 
+import ast
 import contextlib
 import importlib.util
 import os
 import sys
+import warnings
 import zlib
-from collections.abc import Iterator
-from importlib.machinery import SourceFileLoader
+from collections.abc import Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-_BESIDE: dict[str, str] = {}
-"""Modules that were imported from beside a program, and its folder."""
+from neatfool.bounded import read_bytes
+from neatfool.errors import DataError
+
+_BESIDE: dict[str, tuple[str, int]] = {}
+"""Modules that were imported from beside a program: its folder, and when they were written."""
+_PACKAGE = "__init__.py"
 _NAMED: set[str] = set()
 """Names of the programs themselves."""
 
@@ -49,21 +56,89 @@ def run_program(path: Path) -> ModuleType:
     return module
 
 
+def files_of(path: Path) -> list[Path]:
+    """List a Python file, what it imports from beside it, what that imports, and so on.
+
+    Nothing is run: what ``import`` statements name is looked up, wherever they stand.
+    """
+    found = [path]
+    for file in found:  # which grows
+        found += [each for each in _imported(file, path.parent) if each not in found]
+    return found
+
+
+def _imported(file: Path, root: Path) -> list[Path]:
+    """List the files beside a program that one of its files imports."""
+    if file.suffix.lower() != ".py":
+        return []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is told when the file is run
+            tree = ast.parse(read_bytes(file))
+    except (OSError, DataError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    named = dict[Path, None]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            named |= {root.joinpath(*each.name.split(".")): None for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = root if not node.level else [*file.parents, root][: node.level][-1]
+            base = base.joinpath(*(node.module or "").split("."))
+            named |= dict.fromkeys([base, *(base / each.name for each in node.names)])
+    places = dict.fromkeys(
+        place for each in named for place in (each, *each.parents) if root in place.parents
+    )
+    sources = (source for p in places for source in (p.with_name(f"{p.name}.py"), p / _PACKAGE))
+    return [source for source in sources if os.path.isfile(source)]
+
+
 @contextlib.contextmanager
 def importing_beside(path: Path) -> Iterator[None]:
-    """Let a Python file import what lies beside it, and not what lies beside another one."""
+    """Let a Python file import what lies beside it, as it is now, and not what lies elsewhere."""
     folder = str(path.parent)
-    for name in [name for name, beside in _BESIDE.items() if beside != folder]:
-        sys.modules.pop(name, None)
-        del _BESIDE[name]
-    before = set(sys.modules)
+    if any(beside != (folder, _written(name)) for name, beside in _BESIDE.items()):
+        for name in _BESIDE:
+            sys.modules.pop(name, None)
+        _BESIDE.clear()
+    before, finder = set(sys.modules), _Beside(folder)
+    sys.meta_path.insert(0, finder)
     sys.path.insert(0, folder)
     importlib.invalidate_caches()  # the file may have been written this moment
     try:
         yield
     finally:
         sys.path.remove(folder)
-        for name in set(sys.modules) - before:
-            file = getattr(sys.modules[name], "__file__", None) or ""
-            if file.startswith(folder + os.sep) and name not in _NAMED:
-                _BESIDE[name] = folder
+        sys.meta_path.remove(finder)
+        for name in set(sys.modules) - before - _NAMED:
+            if _file_of(name).startswith(folder + os.sep):
+                _BESIDE[name] = folder, _written(name)
+
+
+class _Beside(MetaPathFinder):
+    """Finds Python files of a folder, which are run as they are."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        for place in [self._folder] if path is None else path:
+            if place == self._folder or place.startswith(self._folder + os.sep):
+                spec = FileFinder(place, (_Source, [".py"])).find_spec(fullname)
+                if spec is not None and spec.loader is not None:
+                    return spec
+        return None
+
+
+def _file_of(name: str) -> str:
+    """Name the file of a module; empty: it has none."""
+    return getattr(sys.modules.get(name), "__file__", None) or ""
+
+
+def _written(name: str) -> int:
+    """Say when the file of a module was written; 0: it is gone."""
+    try:
+        return os.stat(_file_of(name)).st_mtime_ns
+    except OSError:
+        return 0

@@ -7,21 +7,28 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
-def _full(path: Path) -> Path:
-    """Write a path out, or say why it can be none."""
+def _text(path: Path) -> Path:
+    """Say why a path can be none."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
         raise ValueError("expected a path that is text; rename it") from None
     if "\0" in str(path):
         raise ValueError("expected a path that is text, without NUL; take it out")
+    return path
+
+
+def _full(path: Path) -> Path:
+    """Write a path out, or say why it cannot be."""
     try:
         return path.expanduser().absolute()
     except RuntimeError as error:
         raise ValueError("expected a path of a known user; write it out") from error
 
 
-FullPath = Annotated[Path, AfterValidator(_full)]
+TextPath = Annotated[Path, AfterValidator(_text)]
+"""A path that can be written into a file."""
+FullPath = Annotated[TextPath, AfterValidator(_full)]
 """A path that still means the same when a run is resumed from another folder."""
 
 

@@ -45,6 +45,18 @@ class Line(gymnasium.Env[Any, Any]):
         return np.full((8, 12, 3), self.time, np.uint8)
 
 
+class Unseen(Line):
+    def render(self) -> Any:
+        if self.time == 2:
+            time.sleep(3600)
+        return super().render()
+
+
+class Unopened(Line):
+    def render(self) -> Any:
+        return os._exit(7) if self.time == 1 else super().render()
+
+
 class Raises(Line):
     def reward(self) -> Any:
         if self.is_odd:

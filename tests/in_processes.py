@@ -136,6 +136,13 @@ def built(table: Mapping[str, Any], marks: Path) -> tuple[Together, Doing]:
     return Together(table), Doing(marks)
 
 
+def halved_or_gone(number: int) -> float:
+    """Halve a number; one below 0 ends the process."""
+    if number < 0:
+        os._exit(3)
+    return number / 2
+
+
 def halved_once_alive(job: tuple[Path, int]) -> float:
     """Halve a number; the job of the mark hangs the first time, and its mark says who it was."""
     mark, number = job

@@ -52,7 +52,9 @@ On = Annotated[
 ]
 RunsFolder = Annotated[
     Path | None,
-    typer.Option("--runs", help="Folder of the run folders. [runs, in that of the study]"),
+    typer.Option(
+        "--runs", help="Folder of the run folders, from now on. [runs, in that of the study]"
+    ),
 ]
 
 
@@ -135,7 +137,7 @@ def _asked(
                 f"{first} holds no study: expected study.toml in it; name what to compare, and "
                 f"--out {first} to begin one there"
             )
-        return studies.make_study(begun.model_dump() | given), folder or first
+        return studies.make_study(begun.model_dump(exclude={"runs"}) | given), folder or first
     if len(what) == 1 and studies.is_study(first):
         in_file = studies.load_study(first, {})
         both = {"changes": (*in_file.changes, *given.get("changes", ()))}

@@ -162,7 +162,9 @@ class Detector:
 
     def suspicion(self, images: Images) -> Doubles:
         """Say how suspicious images ``(P, C, H, W)`` are: ``(P,)`` float64, the larger the more."""
-        return _listed(self.judge(self.see(images)))
+        return np.concatenate(
+            [_listed(self.judge(self.see(s))) for s in torch.split(images, CHUNK)]
+        )
 
     def accepts(self, images: Images) -> Bools:
         """Say which of ``P`` images are no more suspicious than real ones: ``(P,)``."""

@@ -48,7 +48,8 @@ def transfer(
 
     Raises:
         RunError: A folder holds no finished run, or its images or report are damaged.
-        ClassifierError: A network has another number of classes than a run.
+        ClassifierError: A network has other classes than a run; a single one may be added or
+            missing, as in networks that were retrained.
     """
     elites, reporter = [read_elites(folder) for folder in folders], reporter or Reporter()
     for run in elites:
@@ -137,7 +138,7 @@ def transfer_picture(result: Json) -> bytes:
 def _check_classes(run: Elites, classifier: Classifier) -> None:
     came = len(classifier.labels)
     most = int(run.classes.max()) + 1
-    if run.count not in (None, came) or came < most:
+    if (run.count not in (None, came) and not _has_one_apart(run, classifier)) or came < most:
         expected = f"{run.count:,}" if run.count else f"at least {most:,}"
         raise ClassifierError(
             f"{classifier.name}: expected a network of {expected} classes, those that {run.folder} "
@@ -145,10 +146,26 @@ def _check_classes(run: Elites, classifier: Classifier) -> None:
         )
 
 
+def _has_one_apart(run: Elites, classifier: Classifier) -> bool:
+    """Say whether a network has one class more, or less, and calls those of the images alike.
+
+    Networks that were retrained have a class for fooling images behind the others.
+    """
+    names = {entry["index"]: entry["name"] for entry in run.report["niches"]}
+    known = dict(enumerate(classifier.labels))
+    are_alike = all(known.get(index) == names[index] for index in run.classes.tolist())
+    return are_alike and run.count is not None and abs(run.count - len(known)) == 1
+
+
 def _notes(run: Elites, classifier: Classifier) -> list[str]:
     """Say what is done to images, so that a network can see them."""
     ours, theirs = run.shape, classifier.shape
     notes = []
+    if run.count not in (None, came := len(classifier.labels)):
+        notes.append(
+            f"{run.folder}: evolved for a network of {run.count:,} classes; {classifier.name} has "
+            f"{came:,}, of which those of the images are called alike"
+        )
     if ours[0] != theirs[0]:
         change = "as grey as their brightness" if theirs[0] == 1 else "in three equal channels"
         notes.append(f"{run.folder}: images are shown to {classifier.name} {change}")

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from neatfool.errors import ShapeError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.networks.activations import RELU
 from neatfool.networks.aggregations import SUM
 from neatfool.networks.graph import Graphs, ranges
@@ -161,6 +161,7 @@ def compile_graphs(
             time.
 
     Raises:
+        ConfigError: A node that is to move in continuous time has a time constant of 0.
         ShapeError: A graph that is to run forward has a cycle.
     """
     ends = graphs.inputs, graphs.outputs
@@ -199,8 +200,21 @@ def compile_graphs(
     if dynamics == "ctrnn":
         known = graphs.time_constants
         constants = np.ones(len(nodes)) if known is None else known[nodes]
+        _check_constants(constants, node_offsets)
         networks = replace(networks, time_constants=constants, time_step=time_step)
     return _at_rest(networks)
+
+
+def _check_constants(constants: Doubles, node_offsets: Ints) -> None:
+    """Refuse time constants that the time of a step cannot be divided by."""
+    wrong = np.flatnonzero((constants == 0) | np.isnan(constants))
+    if wrong.size:
+        place = int(np.searchsorted(node_offsets, wrong[0], "right")) - 1
+        raise ConfigError(
+            f"expected time constants other than 0, got {constants[wrong[0]]:g} in network {place} "
+            f"of {len(node_offsets) - 1} (the first is 0): they divide the time of a step; in "
+            "a config of neat-python, set time_constant_min_value above 0"
+        )
 
 
 def _at_rest(networks: Networks) -> Networks:

@@ -87,8 +87,24 @@ def make_folder(folder: Path, config: Config) -> None:
         RunError: There is something in that folder, or it cannot be made.
     """
     with writing(folder, _CHOOSE):
-        _check_free(folder)
+        check_free(folder)
         write_whole(folder / RESOLVED, dump_config(config))
+
+
+def check_free(folder: Path) -> None:
+    """Make sure that a new run may begin in a folder, without making it.
+
+    Raises:
+        RunError: There is something in it.
+    """
+    if (folder / RESOLVED).exists():
+        raise RunError(
+            f"{folder} holds another run: choose another folder, "
+            f"or go on with it by `neatfool resume {folder}`"
+        )
+    with writing(folder, _CHOOSE):
+        if folder.exists() and (not folder.is_dir() or any(map(is_foreign, folder.iterdir()))):
+            raise RunError(f"{folder} is not an empty folder: choose another for the run")
 
 
 def take_folder(folder: Path) -> None:
@@ -98,7 +114,7 @@ def take_folder(folder: Path) -> None:
         RunError: There is something in that folder, or it cannot be made.
     """
     with writing(folder, _CHOOSE):
-        _check_free(folder)
+        check_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -240,16 +256,6 @@ def is_occupied(folder: Path) -> bool:
     except (OSError, DataError):  # nobody ever held it
         return False
     return False
-
-
-def _check_free(folder: Path) -> None:
-    if (folder / RESOLVED).exists():
-        raise RunError(
-            f"{folder} holds another run: choose another folder, "
-            f"or go on with it by `neatfool resume {folder}`"
-        )
-    if folder.exists() and (not folder.is_dir() or any(map(is_foreign, folder.iterdir()))):
-        raise RunError(f"{folder} is not an empty folder: choose another for the run")
 
 
 def is_foreign(path: Path) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from neatfool.encodings import AnyEncoding, Genomes
 from neatfool.errors import ConfigError, Interrupted, NeatfoolError, RunError, is_out_of_memory
+from neatfool.programs import files_of
 from neatfool.reporting import Reporter, log
 from neatfool.runs.build import Parts, build
 from neatfool.runs.config import Config
@@ -100,7 +101,8 @@ def _blaming(config: Config, log_file: Path) -> Iterator[None]:
     except (NeatfoolError, Interrupted):
         raise
     except Exception as error:
-        files = {str(file) for program in config.programs() for file in program.files}
+        named = (file for program in config.programs() for file in program.files)
+        files = {str(each) for file in named for each in files_of(file)}
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in files]
         if not frames or is_out_of_memory(error):
             raise

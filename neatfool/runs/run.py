@@ -23,6 +23,7 @@ from neatfool.runs.config import dump_config
 from neatfool.runs.folder import (
     CHECKPOINTS,
     RESOLVED,
+    check_free,
     check_links,
     make_folder,
     occupied,
@@ -105,6 +106,9 @@ class Run:
                 open_folder(self.folder)
                 check_links(self.folder)
             else:
+                check_free(self.folder)
+            stack.enter_context(self.pool)  # without a cluster, no folder is made
+            if not self._resume:
                 take_folder(self.folder)
             stack.enter_context(occupied(self.folder))
             if not self._resume:  # only now can nobody else come in between
@@ -114,7 +118,6 @@ class Run:
             known = (self._checkpoint or {}).get("pinned.digest", np.empty(0)).tobytes() or None
             self._pinned = pin(self.folder, self.config, self.parts.task.digest, known)
             write_about(self.folder, self.parts)
-            stack.enter_context(self.pool)
             stack.enter_context(self.tracking)
             self._stack = stack.pop_all()
         log.info("neatfool %s, torch %s, %s", __version__, torch.__version__, self.device)

@@ -1,6 +1,7 @@
 """A study from its settings to its records, in a folder that is gone on with when called again."""
 
 import functools
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from neatfool.studies.records import (
     write_records,
     write_tables,
 )
-from neatfool.studies.settings import StudySettings, load_study
+from neatfool.studies.settings import StudySettings, load_study, make_study
 from neatfool.studies.together import TogetherReporter
 from neatfool.tracking import require_installed
 from neatfool.workers.choice import parsed, with_ray
@@ -96,7 +97,8 @@ def conduct(
             folder holds already, which it is joined with.
         folder: Gets ``study.toml``, ``records.jsonl``, ``runs.csv`` and ``times.csv``. Runs whose
             record is there are not made again, wherever their folders went.
-        runs: Folder of the run folders; none: ``runs`` in the folder.
+        runs: Folder of the run folders, from now on; none: the one that the folder was begun with,
+            or ``runs`` in it.
         on: ``processes``, as many as cores, each with a run of its own; ``processes:4``;
             ``threads``, one run after the other, each on all cores; or ``ray``, ``ray:8``,
             ``ray://HOST:PORT``: a cluster whose machines share the folder.
@@ -110,10 +112,13 @@ def conduct(
 
     Raises:
         ConfigError: A setting is wrong, or contradicts what the folder was begun with.
+        DataError: What it holds is damaged.
         RunError: The folder is in use, or cannot be written; there is no cluster.
         Interrupted: Ctrl-C or SIGTERM came; call it again to go on.
     """
-    reporter, where, place = reporter or Reporter(), runs or folder / RUNS, _placed(on)
+    reporter, place = reporter or Reporter(), _placed(on)
+    if runs is not None:
+        study = make_study(study.model_dump() | {"runs": _seen_from(folder, runs)})
     with writing(folder, "make room, mend the permissions or choose another folder"):
         _check(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +128,8 @@ def conduct(
             for job in _one_of_each(study):
                 demand(job.load(running=False), folder, trusted)
             own_measure(study.program)
-            jobs, records = jobs_of(study, where), read_records(folder)
+            jobs = jobs_of(study, runs or folder / (study.runs or RUNS))
+            records = read_records(folder)
             left = {j.digest: j for j in jobs if _is_missing(records.get(j.digest), retry)}
             for names in {job.load().run.track for job in left.values()}:
                 require_installed(names)
@@ -148,9 +154,10 @@ def _placed(on: str) -> Callable[[Sequence[Job], Note, Reporter], None]:
 
     Raises:
         ConfigError: There is nobody of that name.
+        RunError: There is no cluster there.
     """
     try:
-        kind, count, _ = parsed(on)
+        kind, count, address = parsed(on)
     except ValueError as error:
         raise ConfigError(f"on: {error}, got {on!r:.80}") from None
     if kind == "threads":
@@ -161,7 +168,7 @@ def _placed(on: str) -> Callable[[Sequence[Job], Note, Reporter], None]:
             )
         return _one_by_one
     if kind == "ray":
-        with_ray()
+        with_ray().reach(address)
         return functools.partial(_on_ray, on)
     return functools.partial(_in_processes, count)
 
@@ -201,7 +208,22 @@ def _alone(job: Job) -> RunRecord:
 
 def _on_ray(name: str, missing: Sequence[Job], note: Note, reporter: Reporter) -> None:
     tally = TogetherReporter(missing, note, reporter)
-    workers.in_ray(_ONE_OF_MANY, missing, tally, name, lambda _, record: tally.hear(record))
+
+    def hear(_: int, record: RunRecord) -> None:
+        tally.hear(record)
+
+    workers.in_ray(_ONE_OF_MANY, missing, tally, name, hear, RunRecord.failed)
+
+
+def _seen_from(folder: Path, runs: Path) -> Path:
+    """Say where the run folders are, such that they may be moved with the study if both are here.
+
+    They are where that is below the folder of the study, or where both are below the current one.
+    """
+    study, full, here = folder.resolve(), runs.expanduser().resolve(), Path.cwd().resolve()
+    are_near = study.is_relative_to(here) and full.is_relative_to(here)
+    is_near = are_near or full.is_relative_to(study)
+    return Path(os.path.relpath(full, study)) if is_near else full
 
 
 def _one_of_each(study: StudySettings) -> list[Job]:
@@ -255,6 +277,7 @@ def joined(before: StudySettings | None, now: StudySettings, folder: Path) -> St
             "methods": tuple(methods.values()),
             "seeds": tuple(seeds),
             "vary": vary,
+            "runs": now.runs or before.runs,
         }
     )
 

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from neatfool.bounded import read_bytes
 from neatfool.errors import ConfigError
 from neatfool.kinds import file_digest
-from neatfool.programs import split_program
+from neatfool.programs import files_of, split_program
 from neatfool.runs import Config
 from neatfool.studies.settings import Method, StudySettings
 
@@ -206,14 +206,15 @@ class Job:
         hashed = hashlib.sha256(said + "\n".join((*self.settings, self.niche)).encode())
         try:
             for file in files:
-                hashed.update(_digest_of(file, file.stat().st_mtime_ns).encode())
+                moments = (each.stat().st_mtime_ns for each in files_of(file))
+                hashed.update(_digest_of(file, *moments).encode())
         except OSError as error:
             raise ConfigError(f"cannot read {error.filename}: {error.strerror}") from None
         return hashed.hexdigest()
 
 
 @functools.cache
-def _digest_of(file: Path, _: int) -> str:
+def _digest_of(file: Path, *_: int) -> str:
     return file_digest(file)
 
 

@@ -6,17 +6,50 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
-from neatfool.bounded import each_line, parse_json
-from neatfool.errors import RunError
+from neatfool.bounded import MOST_LINE, opened, parse_json
+from neatfool.errors import DataError
 from neatfool.files import csv_line, write_whole
 from neatfool.reporting import Unit
 from neatfool.studies.jobs import Job, plain
 from neatfool.types import Floats, Json
 
 RECORDS, TABLE, TIMES = "records.jsonl", "runs.csv", "times.csv"
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+class _RecordLine(BaseModel):
+    """A record as JSON holds it; anybody may have written it."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+    name: str
+    digest: str
+    unit: Annotated[Unit, BeforeValidator(TypeAdapter(Unit).validate_python)]
+    numbers: dict[str, float | None]
+    evaluations: list[Annotated[float, Field(ge=0, le=_LARGEST)]]
+    scores: list[Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)] | None]
+    seconds: float
+    error: str
+
+    @model_validator(mode="after")
+    def _fits(self) -> "_RecordLine":
+        if len(self.scores) != len(self.evaluations):
+            raise ValueError("expected as many scores as evaluations")
+        if not (self.scores or self.error):
+            raise ValueError("expected a score at least, of a run that did not fail")
+        return self
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +83,17 @@ class RunRecord:
         return cls(job.name, job.digest, Unit(), {}, none, none, 0.0, error)
 
     @classmethod
-    def read(cls, written: Json) -> "RunRecord":
-        """Undo ``written``."""
-        scores = [-np.inf if each is None else each for each in written["scores"]]
+    def read(cls, written: object) -> "RunRecord":
+        """Undo ``written``.
+
+        Raises:
+            pydantic.ValidationError: It is something else.
+        """
+        line = _RecordLine.model_validate(written)
+        scores = [-np.inf if each is None else each for each in line.scores]
         arrays = {"scores": np.array(scores, np.float32)}
-        arrays["evaluations"] = np.array(written["evaluations"], np.float32)
-        return cls(**{**written, **arrays, "unit": Unit(**written["unit"])})
+        arrays["evaluations"] = np.array(line.evaluations, np.float32)
+        return cls(**{**dict(line), **arrays})
 
     def written(self) -> Json:
         """Return it as JSON holds it."""
@@ -77,24 +115,25 @@ def read_records(folder: Path) -> dict[str, RunRecord]:
     A line that was cut as the process was killed is left out; of two of one run the later stands.
 
     Raises:
-        RunError: The file is damaged.
-        DataError: It is no plain file.
+        DataError: The file is damaged, or no plain file.
     """
-    path, found, number = folder / RECORDS, dict[str, RunRecord](), 0
-    try:
-        for line in each_line(path):
-            number += 1
-            if not line.endswith(b"\n"):
+    path, found = folder / RECORDS, dict[str, RunRecord]()
+    if not path.exists():
+        return found
+    with opened(path) as file:
+        lines = iter(lambda: file.readline(MOST_LINE), b"")
+        for number, line in enumerate(lines, start=1):
+            if not line.endswith(b"\n") and len(line) < MOST_LINE:
                 break
-            record = RunRecord.read(parse_json(line))
+            try:
+                record = RunRecord.read(parse_json(line))
+            except ValueError as error:
+                raise DataError(
+                    f"{path}, line {number}: expected the record of a run, got what is damaged "
+                    f"({_said(error)}); take the line away: what it held is read again from the "
+                    "run folder, if that is still there"
+                ) from None
             found[record.digest] = record
-    except FileNotFoundError:
-        return {}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RunError(
-            f"{path}, line {number}, is damaged ({error!s:.100}): take the line away; what it held "
-            "is read again from the run folder, if that is still there"
-        ) from None
     return found
 
 
@@ -134,6 +173,15 @@ def write_tables(folder: Path, jobs: Iterable[Job], records: Mapping[str, RunRec
 
 def _line(record: RunRecord) -> bytes:
     return json.dumps(record.written()).encode() + b"\n"
+
+
+def _said(error: ValueError) -> str:
+    """Say in one line what is wrong with a record."""
+    if not isinstance(error, ValidationError):
+        return f"{error!s:.100}"
+    first = error.errors(include_url=False)[0]
+    where, said = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+    return f"{where:.60}: {said:.100}, got {first['input']!r:.40}".removeprefix(": ")
 
 
 def _shown(number: float | None) -> float | str:

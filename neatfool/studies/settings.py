@@ -14,7 +14,7 @@ from neatfool.errors import ConfigError, DataError
 from neatfool.kinds import unknown
 from neatfool.programs import split_program
 from neatfool.runs import Config, load_config, look_at_config, task_named
-from neatfool.settings import Program, Settings
+from neatfool.settings import Program, Settings, TextPath
 
 _MOST_SEEDS = 100_000
 _SEEDS = re.compile(r"\s*(\d{1,18})\s*(?:-\s*(\d{1,18})\s*)?")
@@ -106,6 +106,8 @@ class StudySettings(Settings):
     returns numbers by name."""
     reference: str = ""
     """The method that all others are compared with. Unset: each with each."""
+    runs: TextPath | None = None
+    """Folder of the run folders, seen from that of the study. Unset: `runs` in it."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -24,9 +24,10 @@ def main(name: str, lines: Iterable[bytes]) -> None:
 
     Args:
         name: Of the tracker.
-        lines: Of JSON: first folder, settings and generation of the run, then words.
+        lines: Of JSON: first folder, settings and generation of the run, then words; the last is
+            not whole if the process of the run ended while this one did not listen.
     """
-    words = map(json.loads, lines)
+    words = map(json.loads, (line for line in lines if line.endswith(b"\n")))
     first = next(words, None)
     if first is None:
         return

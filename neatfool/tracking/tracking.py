@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from neatfool.bounded import opened
 from neatfool.errors import Interrupted
@@ -70,8 +71,9 @@ class Tracking:
         """
         told = generation
         for name in self._names:
-            told = min(told, entry_of(folder, name, settings, generation).told)
-            self._channels.append(_Channel(name, folder))
+            known = entry_of(folder, name, settings, generation).told
+            told = min(told, known)
+            self._channels.append(_Channel(name, folder, known))
         self._tell(str(folder.absolute()), settings, generation)
         return told
 
@@ -113,9 +115,10 @@ def _paths() -> dict[str, str]:
 class _Channel:
     """The way to one tracker: a thread writes to its process, so that nobody waits for that."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, told: int) -> None:
         self._name, self._log = name, folder / TRACKED / f"{name}.txt"
-        self._words: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._words: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self._put, self._sent, self._told = 0, 0, told
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self._log.parent.mkdir(exist_ok=True)
@@ -134,12 +137,13 @@ class _Channel:
         self._thread = threading.Thread(target=self._write, args=(self._process,), daemon=True)
         self._thread.start()
 
-    def tell(self, words: object) -> None:
+    def tell(self, words: tuple[Any, ...]) -> None:
         """Send words on their way."""
         if self._process is None:
             return
         if self._process.poll() is None:
-            self._words.put(json.dumps(words).encode() + b"\n")
+            self._words.put(words)
+            self._put += 1
         else:
             self._bury()
 
@@ -151,7 +155,10 @@ class _Channel:
         try:
             self._process.wait(max(until - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
-            self._warn("is still at it, and goes on by itself")
+            lost = f": it was not told what followed generation {self._told}, and will not "
+            lost += "be if this process ends now; `neatfool resume` tells it"
+            is_lost = self._sent < self._put
+            self._warn(f"is still at it, and goes on by itself{lost if is_lost else ''}")
         else:
             self._bury()
 
@@ -169,9 +176,11 @@ class _Channel:
         try:
             with process.stdin as pipe:
                 while (words := self._words.get()) is not None:
-                    pipe.write(words)
-                    if self._words.empty():
-                        pipe.flush()
+                    pipe.write(json.dumps(words).encode() + b"\n")
+                    pipe.flush()
+                    self._sent += 1
+                    if words[0] == "numbers":
+                        self._told = words[1]
         except OSError:
             """It has ended, which is noticed where it is told the next words."""
 

@@ -1,13 +1,18 @@
 """Turn figures into files whose bytes depend on nothing but the data."""
 
+import functools
 import io
 import os
 import threading
+from collections.abc import Sequence, Set
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import matplotlib
 from matplotlib.figure import Figure as Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter, Formatter, FuncFormatter
 
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
@@ -19,6 +24,9 @@ _DATELESS: dict[str, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+_FAMILIES = "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC"
+"""Fonts of letters that the usual one lacks, beside those that matplotlib is told of."""
+_BOX = "□"
 _LOCK = threading.Lock()  # the salt of SVG names is a setting of the whole process
 
 
@@ -83,7 +91,57 @@ def shorten(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
+def _make_legible(figure: Figure) -> None:
+    """Draw letters that the usual font lacks by others; those that none has become boxes.
+
+    matplotlib would warn of them.
+    """
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        given = axis.get_major_formatter()
+        if isinstance(given, FixedFormatter | FuncFormatter) and axis.get_ticklabels():
+            axis.set_major_formatter(functools.partial(_label, given, axis.get_ticklabels()[0]))
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        said = text.get_text()
+        if _boxed(said, _fonts(text, text.get_fontfamily())) != said:
+            text.set_fontfamily(_families(text))
+            text.set_text(_boxed(said, _fonts(text, _families(text))))
+
+
+def _label(given: Formatter, text: Text, value: float, place: int | None = None) -> str:
+    """Write a label of an axis, which does so whenever it is drawn."""
+    return _boxed(given(value, place), _fonts(text, _families(text)))
+
+
+def _boxed(text: str, fonts: Sequence[Set[int]]) -> str:
+    """Put boxes in place of letters that no font has."""
+    known = {each for each in {*text} if each == "\n" or any(ord(each) in font for font in fonts)}
+    return "".join(each if each in known else _BOX for each in text)
+
+
+def _families(text: Text) -> list[str]:
+    """List the fonts for a text, the usual one first."""
+    there = set(fontManager.get_font_names())
+    others = (*matplotlib.rcParams["font.sans-serif"], *_FAMILIES)
+    return [*text.get_fontfamily(), *(each for each in others if each in there)]
+
+
+def _fonts(text: Text, families: Sequence[str]) -> list[Set[int]]:
+    """Find which letters fonts have, in the weight and style of a text."""
+    look = text.get_fontweight(), text.get_fontstyle()
+    return [_letters(family, *look) for family in families]
+
+
+@functools.cache
+def _letters(
+    family: str, weight: str | int, style: Literal["normal", "italic", "oblique"]
+) -> Set[int]:
+    found = findfont(FontProperties(family=family, weight=weight, style=style))
+    return get_font(found).get_charmap().keys()
+
+
 def _drawn(figure: Figure, kind: str, dpi: float | str = "figure") -> bytes:
+    _make_legible(figure)
     file, metadata = io.BytesIO(), _DATELESS[kind]
     if kind == "svg":
         with _LOCK, matplotlib.rc_context({"svg.hashsalt": "neatfool", "svg.fonttype": "path"}):

@@ -72,6 +72,7 @@ def in_ray(
     reporter: Reporter,
     name: str = "ray",
     hear: Callable[[int, R], None] | None = None,
+    lost: Callable[[T, str], R] | None = None,
 ) -> list[R]:
     """Call on each job, somewhere on a Ray cluster, on one core with one thread.
 
@@ -85,6 +86,8 @@ def in_ray(
         reporter: Hears every second how many jobs are done.
         name: ``ray``, at most so many at once as ``ray:8``, or ``ray://HOST:PORT``.
         hear: Called here with the index of each job and its result, as soon as it is done.
+        lost: Makes the result of a job that always ends its process, of the job and of how it
+            ended; none: that is an error.
 
     Returns:
         The results, in the order of the jobs, whichever was done first.
@@ -97,7 +100,7 @@ def in_ray(
     _, count, address = parsed(name)
     tasks = with_ray()
     reporter.start("running", len(jobs))
-    results: list[R] = tasks.run_jobs(call, jobs, reporter, count, address, hear)
+    results: list[R] = tasks.run_jobs(call, jobs, reporter, count, address, hear, lost)
     reporter.finish()
     return results
 

@@ -59,7 +59,34 @@ class BlindDoublePoleSettings(PoleSettings):
     """After so many steps, of 0.02 seconds each, an episode ends."""
 
 
-class Pole(World):
+class _Balancing:
+    """What worlds of poles have in common.
+
+    An episode is the position, the angles of both poles, and before the next the velocity of each.
+    """
+
+    outputs = 1
+
+    def __init__(self, settings: PoleSettings) -> None:
+        self._start, self.most_steps = settings.start, settings.steps
+        self.is_random = settings.start == "drawn"
+        self.best: float | None = float(settings.steps)
+        self.solved_at = None if self.is_random else self.best
+
+    def starts(self, seeds: Ints) -> Doubles:
+        """As the setting ``start`` says."""
+        if self._start == "published":
+            return np.tile(_UPRIGHT, (len(seeds), 1))
+        streams = (np.random.default_rng(int(seed)) for seed in seeds)
+        return np.array([s.uniform(-1, 1, 6) for s in streams]).reshape(-1, 6) * 0.9 * _REACH
+
+    def picture(self, state: Doubles, outputs: Doubles) -> Bytes:
+        """As ``World.picture``."""
+        poles = (state[2], 2 * _LONG[1]), (state[4], 2 * _SHORT[1])
+        return draw_cart(state[0], poles, _TRACK)
+
+
+class Pole(_Balancing, World):
     """Push the cart: an output from 0 to 1 is a force from -10 to 10 newtons.
 
     A step brings 1 unless the pole is more than 36 degrees from upright, or the cart more than 2.4
@@ -68,17 +95,10 @@ class Pole(World):
 
     Settings = PoleSettings
     inputs: tuple[str, ...] = ("position", "velocity", "angle", "angular velocity")
-    outputs = 1
-
-    def __init__(self, settings: PoleSettings) -> None:
-        self._start, self.most_steps = settings.start, settings.steps
-        self.is_random = settings.start == "drawn"
-        self.best = float(settings.steps)
-        self.solved_at = None if self.is_random else self.best
 
     def starts(self, seeds: Ints) -> Doubles:
         """As the setting ``start`` says."""
-        return _starts(self._start, seeds) * [1, 1, 1, 1, 0, 0]
+        return super().starts(seeds) * [1, 1, 1, 1, 0, 0]
 
     @staticmethod
     def observe(state, observations):  # type: ignore[no-untyped-def]
@@ -101,22 +121,11 @@ class Pole(World):
         return draw_cart(state[0], [(state[2], 2 * _LONG[1])], _TRACK)
 
 
-class DoublePole(World):
+class DoublePole(_Balancing, World):
     """As ``Pole``, with a second pole that is ten times as short and light."""
 
     Settings = DoublePoleSettings
     inputs = (*Pole.inputs, "short angle", "short angular velocity")
-    outputs = 1
-
-    def __init__(self, settings: DoublePoleSettings) -> None:
-        self._start, self.most_steps = settings.start, settings.steps
-        self.is_random = settings.start == "drawn"
-        self.best = float(settings.steps)
-        self.solved_at = None if self.is_random else self.best
-
-    def starts(self, seeds: Ints) -> Doubles:
-        """As the setting ``start`` says."""
-        return _starts(self._start, seeds)
 
     @staticmethod
     def observe(state, observations):  # type: ignore[no-untyped-def]
@@ -136,12 +145,8 @@ class DoublePole(World):
         rewards[0] = 0.0 if is_over else 1.0
         return is_over
 
-    def picture(self, state: Doubles, outputs: Doubles) -> Bytes:
-        """As ``World.picture``."""
-        return _drawn(state)
 
-
-class BlindDoublePole(World):
+class BlindDoublePole(_Balancing, World):
     """As ``DoublePole``, but no velocities are seen, and swinging to and fro is worth little.
 
     The fitness is ``0.1 t / 1000 + 0.9 f``, where t counts the steps balanced, and ``f`` is 0.75
@@ -151,16 +156,15 @@ class BlindDoublePole(World):
 
     Settings = BlindDoublePoleSettings
     inputs = ("position", "angle", "short angle")
-    outputs = 1
     rewards = ("fitness", "steps")
 
     def __init__(self, settings: BlindDoublePoleSettings) -> None:
-        self._start, self.most_steps = settings.start, settings.steps
-        self.is_random = settings.start == "drawn"
+        super().__init__(settings)
+        self.best = self.solved_at = None
 
     def starts(self, seeds: Ints) -> Doubles:
         """As the setting ``start`` says, with room for what fitness needs."""
-        return self._with_room(_starts(self._start, seeds))
+        return self._with_room(super().starts(seeds))
 
     def exams(self) -> tuple[Exam, ...]:
         """Ask for 100,000 steps, and for 1,000 steps from at least 200 of 625 starts."""
@@ -195,23 +199,6 @@ class BlindDoublePole(World):
         if state[_STEPS] >= _KEPT and (is_over or state[_STEPS] == state[_MOST]):
             rewards[0] += 0.9 * 0.75 / state[_RING:].sum()
         return is_over
-
-    def picture(self, state: Doubles, outputs: Doubles) -> Bytes:
-        """As ``World.picture``."""
-        return _drawn(state)
-
-
-def _starts(start: str, seeds: Ints) -> Doubles:
-    """Return position, angles of both poles, and before the next the velocity of each."""
-    if start == "published":
-        return np.tile(_UPRIGHT, (len(seeds), 1))
-    streams = (np.random.default_rng(int(seed)) for seed in seeds)
-    return np.array([s.uniform(-1, 1, 6) for s in streams]).reshape(-1, 6) * 0.9 * _REACH
-
-
-def _drawn(state: Doubles) -> Bytes:
-    poles = (state[2], 2 * _LONG[1]), (state[4], 2 * _SHORT[1])
-    return draw_cart(state[0], poles, _TRACK)
 
 
 @jit(**_OPTIONS)

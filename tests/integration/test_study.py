@@ -67,6 +67,29 @@ def test_from_tasks_to_a_page_and_on_to_more_seeds(tmp_path: Path) -> None:
     assert all((out / name).is_file() for name in ("curves.png", "boxes.svg", "table.tex"))
 
 
+def test_where_the_runs_are_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    wanted = ("study", "xor", "--seeds", "0-0", *SMALL, "--runs", "runs/xor", "--out", "pages/xor")
+    assert neatfool(*wanted).code == 0
+    assert 'runs = "../../runs/xor"' in Path("pages/xor/study.toml").read_text()
+
+    moved = (tmp_path / "here").rename(tmp_path / "there")
+    monkeypatch.chdir(tmp_path)
+    more = neatfool("study", moved / "pages" / "xor", "--seeds", "0-1", "--on", "threads")
+    assert more.code == 0, more.err
+    assert sorted(p.name for p in (moved / "runs" / "xor" / "xor").iterdir()) == [
+        "seed-0",
+        "seed-1",
+    ]
+
+    monkeypatch.chdir(moved)
+    far = ("--runs", tmp_path / "far", "--on", "threads")
+    assert neatfool("study", "pages/xor", "--seeds", "0-2", *far).code == 0
+    assert f'runs = "{tmp_path / "far"}"' in Path("pages/xor/study.toml").read_text()
+    assert [path.name for path in (tmp_path / "far" / "xor").iterdir()] == ["seed-2"]
+
+
 def test_what_fails_is_listed_and_made_again_on_request(tmp_path: Path) -> None:
     task = tmp_path / "flaky.py"
     mended = tmp_path / "mended"
@@ -212,6 +235,30 @@ def test_a_folder_keeps_what_it_was_begun_with(tmp_path: Path) -> None:
     found = neatfool("study", out)
     assert found.code == 2
     assert "is damaged" in found.err
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("on", ["ray:1", "processes:1"])
+def test_a_run_that_ends_its_process_fails_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on: str
+) -> None:
+    if on == "ray:1":
+        pytest.importorskip("ray")
+        monkeypatch.setattr("neatfool.workers.ray.tasks._TRIES", 2)
+    (tmp_path / "own.py").write_text(
+        "import os\n"
+        "def size(folder):\n"
+        "    return os._exit(3) if folder.name == 'seed-1' else {'own': 1}\n"
+    )
+    (tmp_path / "small.toml").write_text(
+        f"program = '{tmp_path / 'own.py'}:size'\nseeds = '3'\n"
+        "changes = ['search.batch=12', 'run.generations=2']\n"
+        "[[methods]]\nname = 'xor'\nconfig = 'xor'\n"
+    )
+    found = neatfool("study", tmp_path / "small.toml", "--on", on, "--out", tmp_path / "out")
+    assert found.code == 1, found.err
+    assert [bool(row["error"]) for row in rows(tmp_path / "out")] == [False, True, False]
+    assert "failed: xor/seed-1: its process" in found.err
 
 
 @pytest.mark.long

@@ -18,7 +18,7 @@ FLOORS = {
     "streams": 0,
     "settings": 0,
     "kinds": 0.5,
-    "programs": 0,
+    "programs": 0.25,
     "reporting": 0,
     "files": 0,
     "process": 0,

@@ -1,13 +1,21 @@
 """Python files of users, and what lies beside them."""
 
+import hashlib
 import importlib.util
 import marshal
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from neatfool.programs import run_program, split_program
+from neatfool import runs
+from neatfool.classifiers import ClassifierSettings
+from neatfool.kinds import file_digest
+from neatfool.programs import files_of, run_program, split_program
+from neatfool.studies import make_study
+from neatfool.studies.jobs import jobs_of
+from neatfool.worlds.gym.settings import GymSettings
 
 
 @pytest.mark.parametrize(
@@ -37,12 +45,127 @@ def test_two_programs_of_one_name_have_helpers_of_their_own(tmp_path: Path) -> N
     assert one.__name__ != two.__name__
 
 
-def test_the_file_is_run_and_no_bytecode_beside_it(tmp_path: Path) -> None:
-    path = tmp_path / "mine.py"
+@pytest.mark.parametrize("name", ["mine", "layers"])
+def test_files_are_run_and_no_bytecode_beside_them(name: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from layers import WHO")
+    path = tmp_path / f"{name}.py"
     path.write_text("WHO = 'me'")
     compiled = Path(importlib.util.cache_from_source(str(path)))
     compiled.parent.mkdir()
     stamp = struct.pack("<III", 0, int(path.stat().st_mtime), path.stat().st_size)
     code = marshal.dumps(compile("WHO = 'somebody else'", str(path), "exec"))
     compiled.write_bytes(importlib.util.MAGIC_NUMBER + stamp + code)
-    assert run_program(path).WHO == "me"
+    assert run_program(tmp_path / "mine.py").WHO == "me"
+
+
+def test_what_lies_beside_is_run_again_once_it_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import layers")
+    (tmp_path / "layers.py").write_text("WHO = 1")
+    one, same = (run_program(tmp_path / "mine.py").layers for _ in range(2))
+    assert one is same
+    (tmp_path / "layers.py").write_text("WHO = 2")
+    assert run_program(tmp_path / "mine.py").layers.WHO == 2
+
+
+IMPORTING = {
+    "import layers": ["layers"],
+    "import layers as l, deep": ["layers", "deep"],
+    "from layers import *": ["layers"],
+    "import kit.inner.leaf": ["kit/__init__", "kit/inner/leaf"],
+    "from kit import other": ["kit/__init__", "kit/other", "layers"],
+    "from kit.inner import leaf": ["kit/__init__", "kit/inner/leaf"],
+    "def late():\n    import deep": ["deep"],
+    "import os, numpy, nothing, odd": ["odd"],
+    "from .. import layers": [],
+    f"import {'x' * 300}": [],
+    "import layers (": [],
+    "(" * 5000: [],
+    "\0": [],
+    "import mine": [],
+    "PATTERN = '\\d'\nimport odd": ["odd"],
+    "import circle": ["circle", "deep"],
+}
+
+
+@pytest.mark.parametrize("text", IMPORTING, ids=range(len(IMPORTING)))
+def test_files_are_found_without_running_any(text: str, tmp_path: Path) -> None:
+    (tmp_path / "kit" / "inner").mkdir(parents=True)
+    files = {
+        "mine": text,
+        "layers": "",
+        "deep": "raise SystemExit",
+        "kit/__init__": "",
+        "kit/other": "from . import nothing\nfrom .. import layers\nfrom ..... import deep",
+        "kit/inner/leaf": "",
+        "circle": "import mine, circle, deep",
+        "odd": "import layers (",
+    }
+    for name, content in files.items():
+        (tmp_path / f"{name}.py").write_text(content)
+    found = files_of(tmp_path / "mine.py")
+    assert found[0] == tmp_path / "mine.py"
+    assert {*found[1:]} == {tmp_path / f"{name}.py" for name in IMPORTING[text]}
+    assert len(found) == len({*found})
+
+
+def test_a_digest_is_of_all_that_is_imported_from_beside(tmp_path: Path) -> None:
+    path, other = tmp_path / "mine.py", tmp_path / "kit.py"
+    path.write_text("import kit")
+    alone = file_digest(path)
+    assert alone == hashlib.sha256(b"import kit").hexdigest()
+    other.write_text("A = 1")
+    one = file_digest(path)
+    other.write_text("A = 2")
+    assert len({alone, one, file_digest(path)}) == 3
+    other.write_text("A = 1")
+    assert file_digest(path) == one
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    assert file_digest(path.rename(moved / "mine.py")) == alone
+    other.rename(moved / "kit.py")
+    assert file_digest(moved / "mine.py") == one
+
+
+TASK = """
+import layers
+from neatfool import KindSettings, Line, Task
+class Own(Task):
+    Settings = KindSettings
+    niches = ("only",)
+    medium = Line(3)
+    def score(self, vectors, trial=None):
+        return vectors.numpy()[:, :1]
+"""
+NAMING: dict[str, Callable[[Path], object]] = {
+    "model": lambda file: ClassifierSettings(model=f"{file}:build").binding(),
+    "environment": lambda file: GymSettings(id=f"{file}:Own-v0").binding(),
+    "task": lambda file: runs.load_config(None, [f"task.kind={file}:Own"]).binding(),
+    "study": lambda file: (
+        jobs_of(
+            make_study({"methods": [{"name": "a", "config": f"{file}:Own"}], "seeds": [0]}), Path()
+        )[0].digest
+    ),
+    "study that measures": lambda file: (
+        jobs_of(
+            make_study(
+                {
+                    "methods": [{"name": "a", "config": "xor"}],
+                    "seeds": [0],
+                    "program": f"{file}:size",
+                }
+            ),
+            Path(),
+        )[0].digest
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NAMING)
+def test_what_a_file_imports_binds_results(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(TASK)
+    found = []
+    for content in ("A = 1", "A = 25", "A = 1"):
+        (tmp_path / "layers.py").write_text(content)
+        found.append(NAMING[kind](tmp_path / "mine.py"))
+    assert found[0] != found[1]
+    assert found[0] == found[2]

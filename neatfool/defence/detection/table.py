@@ -187,8 +187,7 @@ class _Work:
 
     def sure(self, images: Images, classes: Ints | None = None) -> Bools:
         """Say of which images ``(M,)`` the network is sure that they are of classes, or of any."""
-        size = at_once(self.classifier.shape)
-        chunks = (images[first : first + size] for first in range(0, len(images), size))
+        chunks = torch.split(images, at_once(self.classifier.shape))
         confidences = np.concatenate([self.classifier(some).cpu().numpy() for some in chunks])
         is_right = classes is None or confidences.argmax(axis=1) == classes
         sure: Bools = is_right & (confidences.max(axis=1) >= self.plan.confidence)
@@ -211,23 +210,17 @@ class _Work:
         met.real.append(suspicions)
         met.right.append(np.asarray(named == real.classes))
         for attack, elites in bare.items():
-            found = self._show(detector, elites.images, elites.sure)
+            found = Presented(detector.suspicion(elites.images), elites.sure, detector.threshold)
             met.static.setdefault(attack, []).append(found)
         for kind, images in sets.items():
-            met.static.setdefault(kind, []).append(self._show(detector, images, self.sure(images)))
+            found = Presented(detector.suspicion(images), self.sure(images), detector.threshold)
+            met.static.setdefault(kind, []).append(found)
 
     def attack(self, name: str, detector: Detector, attack: str, seed: int) -> None:
         """Evolve against a detector."""
         elites, met = self.evolve(attack, seed, name, detector), self.met[name]
         if seed == self.plan.seed:
             self.show(label(name), attack, elites)
-        found = self._show(detector, elites.images, elites.sure)
+        found = Presented(detector.suspicion(elites.images), elites.sure, detector.threshold)
         met.adaptive.setdefault(attack, []).append(found)
         met.curves.setdefault(attack, []).append(elites.curve)
-
-    def _show(self, detector: Detector, images: Images, sure: Bools) -> Presented:
-        """Show a detector images, of some of which the network is sure."""
-        size = at_once(self.classifier.shape)
-        chunks = (images[first : first + size] for first in range(0, len(images), size))
-        suspicions = np.concatenate([detector.suspicion(some) for some in chunks])
-        return Presented(suspicions, sure, detector.threshold)

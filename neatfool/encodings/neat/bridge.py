@@ -98,7 +98,8 @@ def compile_all(
             the config says.
 
     Raises:
-        ConfigError: A genome, or a function in one, is not neat-python's own.
+        ConfigError: A genome, or a function in one, is not neat-python's own; or nodes are to move
+            in continuous time, and one has a time constant of 0.
         ShapeError: A genome is recurrent, against its config, or has a connection to a node it
             lacks.
 

@@ -22,14 +22,12 @@ from neatfool.tasks.playing.through import medium_of
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Bools, Bytes, Doubles, Ints, Json, Scores
 from neatfool.worlds import Trace, World, bare_seconds
+from neatfool.worlds.usual import SEARCH
 
 _Reducer = Callable[..., npt.NDArray[np.float64]]
 _REDUCERS: dict[str, _Reducer] = {"mean": np.mean, "median": np.median, "worst": np.min}
 _NORMAL = 1.96  # standard errors on either side of a mean make an interval of 95 %
-_USUAL = {
-    "search": {"kind": "neat", "species": 10, "distance": {"small": 1_000_000}},
-    "run": {"until_solved": True},
-}
+_USUAL: Json = {"search": SEARCH, "run": {"until_solved": True}}
 
 
 class Playing(Task):

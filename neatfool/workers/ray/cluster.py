@@ -18,6 +18,7 @@ from neatfool.workers.machine import cores
 
 _PATIENCE = 10.0  # seconds until a cluster has to answer
 _STORE = 256 << 20  # bytes of a cluster that is started here: for chunks and scores on their way
+_OOM_TRIES = "10"  # so often Ray does again what it ended as memory ran out, and not for ever
 _QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
 
 
@@ -28,8 +29,10 @@ def find(address: str | None) -> str | None:
         RunError: Nobody answers there.
     """
     found = address or os.environ.get("RAY_ADDRESS")
-    if not found or found in ("auto", "local") or ray.is_initialized():
-        return found or None
+    if not found or found == "local":
+        return None
+    if found == "auto" or ray.is_initialized():
+        return found
     host, _, port = found.removeprefix("ray://").rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
@@ -40,6 +43,20 @@ def find(address: str | None) -> str | None:
             "start a cluster there, or unset RAY_ADDRESS"
         ) from None
     return found
+
+
+def reach(address: str | None) -> None:
+    """Make sure that there is a cluster, where one is named; one that is not can be started.
+
+    Args:
+        address: As for ``find``.
+
+    Raises:
+        RunError: There is none.
+    """
+    if found := find(address):
+        with connected(found):
+            """It is there."""
 
 
 @contextlib.contextmanager
@@ -57,6 +74,7 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
         yield
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_task_oom_retries", _OOM_TRIES)
     ray._private.worker._worker_logs_enabled = False  # it prints each death to standard output
     here = {"num_cpus": count or cores(), "include_dashboard": False, "object_store_memory": _STORE}
     try:
@@ -65,8 +83,10 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
             ray.init(address=address or "local", **({} if address else here), **_QUIET)
     except Exception as error:
         ray.shutdown()
+        said = why(error).rstrip(".")
         raise RunError(
-            f"cannot use the Ray cluster {address or 'of this machine'}: {why(error)}"
+            f"cannot use the Ray cluster {address or 'of this machine'}: {said}; start one by `ray "
+            "start --head`, or unset RAY_ADDRESS to have one on this machine"
         ) from error
     try:
         yield

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import ray
 import torch
-from ray.exceptions import RayError
+from ray.exceptions import NodeDiedError, OutOfMemoryError, RayError, WorkerCrashedError
 
 from neatfool.errors import RunError
 from neatfool.reporting import Reporter
@@ -20,6 +20,7 @@ R = TypeVar("R")
 _AWAKE = 1.0  # seconds
 _TRIES = 11
 """So often a job is begun, since it goes on where it was; a machine may be taken away often."""
+_ENDED = WorkerCrashedError, OutOfMemoryError, NodeDiedError
 
 
 def run_jobs(
@@ -29,6 +30,7 @@ def run_jobs(
     count: int | None = None,
     address: str | None = None,
     hear: Callable[[int, R], None] | None = None,
+    lost: Callable[[T, str], R] | None = None,
 ) -> list[R]:
     """Call on each job, somewhere on a cluster; see ``in_ray``."""
     results: dict[int, R] = {}
@@ -45,7 +47,13 @@ def run_jobs(
                     waiting[task.remote(call, job, os.getcwd())] = index
                 for done in ray.wait(list(waiting), timeout=_AWAKE)[0]:
                     index = waiting.pop(done)
-                    results[index] = _result(done)
+                    try:
+                        results[index] = _result(done)
+                    except _ENDED as error:
+                        said = _ended(error)
+                        if lost is None:
+                            raise RunError(f"a job is given up: {said}") from error
+                        results[index] = lost(jobs[index], said)
                     if hear is not None:
                         hear(index, results[index])
                 reporter.step(len(results))
@@ -65,14 +73,20 @@ def _tried(call: Callable[[T], R], job: T, folder: str) -> Any:
 def _result(done: Any) -> Any:
     try:
         answer = ray.get(done)
+    except _ENDED:
+        raise
     except RayError as error:
-        raise RunError(
-            f"a job ended its process {_TRIES} times ({why(error)}): if memory ran out, take fewer "
-            "at once, as ray:4 does"
-        ) from error
+        raise RunError(f"the Ray cluster cannot do a job: {why(error)}") from error
     if isinstance(answer, Failure):
         raise answer.error()
     return answer
+
+
+def _ended(error: RayError) -> str:
+    return (
+        f"its process ended {_TRIES} times ({why(error)}): if memory ran out, take fewer at once, "
+        "as ray:4 does"
+    )
 
 
 def _end(waiting: list[Any]) -> None:

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import weakref
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,6 +47,9 @@ class Stepping(Protocol):
     def answer(self) -> Any:
         """Wait for what was asked for."""
 
+    def film(self, seed: int | None, outputs: Doubles) -> Any:
+        """Begin an episode that is drawn, or make a step in it; see ``Environments.film``."""
+
     def close(self) -> None:
         """End."""
 
@@ -71,6 +75,10 @@ class Here:
         """As ``Stepping``."""
         return self._answer
 
+    def film(self, seed: int | None, outputs: Doubles) -> Any:
+        """As ``Stepping``."""
+        return self._environments.film(seed, outputs)
+
     def close(self) -> None:
         """As ``Stepping``."""
         self._environments.close()
@@ -86,10 +94,13 @@ class Apart:
     Args:
         recipe: Of the environments.
         seconds: The most that a call may take; none: there is no limit.
+        more: Variables of its surroundings, beside those of this process.
     """
 
-    def __init__(self, recipe: Json, seconds: float | None = None) -> None:
-        self._recipe, self._seconds = recipe, seconds
+    def __init__(
+        self, recipe: Json, seconds: float | None = None, more: Mapping[str, str] | None = None
+    ) -> None:
+        self._recipe, self._seconds, self._more = recipe, seconds, more or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._seeds: list[int] = []
         self._said: list[tuple[Ints, Doubles]] = []
@@ -133,6 +144,16 @@ class Apart:
         news = [(place, why) for place, why in self._lost.items() if place not in was_lost]
         return self._whole(places, given, news)
 
+    def film(self, seed: int | None, outputs: Doubles) -> Any:
+        """As ``Stepping``."""
+        try:
+            if self._process is None:
+                self._start()
+            self._write(("film", seed, outputs))
+            return self._read()
+        except _GONE:
+            return _told(self._fate(), f"{self._seconds:g} seconds")
+
     def close(self) -> None:
         """As ``Stepping``."""
         self._end()
@@ -153,6 +174,7 @@ class Apart:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is not for it
+            env={**os.environ, **self._more},
         )
         self._write((os.getpid(), sys.path, dict(self._recipe), str(self._path)))
         if self._seconds is not None:
@@ -183,13 +205,9 @@ class Apart:
 
     def _lose(self) -> None:
         """Find out which episode the process died of, if not by chance."""
-        assert self._process is not None
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_PATIENCE)
-        place = int(self._progress[1])
-        is_late, code = place >= 0 > int(self._progress[0]), self._end()
+        code, place = self._fate(), int(self._progress[1])
         self._deaths[place] += 1
-        if self._deaths[place] == 1 and not is_late:
+        if self._deaths[place] == 1 and code is not None:
             return
         if place < 0:
             raise RunError(
@@ -197,11 +215,15 @@ class Apart:
                 f"{code}): if memory ran out, set task.processes to fewer; with task.processes = 0 "
                 "they are stepped in this process, which shows what fails"
             )
-        self._lost[place] = (
-            f"it took longer than task.seconds = {self._seconds:g}"
-            if is_late
-            else f"it ended its process (exit code {code})"
-        )
+        self._lost[place] = _told(code, f"task.seconds = {self._seconds}")
+
+    def _fate(self) -> int | None:
+        """Find out the exit code of a process that is gone; none: a call took too long."""
+        assert self._process is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_PATIENCE)
+        is_late, code = int(self._progress[1]) >= 0 > int(self._progress[0]), self._end()
+        return None if is_late else code
 
     def _recover(self, places: Ints) -> None:
         """Let another process begin again what was going on."""
@@ -242,6 +264,12 @@ class Apart:
             with contextlib.suppress(OSError):
                 pipe.close()
         return process.wait()
+
+
+def _told(code: int | None, limit: str) -> str:
+    """Say how a process ended that should not have."""
+    ended = f"it ended its process (exit code {code})"
+    return f"it took longer than {limit}" if code is None else ended
 
 
 def _watch(process: "subprocess.Popen[bytes]", progress: Ints, seconds: float) -> None:

@@ -148,6 +148,7 @@ class Environments:
         self._is_forgetful = isinstance(entry, str) and entry.startswith(_FORGETFUL)
         self._idle = [first]
         self._busy: dict[int, _Env] = {}
+        self._film: _Env | None = None
 
     def handle(self, request: tuple[Any, ...]) -> Any:
         """Do what a request asks for: its first part is the name of a method."""
@@ -235,12 +236,37 @@ class Environments:
             failures += self.step(places, said)[3]
         return failures
 
+    def film(self, seed: int | None, outputs: _Numbers) -> tuple[Any, ...] | str:
+        """Begin an episode that is drawn, or make a step in it.
+
+        Args:
+            seed: Of the episode; none: it has begun.
+            outputs: ``(1, O)`` for the step.
+
+        Returns:
+            What is seen ``(1, I)``, its picture ``(H, W, 3)`` uint8, and whether the episode is
+            over; or what failed.
+        """
+        self._call(0)
+        try:
+            if seed is not None:
+                self._film = make(self._recipe, self._spec, render_mode="rgb_array")
+                seen, is_over = self._film.reset(seed=seed)[0], False
+            else:
+                assert self._film is not None
+                [action] = actions(self._acted, outputs)
+                seen, _, ended, cut, _ = self._film.step(action)
+                is_over = bool(ended) or bool(cut)
+            return np.float64(self._flat(seen))[None], _picture(self._film), is_over
+        except (Exception, SystemExit) as error:
+            return _said(error)
+
     def close(self) -> None:
         """Close all environments."""
-        for env in [*self._idle, *self._busy.values()]:
+        for env in filter(None, [*self._idle, *self._busy.values(), self._film]):
             with contextlib.suppress(Exception):
                 env.close()
-        self._idle, self._busy = [], {}
+        self._idle, self._busy, self._film = [], {}, None
 
     def _call(self, place: int) -> None:
         self._progress[0] += 1
@@ -272,6 +298,18 @@ class Environments:
 
 
 _ODD = "an observation that is no number (NaN or infinite)"
+
+
+def _picture(env: _Env) -> npt.NDArray[np.uint8]:
+    """Return what an environment renders: ``(H, W, 3)`` uint8.
+
+    Raises:
+        ValueError: It renders something else.
+    """
+    picture = np.asarray(env.render())
+    if picture.ndim != 3 or picture.dtype != np.uint8:
+        raise ValueError(f"expected a picture (H, W, 3) uint8, got {picture.shape} {picture.dtype}")
+    return picture
 
 
 def _number(reward: object) -> float:

@@ -11,6 +11,7 @@ from neatfool.kinds import KindSettings, file_digest
 from neatfool.programs import split_program
 from neatfool.settings import FullPath, Program
 from neatfool.types import Json
+from neatfool.worlds.usual import ENCODING, SEARCH
 
 WRAPPERS = (
     "AtariPreprocessing",
@@ -41,31 +42,8 @@ _OURS = {
     "disable_env_checker": "it is off",
 }
 
-
-_ENCODING = {
-    "kind": "cppn",
-    "activations": ["tanh"],
-    "output_activation": "identity",
-    "activation_rate": 0.0,
-    "weight_range": 5.0,
-    "start_range": 3.0,
-    "weights_rate": 0.8,
-    "weight_rate": 0.5,
-    "weight_mutation": "gaussian",
-    "sigma": 0.5,
-    "weight_replace_rate": 0.1,
-    "structure": {
-        "add_edge_rate": 0.15,
-        "delete_edge_rate": 0.05,
-        "add_node_rate": 0.1,
-        "delete_node_rate": 0.03,
-        "split": "neat",
-        "split_choice": "older",
-        "parallel_edges": False,
-    },
-}
-"""Hidden nodes bend, outputs do not, so that they can be any number."""
-_SEARCH = {"kind": "neat", "species": 10, "distance": {"small": 1_000_000}, "survival": 0.1}
+_ENCODING = ENCODING | {"start_range": 3.0}
+_SEARCH = SEARCH | {"survival": 0.1}
 """Few become parents: scores are of few episodes, and most children are worse."""
 
 

@@ -7,19 +7,20 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from types import ModuleType
 
 import numpy as np
 
 from neatfool.kinds import file_digest
 from neatfool.reporting import log
 from neatfool.types import Bytes, Doubles, Ints
-from neatfool.worlds.gym.apart import Pool, Stepping
+from neatfool.worlds.gym.apart import Apart, Here, Pool, Stepping
 from neatfool.worlds.gym.settings import GymSettings
-from neatfool.worlds.gym.spaces import describe, module
+from neatfool.worlds.gym.spaces import describe
 from neatfool.worlds.world import Outcome, Seen, World
 
 _MOST_STEPS = 1000
+_PICTURE = 60.0
+"""Seconds that each step of a film has at least: the first opens what draws it."""
 _POOLS: "weakref.WeakValueDictionary[str, Pool]" = weakref.WeakValueDictionary()
 _LOCK = threading.Lock()
 
@@ -45,6 +46,7 @@ class Gym(World):
         self.solved_at = found.solved_at
         self._middle, self._factor = found.middle, found.factor
         self._pool = _pool(settings, self._recipe)
+        self._is_here, self._seconds = settings.processes == 0, settings.seconds
         self._taken: list[Stepping] = []
         self._bounds: Ints = np.zeros(1, np.int64)
         self._seeds: Ints = np.zeros(0, np.int64)
@@ -83,34 +85,24 @@ class Gym(World):
         return Outcome(rewards[:, None], over, self._normalised(seen[~over]))
 
     def frames(self, act: Callable[[Doubles], Doubles], seed: int) -> Iterator[Bytes]:
-        """As ``World.frames``, as Gymnasium renders it; in this process."""
-        environments = module()
-        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pictures need no window
-        if not os.environ.get("DISPLAY") and sys.platform == "linux":
-            os.environ.setdefault("MUJOCO_GL", "egl")
-        try:
-            yield from self._shown(environments, act, seed)
-        except (Exception, SystemExit) as error:  # the film ends there
-            log.warning("%s cannot be shown: %s: %s", self._name, type(error).__name__, error)
-
-    def _shown(
-        self, environments: ModuleType, act: Callable[[Doubles], Doubles], seed: int
-    ) -> Iterator[Bytes]:
-        spec = environments.spec_of(self._recipe)
-        with contextlib.closing(
-            environments.make(self._recipe, spec, render_mode="rgb_array")
-        ) as env:
-            seen, _ = env.reset(seed=seed)
-            yield _picture(env)
-            space, flatten = env.observation_space, environments.spaces.flatten
-            for _ in range(self.most_steps):
-                observed = np.asarray(flatten(space, seen), np.float64)
-                outputs = act(self._normalised(observed[None]).observations)
-                [action] = environments.actions(env.action_space, outputs)
-                seen, _, ended, cut, _ = env.step(action)
-                yield _picture(env)
-                if ended or cut:
+        """As ``World.frames``, as Gymnasium renders it; apart, unless all steps are made here."""
+        one: Stepping
+        if self._is_here:
+            os.environ.update(_drawing())
+            one = Here(self._recipe)
+        else:
+            one = Apart(self._recipe, max(self._seconds or 0, _PICTURE), _drawing())
+        with contextlib.closing(one):
+            given = one.film(seed, np.zeros((1, 0)))
+            for _ in range(self.most_steps + 1):
+                if isinstance(given, str):  # the film ends there
+                    log.warning("%s cannot be shown: %s", self._name, given)
                     return
+                seen, picture, is_over = given
+                yield picture
+                if is_over:
+                    return
+                given = one.film(None, act(self._normalised(seen).observations))
 
     def close(self) -> None:
         """Give back those who step."""
@@ -142,16 +134,11 @@ class Gym(World):
                 )
 
 
-def _picture(env: object) -> Bytes:
-    """Return what an environment renders: ``(H, W, 3)`` uint8.
-
-    Raises:
-        ValueError: It renders something else.
-    """
-    picture = np.asarray(env.render())  # type: ignore[attr-defined]
-    if picture.ndim != 3 or picture.dtype != np.uint8:
-        raise ValueError(f"expected a picture (H, W, 3) uint8, got {picture.shape} {picture.dtype}")
-    return picture
+def _drawing() -> dict[str, str]:
+    """Return what lets libraries draw without a window, where it is not said how they should."""
+    has_window = os.environ.get("DISPLAY") or sys.platform != "linux"
+    wanted = {"SDL_VIDEODRIVER": "dummy"} | ({} if has_window else {"MUJOCO_GL": "egl"})
+    return {name: value for name, value in wanted.items() if name not in os.environ}
 
 
 def _pool(settings: GymSettings, recipe: dict[str, object]) -> Pool:

@@ -131,7 +131,7 @@ def test_grey_is_as_bright_as_the_colours() -> None:
 @pytest.mark.parametrize(
     ("count", "classes", "message"),
     [
-        (CLASSES, 5, "expected a network of 4 classes"),
+        (CLASSES, 6, "expected a network of 4 classes"),
         (CLASSES, 3, "expected a network of 4 classes"),
         (7, 4, "expected a network of 7 classes"),
         (None, 3, "expected a network of at least 4 classes"),
@@ -144,6 +144,24 @@ def test_networks_of_other_classes_are_refused(
 
     with pytest.raises(ClassifierError, match=rf"{message}.* got one of {classes}"):
         transfer([folder], [fake_classifier(GREY, classes)])
+
+
+@pytest.mark.parametrize(("count", "classes"), [(CLASSES, 5), (CLASSES + 1, 4)])
+def test_a_retrained_network_has_a_class_of_its_own(
+    tmp_path: Path, count: int, classes: int
+) -> None:
+    folder, network = _run(tmp_path / "run", GREY, [0, 2, 3], count), fake_classifier(GREY, classes)
+
+    result = transfer([folder], [network])
+
+    (note,) = result["notes"]
+    assert f"a network of {count} classes; fake has {classes}, of which those of the im" in note
+    expected = network(torch.cat(list(read_elites(folder).chunks(3))))
+    own = expected[torch.arange(3), torch.tensor([0, 2, 3])].double()
+    assert _cell(result, disturbance="as saved")["confidences"] == own.tolist()
+    renamed = Classifier("b", Linear(GREY, classes, 0), GREY, ("background", *network.labels[:-1]))
+    with pytest.raises(ClassifierError, match=f"expected a network of {count} classes"):
+        transfer([folder], [renamed])
 
 
 def test_no_numbers_are_refused(grey: Path) -> None:

@@ -409,6 +409,14 @@ def test_a_folder_with_another_run_is_left_alone(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_without_workers_no_folder_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = running(settings(), tmp_path / "run")
+    monkeypatch.setattr(type(run.pool), "__enter__", mock.Mock(side_effect=RunError("no cluster")))
+    with pytest.raises(RunError, match="no cluster"):
+        run.__enter__()
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_disk_that_is_full_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

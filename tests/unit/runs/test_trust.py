@@ -13,7 +13,7 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _model(folder: Path, name: str, **more: object) -> ClassifierSettings:
-    (folder / name.partition(":")[0]).write_text("program")
+    (folder / name.partition(":")[0]).write_text("import layers")
     return ClassifierSettings.model_validate({"model": str(folder / name), **more})
 
 
@@ -38,7 +38,9 @@ def test_a_program_that_is_not_there_cannot_run(tmp_path: Path) -> None:
     demand(ClassifierSettings(model=str(tmp_path / "net.py:build")), tmp_path, trusted=False)
 
 
-@pytest.mark.parametrize("change", ["content", "function", "weights", "content of weights", "path"])
+@pytest.mark.parametrize(
+    "change", ["content", "imported", "function", "weights", "content of weights", "path"]
+)
 def test_another_program_is_not_trusted(change: str, tmp_path: Path) -> None:
     weights = tmp_path / "w.pt"
     weights.write_text("weights")
@@ -51,7 +53,9 @@ def test_another_program_is_not_trusted(change: str, tmp_path: Path) -> None:
         "weights": lambda: _model(tmp_path, "net.py:build"),
         "path": lambda: _model(other, "net.py:build", weights=weights),
     }.get(change, lambda: _model(tmp_path, "net.py:build", weights=weights))()
-    if change == "content":
+    if change == "imported":
+        (tmp_path / "layers.py").write_text("malice")
+    elif change == "content":
         (tmp_path / "net.py").write_text("another program")
     elif change == "content of weights":
         weights.write_text("a pickle")

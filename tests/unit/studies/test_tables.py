@@ -1,12 +1,17 @@
 """Tables and tests of made-up runs, beside what the definitions say."""
 
+import functools
+import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from neatfool.errors import DataError
 from neatfool.reporting import Unit
 from neatfool.studies import StudyResults, compare, holm, make_study, publish
 from neatfool.studies.jobs import Treatment, jobs_of
@@ -111,6 +116,55 @@ def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl"
     path.write_bytes(path.read_bytes()[:-7])  # killed in the midst of the last line
     assert len(read_records(tmp_path)) == len(found) - 1
+
+
+CURVE = np.array([5, 10, 15], np.float32)
+LINE = json.dumps(RunRecord("a", "d", Unit(), {"score": 1.0}, CURVE, CURVE, 1.5).written())
+PARTS = ["name", "digest", "unit", "numbers", "evaluations", "scores", "seconds", "error"]
+
+
+def nested(depth: int) -> Any:
+    """Make lists within lists."""
+    return functools.reduce(lambda inner, _: [inner], range(depth), 0)
+
+
+def written(**changes: Any) -> str:
+    """Write a line of which parts are others."""
+    return json.dumps(json.loads(LINE) | changes)
+
+
+DAMAGED = [
+    *("null", "5", "[]", "{}", '"', "\xff", LINE[:-1], LINE + LINE, "9" * 5000),
+    *(written(**{part: wrong}) for part in PARTS for wrong in (None, [[]], nested(80))),
+    *(written(**{part: {"a": {}}}) for part in PARTS if part != "unit"),
+    *(written(**{part: 5}) for part in PARTS if part != "seconds"),
+    *(written(**{part: [math.nan]}) for part in ("evaluations", "scores")),
+    *(written(evaluations=[1, 2, each]) for each in (math.inf, -1, 1e39, 10**400, "3", True, None)),
+    *(written(scores=[1, 2, each]) for each in (math.inf, -1e39, 10**400, "3", True, [])),
+    *(written(numbers={"score": each}) for each in (math.nan, 10**400, "3", True, [])),
+    *(written(unit=each) for each in (5, [], {"noun": 3}, {"is_share": None})),
+    *(written(seconds=each) for each in (math.nan, math.inf, "3", True)),
+    *(written(scores=each) for each in ([], [1, 2], [1, 2, 3, 4])),
+    written(scores=[], evaluations=[]),
+    written(more=1),
+    *(json.dumps({k: v for k, v in json.loads(LINE).items() if k != part}) for part in PARTS),
+]
+
+
+@pytest.mark.parametrize("line", DAMAGED, ids=range(len(DAMAGED)))
+def test_damaged_records_are_told_by_file_and_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(f"{LINE}\n{line}\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"records.jsonl, line 2: expected the record of a run"):
+        read_records(tmp_path)
+
+
+def test_a_line_that_is_too_long_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came after it would be written away."""
+    monkeypatch.setattr("neatfool.studies.records.MOST_LINE", len(LINE))
+    (tmp_path / "records.jsonl").write_text(f"{LINE[:-9]}\n{LINE}\n")
+    with pytest.raises(DataError, match=r"line"):
+        read_records(tmp_path)
 
 
 def test_a_page_depends_on_the_records_alone(tmp_path: Path) -> None:

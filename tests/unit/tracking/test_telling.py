@@ -50,7 +50,7 @@ def heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
 
 def tell(folder: Path, generation: int, *words: object) -> None:
     first = str(folder), {"run.seed": 3}, generation
-    main(NAME, [json.dumps(each).encode() for each in (first, *words)])
+    main(NAME, [json.dumps(each).encode() + b"\n" for each in (first, *words)])
 
 
 def test_nothing_is_told_twice(tmp_path: Path, heard: list[Any]) -> None:
@@ -73,6 +73,14 @@ def test_what_is_remembered_may_be_damaged(tmp_path: Path, heard: list[Any], con
     tell(tmp_path, 5)
 
     assert heard == [("open", "", 5), "interrupted"]
+
+
+def test_what_a_run_did_not_come_to_say_is_left_out(tmp_path: Path, heard: list[Any]) -> None:
+    first = json.dumps([str(tmp_path), {}, 0]).encode() + b"\n"
+    main(NAME, [first, b'["numbers", 1, {"best": 0.5}]\n', b'["numbers", 2, {"be'])
+
+    assert heard == [("open", "", 0), (1, {"best": 0.5}), "interrupted"]
+    assert json.loads((tmp_path / "tracked" / f"{NAME}.json").read_text())["told"] == 1
 
 
 def test_a_run_that_told_nothing_opens_nothing(heard: list[Any]) -> None:

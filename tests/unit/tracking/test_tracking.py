@@ -62,7 +62,8 @@ def test_a_tracker_that_hangs_holds_nobody_up(
     assert channel._process is not None
     channel._process.wait()
 
-    assert "is still at it, and goes on by itself" in warning
+    assert "is still at it, and goes on by itself: it was not told what followed gen" in warning
+    assert warning.count(" resume") == 1
     known = json.loads((tmp_path / "tracked" / f"{NAME}.json").read_text())
     assert known["told"] == generations, "it hears all of it in the end"
 

@@ -229,7 +229,7 @@ def test_jobs_outlive_their_machines(
 
     def hear(index: int, result: float) -> None:
         heard[index] = result
-        if mark.exists() and not (tmp_path / "taken").exists():
+        if not (tmp_path / "taken").exists():
             (tmp_path / "taken").touch()
             _take_away(cluster, _pid(mark))
 
@@ -240,6 +240,23 @@ def test_jobs_outlive_their_machines(
     assert (tmp_path / "taken").exists()
     with pytest.raises(ValueError, match="of the job"):
         in_ray(fakes.halved_once_alive, [(mark, 1), (mark, -1)], Reporter())
+
+
+def test_a_job_that_ends_its_process_is_lost_alone(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neatfool.workers.ray.tasks._TRIES", 2)
+    told = list[str]()
+
+    def lost(job: int, said: str) -> float:
+        told.append(said)
+        return float(job)
+
+    found = in_ray(fakes.halved_or_gone, [2, -7, 4], Reporter(), "ray:2", None, lost)
+    assert found == [1, -7, 2]
+    assert "its process ended 2 times" in told[0]
+    with pytest.raises(RunError, match="a job is given up: its process ended 2 times"):
+        in_ray(fakes.halved_or_gone, [-7], Reporter())
 
 
 PARENT = """

@@ -258,8 +258,9 @@ def test_observations_are_normalised() -> None:
     assert again.tobytes() == measured.tobytes()
 
 
-def test_an_episode_can_be_seen() -> None:
-    pictures = list(own("Line").frames(swaying(3), 5))
+@pytest.mark.parametrize("processes", [0, 1])
+def test_an_episode_can_be_seen(processes: int) -> None:
+    pictures = list(own("Line", processes).frames(swaying(3), 5))
     assert [picture.shape for picture in pictures] == [(8, 12, 3)] * 11
     assert [int(picture[0, 0, 0]) for picture in pictures] == [*range(11)]
 
@@ -269,6 +270,22 @@ def test_a_film_ends_where_the_environment_fails(caplog: pytest.LogCaptureFixtur
     lengths = {len(list(own("Raises").frames(swaying(3), seed))) for seed in seeds}
     assert lengths == {3, 11}
     assert all("the floor broke" in line.getMessage() for line in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("name", "length", "why"),
+    [("Unseen", 2, "took longer than 0.5 seconds"), ("Unopened", 1, "ended its process")],
+)
+def test_a_film_that_hangs_holds_nobody_up(
+    name: str,
+    length: int,
+    why: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("neatfool.worlds.gym.world._PICTURE", 0.5)
+    assert len(list(own(name, processes=1).frames(swaying(3), 5))) == length
+    assert why in caplog.text
 
 
 def test_a_process_that_is_killed_from_outside_costs_nothing() -> None:

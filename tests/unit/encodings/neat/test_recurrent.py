@@ -1,6 +1,7 @@
 """Recurrent genomes of neat-python give its own numbers to the last bit."""
 
 import contextlib
+import copy
 
 import neat
 import numpy as np
@@ -105,5 +106,11 @@ def test_the_wrong_way_to_run_is_refused_in_words() -> None:
         networks.advance(row, 1, 0.1)
     with pytest.raises(ConfigError, match="times above 0"):
         timed.advance(row, 0, 0.1)
+    still = copy.deepcopy(GENOMES[:3])
+    for node in still[2].nodes.values():
+        node.time_constant = 0.0
+    with pytest.raises(ConfigError, match=r"other than 0, got 0 in network 2 of 3"):
+        compile_all(still, CONFIG, dynamics="ctrnn")
+    compile_all(still, CONFIG)
     with pytest.raises(ConfigError, match="forward, recurrent or ctrnn, got 'spiking'"):
         compile_all(GENOMES, CONFIG, dynamics="spiking")  # type: ignore[arg-type]

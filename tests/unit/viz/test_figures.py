@@ -1,0 +1,41 @@
+"""Names in any script are drawn without a warning, which would fail these tests."""
+
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pytest
+
+from neatfool import viz
+
+NAMES = "方法 一", "طريقة 😀", "विधि\tदो", "𓀀 \ue000 é"
+ONE = np.ones((4, 4))
+DRAWN: dict[str, Callable[[], Any]] = {
+    "boxes": lambda: viz.group_boxes({NAMES[0]: dict.fromkeys(NAMES, np.arange(3.0))}, NAMES[1]),
+    "curves": lambda: viz.group_curves(
+        {NAMES[0]: dict.fromkeys(NAMES, (np.arange(3.0), ONE[:2, :3]))}, NAMES[0]
+    ),
+    "grid": lambda: viz.image_grid(np.zeros((4, 1, 5, 5), np.float32), [*NAMES], heading=NAMES[2]),
+    "heat map": lambda: viz.heat_maps([viz.HeatMap(NAMES[0], ONE, NAMES, NAMES)], NAMES[3]),
+    "goals": lambda: viz.goal_matrix(ONE, np.arange(4), NAMES, NAMES[0]),
+    "map": lambda: viz.maps([viz.Panel(NAMES[0], ONE, NAMES, NAMES, NAMES[1])], NAMES[2]),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_names_in_any_script_are_drawn(kind: str) -> None:
+    assert viz.to_png(DRAWN[kind]()).startswith(b"\x89PNG")
+
+
+def test_letters_that_no_font_has_are_boxes_and_others_are_drawn_by_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(matplotlib.rcParams, "font.sans-serif", ["DejaVu Sans", "STIXGeneral"])
+    only_there = "\u1d8a"
+    figure = viz.group_boxes({f"\ue000{only_there}é": {f"\ue000{only_there}": ONE[0]}}, "score")
+    viz.to_svg(figure)
+
+    (axes,) = figure.axes
+    assert axes.get_title(loc="left") == f"□{only_there}é"
+    assert [each.get_text() for each in axes.get_xticklabels()] == [f"□{only_there}"]
