@@ -1,5 +1,7 @@
 """Tables of instances: whatever is listed here goes through every test of its kind."""
 
+import gc
+
 import pytest
 import torch
 from hypothesis import settings
@@ -121,6 +123,17 @@ def _own_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NEATFOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for no garbage meanwhile, and never again at what is there now: all of it is used."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def built(settings, form):

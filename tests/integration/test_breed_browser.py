@@ -356,8 +356,8 @@ def test_takes_a_file_that_is_dropped(breeder: Breeder, visit) -> None:
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
-        (1280, "light"),
         (390, "dark"),
+        pytest.param(1280, "light", marks=pytest.mark.proof),
         pytest.param(1280, "dark", marks=pytest.mark.proof),
         pytest.param(390, "light", marks=pytest.mark.proof),
     ],
