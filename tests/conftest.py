@@ -27,7 +27,7 @@ from neatfool.search import (
 )
 from tests.fakes import Line
 
-settings.register_profile("neatfool", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("neatfool", deadline=None, derandomize=True, max_examples=30)
 settings.load_profile("neatfool")
 torch.set_num_threads(1)  # the tests themselves run side by side
 
