@@ -1,6 +1,7 @@
 """The command line for tests: within this process, or in one of its own."""
 
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -13,10 +14,16 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import typer.main
+
 from neatfool import cli
 
 TIMES = ("wall_seconds", "evolve_seconds", "evaluations_per_second", "environment")
 """What a report says that two equal runs need not have in common."""
+
+
+_command = functools.cache(typer.main.get_command)
+"""All commands, put together once."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,7 @@ def neatfool(*arguments: object) -> Outcome:
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch.object(sys, "argv", ["neatfool", *map(str, arguments)]),
+        mock.patch.object(typer.main, "get_command", _command),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

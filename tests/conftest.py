@@ -1,5 +1,7 @@
 """Tables of instances: whatever is listed here goes through every test of its kind."""
 
+import gc
+
 import pytest
 import torch
 from hypothesis import settings
@@ -25,7 +27,7 @@ from neatfool.search import (
 )
 from tests.fakes import Line
 
-settings.register_profile("neatfool", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("neatfool", deadline=None, derandomize=True, max_examples=30)
 settings.load_profile("neatfool")
 torch.set_num_threads(1)  # the tests themselves run side by side
 
@@ -112,6 +114,7 @@ ISLANDS = {
     ),
 }
 INTERACTIVE = {"interactive": InteractiveSettings(batch=12, crossover=0.3, start_changes=2)}
+ALL_SEARCHES = SEARCHES | ISLANDS | INTERACTIVE
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -120,6 +123,17 @@ def _own_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NEATFOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for no garbage meanwhile, and never again at what is there now: all of it is used."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def built(settings, form):
@@ -155,18 +169,31 @@ def pixels(request):
     return _build(request.param)
 
 
+def pairs(entries, searches):
+    """List encodings with searches as parameters; pairs beyond a first choice are behind a marker.
+
+    Every encoding meets every kind of search, in whichever of its settings it is the turn of. The
+    marker brings the other settings; islands are all behind it, and take turns there too.
+    """
+    listed = []
+    for row, (name, entry) in enumerate(entries.items()):
+        for kind in dict.fromkeys(map(type, searches.values())):
+            some = [each for each, settings in searches.items() if type(settings) is kind]
+            for place, label in enumerate(some):
+                is_turn, is_island = place == row % len(some), label in ISLANDS
+                if is_turn or not is_island:
+                    marks = () if is_turn and not is_island else pytest.mark.proof
+                    pair = (*entry, searches[label])
+                    listed.append(pytest.param(pair, id=f"{name}-{label}", marks=marks))
+    return listed
+
+
 def _listed(searches):
     """List searches as parameters; islands are behind a marker, since they take long."""
     return [
         *(pytest.param(settings, id=name) for name, settings in searches.items()),
         *(pytest.param(each, id=name, marks=pytest.mark.proof) for name, each in ISLANDS.items()),
     ]
-
-
-@pytest.fixture(scope="session", params=_listed(SEARCHES | INTERACTIVE))
-def search_settings(request):
-    """The settings of every search."""
-    return request.param
 
 
 @pytest.fixture(scope="session", params=_listed(SEARCHES))

@@ -5,7 +5,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 
 import jinja2
@@ -86,18 +86,10 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
     """
     niches, unit = report["niches"], Unit(**report["task"]["unit"])
     elites = [entry for entry in niches if entry["score"] is not None]
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(
-        score=partial(_unbroken, unit), share=_share, reason=_reason, count=_count, address=address
-    )
-    environment.filters["remark"] = _remark
-    environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
     script = own_text("static/found.js") + own_text("page.js")
     measures = {name: None for entry in niches for name in entry["measures"]}
     levels = [(f"{level:g}", level, _level(unit, level)) for level in report["task"]["levels"]]
-    return environment.from_string(own_text("page.html.jinja")).render(
+    return _template(unit).render(
         report=report,
         images=pictures.elites,
         pictures=pictures,
@@ -116,6 +108,20 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
         small=all(file.startswith(b"\x89PNG") for file in pictures.elites.values()),
         worst=min(elites, key=lambda entry: entry["score"], default={"name": ""}),
     )
+
+
+@cache
+def _template(unit: Unit) -> jinja2.Template:
+    """Compile what pages of scores in a unit are made from."""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        score=partial(_unbroken, unit), share=_share, reason=_reason, count=_count, address=address
+    )
+    environment.filters["remark"] = _remark
+    environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
+    return environment.from_string(own_text("page.html.jinja"))
 
 
 def remarked(report: Json) -> list[str]:

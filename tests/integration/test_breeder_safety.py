@@ -319,7 +319,8 @@ ODD_HEADERS = st.fixed_dictionaries(
 )
 
 
-def test_bad_requests_are_refused_quickly_and_leave_no_mark(address, operations) -> None:
+@pytest.mark.parametrize("count", [100, pytest.param(500, marks=pytest.mark.proof)])
+def test_bad_requests_are_refused_quickly_and_leave_no_mark(address, operations, count) -> None:
     with Visitor(address) as visitor:
         visitor.prefer(model="lenet5")
         ids = [str(id) for id in ids_of(visitor.evolve(0))[:2]]
@@ -343,7 +344,7 @@ def test_bad_requests_are_refused_quickly_and_leave_no_mark(address, operations)
             ]
         )
 
-        @settings(max_examples=500, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=count, suppress_health_check=list(HealthCheck))
         @given(st.sampled_from(operations), wrong_ids, QUERIES, ODD_HEADERS, BODIES)
         def send(
             operation: tuple[str, str], id: str, query: dict[str, str], odd: Any, body: bytes
@@ -364,9 +365,11 @@ def test_bad_requests_are_refused_quickly_and_leave_no_mark(address, operations)
 
         send()
 
-        assert sum(statuses.values()) >= 500
-        assert statuses[4] > 200
-        assert statuses.get(2, 0) > 20, "some requests must come through, or nothing was tried"
+        assert sum(statuses.values()) >= count
+        assert statuses[4] > 0.4 * count
+        assert statuses.get(2, 0) > 0.04 * count, (
+            "some requests must come through, or nothing was tried"
+        )
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 << 10  # KiB
         visitor.client.cookies = httpx.Cookies(cookies)
         assert visitor.post("go", page=2)["page"] == 2

@@ -166,7 +166,10 @@ def test_follows_a_run_that_goes_on_until_it_is_gone(visit, root: Path, tmp_path
     shutil.rmtree(run)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(390, "dark"), pytest.param(1280, "light", marks=pytest.mark.proof)],
+)
 def test_is_accessible_and_fits(visit, width: int, scheme: str) -> None:
     script = axe()
     page = visit("", width, scheme)

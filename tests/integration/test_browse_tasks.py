@@ -376,7 +376,10 @@ def test_runs_of_one_task_are_compared_in_its_unit(visit: Any, made: Path) -> No
 
 @needs_chromium
 @needs_playwright
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(390, "dark"), pytest.param(1280, "light", marks=pytest.mark.proof)],
+)
 def test_is_accessible_and_fits(visit: Any, width: int, scheme: str) -> None:
     script = axe()
     page = visit("", width, scheme)

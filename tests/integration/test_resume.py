@@ -83,15 +83,10 @@ def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed
     resume(folder)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("encoding", "shares"),
-    [
-        ("cppn", (0.4,)),
-        pytest.param("offset", (0.4,), marks=pytest.mark.proof),
-        pytest.param("pixels", (0.1, 1.0), marks=pytest.mark.proof),
-        pytest.param("cppn", (0.1, 1.0), marks=pytest.mark.proof),
-        pytest.param("switch", (0.1, 1.0), marks=pytest.mark.proof),
-    ],
+    [("offset", (0.4,)), ("pixels", (0.1, 1.0)), ("cppn", (0.1, 1.0)), ("switch", (0.1, 1.0))],
 )
 def test_a_killed_run_resumes_to_the_same_end(
     uninterrupted: dict[str, Path], tmp_path: Path, encoding: str, shares: tuple[float, ...]
@@ -178,7 +173,11 @@ def test_resuming_a_finished_run_publishes_it_again(
 
 
 @pytest.mark.parametrize(
-    ("workers", "description"), [("threads:3", "3 threads"), ("processes:1", "1 process")]
+    ("workers", "description"),
+    [
+        ("threads:3", "3 threads"),
+        pytest.param("processes:1", "1 process", marks=pytest.mark.proof),
+    ],
 )
 def test_a_run_goes_on_with_other_workers(
     workers: str, description: str, finished: Path, uninterrupted: dict[str, Path]

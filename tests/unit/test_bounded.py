@@ -21,6 +21,7 @@ from neatfool.bounded import (
 )
 from neatfool.errors import DataError
 from tests.odd_files import ODD, odd_file
+from tests.sources import nodes_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -181,12 +182,12 @@ def test_nothing_is_read_in_another_way() -> None:
         name = path.relative_to(ROOT / "neatfool").as_posix()
         if name == "bounded.py":
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.Call):
-                called, whole = ast.unparse(node.func), ast.unparse(node)
+                called = ast.unparse(node.func)
                 if "." not in called and called != "open":
                     continue
-                if READING.fullmatch(called) and not HARMLESS.search(whole):
+                if READING.fullmatch(called) and not HARMLESS.search(ast.unparse(node)):
                     found.setdefault(name, set()).add(called)
 
     assert found == ALLOWED

@@ -3,10 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-
-import pytest
 
 from tests.sources import nodes_of, tree_of
 
@@ -99,31 +96,43 @@ def part(path: Path) -> str:
     return path.relative_to(ROOT / "neatfool").parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_down(path: Path) -> None:
-    here = part(path)
-    if here == "__init__":
-        return  # the public names may come from anywhere
-    for name in imported(path):
-        if not name.startswith("neatfool."):
-            continue
-        there = name.split(".")[1]
-        assert there == here or FLOORS[there] < FLOORS[here], f"{here} imports {name}"
+def points_up(path: Path, name: str) -> bool:
+    """Say whether what a file imports is on its own floor, or on one above."""
+    here, there = part(path), name.split(".")[1]
+    return there != here and FLOORS[there] >= FLOORS[here]
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_heavy_dependencies_stay_at_home(path: Path) -> None:
-    for name in imported(path):
-        homes = HOMES.get(name.split(".")[0])
-        here = path.relative_to(ROOT / "neatfool")
-        assert homes is None or any(map(here.is_relative_to, homes)), f"{path} imports {name}"
+def test_imports_point_down() -> None:
+    upwards = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules()
+        if part(path) != "__init__"  # the public names may come from anywhere
+        for name in imported(path)
+        if name.startswith("neatfool.") and points_up(path, name)
+    ]
+    assert upwards == []
+
+
+def is_away(path: Path, name: str) -> bool:
+    """Say whether what a file imports has a home elsewhere."""
+    homes, here = HOMES.get(name.split(".")[0]), path.relative_to(ROOT / "neatfool")
+    return homes is not None and not any(map(here.is_relative_to, homes))
+
+
+def test_heavy_dependencies_stay_at_home() -> None:
+    away = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules()
+        for name in imported(path)
+        if is_away(path, name)
+    ]
+    assert away == []
 
 
 ASKED_FOR = ("encodings", "search", "tasks", "detectors")
 """Parts whose classes say themselves what sets them apart, so that users may add others."""
 
 
-@cache
 def classes_of_kinds() -> frozenset[str]:
     """Names of the classes of those parts, of most of which there are many kinds."""
     found = set()
@@ -139,16 +148,24 @@ MEDIA = {"Bare"}
 """What networks are expressed through is no encoding."""
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_asks_which_encoding_task_or_search_it_has(path: Path) -> None:
-    if part(path) == "__init__" or FLOORS[part(path)] <= FLOORS["search"]:
-        return
-    kinds = {*classes_of_kinds(), "Graphs"} - MEDIA
+def asked_for(path: Path) -> Iterator[str]:
+    """Name the classes that a file asks for, each with its line."""
     for node in nodes_of(path):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass"):
-            names = {n.split(".")[-1] for n in re.findall(r"[\w.]+", ast.unparse(node.args[1]))}
-            line = f"{path.relative_to(ROOT)}:{node.lineno}"
-            assert not names & kinds, f"{line} asks for {names & kinds}: give it a method"
+            for name in re.findall(r"[\w.]+", ast.unparse(node.args[1])):
+                yield f"{path.relative_to(ROOT)}:{node.lineno} asks for {name.split('.')[-1]}"
+
+
+def test_nothing_asks_which_encoding_task_or_search_it_has() -> None:
+    kinds = {*classes_of_kinds(), "Graphs"} - MEDIA
+    asking = [
+        line
+        for path in modules()
+        if part(path) != "__init__" and FLOORS[part(path)] > FLOORS["search"]
+        for line in asked_for(path)
+        if line.split()[-1] in kinds
+    ]
+    assert asking == [], "give it a method"
 
 
 def test_every_part_has_a_floor() -> None:

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+from tests.sources import nodes_of
+
 ROOT = Path(__file__).parents[2]
 READERS = ("runs", "past")
 """The run itself, which resumes and mends, and the one reader."""
@@ -48,10 +50,10 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT)).removeprefix("neatfool/")
 
 
-def taken(tree: ast.AST) -> set[str]:
+def taken(path: Path) -> set[str]:
     """Name what a file takes from the modules that know the format, and those that it imports."""
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found |= FORMAT & {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -64,22 +66,22 @@ def taken(tree: ast.AST) -> set[str]:
     return found
 
 
-def spelled(tree: ast.AST) -> set[str]:
+def spelled(path: Path) -> set[str]:
     """Name the files of run folders that a file calls by their names."""
-    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    constants = (node.value for node in nodes_of(path) if isinstance(node, ast.Constant))
     return {value for value in constants if isinstance(value, str) and value in FILES}
 
 
 def test_nobody_else_reads_files_of_runs() -> None:
     for path in outside():
-        tree, name = ast.parse(path.read_text(encoding="utf-8")), name_of(path)
-        assert taken(tree) <= WRITTEN.keys(), f"{name}: ask past"
-        assert not spelled(tree) or name in SPELLED, f"{name} spells {spelled(tree)}: ask past"
+        name = name_of(path)
+        assert taken(path) <= WRITTEN.keys(), f"{name}: ask past"
+        assert not spelled(path) or name in SPELLED, f"{name} spells {spelled(path)}: ask past"
 
 
 def test_no_exception_is_out_of_date() -> None:
     texts = {name_of(path): path.read_text(encoding="utf-8") for path in outside()}
     assert all(any(file in texts[name] for file in FILES) for name in SPELLED)
     assert all(any(name in text for text in texts.values()) for name in WRITTEN)
-    public = ast.parse((ROOT / "neatfool/runs/__init__.py").read_text(encoding="utf-8"))
+    public = ROOT / "neatfool/runs/__init__.py"
     assert taken(public) == {"claimed_folder", "default_folder"}, "runs gives nobody what reads"

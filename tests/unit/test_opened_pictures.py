@@ -39,7 +39,8 @@ def _names_its_formats(call: ast.Call) -> bool:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_opening_names_its_formats(folder: str) -> None:
     for path in sorted((ROOT / folder).rglob("*.py")):
-        for call in _openings(path.read_text("utf-8")):
+        source = path.read_text("utf-8")
+        for call in _openings(source) if "PIL" in source else ():
             assert _names_its_formats(call), f"{path}:{call.lineno}: name the formats"
 
 

@@ -14,7 +14,7 @@ from neatfool.past import Replay, archive_at
 from neatfool.past.about import read_about
 from neatfool.past.records import latest_over_time, recorded_elites, scores_over_time
 from neatfool.reporting import CONFIDENCE
-from tests.conftest import PAINTERS
+from tests.conftest import ISLANDS, PAINTERS, SEARCHES, pairs
 from tests.evolving import CLASSES, configured, evolve
 from tests.fakes import Lucky
 from tests.strategies import assert_same_arrays
@@ -22,11 +22,11 @@ from tests.strategies import assert_same_arrays
 GENERATIONS = 7
 
 
-@pytest.mark.parametrize("painter_name", PAINTERS)
+@pytest.mark.parametrize("pair", pairs(PAINTERS, SEARCHES | ISLANDS))
 def test_a_resumed_run_comes_out_again_in_every_generation(
-    painter_name: str, run_settings: Any, tmp_path: Path
+    pair: tuple[Any, Any, Any], tmp_path: Path
 ) -> None:
-    settings, shape = PAINTERS[painter_name]
+    settings, shape, run_settings = pair
     config, folder = configured(settings, run_settings), tmp_path / "run"
     states = evolve(folder, config, shape, 4)
     states += evolve(folder, config, shape, GENERATIONS, resume=True)

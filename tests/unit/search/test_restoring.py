@@ -18,7 +18,7 @@ from neatfool.search import (
     Nsga2,
 )
 from neatfool.tasks import Fooling
-from tests.conftest import built
+from tests.conftest import ALL_SEARCHES, ENCODINGS, built, pairs
 from tests.fakes import Nearness, fake_classifier
 from tests.strategies import assert_same_arrays
 
@@ -49,55 +49,68 @@ class Evolution:
         return self
 
 
-@pytest.fixture(params=[0, 1, 5], ids=lambda count: f"{count} generations")
-def start(request) -> int:
-    """Generations before the state is taken."""
-    return request.param
+@pytest.fixture(params=pairs(ENCODINGS, ALL_SEARCHES))
+def pair(request) -> tuple[Any, Any]:
+    """Return an encoding, and the settings of a search."""
+    settings, form, search_settings = request.param
+    return built(settings, form), search_settings
 
 
-def test_a_restored_search_goes_on_as_if_nothing_had_happened(
-    encoding, search_settings, start
-) -> None:
-    first = Evolution(encoding, search_settings).run(start)
-    state = {name: array.copy() for name, array in first.search.state().items()}
-    second = Evolution(encoding, search_settings).run(2)
-
-    second.search.restore(state)
-
-    assert_same_arrays(second.search.state(), state)
-    for _ in range(4):
-        assert_same_arrays(first.search.ask(), second.search.ask())
-        first.run(1)
-        second.run(1)
-        assert_same_search(first.search, second.search)
+def copied(arrays: Any) -> dict[str, np.ndarray]:
+    return {name: array.copy() for name, array in arrays.items()}
 
 
-def test_a_state_taken_between_ask_and_tell_begins_the_generation_again(
-    encoding, search_settings, start
-) -> None:
-    first = Evolution(encoding, search_settings).run(start)
-    before = {name: array.copy() for name, array in first.search.state().items()}
-    asked = first.search.ask()
-    second = Evolution(encoding, search_settings)
-
-    second.search.restore(first.search.state())
-
-    assert_same_arrays(second.search.state(), before)
-    assert_same_arrays(second.search.ask(), asked)
+STARTS = (0, 1, 5)
+"""Generations before the state is taken."""
 
 
-def test_a_state_stays_as_it_was_while_the_search_goes_on(encoding, search_settings) -> None:
-    evolution = Evolution(encoding, search_settings).run(3)
+def test_a_restored_search_goes_on_as_if_nothing_had_happened(pair) -> None:
+    first = Evolution(*pair)
+    states, asked, latest = [copied(first.search.state())], [], []
+    for _ in range(max(STARTS) + 4):
+        asked.append(copied(first.search.ask().arrays()))
+        latest.append(first.run(1).search.latest)
+        states.append(copied(first.search.state()))
+    second = Evolution(*pair).run(2)
+
+    for start in STARTS:
+        second.search.restore(copied(states[start]))
+
+        assert_same_arrays(second.search.state(), states[start])
+        for generation in range(start, start + 4):
+            assert_same_arrays(second.search.ask().arrays(), asked[generation])
+            second.run(1)
+            assert_same_arrays(second.search.state(), states[generation + 1])
+            assert_same_generation(second.search.latest, latest[generation])
+            assert second.search.generation == generation + 1
+
+
+def test_a_state_taken_between_ask_and_tell_begins_the_generation_again(pair) -> None:
+    first = Evolution(*pair)
+    for start in STARTS:
+        first.run(start - first.search.generation)
+        before = copied(first.search.state())
+        asked = first.search.ask()
+        second = Evolution(*pair)
+
+        second.search.restore(first.search.state())
+
+        assert_same_arrays(second.search.state(), before)
+        assert_same_arrays(second.search.ask(), asked)
+
+
+def test_a_state_stays_as_it_was_while_the_search_goes_on(pair) -> None:
+    evolution = Evolution(*pair).run(3)
     state = evolution.search.state()
-    copy = {name: array.copy() for name, array in state.items()}
+    copy = copied(state)
 
     evolution.run(5)
 
     assert_same_arrays(state, copy)
 
 
-def test_restoring_throws_away_what_was_asked(encoding, search_settings) -> None:
-    evolution = Evolution(encoding, search_settings)
+def test_restoring_throws_away_what_was_asked(pair) -> None:
+    evolution = Evolution(*pair)
     fresh = evolution.search.state()
     first = evolution.search.ask()
     evolution.run(3)
@@ -111,34 +124,30 @@ def test_restoring_throws_away_what_was_asked(encoding, search_settings) -> None
     assert_same_arrays(evolution.search.ask(), first)
 
 
-def test_elites_get_better_and_keep_the_scores_they_are_saved_with(
-    encoding, search_settings
-) -> None:
-    evolution = Evolution(encoding, search_settings).run(1)
+def test_elites_get_better_and_keep_the_scores_they_are_saved_with(pair) -> None:
+    evolution = Evolution(*pair).run(1)
     before = evolution.search.archive.scores.copy()
 
     archive = evolution.run(15).search.archive
 
     assert (archive.scores >= before).all()
     assert (archive.scores > before).any()
-    phenotypes = encoding.express(archive.genomes)
+    phenotypes = evolution.encoding.express(archive.genomes)
     assert np.array_equal(evolution.task.score(phenotypes).diagonal(), archive.scores)
 
 
-def test_the_seed_decides_the_run(encoding, search_settings) -> None:
-    runs = [Evolution(encoding, search_settings, seed).run(4).search for seed in (1, 1, 2)]
+def test_the_seed_decides_the_run(pair) -> None:
+    runs = [Evolution(*pair, seed).run(4).search for seed in (1, 1, 2)]
 
-    assert_same_search(runs[0], runs[1])
+    assert_same_arrays(runs[0].state(), runs[1].state())
+    assert_same_generation(runs[0].latest, runs[1].latest)
     assert runs[0].archive.scores.tolist() != runs[2].archive.scores.tolist()
 
 
-def assert_same_search(first: search.Search, second: search.Search) -> None:
-    """Check that two searches are in the same state and brought the same last generation."""
-    assert_same_arrays(first.state(), second.state())
-    assert first.generation == second.generation
+def assert_same_generation(first: search.Generation, second: search.Generation) -> None:
+    """Check that two searches brought the same last generation."""
     for name in ("number", "keys", "parents", "won", "scores"):
-        ours, theirs = getattr(first.latest, name), getattr(second.latest, name)
-        assert np.array_equal(ours, theirs), name
+        assert np.array_equal(getattr(first, name), getattr(second, name)), name
 
 
 @pytest.mark.parametrize("settings", [MapElitesSettings(batch=12), NeatSettings(batch=12)])

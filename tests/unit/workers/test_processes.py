@@ -183,6 +183,7 @@ def test_another_task_than_the_one_that_was_built_is_refused(
         _scores(alone, (parts[0], changed))
 
 
+@pytest.mark.proof
 def test_a_task_that_ends_its_process_every_time_ends_the_run(
     alone: Processes, parts: tuple[Together, Doing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
