@@ -19,6 +19,3 @@ from neatfool.reports.show import drawing as drawing
 from neatfool.reports.show import of_file as of_file
 from neatfool.reports.show import of_run as of_run
 from neatfool.reports.show import strip as strip
-from neatfool.reports.summary import SeedResult as SeedResult
-from neatfool.reports.summary import read_result as read_result
-from neatfool.reports.summary import write_summary as write_summary

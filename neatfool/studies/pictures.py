@@ -19,7 +19,9 @@ from neatfool.studies.records import RunRecord
 from neatfool.studies.tables import Group, Table
 from neatfool.types import Doubles, Floats
 
-_LARGE, _LARGEST = 1 << 20, 1 << 22  # bytes of a picture: from here on JPEG; not shown
+_LARGE = 1 << 20  # bytes of a PNG from which on it becomes a JPEG
+_LARGEST = {".png": 1 << 25}  # larger ones are not shown
+_LARGEST_FILM = 1 << 22
 
 
 def pictures(outcome: StudyResults, table: Table, folder: Path, heading: str) -> Iterator[str]:
@@ -91,12 +93,16 @@ def _best(outcome: StudyResults, method: str, folder: Path) -> list[str]:
     job, _ = max(own, key=lambda pair: _last(pair[1]))
     to = folder / f"best-{plain_name(method)}"
     found = (find_file(job.folder, name) for name in (FILM, GALLERY))
-    new = [file for file in found if file is not None and file.stat().st_size <= _LARGEST]
+    new = [file for file in found if file is not None and _is_small(file)]
     shown = [_copied(new[0], to)] if new else sorted(folder.glob(f"{glob.escape(to.name)}.*"))
     if not shown:
         return []
     said = f"The best run of {method}, {job.name}:" if new else f"A good run of {method}:"
     return [said, "", f"![{method}]({shown[0].name})", ""]
+
+
+def _is_small(file: Path) -> bool:
+    return file.stat().st_size <= _LARGEST.get(file.suffix, _LARGEST_FILM)
 
 
 def _last(record: RunRecord) -> float:

@@ -14,7 +14,7 @@ import torch
 import typer
 
 import neatfool
-from neatfool import reports, runs, workers
+from neatfool import runs
 from neatfool.reporting import Reporter
 from tests.command import neatfool as called
 from tests.idx_files import write_mnist
@@ -43,40 +43,6 @@ def call(command: str) -> int:
 
 def test_defaults_are_the_main_config() -> None:
     assert runs.load_config(ROOT / "configs/fooling/mnist_cppn.toml") == runs.load_config()
-
-
-@pytest.mark.proof
-def test_experiment_sums_up_seeds_and_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    command = "fool.py configs/smoke/cppn.toml configs/smoke/pixels.toml --seeds 2 --write doc/x.md"
-    pages = []
-    for _ in range(2):  # the second time every run is finished already
-        monkeypatch.setattr(sys, "argv", command.split())
-        with pytest.raises(SystemExit) as stop:
-            runpy.run_path(str(ROOT / "experiments" / "fool.py"), run_name="__main__")
-        assert not stop.value.code
-        pages.append((tmp_path / "doc" / "x.md").read_text(encoding="utf-8"))
-    assert pages[0] == pages[1]
-    assert pages[0].count("| cppn | 1 |") == 1
-    for picture in re.findall(r"\]\(([^)]+\.png)\)", pages[0]):
-        assert (tmp_path / "doc" / picture).read_bytes().startswith(b"\x89PNG")
-    assert "median of medians" in capsys.readouterr().out
-
-
-def test_seeds_that_stop_at_different_generations_are_summed_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    argv = ["fool.py", "configs/smoke/three_classes.toml", "--seeds", "3"]
-    monkeypatch.setattr(sys, "argv", argv)
-    with pytest.raises(SystemExit) as stop:
-        runpy.run_path(str(ROOT / "experiments" / "fool.py"), run_name="__main__")
-    assert not stop.value.code
-
-    folders = [tmp_path / "runs" / "fool" / f"three_classes-seed{seed}" for seed in range(3)]
-    lengths = [len(reports.read_result(folder).evaluations) for folder in folders]
-    assert len(set(lengths)) > 1
-    assert f"| {40 * max(lengths)} |" in (tmp_path / "runs/fool/summary.md").read_text()
 
 
 def test_settings_page_is_up_to_date() -> None:
@@ -133,26 +99,9 @@ def assert_page_is_written(command: str, printed: str) -> None:
     assert json.loads(Path("doc/page.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.proof
-def test_an_experiment_writes_its_page() -> None:
-    command = "evaluations.py xor --seeds 2 --set run.generations=80 --write doc/page.md"
-    script, *arguments = command.split()
-    done = subprocess.run(
-        [sys.executable, ROOT / "experiments" / script, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert_page_is_written(command, done.stdout)
-
-
 @pytest.mark.parametrize(
     "command",
     [
-        "hybrids.py configs/hyperneat/target_weights_small.toml --vary task.regularity "
-        "--values 0,100 --seeds 2 --switch 3 --set run.generations=5 --set search.batch=20 "
-        "--write doc/page.md",
         "ascents.py configs/fooling/mnist_gradient.toml --steps 2 --only nothing --out ascents "
         "--write doc/page.md",
         pytest.param(
@@ -166,10 +115,6 @@ def test_an_experiment_writes_its_page() -> None:
 def test_experiments_write_their_pages(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def one_by_one(call: Any, jobs: Any, *_: Any) -> list[Any]:
-        return [call(job) for job in jobs]
-
-    monkeypatch.setattr(workers, "in_processes", one_by_one)
     write_mnist(Path("digits"), count=20)
     script, *arguments = command.split()
     monkeypatch.setattr(sys, "argv", [str(ROOT / "experiments" / script), *arguments])
