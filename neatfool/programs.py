@@ -19,6 +19,7 @@ from neatfool.errors import DataError
 _BESIDE: dict[str, tuple[str, int]] = {}
 """Modules that were imported from beside a program: its folder, and when they were written."""
 _PACKAGE = "__init__.py"
+_OURS = Path(__file__).parent
 _NAMED: set[str] = set()
 """Names of the programs themselves."""
 
@@ -89,7 +90,7 @@ def _imported(file: Path, root: Path) -> list[Path]:
         place for each in named for place in (each, *each.parents) if root in place.parents
     )
     sources = (source for p in places for source in (p.with_name(f"{p.name}.py"), p / _PACKAGE))
-    return [source for source in sources if os.path.isfile(source)]
+    return [file for file in sources if os.path.isfile(file) and _OURS not in file.parents]
 
 
 @contextlib.contextmanager
@@ -100,14 +101,19 @@ def importing_beside(path: Path) -> Iterator[None]:
         for name in _BESIDE:
             sys.modules.pop(name, None)
         _BESIDE.clear()
-    before, finder = set(sys.modules), _Beside(folder)
+    before, finder = set(sys.modules), _Beside(path)
     sys.meta_path.insert(0, finder)
-    sys.path.insert(0, folder)
     importlib.invalidate_caches()  # the file may have been written this moment
     try:
         yield
+    except ModuleNotFoundError as error:
+        if error.name is not None and finder.hides(error.name):
+            raise ImportError(
+                f"{error.name} lies beside {path.name}, of which only what import statements name "
+                f"is run: write import {error.name} there, be it after if False:"
+            ) from error
+        raise
     finally:
-        sys.path.remove(folder)
         sys.meta_path.remove(finder)
         for name in set(sys.modules) - before - _NAMED:
             if _file_of(name).startswith(folder + os.sep):
@@ -115,18 +121,32 @@ def importing_beside(path: Path) -> Iterator[None]:
 
 
 class _Beside(MetaPathFinder):
-    """Finds Python files of a folder, which are run as they are."""
+    """Finds the files that belong to a program, which are run as they are; no other beside it."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    def __init__(self, program: Path) -> None:
+        self._folder = str(program.parent)
+        self._files = {str(file) for file in files_of(program)}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        spec = self._found(fullname, path)
+        if spec is None or spec.origin in self._files:
+            return spec
+        places = spec.submodule_search_locations if spec.loader is None else None
+        within = [p + os.sep for p in places or ()]  # of a folder that is a package by its files
+        return spec if any(file.startswith(p) for p in within for file in self._files) else None
+
+    def hides(self, fullname: str) -> bool:
+        """Whether a module lies beside the program, and does not belong to it."""
+        place = os.path.join(self._folder, *fullname.split(".")[:-1])
+        return self._found(fullname, [place]) is not None
+
+    def _found(self, fullname: str, path: Sequence[str] | None) -> ModuleSpec | None:
         for place in [self._folder] if path is None else path:
             if place == self._folder or place.startswith(self._folder + os.sep):
                 spec = FileFinder(place, (_Source, [".py"])).find_spec(fullname)
-                if spec is not None and spec.loader is not None:
+                if spec is not None:
                     return spec
         return None
 

@@ -83,6 +83,7 @@ def play(
     first = run.about.names[0] if run.about.grid is None else None  # rewards are no rivals
     genome = run.archive.genomes.select([run.niche(first if wanted is None else wanted)])
     phenotypes = run.encoding.express(genome)
+    gait = _gait(run, phenotypes, FIRST + shown.seed) if shown.gait is not None else None
     tests = run.task.tests(phenotypes, count=episodes)
     if not tests:
         raise ConfigError(
@@ -101,9 +102,9 @@ def play(
         with writing(shown.activity, "choose another file with --activity"):
             figure = _activity(run, genome, FIRST + shown.seed)
             viz.save(figure, shown.activity)
-    if shown.gait is not None:
+    if shown.gait is not None and gait is not None:
         with writing(shown.gait, "choose another file with --gait"):
-            viz.save(_gait(run, phenotypes, FIRST + shown.seed), shown.gait)
+            viz.save(gait, shown.gait)
     found: Json = tests[0]
     return found
 

@@ -105,16 +105,15 @@ class Run:
             if self._resume:
                 open_folder(self.folder)
                 check_links(self.folder)
+                stack.enter_context(occupied(self.folder))
+                stack.enter_context(self.pool)
+                self._checkpoint = newest_checkpoint(self.folder / CHECKPOINTS, keep=True)
             else:
                 check_free(self.folder)
-            stack.enter_context(self.pool)  # without a cluster, no folder is made
-            if not self._resume:
+                stack.enter_context(self.pool)  # without a cluster, no folder is made
                 take_folder(self.folder)
-            stack.enter_context(occupied(self.folder))
-            if not self._resume:  # only now can nobody else come in between
-                make_folder(self.folder, self.config)
-            if self._resume:
-                self._checkpoint = newest_checkpoint(self.folder / CHECKPOINTS, keep=True)
+                stack.enter_context(occupied(self.folder))
+                make_folder(self.folder, self.config)  # nobody else can come in between now
             known = (self._checkpoint or {}).get("pinned.digest", np.empty(0)).tobytes() or None
             self._pinned = pin(self.folder, self.config, self.parts.task.digest, known)
             write_about(self.folder, self.parts)

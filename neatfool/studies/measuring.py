@@ -60,7 +60,7 @@ def _told(error: BaseException) -> str:
         frames := traceback.extract_tb(error.__traceback__)
     ):
         said += f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
-    return " ".join(said.split())
+    return " ".join(said.split()).encode(errors="backslashreplace").decode()
 
 
 def _completed(job: Job, reporter: Reporter | None, is_one_of_many: bool) -> Json:

@@ -27,7 +27,7 @@ from neatfool.studies.jobs import Job, plain
 from neatfool.types import Floats, Json
 
 RECORDS, TABLE, TIMES = "records.jsonl", "runs.csv", "times.csv"
-_LARGEST = float(np.finfo(np.float32).max)
+_LARGEST = 3.4028235e38  # the largest of float32, rounded up as numbers of nine digits may be
 
 
 class _RecordLine(BaseModel):

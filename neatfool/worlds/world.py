@@ -216,7 +216,7 @@ class World:
         raise NotImplementedError
 
     def frames(self, act: Callable[[Doubles], Doubles], seed: int) -> Iterator[Bytes]:
-        """Show an episode, step by step: ``(H, W, 3)`` uint8 each; nothing if it cannot be shown.
+        """Show every ``shown_every``-th step of an episode: ``(H, W, 3)`` uint8; or nothing.
 
         Args:
             act: Takes observations ``(A, I)``, gives outputs ``(A, O)``.
@@ -225,14 +225,16 @@ class World:
         if type(self).picture is World.picture:
             return
         seen, live = self.reset(np.array([seed])), np.zeros(1, np.int64)
-        for _ in range(self.most_steps):
+        for step in range(self.most_steps):
             outputs = act(seen.observations)
-            yield self.picture(self._states[0], outputs)
+            if step % self.shown_every == 0:
+                yield self.picture(self._states[0], outputs)
             outcome = self.step(live, outputs)
             if outcome.over[0]:
                 break
             seen = outcome.seen
-        yield self.picture(self._states[0], np.empty((0, self.outputs)))
+        if (step + 1) % self.shown_every == 0:
+            yield self.picture(self._states[0], np.empty((0, self.outputs)))
 
     def trace(self, act: Callable[[Doubles], Doubles], seed: int) -> Trace | None:
         """Play an episode, and tell how it was walked; None: nobody walks here.

@@ -182,10 +182,17 @@ def test_hybrids_of_tetris_have_the_networks_that_evolve_alone(inputs: str) -> N
     assert offset.indirect == switch.indirect == alone
 
 
-@pytest.mark.parametrize("name", ["hyperneat/target_weights", "hyperneat/bit_mirroring"])
+@pytest.mark.parametrize(
+    ("alone", "hybrid"),
+    [
+        ("hyperneat/target_weights", "hyperneat/target_weights_{}"),
+        ("hyperneat/bit_mirroring", "hyperneat/bit_mirroring_{}"),
+        ("quadruped/hyperneat", "quadruped/{}"),
+    ],
+)
 @pytest.mark.parametrize("kind", ["offset", "switch", "auto_switch"])
-def test_hybrids_have_the_networks_that_evolve_alone(name: str, kind: str) -> None:
-    assert load(f"{name}_{kind}").encoding.indirect == load(name).encoding
+def test_hybrids_have_the_networks_that_evolve_alone(alone: str, hybrid: str, kind: str) -> None:
+    assert load(hybrid.format(kind)).encoding.indirect == load(alone).encoding
 
 
 def test_parts_of_hybrids_are_those_that_evolve_alone() -> None:

@@ -83,10 +83,14 @@ def kill_and_resume(folder: Path, encoding: str, shares: tuple[float, ...], seed
     resume(folder)
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize(
     ("encoding", "shares"),
-    [("offset", (0.4,)), ("pixels", (0.1, 1.0)), ("cppn", (0.1, 1.0)), ("switch", (0.1, 1.0))],
+    [
+        ("offset", (0.4,)),
+        pytest.param("pixels", (0.1, 1.0), marks=pytest.mark.proof),
+        pytest.param("cppn", (0.1, 1.0), marks=pytest.mark.proof),
+        pytest.param("switch", (0.1, 1.0), marks=pytest.mark.proof),
+    ],
 )
 def test_a_killed_run_resumes_to_the_same_end(
     uninterrupted: dict[str, Path], tmp_path: Path, encoding: str, shares: tuple[float, ...]

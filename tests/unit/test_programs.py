@@ -169,3 +169,32 @@ def test_what_a_file_imports_binds_results(kind: str, tmp_path: Path) -> None:
         found.append(NAMING[kind](tmp_path / "mine.py"))
     assert found[0] != found[1]
     assert found[0] == found[2]
+
+
+def test_what_no_import_statement_names_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import importlib\nimportlib.import_module('hid' + 'den')")
+    (tmp_path / "hidden.py").write_text("WHO = 'a stranger'")
+    with pytest.raises(ImportError, match=r"hidden lies beside mine\.py.*write import hidden"):
+        run_program(tmp_path / "mine.py")
+    (tmp_path / "mine.py").write_text(
+        "import importlib\nh = importlib.import_module('hid' + 'den')\nif False:\n    import hidden"
+    )
+    assert run_program(tmp_path / "mine.py").h.WHO == "a stranger"
+
+
+def test_libraries_do_not_import_what_lies_beside_a_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, program = tmp_path / "library", tmp_path / "program"
+    (program / "kit").mkdir(parents=True)
+    library.mkdir()
+    (library / "needy.py").write_text(
+        "try:\n    import stranger\nexcept ImportError:\n    stranger = None"
+    )
+    (program / "mine.py").write_text("import needy\nimport kit.inner")
+    (program / "stranger.py").write_text("raise SystemExit")
+    (program / "kit" / "inner.py").write_text("WHO = 'in a folder without __init__'")
+    monkeypatch.syspath_prepend(library)
+    module = run_program(program / "mine.py")
+    assert module.needy.stranger is None
+    assert module.kit.inner.WHO

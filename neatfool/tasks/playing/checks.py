@@ -1,5 +1,7 @@
 """What a world gives, checked before any of it is used: users write worlds."""
 
+import math
+
 import numpy as np
 
 from neatfool.errors import ConfigError, ShapeError
@@ -18,10 +20,16 @@ def check_world(world: World) -> None:
     for name, given in (("inputs", inputs), ("rewards", rewards)):
         if not (isinstance(given, (tuple, list)) and given and all(map(_is_text, given))):
             raise ConfigError(f"{who}.{name}: expected a tuple of names, got {given!r:.80}")
-    for name in ("outputs", "most_steps", "options"):
+    for name in ("outputs", "most_steps", "options", "shown_every"):
         number = getattr(world, name, None)
         if not isinstance(number, (int, np.integer)) or number < 1:
             raise ConfigError(f"{who}.{name}: expected a whole number from 1, got {number!r:.80}")
+    sheet = world.output_sheet
+    if sheet is not None and math.prod(sheet) != world.outputs:
+        raise ConfigError(
+            f"{who}.output_sheet: expected a width and a height for {world.outputs} outputs, got "
+            f"{sheet!r:.80}"
+        )
 
 
 def starts_of(world: World, seeds: Ints) -> Doubles:

@@ -72,7 +72,7 @@ def watch(policy: Policy, world: World, seed: int, most: int) -> tuple[Doubles, 
     for _ in range(min(most, world.most_steps)):
         outputs = policy.act(seen.observations, np.repeat(live, seen.counts))
         chosen = int(outputs[:, 0].argmax())
-        observations.append(seen.observations[chosen])
+        observations.append(seen.observations[chosen].copy())  # worlds may write over it
         said.append(outputs[chosen])
         outcome = world.step(live, outputs)
         if outcome.over[0]:

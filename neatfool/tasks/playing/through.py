@@ -59,9 +59,9 @@ def _check(world: World, sheets: tuple[SheetSettings, ...]) -> None:
         )
 
 
-def _ends(world: World) -> SheetSettings:
+def _ends(world: World, y: tuple[float, float] = (-1.0, 1.0)) -> SheetSettings:
     width, height = world.output_sheet or (world.outputs, 1)
-    return SheetSettings(name="outputs", role="output", width=width, height=height)
+    return SheetSettings(name="outputs", role="output", width=width, height=height, y=y)
 
 
 def _sheets(world: World) -> tuple[tuple[str, int, int], ...]:
@@ -85,7 +85,7 @@ def _fixed(world: World) -> SubstrateSettings:
 
 
 def _evolvable(world: World) -> EvolvableSettings:
-    """Lay sheets of inputs one above the other into the upper half, outputs along the lower end."""
+    """Lay sheets of inputs one above the other into the upper half, outputs to the lower end."""
     inputs = _sheets(world)
     sheets = []
     for place, (name, across, down) in enumerate(inputs):
@@ -93,5 +93,5 @@ def _evolvable(world: World) -> EvolvableSettings:
         bottom = top + (down > 1) / (len(inputs) + 1)
         stretch = (top, bottom)
         sheets.append(SheetSettings(name=name, role="input", width=across, height=down, y=stretch))
-    ends = SheetSettings(name="outputs", role="output", width=world.outputs, y=(1.0, 1.0))
+    ends = _ends(world, (0.5 if world.output_sheet else 1.0, 1.0))
     return EvolvableSettings(sheets=(*sheets, ends), links=_LINKS)

@@ -152,7 +152,7 @@ class Apart:
             self._write(("film", seed, outputs))
             return self._read()
         except _GONE:
-            return _told(self._fate(), f"{self._seconds:g} seconds")
+            return _told(self._fate(), f"{self._seconds or 0:g} seconds")
 
     def close(self) -> None:
         """As ``Stepping``."""

@@ -8,8 +8,10 @@ from typing import Any
 import gymnasium
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
 from neatfool.errors import ConfigError
+from neatfool.kinds import unknown
 from neatfool.types import Bytes, Doubles, Json
 from neatfool.worlds.quadruped.body import JOINTS, LEGS
 from neatfool.worlds.quadruped.picture import camera
@@ -18,6 +20,11 @@ from neatfool.worlds.quadruped.settings import QuadrupedSettings
 
 _Floats = npt.NDArray[np.float32]
 _ALONE = np.zeros(1, np.int64)
+_LIMITS = {"most_steps": 1_000_000, "most_turns": 0.0}  # none
+_NOT_HERE = {
+    "most_steps": "give max_episode_steps to gymnasium.make",
+    "most_turns": "how often joints turn has no limit here",
+}
 
 
 class QuadrupedEnv(gymnasium.Env[_Floats, _Floats]):
@@ -28,8 +35,8 @@ class QuadrupedEnv(gymnasium.Env[_Floats, _Floats]):
 
     Args:
         render_mode: rgb_array: ``render`` gives a picture; none: nothing.
-        settings: Of the world, such as ``faulty``, but for ``most_steps``: let
-            ``max_episode_steps`` of ``gymnasium.make`` say that.
+        settings: Of the world: ``faulty`` and ``error_range``. ``gymnasium.make`` says how long an
+            episode lasts, by ``max_episode_steps``, and joints may turn as often as they like.
 
     Raises:
         ConfigError: A setting is wrong.
@@ -38,11 +45,12 @@ class QuadrupedEnv(gymnasium.Env[_Floats, _Floats]):
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 1000}  # noqa: RUF012
 
     def __init__(self, render_mode: str | None = None, **settings: object) -> None:
-        if "most_steps" in settings:
-            raise ConfigError("most_steps is max_episode_steps here: give that to gymnasium.make")
+        for name in settings.keys() & _NOT_HERE.keys():
+            raise ConfigError(f"Quadruped-v0 takes no {name}: {_NOT_HERE[name]}")
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise ConfigError(f"render_mode: expected rgb_array or None, got {render_mode!r:.80}")
         self.render_mode = render_mode
-        self._settings = QuadrupedSettings.model_validate({"most_steps": 1_000_000, **settings})
-        self._world = Quadruped(self._settings)
+        self._world = Quadruped(_checked({**settings, **_LIMITS}))
         self._open = contextlib.ExitStack()
         self._show: Callable[[Doubles], Bytes] | None = None
         count = len(LEGS) * len(JOINTS)
@@ -83,6 +91,17 @@ class QuadrupedEnv(gymnasium.Env[_Floats, _Floats]):
         """Let go of what renders."""
         self._open.close()
         self._show = None
+
+
+def _checked(settings: Json) -> QuadrupedSettings:
+    try:
+        return QuadrupedSettings.model_validate(settings)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = ".".join(map(str, wrong["loc"]))
+        if wrong["type"] == "extra_forbidden":
+            raise ConfigError(unknown("argument", name, ["faulty", "error_range"])) from None
+        raise ConfigError(f"{name}: {wrong['msg']}, got {wrong['input']!r:.80}") from None
 
 
 def _single(observations: Doubles) -> _Floats:

@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 5, len(LEGS)
 _TORSO, _SIDE = ("roll", "pitch", "yaw", "sine"), 4
 _PACE = 50.0  # steps for each radian of the sine
 _MOVED = 1e-5  # radians; less is no movement
-_NOWHERE = 1.0 + 0.001  # fitness of who turned too often
+_NOWHERE = 1.0 + 0.001  # fitness of who has gone nowhere
 _MOST = 100.0  # of the exponent, so that fitness is finite: 10 m
 
 
@@ -33,8 +33,9 @@ class Quadruped(World):
     Of the sheet of outputs, columns 0, 2 and 4 are the angles that the three joints are to have:
     from -1 to 1, in units of pi. The others do nothing.
 
-    An episode ends when a part other than a foot touches the ground. Fitness is ``1 + 2 ** d**2``
-    for a distance of ``d`` metres between where the torso is then and where it began.
+    An episode ends when a part other than a foot touches the ground, or joints turned too often.
+    Fitness is ``1 + 2 ** d**2`` for a distance of ``d`` metres between where the torso is then and
+    where it began; who turned too often, or moved as no robot can, has gone nowhere.
 
     Attributes:
         simulation: What steps the robots.
@@ -44,9 +45,9 @@ class Quadruped(World):
 
     Settings = QuadrupedSettings
     inputs = tuple(
-        f"{leg} {sense}"
+        sense
         for leg, last in zip(LEGS, _TORSO, strict=True)
-        for sense in (*JOINTS, "touch", last)
+        for sense in (*(f"{leg} {each}" for each in (*JOINTS, "touch")), last)
     )
     outputs = WIDTH * HEIGHT
     rewards = ("fitness", "distance")
@@ -59,8 +60,7 @@ class Quadruped(World):
         self._settings = settings or QuadrupedSettings()
         self.most_steps = self._settings.most_steps
         self.is_random = self._settings.faulty > 0
-        turns = self._settings.most_turns
-        self._most_turns = math.inf if turns is None else turns * self.most_steps
+        self._most_turns = self._settings.most_turns * self.most_steps or math.inf
         self.simulation = Simulation()
         self.reset(np.zeros(0, np.int64))
 
@@ -76,18 +76,18 @@ class Quadruped(World):
         self.sensed: Doubles = np.empty((count, len(self.inputs)))
         self._steps = 0
         self._look(np.arange(count))
-        return Seen(self.sensed)
+        return Seen(self.sensed.copy())
 
     def step(self, live: Ints, outputs: Doubles) -> Outcome:
         """As ``World.step``."""
         wanted = np.nan_to_num(outputs).reshape(-1, HEIGHT, WIDTH)[:, :, ::2].clip(-1, 1)
         angles = math.pi * wanted.reshape(len(live), len(LEGS) * len(JOINTS)) + self._errors[live]
-        robots, fell, self._touching[live] = self.simulation.step(self.robots[live], angles)
-        self.robots[live] = robots
+        moved = self.simulation.step(self.robots[live], angles)
+        self.robots[live], self._touching[live] = moved.robots, moved.touching
         self._steps += 1
         self._look(live)
-        is_wild = self._turns[live] > self._most_turns
-        over = fell | is_wild | (self._steps == self.most_steps)
+        is_wild = moved.lost | (self._turns[live] > self._most_turns)
+        over = moved.fell | is_wild | (self._steps == self.most_steps)
         rewards = np.zeros((len(live), 2))
         distances = np.where(is_wild, 0.0, self.distances(live))[over]
         fitness = 1 + np.exp2(np.minimum(distances**2, _MOST))
@@ -103,13 +103,9 @@ class Quadruped(World):
     def frames(self, act: Callable[[Doubles], Doubles], seed: int) -> Iterator[Bytes]:
         """As ``World.frames``: drawn from the side and from above, or as MuJoCo renders it."""
         with camera(self.simulation) as show:
-            shown = False
             for step, robot, _ in self._walked(act, seed):
-                shown = step % self.shown_every == 0
-                if shown:
+                if step % self.shown_every == 0:
                     yield show(robot)
-            if not shown:
-                yield show(robot)
 
     def trace(self, act: Callable[[Doubles], Doubles], seed: int) -> Trace:
         """As ``World.trace``."""

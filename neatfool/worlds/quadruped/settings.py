@@ -22,6 +22,6 @@ class QuadrupedSettings(KindSettings):
     stays as it is throughout an episode."""
     most_steps: int = Field(6000, ge=1, le=1_000_000)
     """After so many steps of a millisecond an episode ends."""
-    most_turns: float | None = Field(0.16, ge=0)
+    most_turns: float = Field(0.16, ge=0)
     """The most that joints may change their direction, all of them together, for each step that an
-    episode may have; who does it more often has gone nowhere. Unset: no limit."""
+    episode may have; who does it more often has gone nowhere. 0: no limit."""

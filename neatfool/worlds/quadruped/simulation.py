@@ -1,15 +1,31 @@
 """Many robots at once in MuJoCo, each a row of numbers."""
 
 import importlib.util
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from neatfool.errors import ConfigError
 from neatfool.types import Bools, Doubles
-from neatfool.worlds.quadruped.body import CORNERS, JOINTS, LEGS, POINTS, RADIUS, written
+from neatfool.worlds.quadruped.body import CORNERS, LEGS, POINTS, RADIUS, written
 
-_SERVOS = len(LEGS) * len(JOINTS)
+_FASTEST = 1000.0  # metres, or radians, per second; faster is an error of the simulation
+
+
+class Moved(NamedTuple):
+    """What a step brought to ``L`` robots.
+
+    Attributes:
+        robots: ``(L, S)`` float64.
+        fell: ``(L,)`` bool, whether a part other than a foot was on the ground when it began.
+        touching: ``(L, 4)`` bool, which feet were.
+        lost: ``(L,)`` bool, whether the simulation failed, as of a robot that bursts.
+    """
+
+    robots: Doubles
+    fell: Bools
+    touching: Bools
+    lost: Bools
 
 
 class Simulation:
@@ -31,9 +47,11 @@ class Simulation:
                 "task.kind quadruped: expected the package mujoco, which is not installed: pip "
                 "install 'neatfool[mujoco]'"
             )
-        import mujoco
-        from mujoco import rollout
-
+        try:
+            import mujoco
+            from mujoco import rollout
+        except Exception as error:  # such as of a wrong MUJOCO_GL
+            raise ConfigError(f"MuJoCo cannot be loaded: {error}") from None
         self.model: Any = mujoco.MjModel.from_xml_string(written())
         self._data = mujoco.MjData(self.model)
         self._rollout = rollout.Rollout(nthread=0)  # in this thread
@@ -43,20 +61,17 @@ class Simulation:
         mujoco.mj_getState(self.model, self._data, self.start, self._whole)
         self.places = slice(1, 1 + self.model.nq)
 
-    def step(self, robots: Doubles, angles: Doubles) -> tuple[Doubles, Bools, Bools]:
+    def step(self, robots: Doubles, angles: Doubles) -> Moved:
         """Move on by a step.
 
         Args:
             robots: ``(L, S)`` float64.
             angles: ``(L, 12)`` float64, what each joint is to have, in radians.
-
-        Returns:
-            ``(L, S)`` robots; ``(L,)`` bool, whether a part other than a foot was on the ground
-            when the step began; ``(L, 4)`` bool, which feet were.
         """
         count = len(robots)
         if not count:  # none would crash MuJoCo
-            return robots, np.zeros(0, np.bool_), np.zeros((0, len(LEGS)), np.bool_)
+            none = np.zeros(0, np.bool_)
+            return Moved(robots, none, np.zeros((0, len(LEGS)), np.bool_), none)
         after = np.empty((count, 1, robots.shape[1]))
         seen = np.empty((count, 1, self.model.nsensordata))
         self._rollout.rollout(
@@ -73,7 +88,9 @@ class Simulation:
         legs = heights[:, len(CORNERS) :].reshape(count, len(LEGS), len(POINTS)) <= RADIUS
         body = heights[:, : len(CORNERS)] <= 0
         fell: Bools = np.asarray(np.hstack([body, legs[:, :, :-1].reshape(count, -1)]).any(axis=1))
-        return after[:, 0], fell, legs[:, :, -1]
+        speeds = np.abs(after[:, 0, self.places.stop :]).max(axis=1)
+        began_anew = after[:, 0, 0] <= robots[:, 0]  # MuJoCo does that with what is no number
+        return Moved(after[:, 0], fell, legs[:, :, -1], began_anew | ~(speeds < _FASTEST))
 
     def placed(self, robot: Doubles) -> Any:
         """Return MuJoCo's data of a robot ``(S,)``, as far as its pictures show them."""

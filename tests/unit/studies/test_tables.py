@@ -118,6 +118,14 @@ def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert len(read_records(tmp_path)) == len(found) - 1
 
 
+def test_the_largest_scores_are_read_as_they_were_written(tmp_path: Path) -> None:
+    most = np.finfo(np.float32).max
+    scores = np.array([-most, most, np.nextafter(most, np.float32(0)), 1e-45], np.float32)
+    record = RunRecord("a", "d", Unit(), {"score": float(most)}, scores * 0 + 1, scores, 1.0)
+    write_records(tmp_path, [record])
+    assert read_records(tmp_path)["d"].scores.tobytes() == scores.tobytes()
+
+
 CURVE = np.array([5, 10, 15], np.float32)
 LINE = json.dumps(RunRecord("a", "d", Unit(), {"score": 1.0}, CURVE, CURVE, 1.5).written())
 PARTS = ["name", "digest", "unit", "numbers", "evaluations", "scores", "seconds", "error"]

@@ -4,6 +4,7 @@ import importlib.util
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_a_trot_walks_more_than_a_metre() -> None:
 
 
 def test_wild_robots_stay_in_bounds() -> None:
-    world, random = quadruped(most_steps=400, most_turns=None), np.random.default_rng(0)
+    world, random = quadruped(most_steps=400, most_turns=0), np.random.default_rng(0)
     live = np.arange(8)
     world.reset(np.zeros(8, np.int64))
     for _ in range(400):
@@ -128,7 +129,7 @@ def test_steps_are_those_of_mujoco() -> None:
     robots, random = simulation.start[None], np.random.default_rng(2)
     for _ in range(100):
         angles = random.uniform(-1, 1, (1, 12))
-        robots, _, _ = simulation.step(robots, angles)
+        robots = simulation.step(robots, angles).robots
         data.ctrl[:] = angles[0]
         mujoco.mj_step(simulation.model, data)
     assert (robots[0, simulation.places] == data.qpos).all()
@@ -207,6 +208,24 @@ def test_who_turns_too_often_has_gone_nowhere() -> None:
     assert outcome.rewards[0].tolist() == [1.001, 0]
 
 
+def test_a_robot_that_bursts_has_gone_nowhere() -> None:
+    world = Quadruped()
+    world.reset(np.zeros(2, np.int64))
+    world.step(np.arange(2), np.zeros((2, 20)))
+    world.robots[1, world.simulation.places.stop] = 1e12  # metres per second
+    outcome = world.step(np.arange(2), np.zeros((2, 20)))
+    assert outcome.over.tolist() == [False, True]
+    assert outcome.rewards[1].tolist() == [1.001, 0]
+
+
+def test_what_was_seen_first_stays_as_it_was() -> None:
+    world = Quadruped()
+    seen = world.reset(np.zeros(1, np.int64))
+    before = seen.observations.copy()
+    world.step(np.zeros(1, np.int64), sheet(1, 1, 1))
+    assert (seen.observations == before).all()
+
+
 def test_outputs_that_are_no_numbers_or_too_large_do_no_harm() -> None:
     world = Quadruped()
     world.reset(np.zeros(2, np.int64))
@@ -248,8 +267,43 @@ def test_a_run_is_tested_and_filmed_and_its_gait_is_drawn(folder: Path, tmp_path
     assert b"<svg" in (tmp_path / "gait.svg").read_bytes()
 
 
+def test_a_run_is_the_same_on_any_number_of_threads(folder: Path, tmp_path: Path) -> None:
+    again = runs.load_config(folder / "resolved.toml", ["run.workers=threads:3", "run.chunk=1"])
+    run(again, tmp_path / "run")
+    for name in ("elites.safetensors", "niches.csv"):
+        assert (tmp_path / "run" / name).read_bytes() == (folder / name).read_bytes()
+
+
 def test_who_does_not_walk_has_no_gait() -> None:
     assert CartPole().trace(trot(), 0) is None
+
+
+def test_films_show_one_step_of_several() -> None:
+    world = quadruped(most_steps=90)
+    assert len(list(world.frames(lambda _: sheet(0, 0, 0), 0))) == 3  # of steps 0, 40 and 80
+    cart = CartPole()
+    each = len(list(cart.frames(lambda seen: np.zeros((1, 2)), 1)))
+    cart.shown_every = 4
+    assert len(list(cart.frames(lambda seen: np.zeros((1, 2)), 1))) == -(-each // 4)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"faulty": 13}, "faulty: .* less than or equal to 12, got 13"),
+        ({"faulty": "many"}, "faulty: .* valid integer.*, got 'many'"),
+        ({"fauly": 3}, "fauly"),
+        ({"most_steps": 5}, "max_episode_steps"),
+        ({"most_turns": 1}, "no limit"),
+        ({"render_mode": "human"}, "rgb_array or None"),
+    ],
+)
+def test_wrong_arguments_are_told(given: dict[str, Any], said: str) -> None:
+    pytest.importorskip("gymnasium")
+    from neatfool.worlds.quadruped.environment import QuadrupedEnv
+
+    with pytest.raises(ConfigError, match=said):
+        QuadrupedEnv(**given)
 
 
 def test_gymnasium_knows_it() -> None:
