@@ -31,7 +31,8 @@ lowest:  ## Install the lowest versions that setup.cfg allows, and run the smoke
 
 # By the time they take on one core: from three minutes to days, as docs/studies.md says.
 STUDIES := xor islands double_pole_blind mnist goals double_pole double_pole_ablations boxes \
-	target_weights bit_mirroring imagenet switches quadruped target_weights_published \
+	target_weights bit_mirroring offsets_weights offsets_bits imagenet switches quadruped \
+	target_weights_published \
 	bit_mirroring_sizes bit_mirroring_columns bit_mirroring_rows tetris_raw tetris_features
 
 figures: $(STUDIES:%=figure-%)  ## Make all studies of docs/results, whatever is missing; or one: make figure-xor

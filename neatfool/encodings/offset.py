@@ -3,6 +3,7 @@
 Helms and Clune 2017: regularity comes from the networks, exceptions from the offsets, at once.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -41,6 +42,16 @@ class OffsetSettings(KindSettings):
     """Size of the steps: standard deviation if gaussian, largest step if uniform."""
     offset_range: float = Field(1.0, gt=0, le=1e6)
     """Offsets stay between minus this and plus this; they start at 0. Images are in [0, 1]."""
+    offset_changes: float | None = Field(None, gt=0, le=1e6)
+    """How many offsets of a child change, in the mean, however many it has. Unset: offset_rate of
+    them."""
+    offset_zero_rate: float = Field(0.0, ge=0, le=1)
+    """Share of the changed offsets that become 0 again."""
+    apart: bool = False
+    """false: of each child networks and offsets mutate. true: of each the ones or the others, by
+    lot, so that offsets do not change where networks get better."""
+    clear_rate: float = Field(0.0, ge=0, le=1)
+    """Share of the children that lose all offsets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +126,12 @@ class Offset(Encoding[OffsetGenomes]):
         self.shape = indirect.shape
         self.device = indirect.device
         self.executor = indirect.executor
+        rate, wanted = settings.offset_rate, settings.offset_changes
         changes = WeightSettings(
             start_range=0,
             weight_range=settings.offset_range,
-            weight_rate=settings.offset_rate,
+            weight_rate=rate if wanted is None else min(1.0, wanted / math.prod(self.shape)),
+            weight_zero_rate=settings.offset_zero_rate,
             weight_mutation=settings.offset_mutation,
             sigma=settings.sigma,
         )
@@ -136,10 +149,21 @@ class Offset(Encoding[OffsetGenomes]):
         return OffsetGenomes(self.indirect.new(count, birth), self._direct.new(count, birth))
 
     def vary(self, parents: OffsetGenomes, birth: Birth) -> OffsetGenomes:
-        """Mutate both parts."""
-        return OffsetGenomes(
-            self.indirect.vary(parents.indirect, birth), self._direct.vary(parents.offsets, birth)
-        )
+        """Mutate both parts, or either of them; some children lose their offsets."""
+        count, settings = len(parents), self.settings
+        if settings.apart:
+            takes = birth.random.random(count) < 0.5  # whose networks mutate
+            ones, others = np.flatnonzero(takes), np.flatnonzero(~takes)
+            networks = self.indirect.vary(parents.indirect.select(ones), birth)
+            networks = parents.indirect.replaced(ones, networks)
+            offsets = self._direct.vary(parents.offsets.select(others), birth)
+            offsets = parents.offsets.replaced(others, offsets)
+        else:
+            networks = self.indirect.vary(parents.indirect, birth)
+            offsets = self._direct.vary(parents.offsets, birth)
+        if settings.clear_rate:
+            offsets.genes[np.flatnonzero(birth.random.random(count) < settings.clear_rate)] = 0
+        return OffsetGenomes(networks, offsets)
 
     def cross(self, first: OffsetGenomes, second: OffsetGenomes, birth: Birth) -> OffsetGenomes:
         """Mate both parts."""

@@ -33,6 +33,8 @@ class WeightSettings(KindSettings):
     """Size of the steps: standard deviation if gaussian, largest step if uniform."""
     weight_replace_rate: float = Field(0.0, ge=0, le=1)
     """Share of the changed weights that are replaced by new random ones from weight_range."""
+    weight_zero_rate: float = Field(0.0, ge=0, le=1)
+    """Share of the changed weights that become 0."""
 
 
 class Weights(Encoding[VectorGenomes]):
@@ -76,6 +78,9 @@ class Weights(Encoding[VectorGenomes]):
         if settings.weight_replace_rate:
             anew = vectors.uniform(places.shape, birth, self.device) < settings.weight_replace_rate
             changed = torch.where(anew, self._draw(places.shape, reach, birth), changed)
+        if settings.weight_zero_rate:
+            gone = vectors.uniform(places.shape, birth, self.device) < settings.weight_zero_rate
+            changed = changed.masked_fill(gone, 0.0)
         genes[places] = changed
         return parents
 

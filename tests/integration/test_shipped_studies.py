@@ -58,6 +58,21 @@ def test_parts_of_hybrids_are_those_that_evolve_alone() -> None:
         }
 
 
+def test_offsets_apart_have_the_networks_that_evolve_alone() -> None:
+    for name in ("offsets_weights", "offsets_bits"):
+        found = {
+            job.contender.name: job.load().encoding for job in of_first_seed(settings_of(name))
+        }
+        cppn, apart = found["HyperNEAT"], {"apart": True, "offset_changes": 1.0}
+        more = {**apart, "offset_zero_rate": 0.3, "clear_rate": 0.05}
+        assert found == {
+            "FT-NEAT": WeightSettings(),
+            "HyperNEAT": cppn,
+            "Offset, 0.005": OffsetSettings(indirect=cppn, offset_rate=0.005),
+            "Offset, apart": OffsetSettings(indirect=cppn, **more),
+        }
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.parent.name)
 def test_pages_are_of_the_studies_that_are_shipped(path: Path) -> None:
     shown, shipped = load_study(path, {}), settings_of(path.parent.name)

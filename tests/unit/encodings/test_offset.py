@@ -102,3 +102,40 @@ def test_networks_have_settings_of_their_own() -> None:
     made = encoding(Line(9), indirect=CppnSettings(output_activation="tanh", start_range=0.5))
 
     assert np.abs(made.new(COUNT, birth()).indirect.weights).max() <= 0.5
+
+
+def test_either_part_mutates_if_they_do_apart() -> None:
+    made = encoding(Line(50), apart=True, offset_changes=3.0)
+    parents = made.new(400, birth())
+    before = parents.select(range(400))
+    children = made.vary(parents, birth(2))
+    offsets = (children.offsets.genes != before.offsets.genes).any(dim=1).numpy()
+    networks = np.array([not same_network(children, before, place) for place in range(len(before))])
+    assert not (offsets & networks).any()
+    assert 0.35 < offsets.mean() < 0.6  # half of them, but for those in which no offset is drawn
+    assert 0.2 < networks.mean() < 0.6
+    changed = (children.offsets.genes != 0).sum(dim=1).numpy()[offsets]
+    assert 2.5 < changed.mean() < 4.0
+
+
+def same_network(ones: OffsetGenomes, others: OffsetGenomes, place: int) -> bool:
+    one, other = (each.indirect.select([place]).arrays() for each in (ones, others))
+    return all(np.array_equal(one[name], other[name], equal_nan=True) for name in one)
+
+
+def test_offsets_become_zero_again_or_are_all_lost() -> None:
+    made = encoding(Line(50), offset_rate=0.5, offset_zero_rate=0.5, clear_rate=0.25)
+    genomes = made.new(200, birth())
+    genomes = OffsetGenomes(genomes.indirect, VectorGenomes(torch.ones(200, 50)))
+    children = made.vary(genomes, birth(2)).offsets.genes
+    cleared = (children == 0).all(dim=1)
+    assert 0.15 < cleared.float().mean() < 0.35
+    left = children[~cleared]
+    assert 0.2 < (left == 0).float().mean() < 0.3
+    assert 0.45 < (left == 1).float().mean() < 0.8  # of the changed, half are clamped to 1 again
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_few_children_can_mutate_apart(count: int) -> None:
+    made = encoding(Line(9), apart=True, clear_rate=0.5)
+    assert len(made.vary(made.new(count, birth()), birth(2))) == count
