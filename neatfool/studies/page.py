@@ -88,24 +88,39 @@ def _extent(outcome: StudyResults) -> str:
 
 def _numbers(table: Table) -> list[str]:
     """Write the groups: of one treatment each quantile, of several medians with intervals."""
-    if len(table.groups) > 1:
+    if len(table.rows) > 1:
         heads = ["method", *map(str, table.treatments)]
         rows = [
             [name, *(median_of(table, row[place]) for row in table.groups)]
             for place, name in enumerate(table.names)
         ]
-        return [
-            *("Medians, in brackets their 95 % bootstrap intervals.", ""),
-            *markdown_table(heads, rows),
-        ]
-    heads = ["method", "runs", "mean (sd)", "median", "95 %", "lower quartile", "upper quartile"]
+        said = ["Medians, in brackets their 95 % bootstrap intervals.", ""]
+        return [*said, *markdown_table(heads, rows), *_published(table)]
+    heads = [
+        "" if table.is_sweep else "method",
+        "runs",
+        "mean (sd)",
+        "median",
+        "95 %",
+        "lower quartile",
+        "upper quartile",
+    ]
     rows = []
-    for contender, group in zip(table.contenders, table.groups[0], strict=True):
-        rows.append([group.method, *_quantiles(table, group)])
-        published = contender.method.published.get(table.measure)
+    known = {each.name: each.method.published.get(table.measure) for each in table.contenders}
+    for group in table.rows[0]:
+        rows.append([table.label(group), *_quantiles(table, group)])
+        published = None if table.is_sweep else known[group.method]
         if published is not None and table.generation is None:
             rows.append(["published", "", published, *[""] * 6])
-    return markdown_table([*heads, "least", "most"], rows)
+    more = _published(table) if table.is_sweep else []
+    return [*markdown_table([*heads, "least", "most"], rows), *more]
+
+
+def _published(table: Table) -> list[str]:
+    """Quote what papers say, where methods have several treatments."""
+    told = [(each.name, each.method.published.get(table.measure)) for each in table.contenders]
+    said = "; ".join(f"{name}: {number}" for name, number in told if number is not None)
+    return ["", f"Published: {said}."] if said and table.generation is None else []
 
 
 def _quantiles(table: Table, group: Group) -> list[str]:
@@ -137,33 +152,39 @@ def median_of(table: Table, group: Group) -> str:
 def _tests(table: Table) -> list[str]:
     """Write all comparisons, and what runs over the treatments."""
     tests = [each for each in table.tests if each.found is not None]
-    if not tests:
-        return []
+    return [*(_compared_all(table, tests) if tests else []), *_trends(table)]
+
+
+def _compared_all(table: Table, tests: list[Tested]) -> list[str]:
     count = len(tests)
     said = "Two-sided Mann–Whitney U tests"
     if count > 1:
         said += f"; p is adjusted for the {count} tests of this table (Holm)"
     lines = [
-        f"{said}. *A* is the chance that a run of the first method has a higher value than a run "
-        "of the second; ties count half (Vargha and Delaney)."
+        f"{said}. *A* is the chance that a run of the first has a higher value than a run of the "
+        "second; ties count half (Vargha and Delaney)."
     ]
     if table.measure == "solved_after":
         lines[0] += " Runs that were never solved count as longer than all others."
-    if len(table.treatments) > 1:
+    if len(table.rows) > 1:
         lines += ["", *_matrix(table)]
     else:
-        heads = ["methods", "n", "U", "p", "A", "runs to show it"]
+        heads = ["compared", "n", "U", "p", "A", "runs to show it"]
         lines += ["", *markdown_table(heads, [[_pair(each), *_compared(each)] for each in tests])]
     overall = table.overall
-    if len(table.treatments) == 1 and overall and overall[0] is not None:
-        lines += ["", f"All methods together (Kruskal–Wallis): p = {overall[0]:.2g}."]
-    trends = table.trends
-    if trends:
-        (key,) = table.treatments[0].values
-        rows = [[name, f"{rho:+.2f}", f"{p:.2g}"] for name, (rho, p) in trends.items()]
-        lines += ["", f"Rank correlation (Spearman) with `{key}`; p by Holm:", ""]
-        lines += markdown_table(["method", "correlation", "p"], rows)
+    if len(table.rows) == 1 and overall and overall[0] is not None:
+        lines += ["", f"All together (Kruskal–Wallis): p = {overall[0]:.2g}."]
     return lines
+
+
+def _trends(table: Table) -> list[str]:
+    trends = table.trends
+    if not trends:
+        return []
+    (key,) = table.treatments[0].values
+    rows = [[name, f"{rho:+.2f}", f"{p:.2g}"] for name, (rho, p) in trends.items()]
+    said = f"Rank correlation (Spearman) with `{key}`; p by Holm:"
+    return ["", said, "", *markdown_table(["method", "correlation", "p"], rows)]
 
 
 def _pair(test: Tested) -> str:

@@ -2,6 +2,7 @@
 
 import glob
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from neatfool.studies.records import RunRecord
 from neatfool.studies.tables import Group, Table
 from neatfool.types import Doubles, Floats
 
+_NOTED = 6  # tests of a treatment that are written beneath its boxes, at most
 _LARGE = 1 << 20  # bytes of a PNG from which on it becomes a JPEG
 _LARGEST = {".png": 1 << 25}  # larger ones are not shown
 _LARGEST_FILM = 1 << 22
@@ -28,13 +30,13 @@ def pictures(outcome: StudyResults, table: Table, folder: Path, heading: str) ->
     """Draw curves, boxes, medians over what varies, and what the best runs found."""
     study = outcome.study
     titles = [str(treatment) for treatment in table.treatments]
-    values = {
-        title: {group.method: group.values for group in row}
-        for title, row in zip(titles, table.groups, strict=True)
-    }
+    rows = dict(zip([""] if table.is_sweep else titles, table.rows, strict=True))
+    values = {t: {table.label(each): each.values for each in row} for t, row in rows.items()}
     curves = {title: _curves(outcome, table.names, title) for title in titles}
+    if table.is_sweep:
+        curves = {"": {t: c for t, found in curves.items() for c in found.values()}}
     unit = table.unit if table.measure == "score" else None
-    drawn = {"boxes": viz.group_boxes(values, heading, study.title, unit)}
+    drawn = {"boxes": viz.group_boxes(values, heading, study.title, unit, _notes(table))}
     if any(curves.values()):
         kept = {title: each for title, each in curves.items() if each}
         drawn["curves"] = viz.group_curves(kept, study.title, table.unit)
@@ -54,6 +56,18 @@ def pictures(outcome: StudyResults, table: Table, folder: Path, heading: str) ->
             yield from (f"![{name.capitalize()}]({name}.png)", "")
     for name in table.names:
         yield from _best(outcome, name, folder)
+
+
+def _notes(table: Table) -> dict[str, str]:
+    """Say beneath the boxes of each treatment which differ, as the page does."""
+    found = defaultdict[str, list[str]](list)
+    for test in table.tests:
+        if test.found is not None:
+            title = "" if table.is_sweep else str(test.treatment)
+            found[title].append(
+                f"{test.methods[0]} against {test.methods[1]}: p = {test.adjusted:.2g}"
+            )
+    return {title: "\n".join(lines) for title, lines in found.items() if len(lines) <= _NOTED}
 
 
 def _triple(group: Group) -> tuple[float, float, float]:

@@ -40,13 +40,17 @@ class _RecordLine(BaseModel):
     numbers: dict[str, float | None]
     evaluations: list[Annotated[float, Field(ge=0, le=_LARGEST)]]
     scores: list[Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)] | None]
-    seconds: float
+    seconds: Annotated[float, Field(ge=0)]
     error: str
 
     @model_validator(mode="after")
     def _fits(self) -> "_RecordLine":
         if len(self.scores) != len(self.evaluations):
             raise ValueError("expected as many scores as evaluations")
+        if not self.unit.noun:
+            raise ValueError("expected a unit with a name")
+        if self.evaluations != sorted(self.evaluations):
+            raise ValueError("expected evaluations that ascend")
         if not (self.scores or self.error):
             raise ValueError("expected a score at least, of a run that did not fail")
         return self
@@ -125,6 +129,8 @@ def read_records(folder: Path) -> dict[str, RunRecord]:
         for number, line in enumerate(lines, start=1):
             if not line.endswith(b"\n") and len(line) < MOST_LINE:
                 break
+            if not line.strip():
+                continue
             try:
                 record = RunRecord.read(parse_json(line))
             except ValueError as error:

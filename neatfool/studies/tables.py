@@ -56,11 +56,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Tested:
-    """Two methods on one treatment.
+    """Two methods on one treatment, or two treatments of the one method that there is.
 
     Attributes:
         methods: Their names.
-        treatment: What was varied.
+        treatment: What was varied; of two treatments the first.
         found: How they compare; none: one of them has no number to compare.
         adjusted: Its p, by Holm over all tests of the table.
     """
@@ -102,8 +102,22 @@ class Table:
 
     @property
     def names(self) -> list[str]:
-        """Of what is compared."""
+        """Of the methods."""
         return [each.name for each in self.contenders]
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether there is one method, whose treatments are compared with one another."""
+        return len(self.contenders) == 1 and len(self.treatments) > 1
+
+    @property
+    def rows(self) -> list[list[Group]]:
+        """Groups that are compared with one another, row by row."""
+        return [[row[0] for row in self.groups]] if self.is_sweep else self.groups
+
+    def label(self, group: Group) -> str:
+        """Name a group among those that it is compared with."""
+        return str(group.treatment) if self.is_sweep else group.method
 
     @property
     def is_empty(self) -> bool:
@@ -112,18 +126,18 @@ class Table:
 
     @property
     def tests(self) -> list[Tested]:
-        """All pairs of methods, or all with the reference, on each treatment."""
+        """All pairs of methods, or all with the reference, on each treatment; or of treatments."""
         found = [
             (first, second, compare(first.ranked, second.ranked))
             if len(first.ranked) and len(second.ranked)
             else (first, second, None)
-            for row in self.groups
+            for row in self.rows
             for first, second in self._pairs(row)
         ]
         adjusted = iter(holm([each.p for _, _, each in found if each is not None]).tolist())
         return [
             Tested(
-                (first.method, second.method),
+                (self.label(first), self.label(second)),
                 first.treatment,
                 each,
                 1.0 if each is None else next(adjusted),
@@ -137,9 +151,9 @@ class Table:
 
         By Kruskal and Wallis, adjusted by Holm over the treatments. None: a method has no number.
         """
-        if len(self.contenders) < _SEVERAL:
+        rows = [[group.ranked for group in row] for row in self.rows]
+        if len(rows[0]) < _SEVERAL:
             return []
-        rows = [[group.ranked for group in row] for row in self.groups]
         are_whole = [all(map(len, row)) for row in rows]
         found = iter(holm([kruskal(r) for r, whole in zip(rows, are_whole, strict=True) if whole]))
         return [float(next(found)) if whole else None for whole in are_whole]
@@ -171,7 +185,9 @@ class Table:
         return record.numbers.get(self.measure)
 
     def _pairs(self, row: Sequence[Group]) -> list[tuple[Group, Group]]:
-        reference = next((group for group in row if group.method == self.study.reference), None)
+        reference = next(
+            (group for group in row if self.label(group) == self.study.reference), None
+        )
         if reference is None:
             return list(itertools.combinations(row, 2))
         return [(group, reference) for group in row if group is not reference]

@@ -72,6 +72,7 @@ def group_boxes(
     name: str,
     heading: str = "",
     unit: Unit | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> Figure:
     """Draw a box for each method on each treatment: quartiles, whiskers to the ends, runs as dots.
 
@@ -80,6 +81,7 @@ def group_boxes(
         name: Of the number.
         heading: One line above them.
         unit: Of the numbers.
+        notes: By treatment, what is written beneath its boxes, such as p values.
 
     Returns:
         A figure with an axes for each treatment, all on one scale.
@@ -100,6 +102,7 @@ def group_boxes(
         for text in axes.get_xticklabels():
             text.set_parse_math(False)
         axes.tick_params(axis="x", labelrotation=30 if len(names) > 2 else 0, labelsize=8)
+        axes.set_xlabel((notes or {}).get(title, ""), fontsize=6, parse_math=False)
         axes.set_title(shorten(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
     for axes in parts[::_ABREAST]:
         axes.set_ylabel(name, parse_math=False)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.kinds import unknown
 from neatfool.types import Bytes, Doubles, Json
 from neatfool.worlds.quadruped.body import JOINTS, LEGS
@@ -70,9 +70,16 @@ class QuadrupedEnv(gymnasium.Env[_Floats, _Floats]):
         return _single(seen.observations), {"distance": 0.0}
 
     def step(self, action: _Floats) -> tuple[_Floats, float, bool, bool, dict[str, Any]]:
-        """Make a step of a millisecond."""
+        """Make a step of a millisecond; angles beyond -1 and 1 count as these.
+
+        Raises:
+            ShapeError: The action is none of 12 finite numbers.
+        """
+        given = np.asarray(action)
+        if given.shape != self.action_space.shape or not np.isfinite(given).all():
+            raise ShapeError(f"expected an action of 12 angles from -1 to 1, got {action!r:.80}")
         outputs = np.zeros((HEIGHT, WIDTH))
-        outputs[:, ::2] = np.reshape(action, (HEIGHT, -1))
+        outputs[:, ::2] = given.reshape(HEIGHT, -1)
         outcome = self._world.step(_ALONE, outputs.reshape(1, -1))
         distance = float(self._world.distances(_ALONE)[0])
         gain, self._distance = distance - self._distance, distance

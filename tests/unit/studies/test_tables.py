@@ -175,6 +175,29 @@ def test_a_line_that_is_too_long_is_no_end(tmp_path: Path, monkeypatch: pytest.M
         read_records(tmp_path)
 
 
+def test_treatments_of_a_single_method_are_compared(tmp_path: Path) -> None:
+    one = {**METHODS[1], "published": {"score": "about 7"}}
+    study = make_study({"methods": [one], "seeds": "0-5", "vary": {"search.batch": BATCHES}})
+    jobs, records = jobs_of(study, Path("runs")), {}
+    for job in jobs:
+        score = SCORES["b", int(job.treatment.number or 0), job.seed]
+        curve = np.array([score], np.float32)
+        made = RunRecord(job.name, job.digest, Unit(), {"score": score}, curve * 0 + 5, curve, 1.0)
+        records[job.digest] = made
+    table = Table(StudyResults(study, jobs, records), "score")
+    groups = [[SCORES["b", batch, seed] for seed in range(6)] for batch in BATCHES]
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    ps = [stats.mannwhitneyu(groups[a], groups[b]).pvalue for a, b in pairs]
+    assert [test.methods for test in table.tests] == [
+        (f"batch={BATCHES[a]}", f"batch={BATCHES[b]}") for a, b in pairs
+    ]
+    assert [test.adjusted for test in table.tests] == pytest.approx(holm(ps).tolist())
+    assert table.overall == pytest.approx([stats.kruskal(*groups).pvalue])
+    page = publish(StudyResults(study, jobs, records), tmp_path, "command").read_text("utf-8")
+    for said in ("batch=10 against batch=20", "Kruskal", "Spearman", "Published: b: about 7."):
+        assert said in page, said
+
+
 def test_a_page_depends_on_the_records_alone(tmp_path: Path) -> None:
     pages = []
     for name, order in (("one", 1), ("two", -1)):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neatfool import runs
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.reports import Showing, play, run
 from neatfool.types import Doubles
 from neatfool.worlds import CartPole, Quadruped
@@ -285,6 +285,17 @@ def test_films_show_one_step_of_several() -> None:
     each = len(list(cart.frames(lambda seen: np.zeros((1, 2)), 1)))
     cart.shown_every = 4
     assert len(list(cart.frames(lambda seen: np.zeros((1, 2)), 1))) == -(-each // 4)
+
+
+def test_wrong_actions_are_told() -> None:
+    pytest.importorskip("gymnasium")
+    from neatfool.worlds.quadruped.environment import QuadrupedEnv
+
+    env = QuadrupedEnv()
+    env.reset(seed=1)
+    for action in (np.zeros(11), np.zeros((1, 12)), np.full(12, np.nan), np.float32(0.5)):
+        with pytest.raises(ShapeError, match="12 angles"):
+            env.step(action)
 
 
 @pytest.mark.parametrize(
