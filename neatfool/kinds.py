@@ -181,6 +181,8 @@ class Kinds:
 
     def _named(self, kind: str) -> type[KindSettings]:
         found = self._classes.get(kind)
+        if found is None and "/" in kind:
+            raise ConfigError(f"there is no file or folder {kind:.200}; check the path")
         if found is None:
             raise ConfigError(unknown(self.part, kind, list(self._classes)))
         settings: type[KindSettings] = found.Settings

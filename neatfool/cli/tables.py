@@ -137,8 +137,11 @@ def test_lines(tests: Json) -> list[str]:
     for name, test in tests.items():
         low, high = test["interval"]
         count, failed = test["episodes"], test.get("failed", 0)
+        if count == 1:
+            lines.append(f"tested in an episode: {name} {test['mean']:,.6g}")
+            continue
         lines.append(
-            f"tested in {count:,} new episode{'' if count == 1 else 's'}"
+            f"tested in {count:,} new episodes"
             f"{f', of which {failed:,} failed' if failed else ''}: {name} "
             f"{test['mean']:,.6g} in the mean (95 %: {low:,.6g} to {high:,.6g}), median "
             f"{test['median']:,.6g}, least {test['least']:,.6g}, most {test['most']:,.6g}"
