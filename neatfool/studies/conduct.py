@@ -11,7 +11,7 @@ from neatfool import workers
 from neatfool.errors import ConfigError, RunError
 from neatfool.files import write_whole
 from neatfool.past.folder import is_run
-from neatfool.reporting import Announcing, Reporter
+from neatfool.reporting import Announcing, Reporter, log
 from neatfool.runs.folder import is_foreign, occupied, writing
 from neatfool.runs.trust import demand, remember
 from neatfool.studies.jobs import Job, jobs_of
@@ -128,8 +128,10 @@ def conduct(
             for job in _one_of_each(study):
                 demand(job.load(running=False), folder, trusted)
             own_measure(study.program)
-            jobs = jobs_of(study, runs or folder / (study.runs or RUNS))
-            records = read_records(folder)
+            place_of_runs = runs or folder / (study.runs or RUNS)
+            jobs, records = jobs_of(study, place_of_runs), read_records(folder)
+            if study.runs is not None and records and not place_of_runs.is_dir():
+                log.warning("there is no folder %s: say --runs if it was moved", place_of_runs)
             left = {j.digest: j for j in jobs if _is_missing(records.get(j.digest), retry)}
             for names in {job.load().run.track for job in left.values()}:
                 require_installed(names)

@@ -88,6 +88,8 @@ def test_where_the_runs_are_is_remembered(tmp_path: Path, monkeypatch: pytest.Mo
     assert neatfool("study", "pages/xor", "--seeds", "0-2", *far).code == 0
     assert f'runs = "{tmp_path / "far"}"' in Path("pages/xor/study.toml").read_text()
     assert [path.name for path in (tmp_path / "far" / "xor").iterdir()] == ["seed-2"]
+    (tmp_path / "far").rename(tmp_path / "farther")
+    assert "say --runs if it was moved" in neatfool("study", "pages/xor").err
 
 
 def test_what_fails_is_listed_and_made_again_on_request(tmp_path: Path) -> None:
