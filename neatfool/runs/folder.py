@@ -97,12 +97,12 @@ def check_free(folder: Path) -> None:
     Raises:
         RunError: There is something in it.
     """
-    if (folder / RESOLVED).exists():
-        raise RunError(
-            f"{folder} holds another run: choose another folder, "
-            f"or go on with it by `neatfool resume {folder}`"
-        )
     with writing(folder, _CHOOSE):
+        if (folder / RESOLVED).exists():
+            raise RunError(
+                f"{folder} holds another run: choose another folder, "
+                f"or go on with it by `neatfool resume {folder}`"
+            )
         if folder.exists() and (not folder.is_dir() or any(map(is_foreign, folder.iterdir()))):
             raise RunError(f"{folder} is not an empty folder: choose another for the run")
 

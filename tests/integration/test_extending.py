@@ -1,13 +1,14 @@
 """The examples of docs/extending.md, as a reader saves and runs them."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.command import neatfool
 from tests.idx_files import write_mnist
-from tests.integration.test_documented import call
 
 PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r'```python title="([^"]+)"\n(.*?)```', PAGE, re.DOTALL))
@@ -26,19 +27,23 @@ def _saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+def called(command: str) -> int:
+    return neatfool(*shlex.split(command, comments=True)[1:]).code
+
+
 @pytest.mark.proof
-def test_everything_on_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_on_the_page_runs() -> None:
     assert len(FILES) == 7
     for line in COMMANDS:
         line = line.replace("bins=[20,20]", "bins=[6,6]")
         is_world = "parking.py" in line or "swing.py" in line
         fewer = " --set task.play.tests=20 --set search.batch=20" if is_world else ""
-        assert call(f"{line}{fewer} --quiet", monkeypatch) == 0, line
+        assert called(f"{line}{fewer} --quiet") == 0, line
     for folder, generations in RUNS.items():
         more = f"neatfool resume {folder} --generations {int(generations) + 2} --quiet"
-        assert call(more, monkeypatch) == 0, folder
+        assert called(more) == 0, folder
         assert Path(folder, "report.html").exists()
-    assert call(f"neatfool report {next(iter(RUNS))} --quiet", monkeypatch) == 0
+    assert called(f"neatfool report {next(iter(RUNS))} --quiet") == 0
     assert Path("runs/ripples/grid.png").exists()
     space: dict[str, Any] = {}
     for snippet in SNIPPETS:
@@ -46,17 +51,15 @@ def test_everything_on_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["ripples.py", "stripes.py", "climb.py"])
-def test_settings_of_the_examples_are_checked(
-    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_settings_of_the_examples_are_checked(name: str) -> None:
     kind = f"{name}:{re.findall(r'^class ([A-Z][a-z]+)[(]', FILES[name], re.MULTILINE)[-1]}"
     part = {"ripples.py": "task", "stripes.py": "encoding", "climb.py": "search"}[name]
     key = {"ripples.py": "size", "stripes.py": "step", "climb.py": "parents"}[name]
     command = f"neatfool run xor --set {part}.kind={kind} --set {part}."
 
-    assert call(f"{command}{key}x=1", monkeypatch) == 2
-    assert f"did you mean {part}.{key}?" in " ".join(capsys.readouterr().err.split())
-    assert call(f"{command}{key}=0", monkeypatch) == 2
-    assert f"{part}.{key}: Input should be greater than" in " ".join(
-        capsys.readouterr().err.split()
-    )
+    wrong = neatfool(*shlex.split(f"{command}{key}x=1")[1:])
+    assert wrong.code == 2
+    assert f"did you mean {part}.{key}?" in " ".join(wrong.err.split())
+    least = neatfool(*shlex.split(f"{command}{key}=0")[1:])
+    assert least.code == 2
+    assert f"{part}.{key}: Input should be greater than" in " ".join(least.err.split())

@@ -97,7 +97,7 @@ def assert_looked_at(config: runs.Config, folder: Path) -> None:
     shown = neatfool("show", folder, "--nodes", "symbols", "--quiet", "--out", out)
     if config.encoding.kind in ("pixels", "weights"):
         assert_refused(shown, "hold no network")
-    elif config.encoding.kind == "switch" and config.encoding.at < GENERATIONS:
+    elif config.encoding.kind == "switch" and (config.encoding.at or GENERATIONS) < GENERATIONS:
         assert_refused(shown, "has switched")
     else:
         assert shown.code == 0, shown.err

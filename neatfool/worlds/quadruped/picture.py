@@ -6,6 +6,7 @@ of the environment MUJOCO_GL says by which library, such as egl.
 
 import contextlib
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -99,7 +100,9 @@ def _renderer(model: Any) -> Any:
     try:
         import mujoco
 
-        return mujoco.Renderer(model, _HEIGHT, _WIDTH)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the driver; what fails is told below
+            return mujoco.Renderer(model, _HEIGHT, _WIDTH)
     except Exception as error:  # whatever the driver says
         log.warning("MUJOCO_GL=%s: %s; the robot is drawn", os.environ["MUJOCO_GL"], error)
         return None

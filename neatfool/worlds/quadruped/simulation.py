@@ -52,6 +52,7 @@ class Simulation:
             from mujoco import rollout
         except Exception as error:  # such as of a wrong MUJOCO_GL
             raise ConfigError(f"MuJoCo cannot be loaded: {error}") from None
+        mujoco.set_mju_user_warning(lambda _: None)  # else it writes into the current folder
         self.model: Any = mujoco.MjModel.from_xml_string(written())
         self._data = mujoco.MjData(self.model)
         self._rollout = rollout.Rollout(nthread=0)  # in this thread
