@@ -18,6 +18,7 @@ from neatfool.types import Bytes, Doubles
 from neatfool.worlds.quadruped.body import CORNERS, LEGS, POINTS, RADIUS
 from neatfool.worlds.quadruped.simulation import Simulation
 
+_LIBRARY = os.environ.get("MUJOCO_GL")  # at the beginning: MuJoCo ends the process if it changes
 _WIDTH, _HEIGHT, _METRE = 480, 360, 300  # pixels
 _GROUND, _MIDDLE = 120, 240  # rows of the ground from the side, and of the torso from above
 _TORSO, _LEGS = "#4c72b0", ("#c44e52", "#dd8452", "#55a868", "#8172b3")
@@ -95,7 +96,7 @@ def _draw_leg(pen: ImageDraw.ImageDraw, placed: list[tuple[float, float]], leg: 
 
 def _renderer(model: Any) -> Any:
     """Return what renders off the screen; None: nobody asked for it, or there is no OpenGL."""
-    if not os.environ.get("MUJOCO_GL"):
+    if not _LIBRARY:
         return None
     try:
         import mujoco
@@ -104,5 +105,5 @@ def _renderer(model: Any) -> Any:
             warnings.simplefilter("ignore")  # of the driver; what fails is told below
             return mujoco.Renderer(model, _HEIGHT, _WIDTH)
     except Exception as error:  # whatever the driver says
-        log.warning("MUJOCO_GL=%s: %s; the robot is drawn", os.environ["MUJOCO_GL"], error)
+        log.warning("MUJOCO_GL=%s: %s; the robot is drawn", _LIBRARY, error)
         return None
