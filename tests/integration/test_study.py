@@ -137,7 +137,7 @@ def test_a_function_of_users_measures_runs(tmp_path: Path) -> None:
 @pytest.mark.proof
 def test_the_examples_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
-    (study,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    _, study = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     measure, script = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "configs").symlink_to(ROOT / "configs")

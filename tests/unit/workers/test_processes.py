@@ -215,7 +215,7 @@ for _ in range(2):
 """
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of this kind")
 def test_nothing_is_left_behind_by_an_interruption_or_by_a_parent_that_is_killed() -> None:
     parent = subprocess.Popen(
