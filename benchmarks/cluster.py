@@ -19,7 +19,7 @@ import numpy as np
 import torch
 import typer
 from grown import Rounds
-from scipy.optimize import nnls
+from scipy.optimize import lsq_linear
 
 from neatfool.encodings import Birth, Encoding, Weights, WeightSettings
 from neatfool.streams import stream
@@ -72,6 +72,8 @@ class Generation:
 
 
 TERMS = "serial, s", "1 / efficiency", "each round, s", "each chunk, s", "each megabyte, s"
+LEAST = 0.0, 1.0, 0.0, 0.0, 0.0
+"""That each of them can be: no chunk is done in less than its time."""
 
 
 def measure(kind: str, counts: list[int], chunks: int, rounds: int) -> dict[Generation, float]:
@@ -94,10 +96,10 @@ def measure(kind: str, counts: list[int], chunks: int, rounds: int) -> dict[Gene
 
 
 def fit(found: dict[Generation, float]) -> Doubles:
-    """Fit the terms, none of them negative, by least squares of relative errors."""
+    """Fit the terms, none below its least, by least squares of relative errors."""
     seconds = np.asarray(list(found.values()))
     parts = np.asarray([generation.parts for generation in found])
-    return nnls(parts / seconds[:, None], np.ones(len(seconds)))[0]
+    return lsq_linear(parts / seconds[:, None], np.ones(len(seconds)), (LEAST, np.inf)).x
 
 
 def main(

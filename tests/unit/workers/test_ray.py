@@ -104,7 +104,7 @@ def two(cluster: Any, marks: Path) -> Iterator[Any]:
 
 
 def test_actors_and_threads_give_the_same_bits(
-    two: Any, parts: tuple[Together, Doing], marks: Path
+    two: Any, cluster: Any, parts: tuple[Together, Doing], marks: Path
 ) -> None:
     genomes = [_genomes(parts[0], name) for name in ENCODINGS]
     trial = Trial(np.arange(COUNT) * 3, fakes.PLAIN, seed=3)
@@ -112,7 +112,7 @@ def test_actors_and_threads_give_the_same_bits(
     def scores(workers: Workers) -> list[bytes]:
         return [workers.evaluate(each, *parts, trial).tobytes() for each in genomes]
 
-    assert two.description == "2 workers on Ray"
+    assert two.description == f"{len(cluster.worker_nodes)} workers on Ray"
     with Threads(CPU, 3) as threads:
         expected = scores(threads)
     assert scores(two) == expected
