@@ -8,12 +8,23 @@ import typer
 from neatfool.cli.console import Quiet, RunFolder, Trust, ending_at_once, out, reporter_for
 
 app = typer.Typer()
+FilmSize = Annotated[
+    int | None,
+    typer.Option(
+        min=64,
+        max=4096,
+        help="Longer side of films in pixels; networks paint anew at that size. [280, with the "
+        "pixels that were scored]",
+    ),
+]
+Fps = Annotated[int, typer.Option(min=1, max=60, help="Pictures of a film per second.")]
 
 
 @app.command(
     epilog="Examples:\n\n    neatfool plot runs/patterns\n\n"
     "    neatfool plot runs/patterns --only lineage,goals --class 3\n\n"
-    "    neatfool plot runs/patterns --film lineage.gif --film morph.webp --class robin --to 7"
+    "    neatfool plot runs/patterns --film lineage.gif --film morph.webp --class robin --to 7\n\n"
+    "    neatfool plot runs/patterns --film morph.mp4 --size 1080 --fps 30"
 )
 def plot(
     folder: RunFolder,
@@ -41,6 +52,8 @@ def plot(
     to: Annotated[
         str | None, typer.Option(help="The class that a morph ends at. [the next best]")
     ] = None,
+    size: FilmSize = None,
+    fps: Fps = 15,
     out_folder: Annotated[
         Path | None, typer.Option("--out", help="Folder for the pictures. [RUN_DIR/plots]")
     ] = None,
@@ -56,7 +69,7 @@ def plot(
         from neatfool.cli import tables
 
     pictures = [] if only is None else [name.strip() for name in only.split(",")]
-    wanted = reports.Wanted(pictures, film or [], elite, to)
+    wanted = reports.Wanted(pictures, film or [], elite, to, size, fps)
     with reporter_for(quiet) as reporter:
         made = reports.plot(folder, out_folder, wanted, reporter, trust)
     if not quiet:

@@ -1,4 +1,4 @@
-"""The command that draws a network."""
+"""Commands that draw a network, and what it paints."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -87,6 +87,68 @@ def show(
     _save(figures, width, quiet)
     if subject.note and not quiet:
         out.print(f"note: the {subject.note}", markup=False, soft_wrap=True)
+
+
+@app.command(
+    epilog="Examples:\n\n    neatfool poster runs/patterns\n\n"
+    "    neatfool poster runs/patterns --class 3 --size 8192 --out three.png\n\n"
+    "    neatfool poster saved.json --out wall.jpg"
+)
+def poster(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN|GENOME",
+            help="Folder of a run that evolves images, finished or not; or a file of a network, "
+            "as for neatfool show.",
+        ),
+    ],
+    wanted: Annotated[
+        str | None,
+        typer.Option("--class", help="Class or niche, by index or name. [all, on one sheet]"),
+    ] = None,
+    size: Annotated[
+        int,
+        typer.Option(min=16, max=16_384, help="Pixels of the longer side, or the sheet's width."),
+    ] = 4096,
+    genome: PlaceOption = None,
+    out_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="PNG or JPEG file. [RUN/poster.png, RUN/poster_INDEX.png or GENOME_poster.png]",
+        ),
+    ] = None,
+    trust: Trust = False,
+    quiet: Quiet = False,
+) -> None:
+    """Paint evolved pictures large, to print them: one, or all elites of a run on a sheet.
+
+    Networks paint anew, with as many pixels as you like; genes of pixels become squares. A PNG of
+    one network carries it, so that `neatfool breed` and `neatfool show` can read it.
+    """
+    with ending_at_once():
+        from neatfool import reports
+        from neatfool.files import write_whole
+        from neatfool.runs.folder import writing
+
+    if out_file is not None:
+        reports.check_poster(out_file)
+    if source.is_dir():
+        if genome is not None:
+            raise ConfigError("--genome is for files: a run has elites, choose one by --class")
+        made = reports.poster_of_run(source, size, wanted, trust)
+        path = source / ("poster.png" if made.index is None else f"poster_{made.index}.png")
+    else:
+        if wanted is not None:
+            raise ConfigError("--class is for runs: a file has networks, choose one by --genome")
+        made = reports.poster_of_file(source, size, genome)
+        path = source.with_name(f"{source.stem}_poster.png")
+    path = out_file or path
+    with writing(path, "choose another file with --out"):
+        write_whole(path, made.encode(path))
+    if not quiet:
+        out.print(str(path), markup=False, soft_wrap=True)
 
 
 def _check_out(path: Path | None, width: int | None) -> None:

@@ -1,17 +1,21 @@
 """The canvas that networks paint on, and painting (CPPNs: Stanley 2007)."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, Literal
 
+import numpy as np
 import torch
 
 from neatfool.errors import ShapeError
 from neatfool.images.colour import ColourSpace, Rounding, paint
+from neatfool.images.pictures import to_levels
 from neatfool.networks import Networks, execute
-from neatfool.types import Images, Shape
+from neatfool.types import CPU, Bytes, Images, Shape
 
 Coordinates = Literal["normalised", "pixels"]
+_AT_ONCE = 1 << 18  # pixels
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,14 @@ class Canvas:
             the released code.
         colours: What three outputs are: hue, saturation, value, or hue, lightness, saturation as
             in the released code.
+        extent: Height and width that raw pixel indices count; none: those of the shape.
     """
 
     shape: Shape
     coordinates: Coordinates = "normalised"
     rounding: Rounding = "nearest"
     colours: ColourSpace = "hsv"
+    extent: tuple[int, int] | None = None
     inputs: ClassVar = ("x", "y", "d", "bias")
     makes: ClassVar = "images"
 
@@ -43,6 +49,17 @@ class Canvas:
     def express(self, networks: Networks, device: torch.device) -> Images:
         """Let each network paint a picture, as ``render`` does."""
         return render(networks, self, device)
+
+    def enlarged(self, longest: int) -> "Canvas":
+        """Return a canvas for the same pictures with another number of pixels.
+
+        Args:
+            longest: Pixels of the longer side.
+        """
+        channels, *sides = self.shape
+        height, width = (max(1, round(side * longest / max(sides))) for side in sides)
+        extent = self.extent or (sides[0], sides[1])
+        return replace(self, shape=(channels, height, width), extent=extent)
 
     def points(self, device: torch.device) -> torch.Tensor:
         """Return what networks are asked: ``(4, H * W)`` float32, rows x, y, d, bias.
@@ -90,6 +107,32 @@ def render_rows(
     return _painted(networks, canvas, points, last - first)
 
 
+def render_large(
+    networks: Networks, canvas: Canvas, has_left: Callable[[], bool] = lambda: False
+) -> Bytes | None:
+    """Paint the picture of one network some rows at a time, on the CPU: it may be large.
+
+    Args:
+        networks: One.
+        canvas: Of any size.
+        has_left: Asked before each of these parts: does nobody want the picture any more?
+
+    Returns:
+        Levels ``(C, H, W)`` uint8, those that ``render`` gives; none: nobody wants them.
+
+    Raises:
+        ShapeError: The outputs of the network do not fit the canvas.
+    """
+    _, height, width = canvas.shape
+    levels, rows = np.empty(canvas.shape, np.uint8), max(_AT_ONCE // width, 1)
+    for first in range(0, height, rows):
+        if has_left():
+            return None
+        last = min(first + rows, height)
+        levels[:, first:last] = to_levels(render_rows(networks, canvas, CPU, first, last))[0]
+    return levels
+
+
 def _painted(networks: Networks, canvas: Canvas, points: torch.Tensor, rows: int) -> Images:
     channels, _, width = canvas.shape
     if networks.outputs.shape[1] != channels or channels not in (1, 3):
@@ -115,6 +158,7 @@ def _points_of_rows(canvas: Canvas, device: torch.device, rows: slice) -> torch.
     )
     distance = torch.sqrt(x * x + y * y)
     if canvas.coordinates == "pixels":
+        height, width = canvas.extent or (height, width)
         y, x = (y + 1) / 2 * (height - 1), (x + 1) / 2 * (width - 1)
     points = torch.stack([x, y, distance, torch.ones_like(x)]).reshape(4, -1)
     return points.to(device, torch.float32)

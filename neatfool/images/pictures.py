@@ -65,6 +65,13 @@ def levels_to_png(levels: Bytes, texts: Mapping[str, str] | None = None, effort:
     return file.getvalue()
 
 
+def levels_to_jpeg(levels: Bytes) -> bytes:
+    """Encode levels ``(C, H, W)`` uint8 of 1 or 3 channels as JPEG of high quality."""
+    file = io.BytesIO()
+    _picture(levels).save(file, format="JPEG", quality=95, subsampling=0)
+    return file.getvalue()
+
+
 def to_images(pictures: Sequence[Image.Image], like: Images) -> Images:
     """Turn pictures into images.
 

@@ -19,6 +19,7 @@ from neatfool.past.replay import NOT_PLAYED, Replay
 from neatfool.reporting import Reporter
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
+from neatfool.reports.poster import Enlarger
 from neatfool.runs.folder import writing
 from neatfool.types import Floats, Json
 from neatfool.viz.figures import shorten
@@ -67,6 +68,9 @@ class Wanted:
         films: Files: lineage.gif, lineage.webp, morph.gif, morph.webp.
         elite: Name or index of the niche whose elite is looked at; none: the one of most score.
         to: The niche that a morph ends at; none: the best of the others.
+        size: Pixels of the longer side of films, whose pictures are painted anew; none: as they
+            were scored, magnified if they are small.
+        per_second: Pictures of a film.
 
     Raises:
         ConfigError: There is no such picture or film, or a class to end at and no morph.
@@ -76,6 +80,8 @@ class Wanted:
     films: Sequence[str] = ()
     elite: str | None = None
     to: str | None = None
+    size: int | None = None
+    per_second: int = 15
 
     def __post_init__(self) -> None:
         for name in self.pictures:
@@ -307,16 +313,18 @@ class _Drawing:
         if self.wanted.films and not self.portfolio.has_images:
             raise ConfigError("films are of images, and this run evolved none: leave out --film")
         portraits = Portraits(self.again, history, self.names, self.portfolio)
+        size, per_second = self.wanted.size, self.wanted.per_second
         if "lineage" in self.wanted.drawn:
             self._save("lineage", portraits.lineage(niche))
         for film in self.wanted.films:
+            enlarger = Enlarger(self.again.encoding, size or max(self.again.encoding.shape[1:]))
             if Path(film).stem == "lineage":
-                frames = portraits.lineage_film(niche)
+                frames = portraits.lineage_film(niche, enlarger)
             else:
                 others = np.where(np.arange(len(scores)) == niche, -np.inf, scores)
                 to = self._elite(history, int(others.argmax()) if self.to is None else self.to)
-                frames = portraits.morph_film(niche, to)
-            viz.save_film(*frames, self.out / film)
+                frames = portraits.morph_film(niche, to, enlarger, per_second)
+            viz.save_film(*frames, self.out / film, size or viz.SIDE, per_second)
             self.made.files.append(self.out / film)
 
     def _elite(self, history: History, niche: int) -> int:

@@ -1,16 +1,16 @@
 """Ancestors of elites, and what lies between two elites, as pictures and films."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from neatfool import viz
-from neatfool.images import to_levels
 from neatfool.past.history import History
 from neatfool.past.lineage import Born, chosen, genomes_of, switches
 from neatfool.past.replay import Replay
 from neatfool.reports.portfolio import Portfolio
+from neatfool.reports.poster import Enlarger
 from neatfool.types import Bytes
 
 FILMS = ("lineage", "morph")
@@ -18,10 +18,10 @@ ANCESTORS = 24
 """Thumbnails of the line to an elite."""
 FRAMES = 120
 """Ancestors in a film."""
-STEPS = 41
-"""Images of a morph from one end to the other, both included."""
-Frames: TypeAlias = tuple[Bytes, list[str], list[int]]
-"""Levels ``(T, C, H, W)``, captions, and milliseconds that each is shown."""
+SECONDS = 2.8
+"""Of a morph from one end to the other."""
+Frames: TypeAlias = tuple[Iterable[Bytes], list[str], list[int]]
+"""Levels ``(C, H, W)`` of ``T`` pictures, captions, and milliseconds that each is shown."""
 _END = 1500
 
 
@@ -70,31 +70,29 @@ class Portraits:
         )
         return viz.lineage(line, heading)
 
-    def lineage_film(self, niche: int) -> Frames:
+    def lineage_film(self, niche: int, enlarger: Enlarger) -> Frames:
         """Show the line of first parents to an elite, one after the other."""
         keys, goals = self._line(niche)
         places = chosen(goals, FRAMES)
-        images = self._images({keys[place] for place in places})
-        levels = np.stack([images[keys[place]] for place in places])
+        wanted = {keys[place] for place in places}
+        genomes = genomes_of(self._again, self._history.family, wanted)
+        levels = (enlarger.paint(genomes[keys[place]]) for place in places)
         captions = [" · ".join(self._lines(self._born[keys[p]], goals[p])[:3]) for p in places]
         each = min(max(8000 // len(places), 60), 500)
         return levels, captions, [each] * (len(places) - 1) + [_END]
 
-    def morph_film(self, niche: int, to: int) -> Frames:
+    def morph_film(self, niche: int, to: int, enlarger: Enlarger, per_second: int) -> Frames:
         """Go from one elite to another and back."""
-        genomes, steps = self._history.archive.genomes, np.linspace(0, 1, STEPS)
+        count = max(2, round(SECONDS * per_second))
+        genomes, steps = self._history.archive.genomes, np.linspace(0, 1, count)
         ends = genomes.select([niche]), genomes.select([to])
-        levels = to_levels(self._again.encoding.between(*ends, steps.astype(np.float32)))
+        levels = list(enlarger.between(*ends, steps.astype(np.float32)))
         one, other = self._names[niche], self._names[to]
         captions = [f"{one} → {other} · {100 * step:.0f} %" for step in steps]
         captions[0], captions[-1] = one, other
-        times = [_END, *[70] * (STEPS - 2), _END]
-        back = slice(STEPS - 2, 0, -1)
-        return (
-            np.concatenate([levels, levels[back]]),
-            captions + captions[back],
-            times + times[back],
-        )
+        times = [_END, *[round(1000 / per_second)] * (count - 2), _END]
+        back = slice(count - 2, 0, -1)
+        return levels + levels[back], captions + captions[back], times + times[back]
 
     def _line(self, niche: int) -> tuple[list[int], list[int]]:
         family = self._history.family

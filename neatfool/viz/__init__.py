@@ -10,6 +10,7 @@ from neatfool.viz.figures import check_ending as check_ending
 from neatfool.viz.figures import save as save
 from neatfool.viz.figures import to_png as to_png
 from neatfool.viz.figures import to_svg as to_svg
+from neatfool.viz.films import SIDE as SIDE
 from neatfool.viz.films import film_format as film_format
 from neatfool.viz.films import save_film as save_film
 from neatfool.viz.fronts import pareto_fronts as pareto_fronts
@@ -27,8 +28,10 @@ from neatfool.viz.heat_maps import heat_maps as heat_maps
 from neatfool.viz.illumination import grid_map as grid_map
 from neatfool.viz.maps import Panel as Panel
 from neatfool.viz.maps import maps as maps
+from neatfool.viz.montage import contact_sheet as contact_sheet
 from neatfool.viz.montage import padded as padded
 from neatfool.viz.montage import stacked as stacked
+from neatfool.viz.montage import tiles as tiles
 from neatfool.viz.shares import share_curves as share_curves
 from neatfool.viz.topology import Nodes as Nodes
 from neatfool.viz.topology import topology as topology

@@ -2,28 +2,33 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
-from matplotlib.font_manager import findfont
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from neatfool.errors import ConfigError
 from neatfool.files import replacing, write_whole
 from neatfool.types import Bytes
 from neatfool.viz.figures import shorten
+from neatfool.viz.montage import coloured, font
 
 SIDE = 280
-"""Pixels of the longer side of a film; smaller images are magnified by a whole number."""
+"""Pixels of the longer side of a film, unless it is said; smaller images are magnified by a whole
+number."""
+PER_SECOND = 25
+"""Frames of an MP4, all of which last equally long."""
 FORMATS = {".gif": "GIF", ".webp": "WEBP", ".mp4": "MP4"}
-_CAPTION = 26
-_PER_SECOND = 25  # frames of an MP4, all of which last equally long
+_CAPTION, _LETTERS = 26 / SIDE, 12 / SIDE  # parts of the longer side
 
 
 def save_film(
-    levels: Iterable[Bytes], captions: Sequence[str], milliseconds: Sequence[int], path: Path
+    levels: Iterable[Bytes],
+    captions: Sequence[str],
+    milliseconds: Sequence[int],
+    path: Path,
+    side: int = SIDE,
+    per_second: int = PER_SECOND,
 ) -> None:
     """Write images as a film, whole or not at all; one that goes on for ever, but for MP4.
 
@@ -32,14 +37,16 @@ def save_film(
         captions: ``T`` short texts, shown below the images.
         milliseconds: ``T`` times that they are shown.
         path: Ends in .gif, .webp or .mp4.
+        side: Pixels of the longer side.
+        per_second: Frames of an MP4.
 
     Raises:
         ConfigError: As ``film_format``.
     """
     kind = film_format(path)
-    frames = [_frame(each, text) for each, text in zip(levels, captions, strict=True)]
+    frames = [_frame(each, text, side) for each, text in zip(levels, captions, strict=True)]
     if kind == "MP4":
-        _save_video(frames, milliseconds, path)
+        _save_video(frames, milliseconds, path, per_second)
         return
     file = io.BytesIO()
     how = {"quality": 80, "method": 2} if kind == "WEBP" else {"optimize": False}
@@ -72,41 +79,35 @@ def film_format(path: Path) -> str:
     return kind
 
 
-def _save_video(frames: Sequence[Image.Image], milliseconds: Sequence[int], path: Path) -> None:
+def _save_video(
+    frames: Sequence[Image.Image], milliseconds: Sequence[int], path: Path, per_second: int
+) -> None:
     """Write H.264 in an MP4; who is shown longer is there several times."""
     import imageio_ffmpeg
 
     width, height = (side + side % 2 for side in frames[0].size)  # the codec wants even sides
     with replacing(path) as temporary:
-        how = {"fps": _PER_SECOND, "macro_block_size": 2, "output_params": ["-f", "mp4"]}
+        how = {"fps": per_second, "macro_block_size": 2, "output_params": ["-f", "mp4"]}
         writer = imageio_ffmpeg.write_frames(str(temporary), (width, height), **how)
         writer.send(None)
         for frame, time in zip(frames, milliseconds, strict=True):
             page = Image.new("RGB", (width, height), "white")
             page.paste(frame)
-            for _ in range(max(1, round(time * _PER_SECOND / 1000))):
+            for _ in range(max(1, round(time * per_second / 1000))):
                 writer.send(page.tobytes())
         writer.close()
 
 
-@cache
-def _font() -> ImageFont.FreeTypeFont:
-    """Load the font of the other pictures, which comes with matplotlib."""
-    return ImageFont.truetype(findfont("DejaVu Sans"), 12)
-
-
-def _frame(levels: Bytes, caption: str) -> Image.Image:
+def _frame(levels: Bytes, caption: str, side: int) -> Image.Image:
     """Scale one image ``(C, H, W)`` and write its caption below."""
-    pixels = np.broadcast_to(levels.transpose(1, 2, 0), (*levels.shape[1:], 3))
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    picture = Image.fromarray(coloured(levels))
     longest = max(picture.size)
-    scale = SIDE // longest if longest <= SIDE else SIDE / longest
+    scale = side // longest if longest <= side else side / longest
     size = max(1, round(scale * picture.width)), max(1, round(scale * picture.height))
     how = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.LANCZOS
-    frame = Image.new("RGB", (SIDE, size[1] + _CAPTION), "white")
-    frame.paste(picture.resize(size, how), ((SIDE - size[0]) // 2, 0))
-    draw = ImageDraw.Draw(frame)
-    text, font = shorten(caption, 42), _font()
-    left = (SIDE - draw.textlength(text, font)) / 2
-    draw.text((left, size[1] + 5), text, fill="black", font=font)
+    frame = Image.new("RGB", (side, size[1] + round(_CAPTION * side)), "white")
+    frame.paste(picture.resize(size, how), ((side - size[0]) // 2, 0))
+    middle = side / 2, size[1] + 5 / SIDE * side
+    letters = font(round(_LETTERS * side))
+    ImageDraw.Draw(frame).text(middle, shorten(caption, 42), "black", letters, anchor="mt")
     return frame

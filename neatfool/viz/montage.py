@@ -1,15 +1,20 @@
-"""PNG files put together: one below the other, or padded to one size."""
+"""Pictures put together: one below the other, padded to one size, or on a sheet."""
 
 import io
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
-from PIL import Image
+from matplotlib.font_manager import findfont
+from PIL import Image, ImageDraw, ImageFont
 
 from neatfool.errors import DataError, ShapeError
 from neatfool.types import Bytes
 
 _GREY, _COLOURED = ("1", "L", "LA"), ("P", "RGB", "RGBA")
+_MARGIN = 0.03
+"""Around a picture on a sheet, and half of what stands beneath it; of its place."""
 
 
 def stacked(pngs: Sequence[bytes]) -> bytes:
@@ -61,6 +66,69 @@ def padded(pngs: Sequence[bytes]) -> Bytes:
         sheet.paste(each.convert(mode), corner)
         sheets.append(np.atleast_3d(np.asarray(sheet)))
     return np.stack(sheets).transpose(0, 3, 1, 2)
+
+
+def tiles(count: int, width: int) -> tuple[int, int]:
+    """Lay pictures out on a sheet that is as high as wide, or wider if fewer places are empty.
+
+    Returns:
+        Columns, and pixels of the longer side of each picture.
+    """
+    least = math.ceil(math.sqrt(count))
+    columns = min(range(least, math.ceil(1.6 * least) + 1), key=lambda columns: -count % columns)
+    return columns, max(1, round(width / columns * (1 - 2 * _MARGIN)))
+
+
+def contact_sheet(
+    pictures: Sequence[Bytes], captions: Sequence[str], columns: int, width: int
+) -> Bytes:
+    """Put pictures beside and below each other on white, each with a line beneath.
+
+    Args:
+        pictures: Levels ``(C, H, W)`` uint8 of 1 or 3 channels, all of one size, that of
+            ``tiles``; at least one.
+        captions: A line for each; what is too wide is cut before its last " · ".
+        columns: Of the sheet.
+        width: Of the sheet, pixels.
+
+    Returns:
+        Levels ``(3, H, W)`` uint8.
+    """
+    _, tall, wide = pictures[0].shape
+    place = width / columns
+    step, letters = tall + 4 * _MARGIN * place, font(max(6, round(1.3 * _MARGIN * place)))
+    rows = math.ceil(len(pictures) / columns)
+    sheet = Image.new("RGB", (width, round(rows * step + _MARGIN * place)), "white")
+    draw = ImageDraw.Draw(sheet)
+    for number, (levels, caption) in enumerate(zip(pictures, captions, strict=True)):
+        row, column = divmod(number, columns)
+        left, top = round((column + 0.5) * place - wide / 2), round(row * step + _MARGIN * place)
+        sheet.paste(Image.fromarray(coloured(levels)), (left, top))
+        middle = round((column + 0.5) * place), round(top + tall + _MARGIN * place)
+        draw.text(middle, _fitting(caption, wide, letters), "black", letters, anchor="mt")
+    return np.asarray(sheet).transpose(2, 0, 1)
+
+
+@lru_cache(maxsize=8)
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Load the font of the other pictures, which comes with matplotlib."""
+    return ImageFont.truetype(findfont("DejaVu Sans"), size)
+
+
+def coloured(levels: Bytes) -> Bytes:
+    """Turn levels ``(C, H, W)`` of 1 or 3 channels into ``(H, W, 3)``, as Pillow takes them."""
+    return np.ascontiguousarray(np.broadcast_to(levels.transpose(1, 2, 0), (*levels.shape[1:], 3)))
+
+
+def _fitting(caption: str, width: int, letters: ImageFont.FreeTypeFont) -> str:
+    """Cut what stands before the last " · " of a caption until all of it is no wider."""
+    name, dot, rest = caption.rpartition(" · ")
+    if not dot:
+        name, rest = caption, ""
+    while len(name) > 1 and letters.getlength(caption) > width:
+        name = name[:-1]
+        caption = f"{name}…{dot}{rest}"
+    return caption
 
 
 def _opened(pngs: Sequence[bytes]) -> list[Image.Image]:

@@ -11,13 +11,12 @@ import numpy as np
 from anyio import CapacityLimiter
 
 from neatfool.encodings.interchange.picture import KEYWORD
-from neatfool.images import Canvas, levels_to_png, render_rows, to_levels
+from neatfool.images import Canvas, levels_to_png, render_large, render_rows, to_levels
 from neatfool.networks import Graphs, compile_graphs
 from neatfool.types import CPU, Bytes
 from neatfool.workers.machine import cores
 
 _EFFORT = 1  # of 9: more makes files a little smaller, and takes longer than painting
-_AT_ONCE = 1 << 18  # pixels
 LARGE = 1024
 """Side of pictures that are painted one at a time, if they are larger."""
 T = TypeVar("T")
@@ -69,16 +68,8 @@ class Painter:
             text: A document that the file carries, or none.
             has_left: Says, between rows, that nobody wants it any more; then it is empty.
         """
-        channels, height, width = canvas.shape
-        levels = np.empty((channels, height, width), np.uint8)
-        networks, rows = compile_graphs(graphs), max(_AT_ONCE // width, 1)
-
-        for first in range(0, height, rows):
-            if has_left():
-                return b""
-            last = min(first + rows, height)
-            levels[:, first:last] = to_levels(render_rows(networks, canvas, CPU, first, last))[0]
-        return encode(levels, text)
+        levels = render_large(compile_graphs(graphs), canvas, has_left)
+        return b"" if levels is None else encode(levels, text)
 
 
 def paint_levels(graphs: Graphs, canvas: Canvas, height: int, width: int) -> Bytes:

@@ -54,7 +54,7 @@ def test_lineages_and_films_of_every_kind_of_run(
     folders: dict[str, Path], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = digests(folders[kind])
-    monkeypatch.setattr(portraits, "STEPS", 5)
+    monkeypatch.setattr(portraits, "SECONDS", 1 / 3)  # five pictures
 
     outcome = neatfool("plot", folders[kind], "--only", "lineage", *FILMS, "--out", tmp_path / "p")
 

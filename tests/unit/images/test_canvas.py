@@ -54,3 +54,15 @@ def test_points_are_float32_in_the_order_of_pixels() -> None:
     assert points.dtype == torch.float32
     assert points[0].tolist() == [-1, 0, 1, -1, 0, 1]
     assert points[1].tolist() == [-1, -1, -1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("coordinates", ["normalised", "pixels"])
+def test_an_enlarged_canvas_has_points_between_those_there_were(coordinates) -> None:
+    canvas = Canvas((3, 5, 9), coordinates)
+    large = canvas.enlarged(33)
+
+    assert large.shape == (3, 18, 33)
+    for each in (large, large.enlarged(9).enlarged(33)):
+        assert rows(each)[0, 0, ::4] == pytest.approx(rows(canvas)[0, 0])
+        assert rows(each)[:, -1, -1] == pytest.approx(rows(canvas)[:, -1, -1])
+    assert (rows(canvas.enlarged(9)) == rows(canvas)).all()

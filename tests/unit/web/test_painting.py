@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from neatfool import images
 from neatfool.encodings import Birth, Cppn, CppnSettings
 from neatfool.images import Canvas, render, to_levels
 from neatfool.networks import compile_graphs
 from neatfool.types import CPU
-from neatfool.web import painting
 from neatfool.web.painting import Painter, Recent
 
 
@@ -22,7 +22,7 @@ def painter():
 
 @pytest.mark.parametrize("shape", [(3, 20, 20), (1, 33, 20), (3, 1, 1), (1, 7, 64)])
 def test_strips_and_pages_have_the_bits_of_whole_pictures(painter, shape, monkeypatch) -> None:
-    monkeypatch.setattr(painting, "_AT_ONCE", 100)
+    monkeypatch.setattr(images.canvas, "_AT_ONCE", 100)
     canvas = Canvas(shape)
     cppn = Cppn(CppnSettings(), canvas)
     graphs = cppn.new(7, Birth(1, np.random.default_rng(0)))
