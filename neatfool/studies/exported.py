@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-
 from neatfool.files import csv_line
 from neatfool.studies.tables import Group, Table
 
@@ -28,9 +26,7 @@ def summary(tables: Sequence[Table]) -> Iterator[str]:
                 named = [table.measure, table.generation or "", str(group.treatment), group.method]
                 numbers: list[object] = []
                 if len(group.values):
-                    low, bottom, middle, top, high = np.quantile(
-                        group.values, (0, 0.25, 0.5, 0.75, 1)
-                    )
+                    low, bottom, middle, top, high = group.quantiles(0, 0.25, 0.5, 0.75, 1)
                     found = [middle, *group.interval, bottom, top, low, high, group.values.mean()]
                     found += [group.values.std(ddof=1)] if len(group.values) > 1 else []
                     numbers = [float(f"{n:.9g}") for n in found]

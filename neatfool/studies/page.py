@@ -1,8 +1,7 @@
 """The page of a study: tables, tests and pictures, for people and for papers."""
 
+import math
 from pathlib import Path
-
-import numpy as np
 
 from neatfool.files import markdown_table, write_whole
 from neatfool.reporting import Unit, log
@@ -70,6 +69,8 @@ def heading_of(table: Table) -> str:
 
 def written(table: Table, number: float) -> str:
     """Write a number of a table in the unit of its measure."""
+    if math.isinf(number):
+        return "never"
     is_score = table.measure in ("score", "mean", "worst")
     return (table.unit if is_score and table.unit else Unit()).write(number)
 
@@ -129,8 +130,7 @@ def _quantiles(table: Table, group: Group) -> list[str]:
         runs = f"{len(group.values)} of {group.runs}"
     if not len(group.values):
         return [runs, *["–"] * 7]
-    low, *quartiles, high = np.quantile(group.values, (0, 0.25, 0.5, 0.75, 1)).tolist()
-    bottom, middle, top = quartiles
+    low, bottom, middle, top, high = group.quantiles(0, 0.25, 0.5, 0.75, 1)
     mean = written(table, float(group.values.mean()))
     if len(group.values) > 1:
         mean += f" ({written(table, float(f'{group.values.std(ddof=1):.3g}'))})"
@@ -146,7 +146,7 @@ def median_of(table: Table, group: Group) -> str:
     low, high = (written(table, end) for end in group.interval)
     lost = group.runs - len(group.values)
     without = f", {lost} without" if lost else ""
-    return f"{written(table, float(np.median(group.values)))} ({low}–{high}{without})"
+    return f"{written(table, *group.quantiles(0.5))} ({low}–{high}{without})"
 
 
 def _tests(table: Table) -> list[str]:
@@ -182,9 +182,9 @@ def _trends(table: Table) -> list[str]:
     if not trends:
         return []
     (key,) = table.treatments[0].values
-    rows = [[name, f"{rho:+.2f}", f"{p:.2g}"] for name, (rho, p) in trends.items()]
+    rows = [[name, str(n), f"{rho:+.2f}", f"{p:.2g}"] for name, (rho, p, n) in trends.items()]
     said = f"Rank correlation (Spearman) with `{key}`; p by Holm:"
-    return ["", said, "", *markdown_table(["method", "correlation", "p"], rows)]
+    return ["", said, "", *markdown_table(["method", "runs", "correlation", "p"], rows)]
 
 
 def _pair(test: Tested) -> str:

@@ -14,6 +14,7 @@ LEVEL = 0.95
 """How likely an interval holds the value."""
 _DRAWS = 2_000
 _ORDERS = 20_000  # as many are gone through one by one
+_HUGE, _LARGE = 1e300, 1e200
 Samples = Sequence[float] | npt.NDArray[np.floating]
 
 
@@ -80,25 +81,40 @@ def spearman(first: Samples, second: Samples) -> tuple[float, float]:
         first: ``(N,)``, at least three.
         second: ``(N,)``. If either never changes, the correlation is 0 and p is 1.
     """
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
+    if len({*first}) == 1 or len({*second}) == 1:
         return 0.0, 1.0
     found = stats.spearmanr(first, second)
     return float(found.statistic), float(found.pvalue)
+
+
+def quantiles(values: Samples, shares: Samples) -> Doubles:
+    """Interpolate quantiles.
+
+    Args:
+        values: ``(N,)``, at least one; infinite ones are larger than all others.
+        shares: ``(Q,)`` in [0, 1].
+
+    Returns:
+        ``(Q,)`` float64; infinite where one of the two values beside a quantile is.
+    """
+    return _unbounded(np.quantile(_bounded(values), shares))
 
 
 def median_interval(values: Samples, random: np.random.Generator) -> tuple[float, float]:
     """Give a 95 % interval of the median: percentiles of bootstrap medians (Efron 1979).
 
     Args:
-        values: ``(N,)``, at least one. With fewer than about ten, intervals are rough.
+        values: ``(N,)``, at least one; infinite ones are larger than all others. With fewer than
+            about ten, intervals are rough.
         random: Is drawn from.
 
     Returns:
-        Its lower and upper end.
+        Its lower and upper end; infinite where they are no number.
     """
-    given = np.asarray(values, np.float64)
+    given = _bounded(values)
     if len(given) == 1 or (given == given[0]).all():
-        return float(given[0]), float(given[0])
+        end = float(_unbounded(given[0]))
+        return end, end
     found = stats.bootstrap(
         *((given,), np.median),
         n_resamples=_DRAWS,
@@ -106,7 +122,19 @@ def median_interval(values: Samples, random: np.random.Generator) -> tuple[float
         method="percentile",
         rng=random,
     ).confidence_interval
-    return float(found.low), float(found.high)
+    return float(_unbounded(found.low)), float(_unbounded(found.high))
+
+
+def _bounded(values: Samples) -> Doubles:
+    """Replace infinite values by one that is so large that whatever it is part of is large too."""
+    given = np.asarray(values, np.float64)
+    return np.where(given == np.inf, _HUGE, given)
+
+
+def _unbounded(values: npt.ArrayLike) -> Doubles:
+    """Undo ``_bounded`` for what was made of its values."""
+    made = np.asarray(values, np.float64)
+    return np.where(made > _LARGE, np.inf, made)
 
 
 def holm(ps: Samples) -> Doubles:

@@ -16,6 +16,7 @@ from neatfool.studies.statistics import (
     holm,
     kruskal,
     median_interval,
+    quantiles,
     spearman,
 )
 from neatfool.types import Doubles
@@ -44,14 +45,18 @@ class Group:
 
     @property
     def ranked(self) -> Doubles:
-        """``(N,)`` what tests compare: runs that were never solved took longer than all others."""
+        """``(N,)`` what is ordered: runs that were never solved took longer than all others."""
         lost = self.runs - len(self.values) if self.measure == "solved_after" else 0
         return np.concatenate([self.values, np.full(lost, np.inf)])
+
+    def quantiles(self, *shares: float) -> list[float]:
+        """Interpolate quantiles; infinite: so many were never solved."""
+        return quantiles(self.ranked, shares).tolist()
 
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the median; the same whenever it is asked for."""
-        return median_interval(self.values, stream(0, "study", self.method, str(self.treatment)))
+        return median_interval(self.ranked, stream(0, "study", self.method, str(self.treatment)))
 
 
 @dataclass(frozen=True)
@@ -159,8 +164,8 @@ class Table:
         return [float(next(found)) if whole else None for whole in are_whole]
 
     @property
-    def trends(self) -> dict[str, tuple[float, float]]:
-        """By method, the rank correlation with the one setting that varies, and its p by Holm.
+    def trends(self) -> dict[str, tuple[float, float, int]]:
+        """By method, the rank correlation with what varies, its p by Holm, and the number of runs.
 
         Empty: what varies is no number, or has fewer than three values.
         """
@@ -169,14 +174,14 @@ class Table:
             return {}
         found = {}
         for place, name in enumerate(self.names):
-            column = [row[place].values for row in self.groups]
+            column = [row[place].ranked for row in self.groups]
             settings = np.repeat(np.array(numbers, np.float64), [len(each) for each in column])
             if len(settings) >= _CORRELATED:
-                found[name] = spearman(settings, np.concatenate(column))
-        adjusted = holm([p for _, p in found.values()])
+                found[name] = *spearman(settings, np.concatenate(column)), len(settings)
+        adjusted = holm([p for _, p, _ in found.values()])
         return {
-            name: (rho, float(p))
-            for (name, (rho, _)), p in zip(found.items(), adjusted, strict=True)
+            name: (rho, float(p), runs)
+            for (name, (rho, _, runs)), p in zip(found.items(), adjusted, strict=True)
         }
 
     def _number(self, record: RunRecord) -> float | None:
