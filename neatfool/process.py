@@ -40,6 +40,28 @@ def end_at_once(*_: object) -> None:
 
 
 @contextlib.contextmanager
+def signals_blocked() -> Iterator[None]:
+    """Let processes that are started within hear no signals until they unblock them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # starting it within would unblock them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def unblock_signals() -> None:
+    """Hear signals from now on, in a process that was started while they were blocked."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+@contextlib.contextmanager
 def lasting_streams() -> Iterator[None]:
     """Let work go on where standard output or standard error is closed, or its reader gone.
 
