@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neatfool.files import markdown_table, write_whole
+from neatfool.files import markdown, markdown_code, markdown_table, write_whole
 from neatfool.reporting import Unit, log
 from neatfool.studies.conduct import StudyResults
 from neatfool.studies.exported import latex, summary, tested
@@ -22,7 +22,7 @@ _HEADINGS = {
 }
 
 
-def publish(outcome: StudyResults, folder: Path, command: str) -> Path:
+def publish(outcome: StudyResults, folder: Path) -> Path:
     """Write the page of a study with its pictures and tables, and return its name.
 
     What it writes depends on the records alone: ``study.md``, ``summary.csv``, ``tests.csv``,
@@ -31,16 +31,15 @@ def publish(outcome: StudyResults, folder: Path, command: str) -> Path:
     Args:
         outcome: Of the study.
         folder: Of the study.
-        command: What makes it again.
     """
     study = outcome.study
     last = [Table(outcome, measure) for measure in study.measures]
     tables = [Table(outcome, "score", at) for at in sorted(study.at)] + last
     told = [table for table in tables if not table.is_empty]
     _warn_of_measures(outcome)
-    lines = [f"# {study.title}", "", f"Made by `{command}`. {_extent(outcome)}", ""]
+    lines = [f"# {markdown(study.title)}", "", _made(outcome), ""]
     for table in told:
-        lines += [f"## {heading_of(table)}", "", *_numbers(table), "", *_tests(table), ""]
+        lines += [f"## {markdown(heading_of(table))}", "", *_numbers(table), "", *_tests(table), ""]
     if last and not last[0].is_empty:
         lines += [*pictures(outcome, last[0], folder, heading_of(last[0])), ""]
     lines += _failures(outcome)
@@ -74,6 +73,12 @@ def written(table: Table, number: float) -> str:
     return (table.unit if is_score and table.unit else Unit()).write(number)
 
 
+def _made(outcome: StudyResults) -> str:
+    """Say what made the study, and how far it is."""
+    commands = ", then ".join(map(markdown_code, outcome.study.commands))
+    return f"Made by {commands}. {_extent(outcome)}" if commands else _extent(outcome)
+
+
 def _extent(outcome: StudyResults) -> str:
     counts = {
         "methods": len({job.contender.name for job in outcome.jobs}),
@@ -89,9 +94,9 @@ def _extent(outcome: StudyResults) -> str:
 def _numbers(table: Table) -> list[str]:
     """Write the groups: of one treatment each quantile, of several medians with intervals."""
     if len(table.rows) > 1:
-        heads = ["method", *map(str, table.treatments)]
+        heads = ["method", *_titles(table)]
         rows = [
-            [name, *(median_of(table, row[place]) for row in table.groups)]
+            [markdown(name), *(median_of(table, row[place]) for row in table.groups)]
             for place, name in enumerate(table.names)
         ]
         said = ["Medians, in brackets their 95 % bootstrap intervals.", ""]
@@ -108,18 +113,22 @@ def _numbers(table: Table) -> list[str]:
     rows = []
     known = {each.name: each.method.published.get(table.measure) for each in table.contenders}
     for group in table.rows[0]:
-        rows.append([table.label(group), *_quantiles(table, group)])
+        rows.append([markdown(table.label(group)), *_quantiles(table, group)])
         published = None if table.is_sweep else known[group.method]
         if published is not None and table.generation is None:
-            rows.append(["published", "", published, *[""] * 6])
+            rows.append(["published", "", markdown(published), *[""] * 6])
     more = _published(table) if table.is_sweep else []
     return [*markdown_table([*heads, "least", "most"], rows), *more]
+
+
+def _titles(table: Table) -> list[str]:
+    return [markdown(str(treatment)) for treatment in table.treatments]
 
 
 def _published(table: Table) -> list[str]:
     """Quote what papers say, where methods have several treatments."""
     told = [(each.name, each.method.published.get(table.measure)) for each in table.contenders]
-    said = "; ".join(f"{name}: {number}" for name, number in told if number is not None)
+    said = "; ".join(markdown(f"{name}: {number}") for name, number in told if number is not None)
     return ["", f"Published: {said}."] if said and table.generation is None else []
 
 
@@ -182,13 +191,13 @@ def _trends(table: Table) -> list[str]:
     if not trends:
         return []
     (key,) = table.treatments[0].values
-    rows = [[name, f"{rho:+.2f}", f"{p:.2g}"] for name, (rho, p) in trends.items()]
-    said = f"Rank correlation (Spearman) with `{key}`; p by Holm:"
+    rows = [[markdown(name), f"{rho:+.2f}", f"{p:.2g}"] for name, (rho, p) in trends.items()]
+    said = f"Rank correlation (Spearman) with {markdown_code(key)}; p by Holm:"
     return ["", said, "", *markdown_table(["method", "correlation", "p"], rows)]
 
 
 def _pair(test: Tested) -> str:
-    return " against ".join(test.methods)
+    return markdown(" against ".join(test.methods))
 
 
 def _compared(test: Tested) -> list[str]:
@@ -205,18 +214,18 @@ def _p(p: float) -> str:
 
 def _matrix(table: Table) -> list[str]:
     """Write a row for each pair, a column for each treatment: p, and the effect."""
-    cells: dict[tuple[str, str], list[str]] = {}
+    cells: dict[str, list[str]] = {}
     for test in table.tests:
         shown = "–" if test.found is None else f"{_p(test.adjusted)}, A = {test.found.effect:.2f}"
-        cells.setdefault(test.methods, []).append(shown)
-    rows = [[" against ".join(pair), *row] for pair, row in cells.items()]
+        cells.setdefault(_pair(test), []).append(shown)
+    rows = [[pair, *row] for pair, row in cells.items()]
     if overall := table.overall:
         rows.append(["all (Kruskal–Wallis)", *("–" if p is None else _p(p) for p in overall)])
-    return markdown_table(["p and A", *map(str, table.treatments)], rows)
+    return markdown_table(["p and A", *_titles(table)], rows)
 
 
 def _failures(outcome: StudyResults) -> list[str]:
     if not outcome.failed:
         return []
-    rows = [[record.name, record.error[:400]] for record in outcome.failed]
+    rows = [[markdown(record.name), markdown(record.error[:400])] for record in outcome.failed]
     return ["## Runs that failed", "", *markdown_table(["run", "why"], rows)]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from neatfool import viz
 from neatfool.bounded import opened
-from neatfool.files import replacing
+from neatfool.files import markdown, replacing
 from neatfool.past.folder import find_file
 from neatfool.runs.written import FILM, GALLERY
 from neatfool.studies.conduct import StudyResults
@@ -112,7 +112,7 @@ def _best(outcome: StudyResults, method: str, folder: Path) -> list[str]:
     if not shown:
         return []
     said = f"The best run of {method}, {job.name}:" if new else f"A good run of {method}:"
-    return [said, "", f"![{method}]({shown[0].name})", ""]
+    return [markdown(said), "", f"![{markdown(method)}]({shown[0].name})", ""]
 
 
 def _is_small(file: Path) -> bool:

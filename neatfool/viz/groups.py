@@ -12,7 +12,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import Unit
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS, LOW, look_of, medians
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import wrapped
 from neatfool.viz.scales import NINES, confidence, nines, noun, shown, ticks
 
 Triple = tuple[float, float, float]
@@ -60,7 +60,7 @@ def group_curves(
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.set_xlabel("evaluations")
-        axes.set_title(shorten(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
+        axes.set_title(wrapped(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
     for axes in parts[::_ABREAST]:
         axes.set_ylabel(noun(unit), parse_math=False)
     _legend(figure, names, "median of runs\n(band: quartiles)")
@@ -98,12 +98,12 @@ def group_boxes(
         for method, each in methods.items():
             if len(each):
                 _box(axes, names.index(method), shown(each, unit))
-        axes.set_xticks(range(len(names)), [shorten(each, 20) for each in names])
+        axes.set_xticks(range(len(names)), [wrapped(each, 20) for each in names])
         for text in axes.get_xticklabels():
             text.set_parse_math(False)
         axes.tick_params(axis="x", labelrotation=30 if len(names) > 2 else 0, labelsize=8)
         axes.set_xlabel((notes or {}).get(title, ""), fontsize=6, parse_math=False)
-        axes.set_title(shorten(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
+        axes.set_title(wrapped(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
     for axes in parts[::_ABREAST]:
         axes.set_ylabel(name, parse_math=False)
     return figure
@@ -131,7 +131,7 @@ def group_trends(
     for place, (name, triples) in enumerate(series.items()):
         middle, low, high = np.array(triples, np.float64).T
         look = look_of(place)
-        label = shorten(name, _LETTERS)
+        label = wrapped(name, _LETTERS)
         axes.plot(treatments, middle, marker="o", label=label, markersize=4, **look)
         axes.fill_between(treatments, low, high, color=look["color"], alpha=0.15, linewidth=0)
     if all(float(each).is_integer() for each in treatments):
@@ -215,7 +215,7 @@ def _box(axes: Axes, place: int, values: Doubles) -> None:
 
 def _legend(figure: Figure, names: Sequence[str], title: str) -> None:
     lines = [Line2D([], [], **look_of(place)) for place in range(len(names))]
-    short = [shorten(name, _LETTERS) for name in names]
+    short = [wrapped(name, _LETTERS) for name in names]
     legend = figure.legend(
         lines, short, loc="outside right upper", frameon=False, title=title, fontsize=9
     )

@@ -41,3 +41,18 @@ def test_what_cannot_be_drawn_is_told() -> None:
         group_boxes({}, "score")
     with pytest.raises(ShapeError, match=r"expected evaluations \(G,\) and scores \(S, G\)"):
         group_curves({"": {"a": (np.arange(3.0), np.zeros((2, 2)))}})
+
+
+def test_long_names_are_broken_and_not_cut() -> None:
+    names = [f"a method with a rather long name, of which {n} is another" for n in range(2)]
+    words = [name.split() for name in names]
+    boxes = group_boxes({names[0]: dict.fromkeys(names, np.arange(3.0))}, "score").axes[0]
+    assert [each.get_text().split() for each in boxes.get_xticklabels()] == words
+    assert boxes.get_title(loc="left").split() == words[0]
+    x, y = np.array([1.0, 2.0]), np.ones((2, 2))
+    curves = group_curves({"": dict.fromkeys(names, (x, y))})
+    assert [each.get_text().split() for each in curves.legends[0].get_texts()] == words
+    trends = group_trends([0], {name: [(1, 0, 2)] for name in names}, ("setting", "score"))
+    legend = trends.axes[0].get_legend()
+    assert legend is not None
+    assert [each.get_text().split() for each in legend.get_texts()] == words
