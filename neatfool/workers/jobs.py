@@ -49,7 +49,7 @@ def in_processes(
         initializer=_begin,
     ) as pool:
         try:
-            with signals_blocked():
+            with signals_blocked([signal.SIGINT]):
                 waiting = {pool.submit(_called, call, job): place for place, job in enumerate(jobs)}
             left = set(waiting)
             while left:
