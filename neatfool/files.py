@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+_MARKS = re.compile(r"[\\`*$\[\]]|(?<!\w)_|_(?!\w)|<(?=[\w/!?])|&(?=#?\w+;)")
+"""What Markdown takes for the beginning of something."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -70,6 +73,18 @@ def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[
     rule = f"| --- |{' ---: |' * (len(heads) - 1)}"
     first, *others = [f"| {' | '.join(map(_cell, row))} |" for row in (heads, *rows)]
     return [first, rule, *others]
+
+
+def markdown(text: str) -> str:
+    """Write a name within a line of Markdown such that nothing of it is taken for marks or HTML."""
+    return _MARKS.sub(lambda found: f"&#{ord(found[0])};", " ".join(text.split()))
+
+
+def markdown_code(text: str) -> str:
+    """Write a text as code within a line of Markdown."""
+    marks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    space = " " if "`" in text else ""
+    return f"{marks}{space}{' '.join(text.split())}{space}{marks}"
 
 
 def _cell(text: str) -> str:

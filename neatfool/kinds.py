@@ -28,8 +28,9 @@ class KindSettings(Settings):
     Users derive the ``Settings`` of their own classes from this, or from that of the part.
     """
 
-    digest: ClassVar[str] = ""
-    """Of the file of a user's own class; empty: it is one of ours, or was not looked at."""
+    digests: ClassVar[Mapping[str, str]] = {}
+    """By name, of the file of a user's own class and of those beside it that it imports; empty: it
+    is one of ours, or was not looked at."""
     USUAL: ClassVar[Json] = {}
     """Defaults that other sections of the configuration have for this kind of task."""
     NAMED_BY: ClassVar[str] = ""
@@ -56,7 +57,7 @@ class KindSettings(Settings):
 
     def binding(self) -> Json:
         """Return all that results depend on: also what the file of a user's own class holds."""
-        return super().binding() | ({"kind.file": self.digest} if self.digest else {})
+        return super().binding() | ({"kind.file": {**self.digests}} if self.digests else {})
 
 
 class Unchecked(KindSettings):
@@ -126,7 +127,7 @@ class Kinds:
                 f"{path}:{name}: expected its Settings to be derived from neatfool."
                 f"{wanted.__name__}, got {own!r:.80}; derive it from that"
             )
-        made = _of_kind(own, f"{path}:{name}", file_digest(path))
+        made = _of_kind(own, f"{path}:{name}", file_digests(path))
         self._owners[made] = owner
         return made
 
@@ -231,22 +232,32 @@ class Kinds:
         return found
 
 
-def _of_kind(settings: type[KindSettings], kind: str, file: str) -> type[KindSettings]:
-    """Derive settings that say of which kind they are, and of which file, by its digest."""
+def _of_kind(
+    settings: type[KindSettings], kind: str, digests: Mapping[str, str]
+) -> type[KindSettings]:
+    """Derive settings that say of which kind they are, and of which files."""
     this: Any = Literal[kind]
     fields: dict[str, Any] = {"kind": (this, kind)}
     made = create_model(settings.__name__, __base__=settings, **fields)
-    made.digest = file
+    made.digests = digests
     return made
 
 
-def file_digest(file: Path) -> str:
+def file_digests(file: Path) -> dict[str, str]:
     """Compute the SHA-256 of what a file holds; of one that is missing, as if it were empty.
 
-    Of a Python file that imports others from beside it, theirs count as well.
+    Returns:
+        By name; of a Python file, also those of files that it imports from beside it.
     """
     own, *beside = files_of(file)
-    parts = [_sha256(own), *sorted(f"{p.relative_to(own.parent)} {_sha256(p)}" for p in beside)]
+    files = own, *sorted(beside)
+    return {each.relative_to(own.parent).as_posix(): _sha256(each) for each in files}
+
+
+def file_digest(file: Path) -> str:
+    """Compute one SHA-256 of all that ``file_digests`` is of."""
+    own, *beside = file_digests(file).items()
+    parts = [own[1], *(f"{name} {sha256}" for name, sha256 in beside)]
     return parts[0] if not beside else hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

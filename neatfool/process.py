@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
@@ -37,6 +37,28 @@ def interruptible() -> Iterator[None]:
 def end_at_once(*_: object) -> None:
     """End the process as Ctrl-C does."""
     os._exit(128 + signal.SIGINT)
+
+
+@contextlib.contextmanager
+def signals_blocked(numbers: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
+    """Let processes that are started within hear no such signals until they unblock them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # starting it within would unblock them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def unblock_signals() -> None:
+    """Hear signals from now on, in a process that was started while they were blocked."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 @contextlib.contextmanager

@@ -64,7 +64,7 @@ class Reporter:
     """Hear of progress and ignore it; the command line shows it as a live bar instead."""
 
     def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
-        """Begin ``total`` steps of ``task``, ``done`` of which were done before.
+        """Begin ``total`` steps of ``task``, ``done`` of which were done before; 0: nobody knows.
 
         Numbers named best, median, mean and worst are in the unit.
         """

@@ -89,6 +89,11 @@ def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
+def differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Name the values of two flat trees that are not the same in both."""
+    return [name for name in {**before, **now} if before.get(name) != now.get(name)]
+
+
 def _within(value: object) -> Sequence[Settings]:
     """List the settings that a value is, or that are in it."""
     if isinstance(value, Settings):

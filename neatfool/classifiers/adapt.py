@@ -88,6 +88,7 @@ def adapt(
         mean=mean,
         std=std,
         sha256=loaded.sha256,
+        files=loaded.files,
         device=device,
         crop=crop,
         outputs=outputs,

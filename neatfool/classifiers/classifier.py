@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 from itertools import chain
 from typing import Literal, TypeAlias, final
 
@@ -90,6 +90,7 @@ class Classifier:
             confidences: docs/performance.md says how much.
         layout: How weights of convolutions lie in memory; none: as is fastest on the device, if
             the module gives the same on two images, which it is asked about for that.
+        files: By name, hex digests of the files that a model is made of, where there are several.
         owned: The module is nobody else's, and is taken without a copy.
 
     Attributes:
@@ -113,6 +114,7 @@ class Classifier:
     outputs: Outputs = "logits"
     precision: Precision = "fp32"
     layout: MemoryFormat | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
     owned: InitVar[bool] = False
 
     def __post_init__(self, owned: bool) -> None:

@@ -4,8 +4,8 @@ import contextlib
 import hashlib
 import pickle
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ class Loaded:
     std: tuple[float, ...] | None = None
     labels: tuple[str, ...] | None = None
     outputs: Outputs | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    """By name, hex digests of the files that it is made of; empty: ``sha256`` says it."""
     guesses: tuple[str, ...] = ()
     """What was guessed in loading, such as ``"output 1 (logits)"``; told with the other guesses."""
 

@@ -16,7 +16,7 @@ from pydantic import (
 from neatfool.classifiers.classifier import Precision
 from neatfool.classifiers.outputs import Outputs
 from neatfool.classifiers.verifier import VerifySettings
-from neatfool.kinds import file_digest
+from neatfool.kinds import file_digests
 from neatfool.settings import FullPath, Program, Settings
 from neatfool.types import Json
 
@@ -138,7 +138,7 @@ class ClassifierSettings(Settings):
         """Return all that results depend on: also what the file of a factory holds."""
         file = Path(split_spec(self.model)[0])
         is_source = file.suffix.lower() == ".py"
-        return super().binding() | ({"model.file": file_digest(file)} if is_source else {})
+        return super().binding() | ({"model.file": file_digests(file)} if is_source else {})
 
     @model_validator(mode="after")
     def _check_verifier(self) -> "ClassifierSettings":

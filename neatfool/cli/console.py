@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,9 +75,31 @@ def resumable(quiet: bool) -> Iterator["Reporter"]:
         raise
 
 
-class Warnings(logging.Handler):
-    """Show what the package logs on standard error."""
+@contextlib.contextmanager
+def warnings_shown() -> Iterator[None]:
+    """Show within what the package warns of; in the end, how often it did so of the same."""
+    from neatfool.reporting import log
+
+    handler = _Warnings(logging.WARNING)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        for text, times in handler.times.items():
+            if times > 1:
+                say("yellow", "warning", f"{times} times: {text}")
+
+
+class _Warnings(logging.Handler):
+    """Show each warning on standard error, once, and count it."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.times = Counter[str]()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show one record."""
-        say("yellow", "warning", record.getMessage())
+        text = record.getMessage()
+        self.times[text] += 1
+        if self.times[text] == 1:
+            say("yellow", "warning", text)

@@ -113,7 +113,7 @@ class _Bar:
             console=console,
             expand=True,
         )
-        self._task = self._progress.add_task(task, total=total, completed=done)
+        self._task = self._progress.add_task(task, total=total or None, completed=done)
         self._text = Text("", style="dim", no_wrap=True, overflow="ellipsis")
         self._live = Live(
             Group(self._progress, self._text),
@@ -154,7 +154,9 @@ class _Lines:
         self._next = self._after(done)
 
     def open(self) -> None:
-        """Wait for the first tenth."""
+        """Say that it begins, where nobody knows how long it is; else wait for the first tenth."""
+        if not self._total:
+            self._print(f"{self._task} …")
 
     def due(self, done: int) -> bool:
         return done >= self._next
@@ -164,12 +166,14 @@ class _Lines:
         share = f" ({100 * done // self._total} %)" if self._total else ""
         seconds = f"{time.monotonic() - self._began:.1f} s"
         parts = [f"{self._task}: {done}/{self._total}{share}", seconds, sentence]
-        line = " · ".join(part for part in parts if part)
-        self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        self._print(" · ".join(part for part in parts if part))
 
     def close(self, done: int, sentence: str) -> None:
         if done != self._shown:
             self.show(done, sentence)
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     def _after(self, done: int) -> int:
         """Return the first step at which the next tenth is done."""

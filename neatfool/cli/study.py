@@ -24,36 +24,59 @@ What = Annotated[
         "one file of a study; or the folder of one, to go on with or extend.",
     ),
 ]
+_WHAT, _HOW = "What is compared", "Where and how"
 Seeds = Annotated[
     str | None,
-    typer.Option(help="0-29, or 1,5,9, or how many: 30. [those of the file, or ten]"),
+    typer.Option(
+        rich_help_panel=_WHAT, help="0-29, or 1,5,9, or how many: 30. [those of the file, or ten]"
+    ),
 ]
 Vary = Annotated[
     list[str] | None,
     typer.Option(
+        rich_help_panel=_WHAT,
         metavar="KEY=VALUE,VALUE",
         help="A setting that varies, and its values; may be given several times. Words are "
         "compared with one another, numbers are treatments.",
     ),
 ]
+At = Annotated[
+    str | None,
+    typer.Option(
+        rich_help_panel=_WHAT,
+        help="Generations to compare at, 100,200; the last one always is.",
+    ),
+]
 Measures = Annotated[
     list[str] | None,
     typer.Option(
+        rich_help_panel=_WHAT,
         help="What to compare: score, mean, worst, evaluations, solved_after, …; may be given "
-        "several times. [score]"
+        "several times. [score]",
     ),
 ]
+Title = Annotated[str | None, typer.Option(rich_help_panel=_WHAT, help="Heading of the page.")]
 On = Annotated[
     str,
     typer.Option(
+        rich_help_panel=_HOW,
         help="processes: as many runs at once as there are cores, or processes:4; threads: one run "
-        "at a time, on all cores; ray, or ray://HOST:PORT: a cluster."
+        "at a time, on all cores; ray, or ray://HOST:PORT: a cluster.",
     ),
+]
+Retry = Annotated[
+    bool, typer.Option("--retry", rich_help_panel=_HOW, help="Make runs again that failed.")
+]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", rich_help_panel=_HOW, help="Folder of the study. [runs/study-NAME]"),
 ]
 RunsFolder = Annotated[
     Path | None,
     typer.Option(
-        "--runs", help="Folder of the run folders, from now on. [runs, in that of the study]"
+        "--runs",
+        rich_help_panel=_HOW,
+        help="Folder of the run folders, from now on. [runs, in that of the study]",
     ),
 ]
 
@@ -70,17 +93,12 @@ def study(
     what: What,
     seeds: Seeds = None,
     vary: Vary = None,
-    at: Annotated[
-        str | None,
-        typer.Option(help="Generations to compare at, 100,200; the last one always is."),
-    ] = None,
+    at: At = None,
     measure: Measures = None,
-    title: Annotated[str | None, typer.Option(help="Heading of the page.")] = None,
+    title: Title = None,
     on: On = "processes",
-    retry: Annotated[bool, typer.Option("--retry", help="Make runs again that failed.")] = False,
-    out_folder: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the study. [runs/study-NAME]")
-    ] = None,
+    retry: Retry = False,
+    out_folder: OutFolder = None,
     runs_folder: RunsFolder = None,
     changes: Changes = None,
     trust: Trust = False,
@@ -105,14 +123,11 @@ def study(
     }
     given = {name: value for name, value in given.items() if value is not None}
     asked, folder = _asked(what, given, out_folder)
-    command = ["neatfool", *sys.argv[1:]]
-    if Path(what[0]).is_dir():  # which knows what was asked for
-        command = ["neatfool", "study", str(folder)]
-    else:
+    if not Path(what[0]).is_dir():
         studies.consent(asked)
     with resumable(quiet) as reporter:
         outcome = studies.conduct(asked, folder, runs_folder, on, retry, reporter, trust)
-    page = studies.publish(outcome, folder, shlex.join(command))
+    page = studies.publish(outcome, folder)
     if not quiet:
         _summarise(outcome)
         out.print(f"{page}", markup=False, soft_wrap=True)
@@ -129,7 +144,7 @@ def _asked(
     """Find out what is to be studied, and where."""
     from neatfool import studies
 
-    first = Path(what[0])
+    first, command = Path(what[0]), shlex.join(["neatfool", *sys.argv[1:]])
     if len(what) == 1 and first.is_dir():
         begun = studies.begun(first)
         if begun is None:
@@ -137,7 +152,10 @@ def _asked(
                 f"{first} holds no study: expected study.toml in it; name what to compare, and "
                 f"--out {first} to begin one there"
             )
+        commands = (*begun.commands, *([command] if given or not begun.commands else []))
+        given |= {"commands": tuple(dict.fromkeys(commands))}
         return studies.make_study(begun.model_dump(exclude={"runs"}) | given), folder or first
+    given |= {"commands": [command]}
     if len(what) == 1 and studies.is_study(first):
         in_file = studies.load_study(first, {})
         both = {"changes": (*in_file.changes, *given.get("changes", ()))}

@@ -1,6 +1,5 @@
 """All commands together: call one, turn errors into messages and exit codes."""
 
-import logging
 import os
 import signal
 import sys
@@ -9,10 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from neatfool.cli import breed, browse, classifiers, defend, play, plots, runs, show, study
-from neatfool.cli.console import Warnings, out, say
+from neatfool.cli.console import out, say, warnings_shown
 from neatfool.errors import Interrupted, NeatfoolError, is_out_of_memory
 from neatfool.process import interruptible
-from neatfool.reporting import log
 from neatfool.version import __version__
 
 UsageError: Any = typer.BadParameter.__base__  # of click, or of the copy in newer typer
@@ -38,10 +36,8 @@ def _options(
 
 def call() -> int:
     """Call the command that the command line names, and return the exit code."""
-    handler = Warnings(logging.WARNING)
-    log.addHandler(handler)
     try:
-        with interruptible():
+        with interruptible(), warnings_shown():
             return app(standalone_mode=False) or 0
     except UsageError as error:
         if "NoArgs" in type(error).__name__:
@@ -67,5 +63,3 @@ def call() -> int:
             raise
         say("red", "error", "memory ran out: ask for less at once, or use a machine with more")
         return 2
-    finally:
-        log.removeHandler(handler)

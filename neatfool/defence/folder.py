@@ -10,6 +10,7 @@ from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
 from neatfool.files import write_whole
 from neatfool.runs.folder import is_foreign, occupied, writing
+from neatfool.settings import flat
 from neatfool.types import Json
 
 
@@ -42,10 +43,10 @@ class PinnedFolder:
                 raise RunError(f"{folder} is not an empty folder: choose another")
             return
         try:
-            before: Json = {**read_json(file)}
+            before: Json = flat({**read_json(file)})
         except (ValueError, TypeError):
             raise RunError(f"{file} is damaged: choose another folder") from None
-        for name, now in parse_json(json.dumps(self.told)).items():
+        for name, now in flat(parse_json(json.dumps(self.told))).items():
             was = before.get(name)
             is_more = name == self.grows and isinstance(was, int) and was <= now
             if was != now and not is_more:

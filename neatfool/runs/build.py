@@ -15,6 +15,7 @@ from neatfool.runs.config import Config, checked, parse_config
 from neatfool.runs.gridded import Gridded
 from neatfool.runs.trust import demand, remember
 from neatfool.runs.written import ABOUT, WrittenAbout, written_about
+from neatfool.settings import differing, flat
 from neatfool.tasks import Task
 from neatfool.types import Json
 from neatfool.workers.chunks import chunk_size
@@ -124,10 +125,10 @@ def scoring(text: str, binding: Json) -> tuple[AnyEncoding, Task]:
         NeatfoolError: As ``build``.
     """
     config = parse_config(text)
-    if config.binding() != binding:
+    if changed := differing(flat(binding), flat(config.binding())):
         raise RunError(
-            "a file of the run changed since it began: put it back, or begin a new run in another "
-            "folder"
+            f"a file of the run changed since it began, by {changed[0]}: put it back, or begin a "
+            "new run in another folder"
         )
     parts = build(config)
     return parts.encoding, parts.task

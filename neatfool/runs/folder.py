@@ -18,7 +18,7 @@ from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
 from neatfool.runs.config import Config, dump_config, load_resolved
 from neatfool.runs.record import RECORDS
-from neatfool.settings import flat
+from neatfool.settings import differing, flat
 from neatfool.tracking import FOLDERS
 
 if sys.platform != "win32":
@@ -178,7 +178,7 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
         write_whole(path, content)
     try:
         before = read_json(path)
-        changed = [n for n in before | settings if before.get(n) != settings.get(n)]
+        changed = differing(before, settings)
     except (ValueError, TypeError, AttributeError):
         raise RunError(
             f"{path} is damaged: take it away if {folder / RESOLVED} and the weights are as they "
@@ -186,10 +186,12 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
         ) from None
     if changed:
         name = changed[0]
+        was, now = str(before.get(name)), str(settings.get(name))
+        if name == "weights":
+            was, now = _apart(was, now)
         raise RunError(
-            f"{folder} was begun with another {name:.80}: expected {before.get(name)!s:.80}, got "
-            f"{settings.get(name)!s:.80}; put it back, or begin a new run in another folder "
-            f"({PINNED} has all that it began with)"
+            f"{folder} was begun with another {name:.80}: expected {was:.80}, got {now:.80}; put "
+            f"it back, or begin a new run in another folder ({PINNED} has all that it began with)"
         )
     if digest not in (None, own):
         raise RunError(
@@ -198,6 +200,15 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
             "folder"
         )
     return own
+
+
+def _apart(before: str, now: str) -> tuple[str, str]:
+    """Leave of digests, of files or networks, those that are not the same."""
+    ours, theirs = before.split(), now.split()
+    return (
+        " ".join(each for each in ours if each not in theirs),
+        " ".join(each for each in theirs if each not in ours),
+    )
 
 
 @contextlib.contextmanager

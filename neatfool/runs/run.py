@@ -81,7 +81,7 @@ class Run:
         self.folder = folder
         again = functools.partial(scoring, dump_config(of_one), of_one.binding())
         seconds = config.run.chunk_seconds
-        self.pool = open_workers(config.run.workers, self.device, again, seconds, gpus)
+        self.pool = open_workers(config.run.workers, self.device, again, seconds, gpus, reporter)
         self.pool.chunk = config.run.chunk
         self.progress = Progress()
         self.stopped_because: str | None = None

@@ -274,7 +274,7 @@ def joined(before: StudySettings | None, now: StudySettings, folder: Path) -> St
         for key, values in now.vary.items()
     }
     seeds = sorted({*before.seeds, *now.seeds})
-    return now.model_copy(
+    whole = now.model_copy(
         update={
             "methods": tuple(methods.values()),
             "seeds": tuple(seeds),
@@ -282,6 +282,18 @@ def joined(before: StudySettings | None, now: StudySettings, folder: Path) -> St
             "runs": now.runs or before.runs,
         }
     )
+    return whole.model_copy(update={"commands": _commands(before, now, whole)})
+
+
+def _commands(before: StudySettings, now: StudySettings, whole: StudySettings) -> tuple[str, ...]:
+    """Choose the commands that ask for the whole: the new ones, those before, or both."""
+    new, old, all_of_it = (
+        each.model_dump(exclude={"runs", "commands"}) for each in (now, before, whole)
+    )
+    if all_of_it == new:
+        return now.commands
+    kept = before.commands if all_of_it == old else (*before.commands, *now.commands)
+    return tuple(dict.fromkeys(kept))
 
 
 def _same(folder: Path, name: str, before: object, now: object) -> None:

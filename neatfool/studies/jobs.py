@@ -20,6 +20,9 @@ from neatfool.programs import files_of, split_program
 from neatfool.runs import Config
 from neatfool.studies.settings import Method, StudySettings
 
+_LONGEST = 120
+"""Bytes of a name of files, which may be 255 with what is put before and after."""
+
 
 def treatments_of(study: StudySettings) -> list["Treatment"]:
     """List all combinations of the numbers that vary; one, with nothing, if none does."""
@@ -229,8 +232,16 @@ def _files(within: object) -> Iterator[Path]:
 
 
 def plain_name(text: str) -> str:
-    """Write a name as files may be called."""
-    return re.sub(r"[^\w.=,+-]+", "_", text).strip(".") or "_"
+    """Write a name as files may be called; a digest stands for letters that ASCII has not, or many.
+
+    Equal names are written equally, whatever other names there are.
+    """
+    plain = re.sub(r"[^\w.=,+-]+", "_", text).strip(".")
+    is_told = re.search(r"[^\W_]", plain) and not re.search(r"[^\w\s!-~]", text)
+    if is_told and len(plain.encode()) <= _LONGEST:
+        return plain
+    short = plain.encode()[:_LONGEST].decode(errors="ignore")
+    return f"{short}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _inline(value: JsonValue) -> str:

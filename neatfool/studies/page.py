@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from neatfool.files import markdown_table, write_whole
+from neatfool.files import markdown, markdown_code, markdown_table, write_whole
 from neatfool.reporting import Unit, log
 from neatfool.studies.conduct import StudyResults
 from neatfool.studies.exported import latex, summary, tested
@@ -13,6 +13,10 @@ from neatfool.studies.tables import Group, Table, Tested
 
 PAGE, SUMMARY, TESTS, LATEX = "study.md", "summary.csv", "tests.csv", "table.tex"
 ALPHA = 0.05
+_LOST = (
+    "Means are of the runs that solved it. In medians, quartiles and tests the others count as "
+    "longer than all."
+)
 _HEADINGS = {
     "score": "Score",
     "solved_after": "Evaluations until solved",
@@ -21,7 +25,7 @@ _HEADINGS = {
 }
 
 
-def publish(outcome: StudyResults, folder: Path, command: str) -> Path:
+def publish(outcome: StudyResults, folder: Path) -> Path:
     """Write the page of a study with its pictures and tables, and return its name.
 
     What it writes depends on the records alone: ``study.md``, ``summary.csv``, ``tests.csv``,
@@ -30,19 +34,18 @@ def publish(outcome: StudyResults, folder: Path, command: str) -> Path:
     Args:
         outcome: Of the study.
         folder: Of the study.
-        command: What makes it again.
     """
     study = outcome.study
     last = [Table(outcome, measure) for measure in study.measures]
     tables = [Table(outcome, "score", at) for at in sorted(study.at)] + last
     told = [table for table in tables if not table.is_empty]
     _warn_of_measures(outcome)
-    lines = [f"# {study.title}", "", f"Made by `{command}`. {_extent(outcome)}", ""]
+    lines = [f"# {markdown(study.title)}", "", _made(outcome), ""]
     for table in told:
-        lines += [f"## {heading_of(table)}", "", *_numbers(table), "", *_tests(table), ""]
+        lines += [f"## {markdown(heading_of(table))}", "", *_numbers(table), "", *_tests(table), ""]
     if last and not last[0].is_empty:
         lines += [*pictures(outcome, last[0], folder, heading_of(last[0])), ""]
-    lines += _failures(outcome)
+    lines += [*_failures(outcome), *_settings(outcome)]
     write_whole(folder / SUMMARY, "".join(summary(told)))
     write_whole(folder / TESTS, "".join(tested(told)))
     write_whole(folder / LATEX, "\n".join(latex(last[0], heading_of(last[0]), median_of)) + "\n")
@@ -75,6 +78,12 @@ def written(table: Table, number: float) -> str:
     return (table.unit if is_score and table.unit else Unit()).write(number)
 
 
+def _made(outcome: StudyResults) -> str:
+    """Say what made the study, and how far it is."""
+    commands = ", then ".join(map(markdown_code, outcome.study.commands))
+    return f"Made by {commands}. {_extent(outcome)}" if commands else _extent(outcome)
+
+
 def _extent(outcome: StudyResults) -> str:
     counts = {
         "methods": len({job.contender.name for job in outcome.jobs}),
@@ -89,38 +98,43 @@ def _extent(outcome: StudyResults) -> str:
 
 def _numbers(table: Table) -> list[str]:
     """Write the groups: of one treatment each quantile, of several medians with intervals."""
+    said = [] if not any(group.lost for row in table.groups for group in row) else ["", _LOST]
     if len(table.rows) > 1:
-        heads = ["method", *map(str, table.treatments)]
+        heads = ["method", *_titles(table)]
         rows = [
-            [name, *(median_of(table, row[place]) for row in table.groups)]
+            [markdown(name), *(median_of(table, row[place]) for row in table.groups)]
             for place, name in enumerate(table.names)
         ]
-        said = ["Medians, in brackets their 95 % bootstrap intervals.", ""]
-        return [*said, *markdown_table(heads, rows), *_published(table)]
+        text = "Medians, in brackets their 95 % bootstrap intervals."
+        return [text, "", *markdown_table(heads, rows), *said, *_published(table)]
     heads = [
         "" if table.is_sweep else "method",
         "runs",
         "mean (sd)",
         "median",
-        "95 %",
+        "95 % of the median",
         "lower quartile",
         "upper quartile",
     ]
     rows = []
     known = {each.name: each.method.published.get(table.measure) for each in table.contenders}
     for group in table.rows[0]:
-        rows.append([table.label(group), *_quantiles(table, group)])
+        rows.append([markdown(table.label(group)), *_quantiles(table, group)])
         published = None if table.is_sweep else known[group.method]
         if published is not None and table.generation is None:
-            rows.append(["published", "", published, *[""] * 6])
+            rows.append(["published", "", markdown(published), *[""] * 6])
     more = _published(table) if table.is_sweep else []
-    return [*markdown_table([*heads, "least", "most"], rows), *more]
+    return [*markdown_table([*heads, "least", "most"], rows), *said, *more]
+
+
+def _titles(table: Table) -> list[str]:
+    return [markdown(str(treatment)) for treatment in table.treatments]
 
 
 def _published(table: Table) -> list[str]:
     """Quote what papers say, where methods have several treatments."""
     told = [(each.name, each.method.published.get(table.measure)) for each in table.contenders]
-    said = "; ".join(f"{name}: {number}" for name, number in told if number is not None)
+    said = "; ".join(markdown(f"{name}: {number}") for name, number in told if number is not None)
     return ["", f"Published: {said}."] if said and table.generation is None else []
 
 
@@ -144,8 +158,8 @@ def median_of(table: Table, group: Group) -> str:
     if not len(group.values):
         return "–"
     low, high = (written(table, end) for end in group.interval)
-    lost = group.runs - len(group.values)
-    without = f", {lost} without" if lost else ""
+    missing = group.runs - len(group.values)
+    without = f", {missing} without" if missing else ""
     return f"{written(table, *group.quantiles(0.5))} ({low}–{high}{without})"
 
 
@@ -164,8 +178,6 @@ def _compared_all(table: Table, tests: list[Tested]) -> list[str]:
         f"{said}. *A* is the chance that a run of the first has a higher value than a run of the "
         "second; ties count half (Vargha and Delaney)."
     ]
-    if table.measure == "solved_after":
-        lines[0] += " Runs that were never solved count as longer than all others."
     if len(table.rows) > 1:
         lines += ["", *_matrix(table)]
     else:
@@ -182,13 +194,16 @@ def _trends(table: Table) -> list[str]:
     if not trends:
         return []
     (key,) = table.treatments[0].values
-    rows = [[name, str(n), f"{rho:+.2f}", f"{p:.2g}"] for name, (rho, p, n) in trends.items()]
-    said = f"Rank correlation (Spearman) with `{key}`; p by Holm:"
+    rows = [
+        [markdown(name), str(runs), f"{rho:+.2f}", f"{p:.2g}"]
+        for name, (rho, p, runs) in trends.items()
+    ]
+    said = f"Rank correlation (Spearman) with {markdown_code(key)}; p by Holm:"
     return ["", said, "", *markdown_table(["method", "runs", "correlation", "p"], rows)]
 
 
 def _pair(test: Tested) -> str:
-    return " against ".join(test.methods)
+    return markdown(" against ".join(test.methods))
 
 
 def _compared(test: Tested) -> list[str]:
@@ -205,18 +220,31 @@ def _p(p: float) -> str:
 
 def _matrix(table: Table) -> list[str]:
     """Write a row for each pair, a column for each treatment: p, and the effect."""
-    cells: dict[tuple[str, str], list[str]] = {}
+    cells: dict[str, list[str]] = {}
     for test in table.tests:
         shown = "–" if test.found is None else f"{_p(test.adjusted)}, A = {test.found.effect:.2f}"
-        cells.setdefault(test.methods, []).append(shown)
-    rows = [[" against ".join(pair), *row] for pair, row in cells.items()]
+        cells.setdefault(_pair(test), []).append(shown)
+    rows = [[pair, *row] for pair, row in cells.items()]
     if overall := table.overall:
         rows.append(["all (Kruskal–Wallis)", *("–" if p is None else _p(p) for p in overall)])
-    return markdown_table(["p and A", *map(str, table.treatments)], rows)
+    return markdown_table(["p and A", *_titles(table)], rows)
+
+
+def _settings(outcome: StudyResults) -> list[str]:
+    """Say what each method is, as far as a line can hold it."""
+    first = {job.contender.name: job for job in reversed(outcome.jobs)}
+    rows = []
+    for name, config in ((name, job.load(False)) for name, job in reversed(first.items())):
+        parts = [config.task.label, config.encoding.label, config.search.label]
+        batch = getattr(config.search, "batch", None)  # searches of users may have none
+        counts = ["–" if batch is None else f"{batch:,}", f"{config.run.generations:,}"]
+        rows.append([markdown(name), *map(markdown, parts), *counts])
+    heads = ["method", "task", "encoding", "search", "genomes a generation", "generations at most"]
+    return ["## What ran", "", *markdown_table(heads, rows), ""] if rows else []
 
 
 def _failures(outcome: StudyResults) -> list[str]:
     if not outcome.failed:
         return []
-    rows = [[record.name, record.error[:400]] for record in outcome.failed]
+    rows = [[markdown(record.name), markdown(record.error[:400])] for record in outcome.failed]
     return ["## Runs that failed", "", *markdown_table(["run", "why"], rows)]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from neatfool import viz
 from neatfool.bounded import opened
-from neatfool.files import replacing
+from neatfool.files import markdown, replacing
 from neatfool.past.folder import find_file
 from neatfool.runs.written import FILM, GALLERY
 from neatfool.studies.conduct import StudyResults
@@ -31,7 +31,7 @@ def pictures(outcome: StudyResults, table: Table, folder: Path, heading: str) ->
     study = outcome.study
     titles = [str(treatment) for treatment in table.treatments]
     rows = dict(zip([""] if table.is_sweep else titles, table.rows, strict=True))
-    values = {t: {table.label(each): each.values for each in row} for t, row in rows.items()}
+    values = {t: {table.label(each): each.ranked for each in row} for t, row in rows.items()}
     curves = {title: _curves(outcome, table.names, title) for title in titles}
     if table.is_sweep:
         curves = {"": {t: c for t, found in curves.items() for c in found.values()}}
@@ -65,15 +65,20 @@ def _notes(table: Table) -> dict[str, str]:
         if test.found is not None:
             title = "" if table.is_sweep else str(test.treatment)
             found[title].append(
-                f"{test.methods[0]} against {test.methods[1]}: p = {test.adjusted:.2g}"
+                f"{test.methods[0]} against {test.methods[1]}: p = {test.adjusted:.2g}, "
+                f"n = {test.found.counts[0]} and {test.found.counts[1]}"
             )
-    return {title: "\n".join(lines) for title, lines in found.items() if len(lines) <= _NOTED}
+    few = {title: lines for title, lines in found.items() if len(lines) <= _NOTED}
+    return {title: "\n".join(["Mann–Whitney, Holm:", *lines]) for title, lines in few.items()}
 
 
 def _triple(group: Group) -> tuple[float, float, float]:
+    """Return the median and its interval; NaN where there is none, as of runs that never came."""
     if not len(group.values):
         return np.nan, np.nan, np.nan
-    return float(np.median(group.values)), *group.interval
+    found = np.array([*group.quantiles(0.5), *group.interval])
+    middle, low, high = np.where(np.isfinite(found), found, np.nan).tolist()
+    return middle, low, high
 
 
 def _curves(
@@ -104,15 +109,16 @@ def _best(outcome: StudyResults, method: str, folder: Path) -> list[str]:
     own = [(job, record) for job, record in outcome.done if job.contender.name == method]
     if not own:
         return []
-    job, _ = max(own, key=lambda pair: _last(pair[1]))
+    job, record = max(own, key=lambda pair: (_last(pair[1]), -pair[1].evaluations[-1:].sum()))
     to = folder / f"best-{plain_name(method)}"
     found = (find_file(job.folder, name) for name in (FILM, GALLERY))
     new = [file for file in found if file is not None and _is_small(file)]
     shown = [_copied(new[0], to)] if new else sorted(folder.glob(f"{glob.escape(to.name)}.*"))
     if not shown:
         return []
-    said = f"The best run of {method}, {job.name}:" if new else f"A good run of {method}:"
-    return [said, "", f"![{method}]({shown[0].name})", ""]
+    best = f"The run of {method} with the most {record.unit.noun}, {job.name}:"
+    said = best if new else f"A good run of {method}:"
+    return [markdown(said), "", f"![{markdown(method)}]({shown[0].name})", ""]
 
 
 def _is_small(file: Path) -> bool:

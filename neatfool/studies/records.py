@@ -27,6 +27,7 @@ from neatfool.studies.jobs import Job, plain
 from neatfool.types import Floats, Json
 
 RECORDS, TABLE, TIMES = "records.jsonl", "runs.csv", "times.csv"
+_SAME = ("unit", "numbers", "evaluations", "scores")
 _LARGEST = 3.4028235e38  # the largest of float32, rounded up as numbers of nine digits may be
 
 
@@ -116,12 +117,13 @@ class RunRecord:
 def read_records(folder: Path) -> dict[str, RunRecord]:
     """Read what is kept of runs, by digest; nothing is, before the first is done.
 
-    A line that was cut as the process was killed is left out; of two of one run the later stands.
+    A line that was cut as the process was killed is left out. Of a run that failed and was done
+    another time, that stands.
 
     Raises:
-        DataError: The file is damaged, or no plain file.
+        DataError: The file is damaged, or no plain file, or two records of a run disagree.
     """
-    path, found = folder / RECORDS, dict[str, RunRecord]()
+    path, found, places = folder / RECORDS, dict[str, RunRecord](), dict[str, int]()
     if not path.exists():
         return found
     with opened(path) as file:
@@ -139,8 +141,23 @@ def read_records(folder: Path) -> dict[str, RunRecord]:
                     f"({_said(error)}); take the line away: what it held is read again from the "
                     "run folder, if that is still there"
                 ) from None
-            found[record.digest] = record
+            before = found.get(record.digest)
+            if before is not None and not (before.error or record.error):
+                _check_equal(before, record, f"{path}, lines {places[record.digest]} and {number}")
+            if before is None or before.error or not record.error:
+                found[record.digest], places[record.digest] = record, number
     return found
+
+
+def _check_equal(first: RunRecord, second: RunRecord, where: str) -> None:
+    """Refuse two records of one run, which comes to the same whenever it is made, that differ."""
+    one, other = first.written(), second.written()
+    if differ := [key for key in _SAME if one[key] != other[key]]:
+        raise DataError(
+            f"{where}: expected two records of the run {second.name} to agree, since its settings "
+            f"and seed are the same, got other {' and '.join(differ)}; find out which is right, "
+            "as of this version and machine, and take the other line away"
+        )
 
 
 def add_record(folder: Path, record: RunRecord) -> None:

@@ -15,6 +15,7 @@ from neatfool.kinds import unknown
 from neatfool.programs import split_program
 from neatfool.runs import Config, load_config, look_at_config, task_named
 from neatfool.settings import Program, Settings, TextPath
+from neatfool.studies.measures import check_measures
 
 _MOST_SEEDS = 100_000
 _SEEDS = re.compile(r"\s*(\d{1,18})\s*(?:-\s*(\d{1,18})\s*)?")
@@ -108,6 +109,8 @@ class StudySettings(Settings):
     """The method that all others are compared with. Unset: each with each."""
     runs: TextPath | None = None
     """Folder of the run folders, seen from that of the study. Unset: `runs` in it."""
+    commands: tuple[str, ...] = ()
+    """Commands that made it, one after the other, for the page."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -203,6 +206,9 @@ def make_study(tree: Mapping[str, Any], where: str = "") -> StudySettings:
     changes = (*study.changes, *(each for method in study.methods for each in method.changes))
     if any(key.split("=")[0].strip() == "run.seed" for key in (*study.vary, *changes)):
         raise ConfigError(f"{where}run.seed: expected seeds of a study as seeds, got a setting")
+    if not study.program:
+        published = [name for method in study.methods for name in method.published]
+        check_measures((*study.measures, *published), where)
     return study
 
 

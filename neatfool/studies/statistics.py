@@ -14,7 +14,7 @@ LEVEL = 0.95
 """How likely an interval holds the value."""
 _DRAWS = 2_000
 _ORDERS = 20_000  # as many are gone through one by one
-_HUGE, _LARGE = 1e300, 1e200
+_HUGE, _LARGE = 1e150, 1e100
 Samples = Sequence[float] | npt.NDArray[np.floating]
 
 

@@ -46,8 +46,12 @@ class Group:
     @property
     def ranked(self) -> Doubles:
         """``(N,)`` what is ordered: runs that were never solved took longer than all others."""
-        lost = self.runs - len(self.values) if self.measure == "solved_after" else 0
-        return np.concatenate([self.values, np.full(lost, np.inf)])
+        return np.concatenate([self.values, np.full(self.lost, np.inf)])
+
+    @property
+    def lost(self) -> int:
+        """How many runs never solved what they were to solve, where that is what is measured."""
+        return self.runs - len(self.values) if self.measure == "solved_after" else 0
 
     def quantiles(self, *shares: float) -> list[float]:
         """Interpolate quantiles; infinite: so many were never solved."""

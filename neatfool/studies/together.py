@@ -33,8 +33,10 @@ class TogetherReporter(Reporter):
         self._failed += bool(record.error)
 
     def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
-        """Begin: steps are generations."""
-        self._reporter.start(f"{len(self._jobs)} runs", sum(self._lengths.values()))
+        """Begin: steps are generations; what is done before the runs has none."""
+        if total:
+            task, total = f"{len(self._jobs)} runs", sum(self._lengths.values())
+        self._reporter.start(task, total)
 
     def step(self, done: int, **numbers: float | None) -> None:
         """Look how far the runs are that are under way; a run that ended early counts whole."""

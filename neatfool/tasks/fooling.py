@@ -102,7 +102,8 @@ class Fooling(Task):
         self.niches = tuple(classifier.labels[index] for index in self.indices)
         self.classifier = classifier
         self.medium = Canvas(classifier.shape)
-        self.name, self.digest = classifier.name, classifier.sha256
+        files = [f"{name}:{sha256}" for name, sha256 in classifier.files.items()]
+        self.name, self.digest = classifier.name, " ".join([*files, classifier.sha256])
         self.method = f"{classifier.name} in {classifier.precision}, {classifier.layout}"
         self.detector = detector
         if detector is not None:

@@ -3,6 +3,7 @@
 import functools
 import io
 import os
+import textwrap
 import threading
 from collections.abc import Sequence, Set
 from pathlib import Path
@@ -16,6 +17,7 @@ from matplotlib.ticker import FixedFormatter, Formatter, FuncFormatter
 
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
+from neatfool.reporting import log
 
 Look: TypeAlias = dict[str, Any]
 """How matplotlib draws something: arguments by name."""
@@ -91,10 +93,15 @@ def shorten(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
+def wrapped(text: str, letters: int, lines: int = 4) -> str:
+    """Break a text into lines of at most ``letters`` letters, and cut it after so many lines."""
+    return "\n".join(textwrap.wrap(text, letters, max_lines=lines, placeholder="…"))
+
+
 def _make_legible(figure: Figure) -> None:
     """Draw letters that the usual font lacks by others; those that none has become boxes.
 
-    matplotlib would warn of them.
+    matplotlib would warn of them each time.
     """
     for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
         given = axis.get_major_formatter()
@@ -105,12 +112,32 @@ def _make_legible(figure: Figure) -> None:
         said = text.get_text()
         if _boxed(said, _fonts(text, text.get_fontfamily())) != said:
             text.set_fontfamily(_families(text))
-            text.set_text(_boxed(said, _fonts(text, _families(text))))
+            text.set_text(_legible(said, text))
 
 
 def _label(given: Formatter, text: Text, value: float, place: int | None = None) -> str:
     """Write a label of an axis, which does so whenever it is drawn."""
-    return _boxed(given(value, place), _fonts(text, _families(text)))
+    return _legible(given(value, place), text)
+
+
+def _legible(said: str, text: Text) -> str:
+    """Put boxes in place of letters that no font has, and warn of them."""
+    boxed = _boxed(said, _fonts(text, _families(text)))
+    if lost := {a for a, b in zip(said, boxed, strict=True) if a != b and a.isprintable()}:
+        _warn_of("".join(sorted(lost)))
+    return boxed
+
+
+@functools.cache
+def _warn_of(letters: str) -> None:
+    """Warn once of letters that no font has."""
+    log.warning(
+        "no font here has the letters %s: pictures show %s in their place; install one that has, "
+        "such as %s, or name it among font.sans-serif in your matplotlibrc",
+        letters,
+        _BOX,
+        _FAMILIES[0],
+    )
 
 
 def _boxed(text: str, fonts: Sequence[Set[int]]) -> str:

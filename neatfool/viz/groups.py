@@ -12,7 +12,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import Unit
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS, LOW, look_of, medians
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import wrapped
 from neatfool.viz.scales import NINES, confidence, nines, noun, shown, ticks
 
 Triple = tuple[float, float, float]
@@ -60,7 +60,7 @@ def group_curves(
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.set_xlabel("evaluations")
-        axes.set_title(shorten(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
+        axes.set_title(wrapped(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
     for axes in parts[::_ABREAST]:
         axes.set_ylabel(noun(unit), parse_math=False)
     _legend(figure, names, "median of runs\n(band: quartiles)")
@@ -77,7 +77,8 @@ def group_boxes(
     """Draw a box for each method on each treatment: quartiles, whiskers to the ends, runs as dots.
 
     Args:
-        panels: By treatment, by method: ``(N,)`` a number of each run.
+        panels: By treatment, by method: ``(N,)`` a number of each run; infinite: it never came to
+            it, so there are dots of the others, and no box.
         name: Of the number.
         heading: One line above them.
         unit: Of the numbers.
@@ -95,15 +96,19 @@ def group_boxes(
     _scale(parts, unit, values)
     names = list(dict.fromkeys(each for methods in panels.values() for each in methods))
     for axes, (title, methods) in zip(parts, panels.items(), strict=False):
+        labels = {each: wrapped(each, 20) for each in names}
         for method, each in methods.items():
+            known = each[np.isfinite(each)]
             if len(each):
-                _box(axes, names.index(method), shown(each, unit))
-        axes.set_xticks(range(len(names)), [shorten(each, 20) for each in names])
+                _box(axes, names.index(method), shown(known, unit), len(each))
+            if len(known) < len(each):
+                labels[method] += f"\n{len(known)} of {len(each)}"
+        axes.set_xticks(range(len(names)), list(labels.values()))
         for text in axes.get_xticklabels():
             text.set_parse_math(False)
         axes.tick_params(axis="x", labelrotation=30 if len(names) > 2 else 0, labelsize=8)
-        axes.set_xlabel((notes or {}).get(title, ""), fontsize=6, parse_math=False)
-        axes.set_title(shorten(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
+        axes.set_xlabel((notes or {}).get(title, ""), fontsize=7, parse_math=False)
+        axes.set_title(wrapped(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
     for axes in parts[::_ABREAST]:
         axes.set_ylabel(name, parse_math=False)
     return figure
@@ -131,7 +136,7 @@ def group_trends(
     for place, (name, triples) in enumerate(series.items()):
         middle, low, high = np.array(triples, np.float64).T
         look = look_of(place)
-        label = shorten(name, _LETTERS)
+        label = wrapped(name, _LETTERS)
         axes.plot(treatments, middle, marker="o", label=label, markersize=4, **look)
         axes.fill_between(treatments, low, high, color=look["color"], alpha=0.15, linewidth=0)
     if all(float(each).is_integer() for each in treatments):
@@ -191,8 +196,13 @@ def _scale(parts: Sequence[Axes], unit: Unit, values: Sequence[Doubles]) -> None
         parts[0].set_yticks(places, names, minor=False)
 
 
-def _box(axes: Axes, place: int, values: Doubles) -> None:
+def _box(axes: Axes, place: int, values: Doubles, runs: int) -> None:
     colour = COLOURS[place % len(COLOURS)]
+    if runs <= _DOTS:
+        spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(len(values))
+        axes.plot(place + spread, values, "o", color=colour, alpha=0.45, markersize=3.5)
+    if len(values) < runs:
+        return
     low, *quartiles, high = np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist()
     bottom, middle, top = quartiles
     box = {"med": middle, "q1": bottom, "q3": top, "whislo": low, "whishi": high}
@@ -208,14 +218,11 @@ def _box(axes: Axes, place: int, values: Doubles) -> None:
         capprops=look,
         medianprops={"color": colour, "linewidth": 2.5},
     )
-    if len(values) <= _DOTS:
-        spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(1)
-        axes.plot(place + spread, values, "o", color=colour, alpha=0.45, markersize=3.5)
 
 
 def _legend(figure: Figure, names: Sequence[str], title: str) -> None:
     lines = [Line2D([], [], **look_of(place)) for place in range(len(names))]
-    short = [shorten(name, _LETTERS) for name in names]
+    short = [wrapped(name, _LETTERS) for name in names]
     legend = figure.legend(
         lines, short, loc="outside right upper", frameon=False, title=title, fontsize=9
     )

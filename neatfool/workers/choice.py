@@ -10,6 +10,7 @@ import torch
 from pydantic import BeforeValidator
 
 from neatfool.errors import ConfigError, RunError
+from neatfool.reporting import Reporter
 from neatfool.workers.processes import Processes
 from neatfool.workers.serving import Build
 from neatfool.workers.threads import Threads
@@ -26,6 +27,7 @@ def open_workers(
     build: Build,
     seconds: float | None = None,
     gpus: Sequence[int] = (),
+    reporter: Reporter | None = None,
 ) -> Workers:
     """Make the workers of a name; enter them before they evaluate.
 
@@ -35,6 +37,7 @@ def open_workers(
         build: Makes encoding and task, where workers are processes; see ``Processes``.
         seconds: That one who is no thread has for a chunk; none: however many.
         gpus: Of this machine, each of which has a process; empty: the device is all there is.
+        reporter: Hears of workers that take long to make.
 
     Raises:
         ConfigError: Workers on Ray are given GPUs by number.
@@ -53,7 +56,7 @@ def open_workers(
         return Threads(device, count)
     if kind == "processes":
         return Processes(build, device, count, seconds)
-    workers: Workers = with_ray().Actors(build, device, count, address, seconds)
+    workers: Workers = with_ray().Actors(build, device, count, address, seconds, reporter)
     return workers
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 
 from neatfool.errors import Interrupted
+from neatfool.process import signals_blocked, unblock_signals
 from neatfool.reporting import Reporter
 from neatfool.workers.choice import parsed, with_ray
 from neatfool.workers.machine import cores
@@ -48,7 +49,8 @@ def in_processes(
         initializer=_begin,
     ) as pool:
         try:
-            waiting = {pool.submit(_called, call, job): index for index, job in enumerate(jobs)}
+            with signals_blocked([signal.SIGINT]):
+                waiting = {pool.submit(_called, call, job): place for place, job in enumerate(jobs)}
             left = set(waiting)
             while left:
                 done, left = wait(left, _AWAKE, FIRST_COMPLETED)
@@ -99,7 +101,6 @@ def in_ray(
         return []
     _, count, address = parsed(name)
     tasks = with_ray()
-    reporter.start("running", len(jobs))
     results: list[R] = tasks.run_jobs(call, jobs, reporter, count, address, hear, lost)
     reporter.finish()
     return results
@@ -124,3 +125,4 @@ def _begin() -> None:
     end_with_parent()
     torch.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    unblock_signals()

@@ -9,8 +9,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from multiprocessing import resource_tracker
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
@@ -20,7 +19,7 @@ import torch
 
 from neatfool.encodings import Encoding
 from neatfool.errors import RunError
-from neatfool.process import SIGNALS
+from neatfool.process import signals_blocked
 from neatfool.reporting import log
 from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
@@ -124,20 +123,6 @@ def _visible(gpu: int) -> str:
     return seen.split(",")[gpu] if seen else str(gpu)
 
 
-@contextlib.contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Let processes that are started within hear no signals until they ignore them."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # starting it within would unblock them
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 class _Worker:
     """One process after the other, as seen by the thread that waits for its scores."""
 
@@ -151,15 +136,17 @@ class _Worker:
     def start(self) -> None:
         """Start the process; what it builds is waited for later."""
         levels = levels_here()
-        with _CHILDREN, _signals_blocked():
+        with _CHILDREN, signals_blocked():
             if self._is_over:
                 raise RunError("the workers have ended: enter them, and evaluate within")
             self._pipe, there = _SPAWN.Pipe()
-            process = _SPAWN.Process(target=serve, args=(there, self._build, levels, self._gpu))
+            process = _SPAWN.Process(target=serve, args=(there, levels, self._gpu))
             process.start()
             self._process = process
             there.close()
             self._identity = None
+        with contextlib.suppress(OSError):  # of one that died, which is noticed when it is asked
+            self._pipe.send_bytes(self._build)
 
     def score(self, genomes: Arrays, trial: Trial, encoding: Encoding[Any], task: Task) -> Scores:
         """Have a chunk scored, by another process if need be."""

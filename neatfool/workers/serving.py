@@ -20,7 +20,7 @@ import torch
 
 from neatfool.encodings import Encoding
 from neatfool.errors import RunError
-from neatfool.process import SIGNALS
+from neatfool.process import SIGNALS, unblock_signals
 from neatfool.reporting import log
 from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
@@ -56,15 +56,15 @@ class Evaluator:
         return np.asarray(self._scoring.score(genomes, self._encoding, self._task, trial))
 
 
-def serve(pipe: Connection, build: bytes, levels: Mapping[str, int], gpu: str | None) -> None:
+def serve(pipe: Connection, levels: Mapping[str, int], gpu: str | None) -> None:
     """Answer through a pipe until its other end is closed.
 
-    The first answer is the ``Identity`` of what was built; then come scores, one for each pair of
-    genomes and trial. Any answer may be a ``Failure``, and log records come in between.
+    The pipe brings the bytes of a pickled ``Build``, and the first answer is the ``Identity`` of
+    what was built; then come scores, one for each pair of genomes and trial. Any answer may be a
+    ``Failure``, and log records come in between.
 
     Args:
         pipe: To the process that started this one.
-        build: A pickled ``Build``.
         levels: Of loggers there, by name.
         gpu: The only one that CUDA is to see; none: all.
     """
@@ -75,7 +75,7 @@ def serve(pipe: Connection, build: bytes, levels: Mapping[str, int], gpu: str | 
     answers = _Answers(pipe)
     log_to(answers.send, levels)
     with contextlib.suppress(EOFError, ConnectionError):
-        evaluator = tried(Evaluator, build)
+        evaluator = tried(Evaluator, pipe.recv_bytes())
         if isinstance(evaluator, Failure):
             answers.send(evaluator)
             return
@@ -205,8 +205,7 @@ def _ignore_signals() -> None:
     """Leave signals to the process that started this one, which blocked them until now."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    unblock_signals()
 
 
 def tried(call: Callable[..., Any], *arguments: Any) -> Any:

@@ -257,7 +257,7 @@ def test_a_run_goes_on_with_what_the_file_held_as_it_began(sent: Path) -> None:
     file = sent / "tasks" / "sphere.py"
     file.write_text(SPHERE.replace("** 2", "** 4"))
     resume = (*COMMANDS["resume"], "--trust")
-    assert_refused(neatfool(*resume), "run was begun with another task.kind.file", "put it back")
+    assert_refused(neatfool(*resume), "another task.kind.file.sphere.py", "put it back")
 
     file.write_text(SPHERE)
 
@@ -272,7 +272,7 @@ def test_a_process_scores_with_what_the_file_held_as_the_run_began(here: Path) -
 
     file.write_text(SPHERE.replace("** 2", "** 4"))
 
-    with pytest.raises(RunError, match="changed since it began"):
+    with pytest.raises(RunError, match=r"changed since it began, by task.kind.file.sphere.py"):
         scoring(*given)
 
 

@@ -1,3 +1,5 @@
+import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -125,3 +127,42 @@ def test_nobody_who_reads_is_needed(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "run" / "report.json").exists()
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_ctrl_c_while_processes_begin_prints_no_traceback(tmp_path: Path) -> None:
+    def is_importing() -> bool:
+        """Say whether a child of the study is in the midst of its imports."""
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        begun = [Path("/proc", each) for each in children]
+        begun = [each for each in begun if "spawn_main" in (each / "cmdline").read_text()]
+        return any("libtorch" in (each / "maps").read_text() for each in begun)
+
+    longer = ("--set", "run.generations=100000")
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "neatfool.cli",
+            "study",
+            "xor",
+            "--seeds",
+            "2",
+            *longer,
+            "--out",
+            tmp_path / "out",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            wait_for(process, is_importing)
+            os.killpg(process.pid, signal.SIGINT)
+            _, err = process.communicate(timeout=120)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 128 + signal.SIGINT
+    assert err == "stopped; the same command goes on\n"

@@ -62,7 +62,9 @@ def test_from_tasks_to_a_page_and_on_to_more_seeds(tmp_path: Path) -> None:
     assert (out / "runs" / "xor" / "seed-0" / "elites.safetensors").stat().st_mtime_ns == before
     assert not (out / "runs" / "xor" / "seed-1").exists()
     page = (out / "study.md").read_text(encoding="utf-8")
-    assert "3 of 3 runs are done" in page
+    said = f"`neatfool study {out} --seeds 0-2 --on threads`. 3 seeds: 3 of 3 runs are done."
+    assert re.search(r"^Made by `neatfool study xor .*`, then ", page, re.MULTILINE)
+    assert said in page
     assert "## Score after 2 generations" in page
     assert all((out / name).is_file() for name in ("curves.png", "boxes.svg", "table.tex"))
 
@@ -202,6 +204,7 @@ def test_programs_of_a_folder_take_consent(tmp_path: Path) -> None:
         (["xor", "--vary", "search.batch=5,-5"], "xor,batch=-5/seed-0"),
         (["xor", "--vary", "run.sed=1,2"], "did you mean run.seed?"),
         (["xor", "--seeds", "many"], "expected seeds such as 0-29"),
+        (["xor", "--measure", "nonsense"], "there is no measure 'nonsense': expected score, mean,"),
         (["xor", "--on", "moon"], "on: expected threads, processes, ray"),
         (["xor", "--on", "processes:0"], "on: expected threads, processes, ray"),
         (["xor", "--on", "threads:2"], "take processes:2 for 2 at a time"),
@@ -224,6 +227,7 @@ def test_bad_input_is_told_before_anything_runs(
     assert found.code == 2
     assert said in " ".join(found.err.split())
     assert not list(Path().glob("out/runs/*/seed-*"))
+    assert not Path("out", "study.toml").exists()
 
 
 def test_a_folder_keeps_what_it_was_begun_with(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from neatfool import runs
 from neatfool.classifiers import ClassifierSettings
 from neatfool.kinds import file_digest
 from neatfool.programs import files_of, run_program, split_program
+from neatfool.settings import differing, flat
 from neatfool.studies import make_study
 from neatfool.studies.jobs import jobs_of
 from neatfool.worlds.gym.settings import GymSettings
@@ -168,6 +169,9 @@ def test_what_a_file_imports_binds_results(kind: str, tmp_path: Path) -> None:
         (tmp_path / "layers.py").write_text(content)
         found.append(NAMING[kind](tmp_path / "mine.py"))
     assert found[0] != found[1]
+    if isinstance(found[0], dict):
+        (name,) = differing(*map(flat, found[:2]))
+        assert name.endswith(".file.layers.py")
     assert found[0] == found[2]
 
 

@@ -64,6 +64,7 @@ def load_onnx(path: Path, settings: ClassifierSettings) -> Loaded:
         mean=mean,
         std=std,
         labels=found.labels or said.labels,
+        files=graph.files,
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 import math
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,8 @@ class OnnxGraph:
     """Scale and zero point of the outputs that the graph itself rounds to whole numbers."""
     sources: dict[str, set[str]]
     """Name of an output → names of those that it is computed from."""
+    files: dict[str, str] = field(default_factory=dict)
+    """By name, hex digests of the file and of those of its weights; empty: there are none such."""
 
 
 def read_graph(path: Path) -> OnnxGraph:
@@ -54,10 +56,14 @@ def read_graph(path: Path) -> OnnxGraph:
         if not model.HasField("graph"):
             raise ValueError("no graph is in it")
     sha256 = hashlib.sha256(content)
+    files = {path.name: sha256.hexdigest()}
     for file in _data_files(path, model):
-        sha256.update(_file_digest(file))
+        part = _file_digest(file)
+        sha256.update(part)
+        files[os.path.relpath(file, path.parent.resolve())] = part.hex()
     return OnnxGraph(
         sha256=sha256.hexdigest(),
+        files=files if len(files) > 1 else {},
         parameters=count_values(model.graph),
         mixes=any(
             node.op_type.startswith("DynamicQuantize") for node in _inner(model, onnx.NodeProto)
@@ -92,8 +98,8 @@ def count_values(graph: "onnx.GraphProto") -> int | None:
 
 def _inner(message: Any, kind: type[Any]) -> Iterator[Any]:
     """Give all messages of a kind in another, those of attributes and inner graphs as well."""
-    for field, value in message.ListFields():
-        if field.message_type is None:
+    for part, value in message.ListFields():
+        if part.message_type is None:
             continue
         for each in [value] if hasattr(value, "ListFields") else value:
             if isinstance(each, kind):

@@ -5,7 +5,7 @@ import logging
 import os
 import queue
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Any
 
@@ -16,7 +16,7 @@ from ray.exceptions import GetTimeoutError, RayError
 
 from neatfool.encodings import Encoding
 from neatfool.errors import RunError
-from neatfool.reporting import log
+from neatfool.reporting import Reporter, log
 from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
 from neatfool.workers import serving
@@ -54,6 +54,7 @@ class Actors(Threads):
         address: Of the cluster; none: the one that ``RAY_ADDRESS`` names, or else one that is
             started on this machine, and ends with the workers.
         seconds: That an actor has for a chunk; none: however many.
+        reporter: Hears that they are being made.
 
     Raises:
         RunError: ``build`` cannot be handed to another process, or nobody answers at the address.
@@ -66,8 +67,10 @@ class Actors(Threads):
         count: int | None = None,
         address: str | None = None,
         seconds: float | None = None,
+        reporter: Reporter | None = None,
     ) -> None:
         super().__init__(device)
+        self._reporter = reporter
         self._build, self._seconds = packed(build, ray.cloudpickle.dumps), seconds
         self._wanted, self._address = count, find(address)
         self._size = count or 0
@@ -82,7 +85,7 @@ class Actors(Threads):
         self._is_over, self._stillborn = False, 0  # in a row
         self._here, self._others = environment(self.device), set[str]()
         with contextlib.ExitStack() as stack:
-            stack.enter_context(connected(self._address, self._wanted))
+            stack.enter_context(connected(self._address, self._wanted, self._reporter))
             self._size = self._wanted or slots("GPU" if self.device.type == "cuda" else "CPU")
             super().__enter__()
             stack.push(super().__exit__)
@@ -90,6 +93,7 @@ class Actors(Threads):
             stack.callback(self._end)  # now those threads end soon
             for _ in range(self._size):
                 self._start()
+            wait([each.ready for each in self._workers], _SILENCE, FIRST_COMPLETED)
             self._stack = stack.pop_all()
         return self
 

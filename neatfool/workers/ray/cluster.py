@@ -14,6 +14,7 @@ from typing import Any
 import ray
 
 from neatfool.errors import RunError
+from neatfool.reporting import Reporter
 from neatfool.workers.machine import cores
 
 _PATIENCE = 10.0  # seconds until a cluster has to answer
@@ -60,12 +61,15 @@ def reach(address: str | None) -> None:
 
 
 @contextlib.contextmanager
-def connected(address: str | None, count: int | None = None) -> Iterator[None]:
+def connected(
+    address: str | None, count: int | None = None, reporter: Reporter | None = None
+) -> Iterator[None]:
     """Be connected to a cluster within; if this process is so already, to that one.
 
     Args:
         address: Of the cluster; none: one is started on this machine, and ended.
         count: Of workers that this one has room for; none: as many as cores.
+        reporter: Hears that this is being done, which takes many seconds.
 
     Raises:
         RunError: There is none, or it does not fit.
@@ -73,6 +77,8 @@ def connected(address: str | None, count: int | None = None) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    if reporter is not None:
+        reporter.start(f"connecting to Ray, {address}" if address else "starting Ray", 0)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_task_oom_retries", _OOM_TRIES)
     ray._private.worker._worker_logs_enabled = False  # it prints each death to standard output

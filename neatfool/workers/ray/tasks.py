@@ -34,7 +34,8 @@ def run_jobs(
 ) -> list[R]:
     """Call on each job, somewhere on a cluster; see ``in_ray``."""
     results: dict[int, R] = {}
-    with connected(find(address), min(count or cores(), len(jobs))):
+    with connected(find(address), min(count or cores(), len(jobs)), reporter):
+        reporter.start("running", len(jobs))
         task: Any = ray.remote(_tried).options(
             num_cpus=1, max_retries=_TRIES - 1, scheduling_strategy="SPREAD"
         )

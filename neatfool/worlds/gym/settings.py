@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter, field_validator
 
-from neatfool.kinds import KindSettings, file_digest
+from neatfool.kinds import KindSettings, file_digests
 from neatfool.programs import split_program
 from neatfool.settings import FullPath, Program
 from neatfool.types import Json
@@ -129,7 +129,7 @@ class GymSettings(KindSettings):
 
     def binding(self) -> Json:
         """Return all that results depend on: also what such a file holds."""
-        return super().binding() | ({"id.file": file_digest(self.file)} if self.file else {})
+        return super().binding() | ({"id.file": file_digests(self.file)} if self.file else {})
 
     def recipe(self) -> Json:
         """Return what makes the environment."""

@@ -80,6 +80,15 @@ def test_a_log_ends_with_where_the_task_ended():
     assert lines_of(log)[-1].endswith("loss 0.03123 · accuracy 98.77 % · epoch 1,234")
 
 
+def test_a_log_says_that_something_begins_of_which_nobody_knows_how_long_it_is():
+    log = console(terminal=False)
+    with LiveReporter(log) as reporter:
+        reporter.start("starting Ray", 0)
+        assert lines_of(log) == ["starting Ray …"]
+        reporter.start("evolving", 10)
+    assert lines_of(log) == ["starting Ray …"]
+
+
 @pytest.mark.parametrize("terminal", [False, True])
 def test_a_task_without_steps_is_no_error(terminal):
     screen = console(terminal)

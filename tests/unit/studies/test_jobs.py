@@ -1,6 +1,7 @@
 """Which runs a study takes, what they are called, and what their numbers depend on."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from neatfool.errors import ConfigError
 from neatfool.studies import make_study
-from neatfool.studies.jobs import contenders_of, jobs_of, treatments_of
+from neatfool.studies.jobs import contenders_of, jobs_of, plain_name, treatments_of
 
 XOR = {"name": "xor", "config": "xor"}
 
@@ -52,6 +53,23 @@ def test_two_runs_of_one_name_are_told() -> None:
         jobs_of(study(methods=methods), Path())
     with pytest.raises(ConfigError, match="reference: expected one of xor; got 'neat'"):
         jobs_of(study(reference="neat"), Path())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("★", "☆"), ("+", "-"), ("😀", "😁"), ("a ★", "a ☆"), ("?", "*"), ("方" * 90, "方" * 91)],
+)
+def test_names_of_symbols_and_long_ones_are_told_apart(one: str, other: str) -> None:
+    names = [plain_name(one), plain_name(other), plain_name(one)]
+    assert names[0] == names[2] != names[1]
+    assert all(re.fullmatch(r"[\w.=,+-]{1,200}", name) for name in names)
+    assert all(len(name.encode()) < 200 for name in names)
+
+
+def test_usual_names_are_as_they_were() -> None:
+    given = ["FT-NEAT", "Offset, 0.005", "方法 一", "gym:CartPole-v1", "a, b=[0.5]", "x.y"]
+    expected = ["FT-NEAT", "Offset,_0.005", "方法_一", "gym_CartPole-v1", "a,_b=_0.5_", "x.y"]
+    assert list(map(plain_name, given)) == expected
 
 
 def test_a_wrong_value_is_told_with_the_run_it_is_of() -> None:

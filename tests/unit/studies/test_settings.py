@@ -82,6 +82,8 @@ def test_a_study_is_read_as_it_was_written(tmp_path: Path) -> None:
         ({"methods": [XOR], "at": [0]}, "at.0: Input should be greater"),
         ({"methods": [XOR], "seeds": []}, "seeds"),
         ({"methods": [XOR], "measures": []}, "measures"),
+        ({"methods": [XOR], "measures": ["score", "reached"]}, "no measure 'reached': expected sc"),
+        ({"methods": [{**XOR, "published": {"scor": "5"}}]}, "there is no measure 'scor'"),
         ({"methods": [XOR], "vary": {"search.batch": []}}, "vary.search.batch"),
         ({"methods": [XOR], "vary": {"run.seed": [1, 2]}}, "run.seed: expected seeds of a study"),
         ({"methods": [XOR], "changes": ["run.seed = 3"]}, "run.seed: expected seeds of a study"),
@@ -90,6 +92,15 @@ def test_a_study_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_wrong_studies_are_told(tree: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said.replace("?", r"\?")):
         make_study(tree)
+
+
+def test_measures_are_known_or_of_a_program() -> None:
+    known = ["reached_0.99", "test_reward", "spectral_slope", "solved_after"]
+    assert make_study({"methods": [XOR], "measures": known}).measures == (*known,)
+    own = {"methods": [XOR], "measures": ["hidden"]}
+    assert make_study({**own, "program": "own.py:size"}).measures == ("hidden",)
+    with pytest.raises(ConfigError, match="or one that a program of yours returns"):
+        make_study(own)
 
 
 def test_files_that_are_no_studies_are_told(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from scipy import stats
 
 from neatfool.streams import stream
 from neatfool.studies import compare, holm, median_interval, runs_needed
+from neatfool.studies.statistics import quantiles
 
 GROUP = st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=12)
 
@@ -100,6 +101,20 @@ def test_intervals_of_the_median_hold_it_as_often_as_they_say(draw: str) -> None
 @pytest.mark.parametrize("values", [[3.0], [2.0, 2.0, 2.0]])
 def test_values_that_do_not_differ_have_no_interval(values: list[float]) -> None:
     assert median_interval(values, stream(0, "one")) == (values[0], values[0])
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9), st.integers(0, 5))
+def test_quantiles_are_numpys_and_infinite_where_a_value_beside_them_is(
+    values: list[float], lost: int
+) -> None:
+    whole, shares = np.sort([*values, *[np.inf] * lost]), np.linspace(0, 1, 9)
+    found = quantiles(whole, shares)
+    above = np.quantile(whole, shares, method="higher")
+    assert np.array_equal(np.isinf(found), np.isinf(above))
+    if not lost:
+        assert found == pytest.approx(np.quantile(values, shares))
+    low, high = median_interval(whole, stream(0, "test"))
+    assert whole[0] <= low <= high <= whole[-1]
 
 
 @pytest.mark.parametrize("effect", [0.7, 0.85])

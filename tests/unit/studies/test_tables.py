@@ -1,14 +1,18 @@
 """Tables and tests of made-up runs, beside what the definitions say."""
 
+import dataclasses
 import functools
+import html
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 from scipy import stats
 
 from neatfool.errors import DataError
@@ -100,8 +104,44 @@ def test_who_never_solved_it_took_longer() -> None:
     second = Group("b", Treatment((), ()), np.array([3000.0]), 3, "solved_after")
     assert second.ranked.tolist() == [3000, np.inf, np.inf]
     assert compare(first.ranked, second.ranked).effect == pytest.approx(1 / 3)
+    assert second.quantiles(0, 0.5) == [3000, np.inf]
+    assert second.interval == (3000, np.inf)
     plain = Group("b", Treatment((), ()), np.array([3000.0]), 3, "hidden")
     assert plain.ranked.tolist() == [3000]
+
+
+def test_runs_that_solved_nothing_count_wherever_runs_are_ordered(tmp_path: Path) -> None:
+    study = make_study(
+        {
+            "methods": METHODS[:1],
+            "seeds": "0-4",
+            "vary": {"search.batch": BATCHES},
+            "measures": ["solved_after"],
+        }
+    )
+    solved = {(10, 0): 7850, (10, 1): 7000, (10, 2): 8000, (20, 0): 6550, (20, 1): 6000}
+    solved |= {(30, 0): 3500.0}
+    jobs, records, rows = jobs_of(study, Path("runs")), {}, []
+    for job in jobs:
+        batch = int(job.treatment.number or 0)
+        number, one = solved.get((batch, job.seed)), np.ones(1, np.float32)
+        rows.append((batch, np.inf if number is None else number))
+        numbers = {"solved_after": number, "score": 1.0}
+        records[job.digest] = RunRecord(job.name, job.digest, Unit(), numbers, one, one, 1.0)
+    results = StudyResults(study, jobs, records)
+    (rho, _, runs) = Table(results, "solved_after").trends["a"]
+    assert (rho, runs) == (pytest.approx(stats.spearmanr(rows).statistic), 15)
+    assert rho > 0, "of those that solved it alone, it is -0.8"
+
+    page = publish(results, tmp_path).read_text("utf-8")
+
+    (ten, twenty) = (re.search(rf"\| batch={n} \|.*", page) for n in (10, 20))
+    assert ten is not None
+    assert twenty is not None
+    assert ten[0].split(" | ")[1:4] == ["3 of 5", "7,616.67 (539)", "8,000"]
+    assert twenty[0].split(" | ")[1:4] == ["2 of 5", "6,275 (389)", "never"]
+    assert "the others count as longer than all" in page
+    assert "| a | xor | cppn | " in page.split("## What ran")[1]
 
 
 def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
@@ -167,6 +207,36 @@ def test_damaged_records_are_told_by_file_and_line(tmp_path: Path, line: str) ->
         read_records(tmp_path)
 
 
+DISAGREEING = {
+    "numbers": written(numbers={"score": 2.0}),
+    "scores": written(scores=[5, 10, 16]),
+    "evaluations": written(evaluations=[5, 10, 16]),
+    "unit": written(unit={"noun": "distance", "is_share": False}),
+}
+FAILED = written(numbers={}, evaluations=[], scores=[], error="no memory")
+
+
+@pytest.mark.parametrize("part", DISAGREEING)
+def test_records_of_one_run_that_disagree_are_told_by_their_lines(
+    tmp_path: Path, part: str
+) -> None:
+    lines = [FAILED, LINE, written(digest="other"), FAILED, DISAGREEING[part]]
+    (tmp_path / "records.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    with pytest.raises(DataError, match=rf"jsonl, lines 2 and 5: .* run a .* other {part};"):
+        read_records(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[FAILED, LINE], [LINE, FAILED], [LINE, written(seconds=9.0, name="b")]],
+    ids=["done later", "failed elsewhere", "made again"],
+)
+def test_records_of_one_run_that_agree_are_one(tmp_path: Path, lines: list[str]) -> None:
+    (tmp_path / "records.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    (record,) = read_records(tmp_path).values()
+    assert (record.error, record.numbers) == ("", {"score": 1.0})
+
+
 def test_a_line_that_is_too_long_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What came after it would be written away."""
     monkeypatch.setattr("neatfool.studies.records.MOST_LINE", len(LINE))
@@ -193,7 +263,7 @@ def test_treatments_of_a_single_method_are_compared(tmp_path: Path) -> None:
     ]
     assert [test.adjusted for test in table.tests] == pytest.approx(holm(ps).tolist())
     assert table.overall == pytest.approx([stats.kruskal(*groups).pvalue])
-    page = publish(StudyResults(study, jobs, records), tmp_path, "command").read_text("utf-8")
+    page = publish(StudyResults(study, jobs, records), tmp_path).read_text("utf-8")
     for said in ("batch=10 against batch=20", "Kruskal", "Spearman", "Published: b: about 7."):
         assert said in page, said
 
@@ -205,7 +275,7 @@ def test_a_page_depends_on_the_records_alone(tmp_path: Path) -> None:
         records = dict(list(whole.records.items())[::order])
         (tmp_path / name).mkdir()
         (tmp_path / name / "best-a.webp").write_bytes(b"of a run whose folder is gone")
-        page = publish(StudyResults(whole.study, whole.jobs, records), tmp_path / name, "command")
+        page = publish(StudyResults(whole.study, whole.jobs, records), tmp_path / name)
         files = sorted(page.parent.iterdir())
         pages.append({file.name: file.read_bytes() for file in files})
     assert pages[0] == pages[1]
@@ -216,3 +286,29 @@ def test_a_page_depends_on_the_records_alone(tmp_path: Path) -> None:
     assert "Score after 2 generations" in text
     assert "![a](best-a.webp)" in text
     assert pages[0]["table.tex"].count(rb"\\") == 4
+
+
+NAMES = ("<b>one</b> & two", "*x* `y` [a](b) $z$", "_a_ b_c |", "a &amp; \\b")
+
+
+def test_names_are_names_in_markdown_whatever_they_hold(tmp_path: Path) -> None:
+    methods = [{**METHODS[0], "name": n, "published": {"score": n}} for n in NAMES]
+    study = make_study(
+        {"methods": methods, "seeds": "0-1", "title": NAMES[0], "commands": ["a `b`", "<i>"]}
+    )
+    jobs, curve = jobs_of(study, Path("runs")), np.array([1, 2], np.float32)
+    records = {}
+    for job in jobs:
+        failed = "<class 'int'>" if job.seed else ""
+        records[job.contender.name + failed] = dataclasses.replace(
+            RunRecord(job.name, job.digest, Unit(), {"score": 1.0}, curve, curve, 1.0), error=failed
+        )
+    found = {job.digest: r for job, r in zip(jobs, records.values(), strict=True)}
+    page = publish(StudyResults(study, jobs, found), tmp_path).read_text("utf-8")
+    shown = MarkdownIt("commonmark").enable("table").render(page)
+    text = html.unescape(re.sub(r"<[^>]*>", "", shown))
+    for name in (*NAMES, "<class 'int'>", "Made by a `b`, then <i>."):
+        assert name in text, name
+    for mark in ("<b>", "<i>", "<class", "href"):
+        assert mark not in shown, mark
+    assert (shown.count("<em>"), shown.count("<code>")) == (1, 2), "A, and commands"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from neatfool import viz
+from neatfool.viz import figures
 
 NAMES = "方法 一", "طريقة 😀", "विधि\tदो", "𓀀 \ue000 é"
 ONE = np.ones((4, 4))
@@ -29,13 +30,17 @@ def test_names_in_any_script_are_drawn(kind: str) -> None:
 
 
 def test_letters_that_no_font_has_are_boxes_and_others_are_drawn_by_another(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    figures._warn_of.cache_clear()
     monkeypatch.setitem(matplotlib.rcParams, "font.sans-serif", ["DejaVu Sans", "STIXGeneral"])
     only_there = "\u1d8a"
-    figure = viz.group_boxes({f"\ue000{only_there}é": {f"\ue000{only_there}": ONE[0]}}, "score")
+    figure = viz.group_boxes({f"𓀀{only_there}é": {f"𓀀{only_there}": ONE[0]}}, "score")
     viz.to_svg(figure)
+    viz.to_png(figure)
 
+    (told,) = caplog.messages
+    assert told.startswith("no font here has the letters 𓀀: pictures show □")
     (axes,) = figure.axes
     assert axes.get_title(loc="left") == f"□{only_there}é"
     assert [each.get_text() for each in axes.get_xticklabels()] == [f"□{only_there}"]

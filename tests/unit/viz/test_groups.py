@@ -31,6 +31,15 @@ def test_boxes_show_every_run() -> None:
     assert [each.get_text() for each in axes.get_xticklabels()] == ["a", "b"]
 
 
+def test_runs_that_never_came_to_it_are_counted_beneath_boxes() -> None:
+    lost = np.array([3.0, np.inf, np.inf])
+    (axes,) = group_boxes({"": {"a": np.arange(3.0), "b": lost, "c": lost[1:]}}, "runs").axes
+    labels = [text.get_text() for text in axes.get_xticklabels()]
+    assert labels == ["a", "b\n1 of 3", "c\n0 of 2"]
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [line.get_ydata().tolist() for line in dots] == [[0, 1, 2], [3], []]  # type: ignore[union-attr]
+
+
 def test_trends_have_a_line_for_each_method() -> None:
     figure = group_trends([0, 50], {"a": [(1, 0, 2), (3, 2, 4)]}, ("setting", "score"))
     assert [line.get_ydata().tolist() for line in figure.axes[0].lines] == [[1, 3]]  # type: ignore[union-attr]
@@ -41,3 +50,18 @@ def test_what_cannot_be_drawn_is_told() -> None:
         group_boxes({}, "score")
     with pytest.raises(ShapeError, match=r"expected evaluations \(G,\) and scores \(S, G\)"):
         group_curves({"": {"a": (np.arange(3.0), np.zeros((2, 2)))}})
+
+
+def test_long_names_are_broken_and_not_cut() -> None:
+    names = [f"a method with a rather long name, of which {n} is another" for n in range(2)]
+    words = [name.split() for name in names]
+    boxes = group_boxes({names[0]: dict.fromkeys(names, np.arange(3.0))}, "score").axes[0]
+    assert [each.get_text().split() for each in boxes.get_xticklabels()] == words
+    assert boxes.get_title(loc="left").split() == words[0]
+    x, y = np.array([1.0, 2.0]), np.ones((2, 2))
+    curves = group_curves({"": dict.fromkeys(names, (x, y))})
+    assert [each.get_text().split() for each in curves.legends[0].get_texts()] == words
+    trends = group_trends([0], {name: [(1, 0, 2)] for name in names}, ("setting", "score"))
+    legend = trends.axes[0].get_legend()
+    assert legend is not None
+    assert [each.get_text().split() for each in legend.get_texts()] == words
