@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 
 from neatfool.errors import ShapeError
-from neatfool.images.colour import ColourSpace, Rounding, paint
+from neatfool.images.colour import paint
 from neatfool.networks import Networks, execute
-from neatfool.types import Images, Shape
-
-Coordinates = Literal["normalised", "pixels"]
+from neatfool.sections.encoding import ColourSpace, Coordinates, Rounding
+from neatfool.types import Images, Shape, check_shape
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,9 @@ class Canvas:
     colours: ColourSpace = "hsv"
     inputs: ClassVar = ("x", "y", "d", "bias")
     makes: ClassVar = "images"
+
+    def __post_init__(self) -> None:
+        check_shape(self.shape)
 
     @property
     def outputs(self) -> int:

@@ -5,13 +5,12 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import torch
-from pydantic import Field
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import ShapeError
-from neatfool.kinds import KindSettings
 from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive
+from neatfool.sections.searches import SearchSettings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Ints, Scores
 
@@ -110,13 +109,6 @@ class Ascents:
     def part(self, first: int, end: int) -> "Ascents":
         """Take those from ``first`` to before ``end``."""
         return replace(self, genomes=self.genomes.part(first, end), niches=self.niches[first:end])
-
-
-class SearchSettings(KindSettings):
-    """Settings that every search has; users derive those of their own searches from this."""
-
-    batch: int = Field(100, ge=1, le=1_000_000)
-    """Genomes in a generation."""
 
 
 class Search:

@@ -11,10 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, Validati
 
 from neatfool.bounded import parse_toml, read_toml
 from neatfool.errors import ConfigError, DataError
-from neatfool.kinds import unknown
 from neatfool.programs import split_program
 from neatfool.runs import Config, load_config, look_at_config, task_named
-from neatfool.settings import Program, Settings, TextPath
+from neatfool.settings import Program, Settings, TextPath, unknown
 
 _MOST_SEEDS = 100_000
 _SEEDS = re.compile(r"\s*(\d{1,18})\s*(?:-\s*(\d{1,18})\s*)?")

@@ -17,8 +17,7 @@ from typing import Annotated, Any, ClassVar, TextIO
 from pydantic import Field, field_validator, model_validator
 
 from neatfool.encodings.building import build
-from neatfool.encodings.cppn import CppnSettings
-from neatfool.encodings.encoding import AnyEncoding, Compatibility
+from neatfool.encodings.encoding import AnyEncoding
 from neatfool.encodings.medium import Bare
 from neatfool.encodings.neat.brood import Brood, Newborn, form_of
 from neatfool.encodings.neat.changes import require_kept, with_change
@@ -30,13 +29,17 @@ from neatfool.encodings.neat.sections import (
     section_values,
     write_section,
 )
-from neatfool.encodings.offset import OffsetSettings
-from neatfool.encodings.pixels import PixelSettings
-from neatfool.encodings.switch import SwitchSettings
-from neatfool.encodings.weights import WeightSettings
 from neatfool.errors import ConfigError, UnknownKeyError
 from neatfool.images import Canvas
 from neatfool.networks import activation_codes
+from neatfool.sections.encoding import (
+    CppnSettings,
+    OffsetSettings,
+    PixelSettings,
+    SwitchSettings,
+    WeightSettings,
+)
+from neatfool.sections.neat import Compatibility
 from neatfool.settings import Settings
 from neatfool.substrates import LinkSettings, Substrate, sandwich
 

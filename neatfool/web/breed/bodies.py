@@ -4,8 +4,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from neatfool.encodings.cppn import Focus
 from neatfool.encodings.interchange.json_text import Edge
+from neatfool.sections.encoding import Focus
 from neatfool.settings import Settings
 from neatfool.web.breed.breeding import Activations, ChangeCount
 from neatfool.web.breed.pages import How

@@ -9,9 +9,9 @@ from pydantic import Field, JsonValue, TypeAdapter, field_validator
 
 from neatfool.kinds import KindSettings, file_digest
 from neatfool.programs import split_program
+from neatfool.sections.world import ENCODING, SEARCH
 from neatfool.settings import FullPath, Program
 from neatfool.types import Json
-from neatfool.worlds.usual import ENCODING, SEARCH
 
 WRAPPERS = (
     "AtariPreprocessing",
