@@ -44,7 +44,7 @@ SLIPS: dict[str, tuple[str, str]] = {
     "a device": ("fool --device gpu", "run.device: expected auto, cpu, cuda"),
     "a run": ("report nothing", "nothing holds no run"),
     "a run to go on with": ("resume nothing", "nothing holds no run"),
-    "the file of a network": ("show nothing.json", "nothing.json: expected a run or a network"),
+    "the file of a network": ("show nothing.json", "nothing.json cannot be read: No such file"),
 }
 """Slips: what is called, and what the answer says."""
 HELP = {

@@ -44,7 +44,7 @@ def check_shape(shape: Shape) -> None:
     Raises:
         ShapeError: It is not.
     """
-    if len(shape) != 3 or min(shape) < 1:
+    if len(shape) != 3:
         raise ShapeError(
             "expected the shape of an image, (C, H, W) with C 1 for grey and 3 for colour, such as "
             f"(1, 28, 28), got {tuple(shape)}"

@@ -122,7 +122,7 @@ class _Choices:
         """Say what was guessed, in one line."""
         if self._guesses:
             log.warning(
-                "%s does not say all that is needed; guessed: %s. Set what is otherwise",
+                "%s does not say all that is needed; guessed: %s; if one is wrong, set it",
                 self._name,
                 ", ".join(self._guesses),
             )

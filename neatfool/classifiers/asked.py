@@ -43,9 +43,9 @@ def look_at(settings: ClassifierSettings) -> tuple[str, ...] | None:
     """
     model = settings.model
     name, ending = split_spec(model)[0], split_spec(model)[0].lower()
-    for key in ("weights", "labels"):
-        file = getattr(settings, key)
-        if file is not None and not file.exists():
+    takes_weights = model in NAMED or ending.endswith(".py")
+    for file, key in ((settings.labels, "labels"), (settings.weights, "weights")):
+        if file is not None and not file.exists() and (takes_weights or key == "labels"):
             raise ClassifierError(
                 f"{file}: expected a readable file of {key}, got No such file or directory; check "
                 "the path"

@@ -220,6 +220,8 @@ def transfer(
             out.print(table)
         for note in result["notes"]:
             out.print(f"note: {note}", markup=False, soft_wrap=True)
+        for file in filter(None, (json_file, picture)):
+            out.print(str(file), markup=False, soft_wrap=True)
 
 
 @data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")

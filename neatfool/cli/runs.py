@@ -192,7 +192,8 @@ def _begin(
     settings = sections.load_config(config, given)
     look_at_names(settings)
     if out_folder:
-        require_no_run(out_folder)
+        with contextlib.suppress(OSError):  # told when the run begins
+            require_no_run(out_folder)
     with ending_at_once():
         from neatfool import runs
 

@@ -90,7 +90,7 @@ def show(
 def _check_source(source: Path) -> None:
     """Make sure that there is something, before anything large is imported."""
     if not source.exists():
-        raise DataError(f"{source}: expected a run or a network, got no such file; check the path")
+        raise DataError(f"{source} cannot be read: No such file or directory; check the path")
     if source.is_dir():
         require_run(source)
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
 
 import torch
 
@@ -31,8 +30,8 @@ class Canvas:
     coordinates: Coordinates = "normalised"
     rounding: Rounding = "nearest"
     colours: ColourSpace = "hsv"
-    inputs: ClassVar = ("x", "y", "d", "bias")
-    makes: ClassVar = "images"
+    inputs = ("x", "y", "d", "bias")
+    makes = "images"
 
     def __post_init__(self) -> None:
         check_shape(self.shape)

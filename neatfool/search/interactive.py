@@ -6,6 +6,7 @@ import numpy as np
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.search.archive import ranked
 from neatfool.search.search import Search
 from neatfool.sections.searches import InteractiveSettings
@@ -64,7 +65,7 @@ class Interactive(Search):
         """Keys of the page."""
         return np.empty(0, np.int64) if self._page is None else self._page.keys
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make random genomes first, then children of what was chosen."""
         return self.page.genomes
 

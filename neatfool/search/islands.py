@@ -11,6 +11,7 @@ import numpy as np
 
 from neatfool.encodings import AnyEncoding, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.errors import ConfigError
 from neatfool.search.archive import ranked
 from neatfool.search.fronts import fronts
@@ -57,7 +58,7 @@ class Islands(Search):
             self.REPLAYED_FROM = "scores"
         self._asked: Genomes | None = None
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Ask all islands, one after the other."""
         if self._asked is None:
             batches = [island.ask() for island in self.islands]

@@ -7,6 +7,7 @@ import numpy as np
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.search.search import Members, Search
 from neatfool.search.stagnation import Stagnation
 from neatfool.sections.searches import MapElitesSettings
@@ -46,7 +47,7 @@ class MapElites(Search):
         self._coming: Future[_Children] | None = None
         self._background = ThreadPoolExecutor(1, "children")
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make a random batch first, then mutants of elites."""
         if self._asked is None:
             self._asked = self._ready or self._children(self.generation + 1, self.numbers)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from neatfool.encodings import AnyEncoding, Birth, Genomes
+from neatfool.encodings import AnyEncoding, Birth
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.search.archive import ranked
 from neatfool.search.fronts import crowding, fronts
 from neatfool.search.search import HOME, Front, Members, Search
@@ -34,7 +35,7 @@ class Nsga2(Search):
         self._places = np.empty(0, np.int64)  # of the living, from the best; equals share one
         self._asked: Members | None = None
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make a random population first, then children, beside their parents if these are scored.
 
         Returns:

@@ -8,6 +8,7 @@ import torch
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.errors import ShapeError
 from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive
 from neatfool.sections.searches import SearchSettings
@@ -168,7 +169,7 @@ class Search:
         """
         return cls(settings=settings, encoding=encoding, niches=niches, seed=seed)
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make the genomes of the next generation; the same ones until they are told."""
         raise NotImplementedError
 

@@ -84,7 +84,7 @@ class VerifySettings(Settings):
 
     enrolled: FullPath
     """Folder of the enrolled: a picture for each, NAME.png, or a folder of pictures, NAME/*.png."""
-    distance: float = Field(0.6, gt=0)
+    distance: float = Field(default=0.6, gt=0)
     """A picture passes for a person up to this distance from the nearest enrolled picture."""
     metric: Literal["euclidean", "cosine"] = "euclidean"
     """How embeddings are compared: by the Euclidean distance, or by 1 minus the cosine of the angle

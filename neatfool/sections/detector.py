@@ -17,12 +17,12 @@ class DetectorSettings(KindSettings):
     """Real images: a folder of pictures named INDEX_*, or with a folder for each class; or of the
     four files of MNIST or Fashion-MNIST. They are split at random: a detector is fitted to some,
     and its threshold is set on others."""
-    accepted: float = Field(0.95, gt=0, le=1)
+    accepted: float = Field(default=0.95, gt=0, le=1)
     """Share of the held-out real images that the detector accepts: this sets its threshold."""
     first: Literal["label", "detector"] = "label"
     """What an attack that knows the detector has to achieve first: an image that is named as the
     class, or one that is accepted."""
-    most: int = Field(10_000, ge=8, le=1_000_000)
+    most: int = Field(default=10_000, ge=8, le=1_000_000)
     """Fit to at most so many real images, and set the threshold on half as many."""
 
 
@@ -46,7 +46,7 @@ class EnergySettings(DetectorSettings):
 
     kind: Literal["energy"] = "energy"
     """The free energy of the logits."""
-    temperature: float = Field(1.0, gt=0, le=1e6)
+    temperature: float = Field(default=1.0, gt=0, le=1e6)
     """Logits are divided by it."""
 
 
@@ -56,9 +56,9 @@ class OdinSettings(DetectorSettings):
     kind: Literal["odin"] = "odin"
     """One less the highest confidence at a high temperature, after a small step that raises it;
     needs gradients."""
-    temperature: float = Field(1000.0, gt=0, le=1e6)
+    temperature: float = Field(default=1000.0, gt=0, le=1e6)
     """Logits are divided by it."""
-    step: float = Field(0.0014, ge=0, le=1)
+    step: float = Field(default=0.0014, ge=0, le=1)
     """Size of the step, in brightness; images are in [0, 1]."""
 
 
@@ -75,7 +75,7 @@ class NeighboursSettings(DetectorSettings):
 
     kind: Literal["neighbours"] = "neighbours"
     """Distance of the features, scaled to length 1, to the k-th nearest of real images."""
-    neighbour: int = Field(50, ge=1)
+    neighbour: int = Field(default=50, ge=1)
     """Which neighbour: k."""
 
 
@@ -84,9 +84,9 @@ class OpenMaxSettings(DetectorSettings):
 
     kind: Literal["openmax"] = "openmax"
     """Log-odds of an unknown class, by how far the logits are from the mean of each top class."""
-    tail: int = Field(20, ge=3)
+    tail: int = Field(default=20, ge=3)
     """So many of the largest distances of a class are fitted by a Weibull distribution."""
-    ranks: int = Field(10, ge=1)
+    ranks: int = Field(default=10, ge=1)
     """So many top classes are revised: alpha in the paper."""
 
 
@@ -96,7 +96,7 @@ class VimSettings(DetectorSettings):
     kind: Literal["vim"] = "vim"
     """Length of the features outside the space that real images span, less the energy of the
     logits."""
-    dimensions: int | None = Field(None, ge=1)
+    dimensions: int | None = Field(default=None, ge=1)
     """Of the space of real images. Unset: as in the paper, 1000 of 2048 features and more, 512 of
     768 and more; else half of them."""
 
@@ -107,9 +107,9 @@ class SqueezingSettings(DetectorSettings):
     kind: Literal["squeezing"] = "squeezing"
     """How much confidences change if an image has fewer levels, or is smoothed by a median; the
     larger of the two."""
-    bits: int | None = Field(None, ge=1, le=8)
+    bits: int | None = Field(default=None, ge=1, le=8)
     """Levels are 2 to this power. Unset: as in the paper, 1 for grey images and 5 for colour."""
-    window: int = Field(2, ge=1, le=15)
+    window: int = Field(default=2, ge=1, le=15)
     """Side of the squares of which the median is taken, in pixels."""
 
 
@@ -128,7 +128,7 @@ class RegularitySettings(DetectorSettings):
     kind: Literal["regularity"] = "regularity"
     """How far size as a PNG, symmetries or spectral slope lie outside what real images have;
     the network is not asked."""
-    edge: float = Field(0.01, gt=0, lt=0.5)
+    edge: float = Field(default=0.01, gt=0, lt=0.5)
     """Share of the real images beyond each end of what counts as usual."""
 
 

@@ -47,15 +47,15 @@ class CanvasSettings(Settings):
 class StructureSettings(Settings):
     """Structural mutations: of the edges and nodes that there are."""
 
-    add_edge_rate: float = Field(0.5, ge=0, le=1)
+    add_edge_rate: float = Field(default=0.5, ge=0, le=1)
     """Chance of a child to get a new edge."""
-    delete_edge_rate: float = Field(0.3, ge=0, le=1)
+    delete_edge_rate: float = Field(default=0.3, ge=0, le=1)
     """Chance of a child to lose an edge."""
-    add_node_rate: float = Field(0.5, ge=0, le=1)
+    add_node_rate: float = Field(default=0.5, ge=0, le=1)
     """Chance of a child to have an edge split by a new node."""
-    delete_node_rate: float = Field(0.2, ge=0, le=1)
+    delete_node_rate: float = Field(default=0.2, ge=0, le=1)
     """Chance of a child to lose a hidden node and its edges."""
-    function_rate: float = Field(0.0, ge=0, le=1)
+    function_rate: float = Field(default=0.0, ge=0, le=1)
     """Chance of a child to have the function of one of its nodes drawn anew, beside
     activation_rate."""
     split: Literal["replace", "disable", "neat", "random"] = "replace"
@@ -75,16 +75,16 @@ class StructureSettings(Settings):
     """How first networks are joined. direct: every input to every output. layer: every input to
     each node of a hidden layer, and these to every output. random: some of 1 to so many hidden
     nodes, the inputs and the outputs."""
-    start_nodes: int = Field(10, ge=1, le=1000)
+    start_nodes: int = Field(default=10, ge=1, le=1000)
     """Hidden nodes of first networks: so many if start is layer, at most so many if random."""
-    start_links: float = Field(0.3, gt=0, le=1)
+    start_links: float = Field(default=0.3, gt=0, le=1)
     """Chance of two nodes to be joined if start is random."""
     dynamics: Dynamics = "forward"
     """How networks run that act themselves. forward: from inputs to outputs at once, without
     cycles. recurrent: mutations may close cycles, those of a node with itself too; each step
     computes all nodes from the inputs and their values of the step before. ctrnn: the same, but
     nodes only move towards their new values, as in neat-python's networks in continuous time."""
-    time_step: float = Field(0.5, gt=0, le=1)
+    time_step: float = Field(default=0.5, gt=0, le=1)
     """Of ctrnn: the time of a step, by the time constant of nodes; after 1 they are where they
     move to."""
 
@@ -101,26 +101,26 @@ class CppnSettings(KindSettings):
     """Functions that nodes get at random; the list is below."""
     output_activation: str | None = None
     """Function of the output nodes. Unset: a random one, as for other nodes."""
-    weight_range: float = Field(10.0, gt=0, le=1e6)
+    weight_range: float = Field(default=10.0, gt=0, le=1e6)
     """Weights stay between minus this and plus this."""
-    start_range: float | None = Field(None, gt=0, le=1e6)
+    start_range: float | None = Field(default=None, gt=0, le=1e6)
     """Weights of first networks and of new edges lie between minus this and plus this. Unset:
     weight_range."""
-    weights_rate: float = Field(1.0, ge=0, le=1)
+    weights_rate: float = Field(default=1.0, ge=0, le=1)
     """Chance that a child has any of its weights changed."""
-    weight_rate: float = Field(0.1, ge=0, le=1)
+    weight_rate: float = Field(default=0.1, ge=0, le=1)
     """Chance of each weight of such a child to be changed."""
     weight_mutation: Literal["polynomial", "gaussian", "uniform"] = "polynomial"
     """How a weight changes."""
-    weight_replace_rate: float = Field(0.0, ge=0, le=1)
+    weight_replace_rate: float = Field(default=0.0, ge=0, le=1)
     """Share of the changed weights that are replaced by new random ones."""
-    strength: float = Field(15.0, gt=0)
+    strength: float = Field(default=15.0, gt=0)
     """eta of the polynomial mutation: the larger, the smaller the steps, relative to
     weight_range."""
-    sigma: float = Field(1.0, gt=0, le=1e6)
+    sigma: float = Field(default=1.0, gt=0, le=1e6)
     """Size of the steps of the other mutations: standard deviation if gaussian, largest step if
     uniform."""
-    activation_rate: float = Field(0.1, ge=0, le=1)
+    activation_rate: float = Field(default=0.1, ge=0, le=1)
     """Chance of each node to get a new random function."""
     structure: StructureSettings = StructureSettings()
     """Mutations of edges and nodes."""
@@ -149,16 +149,16 @@ class PixelSettings(KindSettings):
 
     kind: Literal["pixels"] = "pixels"
     """Noise: one gene for each pixel and channel."""
-    mutation_rate: float = Field(0.1, ge=0, le=1)
+    mutation_rate: float = Field(default=0.1, ge=0, le=1)
     """Chance of each gene to change, until it is first halved."""
-    halve_every: int = Field(1000, ge=1)
+    halve_every: int = Field(default=1000, ge=1)
     """The mutation rate is halved every so many generations."""
-    strength: float = Field(15.0, gt=0)
+    strength: float = Field(default=15.0, gt=0)
     """eta of the polynomial mutation: the larger, the smaller the steps."""
     crossover: Literal["uniform", "sbx"] = "uniform"
     """How two parents mate, if search.crossover > 0: gene by gene (uniform), or by simulated binary
     crossover (sbx)."""
-    crossover_strength: float = Field(10.0, gt=0)
+    crossover_strength: float = Field(default=10.0, gt=0)
     """eta of simulated binary crossover: the larger, the more children are like their parents."""
     start: FullPath | None = None
     """Folder of pictures, or IDX file, to start from. Unset: uniform noise."""
@@ -169,19 +169,19 @@ class WeightSettings(KindSettings):
 
     kind: Literal["weights"] = "weights"
     """Weights of a network of fixed shape: one gene for each link of the substrate."""
-    weight_range: float = Field(3.0, gt=0, le=1e6)
+    weight_range: float = Field(default=3.0, gt=0, le=1e6)
     """Mutations keep weights between minus this and plus this."""
-    start_range: float | None = Field(None, ge=0, le=1e6)
+    start_range: float | None = Field(default=None, ge=0, le=1e6)
     """First weights lie between minus this and plus this. Unset: weight_range."""
-    weight_rate: float = Field(0.1, ge=0, le=1)
+    weight_rate: float = Field(default=0.1, ge=0, le=1)
     """Chance of each weight to change."""
     weight_mutation: Literal["gaussian", "uniform"] = "gaussian"
     """How a weight changes."""
-    sigma: float = Field(0.5, gt=0, le=1e6)
+    sigma: float = Field(default=0.5, gt=0, le=1e6)
     """Size of the steps: standard deviation if gaussian, largest step if uniform."""
-    weight_replace_rate: float = Field(0.0, ge=0, le=1)
+    weight_replace_rate: float = Field(default=0.0, ge=0, le=1)
     """Share of the changed weights that are replaced by new random ones from weight_range."""
-    weight_zero_rate: float = Field(0.0, ge=0, le=1)
+    weight_zero_rate: float = Field(default=0.0, ge=0, le=1)
     """Share of the changed weights that become 0."""
 
 
@@ -193,23 +193,23 @@ class OffsetSettings(KindSettings):
     them."""
     indirect: CppnSettings = CppnSettings()
     """Settings of the CPPN."""
-    offset_rate: float = Field(0.01, ge=0, le=1)
+    offset_rate: float = Field(default=0.01, ge=0, le=1)
     """Chance of each offset to change."""
     offset_mutation: Literal["gaussian", "uniform"] = "gaussian"
     """How an offset changes."""
-    sigma: float = Field(0.2, gt=0, le=1e6)
+    sigma: float = Field(default=0.2, gt=0, le=1e6)
     """Size of the steps: standard deviation if gaussian, largest step if uniform."""
-    offset_range: float = Field(1.0, gt=0, le=1e6)
+    offset_range: float = Field(default=1.0, gt=0, le=1e6)
     """Offsets stay between minus this and plus this; they start at 0. Images are in [0, 1]."""
-    offset_changes: float | None = Field(None, gt=0, le=1e6)
+    offset_changes: float | None = Field(default=None, gt=0, le=1e6)
     """How many offsets of a child change, in the mean, however many it has. Unset: offset_rate of
     them."""
-    offset_zero_rate: float = Field(0.0, ge=0, le=1)
+    offset_zero_rate: float = Field(default=0.0, ge=0, le=1)
     """Share of the changed offsets that become 0 again."""
     apart: bool = False
     """false: of each child networks and offsets mutate. true: of each the ones or the others, by
     lot, so that offsets do not change where networks get better."""
-    clear_rate: float = Field(0.0, ge=0, le=1)
+    clear_rate: float = Field(default=0.0, ge=0, le=1)
     """Share of the children that lose all offsets."""
 
 
@@ -228,9 +228,9 @@ class SwitchSettings(KindSettings):
     direct: DirectSettings | None = None
     """Encoding after the switch, pixels or weights. Unset: the one that fits the task, with its
     defaults."""
-    at: int | None = Field(None, ge=2)
+    at: int | None = Field(default=None, ge=2)
     """Generation to switch in. Unset: 100, or with `stagnation` set, when that says so."""
-    stagnation: int | None = Field(None, ge=1)
+    stagnation: int | None = Field(default=None, ge=1)
     """Switch after so many generations without an improvement. Unset: only by `at`."""
 
 

@@ -58,20 +58,20 @@ def _device(name: Any) -> Any:
 class RunSettings(Settings):
     """How long a run lasts, and where it computes."""
 
-    seed: int = Field(0, ge=0, lt=1 << 63)
+    seed: int = Field(default=0, ge=0, lt=1 << 63)
     """Seed of all random numbers: equal settings and seed give an equal run."""
-    generations: int = Field(200, ge=1, le=100_000_000)
+    generations: int = Field(default=200, ge=1, le=100_000_000)
     """Generations to evolve; the first is random."""
     target: float | None = None
     """Stop as soon as every niche has at least this score; confidences are fractions, 0.9999.
     Unset: no target."""
     until_solved: bool = False
     """Stop as soon as a genome solves the task, by the measure of the task."""
-    patience: int | None = Field(None, ge=1)
+    patience: int | None = Field(default=None, ge=1)
     """Stop when no elite gained more than `tolerance` in so many generations. Unset: never."""
-    tolerance: float = Field(1e-4, ge=0)
+    tolerance: float = Field(default=1e-4, ge=0)
     """An elite must gain more than this to count, for `patience`."""
-    seconds: float | None = Field(None, gt=0)
+    seconds: float | None = Field(default=None, gt=0)
     """Stop after so many seconds of evolution. Unset: no limit."""
     device: Annotated[str, BeforeValidator(_device)] = "auto"
     """Where to compute; auto: on a CUDA GPU if there is one, else on the CPU; cuda:0,1: on so
@@ -81,14 +81,14 @@ class RunSettings(Settings):
     code; or ray, the machines of a cluster. As many as cores, or a given number: processes:4. On a
     GPU there is one; on Ray, one for each GPU. ray://HOST:PORT is a cluster at an address. No
     result depends on it."""
-    chunk: int | None = Field(None, ge=1)
+    chunk: int | None = Field(default=None, ge=1)
     """Genomes that one worker expresses and scores at once: fewer, and more workers have something
     to do in each generation; but with other batches, classifiers may differ in their last digits.
     Unset: about 96 on the CPU, by the number and shape of what is scored alone."""
-    chunk_seconds: float | None = Field(None, gt=0)
+    chunk_seconds: float | None = Field(default=None, gt=0)
     """A process, or a worker on Ray, that says nothing of its chunk of genomes for so long, hangs:
     another does the chunk again. Choose far more than a chunk takes. Unset: however long."""
-    checkpoint_every: int = Field(25, ge=1)
+    checkpoint_every: int = Field(default=25, ge=1)
     """Generations from one checkpoint to the next."""
     track: TrackerNames = ()
     """Who is told of the run beside its folder: tensorboard, wandb, mlflow. No result depends on

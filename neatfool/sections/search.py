@@ -39,21 +39,21 @@ class IslandsSettings(SearchSettings):
 
     kind: Literal["islands"] = "islands"
     """Several searches that exchange genomes now and then."""
-    batch: int = Field(100, ge=2, le=1_000_000)
+    batch: int = Field(default=100, ge=2, le=1_000_000)
     """Genomes in a generation of all islands together: a multiple of `islands`."""
-    islands: int = Field(4, ge=2, le=1_000)
+    islands: int = Field(default=4, ge=2, le=1_000)
     """How many searches there are."""
-    every: int = Field(10, ge=1)
+    every: int = Field(default=10, ge=1)
     """Generations from one migration to the next: genomes migrate after each generation whose
     number is a multiple."""
-    migrants: int = Field(2, ge=0)
+    migrants: int = Field(default=2, ge=0)
     """Genomes that leave an island for each of its neighbours; they also stay where they are. 0:
     islands have nothing to do with one another."""
     topology: Literal["ring", "all", "random"] = "ring"
     """Who gets migrants: the next island, around a ring; all others; or the next one on a ring that
     is drawn anew each time."""
     within: Annotated[SerializeAsAny[KindSettings], BeforeValidator(_resolved)] = Field(
-        MapElitesSettings(), validate_default=True
+        default=MapElitesSettings(), validate_default=True
     )
     """The search on each island: map-elites, neat, nsga2, or one of your own. Its batch is its
     share of that of all."""

@@ -14,7 +14,7 @@ from neatfool.types import Floats, Ints, Scores
 class SearchSettings(KindSettings):
     """Settings that every search has; users derive those of their own searches from this."""
 
-    batch: int = Field(100, ge=1, le=1_000_000)
+    batch: int = Field(default=100, ge=1, le=1_000_000)
     """Genomes in a generation."""
 
 
@@ -82,16 +82,16 @@ class MapElitesSettings(SearchSettings):
 
     kind: Literal["map-elites"] = "map-elites"
     """An archive with one elite for each niche."""
-    batch: int = Field(200, ge=1, le=1_000_000)
+    batch: int = Field(default=200, ge=1, le=1_000_000)
     """Genomes per generation; those of the first are random."""
-    crossover: float = Field(0.0, ge=0, le=1)
+    crossover: float = Field(default=0.0, ge=0, le=1)
     """Chance of a child to have two parents."""
     pipelined: bool = False
     """Make children while the generation before is still being scored; their parents are elites of
     one generation earlier."""
     grid: GridSettings | None = None
     """A grid of niches over what the task measures. Unset: the niches of the task."""
-    tolerance: float = Field(1e-4, ge=0)
+    tolerance: float = Field(default=1e-4, ge=0)
     """An elite must gain more than this to count as an improvement, for the `stagnation` of the
     encoding switch."""
 
@@ -101,13 +101,13 @@ class Nsga2Settings(SearchSettings):
 
     kind: Literal["nsga2"] = "nsga2"
     """Several objectives at once: each niche of the task is one."""
-    batch: int = Field(100, ge=2, le=1_000_000)
+    batch: int = Field(default=100, ge=2, le=1_000_000)
     """Genomes in a generation: parents that are scored again, and as many children. Without
     rescored they are all children, of as many parents."""
     rescored: bool = True
     """Score parents again in each generation, beside their children, so that no lucky score lasts.
     Where a genome always has the same score, false saves half of the work."""
-    crossover: float = Field(0.5, ge=0, le=1)
+    crossover: float = Field(default=0.5, ge=0, le=1)
     """Chance of two parents to have two children together; otherwise one parent has one child."""
     crowding: Literal["front", "pool"] = "front"
     """Among whom crowding is measured: those of the same front, or all, as in the code of
@@ -119,9 +119,9 @@ class InteractiveSettings(SearchSettings):
 
     kind: Literal["interactive"] = "interactive"
     """Whoever looks at the genomes chooses the parents."""
-    batch: int = Field(15, ge=1, le=10_000)
+    batch: int = Field(default=15, ge=1, le=10_000)
     """Genomes on a page."""
-    crossover: float = Field(0.0, ge=0, le=1)
+    crossover: float = Field(default=0.0, ge=0, le=1)
     """Chance of a child to have two parents, where there are two."""
-    start_changes: int = Field(0, ge=0, le=1_000)
+    start_changes: int = Field(default=0, ge=0, le=1_000)
     """How often the random start is mutated, so that the first page is worth choosing from."""

@@ -32,9 +32,9 @@ class SheetSettings(Settings):
     """Where its values come from and go to."""
     layout: Literal["grid", "rings"] = "grid"
     """Nodes in rows, or on concentric circles."""
-    width: int = Field(1, ge=1, le=4096)
+    width: int = Field(default=1, ge=1, le=4096)
     """Nodes of a row, or of a ring."""
-    height: int = Field(1, ge=1, le=4096)
+    height: int = Field(default=1, ge=1, le=4096)
     """Rows, or rings; one row is a line."""
     x: Stretch = (-1.0, 1.0)
     """From where to where it reaches; a single column stands in the middle."""
@@ -90,15 +90,15 @@ def _spread(count: int) -> Positions:
 class QuadtreeSettings(Settings):
     """How deep trees grow, and which of their cells count."""
 
-    initial_depth: int = Field(3, ge=1, le=10)
+    initial_depth: int = Field(default=3, ge=1, le=10)
     """Depth to which every cell is divided: 3 gives 8 x 8 cells."""
-    max_depth: int = Field(3, ge=1, le=10)
+    max_depth: int = Field(default=3, ge=1, le=10)
     """Depth beyond which none is."""
-    division_threshold: float = Field(0.03, ge=0)
+    division_threshold: float = Field(default=0.03, ge=0)
     """Between the two, cells are divided where the variance of four siblings exceeds this."""
-    variance_threshold: float = Field(0.03, ge=0)
+    variance_threshold: float = Field(default=0.03, ge=0)
     """A cell of less variance within is taken as a whole."""
-    band_threshold: float = Field(0.3, ge=0)
+    band_threshold: float = Field(default=0.3, ge=0)
     """A cell counts where its value differs by more from both neighbours, left and right or above
     and below."""
 
@@ -118,16 +118,16 @@ class LinkSettings(Settings):
     rule: Literal["threshold", "leo", "raw"] = "threshold"
     """Which links there are. threshold: those whose output is larger than the threshold, which is
     then subtracted. leo: those that a second output expresses. raw: all."""
-    threshold: float = Field(0.2, ge=0, lt=1)
+    threshold: float = Field(default=0.2, ge=0, lt=1)
     """What the absolute output must exceed; with leo, what the second output must exceed."""
-    max_weight: float = Field(3.0, gt=0, le=1e6)
+    max_weight: float = Field(default=3.0, gt=0, le=1e6)
     """Weight that an output of 1 stands for."""
-    locality: float | None = Field(None, gt=0, le=1e3)
+    locality: float | None = Field(default=None, gt=0, le=1e3)
     """With leo, begin with links between near nodes only: the weight of the edges that see to it;
     the larger, the nearer. Unset: no such beginning."""
     biases: bool = False
     """Give nodes a bias, computed by a further output of the CPPN."""
-    bias: float = Field(1.0, ge=-1e3, le=1e3)
+    bias: float = Field(default=1.0, ge=-1e3, le=1e3)
     """Value of the bias input of the CPPN; 0.3 in the original code of HyperNEAT."""
     deltas: bool = False
     """Give the CPPN the differences x2 - x1 and y2 - y1 as further inputs."""
@@ -192,7 +192,7 @@ class EvolvableSettings(Settings):
     """Sheets of inputs and of outputs; lay them in the plane by their x and y."""
     activation: str = "sigmoid"
     """Function of the hidden nodes."""
-    iterations: int = Field(1, ge=0, le=16)
+    iterations: int = Field(default=1, ge=0, le=16)
     """Rounds in which the hidden nodes that were found last look for others."""
     quadtree: QuadtreeSettings = QuadtreeSettings()
     """Where nodes are looked for."""

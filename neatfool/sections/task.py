@@ -81,12 +81,12 @@ class TargetWeightsSettings(KindSettings):
 
     kind: Literal["target-weights"] = "target-weights"
     """The weights of a network of two sheets of nodes, as close as possible to given ones."""
-    regularity: float = Field(0.0, ge=0, le=100)
+    regularity: float = Field(default=0.0, ge=0, le=100)
     """Percentage of the links that all have the same target value; those of the others are
     random."""
-    width: int = Field(3, ge=1, le=64)
+    width: int = Field(default=3, ge=1, le=64)
     """Nodes per row of each of the two sheets."""
-    height: int = Field(3, ge=1, le=64)
+    height: int = Field(default=3, ge=1, le=64)
     """Rows of each of the two sheets."""
     links: Annotated[LinkSettings, _RAW.over()] = _RAW
     """How CPPNs are asked for links."""
@@ -97,16 +97,16 @@ class BitMirroringSettings(KindSettings):
 
     kind: Literal["bit-mirroring"] = "bit-mirroring"
     """Each output shall have the sign of the input that it is paired with."""
-    side: int = Field(7, ge=1, le=64)
+    side: int = Field(default=7, ge=1, le=64)
     """Nodes along each side of the two square sheets."""
-    constrained: float = Field(100.0, ge=0, le=100)
+    constrained: float = Field(default=100.0, ge=0, le=100)
     """Percentage of the inputs whose output must be in the same `constraint`: row or column."""
     constraint: Literal["row", "column"] = "column"
     """What constrained inputs share with their outputs."""
     within_row: bool = True
     """Pair every input with an output of its row; with constraint = "column", constrained ones are
     then paired with the output at their own place."""
-    patterns: int = Field(100, ge=1, le=10_000)
+    patterns: int = Field(default=100, ge=1, le=10_000)
     """Input patterns in each evaluation."""
     fresh_patterns: bool = False
     """true: draw new patterns in each generation, so that none can be learned by heart; false: draw
@@ -136,9 +136,9 @@ class FitnessSettings(KindSettings):
     kind: Literal["fitness"] = "fitness"
     """A fitness function of your own, handed to neatfool.evolve in Python; not for the command
     line."""
-    inputs: tuple[str, ...] = Field(("i0",), min_length=1)
+    inputs: tuple[str, ...] = Field(default=("i0",), min_length=1)
     """Names of the inputs of the networks; a bias is added to them."""
-    outputs: int = Field(1, ge=1, le=100_000)
+    outputs: int = Field(default=1, ge=1, le=100_000)
     """Number of outputs of the networks."""
 
 

@@ -49,7 +49,7 @@ class PoleSettings(KindSettings):
     start: Literal["published", "drawn"] = "published"
     """How episodes begin. published: all alike, at rest in the middle of the track, the long pole
     at 1 degree; drawn: anywhere within the ranges of the test of generalisation."""
-    steps: int = Field(100_000, ge=1, le=100_000_000)
+    steps: int = Field(default=100_000, ge=1, le=100_000_000)
     """After so many steps, of 0.02 seconds each, an episode ends."""
 
 
@@ -65,7 +65,7 @@ class BlindDoublePoleSettings(PoleSettings):
 
     kind: Literal["double-pole-blind"] = "double-pole-blind"  # type: ignore[assignment]
     """The same without seeing velocities, which takes recurrent networks; scored as by Gruau."""
-    steps: int = Field(1000, ge=1, le=100_000_000)
+    steps: int = Field(default=1000, ge=1, le=100_000_000)
     """After so many steps, of 0.02 seconds each, an episode ends."""
 
 
@@ -78,7 +78,7 @@ class TetrisSettings(KindSettings):
     """What is seen of a board. features: 31 numbers, such as the height of each column. raw: 400
     cells, of which one half says where blocks are, and the other where holes are. dellacherie: six
     numbers of the board and of how it came about, by which even a weighted sum plays well."""
-    most_steps: int = Field(500_000, ge=1, le=500_000)
+    most_steps: int = Field(default=500_000, ge=1, le=500_000)
     """Steps after which a game ends; each action is one, and each new piece."""
 
 
@@ -88,15 +88,15 @@ class QuadrupedSettings(KindSettings):
     USUAL: ClassVar[Json] = {"run": {"until_solved": False}}
     kind: Literal["quadruped"] = "quadruped"
     """Walk as far as possible on four legs, some of whose joints may be faulty."""
-    faulty: int = Field(0, ge=0, le=12)
+    faulty: int = Field(default=0, ge=0, le=12)
     """How many of the twelve joints are faulty: they go to a wrong angle, and sense nothing of
     it."""
-    error_range: float = Field(5.0, ge=0, le=360)
+    error_range: float = Field(default=5.0, ge=0, le=360)
     """Degrees from the lowest to the highest error; each faulty joint has one of its own, which
     stays as it is throughout an episode."""
-    most_steps: int = Field(6000, ge=1, le=1_000_000)
+    most_steps: int = Field(default=6000, ge=1, le=1_000_000)
     """After so many steps of a millisecond an episode ends."""
-    most_turns: float = Field(0.16, ge=0)
+    most_turns: float = Field(default=0.16, ge=0)
     """The most that joints may change their direction, all of them together, for each step that an
     episode may have; who does it more often has gone nowhere. 0: no limit."""
 
@@ -104,10 +104,10 @@ class QuadrupedSettings(KindSettings):
 class PlaySettings(Settings):
     """How networks play a world, and what that is worth."""
 
-    episodes: int = Field(5, ge=1, le=1_000_000)
+    episodes: int = Field(default=5, ge=1, le=1_000_000)
     """Episodes that each network plays when it is scored; all networks of a generation play the
     same. In a world without chance there is but one."""
-    confirmed: int = Field(200, ge=0, le=1_000_000)
+    confirmed: int = Field(default=200, ge=0, le=1_000_000)
     """Further episodes that a network plays whose score would solve the task, so that it is not
     luck: in rounds that double what was played, as long as it still would. Its score is that of all
     of them."""
@@ -122,8 +122,10 @@ class PlaySettings(Settings):
     through: Literal["network", "substrate", "evolvable"] = "network"
     """What acts: networks themselves; or what they connect as CPPNs, by HyperNEAT or
     ES-HyperNEAT."""
-    substrate: SubstrateSettings | EvolvableSettings | None = Field(None, discriminator="kind")
+    substrate: SubstrateSettings | EvolvableSettings | None = Field(
+        default=None, discriminator="kind"
+    )
     """The substrate. Unset: inputs on one line, or on the sheets of the world, one hidden sheet and
     one of outputs."""
-    tests: int = Field(1000, ge=0, le=1_000_000)
+    tests: int = Field(default=1000, ge=0, le=1_000_000)
     """Episodes that the best networks play in the end, which none has played before."""

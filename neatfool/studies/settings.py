@@ -84,7 +84,7 @@ class StudySettings(Settings):
     methods: tuple[Method, ...] = Field(min_length=1)
     """What is compared."""
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)] = Field(
-        tuple(range(10)), min_length=1
+        default=tuple(range(10)), min_length=1
     )
     """Seeds of the runs: "0-29", "1,5,9", or how many, "30"."""
     vary: dict[str, Annotated[tuple[JsonValue, ...], Field(min_length=1)]] = Field(
@@ -98,7 +98,9 @@ class StudySettings(Settings):
     niche: str = ""
     """The niche whose score is compared, by name or index. Unset: the median of all; the first, of
     a search with several objectives."""
-    measures: tuple[Annotated[str, Field(min_length=1)], ...] = Field(("score",), min_length=1)
+    measures: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=("score",), min_length=1
+    )
     """What is compared of each run, the first before all; see docs/studies.md."""
     program: str = ""
     """A function of yours that measures a run, `path/file.py:name`: it is given the run folder, and

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -77,7 +76,7 @@ class EvolvableSubstrate:
         ConfigError: There are no inputs or no outputs, or a sheet is of hidden nodes.
     """
 
-    makes: ClassVar = "networks"
+    makes = "networks"
 
     def __init__(self, settings: EvolvableSettings) -> None:
         for sheet in settings.sheets:

@@ -6,7 +6,7 @@ output for each pair).
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 
@@ -77,7 +77,7 @@ class Substrate:
         ConfigError: Sheets or pairs make no network from inputs to outputs.
     """
 
-    makes: ClassVar = "weights"
+    makes = "weights"
 
     def __init__(self, settings: SubstrateSettings) -> None:
         self.settings = settings

@@ -12,6 +12,7 @@ import numpy as np
 
 from neatfool.encodings import AnyEncoding, Birth, Brood, Genomes, Newborn
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.encodings.neat.brood import LIMIT
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
@@ -58,7 +59,7 @@ class Neat(Search):
         self._asked: _Asked | None = None
         self._is_warned = False
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make a random population first, then the offspring of its species.
 
         Raises:
