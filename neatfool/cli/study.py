@@ -105,13 +105,14 @@ def study(
     }
     given = {name: value for name, value in given.items() if value is not None}
     asked, folder = _asked(what, given, out_folder)
-    command = ["neatfool", *sys.argv[1:]]
-    if Path(what[0]).is_dir():  # which knows what was asked for
-        command = ["neatfool", "study", str(folder)]
-    else:
+    with ending_at_once():  # what was asked for is checked: now large libraries are imported
+        conduct = studies.conduct
+    is_begun = Path(what[0]).is_dir()  # and knows what was asked for
+    command = ["neatfool", "study", str(folder)] if is_begun else ["neatfool", *sys.argv[1:]]
+    if not is_begun:
         studies.consent(asked)
     with resumable(quiet) as reporter:
-        outcome = studies.conduct(asked, folder, runs_folder, on, retry, reporter, trust)
+        outcome = conduct(asked, folder, runs_folder, on, retry, reporter, trust)
     page = studies.publish(outcome, folder, shlex.join(command))
     if not quiet:
         _summarise(outcome)
@@ -148,6 +149,7 @@ def _asked(
     asked = studies.make_study(
         {"title": ", ".join(m["name"] for m in methods)} | given | {"methods": methods}
     )
+    asked.look()
     return asked, folder or Path("runs", f"study-{name}")
 
 

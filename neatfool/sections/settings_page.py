@@ -50,7 +50,7 @@ def meanings(settings: type[Settings]) -> dict[str, str]:
         for key, text in itertools.pairwise(_bodies(each.__module__).get(each.__name__, ())):
             if isinstance(key, ast.AnnAssign) and isinstance(text, ast.Expr):
                 found[ast.unparse(key.target)] = " ".join(ast.literal_eval(text.value).split())
-    return found
+    return {key: found[key] for key in settings.model_fields if key in found}
 
 
 @functools.cache

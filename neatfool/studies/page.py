@@ -6,7 +6,7 @@ import numpy as np
 
 from neatfool.files import markdown_table, write_whole
 from neatfool.reporting import Unit, log
-from neatfool.studies.conduct import StudyResults
+from neatfool.studies.conducting import StudyResults
 from neatfool.studies.exported import latex, summary, tested
 from neatfool.studies.pictures import pictures
 from neatfool.studies.statistics import runs_needed

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, Validati
 from neatfool.bounded import parse_toml, read_toml
 from neatfool.errors import ConfigError, DataError
 from neatfool.programs import split_program
-from neatfool.runs import Config, load_config, look_at_config, task_named
+from neatfool.sections import Config, load_config, look_at_config, names_programs, task_named
 from neatfool.settings import Program, Settings, TextPath, unknown
 
 _MOST_SEEDS = 100_000
@@ -71,9 +71,13 @@ class Method(Settings):
         Raises:
             ConfigError: A setting is wrong, or the file cannot be read.
         """
+        return (load_config if running else look_at_config)(*self.asked(changes))
+
+    def asked(self, changes: Sequence[str]) -> tuple[Path | None, list[str]]:
+        """Give what the settings of a run are read from: a file, and changes."""
         path = Path(self.config) if self.config.lower().endswith(".toml") else None
         named = [] if path else [f"{k}={v}" for k, v in task_named(self.config).items()]
-        return (load_config if running else look_at_config)(path, [*named, *changes])
+        return path, [*named, *changes]
 
 
 class StudySettings(Settings):
@@ -109,6 +113,17 @@ class StudySettings(Settings):
     """The method that all others are compared with. Unset: each with each."""
     runs: TextPath | None = None
     """Folder of the run folders, seen from that of the study. Unset: `runs` in it."""
+
+    def look(self) -> None:
+        """Check the settings of each method, but where they vary or run programs.
+
+        Raises:
+            ConfigError: One is wrong, or a file cannot be read.
+        """
+        for method in self.methods if not self.vary else ():
+            path, changes = method.asked((*self.changes, *method.changes))
+            if not names_programs(path, changes):
+                load_config(path, changes)
 
     @property
     def names(self) -> tuple[str, ...]:
