@@ -30,13 +30,13 @@ from neatfool.encodings.neat.bridge import to_neat
 from neatfool.networks import Graphs, NetworkPolicy, Networks
 from neatfool.networks.jit import jit
 from neatfool.runs.build import Parts
+from neatfool.sections.world import DoublePoleSettings
 from neatfool.tasks import Playing, Trial
 from neatfool.tasks.playing import play
 from neatfool.types import CPU, Arrays, Ints
 from neatfool.workers import Workers, open_workers
 from neatfool.workers.machine import cores, environment
 from neatfool.worlds import DoublePole, World
-from neatfool.worlds.poles import DoublePoleSettings
 
 NetworkOfNeat = Any
 

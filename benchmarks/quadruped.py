@@ -22,11 +22,11 @@ from mujoco import rollout
 
 from neatfool import runs
 from neatfool.networks import Policy
+from neatfool.sections.world import QuadrupedSettings
 from neatfool.tasks import Trial
 from neatfool.types import CPU, Doubles
 from neatfool.workers.machine import environment
 from neatfool.worlds import Quadruped
-from neatfool.worlds.quadruped.settings import QuadrupedSettings
 
 ROBOTS, STEPS, TIMES = 150, 1000, 3
 CONFIG = Path("configs/quadruped/hyperneat.toml")

@@ -22,7 +22,7 @@ from neatfool.encodings import CppnSettings, PixelSettings
 from neatfool.files import write_whole
 from neatfool.reporting import CONFIDENCE
 from neatfool.search import MapElitesSettings
-from neatfool.search.gradient import AGES
+from neatfool.sections.gradient import AGES
 from neatfool.types import Json
 
 LEVELS = (0.5, 0.9, 0.99, 0.999, 0.9999)

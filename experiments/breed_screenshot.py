@@ -29,7 +29,7 @@ PARENTS = """all => all.map((each, place) => [each.src.length, place])
 @contextlib.contextmanager
 def serving(folder: str, seed: int) -> Iterator[str]:
     """Serve a new database, and yield the address that the command prints."""
-    command = [sys.executable, "-m", "neatfool.cli", "breed", "--no-browser"]
+    command = [sys.executable, "-m", "neatfool", "breed", "--no-browser"]
     options = ["--data", f"{folder}/breed.sqlite", "--seed", str(seed)]
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

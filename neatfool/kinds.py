@@ -4,9 +4,10 @@ A kind is a class with its ``Settings``. One of our own is a line in the ``KINDS
 users name theirs ``path/file.py:Name``.
 """
 
-import difflib
+import functools
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import importlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Literal
@@ -16,7 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 from neatfool.bounded import opened, read_bytes
 from neatfool.errors import ConfigError, NeatfoolError
 from neatfool.programs import files_of, run_program, split_program
-from neatfool.settings import FullPath, Program, Settings
+from neatfool.settings import FullPath, Program, Settings, unknown
 from neatfool.types import Json
 
 _FULL_PATH: TypeAdapter[Path] = TypeAdapter(FullPath)
@@ -71,32 +72,37 @@ class Unchecked(KindSettings):
 
 
 class Kinds:
-    """All kinds of one part of a run.
+    """All kinds of one part of a run: settings at once, classes when they are needed.
+
+    Classes are named as ``module:Class``, and imported when they are first asked for: checking
+    settings takes no library that computes.
 
     Args:
         part: Section of the configuration: task, encoding or search.
-        classes: Those that have a name, each with its ``Settings``; the first is the default.
+        places: Settings of those that have a name, with their classes; the first is the default.
         base: What all have to be derived from, and their settings from its own.
-        adapt: Makes such a class of another one of users, or returns it as it is.
+        adapt: A function that makes such a class of another one, or returns it as it is; empty:
+            there are no others.
     """
 
     def __init__(
-        self,
-        part: str,
-        classes: Sequence[Any],
-        base: Any,
-        adapt: Callable[[type], type] = lambda found: found,
+        self, part: str, places: Mapping[type[KindSettings], str], base: str, adapt: str = ""
     ) -> None:
         self.part = part
-        self._base = base
-        self._adapt = adapt
-        self._classes = {name_of(each.Settings): each for each in classes}
-        self._owners: dict[type[Settings], Any] = {each.Settings: each for each in classes}
-
-    @property
-    def named(self) -> dict[str, type[KindSettings]]:
+        self.named = {name_of(each): each for each in places}
         """Settings of the kinds that have a name, by that name."""
-        return {name: each.Settings for name, each in self._classes.items()}
+        self._places, self._base_place, self._adapt_place = places, base, adapt
+        self._owners: dict[type[Settings], Any] = {}
+
+    @functools.cached_property
+    def _base(self) -> Any:
+        return _found(self._base_place)
+
+    def _adapted(self, found: type) -> type:
+        if not self._adapt_place:
+            return found
+        adapted: type = _found(self._adapt_place)(found)
+        return adapted
 
     def settings(
         self, kind: str, run: Callable[[Path], ModuleType] | None = run_program
@@ -173,7 +179,10 @@ class Kinds:
             ConfigError: It is not known.
         """
         assert settings.is_checked, "checked before it is built"
-        if type(settings) not in self._owners:
+        kind = type(settings)
+        if kind in self._places and kind not in self._owners:
+            self._owners[kind] = self._adapted(_found(self._places[kind]))
+        if kind not in self._owners:
             raise ConfigError(
                 f"{self.part}: expected settings of a known kind, got {type(settings).__name__}; "
                 "name your class as path/file.py:Name, and runs.load_config makes its settings"
@@ -181,13 +190,12 @@ class Kinds:
         return self._owners[type(settings)]
 
     def _named(self, kind: str) -> type[KindSettings]:
-        found = self._classes.get(kind)
+        found = self.named.get(kind)
         if found is None and "/" in kind:
             raise ConfigError(f"there is no file or folder {kind:.200}; check the path")
         if found is None:
-            raise ConfigError(unknown(self.part, kind, list(self._classes)))
-        settings: type[KindSettings] = found.Settings
-        return settings
+            raise ConfigError(unknown(self.part, kind, list(self.named)))
+        return found
 
     def _load(self, path: Path, name: str, run: Callable[[Path], ModuleType]) -> Any:
         """Run a file and take a class from it."""
@@ -214,7 +222,7 @@ class Kinds:
                 f"{type(found).__name__ if found is not None else 'none'}; check the name"
             )
         try:
-            found = self._adapt(found)
+            found = self._adapted(found)
         except ConfigError as error:
             raise ConfigError(f"{what}: {error}") from None
         if not issubclass(found, self._base):
@@ -230,6 +238,12 @@ class Kinds:
                 f"{' and '.join(lacking)}; write what is missing"
             )
         return found
+
+
+def _found(place: str) -> Any:
+    """Import what is named as ``module:name``."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _of_kind(
@@ -268,11 +282,3 @@ def _sha256(file: Path) -> str:
 def name_of(settings: type[Settings]) -> str:
     """Name a kind by its settings, as ``kind`` does."""
     return str(settings.model_fields["kind"].default)
-
-
-def unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
-    """Say that there is no such key or kind, and which is the nearest, or all that there are."""
-    same = [choice for choice in choices if choice.endswith(f".{name}")]
-    nearest = same or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
-    return f"unknown {what} {prefix}{name:.80}: {hint}"

@@ -1,10 +1,13 @@
 """The one base of all settings: frozen, typed, unknown keys refused (pydantic)."""
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from neatfool.errors import ConfigError
 
 
 def _text(path: Path) -> Path:
@@ -51,13 +54,30 @@ class Settings(BaseModel):
         FREE: Keys that change no result, such as where a file lies.
 
     Raises:
-        pydantic.ValidationError: A key is unknown, of the wrong type or out of range.
+        ConfigError: A key is unknown, of the wrong type or out of range. From ``model_validate``
+            and its like that is a ``pydantic.ValidationError``.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     FREE: ClassVar[frozenset[str]] = frozenset()
+
+    if not TYPE_CHECKING:  # which knows the keys
+
+        def __init__(self, **given):
+            try:
+                super().__init__(**given)
+            except ValidationError as error:
+                said = [_explained(each, type(self)) for each in error.errors()[:3]]
+                raise ConfigError("; ".join(said)) from None
+
+        __init__.__pydantic_base_init__ = True  # settings within others are not made by it
+
+    def parts(self) -> Iterator["Settings"]:
+        """Yield these settings, and all that are within them."""
+        yield self
+        for _, value in self:
+            for each in _within(value):
+                yield from each.parts()
 
     def programs(self) -> list[Program]:
         """List the programs that building from these settings runs."""
@@ -99,3 +119,35 @@ def _within(value: object) -> Sequence[Settings]:
     if isinstance(value, Settings):
         return [value]
     return [each for each in value if isinstance(each, Settings)] if type(value) is tuple else []
+
+
+def settings_in(annotation: Any) -> list[type[Settings]]:
+    """List the kinds of settings that a field holds, by its annotation; none: it holds a value."""
+    if parts := get_args(annotation):
+        return [settings for part in parts for settings in settings_in(part)]
+    is_settings = isinstance(annotation, type) and issubclass(annotation, Settings)
+    return [annotation] if is_settings else []
+
+
+def unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
+    """Say that there is no such key or kind, and which is the nearest, or all that there are."""
+    same = [choice for choice in choices if choice.endswith(f".{name}")]
+    nearest = same or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    hint = f"did you mean {prefix}{nearest[0]}?" if nearest else f"choose from {', '.join(choices)}"
+    return f"unknown {what} {prefix}{name:.80}: {hint}"
+
+
+def _explained(error: Mapping[str, Any], settings: type[Settings]) -> str:
+    """Say in one line what pydantic found wrong, and whose key it is."""
+    *path, last = [str(part) for part in error["loc"]] or [""]
+    owner = settings
+    for part in path:
+        field = owner.model_fields.get(part)
+        owner = next(iter(settings_in(field.annotation)), owner) if field else owner
+    name = ".".join([*path, last]).strip(".")
+    if error["type"] == "extra_forbidden":
+        prefix = "".join(f"{part}." for part in path)
+        return f"{settings.__name__}: {unknown('key', last, list(owner.model_fields), prefix)}"
+    message = error["msg"].removeprefix("Value error, ")
+    got = "" if isinstance(error["input"], Mapping) else f", got {error['input']!r:.200}"
+    return f"{settings.__name__}: {name + ': ' if name else ''}{message}{got}"

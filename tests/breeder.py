@@ -34,7 +34,7 @@ class Breeder:
         errors = self.data.with_suffix(".err")
         with open(errors, "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "neatfool.cli", *map(str, command)],
+                [sys.executable, "-m", "neatfool", *map(str, command)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -52,7 +52,7 @@ def neatfool(*arguments: object) -> Outcome:
 @contextlib.contextmanager
 def started(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
     """Start the command line in a process of its own, which does not outlive the block."""
-    command = [sys.executable, "-m", "neatfool.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "neatfool", *map(str, arguments)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:

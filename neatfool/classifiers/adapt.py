@@ -12,7 +12,6 @@ from neatfool.classifiers.labels import imagenet_labels, read_labels
 from neatfool.classifiers.loaded import Loaded, blaming
 from neatfool.classifiers.onnx.file import OnnxNet
 from neatfool.classifiers.outputs import (
-    Outputs,
     choose_embedding,
     choose_scores,
     find_scores,
@@ -21,10 +20,10 @@ from neatfool.classifiers.outputs import (
     logits_of,
     look_like,
 )
-from neatfool.classifiers.settings import ClassifierSettings
 from neatfool.classifiers.views import Bgr, OneByOne, OneOutput, Resize, TenCrops
 from neatfool.errors import ClassifierError
 from neatfool.reporting import log
+from neatfool.sections.classifier import ClassifierSettings, Outputs
 from neatfool.types import Images
 
 _FAR = 1000
@@ -124,7 +123,7 @@ class _Choices:
         """Say what was guessed, in one line."""
         if self._guesses:
             log.warning(
-                "%s does not say all that is needed; guessed: %s. Set what is otherwise",
+                "%s does not say all that is needed; guessed: %s; if one is wrong, set it",
                 self._name,
                 ", ".join(self._guesses),
             )

@@ -15,7 +15,6 @@ from torch.nn import functional
 
 from neatfool.classifiers.copied import copied
 from neatfool.classifiers.outputs import (
-    Outputs,
     choose_scores,
     confidences_of,
     find_scores,
@@ -24,10 +23,9 @@ from neatfool.classifiers.outputs import (
 )
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
 from neatfool.reporting import log
-from neatfool.types import CPU, Bytes, Doubles, Images, Shape
+from neatfool.sections.classifier import Outputs, Precision
+from neatfool.types import CPU, Bytes, Doubles, Images, Shape, check_shape
 
-Precision: TypeAlias = Literal["fp32", "tf32", "fp16", "bf16"]
-"""What a network computes in."""
 MemoryFormat: TypeAlias = Literal["channels first", "channels last"]
 """How weights of convolutions lie in memory."""
 _FORMATS = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
@@ -97,7 +95,8 @@ class Classifier:
         module: The one that is asked, mostly a copy.
 
     Raises:
-        ShapeError: There are neither one nor ``C`` means, or standard deviations.
+        ShapeError: The shape is none of an image, or there are neither one nor ``C`` means, or
+            standard deviations.
         ClassifierError: The module cannot be copied.
         DeviceError: The device does not know the precision.
     """
@@ -118,6 +117,9 @@ class Classifier:
     owned: InitVar[bool] = False
 
     def __post_init__(self, owned: bool) -> None:
+        check_shape(self.shape)
+        object.__setattr__(self, "device", torch.device(self.device))  # of which a name will do
+        object.__setattr__(self, "labels", tuple(self.labels))
         if self.precision == "tf32" and self.device.type != "cuda":
             raise DeviceError(
                 f"expected a CUDA device for precision tf32, got {self.device}; "

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import torch
 
 from neatfool.classifiers.classifier import BlackBox, Classifier
-from neatfool.classifiers.outputs import INDEPENDENT, Outputs, confidences_of
+from neatfool.classifiers.outputs import INDEPENDENT, confidences_of
 from neatfool.errors import ClassifierError
 from neatfool.reporting import log
+from neatfool.sections.classifier import Outputs
 from neatfool.types import Images
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neatfool.bounded import opened
-from neatfool.classifiers.settings import FILES, split_spec
 from neatfool.errors import ClassifierError
+from neatfool.sections.classifier import FILES, split_spec
 
 _EXPECTED = {
     ".onnx": "a whole ONNX file",

@@ -1,23 +1,28 @@
 """Classifiers by what names them: one grammar for settings and the command line."""
 
-import re
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from neatfool.classifiers.adapt import adapt
-from neatfool.classifiers.classifier import Classifier
-from neatfool.classifiers.foreign import check_kind
-from neatfool.classifiers.loaded import Loaded
+from neatfool.classifiers.asked import look_at
+from neatfool.classifiers.classifier import BlackBox, Classifier
+from neatfool.classifiers.copied import copied
+from neatfool.classifiers.labels import labels_in
+from neatfool.classifiers.loaded import Loaded, digest, first_channels
 from neatfool.classifiers.named.cards import load_named
-from neatfool.classifiers.named.models import MODELS
 from neatfool.classifiers.onnx.file import load_onnx
-from neatfool.classifiers.settings import FILES, ClassifierSettings, split_spec
 from neatfool.classifiers.torch_files import load_exported, load_factory, load_torchscript
 from neatfool.classifiers.verifier import enrol
 from neatfool.classifiers.zoo.libraries import ZOO, load_zoo
 from neatfool.errors import ClassifierError, DeviceError
 from neatfool.reporting import Reporter
+from neatfool.sections.classifier import FILES
+from neatfool.sections.classifier import ClassifierSettings as ClassifierSettings
+from neatfool.sections.classifier import split_spec as split_spec
+from neatfool.sections.run import gpus_of as gpus_of
 
 
 def build(
@@ -41,6 +46,7 @@ def build(
             gives for images is not what a classifier gives.
         DataError: Weights could not be fetched, or enrolled pictures not be read.
     """
+    device = torch.device(device)  # of which a name will do
     loaded = _load(settings, device, reporter)
     name, function = split_spec(settings.model)
     if name.lower().endswith(FILES):
@@ -53,12 +59,45 @@ def build(
     return enrol(made, settings.verify) if settings.verify else made
 
 
+def adopt(
+    network: Classifier | nn.Module | Callable[[torch.Tensor], object],
+    settings: ClassifierSettings,
+    device: torch.device,
+) -> Classifier:
+    """Make a classifier of what a program has: one of its own, a module, or any function.
+
+    Args:
+        network: A classifier is taken as it is. A module is copied; of a function of images
+            ``(P, C, H, W)`` the scores are taken as they are.
+        settings: How it wants its images, as for a file; the model is not looked at.
+        device: Where a module runs.
+
+    Raises:
+        ClassifierError: It is nothing of that, or gives for images what no classifier gives.
+    """
+    if isinstance(network, Classifier):
+        return network
+    name = split_spec(settings.model)[1]
+    if isinstance(network, nn.Module):
+        module = copied(network).to(device)
+        loaded = Loaded(
+            module, digest(module), first_channels(module.parameters()), labels=labels_in(network)
+        )
+    elif callable(network):
+        loaded = Loaded(BlackBox(network))
+    else:
+        raise ClassifierError(
+            "expected a network: a neatfool.Classifier, a torch.nn.Module, a function of images, "
+            f"or the name of a model, got {type(network).__name__}"
+        )
+    return adapt(name, loaded, settings, device)
+
+
 def _load(settings: ClassifierSettings, device: torch.device, reporter: Reporter | None) -> Loaded:
     """Load whatever the model is."""
+    look_at(settings)
     name, rest = split_spec(settings.model)
     path, ending = Path(name), Path(name).suffix.lower()
-    if name not in ZOO and settings.model not in MODELS:
-        check_kind(settings.model)
     if ending == ".py":
         return load_factory(path, rest, settings.weights)
     if name not in ZOO and ending not in FILES:
@@ -108,10 +147,3 @@ def resolve_device(name: str) -> torch.device:
     if gpus:
         return torch.device("cuda", gpus[0])
     return torch.device("cuda" if there and name != "cpu" else "cpu")
-
-
-def gpus_of(name: str) -> tuple[int, ...]:
-    """List the GPUs that the name of a device numbers; none: it numbers none."""
-    named = re.fullmatch(r"cuda:([0-9]{1,3}(?:,[0-9]{1,3})*)", name)
-    numbers = tuple(map(int, named[1].split(","))) if named else ()
-    return numbers if len(numbers) == len(set(numbers)) else ()

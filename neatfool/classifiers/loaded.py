@@ -13,8 +13,9 @@ import torch
 from torch import nn
 
 from neatfool.bounded import read_bytes
-from neatfool.classifiers.outputs import Outputs, tensors_in
+from neatfool.classifiers.outputs import tensors_in
 from neatfool.errors import ClassifierError, NeatfoolError
+from neatfool.sections.classifier import Outputs
 from neatfool.types import Images
 
 _CHANNELS = (1, 3)

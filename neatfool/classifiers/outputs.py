@@ -3,17 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Literal, TypeAlias
 
 import torch
 
 from neatfool.errors import ClassifierError
+from neatfool.sections.classifier import Outputs
 
-Outputs: TypeAlias = Literal[
-    "logits", "probabilities", "log-probabilities", "sigmoid", "percent", "log-odds"
-]
-"""What scores are. The first three become confidences that sum up to 1, by softmax or as they are;
-the others become one for each class by itself, as they are or by a sigmoid (log-odds)."""
 INDEPENDENT: tuple[Outputs, ...] = ("sigmoid", "percent", "log-odds")
 """Outputs that say something of each class by itself."""
 _WHOLE: dict[Outputs, float] = {"probabilities": 1.0, "sigmoid": 1.0, "percent": 100.0}

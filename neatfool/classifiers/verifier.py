@@ -4,11 +4,10 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal, final
+from typing import final
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import nn
 from torch.nn import functional
 
@@ -16,24 +15,10 @@ from neatfool.classifiers.classifier import Classifier
 from neatfool.classifiers.outputs import find_scores
 from neatfool.data.pictures import SUFFIXES, read_picture
 from neatfool.errors import ClassifierError
-from neatfool.settings import FullPath, Settings
+from neatfool.sections.classifier import VerifySettings
 from neatfool.types import Images
 
 _AT_ONCE = 16
-
-
-class VerifySettings(Settings):
-    """Who is enrolled, and how near to their pictures a picture has to be."""
-
-    enrolled: FullPath
-    """Folder of the enrolled: a picture for each, NAME.png, or a folder of pictures, NAME/*.png."""
-    distance: float = Field(0.6, gt=0)
-    """A picture passes for a person up to this distance from the nearest enrolled picture."""
-    metric: Literal["euclidean", "cosine"] = "euclidean"
-    """How embeddings are compared: by the Euclidean distance, or by 1 minus the cosine of the angle
-    between them."""
-
-    FREE: ClassVar[frozenset[str]] = frozenset({"enrolled"})
 
 
 @final

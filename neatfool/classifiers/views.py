@@ -9,13 +9,8 @@ from torch.nn import functional
 from neatfool.classifiers.classifier import Classifier
 from neatfool.classifiers.loaded import in_batches
 from neatfool.classifiers.onnx.file import OnnxNet
-from neatfool.classifiers.outputs import (
-    INDEPENDENT,
-    Outputs,
-    confidences_of,
-    find_scores,
-    tensors_in,
-)
+from neatfool.classifiers.outputs import INDEPENDENT, confidences_of, find_scores, tensors_in
+from neatfool.sections.classifier import Outputs
 from neatfool.types import Images
 
 

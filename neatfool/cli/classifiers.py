@@ -6,8 +6,16 @@ from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import JsonOption, Quiet, ending_at_once, out, reporter_for, say
-from neatfool.cli.options import model_options
+from neatfool.cli.console import (
+    JsonOption,
+    Quiet,
+    ending_at_once,
+    out,
+    reporter_for,
+    require_run,
+    say,
+)
+from neatfool.cli.options import chosen_classifier, model_options
 from neatfool.files import write_whole
 
 app = typer.Typer()
@@ -39,6 +47,9 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Train a network on MNIST, and write its weights and a card that says how good it is."""
+    from neatfool.classifiers.asked import check_name
+
+    check_name(model)
     with ending_at_once():
         from neatfool import classifiers
 
@@ -86,12 +97,12 @@ def bench(
     Without --model, LeNet-5 and AlexNet (with random weights) are measured. With a world, a
     generation is measured against the steps of the world alone, and how its cost grows.
     """
-    with ending_at_once():
-        from neatfool import classifiers, exams, runs
     if task is not None:
         _bench_playing(task, encoding, batch, json_file, quiet)
         return
-    chosen = runs.load_classifier(classifier) if classifier else None
+    chosen = chosen_classifier(classifier) if classifier else None
+    with ending_at_once():
+        from neatfool import classifiers, exams
     cases = exams.select_cases(chosen, encoding, batch)
     with reporter_for(quiet) as reporter:
         result = exams.bench(cases, classifiers.resolve_device(device), threads, reporter=reporter)
@@ -105,10 +116,12 @@ def _bench_playing(
     task: str, encoding: str | None, batch: int | None, json_file: Path | None, quiet: bool
 ) -> None:
     """Measure a task in which networks act."""
-    from neatfool import exams, runs
+    from neatfool import sections
 
-    named = {**runs.task_named(task), "encoding.kind": encoding, "search.batch": batch}
-    config = runs.load_config(None, [f"{k}={v}" for k, v in named.items() if v is not None])
+    named = {**sections.task_named(task), "encoding.kind": encoding, "search.batch": batch}
+    config = sections.load_config(None, [f"{k}={v}" for k, v in named.items() if v is not None])
+    with ending_at_once():
+        from neatfool import exams
     with reporter_for(quiet) as reporter:
         result = exams.bench_playing(config, reporter=reporter)
     if json_file is not None:
@@ -140,11 +153,11 @@ def check(
 
     If something is wrong, it says what, and exits with code 1.
     """
+    settings = chosen_classifier(classifier)
     with ending_at_once():
-        from neatfool import classifiers, exams, runs
+        from neatfool import classifiers, exams
         from neatfool.cli import tables
 
-    settings = runs.load_classifier(classifier)
     where = classifiers.resolve_device(device)
     with reporter_for(quiet) as reporter:
         network = classifiers.build(settings, where, reporter)
@@ -186,13 +199,15 @@ def transfer(
 
     The other options of the network hold for every --model.
     """
+    changes = [[*classifier, f"task.classifier.model={json.dumps(name)}"] for name in model]
+    settings = [chosen_classifier(each) for each in changes]
+    for folder in folders:
+        require_run(folder)
     with ending_at_once():
-        from neatfool import classifiers, exams, runs
+        from neatfool import classifiers, exams
         from neatfool.cli import tables
 
     where = classifiers.resolve_device(device)
-    changes = [[*classifier, f"task.classifier.model={json.dumps(name)}"] for name in model]
-    settings = [runs.load_classifier(each) for each in changes]
     with reporter_for(quiet) as reporter:
         networks = [classifiers.build(each, where, reporter) for each in settings]
         result = exams.transfer(folders, networks, reporter)
@@ -205,6 +220,8 @@ def transfer(
             out.print(table)
         for note in result["notes"]:
             out.print(f"note: {note}", markup=False, soft_wrap=True)
+        for file in filter(None, (json_file, picture)):
+            out.print(str(file), markup=False, soft_wrap=True)
 
 
 @data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")

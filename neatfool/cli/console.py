@@ -26,7 +26,22 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and
 JsonOption = Annotated[
     Path | None, typer.Option("--json", help="JSON file to write all measurements to.")
 ]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.")]
+
+
+def require_run(folder: Path) -> Path:
+    """Make sure that a folder holds a run, before anything large is imported.
+
+    Raises:
+        RunError: There is none in it.
+    """
+    from neatfool.sections.config import require_run
+
+    return require_run(folder)
+
+
+RunFolder = Annotated[
+    Path, typer.Argument(metavar="RUN_DIR", help="Folder of the run.", callback=require_run)
+]
 Trust = Annotated[
     bool,
     typer.Option(

@@ -3,11 +3,15 @@
 import inspect
 import json
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neatfool.errors import ConfigError
+
+if TYPE_CHECKING:
+    from neatfool.sections import Config
+    from neatfool.sections.classifier import ClassifierSettings
 
 _PANEL = "The network"
 _WORDS = {
@@ -67,6 +71,38 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     called.__annotations__ = {each.name: each.annotation for each in parameters}
     called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     return called
+
+
+def chosen_classifier(changes: list[str]) -> "ClassifierSettings":
+    """Read the settings of a network, and look whether there is such a one.
+
+    Raises:
+        ConfigError: A setting is wrong.
+        ClassifierError: There is no such model or file.
+    """
+    from neatfool import sections
+    from neatfool.classifiers.asked import look_at
+
+    settings = sections.load_classifier(changes)
+    look_at(settings)
+    return settings
+
+
+def look_at_names(config: "Config") -> None:
+    """Look whether the networks and classes that settings name are there.
+
+    Raises:
+        ClassifierError: There is no such model or file.
+        ConfigError: There is no such class.
+    """
+    from neatfool.classifiers.asked import look_at
+    from neatfool.classifiers.labels import find_classes
+    from neatfool.sections.classifier import ClassifierSettings
+
+    labels = [look_at(each) for each in config.parts() if isinstance(each, ClassifierSettings)]
+    for classes in getattr(config.task, "classes", None) or ():
+        if labels and labels[0] is not None and isinstance(classes, str):
+            find_classes(classes, labels[0])
 
 
 def _option(name: str, text: str, kind: object, default: object) -> inspect.Parameter:

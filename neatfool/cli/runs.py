@@ -19,7 +19,7 @@ from neatfool.cli.console import (
     out,
     reporter_for,
 )
-from neatfool.cli.options import model_options
+from neatfool.cli.options import look_at_names, model_options
 from neatfool.errors import Interrupted
 
 _SHOWN = 20
@@ -53,10 +53,10 @@ class _Run(TyperCommand):
     """The command that names the tasks there are in its help, and imports them only for that."""
 
     def format_help(self, *given: Any) -> None:
-        from neatfool import tasks
+        from neatfool.sections.task import RUNNABLE
 
         self.params[0].help = (  # type: ignore[attr-defined]
-            f"TOML file of settings; or a task: {', '.join(tasks.RUNNABLE)}, or a class of your "
+            f"TOML file of settings; or a task: {', '.join(RUNNABLE)}, or a class of your "
             "own, path/file.py:Name; gym:ID is an environment of Gymnasium."
         )
         super().format_help(*given)
@@ -96,10 +96,10 @@ def run(
     `neatfool resume` goes on.
     """
     with ending_at_once():
-        from neatfool import runs
+        from neatfool import sections
 
     config = Path(what) if what.lower().endswith(".toml") else None
-    named: dict[str, str | int | None] = {} if config else {**runs.task_named(what)}
+    named: dict[str, str | int | None] = {} if config else {**sections.task_named(what)}
     named |= {"search.kind": search, "run.generations": generations, "run.seed": seed}
     named |= {"run.device": device, "run.track": json.dumps(track) if track else None}
     _begin(config, named, changes, out_folder, quiet)
@@ -181,10 +181,22 @@ def _begin(
 ) -> None:
     """Make a run of a config, or of the defaults, with what was given beside it."""
     with ending_at_once():
-        from neatfool import runs
+        from neatfool import sections
+        from neatfool.sections.config import require_no_run
 
     given = [f"{name}={value}" for name, value in named.items() if value is not None]
-    settings = runs.load_config(config, [*(classifier or []), *given, *(changes or [])])
+    given = [*(classifier or []), *given, *(changes or [])]
+    if sections.names_programs(config, given):  # which are run now, and import all libraries
+        with ending_at_once():
+            from neatfool import runs
+    settings = sections.load_config(config, given)
+    look_at_names(settings)
+    if out_folder:
+        with contextlib.suppress(OSError):  # told when the run begins
+            require_no_run(out_folder)
+    with ending_at_once():
+        from neatfool import runs
+
     chosen = contextlib.nullcontext(out_folder) if out_folder else runs.claimed_folder(settings)
     with chosen as folder:
         _run(settings, folder, quiet, resume=False)
@@ -264,9 +276,9 @@ def report(
 @app.command(epilog="Example:\n\n    neatfool settings > settings.md")
 def settings() -> None:
     """Print every setting, its default and its meaning, as Markdown."""
-    from neatfool import runs
+    from neatfool import sections
 
-    out.print(runs.settings_page(), markup=False, soft_wrap=True)
+    out.print(sections.settings_page(), markup=False, soft_wrap=True)
 
 
 def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = False) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from neatfool.cli.console import ending_at_once, out, reporter_for
+from neatfool.cli.options import chosen_classifier
 from neatfool.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -73,11 +74,12 @@ def serve(
     Raises:
         NeatfoolError: A setting cannot be, or the port is taken.
     """
+    model = _model(*network)
     with ending_at_once():
         from neatfool import web
 
     host, port = listen
-    settings = _settings(given, network, host)
+    settings = _settings(given | model, host)
     with _listen(host, port) as listening:
         with reporter_for(quiet) as reporter:
             server = web.create_app(settings, reporter)
@@ -88,19 +90,23 @@ def serve(
         web.serve(server, listening, settings.data.with_name(f"{settings.data.name}.log"))
 
 
-def _settings(given: Given, network: tuple[str | None, list[str]], host: str) -> "ServerSettings":
-    """Check what was given; who listens to other machines gets a token."""
-    from neatfool import runs, web
-
-    model, classifier = network
-    if classifier and model is None:
+def _model(model: str | None, classifier: list[str]) -> Given:
+    """Look whether there is such a network; where none is named, there is nothing."""
+    if model is not None:
+        named = [*classifier, f"task.classifier.model={json.dumps(model)}"]
+        return {"model": chosen_classifier(named)}
+    if classifier:
         raise ConfigError(
             "expected --model beside other options of the network, got none: add --model"
         )
+    return {}
+
+
+def _settings(given: Given, host: str) -> "ServerSettings":
+    """Check what was given; who listens to other machines gets a token."""
+    from neatfool import web
+
     found: Given = {"hosts": (*_LOCAL, host.lower(), socket.gethostname().lower())}
-    if model is not None:
-        changes = [*classifier, f"task.classifier.model={json.dumps(model)}"]
-        found["model"] = runs.load_classifier(changes)
     if given["token"] is None and host not in _LOCAL:
         found["token"] = secrets.token_urlsafe(16)
     return web.server_settings(given | {"data": given["data"] or web.data_file()} | found)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from neatfool.cli.console import Quiet, Trust, ending_at_once, out, reporter_for
-from neatfool.cli.options import model_options
-from neatfool.errors import ConfigError
+from neatfool.cli.console import Quiet, Trust, ending_at_once, out, reporter_for, require_run
+from neatfool.cli.options import chosen_classifier, model_options
+from neatfool.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from neatfool.reports.show import Subject
@@ -69,15 +69,13 @@ def show(
     time, and how much of the confidence is left. Options of the network are for files: a run has
     its own.
     """
+    _check_source(source)
     with ending_at_once():
         from neatfool import reports
 
     _check_out(out_file, width)
-    subject = (
-        _of_run(source, classifier, wanted, genome, (ablate, trust))
-        if source.is_dir()
-        else _of_file(source, classifier, wanted, genome, (ablate, quiet))
-    )
+    read, switch = (_of_run, trust) if source.is_dir() else (_of_file, quiet)
+    subject = read(source, classifier, wanted, genome, (ablate, switch))
     beside = source / f"topology_{subject.index}" if source.is_dir() else source
     path = out_file or beside.with_suffix(".svg")
     ablation = reports.ablate(subject) if ablate else None
@@ -151,6 +149,14 @@ def poster(
         out.print(str(path), markup=False, soft_wrap=True)
 
 
+def _check_source(source: Path) -> None:
+    """Make sure that there is something, before anything large is imported."""
+    if not source.exists():
+        raise DataError(f"{source} cannot be read: No such file or directory; check the path")
+    if source.is_dir():
+        require_run(source)
+
+
 def _check_out(path: Path | None, width: int | None) -> None:
     """Refuse a file that cannot be written as it was asked for, before work is spent on it."""
     from neatfool import viz
@@ -199,12 +205,12 @@ def _of_file(
     switches: tuple[bool, bool],
 ) -> "Subject":
     """Read a network; one of a file is shown to a classifier only where that is needed."""
-    from neatfool import classifiers, reports, runs
+    from neatfool import classifiers, reports
 
     ablate, quiet = switches
     network = None
     if classifier or wanted is not None or ablate:
-        settings = runs.load_classifier(classifier)
+        settings = chosen_classifier(classifier)
         with reporter_for(quiet) as reporter:
             where = classifiers.resolve_device("auto")
             network = classifiers.build(settings, where, reporter)

@@ -123,10 +123,12 @@ def study(
     }
     given = {name: value for name, value in given.items() if value is not None}
     asked, folder = _asked(what, given, out_folder)
+    with ending_at_once():  # what was asked for is checked: now large libraries are imported
+        conduct = studies.conduct
     if not Path(what[0]).is_dir():
         studies.consent(asked)
     with resumable(quiet) as reporter:
-        outcome = studies.conduct(asked, folder, runs_folder, on, retry, reporter, trust)
+        outcome = conduct(asked, folder, runs_folder, on, retry, reporter, trust)
     page = studies.publish(outcome, folder)
     if not quiet:
         _summarise(outcome)
@@ -166,6 +168,7 @@ def _asked(
     asked = studies.make_study(
         {"title": ", ".join(m["name"] for m in methods)} | given | {"methods": methods}
     )
+    asked.look()
     return asked, folder or Path("runs", f"study-{name}")
 
 

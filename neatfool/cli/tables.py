@@ -16,7 +16,7 @@ def check_table(result: Json) -> Table:
     table, model, data = Table(box=box.SIMPLE, show_header=False), result["model"], result["data"]
     channels, height, width = model["canvas"]
     parameters, effect = model["parameters"], result["batch_effect"]
-    first, last = model["labels"]
+    first, last = model["labels"][0], model["labels"][-1]
     rows = {
         "network": model["name"],
         "it takes": f"{model['size'][0]}×{model['size'][1]}",

@@ -36,17 +36,17 @@ class GateSettings(Settings):
     """The network."""
     accept: str | None = None
     """Classes that are let in, as `task.classes` names them. Unset: all."""
-    threshold: float = Field(0.5, ge=0, le=1)
+    threshold: float = Field(default=0.5, ge=0, le=1)
     """The gate opens for an image if its confidence in an accepted class is this or more."""
     data: FullPath | None = None
     """Real pictures: a folder for each class, and one of others; or the four files of MNIST."""
-    budget: int = Field(10_000, ge=1, le=100_000_000)
+    budget: int = Field(default=10_000, ge=1, le=100_000_000)
     """Images that each attack may ask the gate about; each counts for every accepted class."""
-    batch: int = Field(100, ge=1, le=100_000)
+    batch: int = Field(default=100, ge=1, le=100_000)
     """Of which so many at a time, at most the budget."""
     attacks: tuple[str, ...] | None = None
     """Names of the attacks that evolve images. Unset: all."""
-    seed: int = Field(0, ge=0, lt=1 << 63)
+    seed: int = Field(default=0, ge=0, lt=1 << 63)
     """Of all random numbers."""
     device: str = "auto"
     """Where to compute: auto, cpu or cuda."""

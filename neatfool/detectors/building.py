@@ -3,37 +3,16 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator
-from typing import Annotated
 
 import torch
-from pydantic import BeforeValidator, SerializeAsAny, ValidationInfo
 
 from neatfool.classifiers import Classifier, imagenet_ids
 from neatfool.data.real import RealSplit, split_real
 from neatfool.detectors.detector import Detector, Real
-from neatfool.detectors.energy import Energy
-from neatfool.detectors.ensemble import Ensemble
-from neatfool.detectors.logit import MaximumLogit
-from neatfool.detectors.mahalanobis import Mahalanobis
-from neatfool.detectors.neighbours import Neighbours
-from neatfool.detectors.odin import Odin
-from neatfool.detectors.openmax import OpenMax
-from neatfool.detectors.regularity import Regularity
-from neatfool.detectors.softmax import MaximumSoftmax
-from neatfool.detectors.squeezing import Squeezing
-from neatfool.detectors.vim import Vim
 from neatfool.errors import ClassifierError, ConfigError
-from neatfool.kinds import Kinds, KindSettings
+from neatfool.kinds import KindSettings
 from neatfool.reporting import Reporter
-
-KINDS = Kinds(
-    "task.detector",
-    [
-        *(MaximumSoftmax, MaximumLogit, Energy, Odin, Mahalanobis, Neighbours),
-        *(OpenMax, Vim, Squeezing, Ensemble, Regularity),
-    ],
-    Detector,
-)
+from neatfool.sections.detector import KINDS
 
 
 def build(
@@ -90,19 +69,6 @@ def split_of(detector: Detector, seed: int) -> RealSplit:
         )
     ids = imagenet_ids() if len(labels) == len(imagenet_ids()) else ()
     return split_real(settings.data, labels, ids, seed, settings.most)
-
-
-def _resolved(given: object, info: ValidationInfo) -> object:
-    """Make the settings of a detector, of the kind that they say.
-
-    Raises:
-        ConfigError: There is no such kind, or it has no such key.
-    """
-    return KINDS.resolved(given, (info.context or {}).get("run"))
-
-
-AnyDetector = Annotated[SerializeAsAny[KindSettings] | None, BeforeValidator(_resolved)]
-"""Settings of any detector, or none; of a user's own too, if the context says who ``run`` s it."""
 
 
 @contextlib.contextmanager

@@ -1,20 +1,18 @@
 """What every detector has: it is fitted to real images, and says how suspicious others are."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
-from pydantic import Field
 
 from neatfool.classifiers import Classifier
 from neatfool.classifiers.features import Asked, LastLayer
 from neatfool.data.real import LabelledPictures
 from neatfool.detectors.metrics import threshold_of
 from neatfool.errors import ClassifierError
-from neatfool.kinds import KindSettings
 from neatfool.reporting import Reporter
-from neatfool.settings import FullPath
+from neatfool.sections.detector import DetectorSettings
 from neatfool.types import Bools, Doubles, Floats, Images, Ints, Json, Shape
 
 D = TypeVar("D", bound="Detector")
@@ -23,23 +21,6 @@ CHUNK = 96
 _ROWS = 16
 _EDGE = 1e-6
 """A score of a refused image is at least this far from -1 and from 0."""
-
-
-class DetectorSettings(KindSettings):
-    """Settings that all detectors have."""
-
-    FREE: ClassVar[frozenset[str]] = frozenset({"data"})
-    data: FullPath | None = None
-    """Real images: a folder of pictures named INDEX_*, or with a folder for each class; or of the
-    four files of MNIST or Fashion-MNIST. They are split at random: a detector is fitted to some,
-    and its threshold is set on others."""
-    accepted: float = Field(0.95, gt=0, le=1)
-    """Share of the held-out real images that the detector accepts: this sets its threshold."""
-    first: Literal["label", "detector"] = "label"
-    """What an attack that knows the detector has to achieve first: an image that is named as the
-    class, or one that is accepted."""
-    most: int = Field(10_000, ge=8, le=1_000_000)
-    """Fit to at most so many real images, and set the threshold on half as many."""
 
 
 class Real:

@@ -1,21 +1,10 @@
 """Energy (Liu et al. 2020, "Energy-based out-of-distribution detection")."""
 
-from typing import Literal
-
 import torch
-from pydantic import Field
 
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings
-
-
-class EnergySettings(DetectorSettings):
-    """Settings of energy."""
-
-    kind: Literal["energy"] = "energy"
-    """The free energy of the logits."""
-    temperature: float = Field(1.0, gt=0, le=1e6)
-    """Logits are divided by it."""
+from neatfool.detectors.detector import Detector
+from neatfool.sections.detector import EnergySettings
 
 
 class Energy(Detector):

@@ -1,24 +1,16 @@
 """Disagreement of an ensemble: do other networks see the same?"""
 
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from neatfool import classifiers
-from neatfool.classifiers import Classifier, ClassifierSettings
+from neatfool.classifiers import Classifier
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings
+from neatfool.detectors.detector import Detector
 from neatfool.errors import ConfigError
 from neatfool.reporting import Reporter
-
-
-class EnsembleSettings(DetectorSettings):
-    """Settings of an ensemble."""
-
-    kind: Literal["ensemble"] = "ensemble"
-    """How far the confidences of other networks are from those of this one."""
-    classifiers: tuple[ClassifierSettings, ...] = ()
-    """The other networks: settings of a classifier each, with the same images and classes."""
+from neatfool.sections.detector import EnsembleSettings
 
 
 class Ensemble(Detector):

@@ -1,18 +1,10 @@
 """Maximum logit (Hendrycks et al. 2022, "Scaling out-of-distribution detection …")."""
 
-from typing import Literal
-
 import torch
 
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings
-
-
-class MaximumLogitSettings(DetectorSettings):
-    """Settings of maximum logit."""
-
-    kind: Literal["logit"] = "logit"
-    """The highest logit, negated."""
+from neatfool.detectors.detector import Detector
+from neatfool.sections.detector import MaximumLogitSettings
 
 
 class MaximumLogit(Detector):

@@ -1,24 +1,15 @@
 """Mahalanobis distance to the nearest class (Lee et al. 2018), in the last layer's features."""
 
-from typing import Literal
-
 import numpy as np
 import torch
 
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings, Real, times
+from neatfool.detectors.detector import Detector, Real, times
 from neatfool.errors import DataError
+from neatfool.sections.detector import MahalanobisSettings
 
 _TINY = 1e-10
 """Directions with less than this share of the largest variance count as having none."""
-
-
-class MahalanobisSettings(DetectorSettings):
-    """Settings of Mahalanobis."""
-
-    kind: Literal["mahalanobis"] = "mahalanobis"
-    """Squared distance of the features to the nearest mean of a class, by their covariance within
-    classes."""
 
 
 class Mahalanobis(Detector):

@@ -1,22 +1,11 @@
 """Distance to the k-th nearest real image, in features of length 1 (Sun et al. 2022)."""
 
-from typing import Literal
-
 import torch
-from pydantic import Field
 
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings, Real, times
+from neatfool.detectors.detector import Detector, Real, times
 from neatfool.errors import DataError
-
-
-class NeighboursSettings(DetectorSettings):
-    """Settings of nearest neighbours."""
-
-    kind: Literal["neighbours"] = "neighbours"
-    """Distance of the features, scaled to length 1, to the k-th nearest of real images."""
-    neighbour: int = Field(50, ge=1)
-    """Which neighbour: k."""
+from neatfool.sections.detector import NeighboursSettings
 
 
 class Neighbours(Detector):

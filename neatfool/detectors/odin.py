@@ -1,27 +1,15 @@
 """ODIN (Liang, Li and Srikant 2018): confidence at a high temperature, after a small step."""
 
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from pydantic import Field
 
 from neatfool.classifiers import Classifier
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings
+from neatfool.detectors.detector import Detector
 from neatfool.errors import ClassifierError
+from neatfool.sections.detector import OdinSettings
 from neatfool.types import Images
-
-
-class OdinSettings(DetectorSettings):
-    """Settings of ODIN."""
-
-    kind: Literal["odin"] = "odin"
-    """One less the highest confidence at a high temperature, after a small step that raises it;
-    needs gradients."""
-    temperature: float = Field(1000.0, gt=0, le=1e6)
-    """Logits are divided by it."""
-    step: float = Field(0.0014, ge=0, le=1)
-    """Size of the step, in brightness; images are in [0, 1]."""
 
 
 class Odin(Detector):

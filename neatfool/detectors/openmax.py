@@ -1,29 +1,16 @@
 """OpenMax (Bendale and Boult 2016): logits give way to the unknown, far from the class's mean."""
 
-from typing import Literal
-
 import torch
-from pydantic import Field
 
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings, Real
+from neatfool.detectors.detector import Detector, Real
 from neatfool.errors import DataError
+from neatfool.sections.detector import OpenMaxSettings
 
 _FEWEST = 3
 _STEPS = 100
 _UNKNOWN = 1e-300
 """Scale of a class of which too little is known: whatever is said to be of it is outside."""
-
-
-class OpenMaxSettings(DetectorSettings):
-    """Settings of OpenMax."""
-
-    kind: Literal["openmax"] = "openmax"
-    """Log-odds of an unknown class, by how far the logits are from the mean of each top class."""
-    tail: int = Field(20, ge=3)
-    """So many of the largest distances of a class are fitted by a Weibull distribution."""
-    ranks: int = Field(10, ge=1)
-    """So many top classes are revised: alpha in the paper."""
 
 
 class OpenMax(Detector):

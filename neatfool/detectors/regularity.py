@@ -1,24 +1,12 @@
 """Regularity: how far measures of an image lie outside what real images have."""
 
-from typing import Literal
-
 import torch
-from pydantic import Field
 
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings, Real
+from neatfool.detectors.detector import Detector, Real
 from neatfool.images import measure
+from neatfool.sections.detector import RegularitySettings
 from neatfool.types import Images
-
-
-class RegularitySettings(DetectorSettings):
-    """Settings of regularity."""
-
-    kind: Literal["regularity"] = "regularity"
-    """How far size as a PNG, symmetries or spectral slope lie outside what real images have;
-    the network is not asked."""
-    edge: float = Field(0.01, gt=0, lt=0.5)
-    """Share of the real images beyond each end of what counts as usual."""
 
 
 class Regularity(Detector):

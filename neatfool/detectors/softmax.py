@@ -1,19 +1,10 @@
 """Maximum softmax: the surer the network, the less suspicious (Hendrycks and Gimpel 2017)."""
 
-from typing import Literal
-
 import torch
 
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings
-
-
-class MaximumSoftmaxSettings(DetectorSettings):
-    """Settings of maximum softmax."""
-
-    kind: Literal["softmax"] = "softmax"
-    """One less the highest confidence. Blind by construction to images that were evolved for
-    confidence."""
+from neatfool.detectors.detector import Detector
+from neatfool.sections.detector import MaximumSoftmaxSettings
 
 
 class MaximumSoftmax(Detector):

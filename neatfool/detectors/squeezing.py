@@ -1,26 +1,12 @@
 """Feature squeezing (Xu, Evans and Qi 2018): what is left if details are taken away."""
 
-from typing import Literal
-
 import torch
-from pydantic import Field
 from torch.nn import functional
 
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings
+from neatfool.detectors.detector import Detector
+from neatfool.sections.detector import SqueezingSettings
 from neatfool.types import Images
-
-
-class SqueezingSettings(DetectorSettings):
-    """Settings of feature squeezing."""
-
-    kind: Literal["squeezing"] = "squeezing"
-    """How much confidences change if an image has fewer levels, or is smoothed by a median; the
-    larger of the two."""
-    bits: int | None = Field(None, ge=1, le=8)
-    """Levels are 2 to this power. Unset: as in the paper, 1 for grey images and 5 for colour."""
-    window: int = Field(2, ge=1, le=15)
-    """Side of the squares of which the median is taken, in pixels."""
 
 
 class Squeezing(Detector):

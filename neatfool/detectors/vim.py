@@ -1,26 +1,13 @@
 """Virtual-logit matching (Wang et al. 2022, "ViM"): the residual beside the logits."""
 
-from typing import Literal
-
 import torch
-from pydantic import Field
 
 from neatfool.classifiers.features import Asked
-from neatfool.detectors.detector import Detector, DetectorSettings, Real, times
+from neatfool.detectors.detector import Detector, Real, times
 from neatfool.errors import ConfigError, DataError
+from neatfool.sections.detector import VimSettings
 
 _LADDER = ((2048, 1000), (768, 512))
-
-
-class VimSettings(DetectorSettings):
-    """Settings of ViM."""
-
-    kind: Literal["vim"] = "vim"
-    """Length of the features outside the space that real images span, less the energy of the
-    logits."""
-    dimensions: int | None = Field(None, ge=1)
-    """Of the space of real images. Unset: as in the paper, 1000 of 2048 features and more, 512 of
-    768 and more; else half of them."""
 
 
 class Vim(Detector):

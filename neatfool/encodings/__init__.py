@@ -1,14 +1,9 @@
 """Encodings: what a genome is and what it becomes."""
 
-from neatfool.encodings.building import KINDS as KINDS
 from neatfool.encodings.building import build as build
 from neatfool.encodings.building import can_breed as can_breed
-from neatfool.encodings.cppn import CanvasSettings as CanvasSettings
 from neatfool.encodings.cppn import Cppn as Cppn
-from neatfool.encodings.cppn import CppnSettings as CppnSettings
-from neatfool.encodings.cppn import StructureSettings as StructureSettings
 from neatfool.encodings.encoding import AnyEncoding as AnyEncoding
-from neatfool.encodings.encoding import Compatibility as Compatibility
 from neatfool.encodings.encoding import Encoding as Encoding
 from neatfool.encodings.genomes import Birth as Birth
 from neatfool.encodings.genomes import Genomes as Genomes
@@ -30,12 +25,17 @@ from neatfool.encodings.neat.sections import write_section as write_section
 from neatfool.encodings.network_part import network_part as network_part
 from neatfool.encodings.offset import Offset as Offset
 from neatfool.encodings.offset import OffsetGenomes as OffsetGenomes
-from neatfool.encodings.offset import OffsetSettings as OffsetSettings
 from neatfool.encodings.pixels import Pixels as Pixels
-from neatfool.encodings.pixels import PixelSettings as PixelSettings
 from neatfool.encodings.switch import Switch as Switch
 from neatfool.encodings.switch import SwitchGenomes as SwitchGenomes
-from neatfool.encodings.switch import SwitchSettings as SwitchSettings
 from neatfool.encodings.vectors import VectorGenomes as VectorGenomes
 from neatfool.encodings.weights import Weights as Weights
-from neatfool.encodings.weights import WeightSettings as WeightSettings
+from neatfool.sections.encoding import KINDS as KINDS
+from neatfool.sections.encoding import CanvasSettings as CanvasSettings
+from neatfool.sections.encoding import CppnSettings as CppnSettings
+from neatfool.sections.encoding import OffsetSettings as OffsetSettings
+from neatfool.sections.encoding import PixelSettings as PixelSettings
+from neatfool.sections.encoding import StructureSettings as StructureSettings
+from neatfool.sections.encoding import SwitchSettings as SwitchSettings
+from neatfool.sections.encoding import WeightSettings as WeightSettings
+from neatfool.sections.neat import Compatibility as Compatibility

@@ -2,17 +2,11 @@
 
 import torch
 
-from neatfool.encodings.cppn import Cppn
-from neatfool.encodings.encoding import AnyEncoding, Encoding
+from neatfool.encodings.encoding import AnyEncoding
 from neatfool.encodings.medium import Medium
-from neatfool.encodings.offset import Offset
-from neatfool.encodings.pixels import Pixels
-from neatfool.encodings.switch import Switch
-from neatfool.encodings.weights import Weights
-from neatfool.kinds import Kinds, KindSettings
+from neatfool.kinds import KindSettings
+from neatfool.sections.encoding import KINDS
 from neatfool.types import CPU
-
-KINDS = Kinds("encoding", [Cppn, Pixels, Weights, Offset, Switch], Encoding)
 
 
 def build(settings: KindSettings, medium: Medium, device: torch.device = CPU) -> AnyEncoding:

@@ -2,151 +2,32 @@
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import Field, field_validator
 
 from neatfool.encodings import mutate
-from neatfool.encodings.encoding import Compatibility, Encoding, polynomial_steps
+from neatfool.encodings.encoding import Encoding, polynomial_steps
 from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Bare, Medium, Phenotypes
-from neatfool.encodings.start import Start, hidden_counts, joined, pairs
+from neatfool.encodings.start import hidden_counts, joined, pairs
 from neatfool.errors import ConfigError
-from neatfool.images import BRIGHTNESS, Canvas, ColourSpace, Coordinates, Rounding
-from neatfool.kinds import KindSettings
+from neatfool.images import BRIGHTNESS, Canvas
 from neatfool.networks import (
-    PAPER_ACTIVATIONS,
-    Dynamics,
     Graphs,
     activation_codes,
     choose_executor,
     compile_graphs,
 )
-from neatfool.networks.activations import IDENTITY
 from neatfool.networks.alignment import distances, matches
 from neatfool.networks.graph import offsets
 from neatfool.networks.morph import morph
-from neatfool.settings import Settings
+from neatfool.sections.activations import IDENTITY
+from neatfool.sections.encoding import CppnSettings
+from neatfool.sections.neat import Compatibility
 from neatfool.substrates import Substrate, locality_seed
 from neatfool.types import CPU, Arrays, Bools, Floats, Images, Ints
-
-Focus = Literal["both", "structure", "colour"]
-
-
-class CanvasSettings(Settings):
-    """How networks paint, where they do."""
-
-    coordinates: Coordinates = "normalised"
-    """What networks get as x and y: numbers in [-1, 1], or pixel indices as in the released
-    code."""
-    rounding: Rounding = "nearest"
-    """How a value becomes a grey level: rounded to the nearest, or down as in the released code."""
-    colours: ColourSpace = "hsv"
-    """What the three outputs of networks that paint in colour are: hue, saturation and value (hsv);
-    or, as in the released code, hue, lightness and saturation in 8 bits (hls)."""
-
-
-class StructureSettings(Settings):
-    """Structural mutations: of the edges and nodes that there are."""
-
-    add_edge_rate: float = Field(0.5, ge=0, le=1)
-    """Chance of a child to get a new edge."""
-    delete_edge_rate: float = Field(0.3, ge=0, le=1)
-    """Chance of a child to lose an edge."""
-    add_node_rate: float = Field(0.5, ge=0, le=1)
-    """Chance of a child to have an edge split by a new node."""
-    delete_node_rate: float = Field(0.2, ge=0, le=1)
-    """Chance of a child to lose a hidden node and its edges."""
-    function_rate: float = Field(0.0, ge=0, le=1)
-    """Chance of a child to have the function of one of its nodes drawn anew, beside
-    activation_rate."""
-    split: Literal["replace", "disable", "neat", "random"] = "replace"
-    """What becomes of an edge that a new node splits. replace: it is removed, and both halves get
-    its weight. disable: the same, but it stays, disabled. neat: it stays, disabled; the first half
-    gets weight 1, the second its weight. random: it stays, disabled, and both halves get random
-    weights, as in MM-NEAT."""
-    split_choice: Literal["any", "older"] = "any"
-    """Which edges new nodes split. any: all alike. older: none from the bias and, in networks of
-    fewer than 15 edges, older ones more often, as in the code released with NEAT."""
-    parallel_edges: bool = True
-    """Whether two nodes may be joined by several edges."""
-    innovations: Literal["shared", "fresh"] = "shared"
-    """Which numbers new edges and nodes get, by which parents are aligned. shared: equal ones of
-    one generation have the same; fresh: each has its own, as in MM-NEAT."""
-    start: Start = "direct"
-    """How first networks are joined. direct: every input to every output. layer: every input to
-    each node of a hidden layer, and these to every output. random: some of 1 to so many hidden
-    nodes, the inputs and the outputs."""
-    start_nodes: int = Field(10, ge=1, le=1000)
-    """Hidden nodes of first networks: so many if start is layer, at most so many if random."""
-    start_links: float = Field(0.3, gt=0, le=1)
-    """Chance of two nodes to be joined if start is random."""
-    dynamics: Dynamics = "forward"
-    """How networks run that act themselves. forward: from inputs to outputs at once, without
-    cycles. recurrent: mutations may close cycles, those of a node with itself too; each step
-    computes all nodes from the inputs and their values of the step before. ctrnn: the same, but
-    nodes only move towards their new values, as in neat-python's networks in continuous time."""
-    time_step: float = Field(0.5, gt=0, le=1)
-    """Of ctrnn: the time of a step, by the time constant of nodes; after 1 they are where they
-    move to."""
-
-
-class CppnSettings(KindSettings):
-    """Settings of the CPPN encoding; the defaults are those of the paper's released code."""
-
-    kind: Literal["cppn"] = "cppn"
-    """Networks that grow: they paint patterns, make the weights of other networks (HyperNEAT), or
-    act themselves (NEAT)."""
-    canvas: CanvasSettings = CanvasSettings()
-    """How they paint, where they do."""
-    activations: tuple[str, ...] = PAPER_ACTIVATIONS
-    """Functions that nodes get at random; the list is below."""
-    output_activation: str | None = None
-    """Function of the output nodes. Unset: a random one, as for other nodes."""
-    weight_range: float = Field(10.0, gt=0, le=1e6)
-    """Weights stay between minus this and plus this."""
-    start_range: float | None = Field(None, gt=0, le=1e6)
-    """Weights of first networks and of new edges lie between minus this and plus this. Unset:
-    weight_range."""
-    weights_rate: float = Field(1.0, ge=0, le=1)
-    """Chance that a child has any of its weights changed."""
-    weight_rate: float = Field(0.1, ge=0, le=1)
-    """Chance of each weight of such a child to be changed."""
-    weight_mutation: Literal["polynomial", "gaussian", "uniform"] = "polynomial"
-    """How a weight changes."""
-    weight_replace_rate: float = Field(0.0, ge=0, le=1)
-    """Share of the changed weights that are replaced by new random ones."""
-    strength: float = Field(15.0, gt=0)
-    """eta of the polynomial mutation: the larger, the smaller the steps, relative to
-    weight_range."""
-    sigma: float = Field(1.0, gt=0, le=1e6)
-    """Size of the steps of the other mutations: standard deviation if gaussian, largest step if
-    uniform."""
-    activation_rate: float = Field(0.1, ge=0, le=1)
-    """Chance of each node to get a new random function."""
-    structure: StructureSettings = StructureSettings()
-    """Mutations of edges and nodes."""
-    focus: Focus = "both"
-    """What mutations of networks that paint in colour change: structure (what brightness depends
-    on), colour (the rest), or both."""
-
-    @field_validator("activations")
-    @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if not names:
-            raise ValueError("name at least one activation")
-        activation_codes(names)
-        return names
-
-    @field_validator("output_activation")
-    @classmethod
-    def _known_output(cls, name: str | None) -> str | None:
-        if name is not None:
-            activation_codes([name])
-        return name
 
 
 class Cppn(Encoding[Graphs]):

@@ -3,38 +3,16 @@
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import torch
-from pydantic import Field
 
 from neatfool.encodings.genomes import Birth, G
 from neatfool.encodings.medium import Medium, Phenotypes
 from neatfool.errors import ConfigError
 from neatfool.images.colour import to_grid
 from neatfool.kinds import KindSettings
-from neatfool.settings import Settings
+from neatfool.sections.neat import Compatibility
 from neatfool.types import CPU, Arrays, Floats, Images
 
 E = TypeVar("E", bound="AnyEncoding")
-
-
-class Compatibility(Settings):
-    """What tells genomes apart (Stanley and Miikkulainen 2002, section 3.3)."""
-
-    excess: float = Field(1.0, ge=0)
-    """Weight, in the distance of two genomes, of excess genes: those newer than all of the other
-    genome."""
-    disjoint: float = Field(1.0, ge=0)
-    """Weight of disjoint genes: all others that only one of the two has."""
-    weights: float = Field(0.4, ge=0)
-    """Weight of the mean difference between the weights of genes that both have."""
-    small: int = Field(20, ge=0)
-    """Excess and disjoint genes are counted in genomes of fewer genes than this, and divided by the
-    number of genes in larger ones. That makes distances jump where networks grow beyond it: 1000000
-    keeps the number of species steady."""
-
-    @property
-    def coefficients(self) -> tuple[float, float, float, int]:
-        """All four, in order."""
-        return self.excess, self.disjoint, self.weights, self.small
 
 
 class Encoding(Generic[G]):
@@ -72,7 +50,7 @@ class Encoding(Generic[G]):
         self.settings = settings
         self.medium = medium
         self.shape = medium.shape
-        self.device = device
+        self.device = torch.device(device)
 
     @classmethod
     def build(cls: type[E], settings: Any, medium: Medium, device: torch.device) -> E:

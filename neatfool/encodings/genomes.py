@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,8 @@ class Genomes(Protocol):
 
 
 G = TypeVar("G", bound=Genomes)
+OfEncoding: TypeAlias = Any
+"""Genomes of the encoding at hand: a search and its archive do not know in their types of which."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """What networks are expressed through, and what it makes of them."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import torch
 
@@ -61,7 +61,7 @@ class Bare:
     inputs: tuple[str, ...]
     outputs: int
     shape: tuple[int, ...] = (1,)
-    makes: ClassVar = "networks"
+    makes = "networks"
 
     def express(self, networks: Networks, device: torch.device) -> Networks:
         """Return the networks as they are."""

@@ -6,52 +6,23 @@ Helms and Clune 2017: regularity comes from the networks, exceptions from the of
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import Field
 
-from neatfool.encodings.cppn import Cppn, CppnSettings
-from neatfool.encodings.encoding import Compatibility, Encoding, interpolated, prefixed, unprefixed
+from neatfool.encodings.cppn import Cppn
+from neatfool.encodings.encoding import Encoding, interpolated, prefixed, unprefixed
 from neatfool.encodings.genomes import Birth, Genomes
 from neatfool.encodings.medium import Medium, Phenotypes, require_values
 from neatfool.encodings.vectors import VectorGenomes
-from neatfool.encodings.weights import Weights, WeightSettings
+from neatfool.encodings.weights import Weights
 from neatfool.images.colour import to_grid
-from neatfool.kinds import KindSettings
 from neatfool.networks import Graphs
 from neatfool.networks.morph import morph
+from neatfool.sections.encoding import OffsetSettings, WeightSettings
+from neatfool.sections.neat import Compatibility
 from neatfool.types import Arrays, Floats, Images, Ints
-
-
-class OffsetSettings(KindSettings):
-    """Settings of Offset-HybrID."""
-
-    kind: Literal["offset"] = "offset"
-    """Offset-HybrID: what a CPPN makes, pixels or weights, plus an evolved offset for each of
-    them."""
-    indirect: CppnSettings = CppnSettings()
-    """Settings of the CPPN."""
-    offset_rate: float = Field(0.01, ge=0, le=1)
-    """Chance of each offset to change."""
-    offset_mutation: Literal["gaussian", "uniform"] = "gaussian"
-    """How an offset changes."""
-    sigma: float = Field(0.2, gt=0, le=1e6)
-    """Size of the steps: standard deviation if gaussian, largest step if uniform."""
-    offset_range: float = Field(1.0, gt=0, le=1e6)
-    """Offsets stay between minus this and plus this; they start at 0. Images are in [0, 1]."""
-    offset_changes: float | None = Field(None, gt=0, le=1e6)
-    """How many offsets of a child change, in the mean, however many it has. Unset: offset_rate of
-    them."""
-    offset_zero_rate: float = Field(0.0, ge=0, le=1)
-    """Share of the changed offsets that become 0 again."""
-    apart: bool = False
-    """false: of each child networks and offsets mutate. true: of each the ones or the others, by
-    lot, so that offsets do not change where networks get better."""
-    clear_rate: float = Field(0.0, ge=0, le=1)
-    """Share of the children that lose all offsets."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,41 +1,19 @@
 """The direct encoding: one gene per pixel and channel (Nguyen et al. 2015, section 3.1)."""
 
 import math
-from typing import Literal
 
 import torch
-from pydantic import Field
 
 from neatfool.data import load_pictures
 from neatfool.encodings import vectors
-from neatfool.encodings.encoding import Compatibility, Encoding, interpolated, polynomial_steps
+from neatfool.encodings.encoding import Encoding, interpolated, polynomial_steps
 from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Medium, require
 from neatfool.encodings.vectors import VectorGenomes
 from neatfool.images import Canvas, paint
-from neatfool.kinds import KindSettings
-from neatfool.settings import FullPath
+from neatfool.sections.encoding import PixelSettings
+from neatfool.sections.neat import Compatibility
 from neatfool.types import CPU, Arrays, Floats, Images, Shape
-
-
-class PixelSettings(KindSettings):
-    """Settings of the direct encoding; the defaults are those of the paper."""
-
-    kind: Literal["pixels"] = "pixels"
-    """Noise: one gene for each pixel and channel."""
-    mutation_rate: float = Field(0.1, ge=0, le=1)
-    """Chance of each gene to change, until it is first halved."""
-    halve_every: int = Field(1000, ge=1)
-    """The mutation rate is halved every so many generations."""
-    strength: float = Field(15.0, gt=0)
-    """eta of the polynomial mutation: the larger, the smaller the steps."""
-    crossover: Literal["uniform", "sbx"] = "uniform"
-    """How two parents mate, if search.crossover > 0: gene by gene (uniform), or by simulated binary
-    crossover (sbx)."""
-    crossover_strength: float = Field(10.0, gt=0)
-    """eta of simulated binary crossover: the larger, the more children are like their parents."""
-    start: FullPath | None = None
-    """Folder of pictures, or IDX file, to start from. Unset: uniform noise."""
 
 
 class Pixels(Encoding[VectorGenomes]):
@@ -50,7 +28,7 @@ class Pixels(Encoding[VectorGenomes]):
         self.medium = Canvas(shape)
         self.shape: tuple[int, ...] = shape
         self._picture = shape
-        self.device = device
+        self.device = torch.device(device)
 
     @classmethod
     def build(cls, settings: PixelSettings, medium: Medium, device: torch.device) -> "Pixels":

@@ -1,12 +1,9 @@
 """How first networks are joined."""
 
-from typing import Literal, TypeAlias
-
 import numpy as np
 
+from neatfool.sections.encoding import Start
 from neatfool.types import Bools, Ints
-
-Start: TypeAlias = Literal["direct", "layer", "random"]
 
 
 def hidden_counts(start: Start, most: int, count: int, random: np.random.Generator) -> Ints:

@@ -6,53 +6,27 @@ Auto-Switch-HybrID (Helms and Clune 2017) switches when the search stagnates.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import Field
 
-from neatfool.encodings.cppn import Cppn, CppnSettings
-from neatfool.encodings.encoding import Compatibility, Encoding, prefixed, unprefixed
+from neatfool.encodings.cppn import Cppn
+from neatfool.encodings.encoding import Encoding, prefixed, unprefixed
 from neatfool.encodings.genomes import Birth, Genomes
 from neatfool.encodings.medium import Medium, Phenotypes, require, require_values
-from neatfool.encodings.pixels import Pixels, PixelSettings
+from neatfool.encodings.pixels import Pixels
 from neatfool.encodings.vectors import VectorGenomes
-from neatfool.encodings.weights import Weights, WeightSettings
+from neatfool.encodings.weights import Weights
 from neatfool.errors import ShapeError
-from neatfool.kinds import KindSettings
 from neatfool.networks import Graphs
+from neatfool.sections.encoding import PixelSettings, SwitchSettings, WeightSettings
+from neatfool.sections.neat import Compatibility
 from neatfool.types import Arrays, Bools, Floats, Images, Ints
 
-DirectSettings: TypeAlias = Annotated[PixelSettings | WeightSettings, Field(discriminator="kind")]
-"""Settings of the direct encodings; ``kind`` says which."""
 _DIRECT = {"pixels": (Pixels, "images"), "weights": (Weights, "weights")}
 """Direct encodings by their kinds, and what they make."""
-
-
-class SwitchSettings(KindSettings):
-    """Settings of Switch-HybrID and Auto-Switch-HybrID."""
-
-    kind: Literal["switch"] = "switch"
-    """Switch-HybrID: CPPNs at first; from some generation on, the pixels or weights that they
-    made."""
-    indirect: CppnSettings = CppnSettings()
-    """Settings of the CPPNs."""
-    direct: DirectSettings | None = None
-    """Encoding after the switch, pixels or weights. Unset: the one that fits the task, with its
-    defaults."""
-    at: int | None = Field(None, ge=2)
-    """Generation to switch in. Unset: 100, or with `stagnation` set, when that says so."""
-    stagnation: int | None = Field(None, ge=1)
-    """Switch after so many generations without an improvement. Unset: only by `at`."""
-
-    def is_due(self, birth: Birth) -> bool:
-        """Say whether the newborn are direct."""
-        if self.stagnation is not None and birth.stagnant >= self.stagnation:
-            return True
-        at = 100 if self.at is None and self.stagnation is None else self.at
-        return at is not None and birth.generation >= at
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +155,7 @@ class Switch(Encoding[SwitchGenomes]):
 
     def vary(self, parents: SwitchGenomes, birth: Birth) -> SwitchGenomes:
         """Mutate networks, or what they became."""
-        if self.settings.is_due(birth) or parents.is_direct.any():
+        if _is_due(self.settings, birth) or parents.is_direct.any():
             genes = self._converted(parents)
             return self._vectors(self.direct.vary(genes, birth), parents.indirect)
         return self._networks(self.indirect.vary(parents.indirect, birth))
@@ -238,3 +212,11 @@ class Switch(Encoding[SwitchGenomes]):
 
     def _vectors(self, vectors: VectorGenomes, networks: Graphs) -> SwitchGenomes:
         return SwitchGenomes(np.ones(len(vectors), np.bool_), networks.part(0, 0), vectors)
+
+
+def _is_due(settings: SwitchSettings, birth: Birth) -> bool:
+    """Say whether the newborn are direct."""
+    if settings.stagnation is not None and birth.stagnant >= settings.stagnation:
+        return True
+    at = 100 if settings.at is None and settings.stagnation is None else settings.at
+    return at is not None and birth.generation >= at

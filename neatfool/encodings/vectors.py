@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.encodings.encoding import Compatibility
 from neatfool.encodings.genomes import Birth, Genomes
 from neatfool.errors import ShapeError
+from neatfool.sections.neat import Compatibility
 from neatfool.types import Arrays, Floats, Ints
 
 

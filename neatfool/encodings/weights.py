@@ -1,40 +1,18 @@
 """The direct encoding of weights: one gene per link (FT-NEAT; Clune et al. 2011)."""
 
 import math
-from typing import Literal
 
 import torch
-from pydantic import Field
 
 from neatfool.encodings import vectors
-from neatfool.encodings.encoding import Compatibility, Encoding
+from neatfool.encodings.encoding import Encoding
 from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Medium, require
 from neatfool.encodings.vectors import VectorGenomes
-from neatfool.kinds import KindSettings
+from neatfool.sections.encoding import WeightSettings
+from neatfool.sections.neat import Compatibility
 from neatfool.substrates import Line
 from neatfool.types import CPU, Arrays, Floats
-
-
-class WeightSettings(KindSettings):
-    """Settings of the direct encoding of weights."""
-
-    kind: Literal["weights"] = "weights"
-    """Weights of a network of fixed shape: one gene for each link of the substrate."""
-    weight_range: float = Field(3.0, gt=0, le=1e6)
-    """Mutations keep weights between minus this and plus this."""
-    start_range: float | None = Field(None, ge=0, le=1e6)
-    """First weights lie between minus this and plus this. Unset: weight_range."""
-    weight_rate: float = Field(0.1, ge=0, le=1)
-    """Chance of each weight to change."""
-    weight_mutation: Literal["gaussian", "uniform"] = "gaussian"
-    """How a weight changes."""
-    sigma: float = Field(0.5, gt=0, le=1e6)
-    """Size of the steps: standard deviation if gaussian, largest step if uniform."""
-    weight_replace_rate: float = Field(0.0, ge=0, le=1)
-    """Share of the changed weights that are replaced by new random ones from weight_range."""
-    weight_zero_rate: float = Field(0.0, ge=0, le=1)
-    """Share of the changed weights that become 0."""
 
 
 class Weights(Encoding[VectorGenomes]):
@@ -49,7 +27,7 @@ class Weights(Encoding[VectorGenomes]):
         self.settings = settings
         self.medium: Medium = Line(math.prod(shape))
         self.shape = shape
-        self.device = device
+        self.device = torch.device(device)
 
     @classmethod
     def build(cls, settings: WeightSettings, medium: Medium, device: torch.device) -> "Weights":

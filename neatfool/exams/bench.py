@@ -20,8 +20,8 @@ from neatfool.encodings import AnyEncoding, Birth
 from neatfool.images import Canvas
 from neatfool.networks import compile_graphs
 from neatfool.reporting import Reporter
-from neatfool.runs.config import Config, load_config
 from neatfool.search import MapElites, MapElitesSettings
+from neatfool.sections.config import Config, load_config
 from neatfool.streams import stream
 from neatfool.tasks import Fooling
 from neatfool.types import Images, Json

@@ -93,7 +93,7 @@ def _facts(classifier: Classifier) -> Json:
         "canvas": list(classifier.shape),
         "size": list(describe_view(classifier)),
         "classes": len(classifier.labels),
-        "labels": [classifier.labels[0], classifier.labels[-1]],
+        "labels": [*classifier.labels],
         "parameters": count_parameters(classifier),
         "precision": classifier.precision,
         "device": str(classifier.device),

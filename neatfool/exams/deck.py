@@ -51,7 +51,7 @@ class Deck(Settings):
         names: Of the classes, by index.
     """
 
-    schema_: int = Field(SCHEMA, alias="schema")
+    schema_: int = Field(default=SCHEMA, alias="schema")
     seed: int
     count: int
     runs: dict[str, str]

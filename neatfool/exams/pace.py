@@ -6,7 +6,7 @@ import time
 from neatfool.errors import ConfigError
 from neatfool.reporting import Reporter
 from neatfool.runs.build import Parts, build
-from neatfool.runs.config import Config
+from neatfool.sections.config import Config
 from neatfool.tasks import Trial
 from neatfool.types import CPU, Json
 from neatfool.workers.machine import environment

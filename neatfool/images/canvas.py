@@ -3,18 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, Literal
 
 import numpy as np
 import torch
 
 from neatfool.errors import ShapeError
-from neatfool.images.colour import ColourSpace, Rounding, paint
+from neatfool.images.colour import paint
 from neatfool.images.pictures import to_levels
 from neatfool.networks import Networks, execute
-from neatfool.types import CPU, Bytes, Images, Shape
+from neatfool.sections.encoding import ColourSpace, Coordinates, Rounding
+from neatfool.types import CPU, Bytes, Images, Shape, check_shape
 
-Coordinates = Literal["normalised", "pixels"]
 _AT_ONCE = 1 << 18  # pixels
 
 
@@ -38,8 +37,11 @@ class Canvas:
     rounding: Rounding = "nearest"
     colours: ColourSpace = "hsv"
     extent: tuple[int, int] | None = None
-    inputs: ClassVar = ("x", "y", "d", "bias")
-    makes: ClassVar = "images"
+    inputs = ("x", "y", "d", "bias")
+    makes = "images"
+
+    def __post_init__(self) -> None:
+        check_shape(self.shape)
 
     @property
     def outputs(self) -> int:

@@ -1,15 +1,12 @@
 """Colour models and the 8-bit grid."""
 
-from typing import Literal
-
 import torch
 
 from neatfool.images import numba_paint
 from neatfool.networks.executors import choose_executor
+from neatfool.sections.encoding import ColourSpace, Rounding
 from neatfool.types import Images
 
-Rounding = Literal["nearest", "down"]
-ColourSpace = Literal["hsv", "hls"]
 BRIGHTNESS: dict[ColourSpace, int] = {"hsv": 2, "hls": 1}
 """Which of three outputs is the brightness."""
 

@@ -1,15 +1,9 @@
 """Networks: graphs in flat arrays, compiled and evaluated a whole population at a time."""
 
-from neatfool.networks.activations import ACTIVATIONS as ACTIVATIONS
-from neatfool.networks.activations import NEAT_NAMES as NEAT_NAMES
-from neatfool.networks.activations import PAPER_ACTIVATIONS as PAPER_ACTIVATIONS
-from neatfool.networks.activations import Activation as Activation
-from neatfool.networks.activations import activation_codes as activation_codes
 from neatfool.networks.anatomy import ablations as ablations
 from neatfool.networks.anatomy import hidden_nodes as hidden_nodes
 from neatfool.networks.anatomy import live_nodes as live_nodes
 from neatfool.networks.anatomy import node_values as node_values
-from neatfool.networks.compile import Dynamics as Dynamics
 from neatfool.networks.compile import Networks as Networks
 from neatfool.networks.compile import compile_graphs as compile_graphs
 from neatfool.networks.dense import DensePolicy as DensePolicy
@@ -23,3 +17,9 @@ from neatfool.networks.graph import Graphs as Graphs
 from neatfool.networks.policy import NetworkPolicy as NetworkPolicy
 from neatfool.networks.policy import Played as Played
 from neatfool.networks.policy import Policy as Policy
+from neatfool.sections.activations import ACTIVATIONS as ACTIVATIONS
+from neatfool.sections.activations import NEAT_NAMES as NEAT_NAMES
+from neatfool.sections.activations import PAPER_ACTIVATIONS as PAPER_ACTIVATIONS
+from neatfool.sections.activations import Activation as Activation
+from neatfool.sections.activations import activation_codes as activation_codes
+from neatfool.sections.encoding import Dynamics as Dynamics

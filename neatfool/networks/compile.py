@@ -2,24 +2,17 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.networks.activations import RELU
 from neatfool.networks.aggregations import SUM
 from neatfool.networks.graph import Graphs, ranges
 from neatfool.networks.jit import jit
+from neatfool.sections.activations import RELU
+from neatfool.sections.encoding import Dynamics
 from neatfool.types import Doubles, Floats, Ints
-
-Dynamics: TypeAlias = Literal["forward", "recurrent", "ctrnn"]
-"""How networks run: from inputs to outputs at once; as ``neat.nn.RecurrentNetwork``, where each
-step computes every node from the inputs and the values of the step before; or in continuous time
-(Beer and Gallagher 1992), as ``neat.ctrnn.CTRNN`` of neat-python 2.0: Euler's method with two
-buffers that take turns, so nodes move on from their values of two steps before, and outputs are
-those of the step before."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from neatfool.errors import ShapeError
-from neatfool.networks.activations import IDENTITY
 from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import Graphs
+from neatfool.sections.activations import IDENTITY
 from neatfool.types import Arrays, Floats
 
 OwnedNode = tuple[int, int]  # its id, and the parent that has it: 0, 1, or BOTH

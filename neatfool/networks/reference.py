@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from neatfool.networks.activations import ACTIVATIONS
 from neatfool.networks.aggregations import AGGREGATIONS, SUM
-from neatfool.networks.compile import Dynamics
 from neatfool.networks.graph import Graphs
+from neatfool.sections.activations import ACTIVATIONS
+from neatfool.sections.encoding import Dynamics
 
 
 def evaluate(graphs: Graphs, inputs: npt.ArrayLike) -> npt.NDArray[np.float64]:

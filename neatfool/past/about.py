@@ -71,12 +71,13 @@ def require_elite(archive: Archive, niche: int, name: str) -> None:
         raise ConfigError(f"there is no elite of {name!r}: nothing had a score there; take another")
 
 
-def read_about(folder: Path) -> About:
+def read_about(folder: Path | str) -> About:
     """Read what a run evolves. Nothing is built: who looks at a run does not run what it names.
 
     Raises:
         RunError: The file is missing or damaged.
     """
+    folder = Path(folder)
     path = folder / ABOUT
     try:
         told = written.read_about(path)

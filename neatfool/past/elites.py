@@ -63,13 +63,14 @@ class Elites:
         }
 
 
-def read_elites(folder: Path) -> Elites:
+def read_elites(folder: Path | str) -> Elites:
     """Read what a finished run says of its elites.
 
     Raises:
         RunError: The folder holds no finished run, or its report is damaged, or no class has an
             elite.
     """
+    folder = Path(folder)
     report = require_report(folder)
     if not report["task"]["images"]:
         raise RunError(

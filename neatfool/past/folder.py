@@ -9,10 +9,10 @@ from neatfool.bounded import MOST_TEXT, read_bytes
 from neatfool.errors import TooLargeError
 from neatfool.reporting import log
 from neatfool.runs.checkpoint import newest_generation
-from neatfool.runs.config import Config
-from neatfool.runs.folder import CHECKPOINTS, PINNED, RESOLVED, is_occupied, open_folder
+from neatfool.runs.folder import CHECKPOINTS, PINNED, is_occupied
 from neatfool.runs.record import BESTS, LINEAGE, METRICS
 from neatfool.runs.written import ABOUT, GENOMES, REPORT
+from neatfool.sections.config import RESOLVED, Config, open_folder
 from neatfool.types import Json
 
 _READ = (RESOLVED, ABOUT, REPORT, METRICS, LINEAGE, BESTS, CHECKPOINTS)
@@ -20,12 +20,13 @@ _MOST_RUNS = 500
 _MOST_ENTRIES = 20_000
 
 
-def is_run(folder: Path) -> bool:
+def is_run(folder: Path | str) -> bool:
     """Say whether a folder holds a run."""
+    folder = Path(folder)
     return (folder / RESOLVED).is_file()
 
 
-def read_config(folder: Path, changes: Iterable[str] = ()) -> Config:
+def read_config(folder: Path | str, changes: Iterable[str] = ()) -> Config:
     """Read the settings of a run. No program that they name is run.
 
     Args:
@@ -37,6 +38,7 @@ def read_config(folder: Path, changes: Iterable[str] = ()) -> Config:
         ConfigError: The settings are not whole, or a change is none.
         DataError: The file is none that can be read.
     """
+    folder = Path(folder)
     return open_folder(folder, changes)
 
 

@@ -216,7 +216,7 @@ def genomes_of(again: Replay, family: Family, keys: Iterable[int]) -> dict[int, 
 
 
 def ancestors(
-    folder: Path, niche: int, most: int = 200, reporter: Reporter | None = None
+    folder: Path | str, niche: int, most: int = 200, reporter: Reporter | None = None
 ) -> list[Ancestor]:
     """Return the line of first parents that leads to the elite of a niche.
 
@@ -230,6 +230,7 @@ def ancestors(
     Raises:
         NeatfoolError: The run cannot be replayed, or has no such niche, or that no elite.
     """
+    folder = Path(folder)
     again = Replay(folder, reporter)
     family, archive = family_of(again)
     if not 0 <= niche < len(archive.keys):

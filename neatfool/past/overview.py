@@ -17,11 +17,11 @@ from neatfool.past.parts import Looked, look, programs_needed
 from neatfool.past.records import read_latest, recorded_elites
 from neatfool.past.report import read_report
 from neatfool.runs.checkpoint import load_arrays, put_back
-from neatfool.runs.config import Config
-from neatfool.runs.folder import CHECKPOINTS, RESOLVED
+from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import GENOMES, REPORT, Metrics
 from neatfool.search import Archive
+from neatfool.sections.config import RESOLVED, Config
 from neatfool.types import Arrays, Json
 
 State: TypeAlias = Literal["running", "finished", "interrupted"]
@@ -109,7 +109,7 @@ def newest_archive(folder: Path) -> tuple[Archive, Looked]:
 
 
 def read_overview(
-    folder: Path, load: Callable[[Path], tuple[Archive, Looked]] = newest_archive
+    folder: Path | str, load: Callable[[Path], tuple[Archive, Looked]] = newest_archive
 ) -> Overview:
     """Read how far a run is. Nothing is written, and no program is run.
 
@@ -120,6 +120,7 @@ def read_overview(
     Raises:
         DAMAGED: Something in the folder is not as a run leaves it.
     """
+    folder = Path(folder)
     file_of(folder, RESOLVED)  # a run that is gone is not damaged
     config, about = read_config(folder), read_about(folder)
     takes_program = programs_needed(config, about)

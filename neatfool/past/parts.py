@@ -13,10 +13,10 @@ from neatfool.errors import RunError
 from neatfool.images import Canvas
 from neatfool.past.about import About, read_about
 from neatfool.past.folder import read_config
-from neatfool.runs.config import Config, checked
 from neatfool.runs.trust import demand
 from neatfool.runs.written import ABOUT
 from neatfool.search import Search
+from neatfool.sections.config import Config, checked
 from neatfool.types import CPU
 
 

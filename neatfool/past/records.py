@@ -28,12 +28,13 @@ _LAST = 4
 """Lines from the end that are looked at: the last may be under way."""
 
 
-def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
+def scores_over_time(folder: Path | str, niches: int) -> tuple[Floats, Floats]:
     """Rebuild the score of every niche's elite after every generation.
 
     Returns:
         ``(G,)`` evaluations and ``(G, K)`` scores, float32.
     """
+    folder = Path(folder)
     evaluations = np.array([e["evaluations"] for e in each_line(folder / METRICS)], np.float32)
     best = np.full((len(evaluations), niches), -np.inf, np.float32)
     for winner in each_line(folder / LINEAGE):
@@ -45,8 +46,9 @@ def scores_over_time(folder: Path, niches: int) -> tuple[Floats, Floats]:
     return evaluations, np.take_along_axis(best, np.maximum.accumulate(rows, axis=0), axis=0)
 
 
-def first_to_reach(folder: Path, niches: int, levels: Sequence[float]) -> Ints:
+def first_to_reach(folder: Path | str, niches: int, levels: Sequence[float]) -> Ints:
     """Find the keys ``(K, L)`` of the first genomes that reached scores; -1: none did."""
+    folder = Path(folder)
     found = np.full((niches, len(levels)), -1)
     for winner in each_line(folder / LINEAGE):
         for niche, score in zip(winner["niches"], winner["scores"], strict=True):

@@ -175,17 +175,19 @@ class Replay:
         )
 
 
-def replay(folder: Path, reporter: Reporter | None = None) -> Iterator[Moment]:
+def replay(folder: Path | str, reporter: Reporter | None = None) -> Iterator[Moment]:
     """Go through a run again, generation by generation, as ``Replay`` does."""
+    folder = Path(folder)
     return Replay(folder, reporter).moments()
 
 
-def archive_at(folder: Path, generation: int | None = None) -> Archive:
+def archive_at(folder: Path | str, generation: int | None = None) -> Archive:
     """Return the archive as it was after a generation; none: after the last one on disk.
 
     Raises:
         NeatfoolError: As ``Replay``; or the run has no such generation.
     """
+    folder = Path(folder)
     again = Replay(folder)
     if generation is not None and not 1 <= generation <= again.length:
         raise RunError(

@@ -7,13 +7,14 @@ from neatfool.runs import written
 from neatfool.types import Json
 
 
-def read_report(folder: Path) -> Json | None:
+def read_report(folder: Path | str) -> Json | None:
     """Read the report of a run, all that it holds; none: it has none yet.
 
     Raises:
         RunError: It is damaged, or another version wrote it.
         DataError: It is no plain file, or too large.
     """
+    folder = Path(folder)
     path = folder / written.REPORT
     try:
         return written.read_report(path)

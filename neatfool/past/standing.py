@@ -42,7 +42,7 @@ class Standing:
         return niche
 
 
-def read_standing(folder: Path, scored: bool = False, trusted: bool = False) -> Standing:
+def read_standing(folder: Path | str, scored: bool = False, trusted: bool = False) -> Standing:
     """Read where a run stands, of any encoding, search and task.
 
     The run may be going on meanwhile. Its parts are built on the device that is there.
@@ -56,6 +56,7 @@ def read_standing(folder: Path, scored: bool = False, trusted: bool = False) -> 
         NeatfoolError: There is no run in the folder, it has no generation behind it, or its parts
             cannot be built.
     """
+    folder = Path(folder)
     found = look(folder, resolve_device("auto"), trusted)
     state = newest_checkpoint(folder / CHECKPOINTS)
     if state is None or not has_begun(state):

@@ -14,9 +14,9 @@ from neatfool.past.report import read_report
 from neatfool.reports.publish import publish
 from neatfool.reports.report import add_facts, write_report
 from neatfool.runs.build import rebuild
-from neatfool.runs.config import Config
 from neatfool.runs.folder import occupied, writing
 from neatfool.runs.run import Run
+from neatfool.sections.config import Config
 from neatfool.types import CPU, Images, Json, Shape
 from neatfool.workers.chunks import at_once
 from neatfool.workers.threads import Threads
@@ -24,7 +24,7 @@ from neatfool.workers.threads import Threads
 _ADVICE = "make room or mend the permissions, then try again"
 
 
-def report_again(folder: Path, data: Path | None = None, trusted: bool = False) -> Json:
+def report_again(folder: Path | str, data: Path | None = None, trusted: bool = False) -> Json:
     """Write the report of a run anew: JSON, table, curves and page.
 
     Of a run that was published, this takes what its report and its elites hold, and does not need
@@ -43,6 +43,7 @@ def report_again(folder: Path, data: Path | None = None, trusted: bool = False) 
         NeatfoolError: There is no run in the folder, it has no generation behind it, another
             process is working in it, a file of it is missing or damaged, or the data do not fit.
     """
+    folder = Path(folder)
     config, report = read_config(folder), read_report(folder)
     warn_of_damage(folder)
     if report is None or saved_generation(folder) > report["generations"]:

@@ -5,16 +5,16 @@ from pathlib import Path
 from neatfool.reporting import Reporter, log
 from neatfool.reports.publish import publish
 from neatfool.runs.build import build, rebuild
-from neatfool.runs.config import Config
 from neatfool.runs.loop import evolve
 from neatfool.runs.run import Run
+from neatfool.sections.config import Config
 from neatfool.tracking import require_installed
 from neatfool.types import Json
 
 
 def run(
     config: Config,
-    folder: Path,
+    folder: Path | str,
     reporter: Reporter | None = None,
     resume: bool = False,
     trusted: bool = False,
@@ -35,6 +35,7 @@ def run(
         NeatfoolError: A setting cannot be met, or the folder cannot be used.
         Interrupted: Ctrl-C or SIGTERM came; the run can be resumed.
     """
+    folder = Path(folder)
     require_installed(config.run.track)
     parts = rebuild(config, folder, trusted, reporter) if resume else build(config, reporter)
     with Run(parts, folder, reporter, resume) as running:

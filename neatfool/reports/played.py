@@ -53,7 +53,7 @@ class Showing:
 
 
 def play(
-    folder: Path,
+    folder: Path | str,
     wanted: str | None = None,
     episodes: int | None = None,
     shown: Showing | None = None,
@@ -76,6 +76,7 @@ def play(
             cannot be seen.
         NeatfoolError: The run cannot be read.
     """
+    folder = Path(folder)
     shown = shown or Showing()
     shown.check()
     run = read_standing(folder, scored=True, trusted=trusted)

@@ -10,7 +10,6 @@ import numpy as np
 from neatfool import viz
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
-from neatfool.kinds import unknown
 from neatfool.past.about import require_elite
 from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
@@ -21,6 +20,7 @@ from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.reports.poster import Enlarger
 from neatfool.runs.folder import writing
+from neatfool.settings import unknown
 from neatfool.types import Floats, Json
 from neatfool.viz.figures import shorten
 from neatfool.workers.threads import Threads
@@ -104,7 +104,7 @@ class Wanted:
 
 
 def plot(
-    folder: Path,
+    folder: Path | str,
     out: Path | None = None,
     wanted: Wanted | None = None,
     reporter: Reporter | None = None,
@@ -125,6 +125,7 @@ def plot(
         NeatfoolError: The run cannot be replayed, does not have what was asked for, or the
             pictures cannot be written.
     """
+    folder = Path(folder)
     again = Replay(folder, reporter, trusted)
     drawing = _Drawing(again, out or folder / _FOLDER, wanted or Wanted())
     with writing(drawing.out, _ADVICE):

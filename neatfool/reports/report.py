@@ -19,8 +19,8 @@ from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.reports.page import Pictures, html_report, remarked
 from neatfool.reports.reached import shares_reached
 from neatfool.reports.thumbnails import thumbnails
-from neatfool.runs.config import Config, dump_config
 from neatfool.runs.written import FILM, REPORT
+from neatfool.sections.config import Config, dump_config
 from neatfool.types import Floats, Images, Json
 from neatfool.viz.figures import shorten
 from neatfool.workers.chunks import at_once

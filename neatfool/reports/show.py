@@ -84,7 +84,7 @@ class Ablation:
 
 
 def of_run(
-    folder: Path, wanted: str | None = None, scored: bool = False, trusted: bool = False
+    folder: Path | str, wanted: str | None = None, scored: bool = False, trusted: bool = False
 ) -> Subject:
     """Take an elite from a run, finished or not.
 
@@ -97,6 +97,7 @@ def of_run(
     Raises:
         NeatfoolError: There is no such elite, or its genes are no network.
     """
+    folder = Path(folder)
     run = read_standing(folder, scored, trusted)
     niche = run.niche(wanted)
     genome = run.archive.genomes.select([niche])
@@ -110,7 +111,7 @@ def of_run(
 
 
 def of_file(
-    path: Path,
+    path: Path | str,
     classifier: Classifier | None = None,
     wanted: str | None = None,
     genome: int | None = None,
@@ -128,6 +129,7 @@ def of_file(
         ConfigError: There is no such class, or the network paints nothing or in other colours than
             the classifier takes.
     """
+    path = Path(path)
     try:
         with opened(path) as file:
             content = file.read(MOST_BYTES + 1)

@@ -11,10 +11,10 @@ from neatfool.errors import ConfigError, RunError
 from neatfool.files import write_whole
 from neatfool.images import Canvas
 from neatfool.reporting import Reporter
-from neatfool.runs.config import Config, checked, parse_config
 from neatfool.runs.gridded import Gridded
 from neatfool.runs.trust import demand, remember
 from neatfool.runs.written import ABOUT, WrittenAbout, written_about
+from neatfool.sections.config import Config, checked, parse_config
 from neatfool.settings import differing, flat
 from neatfool.tasks import Task
 from neatfool.types import Json

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -16,15 +16,14 @@ from neatfool.bounded import at_once, opened, read_bytes, read_json
 from neatfool.errors import DataError, RunError
 from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
-from neatfool.runs.config import Config, dump_config, load_resolved
 from neatfool.runs.record import RECORDS
+from neatfool.sections.config import RESOLVED, Config, dump_config, require_no_run
 from neatfool.settings import differing, flat
 from neatfool.tracking import FOLDERS
 
 if sys.platform != "win32":
     import fcntl
 
-RESOLVED = "resolved.toml"
 PINNED = "pinned.json"
 CHECKPOINTS = "checkpoints"
 LOG = "log.txt"
@@ -98,11 +97,7 @@ def check_free(folder: Path) -> None:
         RunError: There is something in it.
     """
     with writing(folder, _CHOOSE):
-        if (folder / RESOLVED).exists():
-            raise RunError(
-                f"{folder} holds another run: choose another folder, "
-                f"or go on with it by `neatfool resume {folder}`"
-            )
+        require_no_run(folder)
         if folder.exists() and (not folder.is_dir() or any(map(is_foreign, folder.iterdir()))):
             raise RunError(f"{folder} is not an empty folder: choose another for the run")
 
@@ -116,18 +111,6 @@ def take_folder(folder: Path) -> None:
     with writing(folder, _CHOOSE):
         check_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
-
-
-def open_folder(folder: Path, changes: Iterable[str] = ()) -> Config:
-    """Read the configuration of a run made before, with changes: ``section.key=value``.
-
-    Raises:
-        RunError: There is no run in that folder.
-        ConfigError: The settings are not whole, or a change is none.
-    """
-    if not (folder / RESOLVED).is_file():
-        raise RunError(f"{folder} holds no run: expected a folder with {RESOLVED} in it")
-    return load_resolved(folder / RESOLVED, changes)
 
 
 def check_links(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,10 @@ from neatfool.errors import ConfigError, Interrupted, NeatfoolError, RunError, i
 from neatfool.programs import files_of
 from neatfool.reporting import Reporter, log
 from neatfool.runs.build import Parts, build
-from neatfool.runs.config import Config
-from neatfool.runs.folder import LOG, RESOLVED
+from neatfool.runs.folder import LOG
 from neatfool.runs.run import Run
+from neatfool.search import Search
+from neatfool.sections.config import RESOLVED, Config
 from neatfool.tracking import require_installed
 from neatfool.types import Arrays
 
@@ -41,11 +42,12 @@ def complete(config: Config, folder: Path | str, reporter: Reporter | None = Non
     return parts
 
 
-def evolve(run: Run) -> None:
+def evolve(run: Run, each: Callable[[Search], object] | None = None) -> None:
     """Evolve until the run stops: the one loop that there is.
 
     Args:
         run: Entered.
+        each: Called with the search after each generation.
 
     Raises:
         Interrupted: As ``Run.generations``.
@@ -58,6 +60,8 @@ def evolve(run: Run) -> None:
             if number == 1:
                 _check_kept(genomes, run.parts.encoding)
             search.tell(run.evaluate(genomes))
+        if each is not None:
+            each(search)
 
 
 def _check_kept(genomes: Genomes, encoding: AnyEncoding) -> None:

@@ -19,15 +19,12 @@ from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
 from neatfool.runs.build import Parts, scoring, write_about
 from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
-from neatfool.runs.config import dump_config
 from neatfool.runs.folder import (
     CHECKPOINTS,
-    RESOLVED,
     check_free,
     check_links,
     make_folder,
     occupied,
-    open_folder,
     pin,
     take_folder,
     writing,
@@ -37,6 +34,7 @@ from neatfool.runs.record import METRICS, Record, each_line, ends_of, with_rate
 from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
 from neatfool.search import Search
+from neatfool.sections.config import RESOLVED, dump_config, open_folder
 from neatfool.tasks import Trial
 from neatfool.tracking import Tracking
 from neatfool.types import Arrays, Json, Scores
@@ -66,10 +64,11 @@ class Run:
     def __init__(
         self,
         parts: Parts,
-        folder: Path,
+        folder: Path | str,
         reporter: Reporter | None = None,
         resume: bool = False,
     ) -> None:
+        folder = Path(folder)
         config = parts.config
         self.device = resolve_device(config.run.device)
         """Where the run computes; written into the folder, so that it goes on there."""

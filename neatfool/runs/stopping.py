@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neatfool.runs.config import RunSettings
+from neatfool.sections.run import RunSettings
 from neatfool.types import Arrays, Scores
 
 INTERRUPTED = "interrupted"

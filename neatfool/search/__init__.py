@@ -1,33 +1,32 @@
 """Searches: they ask for genomes and are told their scores."""
 
 from neatfool.encodings import AnyEncoding
-from neatfool.kinds import Kinds, KindSettings
+from neatfool.kinds import KindSettings
 from neatfool.search.archive import Archive as Archive
 from neatfool.search.gradient import Gradient as Gradient
-from neatfool.search.gradient import GradientSettings as GradientSettings
-from neatfool.search.grid import GridSettings as GridSettings
 from neatfool.search.interactive import Interactive as Interactive
-from neatfool.search.interactive import InteractiveSettings as InteractiveSettings
 from neatfool.search.interactive import Page as Page
 from neatfool.search.islands import Islands as Islands
-from neatfool.search.islands import IslandsSettings as IslandsSettings
 from neatfool.search.map_elites import MapElites as MapElites
-from neatfool.search.map_elites import MapElitesSettings as MapElitesSettings
 from neatfool.search.neat.neat import Neat as Neat
-from neatfool.search.neat.neat import NeatSettings as NeatSettings
 from neatfool.search.neat.rules import NeatReproduction as NeatReproduction
 from neatfool.search.neat.rules import NeatSpecies as NeatSpecies
 from neatfool.search.nsga2 import Nsga2 as Nsga2
-from neatfool.search.nsga2 import Nsga2Settings as Nsga2Settings
 from neatfool.search.search import Ascents as Ascents
 from neatfool.search.search import Deciding as Deciding
 from neatfool.search.search import Front as Front
 from neatfool.search.search import Generation as Generation
 from neatfool.search.search import Members as Members
 from neatfool.search.search import Search as Search
-from neatfool.search.search import SearchSettings as SearchSettings
-
-KINDS = Kinds("search", [MapElites, Neat, Nsga2, Gradient, Islands], Search)
+from neatfool.sections.gradient import GradientSettings as GradientSettings
+from neatfool.sections.neat import NeatSettings as NeatSettings
+from neatfool.sections.search import KINDS as KINDS
+from neatfool.sections.search import IslandsSettings as IslandsSettings
+from neatfool.sections.searches import GridSettings as GridSettings
+from neatfool.sections.searches import InteractiveSettings as InteractiveSettings
+from neatfool.sections.searches import MapElitesSettings as MapElitesSettings
+from neatfool.sections.searches import Nsga2Settings as Nsga2Settings
+from neatfool.sections.searches import SearchSettings as SearchSettings
 
 
 def build(settings: KindSettings, encoding: AnyEncoding, niches: int, seed: int) -> Search:

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from neatfool.encodings import Genomes
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.errors import ShapeError
 from neatfool.types import Arrays, Bools, Ints, Scores
 
@@ -24,7 +25,7 @@ class Archive:
         found_at: ``(K,)`` int64, the generation each elite was born in.
     """
 
-    genomes: Genomes
+    genomes: OfEncoding
     keys: Ints
     scores: Scores
     found_at: Ints

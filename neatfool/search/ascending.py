@@ -5,49 +5,14 @@ code computes with 0 to 255: gradients are larger by that here, and steps smalle
 """
 
 import torch
-from pydantic import Field
 from torch.nn import functional
 
 from neatfool.images.disturbances import smoothed
-from neatfool.settings import Settings
+from neatfool.sections.gradient import SmoothSettings, StepSettings
 from neatfool.types import Images
 
 _LEAST = 1e-300  # square of a gradient, so that nothing is divided by 0
 _FLAT = 1e-8  # squared slope from which total variation counts
-
-
-class StepSettings(Settings):
-    """How far a step goes: as far as raises the score by so much, were the gradient constant."""
-
-    early: float = Field(0.02, gt=0)
-    """Rise that a step aims at, at most."""
-    late: float = Field(0.1, gt=0)
-    """Share of what is missing to a score of 1 that a step aims at, at most."""
-    most: float = Field(1.5e7, gt=0)
-    """Largest factor of a gradient, as where it is near 0; 150 in the search for the published
-    settings."""
-
-
-class SmoothSettings(Settings):
-    """What keeps images smooth and sparse; each is off by default, and any go together."""
-
-    decay: float = Field(0.0, ge=0, le=1)
-    """Share of the difference from the mean image that is taken away in each step (L2 decay)."""
-    blur: float = Field(0.0, ge=0, le=100)
-    """Standard deviation, in pixels, of a Gaussian blur; 0: none."""
-    blur_every: int = Field(1, ge=1)
-    """Steps from one blur to the next."""
-    small_norm: float = Field(0.0, ge=0, lt=1)
-    """Share of the pixels, those that differ least from the mean image, that become as it is."""
-    small_benefit: float = Field(0.0, ge=0, lt=1)
-    """Share of the pixels, those of least benefit, that do: what taking one away would cost, by the
-    gradient."""
-    small_absolute: float = Field(0.0, ge=0, lt=1)
-    """The same by the benefit without its sign."""
-    variation: float = Field(0.0, ge=0)
-    """How strongly total variation is reduced in each step: 0.001."""
-    jitter: int = Field(0, ge=0, le=4096)
-    """The gradient is that of the image moved by up to so many pixels along each axis."""
 
 
 def stepped(

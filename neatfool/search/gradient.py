@@ -5,48 +5,20 @@ such ones in section 3.9.
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
 
 import numpy as np
 import torch
-from pydantic import Field
 
 from neatfool.encodings import AnyEncoding, Birth, VectorGenomes
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.search.archive import ranked
-from neatfool.search.ascending import SmoothSettings, StepSettings, kept_smooth, stepped
-from neatfool.search.search import Ascents, Search, SearchSettings
+from neatfool.search.ascending import kept_smooth, stepped
+from neatfool.search.search import Ascents, Search
+from neatfool.sections.gradient import _AGES, GradientSettings, SmoothSettings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Images, Ints, Scores
 
-_AGES = 20  # bits of a key
-AGES = 1 << _AGES
-"""A key, modulo this, is the number of steps that its image has made."""
 _COUNTERS = ("climbers", "goals", "ages")
-
-
-class GradientSettings(SearchSettings):
-    """Settings of gradient ascent; the defaults are those of the paper without regularisation."""
-
-    kind: Literal["gradient"] = "gradient"
-    """Images climb the gradient of their score."""
-    batch: int = Field(10, ge=1, le=1_000_000)
-    """Images that climb at once, each for one niche. As many as there are niches: one for each;
-    twice as many: two; fewer: niches take their turns."""
-    steps: int = Field(500, ge=1, lt=AGES)
-    """Steps after which an image is done, and another one begins for the next niche."""
-    goal: float | None = None
-    """An image is done when it has this score, and its niche has no other turn until all have.
-    Unset: all steps are made."""
-    objective: Literal["confidence", "logit"] = "confidence"
-    """What climbs: the confidence, as in the paper, or the number before the softmax."""
-    start: Literal["mean", "new"] = "mean"
-    """Where images begin: at the mean image, with noise of a 255th; or as the encoding makes them,
-    from noise or pictures."""
-    mean: Annotated[tuple[float, ...], Field(min_length=1, max_length=3)] = (0.5,)
-    """The mean image, to which `smooth` draws: one value, or one for each channel."""
-    step: StepSettings = StepSettings()
-    smooth: SmoothSettings = SmoothSettings()
 
 
 class Gradient(Search):

@@ -1,30 +1,17 @@
 """Interactive evolution: a person says which genomes become parents (Secretan et al. 2011)."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.search.archive import ranked
-from neatfool.search.search import Search, SearchSettings
+from neatfool.search.search import Search
+from neatfool.sections.searches import InteractiveSettings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
-
-
-class InteractiveSettings(SearchSettings):
-    """Settings of interactive evolution; the defaults are those of Picbreeder."""
-
-    kind: Literal["interactive"] = "interactive"
-    """Whoever looks at the genomes chooses the parents."""
-    batch: int = Field(15, ge=1, le=10_000)
-    """Genomes on a page."""
-    crossover: float = Field(0.0, ge=0, le=1)
-    """Chance of a child to have two parents, where there are two."""
-    start_changes: int = Field(0, ge=0, le=1_000)
-    """How often the random start is mutated, so that the first page is worth choosing from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +65,7 @@ class Interactive(Search):
         """Keys of the page."""
         return np.empty(0, np.int64) if self._page is None else self._page.keys
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make random genomes first, then children of what was chosen."""
         return self.page.genomes
 

@@ -6,93 +6,22 @@ who is there: choosing both by fitness is most common (Cantú-Paz 2001).
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, model_validator
 
 from neatfool.encodings import AnyEncoding, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.errors import ConfigError
-from neatfool.kinds import Kinds, KindSettings
 from neatfool.search.archive import ranked
 from neatfool.search.fronts import fronts
-from neatfool.search.grid import GridSettings
-from neatfool.search.map_elites import MapElites, MapElitesSettings
-from neatfool.search.neat.neat import Neat
-from neatfool.search.nsga2 import Nsga2
-from neatfool.search.search import HOME, Front, Search, SearchSettings
+from neatfool.search.search import HOME, Front, Search
+from neatfool.sections.search import (
+    WITHIN,
+    IslandsSettings,
+)
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
-
-WITHIN = Kinds("search.within", [MapElites, Neat, Nsga2], Search)
-"""Searches that there can be on islands."""
-
-
-def _resolved(given: object, info: ValidationInfo) -> object:
-    """Make the settings of the search on each island, which has its share of the batch."""
-    share = {}
-    if {"batch", "islands"} <= info.data.keys():  # else they are wrong, which is said
-        share = {"batch": max(1, info.data["batch"] // info.data["islands"])}
-    if isinstance(given, KindSettings) and "batch" not in given.model_fields_set:
-        return type(given).model_validate(dict(given) | share)
-    return WITHIN.resolved(given, (info.context or {}).get("run"), **share)
-
-
-class IslandsSettings(SearchSettings):
-    """Settings of islands."""
-
-    kind: Literal["islands"] = "islands"
-    """Several searches that exchange genomes now and then."""
-    batch: int = Field(100, ge=2, le=1_000_000)
-    """Genomes in a generation of all islands together: a multiple of `islands`."""
-    islands: int = Field(4, ge=2, le=1_000)
-    """How many searches there are."""
-    every: int = Field(10, ge=1)
-    """Generations from one migration to the next: genomes migrate after each generation whose
-    number is a multiple."""
-    migrants: int = Field(2, ge=0)
-    """Genomes that leave an island for each of its neighbours; they also stay where they are. 0:
-    islands have nothing to do with one another."""
-    topology: Literal["ring", "all", "random"] = "ring"
-    """Who gets migrants: the next island, around a ring; all others; or the next one on a ring that
-    is drawn anew each time."""
-    within: Annotated[SerializeAsAny[KindSettings], BeforeValidator(_resolved)] = Field(
-        MapElitesSettings(), validate_default=True
-    )
-    """The search on each island: map-elites, neat, nsga2, or one of your own. Its batch is its
-    share of that of all."""
-
-    @property
-    def label(self) -> str:  # noqa: D102
-        return f"islands-{self.within.label}"
-
-    @property
-    def grid(self) -> GridSettings | None:
-        """Of the search on each island: all have the same niches."""
-        return getattr(self.within, "grid", None)
-
-    @model_validator(mode="after")
-    def _fits(self) -> "IslandsSettings":
-        each, rest = divmod(self.batch, self.islands)
-        if rest:
-            raise ValueError(
-                f"expected a batch that is a multiple of islands, {self.islands}, got "
-                f"{self.batch}; set batch to {self.islands * max(each, 1)} or "
-                f"{self.islands * (each + 1)}"
-            )
-        if getattr(self.within, "batch", each) != each:
-            raise ValueError(
-                f"expected within.batch to be {each}, which is batch over islands, got "
-                f"{getattr(self.within, 'batch', None)}; leave it out, and set batch"
-            )
-        arriving = self.migrants * (self.islands - 1 if self.topology == "all" else 1)
-        if arriving > each // 2:
-            raise ValueError(
-                f"expected migrants for at most half of the {each} places of an island, got "
-                f"{arriving}; lower migrants, or raise batch"
-            )
-        return self
 
 
 class Islands(Search):
@@ -129,7 +58,7 @@ class Islands(Search):
             self.REPLAYED_FROM = "scores"
         self._asked: Genomes | None = None
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Ask all islands, one after the other."""
         if self._asked is None:
             batches = [island.ask() for island in self.islands]

@@ -2,37 +2,17 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
-from neatfool.search.grid import GridSettings
-from neatfool.search.search import Members, Search, SearchSettings
+from neatfool.encodings.genomes import OfEncoding
+from neatfool.search.search import Members, Search
 from neatfool.search.stagnation import Stagnation
+from neatfool.sections.searches import MapElitesSettings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Ints, Scores
-
-
-class MapElitesSettings(SearchSettings):
-    """Settings of MAP-Elites; the defaults are those of the paper's MNIST experiments."""
-
-    kind: Literal["map-elites"] = "map-elites"
-    """An archive with one elite for each niche."""
-    batch: int = Field(200, ge=1, le=1_000_000)
-    """Genomes per generation; those of the first are random."""
-    crossover: float = Field(0.0, ge=0, le=1)
-    """Chance of a child to have two parents."""
-    pipelined: bool = False
-    """Make children while the generation before is still being scored; their parents are elites of
-    one generation earlier."""
-    grid: GridSettings | None = None
-    """A grid of niches over what the task measures. Unset: the niches of the task."""
-    tolerance: float = Field(1e-4, ge=0)
-    """An elite must gain more than this to count as an improvement, for the `stagnation` of the
-    encoding switch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +47,7 @@ class MapElites(Search):
         self._coming: Future[_Children] | None = None
         self._background = ThreadPoolExecutor(1, "children")
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make a random batch first, then mutants of elites."""
         if self._asked is None:
             self._asked = self._ready or self._children(self.generation + 1, self.numbers)

@@ -1,35 +1,16 @@
 """NSGA-II: several objectives at once, none weighed against another (Deb et al. 2002)."""
 
-from typing import Literal
-
 import numpy as np
-from pydantic import Field
 
-from neatfool.encodings import AnyEncoding, Birth, Genomes
+from neatfool.encodings import AnyEncoding, Birth
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.search.archive import ranked
 from neatfool.search.fronts import crowding, fronts
-from neatfool.search.search import HOME, Front, Members, Search, SearchSettings
+from neatfool.search.search import HOME, Front, Members, Search
 from neatfool.search.stagnation import Stagnation
+from neatfool.sections.searches import Nsga2Settings
 from neatfool.types import Arrays, Ints, Scores
-
-
-class Nsga2Settings(SearchSettings):
-    """Settings of NSGA-II; the defaults are those of Gillespie, Gonzalez and Schrum 2017."""
-
-    kind: Literal["nsga2"] = "nsga2"
-    """Several objectives at once: each niche of the task is one."""
-    batch: int = Field(100, ge=2, le=1_000_000)
-    """Genomes in a generation: parents that are scored again, and as many children. Without
-    rescored they are all children, of as many parents."""
-    rescored: bool = True
-    """Score parents again in each generation, beside their children, so that no lucky score lasts.
-    Where a genome always has the same score, false saves half of the work."""
-    crossover: float = Field(0.5, ge=0, le=1)
-    """Chance of two parents to have two children together; otherwise one parent has one child."""
-    crowding: Literal["front", "pool"] = "front"
-    """Among whom crowding is measured: those of the same front, or all, as in the code of
-    MM-NEAT."""
 
 
 class Nsga2(Search):
@@ -54,7 +35,7 @@ class Nsga2(Search):
         self._places = np.empty(0, np.int64)  # of the living, from the best; equals share one
         self._asked: Members | None = None
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make a random population first, then children, beside their parents if these are scored.
 
         Returns:

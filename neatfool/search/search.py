@@ -5,13 +5,13 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import torch
-from pydantic import Field
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.errors import ShapeError
-from neatfool.kinds import KindSettings
 from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive
+from neatfool.sections.searches import SearchSettings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Ints, Scores
 
@@ -112,13 +112,6 @@ class Ascents:
         return replace(self, genomes=self.genomes.part(first, end), niches=self.niches[first:end])
 
 
-class SearchSettings(KindSettings):
-    """Settings that every search has; users derive those of their own searches from this."""
-
-    batch: int = Field(100, ge=1, le=1_000_000)
-    """Genomes in a generation."""
-
-
 class Search:
     """A search owns its population or archive and all that the newborn draw on.
 
@@ -176,7 +169,7 @@ class Search:
         """
         return cls(settings=settings, encoding=encoding, niches=niches, seed=seed)
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make the genomes of the next generation; the same ones until they are told."""
         raise NotImplementedError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from neatfool.files import markdown, markdown_code, markdown_table, write_whole
 from neatfool.reporting import Unit, log
-from neatfool.studies.conduct import StudyResults
+from neatfool.studies.conducting import StudyResults
 from neatfool.studies.exported import latex, summary, tested
 from neatfool.studies.pictures import pictures
 from neatfool.studies.statistics import runs_needed

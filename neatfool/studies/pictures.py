@@ -14,7 +14,7 @@ from neatfool.bounded import opened
 from neatfool.files import markdown, replacing
 from neatfool.past.folder import find_file
 from neatfool.runs.written import FILM, GALLERY
-from neatfool.studies.conduct import StudyResults
+from neatfool.studies.conducting import StudyResults
 from neatfool.studies.jobs import plain_name
 from neatfool.studies.records import RunRecord
 from neatfool.studies.tables import Group, Table

@@ -11,10 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, Validati
 
 from neatfool.bounded import parse_toml, read_toml
 from neatfool.errors import ConfigError, DataError
-from neatfool.kinds import unknown
 from neatfool.programs import split_program
-from neatfool.runs import Config, load_config, look_at_config, task_named
-from neatfool.settings import Program, Settings, TextPath
+from neatfool.sections import Config, load_config, look_at_config, names_programs, task_named
+from neatfool.settings import Program, Settings, TextPath, unknown
 from neatfool.studies.measures import check_measures
 
 _MOST_SEEDS = 100_000
@@ -73,9 +72,13 @@ class Method(Settings):
         Raises:
             ConfigError: A setting is wrong, or the file cannot be read.
         """
+        return (load_config if running else look_at_config)(*self.asked(changes))
+
+    def asked(self, changes: Sequence[str]) -> tuple[Path | None, list[str]]:
+        """Give what the settings of a run are read from: a file, and changes."""
         path = Path(self.config) if self.config.lower().endswith(".toml") else None
         named = [] if path else [f"{k}={v}" for k, v in task_named(self.config).items()]
-        return (load_config if running else look_at_config)(path, [*named, *changes])
+        return path, [*named, *changes]
 
 
 class StudySettings(Settings):
@@ -86,7 +89,7 @@ class StudySettings(Settings):
     methods: tuple[Method, ...] = Field(min_length=1)
     """What is compared."""
     seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)] = Field(
-        tuple(range(10)), min_length=1
+        default=tuple(range(10)), min_length=1
     )
     """Seeds of the runs: "0-29", "1,5,9", or how many, "30"."""
     vary: dict[str, Annotated[tuple[JsonValue, ...], Field(min_length=1)]] = Field(
@@ -100,7 +103,9 @@ class StudySettings(Settings):
     niche: str = ""
     """The niche whose score is compared, by name or index. Unset: the median of all; the first, of
     a search with several objectives."""
-    measures: tuple[Annotated[str, Field(min_length=1)], ...] = Field(("score",), min_length=1)
+    measures: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=("score",), min_length=1
+    )
     """What is compared of each run, the first before all; see docs/studies.md."""
     program: str = ""
     """A function of yours that measures a run, `path/file.py:name`: it is given the run folder, and
@@ -111,6 +116,17 @@ class StudySettings(Settings):
     """Folder of the run folders, seen from that of the study. Unset: `runs` in it."""
     commands: tuple[str, ...] = ()
     """Commands that made it, one after the other, for the page."""
+
+    def look(self) -> None:
+        """Check the settings of each method, but where they vary or run programs.
+
+        Raises:
+            ConfigError: One is wrong, or a file cannot be read.
+        """
+        for method in self.methods if not self.vary else ():
+            path, changes = method.asked((*self.changes, *method.changes))
+            if not names_programs(path, changes):
+                load_config(path, changes)
 
     @property
     def names(self) -> tuple[str, ...]:

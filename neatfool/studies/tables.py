@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neatfool.streams import stream
-from neatfool.studies.conduct import StudyResults
+from neatfool.studies.conducting import StudyResults
 from neatfool.studies.jobs import Treatment, contenders_of, treatments_of
 from neatfool.studies.records import RunRecord
 from neatfool.studies.statistics import (

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from neatfool.networks import Layers, activation_codes
+from neatfool.sections.substrate import SheetSettings
 from neatfool.substrates.pairs import Pair
-from neatfool.substrates.sheets import SheetSettings
 
 
 def layers_of(

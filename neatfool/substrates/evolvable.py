@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import Field
 
 from neatfool.errors import ConfigError
 from neatfool.networks import (
@@ -18,30 +16,15 @@ from neatfool.networks import (
     compile_graphs,
     execute_each,
 )
-from neatfool.networks.activations import IDENTITY
 from neatfool.networks.graph import offsets, reaching
-from neatfool.settings import Settings
-from neatfool.substrates.links import LinkSettings, single_threaded
-from neatfool.substrates.quadtree import Cells, QuadtreeSettings, Values, centres, find_bands
-from neatfool.substrates.sheets import Positions, SheetSettings
+from neatfool.sections.activations import IDENTITY
+from neatfool.sections.substrate import (
+    EvolvableSettings,
+    Positions,
+)
+from neatfool.substrates.links import check_networks, points_of, single_threaded, weights_of
+from neatfool.substrates.quadtree import Cells, Values, centres, find_bands
 from neatfool.types import CPU, Bools, Floats, Ints
-
-
-class EvolvableSettings(Settings):
-    """Inputs and outputs in one plane, and how hidden nodes are found between them."""
-
-    kind: Literal["evolvable"] = "evolvable"
-    """A substrate whose hidden nodes are found."""
-    sheets: tuple[SheetSettings, ...] = Field(min_length=1)
-    """Sheets of inputs and of outputs; lay them in the plane by their x and y."""
-    activation: str = "sigmoid"
-    """Function of the hidden nodes."""
-    iterations: int = Field(1, ge=0, le=16)
-    """Rounds in which the hidden nodes that were found last look for others."""
-    quadtree: QuadtreeSettings = QuadtreeSettings()
-    """Where nodes are looked for."""
-    links: LinkSettings = LinkSettings()
-    """How CPPNs are asked for links."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +76,7 @@ class EvolvableSubstrate:
         ConfigError: There are no inputs or no outputs, or a sheet is of hidden nodes.
     """
 
-    makes: ClassVar = "networks"
+    makes = "networks"
 
     def __init__(self, settings: EvolvableSettings) -> None:
         for sheet in settings.sheets:
@@ -143,7 +126,7 @@ class EvolvableSubstrate:
         Raises:
             ShapeError: The networks' inputs or outputs do not fit the substrate.
         """
-        self.settings.links.check(networks, self.outputs)
+        check_networks(self.settings.links, networks, self.outputs)
         search = _Search(self, networks)
         owners, (inputs, outputs) = np.arange(len(networks)), self.shape
         found = [search.look(np.repeat(owners, inputs), np.tile(np.arange(inputs), len(owners)))]
@@ -234,7 +217,7 @@ class _Search:
         if links.rule == "leo":
             values = self._ask(1, owners, *(substrate.places(side) for side in ends))
             expressed = torch.from_numpy(values)
-        weights = links.weigh(torch.from_numpy(cells.values).float(), expressed).numpy()
+        weights = weights_of(links, torch.from_numpy(cells.values).float(), expressed).numpy()
         return _Links(owners, *ends, weights).part(weights != 0)
 
     def biases(self, owners: Ints, nodes: Ints) -> Floats:
@@ -246,7 +229,7 @@ class _Search:
             places = self.substrate.places(nodes[computed])
             output = self.substrate.outputs - 1
             values = self._ask(output, owners[computed], np.zeros_like(places), places)
-            result[computed] = links.weigh(torch.from_numpy(values).float()).numpy()
+            result[computed] = weights_of(links, torch.from_numpy(values).float()).numpy()
         return result
 
     def _ask(self, output: int, owners: Ints, sources: Positions, targets: Positions) -> Values:
@@ -255,7 +238,7 @@ class _Search:
         ends = (torch.from_numpy(side[order]) for side in (sources, targets))
         bounds = offsets(np.bincount(owners, minlength=len(self.networks)))
         networks = replace(self.networks, outputs=self.networks.outputs[:, [output]].copy())
-        asked = execute_each(networks, self.substrate.settings.links.points(*ends), bounds)
+        asked = execute_each(networks, points_of(self.substrate.settings.links, *ends), bounds)
         values = np.empty(len(owners))
         values[order] = asked[0].nan_to_num_(0.0).clamp_(-1, 1).numpy()
         return values

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neatfool.substrates.sheets import SheetSettings
+from neatfool.sections.substrate import SheetSettings
 from neatfool.types import Floats
 
 

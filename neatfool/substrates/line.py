@@ -1,7 +1,6 @@
 """A medium of numbers in a row, for tasks that want nothing but numbers."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 
@@ -19,9 +18,9 @@ class Line:
     """
 
     length: int
-    inputs: ClassVar = ("x", "bias")
-    outputs: ClassVar = 1
-    makes: ClassVar = "weights"
+    inputs = ("x", "bias")
+    outputs = 1
+    makes = "weights"
 
     @property
     def shape(self) -> tuple[int, ...]:

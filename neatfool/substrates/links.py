@@ -5,15 +5,13 @@ Stanley, D'Ambrosio and Gauci 2009 (HyperNEAT); Verbancsics and Stanley 2011 (LE
 
 import contextlib
 from collections.abc import Iterator
-from typing import Literal
 
 import torch
-from pydantic import BeforeValidator, Field, model_validator
 from torch.nn.functional import softshrink
 
 from neatfool.errors import ShapeError
 from neatfool.networks import Networks
-from neatfool.settings import Settings
+from neatfool.sections.substrate import LinkSettings
 
 
 @contextlib.contextmanager
@@ -27,93 +25,58 @@ def single_threaded() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-class LinkSettings(Settings):
-    """How a CPPN is asked for links, and how its outputs become weights."""
+def points_of(links: LinkSettings, sources: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return what CPPNs are asked for links.
 
-    rule: Literal["threshold", "leo", "raw"] = "threshold"
-    """Which links there are. threshold: those whose output is larger than the threshold, which is
-    then subtracted. leo: those that a second output expresses. raw: all."""
-    threshold: float = Field(0.2, ge=0, lt=1)
-    """What the absolute output must exceed; with leo, what the second output must exceed."""
-    max_weight: float = Field(3.0, gt=0, le=1e6)
-    """Weight that an output of 1 stands for."""
-    locality: float | None = Field(None, gt=0, le=1e3)
-    """With leo, begin with links between near nodes only: the weight of the edges that see to it;
-    the larger, the nearer. Unset: no such beginning."""
-    biases: bool = False
-    """Give nodes a bias, computed by a further output of the CPPN."""
-    bias: float = Field(1.0, ge=-1e3, le=1e3)
-    """Value of the bias input of the CPPN; 0.3 in the original code of HyperNEAT."""
-    deltas: bool = False
-    """Give the CPPN the differences x2 - x1 and y2 - y1 as further inputs."""
-    distance: bool = False
-    """Give the CPPN the distance between the two nodes as a further input."""
+    Args:
+        links: How they are asked.
+        sources: ``(X, 2)`` float64, x and y of the nodes that links come from.
+        targets: ``(X, 2)`` float64, of the nodes they go to.
 
-    @model_validator(mode="after")
-    def _has_effect(self) -> "LinkSettings":
-        if self.locality is not None and self.rule != "leo":
-            raise ValueError(
-                f"locality has no effect with rule = {self.rule}: leave it out, or choose leo"
-            )
-        return self
+    Returns:
+        ``(I, X)`` float32, a row for each of ``links.inputs``.
+    """
+    deltas = targets - sources
+    rows = [*sources.T, *targets.T, torch.full_like(deltas[:, 0], links.bias)]
+    if links.deltas:
+        rows += [*deltas.T]
+    if links.distance:
+        rows.append(torch.hypot(*deltas.T))
+    return torch.stack(rows).float()
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs of CPPNs, in order."""
-        deltas = ("dx", "dy") if self.deltas else ()
-        return ("x1", "y1", "x2", "y2", "bias", *deltas, *(("d",) if self.distance else ()))
 
-    def points(self, sources: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Return what CPPNs are asked for links.
+def weights_of(
+    links: LinkSettings, outputs: torch.Tensor, expressed: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Turn outputs of CPPNs into weights, 0 where there is no link.
 
-        Args:
-            sources: ``(X, 2)`` float64, x and y of the nodes that links come from.
-            targets: ``(X, 2)`` float64, of the nodes they go to.
+    Outputs beyond [-1, 1] count as its ends, so that no weight exceeds the largest; one that is
+    not a number makes no link.
 
-        Returns:
-            ``(I, X)`` float32, a row for each of ``inputs``.
-        """
-        deltas = targets - sources
-        rows = [*sources.T, *targets.T, torch.full_like(deltas[:, 0], self.bias)]
-        if self.deltas:
-            rows += [*deltas.T]
-        if self.distance:
-            rows.append(torch.hypot(*deltas.T))
-        return torch.stack(rows).float()
+    Args:
+        links: How outputs become weights.
+        outputs: Float32 of any shape; they are used up.
+        expressed: Of the same shape, outputs of expression; none: nothing asks for them.
+    """
+    outputs = outputs.nan_to_num_(0.0).clamp_(-1, 1)
+    if links.rule == "threshold":
+        scale = links.max_weight / (1 - links.threshold)
+        return softshrink(outputs, links.threshold).mul_(scale)
+    if expressed is not None:
+        outputs *= expressed > links.threshold
+    return outputs.mul_(links.max_weight)
 
-    def weigh(self, outputs: torch.Tensor, expressed: torch.Tensor | None = None) -> torch.Tensor:
-        """Turn outputs of CPPNs into weights, 0 where there is no link.
 
-        Outputs beyond [-1, 1] count as its ends, so that no weight exceeds the largest; one that is
-        not a number makes no link.
+def check_networks(links: LinkSettings, networks: Networks, outputs: int) -> None:
+    """Check that networks take the inputs of links and give so many outputs.
 
-        Args:
-            outputs: Float32 of any shape; they are used up.
-            expressed: Of the same shape, outputs of expression; none: nothing asks for them.
-        """
-        outputs = outputs.nan_to_num_(0.0).clamp_(-1, 1)
-        if self.rule == "threshold":
-            scale = self.max_weight / (1 - self.threshold)
-            return softshrink(outputs, self.threshold).mul_(scale)
-        if expressed is not None:
-            outputs *= expressed > self.threshold
-        return outputs.mul_(self.max_weight)
-
-    def over(self) -> BeforeValidator:
-        """Let the settings that are given in a table stand over these, as those of a task do."""
-        mine = self.model_dump()
-        return BeforeValidator(lambda given: mine | given if isinstance(given, dict) else given)
-
-    def check(self, networks: Networks, outputs: int) -> None:
-        """Check that networks take these inputs and give so many outputs.
-
-        Raises:
-            ShapeError: They do not.
-        """
-        came = networks.inputs, networks.outputs.shape[1]
-        if came != (len(self.inputs), outputs):
-            raise ShapeError(
-                f"expected CPPNs of {len(self.inputs)} inputs ({', '.join(self.inputs)}) and "
-                f"{outputs} outputs, as the substrate has, got {came[0]} inputs and {came[1]} "
-                "outputs: make them for this substrate"
-            )
+    Raises:
+        ShapeError: They do not.
+    """
+    came = networks.inputs, networks.outputs.shape[1]
+    if came != (len(links.inputs), outputs):
+        raise ShapeError(
+            f"expected CPPNs of {len(links.inputs)} inputs ({', '.join(links.inputs)}) and "
+            f"{outputs} outputs, as the substrate has, got {came[0]} inputs and {came[1]} "
+            "outputs: make them for this substrate"
+        )

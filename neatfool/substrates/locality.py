@@ -7,8 +7,8 @@ import numpy as np
 
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs
-from neatfool.networks.activations import GAUSSIAN, IDENTITY
 from neatfool.networks.graph import NEUTRAL, offsets
+from neatfool.sections.activations import GAUSSIAN, IDENTITY
 from neatfool.substrates.substrate import Substrate
 from neatfool.types import Arrays, Ints
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from neatfool.errors import ConfigError
-from neatfool.substrates.sheets import SheetSettings
+from neatfool.sections.substrate import SheetSettings
 
 
 class Pair(NamedTuple):

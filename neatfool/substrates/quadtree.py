@@ -9,37 +9,11 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
 
-from neatfool.settings import Settings
+from neatfool.sections.substrate import QuadtreeSettings
 from neatfool.types import Bools, Ints
 
 Values: TypeAlias = npt.NDArray[np.float64]
-
-
-class QuadtreeSettings(Settings):
-    """How deep trees grow, and which of their cells count."""
-
-    initial_depth: int = Field(3, ge=1, le=10)
-    """Depth to which every cell is divided: 3 gives 8 x 8 cells."""
-    max_depth: int = Field(3, ge=1, le=10)
-    """Depth beyond which none is."""
-    division_threshold: float = Field(0.03, ge=0)
-    """Between the two, cells are divided where the variance of four siblings exceeds this."""
-    variance_threshold: float = Field(0.03, ge=0)
-    """A cell of less variance within is taken as a whole."""
-    band_threshold: float = Field(0.3, ge=0)
-    """A cell counts where its value differs by more from both neighbours, left and right or above
-    and below."""
-
-    @model_validator(mode="after")
-    def _deep_enough(self) -> "QuadtreeSettings":
-        if self.max_depth < self.initial_depth:
-            raise ValueError(
-                f"expected max_depth to be at least initial_depth = {self.initial_depth}, got "
-                f"{self.max_depth}"
-            )
-        return self
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,55 +4,23 @@ Stanley, D'Ambrosio and Gauci 2009 (HyperNEAT); Pugh and Stanley 2013 (several s
 output for each pair).
 """
 
-import itertools
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
-from pydantic import Field
 
 from neatfool.errors import ShapeError
 from neatfool.networks import ACTIVATIONS, DensePolicy, Networks, Policy, activation_codes, execute
-from neatfool.settings import Settings
+from neatfool.sections.substrate import LinkSettings, SheetSettings, SubstrateSettings
 from neatfool.substrates.acting import layers_of
 from neatfool.substrates.fields import receptive_fields
-from neatfool.substrates.links import LinkSettings, single_threaded
+from neatfool.substrates.links import check_networks, points_of, single_threaded, weights_of
 from neatfool.substrates.pairs import Pair, ordered
-from neatfool.substrates.sheets import SheetSettings
 from neatfool.types import CPU, Floats
 
 _LINKS_AT_ONCE = 1 << 17  # asked for at once, or fewer, of many networks: bounds memory
 _VALUES_AT_ONCE = 1 << 22
-
-
-class SubstrateSettings(Settings):
-    """Sheets of nodes, which of them are connected, and how."""
-
-    kind: Literal["substrate"] = "substrate"
-    """A substrate of fixed nodes."""
-    sheets: tuple[SheetSettings, ...] = Field(min_length=1)
-    """The sheets; inputs and outputs of several sheets stand one behind the other."""
-    pairs: tuple[tuple[str, str], ...] | None = None
-    """Pairs of sheets, each (from, to), all of whose nodes are connected; none: each sheet to the
-    next."""
-    recurrent: tuple[tuple[str, str], ...] = ()
-    """Further pairs, that carry values of the step before: to any sheet but one of inputs, also
-    back, or from a sheet to itself. Networks that act remember by them."""
-    links: LinkSettings = LinkSettings()
-    """How CPPNs are asked for links."""
-
-    @property
-    def connected(self) -> tuple[tuple[str, str], ...]:
-        """The pairs, written out."""
-        if self.pairs is not None:
-            return self.pairs
-        names = [sheet.name for sheet in self.sheets]
-        return tuple(itertools.pairwise(names))
-
-    def scaled(self, times: int) -> "SubstrateSettings":
-        """Return the same substrate with so many times the nodes along either axis."""
-        return self.model_copy(update={"sheets": tuple(s.scaled(times) for s in self.sheets)})
 
 
 def sandwich(
@@ -109,7 +77,7 @@ class Substrate:
         ConfigError: Sheets or pairs make no network from inputs to outputs.
     """
 
-    makes: ClassVar = "weights"
+    makes = "weights"
 
     def __init__(self, settings: SubstrateSettings) -> None:
         self.settings = settings
@@ -161,7 +129,7 @@ class Substrate:
         Raises:
             ShapeError: The networks' inputs or outputs do not fit the substrate.
         """
-        self.settings.links.check(networks, self.outputs)
+        check_networks(self.settings.links, networks, self.outputs)
         weights = torch.empty((len(networks), *self.shape), device=device)
         for query in self._queries:
             self._ask(query, networks, weights)
@@ -298,9 +266,9 @@ class Substrate:
         size = max(1, min(_LINKS_AT_ONCE, _VALUES_AT_ONCE // max(1, chosen.outputs.size)))
         for first in range(0, total, size):
             which = torch.arange(first, min(first + size, total), device=weights.device)
-            points = links.points(sources[which // len(targets)], targets[which % len(targets)])
+            points = points_of(links, sources[which // len(targets)], targets[which % len(targets)])
             outputs = execute(chosen, points)
             expressed = outputs[:, count:] if query.expressing else None
-            weighed = links.weigh(outputs[:, :count], expressed)
+            weighed = weights_of(links, outputs[:, :count], expressed)
             for pair, start in enumerate(query.starts):
                 weights[:, start + first : start + first + len(which)] = weighed[:, pair]

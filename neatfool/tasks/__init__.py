@@ -6,48 +6,31 @@ import torch
 
 from neatfool.encodings import MAKES, Medium
 from neatfool.errors import ConfigError
-from neatfool.kinds import Kinds, KindSettings
+from neatfool.kinds import KindSettings
 from neatfool.reporting import Reporter, Unit
+from neatfool.sections.task import KINDS as KINDS
+from neatfool.sections.task import BitMirroringSettings as BitMirroringSettings
+from neatfool.sections.task import BoxesSettings as BoxesSettings
+from neatfool.sections.task import FitnessSettings as FitnessSettings
+from neatfool.sections.task import FoolingSettings as FoolingSettings
+from neatfool.sections.task import TargetWeightsSettings as TargetWeightsSettings
+from neatfool.sections.task import XorSettings as XorSettings
 from neatfool.tasks.bit_mirroring import BitMirroring as BitMirroring
-from neatfool.tasks.bit_mirroring import BitMirroringSettings as BitMirroringSettings
 from neatfool.tasks.boxes import Boxes as Boxes
-from neatfool.tasks.boxes import BoxesSettings as BoxesSettings
 from neatfool.tasks.fitness import Fitness as Fitness
-from neatfool.tasks.fitness import FitnessSettings as FitnessSettings
 from neatfool.tasks.fitness import Network as Network
 from neatfool.tasks.fitness import NetworkBatch as NetworkBatch
 from neatfool.tasks.fitness import one_by_one as one_by_one
 from neatfool.tasks.fooling import Fooling as Fooling
-from neatfool.tasks.fooling import FoolingSettings as FoolingSettings
 from neatfool.tasks.fooling import build_classifier as build_classifier
 from neatfool.tasks.playing import Playing as Playing
-from neatfool.tasks.playing import playing
 from neatfool.tasks.table import table_of as table_of
 from neatfool.tasks.target_weights import TargetWeights as TargetWeights
-from neatfool.tasks.target_weights import TargetWeightsSettings as TargetWeightsSettings
 from neatfool.tasks.task import Answers as Answers
 from neatfool.tasks.task import Task as Task
 from neatfool.tasks.task import Trial as Trial
 from neatfool.tasks.xor import Xor as Xor
-from neatfool.tasks.xor import XorSettings as XorSettings
 from neatfool.types import CPU
-from neatfool.worlds import ALL, World
-
-
-def _played(found: type) -> type:
-    """Make the task of playing a user's own world."""
-    return playing(found) if issubclass(found, World) else found
-
-
-_WORLDS = [playing(world) for world in ALL]
-KINDS = Kinds(
-    "task",
-    [Fooling, Xor, TargetWeights, BitMirroring, Boxes, Fitness, *_WORLDS],
-    Task,
-    _played,
-)
-RUNNABLE = tuple(name for name in KINDS.named if name != Fitness.name)
-"""Names of the tasks that need nothing but settings; a fitness needs a function of Python."""
 
 
 def paints(settings: KindSettings) -> bool:

@@ -3,45 +3,18 @@
 Clune, Stanley, Pennock and Ofria 2011, second problem; the details are those of their code.
 """
 
-from typing import Annotated, Literal
-
 import numpy as np
 import torch
-from pydantic import Field
 
 from neatfool.errors import ConfigError
-from neatfool.kinds import KindSettings
+from neatfool.sections.task import BitMirroringSettings
 from neatfool.streams import stream
-from neatfool.substrates import LinkSettings, Substrate, sandwich
+from neatfool.substrates import Substrate, sandwich
 from neatfool.tasks.task import Answers, Task, Trial
 from neatfool.types import Floats, Ints, Scores
 
-_LINKS = LinkSettings(bias=0.3)
 _TEN = 10  # patterns that scores are given for
 _LEVELS = (0.75, 0.9, 0.99, 1.0)  # of the best; half of it is chance
-
-
-class BitMirroringSettings(KindSettings):
-    """Settings of the bit mirroring task."""
-
-    kind: Literal["bit-mirroring"] = "bit-mirroring"
-    """Each output shall have the sign of the input that it is paired with."""
-    side: int = Field(7, ge=1, le=64)
-    """Nodes along each side of the two square sheets."""
-    constrained: float = Field(100.0, ge=0, le=100)
-    """Percentage of the inputs whose output must be in the same `constraint`: row or column."""
-    constraint: Literal["row", "column"] = "column"
-    """What constrained inputs share with their outputs."""
-    within_row: bool = True
-    """Pair every input with an output of its row; with constraint = "column", constrained ones are
-    then paired with the output at their own place."""
-    patterns: int = Field(100, ge=1, le=10_000)
-    """Input patterns in each evaluation."""
-    fresh_patterns: bool = False
-    """true: draw new patterns in each generation, so that none can be learned by heart; false: draw
-    them once, so that a network always has the same score."""
-    links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
-    """How CPPNs are asked for links."""
 
 
 class BitMirroring(Task):

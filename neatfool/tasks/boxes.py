@@ -3,36 +3,18 @@
 The visual discrimination task of the HyperNEAT paper; the details are those of its code.
 """
 
-from typing import Annotated, Literal
-
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from neatfool.kinds import KindSettings
-from neatfool.substrates import LinkSettings, Substrate, sandwich
+from neatfool.sections.task import BoxesSettings
+from neatfool.substrates import Substrate, sandwich
 from neatfool.tasks.task import Answers, Task, Trial
 from neatfool.types import Floats, Ints, Scores
 
-_LINKS = LinkSettings(bias=0.3)
 _CELLS = 11  # of either side of the field, at any resolution
 _MOST = 30  # the score of a trial
 _LEVELS = (0.5, 0.9, 0.95, 1.0)  # of the best; 95 % counts as solved
-
-
-class BoxesSettings(KindSettings):
-    """Settings of the boxes task."""
-
-    kind: Literal["boxes"] = "boxes"
-    """Find the centre of the larger of two boxes."""
-    side: Literal[11, 33, 55, 99] = 11
-    """Nodes along each side of the two square sheets; on larger sheets the boxes are larger in
-    proportion."""
-    trials: Literal["training", "all"] = "training"
-    """The 75 trials of the paper; or all positions in which the boxes do not overlap, which tests
-    whether networks generalise."""
-    links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
-    """How CPPNs are asked for links."""
 
 
 class Boxes(Task):

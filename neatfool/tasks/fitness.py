@@ -1,34 +1,20 @@
 """A function of the user as a task: it is given networks, and gives a fitness for each."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import Field
 
 from neatfool.encodings import Bare
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.kinds import KindSettings
 from neatfool.networks import Networks, execute, step
+from neatfool.sections.task import FitnessSettings
 from neatfool.tasks.table import numbers
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Floats, Scores
 
 _BIAS = "bias"
-
-
-class FitnessSettings(KindSettings):
-    """Settings of a task that is a function of the user, who calls ``neatfool.evolve``."""
-
-    kind: Literal["fitness"] = "fitness"
-    """A fitness function of your own, handed to neatfool.evolve in Python; not for the command
-    line."""
-    inputs: tuple[str, ...] = Field(("i0",), min_length=1)
-    """Names of the inputs of the networks; a bias is added to them."""
-    outputs: int = Field(1, ge=1, le=100_000)
-    """Number of outputs of the networks."""
 
 
 class NetworkBatch:

@@ -1,64 +1,19 @@
 """Fooling: make a classifier believe in each of its classes (Nguyen et al. 2015)."""
 
-from pathlib import Path
-from typing import Annotated, Literal
-
 import numpy as np
 import torch
-from pydantic import BeforeValidator, Field, StrictInt
 
 from neatfool import classifiers, detectors
-from neatfool.classifiers import INDEPENDENT, Classifier, ClassifierSettings, find_classes
-from neatfool.detectors import AnyDetector, Detector
+from neatfool.classifiers import INDEPENDENT, Classifier, find_classes
+from neatfool.detectors import Detector
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas
-from neatfool.kinds import KindSettings
 from neatfool.reporting import CONFIDENCE, Reporter
+from neatfool.sections.task import FoolingSettings
 from neatfool.tasks.baselines import baselines
 from neatfool.tasks.probes import quick_check
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Images, Ints, Json, Scores
-
-
-def _listed(classes: object) -> object:
-    """Write a text as a list of one."""
-    return (classes,) if isinstance(classes, str) else classes
-
-
-def _models(ensemble: object) -> object:
-    """Write the model of a classifier as a classifier."""
-    if not isinstance(ensemble, list | tuple):
-        return ensemble
-    return tuple({"model": each} if isinstance(each, str) else each for each in ensemble)
-
-
-class FoolingSettings(KindSettings):
-    """Settings of the fooling task."""
-
-    kind: Literal["fooling"] = "fooling"
-    """Images that a classifier takes for its classes, with certainty."""
-    classes: Annotated[
-        tuple[StrictInt | Annotated[str, Field(min_length=1)], ...] | None,
-        BeforeValidator(_listed),
-        Field(min_length=1),
-    ] = None
-    """Classes to evolve images for: indices, [0, 3, 7]; or text with names, indices, ranges, and
-    ranges with a step, "robin, 3, 0-49, 0-999:20". Unset: all."""
-    classifier: ClassifierSettings = ClassifierSettings()
-    """The network that is fooled."""
-    ensemble: Annotated[tuple[ClassifierSettings, ...], BeforeValidator(_models)] = ()
-    """Further networks to fool at once, of the same images and classes: the score is the mean of
-    all confidences. Models, ["lenet-caffe"], or sections `[[task.ensemble]]` with the keys of
-    `[task.classifier]`."""
-    detector: AnyDetector = None
-    """What has to accept an image before its confidence counts: the attack knows the detector. An
-    image that is refused scores below 0."""
-
-    @property
-    def label(self) -> str:
-        """The network, and how many there are beside it."""
-        more = f"-and-{len(self.ensemble)}" if self.ensemble else ""
-        return Path(self.classifier.model).stem + more
 
 
 class Fooling(Task):
@@ -120,6 +75,17 @@ class Fooling(Task):
     ) -> "Fooling":
         """Load the classifiers that the settings name, and fit the detector."""
         classifier = build_classifier(settings, device, reporter)
+        return cls.guarded(classifier, settings, seed, reporter)
+
+    @classmethod
+    def guarded(
+        cls,
+        classifier: Classifier,
+        settings: FoolingSettings,
+        seed: int,
+        reporter: Reporter | None = None,
+    ) -> "Fooling":
+        """Fit the detector of the settings, if there is one, around a classifier."""
         if settings.detector is None:
             return cls(classifier, settings)
         detector = detectors.build(settings.detector, classifier, seed, reporter)

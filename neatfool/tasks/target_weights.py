@@ -3,37 +3,17 @@
 Clune, Stanley, Pennock and Ofria 2011, first problem; the details are those of their code.
 """
 
-from typing import Annotated, Literal
-
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import Field
 
-from neatfool.kinds import KindSettings
+from neatfool.sections.task import TargetWeightsSettings
 from neatfool.streams import stream
-from neatfool.substrates import LinkSettings, Substrate, sandwich
+from neatfool.substrates import Substrate, sandwich
 from neatfool.tasks.task import Answers, Task, Trial
 from neatfool.types import Floats, Scores
 
-_LINKS = LinkSettings(rule="raw", max_weight=1.0, bias=0.3)
 _LEVELS = (0.9, 0.95, 0.99, 0.999)  # of the best; errors are small beside it
-
-
-class TargetWeightsSettings(KindSettings):
-    """Settings of the target weights task."""
-
-    kind: Literal["target-weights"] = "target-weights"
-    """The weights of a network of two sheets of nodes, as close as possible to given ones."""
-    regularity: float = Field(0.0, ge=0, le=100)
-    """Percentage of the links that all have the same target value; those of the others are
-    random."""
-    width: int = Field(3, ge=1, le=64)
-    """Nodes per row of each of the two sheets."""
-    height: int = Field(3, ge=1, le=64)
-    """Rows of each of the two sheets."""
-    links: Annotated[LinkSettings, _LINKS.over()] = _LINKS
-    """How CPPNs are asked for links."""
 
 
 class TargetWeights(Task):

@@ -1,25 +1,16 @@
 """XOR: the task that needs a hidden node (Stanley and Miikkulainen 2002, section 4.1)."""
 
-from typing import Literal
-
 import numpy as np
 import torch
 
 from neatfool.encodings import Bare
-from neatfool.kinds import KindSettings
 from neatfool.networks import Networks, execute
+from neatfool.sections.task import XorSettings
 from neatfool.tasks.task import Answers, Task, Trial
 from neatfool.types import Bools, Scores
 
 _CASES = torch.tensor([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
 _WANTED = np.array([0.0, 1.0, 1.0, 0.0], np.float32)
-
-
-class XorSettings(KindSettings):
-    """Settings of XOR: there are none."""
-
-    kind: Literal["xor"] = "xor"
-    """Exclusive or: two inputs, and an output that is 1 where exactly one input is 1."""
 
 
 class Xor(Task):

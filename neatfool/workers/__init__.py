@@ -1,6 +1,6 @@
 """Workers: a map over chunks of genomes, on threads, in processes and on a Ray cluster."""
 
-from neatfool.workers.choice import WorkersName as WorkersName
+from neatfool.sections.run import WorkersName as WorkersName
 from neatfool.workers.choice import open_workers as open_workers
 from neatfool.workers.jobs import in_processes as in_processes
 from neatfool.workers.jobs import in_ray as in_ray

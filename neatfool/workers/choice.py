@@ -1,24 +1,18 @@
 """From the setting ``run.workers`` to workers."""
 
 import importlib
-import re
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Annotated, Any
 
 import torch
-from pydantic import BeforeValidator
 
 from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import Reporter
+from neatfool.sections.run import parsed
 from neatfool.workers.processes import Processes
 from neatfool.workers.serving import Build
 from neatfool.workers.threads import Threads
 from neatfool.workers.workers import Workers
-
-_KINDS = "threads", "processes", "ray"
-_MOST = 4096
-_ADDRESS = re.compile(r"ray://[^\s/@]+:[0-9]{1,5}")
 
 
 def open_workers(
@@ -60,24 +54,6 @@ def open_workers(
     return workers
 
 
-def parsed(name: str) -> tuple[str, int | None, str | None]:
-    """Read a ``WorkersName``: kind, how many, address of a cluster.
-
-    Raises:
-        ValueError: It names no workers.
-    """
-    if _ADDRESS.fullmatch(name):
-        return "ray", None, name
-    kind, colon, count = name.partition(":")
-    is_number = count.isascii() and count.isdigit() and 1 <= int(count[:9]) <= _MOST
-    if kind not in _KINDS or (colon and not is_number):
-        raise ValueError(
-            f"expected {', '.join(_KINDS)}, or 1 to {_MOST} of them, such as processes:4, or the "
-            "address of a Ray cluster, ray://HOST:PORT"
-        )
-    return kind, int(count) if count else None, None
-
-
 def with_ray() -> ModuleType:
     """Import what needs Ray.
 
@@ -91,13 +67,3 @@ def with_ray() -> ModuleType:
             f"workers on Ray take a library that is not installed ({error}): pip install "
             "'neatfool[ray]'"
         ) from None
-
-
-def _checked(name: Any) -> Any:
-    """Refuse what names no workers."""
-    parsed(name if isinstance(name, str) else "")
-    return name
-
-
-WorkersName = Annotated[str, BeforeValidator(_checked)]
-"""Who evaluates: threads or processes, as many as cores; ``processes:4``: so many; ``ray``."""

@@ -12,7 +12,8 @@ import torch
 from neatfool.errors import Interrupted
 from neatfool.process import signals_blocked, unblock_signals
 from neatfool.reporting import Reporter
-from neatfool.workers.choice import parsed, with_ray
+from neatfool.sections.run import parsed
+from neatfool.workers.choice import with_ray
 from neatfool.workers.machine import cores
 from neatfool.workers.serving import end_with_parent
 

@@ -5,11 +5,10 @@ to its own to the last bit.
 """
 
 import math
-from typing import Literal
 
 import numpy as np
 
-from neatfool.kinds import KindSettings
+from neatfool.sections.world import CartPoleSettings
 from neatfool.types import Bytes, Doubles, Ints
 from neatfool.worlds.drawing import draw_cart
 from neatfool.worlds.world import World
@@ -17,13 +16,6 @@ from neatfool.worlds.world import World
 _GRAVITY, _CART, _POLE, _LENGTH, _FORCE, _TAU = 9.8, 1.0, 0.1, 0.5, 10.0, 0.02
 _TRACK, _TILT = 2.4, 12 * 2 * math.pi / 360
 _POLE_MOMENT, _TOTAL = _POLE * _LENGTH, _CART + _POLE
-
-
-class CartPoleSettings(KindSettings):
-    """Settings of the cart and pole."""
-
-    kind: Literal["cart-pole"] = "cart-pole"
-    """Balance a pole on a cart, as CartPole-v1 of Gymnasium, but compiled."""
 
 
 class CartPole(World):

@@ -7,13 +7,11 @@ start is that of the paper.
 
 import itertools
 import math
-from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
-from neatfool.kinds import KindSettings
 from neatfool.networks.jit import jit
+from neatfool.sections.world import BlindDoublePoleSettings, DoublePoleSettings, PoleSettings
 from neatfool.types import Bytes, Doubles, Ints
 from neatfool.worlds.drawing import draw_cart
 from neatfool.worlds.world import Exam, World
@@ -29,34 +27,6 @@ _SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _KEPT = 100
 _STEPS, _MOST, _RING = 6, 7, 8  # behind the state: steps so far, the most, and Gruau's terms
 _OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
-
-
-class PoleSettings(KindSettings):
-    """Settings of one pole."""
-
-    kind: Literal["pole"] = "pole"
-    """Balance a pole of one metre on a cart, by a continuous force."""
-    start: Literal["published", "drawn"] = "published"
-    """How episodes begin. published: all alike, at rest in the middle of the track, the long pole
-    at 1 degree; drawn: anywhere within the ranges of the test of generalisation."""
-    steps: int = Field(100_000, ge=1, le=100_000_000)
-    """After so many steps, of 0.02 seconds each, an episode ends."""
-
-
-class DoublePoleSettings(PoleSettings):
-    """Settings of two poles."""
-
-    kind: Literal["double-pole"] = "double-pole"  # type: ignore[assignment]
-    """Balance two poles, of 1 and of 0.1 metres, on one cart."""
-
-
-class BlindDoublePoleSettings(PoleSettings):
-    """Settings of two poles whose velocities are hidden."""
-
-    kind: Literal["double-pole-blind"] = "double-pole-blind"  # type: ignore[assignment]
-    """The same without seeing velocities, which takes recurrent networks; scored as by Gruau."""
-    steps: int = Field(1000, ge=1, le=100_000_000)
-    """After so many steps, of 0.02 seconds each, an episode ends."""
 
 
 class _Balancing:

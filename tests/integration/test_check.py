@@ -40,6 +40,7 @@ def test_a_network_of_the_package_passes(digits: Path, tmp_path: Path) -> None:
         assert text in outcome.out
     assert "classifying" in outcome.err
     result = json.loads((tmp_path / "check.json").read_text())
+    assert result["model"]["labels"] == list("0123456789")
     assert result["schema"] == 1
     assert result["data"]["top1"] == 1
     assert result["reasons"] == []

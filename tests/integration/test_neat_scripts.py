@@ -12,8 +12,8 @@ import pytest
 
 import neatfool
 from neatfool.errors import ConfigError
+from neatfool.sections.task import XorSettings
 from neatfool.tasks import build
-from neatfool.tasks.xor import XorSettings
 from tests.fakes import fake_classifier
 from tests.neat_objects import traced
 

@@ -61,7 +61,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
 @pytest.mark.parametrize("module", ["typer.models", "neatfool.cli.console", "numpy", "torch.nn"])
 def test_ctrl_c_during_start_up_prints_no_traceback(tmp_path: Path, module: str) -> None:
     """It is pressed as soon as a module was imported, with the larger ones still to come."""
-    command = [sys.executable, "-X", "importtime", "-m", "neatfool.cli", "fool"]
+    command = [sys.executable, "-X", "importtime", "-m", "neatfool", "fool"]
     with subprocess.Popen(
         [*command, "--out", tmp_path / "run"], stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
@@ -121,7 +121,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_slow_network(tmp_path: Path) -> Non
 
 @pytest.mark.proof
 def test_nobody_who_reads_is_needed(tmp_path: Path) -> None:
-    line = '"$0" -m neatfool.cli fool --generations 2 --batch 20 --out "$1" 2>&1 | true'
+    line = '"$0" -m neatfool fool --generations 2 --batch 20 --out "$1" 2>&1 | true'
     command = ["bash", "-c", f"set -o pipefail; {line}", sys.executable, tmp_path / "run"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8")
 

@@ -278,7 +278,7 @@ def test_a_study_that_is_killed_ends_as_if_it_had_not_been(tmp_path: Path) -> No
 
     def started(where: str, *more: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [sys.executable, "-m", "neatfool.cli", *command, *more],
+            [sys.executable, "-m", "neatfool", *command, *more],
             cwd=tmp_path / where,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -29,6 +29,7 @@ def test_runs_meet_networks(folders: list[Path], tmp_path: Path) -> None:
     assert outcome.code == 0, outcome.err
     assert "lenet5 → lenet-caffe" in outcome.out
     assert "100.0 %" in outcome.out
+    assert outcome.out.splitlines()[-2:] == [str(tmp_path / "t.json"), str(tmp_path / "t.png")]
     assert "scoring" in outcome.err
     assert (tmp_path / "t.png").read_bytes().startswith(b"\x89PNG")
     result = json.loads((tmp_path / "t.json").read_text())
@@ -68,5 +69,5 @@ def test_what_does_not_fit_ends_with_2(folders: list[Path], tmp_path: Path) -> N
 
     assert_refused(outcome, "expected a network of 10 classes", "got one of 7")
     missing = neatfool("transfer", tmp_path, "--model", "lenet5", "--quiet")
-    assert_refused(missing, "holds no finished run")
+    assert_refused(missing, "holds no run")
     assert neatfool("transfer", folders[0]).code == 2

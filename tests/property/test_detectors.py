@@ -11,7 +11,8 @@ from torch import nn
 
 from neatfool import detectors
 from neatfool.classifiers import Classifier
-from neatfool.detectors.ensemble import Ensemble, EnsembleSettings
+from neatfool.detectors.ensemble import Ensemble
+from neatfool.sections.detector import EnsembleSettings
 from tests.detecting import images, pictures
 
 SHAPE = (1, 8, 8)

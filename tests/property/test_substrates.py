@@ -15,6 +15,7 @@ from neatfool.substrates import (
     Substrate,
     SubstrateSettings,
 )
+from neatfool.substrates.links import points_of
 from tests import es_hyperneat
 from tests.cppns import KINDS, having, random_cppns
 from tests.strategies import assert_valid
@@ -209,7 +210,7 @@ def expected_links(medium, networks, graph: int) -> dict:
     def query(source, target) -> tuple[float, float]:
         if (source, target) not in known:
             ends = (torch.tensor([place], dtype=torch.float64) for place in (source, target))
-            outputs = execute(networks, medium.settings.links.points(*ends))[graph, :, 0]
+            outputs = execute(networks, points_of(medium.settings.links, *ends))[graph, :, 0]
             outputs = outputs.clamp(-1, 1).tolist()
             known[source, target] = outputs[0], outputs[1] if len(outputs) > 1 else 0.0
         return known[source, target]

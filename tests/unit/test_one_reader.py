@@ -30,6 +30,7 @@ FILES = (
     *("metrics.jsonl", "lineage.jsonl", "bests.jsonl", "report.json", "elites.safetensors"),
 )
 SPELLED = {
+    "sections/config.py": "the settings of a run are a configuration",
     "classifiers/zoo/libraries.py": "names a folder of PyTorch",
     "classifiers/foreign.py": "tells a run folder from a model, and reads nothing",
     "cli/runs.py": "says what was written",
@@ -59,7 +60,7 @@ def taken(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names = {alias.name for alias in node.names}
             found |= FORMAT & {f"{node.module}.{name}" for name in names}
-            found |= names if node.module in FORMAT else names & {"load_resolved"}
+            found |= names if node.module in FORMAT else names & {"load_resolved", "open_folder"}
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             is_there = node.value.id == "runs" and f"neatfool.runs.{node.attr}" in FORMAT
             found |= {node.attr} if is_there else set()

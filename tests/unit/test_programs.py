@@ -13,10 +13,10 @@ from neatfool import runs
 from neatfool.classifiers import ClassifierSettings
 from neatfool.kinds import file_digest
 from neatfool.programs import files_of, run_program, split_program
+from neatfool.sections.gym import GymSettings
 from neatfool.settings import differing, flat
 from neatfool.studies import make_study
 from neatfool.studies.jobs import jobs_of
-from neatfool.worlds.gym.settings import GymSettings
 
 
 @pytest.mark.parametrize(

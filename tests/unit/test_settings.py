@@ -1,8 +1,8 @@
 from pathlib import Path
 
-import pydantic
 import pytest
 
+from neatfool.errors import ConfigError
 from neatfool.settings import FullPath, Settings
 
 
@@ -30,5 +30,5 @@ def test_paths_mean_the_same_from_everywhere(
     ],
 )
 def test_paths_that_mean_nothing_are_refused(path: str, message: str) -> None:
-    with pytest.raises(pydantic.ValidationError, match=message):
+    with pytest.raises(ConfigError, match=message):
         _Paths(path=Path(path))

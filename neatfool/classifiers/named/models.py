@@ -1,6 +1,5 @@
 """The networks that neatfool knows by name, before they have weights."""
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -8,13 +7,13 @@ from importlib import resources
 import torch
 from torch import nn
 
+from neatfool.classifiers.asked import check_name, digits
 from neatfool.classifiers.labels import imagenet_labels
 from neatfool.classifiers.named import alexnet, caffenet
 from neatfool.classifiers.named.alexnet import AlexNet
 from neatfool.classifiers.named.caffenet import CaffeNet
 from neatfool.classifiers.named.lenet import LeNet5, LeNetCaffe, LeNetRbf, Mlp
-from neatfool.classifiers.outputs import Outputs
-from neatfool.errors import ClassifierError
+from neatfool.sections.classifier import Outputs
 from neatfool.types import Shape
 
 
@@ -56,14 +55,13 @@ class Model:
 
 WEIGHTS = resources.files("neatfool.classifiers") / "weights"
 """Weights and cards of the package."""
-_DIGITS = tuple("0123456789")
 
 
 MODELS: dict[str, Model] = {
-    "lenet5": Model(LeNet5, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS),
-    "lenet-caffe": Model(LeNetCaffe, (1, 28, 28), (0.0,), (256 / 255,), _DIGITS),
-    "lenet-rbf": Model(LeNetRbf, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS, outputs="log-odds"),
-    "mlp": Model(Mlp, (1, 28, 28), (0.1307,), (0.3081,), _DIGITS),
+    "lenet5": Model(LeNet5, (1, 28, 28), (0.1307,), (0.3081,), digits()),
+    "lenet-caffe": Model(LeNetCaffe, (1, 28, 28), (0.0,), (256 / 255,), digits()),
+    "lenet-rbf": Model(LeNetRbf, (1, 28, 28), (0.1307,), (0.3081,), digits(), outputs="log-odds"),
+    "mlp": Model(Mlp, (1, 28, 28), (0.1307,), (0.3081,), digits()),
     "alexnet": Model(
         AlexNet,
         (3, 256, 256),
@@ -107,17 +105,8 @@ def find_model(name: str) -> Model:
     Raises:
         ClassifierError: There is none of that name; the message names the nearest.
     """
-    if name in MODELS:
-        return MODELS[name]
-    nearest = difflib.get_close_matches(name.lower(), MODELS, n=1, cutoff=0.6)
-    prefixed = f"hf:{name}" if name.count("/") == 1 else f"torchvision:{name} or timm:{name}"
-    hint = (
-        f"did you mean {nearest[0]!r}?"
-        if nearest
-        else "choose one of them, or give net.onnx, net.py:factory, net.pt, net.pt2, or a network "
-        f"of a library, such as {prefixed:.80}"
-    )
-    raise ClassifierError(f"expected a model of {', '.join(MODELS)}, got {name!r:.80}; {hint}")
+    check_name(name)
+    return MODELS[name]
 
 
 def trainable() -> list[str]:

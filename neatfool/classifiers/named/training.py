@@ -15,11 +15,11 @@ from torch.nn import functional
 from neatfool.classifiers.classifier import Classifier, asked, normalise
 from neatfool.classifiers.named.cards import save
 from neatfool.classifiers.named.models import Model, find_model, trainable
-from neatfool.classifiers.outputs import Outputs
 from neatfool.data.mnist import LABELS, Split, load_mnist, mnist_checksums, set_of
 from neatfool.data.writing import check_writable
 from neatfool.errors import ClassifierError
 from neatfool.reporting import Reporter
+from neatfool.sections.classifier import Outputs
 from neatfool.settings import Settings
 from neatfool.types import Json
 

@@ -14,9 +14,9 @@ from neatfool.classifiers.onnx.input import Input, Layout, find_input, find_layo
 from neatfool.classifiers.onnx.output import choose_output
 from neatfool.classifiers.onnx.said import Said, read_said
 from neatfool.classifiers.onnx.sessions import open_session
-from neatfool.classifiers.settings import ClassifierSettings
 from neatfool.errors import ClassifierError
 from neatfool.reporting import log
+from neatfool.sections.classifier import ClassifierSettings
 from neatfool.types import Images, Shape
 
 _USUAL = (0.0, 1.0)

@@ -16,7 +16,7 @@ from neatfool.cli.console import (
     resumable,
     say,
 )
-from neatfool.cli.options import model_options
+from neatfool.cli.options import chosen_classifier, model_options
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
 from neatfool.types import Json
@@ -95,13 +95,14 @@ def gate(
     Attackers see confidences alone. Called again with the same folder, it goes on where it was
     stopped; threshold, data and attacks may be others then, and the budget may be larger.
     """
+    chosen = chosen_classifier(classifier)
     with ending_at_once():
-        from neatfool import defence, runs
+        from neatfool import defence
 
     _check_share("--threshold", threshold)
     _check_share("--fail-above", fail_above)
     settings = defence.GateSettings(
-        classifier=runs.load_classifier(classifier),
+        classifier=chosen,
         accept=accept,
         threshold=threshold,
         data=data,

@@ -27,7 +27,7 @@ elite of the last."""
 class ExposureSettings(Settings):
     """Outlier exposure (Hendrycks, Mazeika and Dietterich 2019)."""
 
-    weight: float = Field(0.5, ge=0)
+    weight: float = Field(default=0.5, ge=0)
     """Weight of the loss on evolved images, beside that on real ones: lambda of the paper, which
     has 0.5 for images."""
 
@@ -35,12 +35,12 @@ class ExposureSettings(Settings):
 class AdversarialSettings(Settings):
     """Adversarial training by projected gradient descent (Madry et al. 2018)."""
 
-    radius: float = Field(0.1, gt=0, le=1)
+    radius: float = Field(default=0.1, gt=0, le=1)
     """By how much a pixel may be changed, in [0, 1]; the paper has 0.3 for MNIST, and a larger
     network."""
-    steps: int = Field(7, ge=1, le=1000)
+    steps: int = Field(default=7, ge=1, le=1000)
     """Steps to find the change; the paper has 40 for MNIST."""
-    step: float = Field(0.03, gt=0, le=1)
+    step: float = Field(default=0.03, gt=0, le=1)
     """Length of a step; the paper has 0.01 for its 40."""
 
 
@@ -61,23 +61,23 @@ class RetrainSettings(Settings):
     form: Form = "class"
     """How the network is trained with them: `class` adds a class of fooling images; `exposure`
     makes it unsure of them; `adversarial` and `none` do not use them."""
-    rounds: int = Field(15, ge=1, le=1000)
+    rounds: int = Field(default=15, ge=1, le=1000)
     """Networks in all; the first has seen no fooling image."""
-    first: int = Field(6000, ge=1)
+    first: int = Field(default=6000, ge=1)
     """Fooling images that the second network learns from."""
-    later: int = Field(1000, ge=1)
+    later: int = Field(default=1000, ge=1)
     """Fooling images that every later network learns from in addition."""
-    runs: int | None = Field(None, ge=1)
+    runs: int | None = Field(default=None, ge=1)
     """Runs against each network. Unset: so many that no image is used twice. With fewer, images
     are repeated until there are as many as `first` and `later` say: the class weighs as much."""
-    controls: int = Field(3, ge=0)
+    controls: int = Field(default=3, ge=0)
     """Runs of each encoding against the first network whose images are never learned from, and runs
     of the other encoding against each network."""
-    generations: int = Field(200, ge=1)
+    generations: int = Field(default=200, ge=1)
     """Generations of each run."""
     changes: tuple[str, ...] = ()
     """More settings of the runs, each `section.key=value`."""
-    seed: int = Field(0, ge=0, lt=1 << 63)
+    seed: int = Field(default=0, ge=0, lt=1 << 63)
     """Of all random numbers, those of training included."""
     train: TrainSettings = TrainSettings()
     """How networks are trained; its seed is not used."""

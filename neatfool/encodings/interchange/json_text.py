@@ -9,10 +9,10 @@ from pydantic import Field, ValidationError
 from neatfool.encodings.interchange.program import the_one
 from neatfool.errors import DataError
 from neatfool.networks import ACTIVATIONS, Graphs, activation_codes
-from neatfool.networks.activations import IDENTITY
 from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import NEUTRAL
+from neatfool.sections.activations import IDENTITY
 from neatfool.settings import Settings
 
 _LONGEST = 1 << 28  # characters

@@ -30,10 +30,10 @@ from neatfool.encodings.neat.given import (
 from neatfool.encodings.neat.networks import NeatNetworks, NodeGenes, Stock, read
 from neatfool.errors import ConfigError, NeatfoolError, ShapeError
 from neatfool.networks import Dynamics, Graphs, compile_graphs
-from neatfool.networks.activations import IDENTITY
 from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import NEUTRAL, offsets
+from neatfool.sections.activations import IDENTITY
 from neatfool.types import CPU, Arrays, Ints
 
 NeatGenomes: TypeAlias = (

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from neatfool.encodings.encoding import AnyEncoding, Compatibility
+from neatfool.encodings.encoding import AnyEncoding
 from neatfool.encodings.genomes import Birth, Genomes
 from neatfool.encodings.medium import Phenotypes
 from neatfool.encodings.neat.batches import copied, join, settle, together
 from neatfool.encodings.neat.given import genomes_in
 from neatfool.errors import ConfigError, UnknownKeyError
+from neatfool.sections.neat import Compatibility
 from neatfool.types import Bools, Doubles, Ints
 
 LIMIT = 1e150

@@ -8,8 +8,8 @@ from neat.aggregations import AggregationFunctionSet
 
 from neatfool.errors import ConfigError
 from neatfool.networks import ACTIVATIONS, NEAT_NAMES, Activation
-from neatfool.networks.activations import activation_codes
 from neatfool.networks.aggregations import AGGREGATIONS
+from neatfool.sections.activations import activation_codes
 
 Functions: TypeAlias = dict[str, Callable[..., float]]
 STOCK_ACTIVATIONS: Functions = ActivationFunctionSet().functions

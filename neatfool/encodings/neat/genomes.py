@@ -17,8 +17,7 @@ from typing import Annotated, Any, ClassVar, TextIO
 from pydantic import Field, field_validator, model_validator
 
 from neatfool.encodings.building import build
-from neatfool.encodings.cppn import CppnSettings
-from neatfool.encodings.encoding import AnyEncoding, Compatibility
+from neatfool.encodings.encoding import AnyEncoding
 from neatfool.encodings.medium import Bare
 from neatfool.encodings.neat.brood import Brood, Newborn, form_of
 from neatfool.encodings.neat.changes import require_kept, with_change
@@ -30,13 +29,17 @@ from neatfool.encodings.neat.sections import (
     section_values,
     write_section,
 )
-from neatfool.encodings.offset import OffsetSettings
-from neatfool.encodings.pixels import PixelSettings
-from neatfool.encodings.switch import SwitchSettings
-from neatfool.encodings.weights import WeightSettings
 from neatfool.errors import ConfigError, UnknownKeyError
 from neatfool.images import Canvas
 from neatfool.networks import activation_codes
+from neatfool.sections.encoding import (
+    CppnSettings,
+    OffsetSettings,
+    PixelSettings,
+    SwitchSettings,
+    WeightSettings,
+)
+from neatfool.sections.neat import Compatibility
 from neatfool.settings import Settings
 from neatfool.substrates import LinkSettings, Substrate, sandwich
 
@@ -57,22 +60,22 @@ class FormSettings(Settings):
 
     canvas: tuple[int, _Side, _Side] | None = None
     """Channels, height and width of the images they paint: 1 28 28."""
-    inputs: tuple[str, ...] = Field((), max_length=10_000)
+    inputs: tuple[str, ...] = Field(default=(), max_length=10_000)
     """Names of the inputs of networks that paint nothing: x y bias."""
-    outputs: int = Field(1, ge=1, le=10_000)
+    outputs: int = Field(default=1, ge=1, le=10_000)
     """Number of outputs of such networks."""
     sandwich: tuple[_Nodes, _Nodes] | None = None
     """Height and width of a sheet of inputs, and of the sheet of outputs that it is connected to;
     genomes become the weights of those links: 3 3."""
     sheet_activation: str = "sigmoid"
     """Function of the nodes of the sheet of outputs."""
-    excess_coefficient: float = Field(1.0, ge=0)
+    excess_coefficient: float = Field(default=1.0, ge=0)
     """Weight of excess genes in the distance of two genomes."""
-    disjoint_coefficient: float = Field(1.0, ge=0)
+    disjoint_coefficient: float = Field(default=1.0, ge=0)
     """Weight of disjoint genes."""
-    weight_coefficient: float = Field(0.4, ge=0)
+    weight_coefficient: float = Field(default=0.4, ge=0)
     """Weight of the mean difference of weights."""
-    small_genome: int = Field(20, ge=0)
+    small_genome: int = Field(default=20, ge=0)
     """Genomes of fewer genes count genes, larger ones shares of them."""
 
     @field_validator("canvas")

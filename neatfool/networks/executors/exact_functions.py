@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-from neatfool.networks.activations import (
+from neatfool.networks.jit import jit
+from neatfool.sections.activations import (
     ABSOLUTE,
     BOUNDED_ABSOLUTE,
     CLAMPED,
@@ -44,7 +45,6 @@ from neatfool.networks.activations import (
     TANH,
     TRIANGLE,
 )
-from neatfool.networks.jit import jit
 
 OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
 INNER: dict[str, object] = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}

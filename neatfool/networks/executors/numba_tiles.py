@@ -11,7 +11,9 @@ import numba
 import numpy as np
 import torch
 
-from neatfool.networks.activations import (
+from neatfool.networks.compile import Networks
+from neatfool.networks.jit import jit
+from neatfool.sections.activations import (
     ABSOLUTE,
     BOUNDED_ABSOLUTE,
     CLAMPED,
@@ -50,8 +52,6 @@ from neatfool.networks.activations import (
     TRIANGLE,
     activation_codes,
 )
-from neatfool.networks.compile import Networks
-from neatfool.networks.jit import jit
 from neatfool.types import Ints
 
 _TILE = 256

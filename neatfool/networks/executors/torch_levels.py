@@ -10,10 +10,10 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import embedding_bag
 
-from neatfool.networks.activations import ACTIVATIONS
 from neatfool.networks.aggregations import SUM, aggregate
 from neatfool.networks.compile import Networks
 from neatfool.networks.graph import offsets
+from neatfool.sections.activations import ACTIVATIONS
 from neatfool.types import Ints
 
 _VALUES_AT_ONCE = 1 << 22  # 16 MiB of float32: stays in cache where it can, and bounds memory

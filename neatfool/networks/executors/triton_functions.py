@@ -4,13 +4,7 @@ import numpy as np
 import triton
 import triton.language as tl
 
-from neatfool.networks.activations import (
-    BOUNDED_ABSOLUTE,
-    NORMAL_TOP,
-    SELU_ALPHA,
-    SELU_SCALE,
-    SINE,
-)
+from neatfool.sections.activations import BOUNDED_ABSOLUTE, NORMAL_TOP, SELU_ALPHA, SELU_SCALE, SINE
 
 (
     _SINE,

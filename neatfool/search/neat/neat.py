@@ -6,84 +6,27 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import neat
 import numpy as np
-from pydantic import Field, field_validator, model_validator
 
-from neatfool.encodings import AnyEncoding, Birth, Brood, Compatibility, Genomes, Newborn
+from neatfool.encodings import AnyEncoding, Birth, Brood, Genomes, Newborn
 from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.genomes import OfEncoding
 from neatfool.encodings.neat.brood import LIMIT
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
 from neatfool.search.archive import ranked
 from neatfool.search.neat.arrays import from_arrays, settled, to_arrays
 from neatfool.search.neat.rules import NeatReproduction, NeatSpecies, Numbers
-from neatfool.search.search import Members, Search, SearchSettings
+from neatfool.search.search import Members, Search
 from neatfool.search.stagnation import Stagnation
+from neatfool.sections.neat import NeatSettings
 from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Doubles, Ints, Scores
 
-_PUBLISHED = ("species", "step", "population_stagnation", "champion", "crossover", "interspecies")
-"""Settings that neat-python's own rules know nothing of."""
-
 _MANY = 20
 """Genomes of a population from which on species for more than half of them are too many."""
-
-
-class NeatSettings(SearchSettings):
-    """Settings of NEAT; the defaults are those of the paper of 2002."""
-
-    kind: Literal["neat"] = "neat"
-    """NEAT: a population in species."""
-    batch: int = Field(150, ge=2, le=1_000_000)
-    """Genomes per generation."""
-    rules: Literal["2002", "neat-python"] = "2002"
-    """How species reproduce: as published in 2002, or as neat-python does it: the best of each
-    species live on, all other children have two parents, and species die out only by stagnation.
-    With neat-python, leave out species, step, population_stagnation, champion, crossover and
-    interspecies."""
-    threshold: float = Field(3.0, gt=0)
-    """Genomes may share a species if their distance is smaller than this."""
-    species: int = Field(0, ge=0)
-    """Number of species to aim for, by moving the threshold in every generation; 0: the threshold
-    stays."""
-    step: float | None = Field(None, gt=0)
-    """How far the threshold moves in a generation: 0.3 in the code of HyperNEAT. Unset: it is
-    multiplied by the fifth root of the number of species over the number to aim for."""
-    distance: Compatibility = Compatibility()
-    """What tells genomes apart."""
-    stagnation: int = Field(15, ge=1)
-    """A species that did not improve for so many generations has no more offspring."""
-    population_stagnation: int = Field(20, ge=1)
-    """If no genome was better for so many generations, only the two best species have offspring."""
-    survival: float = Field(0.2, gt=0, le=1)
-    """Share of a species, its best, that may become parents."""
-    champion: int = Field(5, ge=0)
-    """Species of more genomes than this pass on their best one unchanged."""
-    crossover: float = Field(0.75, ge=0, le=1)
-    """Chance of a child to have two parents."""
-    interspecies: float = Field(0.001, ge=0, le=1)
-    """Chance that one of two parents is from another species."""
-    reward: float = Field(1.0, ge=1, le=1e6)
-    """Fitness is reward to the power of the score, at most 1e150; with 1, fitness is the score
-    itself."""
-
-    @field_validator("rules", mode="before")
-    @classmethod
-    def _as_text(cls, value: object) -> object:
-        return str(value) if isinstance(value, int) else value
-
-    @model_validator(mode="after")
-    def _has_effect(self) -> "NeatSettings":
-        for name in _PUBLISHED:
-            is_set = getattr(self, name) != type(self).model_fields[name].default
-            if is_set and self.rules == "neat-python":
-                raise ValueError(f"{name} has no effect with rules = neat-python: leave it out")
-        if self.step is not None and not self.species:
-            raise ValueError("step has no effect with species = 0: leave it out, or set species")
-        return self
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +59,7 @@ class Neat(Search):
         self._asked: _Asked | None = None
         self._is_warned = False
 
-    def ask(self) -> Genomes:
+    def ask(self) -> OfEncoding:
         """Make a random population first, then the offspring of its species.
 
         Raises:

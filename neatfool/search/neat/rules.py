@@ -33,11 +33,11 @@ class SpeciesRules(Changing, Settings, frozen=False):
     """The section ``[NeatSpecies]``."""
 
     SECTION: ClassVar = "NeatSpecies"
-    compatibility_threshold: float = Field(3.0, gt=0)
+    compatibility_threshold: float = Field(default=3.0, gt=0)
     """Genomes less apart than this may share a species."""
-    target: int = Field(0, ge=0)
+    target: int = Field(default=0, ge=0)
     """Move the threshold towards so many species, generation by generation; 0: leave it."""
-    step: float | None = Field(None, gt=0)
+    step: float | None = Field(default=None, gt=0)
     """How far it moves in a generation; none: by a factor, as ``NeatSpecies`` says."""
 
     @model_validator(mode="after")
@@ -51,15 +51,15 @@ class ReproductionRules(Changing, Settings, frozen=False):
     """The section ``[NeatReproduction]``."""
 
     SECTION: ClassVar = "NeatReproduction"
-    survival_threshold: float = Field(0.2, gt=0, le=1)
+    survival_threshold: float = Field(default=0.2, gt=0, le=1)
     """Share of a species that may be parents."""
-    champion_size: int = Field(5, ge=0)
+    champion_size: int = Field(default=5, ge=0)
     """Species of more genomes than this keep a copy of their best one."""
-    crossover: float = Field(0.75, ge=0, le=1)
+    crossover: float = Field(default=0.75, ge=0, le=1)
     """Chance of a child to have two parents."""
-    interspecies: float = Field(0.001, ge=0, le=1)
+    interspecies: float = Field(default=0.001, ge=0, le=1)
     """Chance of such a child to have one from another species."""
-    population_stagnation: int = Field(20, ge=1)
+    population_stagnation: int = Field(default=20, ge=1)
     """Generations without a better genome after which only the two best species have offspring."""
 
 

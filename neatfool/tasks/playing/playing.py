@@ -6,28 +6,27 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import create_model
 
 from neatfool.encodings import ActingMedium, Phenotypes
 from neatfool.errors import ConfigError
-from neatfool.kinds import KindSettings, unknown
+from neatfool.kinds import KindSettings
 from neatfool.networks import Policy
 from neatfool.reporting import Unit
+from neatfool.sections.task import played
+from neatfool.sections.world import PlaySettings
+from neatfool.settings import unknown
 from neatfool.streams import stream
 from neatfool.tasks.playing.checks import check_world
 from neatfool.tasks.playing.episodes import play, watch
 from neatfool.tasks.playing.generalisation import passes
-from neatfool.tasks.playing.settings import PlaySettings
 from neatfool.tasks.playing.through import medium_of
 from neatfool.tasks.task import Task, Trial
 from neatfool.types import Bools, Bytes, Doubles, Ints, Json, Scores
 from neatfool.worlds import Trace, World, bare_seconds
-from neatfool.worlds.usual import SEARCH
 
 _Reducer = Callable[..., npt.NDArray[np.float64]]
 _REDUCERS: dict[str, _Reducer] = {"mean": np.mean, "median": np.median, "worst": np.min}
 _NORMAL = 1.96  # standard errors on either side of a mean make an interval of 95 %
-_USUAL: Json = {"search": SEARCH, "run": {"until_solved": True}}
 
 
 class Playing(Task):
@@ -219,10 +218,11 @@ def playing(world: type[World]) -> type[Playing]:
             "starts, observe and advance, and Settings derived from neatfool.KindSettings, got "
             f"one without {' and '.join(lacking) or 'such Settings'}"
         )
-    fields: Any = {"play": (PlaySettings, PlaySettings())}
-    own: type[KindSettings] = world.Settings
-    settings = create_model(own.__name__, __base__=own, __doc__=own.__doc__, **fields)
-    usual: Json = {**_USUAL, **own.USUAL}
-    setattr(settings, "USUAL", usual)  # noqa: B010 - mypy takes what is created for a variable
-    made: type[Playing] = type(world.__name__, (Playing,), {"played": world, "Settings": settings})
+    parts = {"played": world, "Settings": played(world.Settings)}
+    made: type[Playing] = type(world.__name__, (Playing,), parts)
     return made
+
+
+def task_of(found: type) -> type:
+    """Make the task of playing what is a world; a task stays as it is."""
+    return playing(found) if issubclass(found, World) else found

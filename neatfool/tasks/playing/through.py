@@ -2,6 +2,7 @@
 
 from neatfool.encodings import ActingMedium, Bare
 from neatfool.errors import ConfigError
+from neatfool.sections.world import PlaySettings
 from neatfool.substrates import (
     EvolvableSettings,
     EvolvableSubstrate,
@@ -10,7 +11,6 @@ from neatfool.substrates import (
     Substrate,
     SubstrateSettings,
 )
-from neatfool.tasks.playing.settings import PlaySettings
 from neatfool.worlds import World
 
 _LINKS = LinkSettings(biases=True)

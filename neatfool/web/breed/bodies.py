@@ -4,8 +4,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from neatfool.encodings.cppn import Focus
 from neatfool.encodings.interchange.json_text import Edge
+from neatfool.sections.encoding import Focus
 from neatfool.settings import Settings
 from neatfool.web.breed.breeding import Activations, ChangeCount
 from neatfool.web.breed.pages import How
@@ -73,14 +73,14 @@ class Beginning(Settings):
 
     saved: Id | None = None
     run: Annotated[str, Field(max_length=1_000)] | None = None
-    index: Index | None = Field(None, alias="class")
+    index: Index | None = Field(default=None, alias="class")
 
 
 class Bend(Settings):
     """New weights of a picture."""
 
     weights: EdgeWeights
-    size: int = Field(256, ge=1, le=512)
+    size: int = Field(default=256, ge=1, le=512)
 
 
 class Adoption(Settings):
@@ -106,14 +106,14 @@ class Keepsake(Settings):
 
     picture: Id
     name: ShortText
-    tags: tuple[ShortText, ...] = Field((), max_length=20)
+    tags: tuple[ShortText, ...] = Field(default=(), max_length=20)
 
 
 class Change(Settings):
     """New facts about a saved picture; what is missing stays."""
 
     name: ShortText | None = None
-    tags: tuple[ShortText, ...] | None = Field(None, max_length=20)
+    tags: tuple[ShortText, ...] | None = Field(default=None, max_length=20)
     published: bool | None = None
 
 

@@ -6,10 +6,10 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from neatfool.encodings import Birth, CanvasSettings, Cppn, CppnSettings, StructureSettings
-from neatfool.encodings.cppn import Focus
 from neatfool.images import Canvas
 from neatfool.networks import Graphs
 from neatfool.search import Interactive, InteractiveSettings, Page
+from neatfool.sections.encoding import Focus
 from neatfool.settings import Settings
 from neatfool.streams import stream
 from neatfool.types import Ints

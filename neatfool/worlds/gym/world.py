@@ -12,9 +12,9 @@ import numpy as np
 
 from neatfool.kinds import file_digest
 from neatfool.reporting import log
+from neatfool.sections.gym import GymSettings
 from neatfool.types import Bytes, Doubles, Ints
 from neatfool.worlds.gym.apart import Apart, Here, Pool, Stepping
-from neatfool.worlds.gym.settings import GymSettings
 from neatfool.worlds.gym.spaces import describe
 from neatfool.worlds.world import Outcome, Seen, World
 

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.kinds import unknown
+from neatfool.sections.world import QuadrupedSettings
+from neatfool.settings import unknown
 from neatfool.types import Bytes, Doubles, Json
 from neatfool.worlds.quadruped.body import JOINTS, LEGS
 from neatfool.worlds.quadruped.picture import camera
 from neatfool.worlds.quadruped.quadruped import HEIGHT, WIDTH, Quadruped
-from neatfool.worlds.quadruped.settings import QuadrupedSettings
 
 _Floats = npt.NDArray[np.float32]
 _ALONE = np.zeros(1, np.int64)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from neatfool.sections.world import QuadrupedSettings
 from neatfool.types import Bools, Bytes, Doubles, Ints
 from neatfool.worlds.quadruped.body import JOINTS, LEGS, STEP
 from neatfool.worlds.quadruped.picture import camera
-from neatfool.worlds.quadruped.settings import QuadrupedSettings
 from neatfool.worlds.quadruped.simulation import Simulation
 from neatfool.worlds.world import Outcome, Seen, Trace, World
 

@@ -1,4 +1,4 @@
 """Tetris: boards as bits, where pieces come to rest, what is seen, and the world."""
 
+from neatfool.sections.world import TetrisSettings as TetrisSettings
 from neatfool.worlds.tetris.tetris import Tetris as Tetris
-from neatfool.worlds.tetris.tetris import TetrisSettings as TetrisSettings

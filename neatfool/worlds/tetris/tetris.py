@@ -1,12 +1,9 @@
 """Tetris as in RL-Glue, played by afterstates (Gillespie, Gonzalez and Schrum 2017)."""
 
-from typing import Literal
-
 import numpy as np
-from pydantic import Field
 
-from neatfool.kinds import KindSettings
 from neatfool.networks.jit import jit
+from neatfool.sections.world import TetrisSettings
 from neatfool.types import Bytes, Doubles, Ints
 from neatfool.worlds.tetris.board import ABOVE, MOST, is_blocked, load, put, rests, save
 from neatfool.worlds.tetris.picture import draw_board
@@ -24,19 +21,6 @@ _RESTS = HEIGHT + 7
 _FEATURES, _RAW = range(2)
 _U = np.uint64
 _OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
-
-
-class TetrisSettings(KindSettings):
-    """Settings of Tetris."""
-
-    kind: Literal["tetris"] = "tetris"
-    """Place pieces, such that they fill lines."""
-    inputs: Literal["features", "raw", "dellacherie"] = "features"
-    """What is seen of a board. features: 31 numbers, such as the height of each column. raw: 400
-    cells, of which one half says where blocks are, and the other where holes are. dellacherie: six
-    numbers of the board and of how it came about, by which even a weighted sum plays well."""
-    most_steps: int = Field(500_000, ge=1, le=500_000)
-    """Steps after which a game ends; each action is one, and each new piece."""
 
 
 class Tetris(World):

@@ -10,7 +10,7 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from neatfool.classifiers.adapt import adapt
 from neatfool.classifiers.loaded import Loaded, first_channels, in_batches
-from neatfool.classifiers.settings import ClassifierSettings
+from neatfool.sections.classifier import ClassifierSettings
 
 IMAGES = torch.rand(5, 3, 2, 2, generator=torch.Generator().manual_seed(0))
 

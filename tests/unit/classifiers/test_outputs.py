@@ -8,7 +8,6 @@ import torch
 
 from neatfool.classifiers.outputs import (
     INDEPENDENT,
-    Outputs,
     choose_scores,
     confidences_of,
     find_scores,
@@ -18,6 +17,7 @@ from neatfool.classifiers.outputs import (
     tensors_in,
 )
 from neatfool.errors import ClassifierError
+from neatfool.sections.classifier import Outputs
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.5], [-30.0, 0.0, 3.0]])
 GIVEN: dict[Outputs, torch.Tensor] = {

@@ -4,7 +4,7 @@ import pydantic
 import pytest
 
 from neatfool.classifiers import ClassifierSettings
-from neatfool.classifiers.settings import split_spec
+from neatfool.sections.classifier import split_spec
 
 
 @pytest.mark.parametrize(

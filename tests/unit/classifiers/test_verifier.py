@@ -16,8 +16,9 @@ from torch import nn
 from neatfool.classifiers import BlackBox, Classifier, ClassifierSettings, build
 from neatfool.classifiers.adapt import adapt
 from neatfool.classifiers.loaded import Loaded
-from neatfool.classifiers.verifier import Verifier, VerifySettings, enrol
+from neatfool.classifiers.verifier import Verifier, enrol
 from neatfool.errors import ClassifierError, DataError
+from neatfool.sections.classifier import VerifySettings
 from neatfool.tasks import Fooling
 from tests.model_files import write_onnx
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from neatfool.classifiers import ClassifierSettings
-from neatfool.classifiers.verifier import VerifySettings
 from neatfool.cli.options import model_options
 from neatfool.errors import ConfigError
 from neatfool.runs import load_config
+from neatfool.sections.classifier import VerifySettings
 
 
 def _given(**options: object) -> ClassifierSettings:

@@ -9,11 +9,12 @@ from scipy import ndimage, stats
 from torch import nn
 
 from neatfool.classifiers import BlackBox, Classifier, ClassifierSettings, together
-from neatfool.detectors.ensemble import Ensemble, EnsembleSettings
+from neatfool.detectors.ensemble import Ensemble
 from neatfool.detectors.openmax import fit_weibull
 from neatfool.detectors.squeezing import fewer_levels, median
 from neatfool.errors import ClassifierError, ConfigError, DataError
 from neatfool.images import measure
+from neatfool.sections.detector import EnsembleSettings
 from tests.detecting import BIAS, SHAPE, WEIGHT, classifier, fitted, images, made
 
 SOME = images(5)

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
 from neatfool.encodings import Birth, Cppn, CppnSettings, mutate
 from neatfool.errors import ConfigError
@@ -175,10 +174,10 @@ def test_a_genome_paints_its_canvas(channels: int) -> None:
 def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ConfigError, match="swish"):
         CppnSettings(activations=("sine", "swish"))
-    with pytest.raises(ValidationError, match="at least one"):
+    with pytest.raises(ConfigError, match="at least one"):
         CppnSettings(activations=())
     for wrong in ({"weight_range": 0}, {"add_edge_rate": 1.1}, {"strength": 0}, {"colour": 1}):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ConfigError):
             settings_of(**wrong)
 
 
@@ -257,5 +256,5 @@ def test_numbers_of_equal_mutations_may_be_fresh() -> None:
     nodes = fresh.node_ids[fresh.node_ids >= drawn.next_node]
     assert len(nodes) == len(set(nodes.tolist())) == 200
     assert len(set(shared.innovations.tolist())) < 100
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigError):
         settings_of(innovations="new")

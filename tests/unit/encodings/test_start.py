@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from neatfool.encodings import Bare, Birth, Cppn, CppnSettings, StructureSettings
-from neatfool.encodings.start import Start
 from neatfool.networks import Graphs
+from neatfool.sections.encoding import Start
 from neatfool.streams import stream
 from tests.strategies import assert_valid
 

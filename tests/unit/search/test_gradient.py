@@ -9,7 +9,8 @@ from neatfool.encodings import CppnSettings, PixelSettings
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.images import to_grid
 from neatfool.search import GradientSettings, MapElitesSettings
-from neatfool.search.ascending import SmoothSettings, StepSettings, kept_smooth, stepped
+from neatfool.search.ascending import kept_smooth, stepped
+from neatfool.sections.gradient import SmoothSettings, StepSettings
 from neatfool.tasks import Fooling, Trial
 from tests.conftest import built
 from tests.fakes import fake_classifier

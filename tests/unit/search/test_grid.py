@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
+from neatfool.errors import ConfigError
 from neatfool.search import GridSettings
 
 GRID = GridSettings(bins=(4, 3), lower=(0, -1), upper=(2, 1))
@@ -61,5 +61,5 @@ def test_what_has_no_measure_has_no_cell() -> None:
     ],
 )
 def test_a_grid_that_cannot_be_is_refused(changes, message) -> None:
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ConfigError, match=message):
         GridSettings(**{"bins": (4, 3), "lower": (0, -1), "upper": (2, 1), **changes})

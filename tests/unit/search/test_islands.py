@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from neatfool import runs, search
 from neatfool.encodings import Birth, CppnSettings, PixelSettings
 from neatfool.errors import ConfigError
-from neatfool.runs.config import checked, load_resolved, parse_config
 from neatfool.search import (
     GradientSettings,
     GridSettings,
@@ -27,8 +25,9 @@ from neatfool.search import (
     Search,
     SearchSettings,
 )
-from neatfool.search.islands import WITHIN
 from neatfool.search.search import HOME
+from neatfool.sections.config import checked, load_resolved, parse_config
+from neatfool.sections.search import WITHIN
 from tests.conftest import built
 from tests.fakes import Nearness
 from tests.strategies import assert_same_arrays
@@ -271,7 +270,7 @@ BAD = {
 
 @pytest.mark.parametrize(("wrong", "message"), BAD.values(), ids=BAD)
 def test_what_cannot_be_is_said(wrong: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ConfigError, match=message):
         islands(**{"within": NeatSettings(), **wrong})
 
 

@@ -3,11 +3,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
 from neatfool import search
 from neatfool.encodings import Cppn, CppnSettings, Pixels, PixelSettings
-from neatfool.errors import ShapeError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.images import Canvas
 from neatfool.search import MapElites, MapElitesSettings
 from tests.strategies import assert_same_arrays, assert_valid
@@ -173,7 +172,7 @@ def test_settings_are_those_of_the_paper_and_name_the_search() -> None:
     assert (settings.batch, settings.crossover) == (200, 0)
     assert isinstance(built, MapElites)
     for wrong in ({"batch": 0}, {"crossover": 1.5}, {"islands": 2}):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ConfigError):
             MapElitesSettings(**wrong)
 
 

@@ -9,7 +9,7 @@ import pytest
 from neatfool.cli.study import _asked
 from neatfool.reporting import SCORE, Reporter, Unit
 from neatfool.studies import StudySettings, make_study
-from neatfool.studies.conduct import joined
+from neatfool.studies.conducting import joined
 from neatfool.studies.jobs import jobs_of
 from neatfool.studies.together import TogetherReporter
 

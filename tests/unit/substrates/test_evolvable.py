@@ -12,6 +12,7 @@ from neatfool.substrates import (
     SheetSettings,
     evolvable,
 )
+from neatfool.substrates.links import weights_of
 from tests.cppns import KINDS, having, random_cppns
 from tests.strategies import assert_same_arrays, assert_valid, join
 
@@ -167,7 +168,7 @@ def test_biases_come_from_an_output_of_their_own() -> None:
     for node in np.flatnonzero(positions >= 3)[::7]:
         points = torch.tensor([[0, 0, *places[node], 1]], dtype=torch.float32).T
         output = execute(networks, points)[graphs.node_owners[node], 1]
-        expected = substrate.settings.links.weigh(output.clone())
+        expected = weights_of(substrate.settings.links, output.clone())
         assert graphs.biases[node] == pytest.approx(float(expected))
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
+from neatfool.errors import ConfigError
 from neatfool.substrates import QuadtreeSettings
 from neatfool.substrates.quadtree import Cells, centres, find_bands
 
@@ -79,5 +79,5 @@ def test_no_trees_find_nothing() -> None:
     ],
 )
 def test_wrong_settings_are_refused(wrong) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigError):
         QuadtreeSettings(**wrong)

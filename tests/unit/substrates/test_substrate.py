@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from pydantic import ValidationError
 
 from neatfool.encodings import Birth, Cppn, CppnSettings
 from neatfool.errors import ConfigError, ShapeError
@@ -207,7 +206,7 @@ def test_without_pairs_each_sheet_leads_to_the_next() -> None:
 
 
 def test_a_substrate_needs_sheets_and_a_path() -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigError):
         SubstrateSettings(sheets=())
     with pytest.raises(ConfigError, match="no path leads from an input"):
         Substrate(SubstrateSettings(sheets=sheets(), pairs=()))

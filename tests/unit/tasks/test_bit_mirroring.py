@@ -3,7 +3,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.tasks import BitMirroring, BitMirroringSettings, Trial
@@ -128,7 +127,7 @@ def test_scores_do_not_depend_on_one_another(count) -> None:
 
 
 def test_wrong_settings_and_weights_are_errors() -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigError):
         BitMirroringSettings(side=0)
     with pytest.raises(ShapeError, match=r"expected weights of shape \(P, 2401\)"):
         task().score(torch.zeros(2, 81))

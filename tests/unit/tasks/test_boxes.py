@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from pydantic import ValidationError
 
-from neatfool.errors import ShapeError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.networks import ACTIVATIONS, compile_graphs
 from neatfool.substrates import LinkSettings
+from neatfool.substrates.links import weights_of
 from neatfool.tasks import Boxes, BoxesSettings
 from tests.strategies import join
 
@@ -158,7 +158,7 @@ def test_of_equal_outputs_the_first_is_taken() -> None:
 @pytest.mark.parametrize("count", [2, 16, 33])
 def test_scores_do_not_depend_on_one_another(count) -> None:
     weights = torch.randn(count, 14641, generator=torch.Generator().manual_seed(0))
-    weights = LinkSettings().weigh(weights)
+    weights = weights_of(LinkSettings(), weights)
 
     together = boxes().score(weights)
 
@@ -169,7 +169,7 @@ def test_scores_do_not_depend_on_one_another(count) -> None:
 
 
 def test_wrong_settings_and_weights_are_errors() -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigError):
         BoxesSettings(side=12)
     with pytest.raises(ShapeError, match=r"expected weights of shape \(P, 14641\)"):
         boxes().score(torch.zeros(2, 81))

@@ -6,12 +6,12 @@ import numpy as np
 
 from neatfool.networks import Played
 from neatfool.networks.policy import CompiledWorld
+from neatfool.sections.world import BlindDoublePoleSettings
 from neatfool.tasks import KINDS, Playing
 from neatfool.tasks import build as build_task
 from neatfool.tasks.playing.generalisation import examine, passes
 from neatfool.types import Doubles, Ints
 from neatfool.worlds import BlindDoublePole, Exam
-from neatfool.worlds.poles import BlindDoublePoleSettings
 
 
 @dataclass

@@ -3,7 +3,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from neatfool.errors import ShapeError
+from neatfool.errors import ConfigError, ShapeError
 from neatfool.networks import compile_graphs
 from neatfool.substrates import LinkSettings
 from neatfool.tasks import TargetWeights, TargetWeightsSettings
@@ -74,7 +74,7 @@ def test_scores_do_not_depend_on_one_another() -> None:
 
 
 def test_wrong_settings_and_weights_are_errors() -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigError):
         TargetWeightsSettings(regularity=101)
     with pytest.raises(ShapeError, match=r"expected weights of shape \(P, 81\)"):
         task().score(torch.zeros(2, 80))

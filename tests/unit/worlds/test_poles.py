@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from neatfool.sections.world import BlindDoublePoleSettings, DoublePoleSettings, PoleSettings
 from neatfool.types import Doubles
 from neatfool.worlds import BlindDoublePole, DoublePole, Pole, World
-from neatfool.worlds.poles import BlindDoublePoleSettings, DoublePoleSettings, PoleSettings
 
 POLES = ((0.1, 0.5), (0.01, 0.05))  # kg, and half the length in metres
 CALM = (0.5, 0.0, 0.0, 0.0, 0.0, 0.0)

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from neatfool import runs
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.reports import Showing, play, run
+from neatfool.sections.world import QuadrupedSettings
 from neatfool.types import Doubles
 from neatfool.worlds import CartPole, Quadruped
 from neatfool.worlds.quadruped.body import JOINTS, LEGS
 from neatfool.worlds.quadruped.picture import draw
 from neatfool.worlds.quadruped.quadruped import HEIGHT, WIDTH, _euler
-from neatfool.worlds.quadruped.settings import QuadrupedSettings
 from neatfool.worlds.quadruped.simulation import Simulation
 
 mujoco = pytest.importorskip("mujoco")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from neatfool.sections.world import TetrisSettings
 from neatfool.streams import stream
 from neatfool.worlds import Tetris
 from neatfool.worlds.tetris.board import MOST
 from neatfool.worlds.tetris.pieces import NAMES
-from neatfool.worlds.tetris.tetris import TetrisSettings
 from tests.tetris import CELLS, Board, Game, afterstates, board_of, rows_of
 
 _PIECE, _OFFERED, _RESTS = 20, 26, 27

@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 from neatfool.classifiers.loaded import Loaded
 from neatfool.classifiers.onnx.file import load_onnx
 from neatfool.classifiers.onnx.sessions import ending_runs
-from neatfool.classifiers.settings import ClassifierSettings
+from neatfool.sections.classifier import ClassifierSettings
 from tests.onnx_files import FLOAT, constant, node, value, write_net
 
 

@@ -1,7 +1,7 @@
 """Which classifier, and what neatfool cannot read from its file."""
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -13,13 +13,17 @@ from pydantic import (
     model_validator,
 )
 
-from neatfool.classifiers.classifier import Precision
-from neatfool.classifiers.outputs import Outputs
-from neatfool.classifiers.verifier import VerifySettings
 from neatfool.kinds import file_digests
 from neatfool.settings import FullPath, Program, Settings
 from neatfool.types import Json
 
+Precision: TypeAlias = Literal["fp32", "tf32", "fp16", "bf16"]
+"""What a network computes in."""
+Outputs: TypeAlias = Literal[
+    "logits", "probabilities", "log-probabilities", "sigmoid", "percent", "log-odds"
+]
+"""What scores are. The first three become confidences that sum up to 1, by softmax or as they are;
+the others become one for each class by itself, as they are or by a sigmoid (log-odds)."""
 FILES = (".onnx", ".py", ".pt", ".pt2")
 """Endings of the files that are models."""
 _PROGRAMS = (".py", ".pt", ".pt2")
@@ -73,6 +77,20 @@ SizeSetting = Annotated[
     tuple[int, int], PlainValidator(_sides), PlainSerializer(_shortest, return_type=Any)
 ]
 """Height and width of images; one number for a square will do."""
+
+
+class VerifySettings(Settings):
+    """Who is enrolled, and how near to their pictures a picture has to be."""
+
+    enrolled: FullPath
+    """Folder of the enrolled: a picture for each, NAME.png, or a folder of pictures, NAME/*.png."""
+    distance: float = Field(default=0.6, gt=0)
+    """A picture passes for a person up to this distance from the nearest enrolled picture."""
+    metric: Literal["euclidean", "cosine"] = "euclidean"
+    """How embeddings are compared: by the Euclidean distance, or by 1 minus the cosine of the angle
+    between them."""
+
+    FREE: ClassVar[frozenset[str]] = frozenset({"enrolled"})
 
 
 class ClassifierSettings(Settings):

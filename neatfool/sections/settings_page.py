@@ -1,12 +1,17 @@
 """All settings on one page, from the classes that check them."""
 
+import ast
+import functools
+import inspect
+import itertools
 import json
+import sys
 from typing import Any, Literal, get_args, get_origin
 
-from neatfool import detectors
-from neatfool.networks import ACTIVATIONS
-from neatfool.runs.config import KINDS, Config, settings_in
-from neatfool.settings import Settings
+from neatfool.sections.activations import ACTIVATIONS
+from neatfool.sections.config import KINDS, Config
+from neatfool.sections.detector import KINDS as DETECTORS
+from neatfool.settings import Settings, settings_in
 
 
 def settings_page() -> str:
@@ -22,7 +27,7 @@ def settings_page() -> str:
     for section, field in Config.model_fields.items():
         named = KINDS[section].named if section in KINDS else {}
         if section == "encoding":
-            for kind, settings in detectors.KINDS.named.items():
+            for kind, settings in DETECTORS.named.items():
                 table = _table("task.detector", settings)
                 lines += ["", f'## [task.detector] with kind = "{kind}"', "", *table]
         for kind, settings in named.items():
@@ -35,6 +40,29 @@ def settings_page() -> str:
     return "\n".join(lines)
 
 
+def meanings(settings: type[Settings]) -> dict[str, str]:
+    """Read what keys mean: the texts below them in the source, each in one line.
+
+    pydantic would read them where classes are made, which takes as long as all else together.
+    """
+    found: dict[str, str] = {}
+    for each in reversed(settings.__mro__):
+        for key, text in itertools.pairwise(_bodies(each.__module__).get(each.__name__, ())):
+            if isinstance(key, ast.AnnAssign) and isinstance(text, ast.Expr):
+                found[ast.unparse(key.target)] = " ".join(ast.literal_eval(text.value).split())
+    return {key: found[key] for key in settings.model_fields if key in found}
+
+
+@functools.cache
+def _bodies(module: str) -> dict[str, list[ast.stmt]]:
+    """Parse the bodies of the classes of a module that has been imported, by name."""
+    try:
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
+    except (OSError, TypeError):  # it has no source
+        return {}
+    return {each.name: each.body for each in tree.body if isinstance(each, ast.ClassDef)}
+
+
 def _table(section: str, settings: type[Settings]) -> list[str]:
     """Write a table of one section."""
     rows = _rows(section, settings, settings().model_dump(mode="json"))
@@ -45,9 +73,9 @@ def _rows(
     section: str, settings: type[Settings], defaults: dict[str, Any], prefix: str = ""
 ) -> list[str]:
     """Write a row for each key, and for those of a section within it."""
-    rows = []
+    rows, meant = [], meanings(settings)
     for key, field in settings.model_fields.items():
-        default, meaning = defaults.get(key), " ".join((field.description or "").split())
+        default, meaning = defaults.get(key), meant.get(key, "")
         choices = [] if key == "kind" else _choices(field.annotation)
         meaning += f" One of {', '.join(map(json.dumps, choices))}." if choices else ""
         shown = "none" if default is None else f"`{json.dumps(default)}`"

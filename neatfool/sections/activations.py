@@ -17,10 +17,13 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import torch
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from neatfool.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Activation:
     name: str
     formula: str
     scalar: Callable[[float], float]
-    batched: Callable[[torch.Tensor], torch.Tensor]
+    batched: "Callable[[torch.Tensor], torch.Tensor]"
 
 
 FORMULA_NAMES = ("abs", "clip", "cos", "exp", "floor", "log", "max", "min", "sin", "tanh")
@@ -59,14 +62,24 @@ def _power(p: float, exponent: int) -> float:
         return math.copysign(_LARGEST, p) if exponent % 2 else _LARGEST
 
 
-def _log_of_more(p: torch.Tensor) -> torch.Tensor:
+def _torch() -> Any:
+    """Give PyTorch, which settings are checked without."""
+    return import_module("torch")
+
+
+def _bounds(p: "torch.Tensor") -> "torch.finfo":
+    bounds: torch.finfo = _torch().finfo(p.dtype)
+    return bounds
+
+
+def _log_of_more(p: "torch.Tensor") -> "torch.Tensor":
     """Compute log(1 + p), of float32 too as close to zero, or as zero, as in double precision."""
-    return p.add_(1).log_() if p.dtype == torch.float64 else p.mul_(p > 2**-53).log1p_()
+    return p.add_(1).log_() if p.dtype == _torch().float64 else p.mul_(p > 2**-53).log1p_()
 
 
 ACTIVATIONS: tuple[Activation, ...] = (
     Activation("identity", "p", lambda p: p, lambda p: p),
-    Activation("sine", "sin(p)", lambda p: math.sin(p), torch.Tensor.sin_),
+    Activation("sine", "sin(p)", lambda p: math.sin(p), lambda p: p.sin_()),
     Activation(
         "sigmoid",
         "2 / (1 + exp(-p)) - 1",
@@ -85,9 +98,9 @@ ACTIVATIONS: tuple[Activation, ...] = (
         lambda p: max(-3.0, min(3.0, p)) / 3,
         lambda p: p.clamp_(-3, 3).div_(3),
     ),
-    Activation("tanh", "tanh(p)", math.tanh, torch.Tensor.tanh_),
-    Activation("cosine", "cos(p)", lambda p: math.cos(p), torch.Tensor.cos_),
-    Activation("absolute", "abs(p)", abs, torch.Tensor.abs_),
+    Activation("tanh", "tanh(p)", math.tanh, lambda p: p.tanh_()),
+    Activation("cosine", "cos(p)", lambda p: math.cos(p), lambda p: p.cos_()),
+    Activation("absolute", "abs(p)", abs, lambda p: p.abs_()),
     Activation(
         "square",
         "min(p * p, 1e6)",
@@ -103,7 +116,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         lambda p: 1 - 4 * abs(p / 2 - math.floor(p / 2 + 0.5)),
         lambda p: p.mul_(0.5).sub_(p.add(0.5).floor_()).abs_().mul_(-4).add_(1),
     ),
-    Activation("relu", "max(p, 0)", lambda p: p if p > 0 else 0.0, torch.Tensor.relu_),
+    Activation("relu", "max(p, 0)", lambda p: p if p > 0 else 0.0, lambda p: p.relu_()),
     Activation("step", "1 if p > 0 else 0", lambda p: float(p > 0), lambda p: p.gt_(0)),
     Activation(
         "steep_sigmoid",
@@ -139,19 +152,19 @@ ACTIVATIONS: tuple[Activation, ...] = (
         "elu",
         "p if p > 0 else exp(p) - 1",
         lambda p: p if p > 0 else math.exp(p) - 1,
-        torch.nn.functional.elu_,
+        lambda p: _torch().nn.functional.elu_(p),
     ),
     Activation(
         "lelu",
         "p if p > 0 else 0.005 * p",
         lambda p: p if p > 0 else 0.005 * p,
-        lambda p: torch.nn.functional.leaky_relu_(p, 0.005),
+        lambda p: _torch().nn.functional.leaky_relu_(p, 0.005),
     ),
     Activation(
         "selu",
         f"{SELU_SCALE} * (p if p > 0 else {SELU_ALPHA} * (exp(p) - 1))",
         lambda p: SELU_SCALE * p if p > 0 else SELU_SCALE * SELU_ALPHA * (math.exp(p) - 1),
-        torch.nn.functional.selu_,
+        lambda p: _torch().nn.functional.selu_(p),
     ),
     Activation(
         "neat_softplus",
@@ -188,13 +201,13 @@ ACTIVATIONS: tuple[Activation, ...] = (
         "neat_square",
         "p * p",
         lambda p: _power(p, 2),
-        lambda p: p.square_().clamp_(max=torch.finfo(p.dtype).max),
+        lambda p: p.square_().clamp_(max=_bounds(p).max),
     ),
     Activation(
         "cube",
         "p * p * p",
         lambda p: _power(p, 3),
-        lambda p: p.mul_(p.square()).clamp_(torch.finfo(p.dtype).min, torch.finfo(p.dtype).max),
+        lambda p: p.mul_(p.square()).clamp_(_bounds(p).min, _bounds(p).max),
     ),
     Activation(
         "logistic",

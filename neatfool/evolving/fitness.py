@@ -1,7 +1,5 @@
 """Evolve networks for a function of the user, from Python in a few lines."""
 
-import json
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +7,18 @@ from typing import Any
 
 import numpy.typing as npt
 
-from neatfool import past, reports, runs, viz
+from neatfool import past, runs, viz
 from neatfool.encodings import Bare, network_part
 from neatfool.encodings.interchange import to_json
-from neatfool.errors import ConfigError
+from neatfool.evolving.asked import Heard, config_of, evolved
 from neatfool.files import write_whole
 from neatfool.networks import Graphs, Networks
 from neatfool.reporting import SCORE, Reporter
+from neatfool.sections.world import ENCODING, SEARCH
 from neatfool.settings import flat
 from neatfool.tasks import Fitness, FitnessSettings, Network, NetworkBatch
 from neatfool.tracking import require_installed
 from neatfool.types import Floats, Json
-from neatfool.worlds.usual import ENCODING, SEARCH
 
 _DEFAULTS: Json = {
     "task": {"kind": "fitness"},
@@ -81,11 +79,6 @@ class Evolution:
         return viz.to_svg(self.draw()).decode() + self.best._repr_svg_()
 
 
-def _toml(value: Any) -> str:
-    """Write a value as TOML does: lists, texts and numbers are those of JSON."""
-    return json.dumps(value, ensure_ascii=False)
-
-
 def evolve(
     fitness: Callable[[NetworkBatch], npt.ArrayLike],
     inputs: int | Sequence[str],
@@ -93,6 +86,7 @@ def evolve(
     generations: int = 100,
     folder: Path | str | None = None,
     reporter: Reporter | None = None,
+    each: Heard | None = None,
     **settings: Any,
 ) -> Evolution:
     """Evolve networks by NEAT, for whatever a function says of them.
@@ -109,7 +103,8 @@ def evolve(
         generations: Stop after so many.
         folder: Of the run: records, report, pictures. What was cut there goes on, as if it had not
             been. None: nothing is kept.
-        reporter: Hears of progress.
+        reporter: Hears of progress: ``neatfool.LiveReporter()`` shows it, in a notebook too.
+        each: Called with the search after each generation: ``generation``, ``archive``.
         settings: Any other, sections before two underscores: ``run__seed=3``,
             ``search__batch=300``, ``run__target=0.99``.
 
@@ -133,23 +128,12 @@ def evolve(
     own = "encoding" if "encoding__kind" in settings else ""
     defaults = flat({name: section for name, section in _DEFAULTS.items() if name != own})
     given = {key.replace("__", "."): value for key, value in (asked | settings).items()}
-    changes = [f"{key}={_toml(value)}" for key, value in (defaults | given).items()]
-    config = runs.load_config(None, changes)
-    if not config.run.workers.startswith("threads"):
-        raise ConfigError(
-            f"run.workers: expected threads, as a function is called in this process, got "
-            f"{config.run.workers}; a task in a file can be scored by processes: docs/extending.md"
-        )
+    config = config_of(defaults | given)
     require_installed(config.run.track)
     task = Fitness(FitnessSettings(inputs=tuple(names), outputs=outputs), function=fitness)
     parts = runs.build(config, reporter, task)
-    with tempfile.TemporaryDirectory() as temporary:
-        where = Path(folder or temporary)
-        with runs.Run(parts, where, reporter, resume=past.is_run(where)) as run:
-            runs.evolve(run)
-            if folder is not None:
-                reports.publish(run)
-        evaluations, scores = past.scores_over_time(where, 1)
+    with evolved(parts, folder, reporter, each) as run:
+        evaluations, scores = past.scores_over_time(run.folder, 1)
     archive = parts.search.archive
     assert archive is not None
     genome = archive.genomes.select([0])

@@ -14,6 +14,7 @@ from neatfool.past.folder import is_run
 from neatfool.reporting import Announcing, Reporter, log
 from neatfool.runs.folder import is_foreign, occupied, writing
 from neatfool.runs.trust import demand, remember
+from neatfool.sections.run import parsed
 from neatfool.studies.jobs import Job, jobs_of
 from neatfool.studies.measuring import evolve, own_measure
 from neatfool.studies.records import (
@@ -26,7 +27,7 @@ from neatfool.studies.records import (
 from neatfool.studies.settings import StudySettings, load_study, make_study
 from neatfool.studies.together import TogetherReporter
 from neatfool.tracking import require_installed
-from neatfool.workers.choice import parsed, with_ray
+from neatfool.workers.choice import with_ray
 from neatfool.workers.machine import cores
 
 STUDY, RUNS = "study.toml", "runs"

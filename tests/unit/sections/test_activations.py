@@ -10,9 +10,9 @@ from neatfool.networks import (
     PAPER_ACTIVATIONS,
     Activation,
     activation_codes,
-    activations,
 )
-from neatfool.networks.activations import FORMULA_NAMES
+from neatfool.sections import activations
+from neatfool.sections.activations import FORMULA_NAMES
 
 BY_HAND = {
     "identity": [(0, 0), (2.5, 2.5), (-1e9, -1e9)],

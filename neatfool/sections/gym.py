@@ -9,9 +9,9 @@ from pydantic import Field, JsonValue, TypeAdapter, field_validator
 
 from neatfool.kinds import KindSettings, file_digests
 from neatfool.programs import split_program
+from neatfool.sections.world import ENCODING, SEARCH
 from neatfool.settings import FullPath, Program
 from neatfool.types import Json
-from neatfool.worlds.usual import ENCODING, SEARCH
 
 WRAPPERS = (
     "AtariPreprocessing",
@@ -55,7 +55,7 @@ class GymSettings(KindSettings):
     USUAL: ClassVar[Json] = {"encoding": _ENCODING, "search": _SEARCH}
     kind: Literal["gym"] = "gym"
     """An environment of Gymnasium."""
-    id: str = Field("CartPole-v1", min_length=1)
+    id: str = Field(default="CartPole-v1", min_length=1)
     """Its id, such as LunarLander-v3; with a colon before it the module that registers it, or your
     own file: gymnasium_robotics:FetchReach-v4, my_worlds.py:Hill-v0."""
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
@@ -67,12 +67,12 @@ class GymSettings(KindSettings):
     """What networks see. no: observations as they are. bounds: those with a lower and an upper
     bound from -1 to 1. measured: less the mean, over the standard deviation, of some random play,
     which is the same in every run."""
-    most_steps: int | None = Field(None, ge=1)
+    most_steps: int | None = Field(default=None, ge=1)
     """After so many steps an episode ends. Unset: as the environment says, or 1000."""
-    processes: int | None = Field(None, ge=0, le=4096)
+    processes: int | None = Field(default=None, ge=0, le=4096)
     """How many processes step environments; 0: none, this one does. Unset: as many as cores. No
     result depends on it."""
-    seconds: float | None = Field(None, gt=0)
+    seconds: float | None = Field(default=None, gt=0)
     """The most that a step may take. If one takes longer, up to twice as long, its process is
     ended, and the network has the worst score. Unset: no limit."""
 

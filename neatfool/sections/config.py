@@ -5,74 +5,31 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, get_args
+from typing import Any
 
 import tomli_w
-from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError
+from pydantic import SerializeAsAny, ValidationError
 
-from neatfool import encodings, search, tasks
 from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
-from neatfool.classifiers import ClassifierSettings, gpus_of
-from neatfool.encodings import CppnSettings
-from neatfool.errors import ConfigError
-from neatfool.kinds import KindSettings, name_of, unknown
+from neatfool.errors import ConfigError, RunError
+from neatfool.kinds import KindSettings, name_of
 from neatfool.programs import run_program, split_program
-from neatfool.search import IslandsSettings, MapElitesSettings
-from neatfool.settings import Settings, flat
-from neatfool.tasks import FoolingSettings
-from neatfool.tracking import TrackerNames
+from neatfool.sections.classifier import ClassifierSettings
+from neatfool.sections.encoding import KINDS as ENCODINGS
+from neatfool.sections.encoding import CppnSettings
+from neatfool.sections.run import RunSettings
+from neatfool.sections.search import KINDS as SEARCHES
+from neatfool.sections.search import IslandsSettings
+from neatfool.sections.searches import MapElitesSettings
+from neatfool.sections.task import KINDS as TASKS
+from neatfool.sections.task import FoolingSettings
+from neatfool.settings import Settings, flat, settings_in, unknown
 from neatfool.types import Json
-from neatfool.workers import WorkersName
 
-KINDS = {"task": tasks.KINDS, "encoding": encodings.KINDS, "search": search.KINDS}
+RESOLVED = "resolved.toml"
+"""The file of a run folder that holds all of its settings."""
+KINDS = {"task": TASKS, "encoding": ENCODINGS, "search": SEARCHES}
 """What there is to choose from, by section."""
-
-
-def _device(name: Any) -> Any:
-    """Refuse what names no device."""
-    if name not in ("auto", "cpu", "cuda") and not (isinstance(name, str) and gpus_of(name)):
-        raise ValueError("expected auto, cpu, cuda, or GPUs by their numbers, such as cuda:0,1")
-    return name
-
-
-class RunSettings(Settings):
-    """How long a run lasts, and where it computes."""
-
-    seed: int = Field(0, ge=0, lt=1 << 63)
-    """Seed of all random numbers: equal settings and seed give an equal run."""
-    generations: int = Field(200, ge=1, le=100_000_000)
-    """Generations to evolve; the first is random."""
-    target: float | None = None
-    """Stop as soon as every niche has at least this score; confidences are fractions, 0.9999.
-    Unset: no target."""
-    until_solved: bool = False
-    """Stop as soon as a genome solves the task, by the measure of the task."""
-    patience: int | None = Field(None, ge=1)
-    """Stop when no elite gained more than `tolerance` in so many generations. Unset: never."""
-    tolerance: float = Field(1e-4, ge=0)
-    """An elite must gain more than this to count, for `patience`."""
-    seconds: float | None = Field(None, gt=0)
-    """Stop after so many seconds of evolution. Unset: no limit."""
-    device: Annotated[str, BeforeValidator(_device)] = "auto"
-    """Where to compute; auto: on a CUDA GPU if there is one, else on the CPU; cuda:0,1: on so
-    numbered GPUs, each with a process of its own, which share the chunks of a generation."""
-    workers: WorkersName = "threads"
-    """Who evaluates: threads; processes, for tasks that hold Python's lock, such as plain Python
-    code; or ray, the machines of a cluster. As many as cores, or a given number: processes:4. On a
-    GPU there is one; on Ray, one for each GPU. ray://HOST:PORT is a cluster at an address. No
-    result depends on it."""
-    chunk: int | None = Field(None, ge=1)
-    """Genomes that one worker expresses and scores at once: fewer, and more workers have something
-    to do in each generation; but with other batches, classifiers may differ in their last digits.
-    Unset: about 96 on the CPU, by the number and shape of what is scored alone."""
-    chunk_seconds: float | None = Field(None, gt=0)
-    """A process, or a worker on Ray, that says nothing of its chunk of genomes for so long, hangs:
-    another does the chunk again. Choose far more than a chunk takes. Unset: however long."""
-    checkpoint_every: int = Field(25, ge=1)
-    """Generations from one checkpoint to the next."""
-    track: TrackerNames = ()
-    """Who is told of the run beside its folder: tensorboard, wandb, mlflow. No result depends on
-    it."""
 
 
 class Config(Settings):
@@ -128,10 +85,21 @@ def look_at_config(path: Path | None = None, changes: Iterable[str] = ()) -> Con
     return _checked(_changed(path, changes), f"{path}: " if path else "", None)
 
 
+def names_programs(path: Path | None, changes: Iterable[str] = ()) -> bool:
+    """Say whether ``load_config`` would run files of users, for the classes in them.
+
+    Raises:
+        ConfigError: As ``load_config``, of a file or a change that cannot be read.
+        DataError: As ``load_config``.
+    """
+    kinds = (v for key, v in flat(_changed(path, changes)).items() if key.endswith(".kind"))
+    return any(split_program(str(kind)) for kind in kinds)
+
+
 def task_named(name: str) -> dict[str, str]:
     """Say which settings of a task its name stands for: ``gym:CartPole-v1`` is a kind and an id."""
     kind, colon, rest = name.partition(":")
-    settings = tasks.KINDS.named.get(kind)
+    settings = TASKS.named.get(kind)
     if colon and settings is not None and settings.NAMED_BY:
         return {"task.kind": kind, f"task.{settings.NAMED_BY}": json.dumps(rest)}
     return {"task.kind": name}
@@ -149,6 +117,40 @@ def load_classifier(changes: Iterable[str]) -> ClassifierSettings:
     except ValidationError as error:
         said = [_explain(e, "task.classifier", ClassifierSettings) for e in error.errors()]
         raise ConfigError("; ".join(said[:3])) from None
+
+
+def require_run(folder: Path) -> Path:
+    """Make sure that a folder holds a run, and return it.
+
+    Raises:
+        RunError: There is no run in it.
+    """
+    if not (folder / RESOLVED).is_file():
+        raise RunError(f"{folder} holds no run: expected a folder with {RESOLVED} in it")
+    return folder
+
+
+def require_no_run(folder: Path) -> None:
+    """Make sure that a folder holds no run yet.
+
+    Raises:
+        RunError: It does.
+    """
+    if (folder / RESOLVED).exists():
+        raise RunError(
+            f"{folder} holds another run: choose another folder, or go on with it by `neatfool "
+            f"resume {folder}`"
+        )
+
+
+def open_folder(folder: Path, changes: Iterable[str] = ()) -> Config:
+    """Read the configuration of a run made before, with changes: ``section.key=value``.
+
+    Raises:
+        RunError: There is no run in that folder.
+        ConfigError: The settings are not whole, or a change is none.
+    """
+    return load_resolved(require_run(folder) / RESOLVED, changes)
 
 
 def load_resolved(path: Path, changes: Iterable[str] = ()) -> Config:
@@ -289,14 +291,6 @@ def parse_config(text: str) -> Config:
         ConfigError: As ``load_config``.
     """
     return _run(parse_toml(text))
-
-
-def settings_in(annotation: Any) -> list[type[Settings]]:
-    """List the kinds of settings that a field holds, by its annotation; none: it holds a value."""
-    if parts := get_args(annotation):
-        return [settings for part in parts for settings in settings_in(part)]
-    is_settings = isinstance(annotation, type) and issubclass(annotation, Settings)
-    return [annotation] if is_settings else []
 
 
 def _read(path: Path) -> Json:

@@ -1,5 +1,0 @@
-"""`python -m neatfool.cli` is `neatfool`."""
-
-from neatfool.cli import main
-
-main()
