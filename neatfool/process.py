@@ -1,9 +1,11 @@
-"""What a process is to those around it: signals that end it, streams that nobody reads any more."""
+"""What a process is to the system: signals that end it, streams that nobody reads, its memory."""
 
 import contextlib
+import ctypes
 import errno
 import io
 import os
+import platform
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +17,8 @@ SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name
 
 _GONE = (errno.EPIPE, errno.EIO)
 """Why standard output cannot be written: its reader has gone, or its terminal."""
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # numbers of glibc's malloc.h
+_ALLOCATOR = {_TRIM_THRESHOLD: 1 << 30, _TOP_PAD: 1 << 26, _MMAP_THRESHOLD: 1 << 25}
 
 
 @contextlib.contextmanager
@@ -59,6 +63,18 @@ def unblock_signals() -> None:
     """Hear signals from now on, in a process that was started while they were blocked."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def keep_memory() -> None:
+    """Ask the allocator of C to keep what is freed: fetching it again from the system is slow.
+
+    Without this, every batch pays for fresh pages. Only the library of GNU is known to need it;
+    elsewhere this does nothing.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        mallopt = ctypes.CDLL(None).mallopt
+        for parameter, size in _ALLOCATOR.items():
+            mallopt(parameter, size)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """What can be said of a model that is asked for before anything is loaded."""
 
 import difflib
+import os
 from collections.abc import Callable
 
 from neatfool.classifiers.foreign import check_kind
@@ -45,7 +46,7 @@ def look_at(settings: ClassifierSettings) -> tuple[str, ...] | None:
     name, ending = split_spec(model)[0], split_spec(model)[0].lower()
     takes_weights = model in NAMED or ending.endswith(".py")
     for file, key in ((settings.labels, "labels"), (settings.weights, "weights")):
-        if file is not None and not file.exists() and (takes_weights or key == "labels"):
+        if file is not None and not os.path.exists(file) and (takes_weights or key == "labels"):
             raise ClassifierError(
                 f"{file}: expected a readable file of {key}, got No such file or directory; check "
                 "the path"

@@ -30,6 +30,8 @@ MemoryFormat: TypeAlias = Literal["channels first", "channels last"]
 """How weights of convolutions lie in memory."""
 _FORMATS = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
 _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
+_BRIGHTEST = 1.001
+"""Of images in [0, 1], but for rounding."""
 _VALUES = 1 << 23
 """Of the images that are asked about together: 32 MiB."""
 _ROWS = 16
@@ -154,12 +156,20 @@ class Classifier:
             network says something of each class by itself (``INDEPENDENT``). No gradients.
 
         Raises:
-            ShapeError: The images are not float32 of this classifier's shape.
+            ShapeError: The images are not float32 in [0, 1] of this classifier's shape; on GPUs
+                their range is not looked at.
             ClassifierError: The module did not give one number per label, or none that can be
                 ``outputs``.
         """
         with torch.inference_mode():
-            return self._read(images, confidences_of)
+            told = self._read(images, confidences_of)
+            if images.device.type == "cpu" and len(images) and float(images.max()) > _BRIGHTEST:
+                raise ShapeError(
+                    f"classifier {self.name}: expected images in [0, 1], got values up to "
+                    f"{float(images.max()):.4g}; divide levels by 255, and let mean and std of the "
+                    "classifier do what else there is to do"
+                )
+        return told
 
     def logits(self, images: Images) -> torch.Tensor:
         """Give what the network says in numbers without bounds; differentiable in the images.

@@ -1,6 +1,5 @@
 """What a result was computed with: reports and benchmarks carry it."""
 
-import ctypes
 import os
 import platform
 from importlib.metadata import version
@@ -12,8 +11,6 @@ from neatfool.bounded import read_text
 from neatfool.version import __version__
 
 _LIBRARIES = ("torch", "numpy", "numba")
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # numbers of glibc's malloc.h
-_ALLOCATOR = {_TRIM_THRESHOLD: 1 << 30, _TOP_PAD: 1 << 26, _MMAP_THRESHOLD: 1 << 25}
 
 
 def environment(device: torch.device) -> dict[str, str | int]:
@@ -35,18 +32,6 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def keep_memory() -> None:
-    """Ask the allocator of C to keep what is freed: fetching it again from the system is slow.
-
-    Without this, every batch pays for fresh pages. Only the library of GNU is known to need it;
-    elsewhere this does nothing.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        mallopt = ctypes.CDLL(None).mallopt
-        for parameter, size in _ALLOCATOR.items():
-            mallopt(parameter, size)
 
 
 def _processor() -> str:

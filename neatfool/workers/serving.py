@@ -20,11 +20,10 @@ import torch
 
 from neatfool.encodings import Encoding
 from neatfool.errors import RunError
-from neatfool.process import SIGNALS, unblock_signals
+from neatfool.process import SIGNALS, keep_memory, unblock_signals
 from neatfool.reporting import log
 from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
-from neatfool.workers.machine import keep_memory
 from neatfool.workers.scoring import Scoring
 
 Build = Callable[[], tuple[Encoding[Any], Task]]

@@ -12,12 +12,13 @@ import torch
 from neatfool.classifiers import Classifier, ending_runs
 from neatfool.encodings import Encoding
 from neatfool.errors import Interrupted, RunError
+from neatfool.process import keep_memory
 from neatfool.reporting import log
 from neatfool.search import Ascents
 from neatfool.tasks import Task, Trial
 from neatfool.types import Floats, Images, Scores
 from neatfool.workers.chunks import chunk_size
-from neatfool.workers.machine import cores, keep_memory
+from neatfool.workers.machine import cores
 from neatfool.workers.scoring import Scoring
 
 T = TypeVar("T")

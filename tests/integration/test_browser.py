@@ -1,9 +1,7 @@
 """The page in a real browser, with as many classes as ImageNet has."""
 
-import html
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,7 @@ from neatfool.images import to_png
 from neatfool.reports.page import Pictures, html_report
 from neatfool.reports.thumbnails import thumbnails
 from neatfool.streams import stream
-from tests.browser import CHROMIUM, FLAGS, needs_chromium
+from tests.browser import needs_chromium, needs_playwright
 
 CLASSES = 1000
 NAMES = {3: "robin, American robin", 15: "Robin's pincushion", 700: "<b>robin</b> & 'co'"}
@@ -26,7 +24,6 @@ TASK = {
     "images": True,
 }
 MOST = 30 * 10**6
-HEADLESS = ("--headless", "--hide-scrollbars", "--timeout=60000")
 
 
 def images_of_many_kinds() -> torch.Tensor:
@@ -87,17 +84,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def dump(page: Path, tmp_path: Path):
+def dump(page: Path, open_page):
     """Open the page at an address, and return its text as it stands in the browser."""
-    return lambda chosen: dumped(f"{page.as_uri()}#{chosen}", tmp_path / "profile")
-
-
-def dumped(address: str, profile: Path) -> str:
-    command = [CHROMIUM, *FLAGS, *HEADLESS, f"--user-data-dir={profile}", "--dump-dom", address]
-    outcome = subprocess.run(
-        command, capture_output=True, encoding="utf-8", timeout=120, check=True
-    )
-    return outcome.stdout
+    return lambda chosen: open_page(f"{page.as_uri()}#{chosen}", 1280).content()
 
 
 def shown_classes(text: str) -> list[int]:
@@ -117,6 +106,7 @@ def test_a_thousand_pictures_in_colour_fit_into_a_page(page: Path) -> None:
 
 
 @needs_chromium
+@needs_playwright
 def test_searches_by_name_and_sorts(dump) -> None:
     text = dump("q=Robin&sort=score&order=down")
     found = shown_classes(text)
@@ -126,11 +116,13 @@ def test_searches_by_name_and_sorts(dump) -> None:
 
 
 @needs_chromium
+@needs_playwright
 def test_searches_by_index_and_survives_what_it_does_not_know(dump) -> None:
     assert shown_classes(dump("q=700&sort=nonsense&level=7&other=1")) == [700]
 
 
 @needs_chromium
+@needs_playwright
 def test_filters_by_confidence(dump) -> None:
     found = shown_classes(dump("level=0.9&sort=found"))
     assert sorted(found) == [index for index in range(CLASSES) if confidence_of(index) >= 0.9]
@@ -139,7 +131,8 @@ def test_filters_by_confidence(dump) -> None:
 
 
 @needs_chromium
-def test_shows_everything_within_a_blink(page: Path, tmp_path: Path) -> None:
+@needs_playwright
+def test_shows_everything_within_a_blink(page: Path, open_page, tmp_path: Path) -> None:
     """The script of the page, called again and again, in the browser's own time."""
     text = page.read_text(encoding="utf-8")
     policy = re.search(r"<meta http-equiv.*?>", text, re.DOTALL).group(0)
@@ -157,7 +150,6 @@ def test_shows_everything_within_a_blink(page: Path, tmp_path: Path) -> None:
     </script>"""
     timed_page = tmp_path / "timed.html"
     timed_page.write_text(text.replace(policy, "").replace("</body>", timed), encoding="utf-8")
-    title = re.search("<title>(.*?)</title>", dumped(timed_page.as_uri(), tmp_path / "profile"))
-    result = json.loads(html.unescape(title.group(1)))
+    result = json.loads(open_page(timed_page.as_uri(), 1280).title())
     assert result["address"] == "#sort=spectral_slope&order=down"
     assert max(result["spent"]) < 1000, result

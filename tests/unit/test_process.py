@@ -1,6 +1,7 @@
-"""Streams that nobody reads, and Ctrl-C while there is nothing to be lost."""
+"""Streams that nobody reads, Ctrl-C while there is nothing to be lost, memory that is kept."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -57,3 +58,29 @@ def test_what_is_read_is_whole_and_as_it_was(tmp_path: Path) -> None:
     done = run("", PROGRAM.replace('"x"', '"ä"'), tmp_path / "done")
     assert done.stdout == ("ä" * 100_000 + "\n") * 3
     assert done.stderr == ("y" * 100_000 + "\n") * 3
+
+
+FAULTS = """
+import resource
+import numpy as np
+from neatfool.process import keep_memory
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        np.ones(1 << 21)  # 16 MiB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+np.ones(1 << 21)
+before = faults()
+keep_memory()
+np.ones(1 << 21)
+print(before, faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives memory back so")
+def test_kept_memory_is_not_fetched_again() -> None:
+    done = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, check=True)
+    before, after = map(int, done.stdout.split())
+    assert after < before / 10

@@ -50,6 +50,15 @@ def test_shapes_are_those_of_images(shape: tuple[int, ...]) -> None:
         Classifier("net", nn.Flatten(), shape, ("a",))  # type: ignore[arg-type]
 
 
+def test_levels_are_no_images() -> None:
+    classifier = Classifier("net", nn.Flatten(), (1, 2, 2), tuple("abcd"))
+
+    with pytest.raises(ShapeError, match=r"expected images in \[0, 1\], got values up to 255"):
+        classifier(torch.full((3, 1, 2, 2), 255.0))
+    with pytest.raises(ShapeError, match=r"float32 in .* got .* torch\.uint8"):
+        classifier(torch.full((3, 1, 2, 2), 255, dtype=torch.uint8))
+
+
 def test_packages_are_there_without_being_imported() -> None:
     assert neatfool.classifiers.build
     assert {"classifiers", "past", "reports", "fool", "evolve"} <= {*dir(neatfool)}

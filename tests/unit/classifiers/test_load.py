@@ -19,6 +19,7 @@ from neatfool.classifiers import (
     has_weights,
     resolve_device,
 )
+from neatfool.classifiers.asked import NAMED
 from neatfool.classifiers.named.models import Model
 from neatfool.classifiers.named.training import initialise, save
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
@@ -98,9 +99,16 @@ def test_the_package_has_weights(name: str) -> None:
     assert classifier.sha256
 
 
+def test_every_model_has_a_name_that_is_known_before_it_is_loaded() -> None:
+    assert {name: model.labels for name, model in MODELS.items()} == {
+        name: labels() for name, labels in NAMED.items()
+    }
+
+
 def test_a_model_without_weights_in_the_package_wants_some(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setitem(NAMED, "bare", lambda: ("a",))
     monkeypatch.setitem(MODELS, "bare", Model(LeNet5, (1, 28, 28), (0.0,), (1.0,), ("a",)))
 
     with pytest.raises(ClassifierError, match="no weights of bare are in the package"):
