@@ -117,7 +117,7 @@ def _template(unit: Unit) -> jinja2.Template:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        score=partial(_unbroken, unit), share=_share, reason=_reason, count=_count, address=address
+        score=partial(_unbroken, unit), reason=_reason, count=_count, address=address
     )
     environment.filters["remark"] = _remark
     environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
@@ -166,17 +166,12 @@ def _between(unit: Unit, low: float, high: float) -> str:
 
 def _level(unit: Unit, score: float) -> str:
     """Write a round score as short as can be."""
-    text = f"{100 * score:g} %" if unit.is_share else unit.write(score)
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+    return unit.round(score).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _unbroken(unit: Unit, score: float | None) -> str:
     """Write a score that no line break can take apart."""
     return unit.write(score).replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.1f}{_PERCENT}"
 
 
 def _reason(word: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neatfool.errors import ConfigError
-from neatfool.reporting import CONFIDENCE, Unit
+from neatfool.reporting import CONFIDENCE, Unit, percent
 
 
 def share_reached(scores: Sequence[float | None], level: float) -> float:
@@ -64,13 +64,13 @@ class Gate:
         if reached <= self.share:
             return None
         fools = unit == CONFIDENCE
-        level = f"a {unit.noun} of {self.level:g} or more"
+        level = f"a {unit.noun} of {unit.round(self.level)} or more"
         if len(scores) == 1:
             what = "class is fooled at" if fools else "niche reaches"
             return f"The only {what} {level}, which is not allowed."
         count = f"{round(reached * len(scores))} of {len(scores)}"
-        what = "classes ({} %) are fooled at" if fools else "niches ({} %) reach"
+        what = "classes ({}) are fooled at" if fools else "niches ({}) reach"
         return (
-            f"{count} {what.format(f'{100 * reached:.4g}')} {level}, which is more than the "
-            f"{100 * self.share:.4g} % allowed."
+            f"{count} {what.format(percent(reached))} {level}, which is more than the "
+            f"{percent(self.share)} allowed."
         )

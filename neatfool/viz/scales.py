@@ -48,7 +48,7 @@ def confidence(nines: Doubles) -> Doubles:
 def ticks() -> tuple[list[float], list[str]]:
     """Return where ticks of a scale of nines are, and their names."""
     places = [round(1 - 10.0**-n, n) for n in range(NINES + 1)]
-    names = [f"{place:.{n}f}" for n, place in enumerate(places)]
+    names = [CONFIDENCE.round(place) for place in places]
     return places, [*names[:-1], f"≥ {names[-1]}"]
 
 

@@ -46,7 +46,7 @@ def test_a_finished_run_gets_the_same_report_without_its_model(
     outcome = neatfool("report", run)
 
     assert outcome.code == 0, outcome.err
-    assert "of the classes are fooled at a confidence of 0.9999 or more" in outcome.out
+    assert "of the classes are fooled at a confidence of 99.99 % or more" in outcome.out
     assert str(run / "report.html") in outcome.out
     assert digests(run) == before
     assert_whole(run)
@@ -134,7 +134,7 @@ def test_the_gate(run: Path) -> None:
     opened = neatfool("report", run, "--fail-above", f"{level}:0.5", "--quiet")
 
     assert (closed.code, opened.code) == (1, 0)
-    assert re.fullmatch(r"5 of 10 classes \(50 %\) are fooled at [^\n]* allowed\.\n", closed.err)
+    assert re.fullmatch(r"5 of 10 classes \(50.0 %\) are fooled at [^\n]* allowed\.\n", closed.err)
     assert (opened.out, opened.err) == ("", "")
     before = digests(run)
     assert_refused(neatfool("report", run, "--fail-above", "0.9"), "SCORE:SHARE", "'0.9'")

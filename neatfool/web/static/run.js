@@ -1,9 +1,10 @@
 // One run: its numbers and curves, and all its niches.
 
 import { $, fill, make } from "./dom.js";
+import { write, writeLevel } from "./numbers.js";
 import {
   count, fileOf, generations, gridOf, hasClasses, isComparable, kind, nicheText, niches, pictureOf, portion, reached, readRun,
-  settled, show, standing, terms, thumbnail, write, writeLevel,
+  settled, show, standing, terms, thumbnail,
 } from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
 import { byName, byNumber, reversed, searched, within } from "./found.js";

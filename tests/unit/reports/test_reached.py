@@ -28,15 +28,15 @@ def test_a_gate_lets_through_what_it_allows(text, passes):
 def test_the_verdict_is_one_sentence_with_the_numbers():
     verdict = Gate.parse("0.9:0.25").verdict(CONFIDENCES)
     assert verdict == (
-        "2 of 5 classes (40 %) are fooled at a confidence of 0.9 or more, which is more than the "
-        "25 % allowed."
+        "2 of 5 classes (40.0 %) are fooled at a confidence of 90 % or more, which is more than "
+        "the 25.0 % allowed."
     )
 
 
 def test_scores_may_be_of_any_size():
     assert Gate.parse("-20:0.5").verdict([-20.0, -21.0], SCORE) is None
     assert Gate.parse("15:0").verdict([15.5, None], SCORE) == (
-        "1 of 2 niches (50 %) reach a score of 15 or more, which is more than the 0 % allowed."
+        "1 of 2 niches (50.0 %) reach a score of 15 or more, which is more than the 0 % allowed."
     )
     assert Gate.parse("15:0.5").verdict([15.5], SCORE) == (
         "The only niche reaches a score of 15 or more, which is not allowed."

@@ -7,7 +7,7 @@ from neatfool.reporting import CONFIDENCE, SCORE, Unit
 
 EVALUATIONS = np.arange(1, 6) * 200
 DISTANCE = Unit("distance")
-TICKS = ["0", "0.9", "0.99", "0.999", "0.9999", "0.99999", "≥ 0.999999"]
+TICKS = ["0 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %", "≥ 99.9999 %"]
 
 
 def growing(classes):
