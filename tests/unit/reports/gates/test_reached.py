@@ -2,7 +2,7 @@ import pytest
 
 from neatfool.errors import ConfigError
 from neatfool.reporting import SCORE
-from neatfool.reports.reached import Gate, share_reached, shares_reached
+from neatfool.reports.gates.reached import Gate, share_reached, shares_reached
 
 CONFIDENCES = [0.1, 0.5, 0.89, 0.9, 0.995]
 
