@@ -2,7 +2,6 @@
 
 from neatfool.reports.again import report_again as report_again
 from neatfool.reports.gate_page import gate_page as gate_page
-from neatfool.reports.gates.reached import Gate as Gate
 from neatfool.reports.main_job import run as run
 from neatfool.reports.played import Showing as Showing
 from neatfool.reports.played import play as play

@@ -17,6 +17,7 @@ from neatfool.past.folder import find_file, hashes
 from neatfool.past.records import scores_over_time
 from neatfool.reports.behind import Behind
 from neatfool.reports.chart import chart
+from neatfool.reports.gates.effort import effort
 from neatfool.reports.gates.reached import shares_reached
 from neatfool.reports.page import Pictures, html_report, remarked
 from neatfool.reports.thumbnails import thumbnails
@@ -33,7 +34,7 @@ KEYS = (
     *("schema", "version", "task", "model", "grid", "front", "encoding", "search", "seed"),
     *("generations", "evaluations", "failed"),
     *("wall_seconds", "evolve_seconds", "evaluations_per_second", "stopped_because"),
-    *("median_score", "worst_score", "reached", "coverage", "qd_score"),
+    *("median_score", "worst_score", "reached", "effort", "coverage", "qd_score"),
     *("baselines", "data", "settings", "hashes", "environment", "niches"),
 )
 """What ``report.json`` may hold, in this order, before a task's own facts: docs/report.md."""
@@ -58,15 +59,16 @@ def write_report(
 
     Args:
         folder: Of the run; its records are read.
-        report: What ``report.json`` will hold.
+        report: What ``report.json`` will hold; the efforts are put in.
         pngs: ``K`` PNG files, the elites in the order of the niches; none: it is not shown.
         config: Settings of the run.
         behind: What is told of elites where they are looked at, by index of the niche.
     """
-    ordered = {key: report[key] for key in (*KEYS, *report) if key in report}
     names, unit = [entry["name"] for entry in report["niches"]], unit_of(report)
     evaluations, scores = scores_over_time(folder, len(names))
     done = report["generations"]
+    report["effort"] = effort(evaluations[:done], scores[:done], report["task"]["levels"])
+    ordered = {key: report[key] for key in (*KEYS, *report) if key in report}
     figure = viz.score_curves(evaluations[:done], scores[:done], names, title(report), unit)
     write_whole(folder / CURVE, viz.to_png(figure))
     curve = chart(evaluations[:done], scores[:done], names, unit)

@@ -4,8 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from neatfool.errors import ConfigError
-from neatfool.reporting import CONFIDENCE, Unit, percent
+from neatfool.reporting import CONFIDENCE, percent
+from neatfool.reports.gates.check import Check
+from neatfool.reports.words import unit_of
+from neatfool.types import Json
 
 
 def share_reached(scores: Sequence[float | None], level: float) -> float:
@@ -22,55 +27,83 @@ def shares_reached(scores: Sequence[float | None], levels: Sequence[float]) -> d
     return {f"{level:g}": share_reached(scores, level) for level in levels}
 
 
+_NOTHING = "nothing"
+
+
 @dataclass(frozen=True)
 class Gate:
     """How many niches may reach a score.
 
     Attributes:
-        level: The score from which a niche counts.
+        level: The score from which a niche counts; above nothing, nines more than the highest
+            confidence in an image without content.
         share: Of the niches that may.
+        is_above_nothing: Whether the level is one above nothing.
     """
 
     level: float
     share: float
+    is_above_nothing: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Gate":
-        """Read ``SCORE:SHARE``.
+        """Read ``SCORE:SHARE``, or ``nothing:SHARE`` or ``nothing+NINES:SHARE``.
 
         Raises:
             ConfigError: The text is something else, or the share is not from 0 to 1.
         """
+        start, _, end = text.rpartition(":")
+        is_above_nothing = start.startswith(_NOTHING)
         try:
-            level, share = map(float, text.split(":"))
+            level = float((start.removeprefix(_NOTHING) or "0") if is_above_nothing else start)
+            share = float(end)
         except ValueError:
             level = share = math.nan
         if not (math.isfinite(level) and 0 <= share <= 1):
             raise ConfigError(
-                "expected SCORE:SHARE, a score and a number from 0 to 1 such as 0.9:0.5, got "
-                f"{text!r}"
+                "expected SCORE:SHARE, a score and a number from 0 to 1 such as 0.9:0.5, or "
+                f"nothing:SHARE or nothing+NINES:SHARE such as nothing+1:0.5, got {text!r}"
             )
-        return cls(level, share)
+        return cls(level, share, is_above_nothing)
 
-    def verdict(self, scores: Sequence[float | None], unit: Unit = CONFIDENCE) -> str | None:
-        """Say in one sentence that too many niches reach it; none if they do not.
+    def check(self, report: Json) -> Check:
+        """Look whether too many niches of a run reach it.
 
         Raises:
-            ConfigError: No score of the unit can be so high.
+            ConfigError: No score of the unit can be so high, or nothing was asked of nothing.
         """
-        if unit.is_share and not 0 <= self.level <= 1:
-            raise ConfigError(f"expected a {unit.noun} from 0 to 1, got {self.level:g}")
-        reached = share_reached(scores, self.level)
-        if reached <= self.share:
-            return None
-        fools = unit == CONFIDENCE
-        level = f"a {unit.noun} of {unit.round(self.level)} or more"
+        unit, scores = unit_of(report), [entry["score"] for entry in report["niches"]]
+        level, more = self._level(report), ""
+        if self.is_above_nothing:
+            more = f", {self.level:g} nines" if self.level else ","
+            more += " above images of nothing"
+        elif unit.is_share and not 0 <= level <= 1:
+            raise ConfigError(f"expected a {unit.noun} from 0 to 1, got {level:g}")
+        reached = share_reached(scores, level)
+        fools, count = unit == CONFIDENCE, round(reached * len(scores))
+        write = percent if self.is_above_nothing else unit.round
+        at = f"a {unit.noun} of {write(level)} or more{more}"
+        is_passed = reached <= self.share
         if len(scores) == 1:
-            what = "class is fooled at" if fools else "niche reaches"
-            return f"The only {what} {level}, which is not allowed."
-        count = f"{round(reached * len(scores))} of {len(scores)}"
-        what = "classes ({}) are fooled at" if fools else "niches ({}) reach"
-        return (
-            f"{count} {what.format(percent(reached))} {level}, which is more than the "
-            f"{percent(self.share)} allowed."
-        )
+            what = ("is fooled at" if fools else "reaches") if count else "stays below"
+            text = f"The only {'class' if fools else 'niche'} {what} {at}"
+            text += "." if is_passed else ", which is not allowed."
+        else:
+            what = "classes ({}) are fooled at" if fools else "niches ({}) reach"
+            text = f"{count} of {len(scores)} {what.format(percent(reached))} {at}"
+            allowed = f"the {percent(self.share)} allowed"
+            text += f"; {allowed[4:]}." if is_passed else f", which is more than {allowed}."
+        return Check("fail-above", is_passed, text)
+
+    def _level(self, report: Json) -> float:
+        """Return the score from which a niche counts."""
+        if not self.is_above_nothing:
+            return self.level
+        known = [each["confidence"] for each in report.get("baselines", {}).values() if each]
+        if not known:
+            raise ConfigError(
+                "expected a run that fools a network and asked it of images of nothing, got "
+                "another: give a score in place of nothing"
+            )
+        highest = float(np.nextafter(max(known), 2))  # more than that
+        return 1 - (1 - highest) * 10**-self.level if self.level else highest
