@@ -3,34 +3,70 @@
 import logging
 import math
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 log = logging.getLogger("neatfool")
 """Warnings and milestones; a run adds a handler that writes its ``log.txt``."""
 
 _MOST_WRITTEN = 1e9
 """Numbers from here on are written with an exponent."""
+_LEAST, _LACKING = 1e-6, 1e-7
+"""Below the one, confidences and differences are not told from 0; above 1 less the other, not
+from 1: single precision has no steps that are much smaller."""
+_HIGH = 0.9
 
 
-def percent(confidence: float | None) -> str:
-    """Write a confidence in [0, 1] with the digits in which fooling images differ.
+def percent(share: float | None) -> str:
+    """Write a confidence, or any share in [0, 1], with the digits in which fooling images differ.
 
-    What is rounded to 100 or to 0 percent without being it is told apart. Of a niche without an
-    elite there is none: a dash. Below 0 there is no confidence: it is refused, as by a detector.
+    There are three digits of it, and two of what it lacks; so it is never rounded to 100 %. Of a
+    niche without an elite there is none: a dash. Below 0 there is no confidence: it is refused, as
+    by a detector. ``web/static/numbers.js`` writes the same.
 
     Example:
-        >>> percent(0.99998), percent(0.9999999), percent(1.0)
-        ('99.9980 %', '> 99.9999 %', '100.0000 %')
+        >>> percent(0.00031), percent(0.25), percent(0.99556), percent(0.999996), percent(1.0)
+        ('0.0310 %', '25.0 %', '99.56 %', '99.99960 %', '100 %')
     """
-    if confidence is None or not math.isfinite(confidence):
+    if share is None or not math.isfinite(share):
         return "–"
-    if confidence < 0:
+    if share < 0:
         return "refused"
-    text = f"{100 * confidence:.4f}"
-    if text == "100.0000" and confidence < 1:
-        return "> 99.9999 %"
-    if text == "0.0000" and confidence > 0:
+    share = float(share)
+    lacks = 1 - share
+    if share == 0 or lacks <= 0:
+        return f"{100 * min(share, 1):.0f} %"
+    if share < _LEAST:
         return "< 0.0001 %"
-    return f"{text} %"
+    if lacks < _LACKING:
+        return "> 99.99999 %"
+    return f"{_hundredfold(share, min(share, 10 * lacks))} %"
+
+
+def apart(one: float, other: float) -> str:
+    """Write by how much a share is larger than another: from 90 % on in nines, below in points.
+
+    99 % has one nine more than 90 %; a point is one percent of the whole.
+
+    Example:
+        >>> apart(0.999, 0.99), apart(0.25, 0.5), apart(0.99995, 0.9999), apart(0.5, 0.5)
+        ('+1.00 nines', '−25.0 points', '+0.30 nines', '0')
+    """
+    if max(one, other) >= _HIGH:
+        size = math.log10(max(1 - other, _LACKING)) - math.log10(max(1 - one, _LACKING))
+        text, unit = f"{abs(size):.2f}", "nines"
+    else:
+        size = max(one, 0) - max(other, 0)
+        text, unit = "0.00" if abs(size) < _LEAST else _hundredfold(abs(size), abs(size)), "points"
+    return "0" if text == "0.00" else f"{'+' if size > 0 else '−'}{text} {unit}"
+
+
+def _hundredfold(share: float, small: float) -> str:
+    """Write a hundred times a share, with three digits of what is small in it."""
+    places, scale = 1, 10.0
+    while small * scale < 1:
+        places, scale = places + 1, scale * 10
+    number = Decimal(100 * share)  # halves are rounded up, as scripts of pages do
+    return str(number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
 @dataclass(frozen=True)
@@ -43,7 +79,7 @@ class Unit:
 
     Example:
         >>> Unit("confidence", is_share=True).write(0.25), Unit("distance").write(1234.5)
-        ('25.0000 %', '1,234.5')
+        ('25.0 %', '1,234.5')
     """
 
     noun: str = "score"
@@ -55,6 +91,10 @@ class Unit:
             return percent(score)
         is_whole = 1e5 <= abs(score) < _MOST_WRITTEN
         return f"{score:,.0f}" if is_whole else f"{score + 0.0:,.6g}"  # which has no -0
+
+    def round(self, level: float) -> str:
+        """Write a round score, such as a threshold, as short as can be: 0.9999 as 99.99 %."""
+        return f"{100 * level:.10g} %" if self.is_share else self.write(level)
 
 
 SCORE, CONFIDENCE = Unit(), Unit("confidence", is_share=True)

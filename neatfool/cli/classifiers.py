@@ -17,6 +17,7 @@ from neatfool.cli.console import (
 )
 from neatfool.cli.options import chosen_classifier, model_options
 from neatfool.files import write_whole
+from neatfool.reporting import percent
 
 app = typer.Typer()
 data_app = typer.Typer(no_args_is_help=True, help="Download data to train networks on.")
@@ -58,7 +59,7 @@ def train(
         settings = classifiers.TrainSettings(**given)
         card = classifiers.train(model, data, out_folder, settings, reporter, name)
     if not quiet:
-        out.print(f"{100 * card['test_accuracy']:.2f} % of the test images are named right")
+        out.print(f"{percent(card['test_accuracy'])} of the test images are named right")
         for kind, suffix in (("weights", "safetensors"), ("card", "json")):
             path = f"{out_folder / (name or model)}.{suffix}"
             out.print(f"{kind:8} {path}", markup=False, soft_wrap=True)

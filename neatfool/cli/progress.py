@@ -15,7 +15,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from neatfool.reporting import CONFIDENCE, Reporter, Unit
+from neatfool.reporting import CONFIDENCE, Reporter, Unit, percent
 
 INTERVAL = 0.1
 """Seconds between two refreshes of the bar."""
@@ -187,8 +187,9 @@ def _phrase(name: str, number: float, unit: Unit) -> str:
     if name == "evaluations_per_second":
         return f"{number:,.0f} evaluations/s"
     if name in SCORES:
+        words = "least" if name == "worst" and unit == CONFIDENCE else words
         return f"{words} {unit.write(number)}"
     if name in SHARES:
-        return f"{words} {100 * number:.2f} %"
+        return f"{words} {percent(number)}"
     whole = float(number).is_integer()
     return f"{words} {number:,.0f}" if whole else f"{words} {number:.4g}"

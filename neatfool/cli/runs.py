@@ -4,7 +4,7 @@ import contextlib
 import gc
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -19,8 +19,11 @@ from neatfool.cli.console import (
     out,
     reporter_for,
 )
-from neatfool.cli.options import look_at_names, model_options
+from neatfool.cli.options import gate_options, look_at_names, model_options
 from neatfool.errors import Interrupted
+
+if TYPE_CHECKING:
+    from neatfool.types import Json
 
 _SHOWN = 20
 app = typer.Typer()
@@ -112,9 +115,11 @@ def run(
     "    neatfool fool configs/fooling/mnist_cppn.toml --classes 0,3,7\n\n"
     "    neatfool fool --encoding pixels --search gradient --also lenet-caffe\n\n"
     "    neatfool fool --model net.onnx --mean 0.5 --std 0.5 --labels names.txt\n\n"
+    "    neatfool fool --model net.onnx --seed 0 --fail-above nothing+1:0.5\n\n"
     "    neatfool fool --set encoding.structure.add_node_rate=0.2 --set run.target=0.9999"
 )
 @model_options
+@gate_options
 def fool(
     classifier: list[str],
     config: Annotated[
@@ -151,7 +156,7 @@ def fool(
     track: Track = None,
     changes: Changes = None,
     quiet: Quiet = False,
-) -> None:
+) -> "tuple[Json, Path]":
     """Evolve an image for each class of a network, one that it takes for that class.
 
     The run folder gets the images, a gallery, curves and a report. Ctrl-C saves and stops;
@@ -168,7 +173,7 @@ def fool(
         "run.device": device,
         "run.track": json.dumps(track) if track else None,
     }
-    _begin(config, named, changes, out_folder, quiet, classifier)
+    return _begin(config, named, changes, out_folder, quiet, classifier)
 
 
 def _begin(
@@ -178,7 +183,7 @@ def _begin(
     out_folder: Path | None,
     quiet: bool,
     classifier: list[str] | None = None,
-) -> None:
+) -> "tuple[Json, Path]":
     """Make a run of a config, or of the defaults, with what was given beside it."""
     with ending_at_once():
         from neatfool import sections
@@ -199,7 +204,7 @@ def _begin(
 
     chosen = contextlib.nullcontext(out_folder) if out_folder else runs.claimed_folder(settings)
     with chosen as folder:
-        _run(settings, folder, quiet, resume=False)
+        return _run(settings, folder, quiet, resume=False), folder
 
 
 @app.command(
@@ -235,42 +240,31 @@ def resume(
 @app.command(
     epilog="Examples:\n\n    neatfool report runs/noise\n\n"
     "    neatfool report runs/noise --data photographs\n\n"
-    "    neatfool report runs/noise --fail-above 0.9:0.5"
+    "    neatfool report runs/noise --fail-above nothing+1:0.5\n\n"
+    "    neatfool report runs/noise --against release/report.json --junit fooling.xml"
 )
+@gate_options
 def report(
     folder: RunFolder,
-    fail_above: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SCORE:SHARE",
-            help="Exit with code 1 if more than SHARE of the classes (or niches) reach SCORE: "
-            "with 0.9:0.5, if more than half of the classes have a confidence of 0.9 or more.",
-        ),
-    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="Folder of pictures: how far is each image from the nearest of them?"),
     ] = None,
     trust: Trust = False,
     quiet: Quiet = False,
-) -> None:
+) -> "tuple[Json, Path]":
     """Write the report of a run, finished or interrupted, again: report.html, .json, niches.csv."""
     with ending_at_once():
         from neatfool import reports
         from neatfool.cli import tables
 
-    gate = None if fail_above is None else reports.Gate.parse(fail_above)
     made = reports.report_again(folder, data, trust)
     if not quiet:
         for line in tables.level_lines(made):
             out.print(line)
         for name in ("report.html", "report.json", "niches.csv"):
             out.print(f"{folder / name}", markup=False, soft_wrap=True)
-    scores = [entry["score"] for entry in made["niches"]]
-    verdict = gate and gate.verdict(scores, reports.unit_of(made))
-    if verdict:
-        err.print(verdict, markup=False, soft_wrap=True)
-        raise typer.Exit(1)
+    return made, folder
 
 
 @app.command(epilog="Example:\n\n    neatfool settings > settings.md")
@@ -281,7 +275,7 @@ def settings() -> None:
     out.print(sections.settings_page(), markup=False, soft_wrap=True)
 
 
-def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = False) -> None:
+def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = False) -> "Json":
     """Run, and print what came of it."""
     from neatfool import past, reports
 
@@ -300,9 +294,10 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = F
         raise
     if not quiet:
         _summarise(report, folder)
+    return report
 
 
-def _summarise(report: dict[str, Any], folder: Path) -> None:
+def _summarise(report: "Json", folder: Path) -> None:
     from neatfool.cli import tables
 
     if tables.has_table(report):

@@ -22,6 +22,10 @@ Ablate = Annotated[
     bool,
     typer.Option("--ablate", help="Draw also what the picture becomes without each hidden node."),
 ]
+Whole = Annotated[
+    bool,
+    typer.Option("--whole", help="Draw also nodes and edges that have no effect."),
+]
 
 
 @app.command(
@@ -50,6 +54,7 @@ def show(
         typer.Option(help="What nodes show. [images if the network paints, else symbols]"),
     ] = None,
     ablate: Ablate = False,
+    whole: Whole = False,
     width: Annotated[
         int | None,
         typer.Option(
@@ -65,9 +70,8 @@ def show(
 ) -> None:
     """Draw an evolved network: its nodes by depth, and in each node the image that it computes.
 
-    With --ablate, a second file, FILE_ablation, shows the picture without one hidden node at a
-    time, and how much of the confidence is left. Options of the network are for files: a run has
-    its own.
+    With --ablate, FILE_ablation shows the picture without one hidden node at a time. Options of
+    the network are for files: a run has its own.
     """
     _check_source(source)
     with ending_at_once():
@@ -79,7 +83,7 @@ def show(
     beside = source / f"topology_{subject.index}" if source.is_dir() else source
     path = out_file or beside.with_suffix(".svg")
     ablation = reports.ablate(subject) if ablate else None
-    figures = {path: reports.drawing(subject, nodes, ablation)}
+    figures = {path: reports.drawing(subject, nodes, ablation, whole)}
     if ablation is not None:
         figures[path.with_stem(f"{path.stem}_ablation")] = reports.strip(subject, ablation)
     _save(figures, width, quiet)

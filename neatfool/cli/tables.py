@@ -32,9 +32,9 @@ def check_table(result: Json) -> Table:
         rows[f"confidence on {name}"] = shown
     if data is not None:
         rows["pictures"] = f"{data['pictures']:,} of {data['classes']:,} classes"
-        rows["top-1 accuracy"] = f"{100 * data['top1']:.1f} %"
+        rows["top-1 accuracy"] = percent(data["top1"])
         if data["top5"] is not None:
-            rows["top-5 accuracy"] = f"{100 * data['top5']:.1f} %"
+            rows["top-5 accuracy"] = percent(data["top5"])
     for name, text in rows.items():
         table.add_row(name, escape(text))
     return table
@@ -61,7 +61,7 @@ def level_lines(report: Json) -> list[str]:
     unit = reports.unit_of(report)
     what = "classes are fooled at" if unit.is_share else "niches reach"
     return [
-        f"{100 * share:5.1f} % of the {what} a {unit.noun} of {level} or more"
+        f"{percent(share):>6} of the {what} a {unit.noun} of {unit.round(float(level))} or more"
         for level, share in report["reached"].items()
     ]
 
@@ -80,8 +80,8 @@ def transfer_tables(result: Json) -> list[Table]:
                 cell for cell in result["cells"] if (cell["run"], cell["model"]) == (place, column)
             ]
             saved, pair = cells[0], escape(f"{run['name']} → {model}")
-            row.append(f"{_share(saved['agreement'])}, {_share(saved['mean_confidence'])}")
-            details.add_row(pair, *map(_share, saved["shares"].values()))
+            row.append(f"{percent(saved['agreement'])}, {percent(saved['mean_confidence'])}")
+            details.add_row(pair, *map(percent, saved["shares"].values()))
             shares = {c["disturbance"]: f"{100 * c['agreement']:.0f}" for c in cells}
             groups = ("/".join(shares[name] for name in names) for names in kinds)
             disturbed.add_row(pair, *groups)
@@ -101,10 +101,6 @@ def _heading(names: list[str]) -> str:
     """Write ``["jpeg-90", "jpeg-50"]`` as jpeg 90/50."""
     strengths = "/".join(name.partition("-")[2] for name in names)
     return f"{names[0].partition('-')[0]} {strengths}".strip()
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 def run_lines(report: Json, folder: Path, shown: int) -> list[str]:
@@ -178,7 +174,7 @@ def _outcome(report: Json, shown: int) -> list[str]:
     niches, unit, most = report["niches"], reports.unit_of(report), report["task"]["best"]
     median = f"median {unit.noun} {unit.write(report['median_score'])}"
     if report["grid"] is not None:
-        cells = f"coverage {_share(report['coverage'])} of {len(niches):,} cells"
+        cells = f"coverage {percent(report['coverage'])} of {len(niches):,} cells"
         return [f"{cells}, QD-score {report['qd_score']:,.6g}, {median}"]
     if len(niches) == 1:
         limit = "" if most is None or unit.is_share else f" of at most {unit.write(most)}"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from neatfool.defence.attempt import Attempt
+from neatfool.reporting import percent
 from neatfool.types import Doubles, Floats, Json
 
 RULE = "the gate opens for an image if its confidence in an accepted class is the threshold or more"
@@ -107,9 +108,9 @@ def above(result: Json, limit: float) -> list[str]:
         limit: Share of false accepts that is allowed.
     """
     return [
-        f"{each['title']}: {100 * each['false_accepts']:.4g} % of the "
+        f"{each['title']}: {percent(each['false_accepts'])} of the "
         f"{'targets were opened' if each['evolved'] else 'images were let in'}, more than the "
-        f"{100 * limit:.4g} % allowed"
+        f"{percent(limit)} allowed"
         for each in result["attacks"].values()
         if each["false_accepts"] > limit
     ]

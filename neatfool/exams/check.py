@@ -13,7 +13,7 @@ from neatfool.classifiers import Classifier, count_parameters, describe_view, im
 from neatfool.data.real import LabelledPictures, find_real
 from neatfool.exams.normalisations import better_normalisation
 from neatfool.exams.reading import read_chunks
-from neatfool.reporting import Reporter
+from neatfool.reporting import Reporter, percent
 from neatfool.tasks.probes import (
     Stability,
     competing,
@@ -184,24 +184,24 @@ def judge_accuracy(guessed: Ints, wanted: Ints, classes: int) -> list[str]:
     count, accuracy, chance = len(wanted), float((guessed == wanted).mean()), 1 / classes
     if count < _ENOUGH:
         return []
-    shown = f"top-1 accuracy is {100 * accuracy:.1f} %"
+    shown = f"top-1 accuracy is {percent(accuracy)}"
     for shift in (1, -1):
         shifted = float((guessed == wanted + shift).mean())
         if shifted > accuracy + _GAP:
             return [
-                f"{shown}, and {100 * shifted:.1f} % where every class counts as the one "
+                f"{shown}, and {percent(shifted)} where every class counts as the one "
                 f"{'after' if shift > 0 else 'before'} it: the indices of the pictures and those "
                 "of the network are shifted by one"
             ]
     allowed = _allowed(guessed, wanted)
     if allowed > accuracy + _GAP:
         return [
-            f"{shown}, and {100 * allowed:.1f} % if every class had the name of the pictures that "
+            f"{shown}, and {percent(allowed)} if every class had the name of the pictures that "
             "it is given to most: the labels are in another order than the network's classes"
         ]
     if accuracy <= chance + 3 * math.sqrt(chance * (1 - chance) / count):
         return [
-            f"{shown}, near the {100 * chance:.3g} % of chance: check mean, std, bounds, channels "
+            f"{shown}, near the {percent(chance)} of chance: check mean, std, bounds, channels "
             "and the order of the classes"
         ]
     return []

@@ -7,7 +7,7 @@ import numpy as np
 from neatfool.classifiers import BlackBox, Classifier
 from neatfool.data.real import LabelledPictures
 from neatfool.exams.reading import read_chunks
-from neatfool.reporting import Reporter
+from neatfool.reporting import Reporter, percent
 from neatfool.tasks.probes import NOISES, probe_images
 from neatfool.types import Bools, Floats, Images
 from neatfool.workers.threads import Threads
@@ -62,9 +62,9 @@ class Better:
         """Say it in one sentence."""
         return (
             f"images are probably normalised in another way: of {self.pictures} pictures "
-            f"{100 * self.top1_set:.1f} % are right as it is set, and {100 * self.top1_there:.1f} "
-            f"% with {self.options} (confidence on uniform noise {100 * self.noise_set:.0f} % and "
-            f"{100 * self.noise_there:.0f} %)"
+            f"{percent(self.top1_set)} are right as it is set, and {percent(self.top1_there)} "
+            f"with {self.options} (confidence on uniform noise {percent(self.noise_set)} and "
+            f"{percent(self.noise_there)})"
         )
 
 

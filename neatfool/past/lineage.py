@@ -5,7 +5,7 @@ switches goals (Innovation Engines; Nguyen, Yosinski and Clune 2015b).
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +37,10 @@ class Born(NamedTuple):
     parents: tuple[int, ...]
     niches: tuple[int, ...]
     scores: tuple[float, ...]
+
+    def won(self) -> Iterator[tuple[int, float]]:
+        """Go through the niches and the scores in them."""
+        return zip(self.niches, self.scores, strict=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,17 +91,21 @@ def archive_file(folder: Path) -> Path:
     return file_of(folder, name, _MOST_ARRAYS)
 
 
-def newest_archive(folder: Path) -> tuple[Archive, Looked]:
+def newest_archive(folder: Path, trusted: bool = False) -> tuple[Archive, Looked]:
     """Load the elites of the newest checkpoint, or those that a run left as it ended.
 
     Of the latter no score is known: all are NaN.
+
+    Args:
+        folder: Of the run.
+        trusted: The user consents to running programs that the folder names.
 
     Raises:
         FileNotFoundError: There are none.
         NeatfoolError: They are damaged or too large, or reading them takes a program.
     """
     path = archive_file(folder)
-    found = look(folder)
+    found = look(folder, trusted=trusted)
     arrays, _ = load_arrays(path)
     if path.name == GENOMES:
         return _of_elites(found.encoding, arrays), found

@@ -27,6 +27,26 @@ def read_report(folder: Path | str) -> Json | None:
         ) from error
 
 
+def read_base(path: Path) -> Json:
+    """Read the report of a run that another one is compared with.
+
+    Args:
+        path: A ``report.json``, or the folder of the run.
+
+    Raises:
+        RunError: There is none, it is damaged, or another version wrote it.
+        DataError: It is no plain file, or too large.
+    """
+    file = path / written.REPORT if path.is_dir() else path
+    try:
+        return written.read_report(file)
+    except (FileNotFoundError, ValueError) as error:
+        raise RunError(
+            f"{file}: expected a report that neatfool wrote, got none ({error}): give the "
+            "report.json of an earlier run"
+        ) from None
+
+
 def require_report(folder: Path) -> Json:
     """Read the report of a finished run.
 

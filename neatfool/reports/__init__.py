@@ -14,8 +14,6 @@ from neatfool.reports.poster import check_poster as check_poster
 from neatfool.reports.poster import poster_of_file as poster_of_file
 from neatfool.reports.poster import poster_of_run as poster_of_run
 from neatfool.reports.publish import publish as publish
-from neatfool.reports.reached import Gate as Gate
-from neatfool.reports.report import unit_of as unit_of
 from neatfool.reports.show import Ablation as Ablation
 from neatfool.reports.show import Subject as Subject
 from neatfool.reports.show import ablate as ablate
@@ -23,3 +21,4 @@ from neatfool.reports.show import drawing as drawing
 from neatfool.reports.show import of_file as of_file
 from neatfool.reports.show import of_run as of_run
 from neatfool.reports.show import strip as strip
+from neatfool.reports.words import unit_of as unit_of

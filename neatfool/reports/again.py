@@ -5,12 +5,15 @@ from pathlib import Path
 import torch
 
 from neatfool.data import load_pictures
-from neatfool.errors import ConfigError, RunError
+from neatfool.encodings import AnyEncoding, Genomes
+from neatfool.errors import ConfigError, NeatfoolError, RunError
 from neatfool.past.about import read_about
 from neatfool.past.elites import read_levels, read_png
 from neatfool.past.folder import read_config, saved_generation
+from neatfool.past.overview import newest_archive
 from neatfool.past.records import warn_of_damage
 from neatfool.past.report import read_report
+from neatfool.reports.behind import behind
 from neatfool.reports.publish import publish
 from neatfool.reports.report import add_facts, write_report
 from neatfool.runs.build import rebuild
@@ -59,12 +62,22 @@ def report_again(folder: Path | str, data: Path | None = None, trusted: bool = F
             named = _load(data, about.shape)
             with Threads(CPU) as pool:
                 add_facts(folder, report, pngs, config, named, pool)
-            write_report(folder, report, pngs, config)
+            told = behind(folder, report, *_genomes(folder, trusted))
+            write_report(folder, report, pngs, config, told)
         except FileNotFoundError as error:
             raise RunError(
                 f"{error.filename} is missing: `neatfool resume {folder}` makes it again"
             ) from None
     return report
+
+
+def _genomes(folder: Path, trusted: bool) -> tuple[Genomes | None, AnyEncoding | None]:
+    """Read the elites and what expresses them; none, where that takes what is not there."""
+    try:
+        archive, found = newest_archive(folder, trusted)
+    except (NeatfoolError, FileNotFoundError):
+        return None, None
+    return archive.genomes, found.encoding
 
 
 def _where_it_stands(config: Config, folder: Path, data: Path | None, trusted: bool) -> Json:

@@ -31,7 +31,7 @@ def gate_page(result: Json, pictures: Mapping[str, Callable[[int], bytes | None]
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(share=_share, count=_count, address=address, confidence=_confidence)
+    environment.filters.update(count=_count, address=address, confidence=_confidence)
     galleries = {name: _gallery(result, name, each) for name, each in pictures.items()}
     return environment.from_string(own_text("gate.html.jinja")).render(
         result=result,
@@ -92,10 +92,6 @@ def _figures(result: Json) -> list[tuple[str, str, bytes]]:
         text = "Each point of a line is a threshold. A good gate keeps to the upper left corner."
         figures.append(("True against false accepts", text, roc))
     return [(heading, text, viz.to_png(figure)) for heading, text, figure in figures]
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.4g}\N{NO-BREAK SPACE}%"
 
 
 def _count(number: float) -> str:

@@ -2,7 +2,7 @@ const form = document.getElementById("choose");
 const list = document.getElementById("gallery");
 const status = document.getElementById("shown");
 const items = Array.from(list.children, (element, place) => {
-  const name = element.querySelector("strong").textContent;
+  const name = element.querySelector("strong").title;
   const numbers = { place };
   for (const { name: key, value } of element.attributes) {
     if (key.startsWith("data-")) numbers[key.slice(5)] = Number(value);
@@ -59,5 +59,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(() => { show(); remember(); }));
 form.addEventListener("input", () => { show(); remember(); });
 window.addEventListener("hashchange", read);
-form.hidden = false;
+const finder = document.getElementById("finder");
+finder.hidden = false;
+finder.open = location.hash.length > 1;
 read();

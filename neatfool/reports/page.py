@@ -4,7 +4,7 @@ import base64
 import hashlib
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import resources
 
@@ -12,7 +12,9 @@ import jinja2
 import numpy as np
 
 from neatfool.reporting import CONFIDENCE, Unit
+from neatfool.reports.behind import Behind
 from neatfool.reports.thumbnails import address
+from neatfool.reports.words import title, unit_of, verdict
 from neatfool.runs.stopping import REASONS
 from neatfool.types import Json
 
@@ -27,7 +29,7 @@ MEASURES = {
 """What the measures of an image are called; a report may hold others, too."""
 _WORDS = {
     "classes": {
-        "title": "What {} believes in",
+        "least": "Least fooled",
         "one": "class",
         "many": "classes",
         "reached": "Fooled at",
@@ -35,7 +37,7 @@ _WORDS = {
         "the network.",
     },
     "niches": {
-        "title": "The best at {}",
+        "least": "Least",
         "one": "niche",
         "many": "niches",
         "reached": "Reached",
@@ -57,17 +59,19 @@ class Pictures:
 
     Attributes:
         elites: PNG or JPEG files, by index of the niche; not all have one.
-        curve: A PNG file with the scores over evaluations.
+        curve: HTML of the scores over evaluations, as ``chart`` draws it.
         grid: A PNG file of the grid, if niches are its cells.
         film: A WebP file, if the best can be seen at play.
         front: A PNG file of the front of two objectives.
+        behind: What is told of elites where they are looked at, likewise.
     """
 
     elites: Mapping[int, bytes]
-    curve: bytes
+    curve: str
     grid: bytes | None = None
     film: bytes | None = None
     front: bytes | None = None
+    behind: Mapping[int, Behind] = field(default_factory=dict)
 
 
 def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
@@ -84,13 +88,16 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
     Returns:
         HTML that refers to no other file and to no other machine; pictures are inside.
     """
-    niches, unit = report["niches"], Unit(**report["task"]["unit"])
+    niches, unit = report["niches"], unit_of(report)
     elites = [entry for entry in niches if entry["score"] is not None]
-    script = own_text("static/found.js") + own_text("page.js")
+    script = own_text("static/found.js") + own_text("page.js") if len(niches) > 1 else ""
+    script += own_text("look.js") if report["task"]["images"] else ""
     measures = {name: None for entry in niches for name in entry["measures"]}
     levels = [(f"{level:g}", level, _level(unit, level)) for level in report["task"]["levels"]]
     return _template(unit).render(
         report=report,
+        title=title(report),
+        verdict=verdict(report),
         images=pictures.elites,
         pictures=pictures,
         settings=settings_toml,
@@ -117,7 +124,7 @@ def _template(unit: Unit) -> jinja2.Template:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        score=partial(_unbroken, unit), share=_share, reason=_reason, count=_count, address=address
+        score=partial(_unbroken, unit), reason=_reason, count=_count, address=address
     )
     environment.filters["remark"] = _remark
     environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
@@ -153,7 +160,8 @@ def _bins(scores: list[float], unit: Unit) -> list[tuple[str, int]]:
         is_last = high == edges[-1]
         number = sum(low <= score < high or (is_last and score >= low) for score in scores)
         bins.append((_between(unit, low, high), number))
-    return bins
+    filled = [place for place, (_, number) in enumerate(bins) if number] or [0]
+    return bins[filled[0] : filled[-1] + 1]
 
 
 def _between(unit: Unit, low: float, high: float) -> str:
@@ -166,17 +174,12 @@ def _between(unit: Unit, low: float, high: float) -> str:
 
 def _level(unit: Unit, score: float) -> str:
     """Write a round score as short as can be."""
-    text = f"{100 * score:g} %" if unit.is_share else unit.write(score)
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+    return unit.round(score).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _unbroken(unit: Unit, score: float | None) -> str:
     """Write a score that no line break can take apart."""
     return unit.write(score).replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.1f}{_PERCENT}"
 
 
 def _reason(word: str) -> str:

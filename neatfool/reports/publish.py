@@ -9,9 +9,11 @@ import numpy as np
 from neatfool.files import write_whole
 from neatfool.past.folder import find_file
 from neatfool.past.records import count_failed
+from neatfool.reports.behind import behind
 from neatfool.reports.played import FIRST, save_frames
 from neatfool.reports.portfolio import DRAWN, Portfolio
-from neatfool.reports.report import CURVE, FRONT, GRID, RESULTS, add_facts, heading, write_report
+from neatfool.reports.report import CURVE, FRONT, GRID, RESULTS, add_facts, write_report
+from neatfool.reports.words import first_name, title
 from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
 from neatfool.runs.stopping import INTERRUPTED
@@ -54,13 +56,14 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     for png, entry in zip(pngs, report["niches"], strict=True):
         if png is not None:
             write_whole(folder / entry["image"], png)
-    titles = [f"{e['name']} · {task.unit.write(e['score'])}" for e in report["niches"]]
-    gallery = portfolio.gallery(pngs, titles, heading(report))
+    titles = [f"{first_name(e['name'])} · {task.unit.write(e['score'])}" for e in report["niches"]]
+    gallery = portfolio.gallery(pngs, titles, title(report))
     if gallery is not None:
         write_whole(folder / GALLERY, gallery)
     _film(run, archive)
     report["wall_seconds"] = round(run.wall_seconds, 3)
-    write_report(folder, report, pngs, config)
+    told = behind(folder, report, archive.genomes, parts.encoding)
+    write_report(folder, report, pngs, config, told)
     _track(run, report)
     return report
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +15,16 @@ from neatfool.images import measure
 from neatfool.past.elites import levels_of
 from neatfool.past.folder import find_file, hashes
 from neatfool.past.records import scores_over_time
-from neatfool.reporting import CONFIDENCE, Unit
+from neatfool.reports.behind import Behind
+from neatfool.reports.chart import chart
+from neatfool.reports.gates.effort import effort
+from neatfool.reports.gates.reached import shares_reached
 from neatfool.reports.page import Pictures, html_report, remarked
-from neatfool.reports.reached import shares_reached
 from neatfool.reports.thumbnails import thumbnails
+from neatfool.reports.words import title, unit_of
 from neatfool.runs.written import FILM, REPORT
 from neatfool.sections.config import Config, dump_config
 from neatfool.types import Floats, Images, Json
-from neatfool.viz.figures import shorten
 from neatfool.workers.chunks import at_once
 from neatfool.workers.workers import Workers
 
@@ -32,7 +34,7 @@ KEYS = (
     *("schema", "version", "task", "model", "grid", "front", "encoding", "search", "seed"),
     *("generations", "evaluations", "failed"),
     *("wall_seconds", "evolve_seconds", "evaluations_per_second", "stopped_because"),
-    *("median_score", "worst_score", "reached", "coverage", "qd_score"),
+    *("median_score", "worst_score", "reached", "effort", "coverage", "qd_score"),
     *("baselines", "data", "settings", "hashes", "environment", "niches"),
 )
 """What ``report.json`` may hold, in this order, before a task's own facts: docs/report.md."""
@@ -46,22 +48,30 @@ _LARGEST_FILM = 1 << 22  # bytes, to be put into a page
 _COLUMNS = ("index", "name", "score", "found_at_generation", "image")
 
 
-def write_report(folder: Path, report: Json, pngs: Sequence[bytes | None], config: Config) -> None:
+def write_report(
+    folder: Path,
+    report: Json,
+    pngs: Sequence[bytes | None],
+    config: Config,
+    behind: Mapping[int, Behind] | None = None,
+) -> None:
     """Write the curves, the table, the page and, last, the JSON file of a run into its folder.
 
     Args:
         folder: Of the run; its records are read.
-        report: What ``report.json`` will hold.
+        report: What ``report.json`` will hold; the efforts are put in.
         pngs: ``K`` PNG files, the elites in the order of the niches; none: it is not shown.
         config: Settings of the run.
+        behind: What is told of elites where they are looked at, by index of the niche.
     """
-    ordered = {key: report[key] for key in (*KEYS, *report) if key in report}
     names, unit = [entry["name"] for entry in report["niches"]], unit_of(report)
     evaluations, scores = scores_over_time(folder, len(names))
     done = report["generations"]
-    figure = viz.score_curves(evaluations[:done], scores[:done], names, heading(report), unit)
-    curve = viz.to_png(figure)
-    write_whole(folder / CURVE, curve)
+    report["effort"] = effort(evaluations[:done], scores[:done], report["task"]["levels"])
+    ordered = {key: report[key] for key in (*KEYS, *report) if key in report}
+    figure = viz.score_curves(evaluations[:done], scores[:done], names, title(report), unit)
+    write_whole(folder / CURVE, viz.to_png(figure))
+    curve = chart(evaluations[:done], scores[:done], names, unit)
     grid = None
     if report["grid"] is not None:
         grid = viz.to_png(grid_figure(report, scores[done - 1]))
@@ -76,7 +86,7 @@ def write_report(folder: Path, report: Json, pngs: Sequence[bytes | None], confi
     film = find_file(folder, FILM)
     is_shown = film is not None and film.stat().st_size <= _LARGEST_FILM
     seen = read_bytes(film) if film and is_shown else None
-    pictures = Pictures(shown, curve, grid, seen, front)
+    pictures = Pictures(shown, curve, grid, seen, front, behind or {})
     write_whole(folder / HTML, html_report(report, pictures, dump_config(config)))
     write_whole(folder / REPORT, json.dumps(ordered, indent=2) + "\n")
 
@@ -131,31 +141,17 @@ def _measure(
     return {name: torch.cat([chunk[name] for chunk in chunks]).tolist() for name in chunks[0]}
 
 
-def heading(report: Json) -> str:
-    """Say above pictures what they show."""
-    said = "What {} believes in" if unit_of(report) == CONFIDENCE else "The best at {}"
-    name, encoding = (shorten(each, 60) for each in (report["task"]["name"], report["encoding"]))
-    return f"{said.format(name)} ({encoding})"
-
-
-def unit_of(report: Json) -> Unit:
-    """Return the unit of the scores."""
-    return Unit(**report["task"]["unit"])
-
-
 def grid_figure(report: Json, scores: Floats) -> viz.Figure:
     """Draw the grid of a run whose niches are its cells."""
     grid = report["grid"]
     cells = np.asarray(scores).reshape(grid["bins"])
     unit = unit_of(report)
-    return viz.grid_map(
-        cells, grid["measures"], grid["lower"], grid["upper"], heading(report), unit
-    )
+    return viz.grid_map(cells, grid["measures"], grid["lower"], grid["upper"], title(report), unit)
 
 
 def _front_figure(report: Json, names: tuple[str, str]) -> viz.Figure:
     scores = np.array([member["scores"] for member in report["front"]], np.float64)
-    return viz.pareto_fronts({"front": scores}, names, heading(report))
+    return viz.pareto_fronts({"front": scores}, names, title(report))
 
 
 def to_csv(report: Json) -> str:

@@ -192,6 +192,7 @@ def drawing(
     subject: Subject,
     nodes: Literal["images", "symbols"] | None = None,
     ablation: Ablation | None = None,
+    whole: bool = False,
 ) -> viz.Figure:
     """Draw the topology of a network as a figure.
 
@@ -199,6 +200,7 @@ def drawing(
         subject: The network.
         nodes: What its nodes show; none: images, if it paints.
         ablation: Confidences to note under the nodes.
+        whole: Draw what has no effect, too.
 
     Raises:
         ShapeError: Images are wanted of a network that does not paint.
@@ -210,7 +212,7 @@ def drawing(
     if ablation is not None:
         pairs = zip(ablation.nodes.tolist(), ablation.scores[1:].tolist(), strict=True)
         notes = {node: f"without: {subject.unit.write(score)}" for node, score in pairs}
-    return viz.topology(subject.graphs, subject.medium, nodes, heading, notes)
+    return viz.topology(subject.graphs, subject.medium, nodes, heading, notes, whole)
 
 
 def strip(subject: Subject, ablation: Ablation) -> viz.Figure:
@@ -220,6 +222,7 @@ def strip(subject: Subject, ablation: Ablation) -> viz.Figure:
     written = [subject.unit.write(score) for score in scores.tolist()]
     titles = [f"whole · {written[0]}"]
     for place in order.tolist():
-        titles.append(f"without node {ablation.nodes[place]} · {written[1 + place]}")
+        name = viz.node_name(subject.graphs, int(ablation.nodes[place]))
+        titles.append(f"without node {name} · {written[1 + place]}")
     images = ablation.images[[0, *(order + 1).tolist()]]
     return viz.image_grid(images, titles, heading=subject.title)

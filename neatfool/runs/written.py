@@ -241,6 +241,7 @@ class Report(_Written):
     evaluations_per_second: float
     stopped_because: _Name
     baselines: dict[str, _Baseline | None] | None = None
+    effort: dict[_Name, dict[_Name, _Count | None]] = {}
     failed: _Count = 0
     hashes: dict[_Name, str] = {}
     environment: dict[str, str | int]

@@ -8,7 +8,7 @@ import torch
 
 from neatfool.classifiers import Classifier
 from neatfool.images import to_grid
-from neatfool.reporting import Reporter
+from neatfool.reporting import Reporter, percent
 from neatfool.streams import stream
 from neatfool.types import Floats, Images, Shape
 
@@ -146,8 +146,8 @@ def judge_confidences(
         limit = max(usual, noise_limit if name in NOISES else plain_limit)
         if confidence >= limit:
             reasons.append(
-                f"the mean confidence on {name} is {100 * confidence:.4g} %, where below "
-                f"{100 * limit:.4g} % is usual for {classes} classes: check mean, std and bounds"
+                f"the mean confidence on {name} is {percent(confidence)}, where below "
+                f"{percent(limit)} is usual for {classes} classes: check mean, std and bounds"
             )
     return reasons
 

@@ -14,7 +14,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
 from neatfool.viz.figures import Look, shorten
-from neatfool.viz.scales import NINES, confidence, nines, noun, plural, shown, ticks
+from neatfool.viz.scales import Axis, noun, plural, shown, spread
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")
 """Told apart with every kind of colour vision (Okabe and Ito 2008, yellow replaced by brown)."""
@@ -22,8 +22,8 @@ STYLES = ("-", "--", ":")
 """Each colour is used once in each style before a line looks like another."""
 LEGEND = 20
 """Up to so many niches each have a colour and a name."""
-LOW = 0.5
-"""Where no share comes to this, the axis is linear and ends there."""
+_LINE = 0.046
+"""Height of a name at the end of a line, as a share of the axis."""
 
 
 def score_curves(
@@ -56,7 +56,7 @@ def score_curves(
     x, y = _checked("per niche", evaluations, per_niche, "GK", unit)
     if not len(y) or len(labels) != len(y):
         raise ShapeError(f"expected one label per niche, {len(y)} ≥ 1; got {len(labels)}")
-    figure, axes = _figure(x, heading, unit.is_share)
+    figure, axes = _figure(x, y, heading, unit)
     axes.set_ylabel(noun(unit), parse_math=False)
     if len(y) == 1:
         lines: list[Line2D] = []
@@ -72,7 +72,7 @@ def score_curves(
     lines = [_plot(axes, x, y[k], 1.1, **(look_of(k) if named else grey)) for k in range(len(y))]
     median = _plot(axes, x, medians(y), 2.6, color="black", zorder=4)
     if named:
-        _legend(figure, [median, *lines], ["median", *labels])
+        _name_ends(axes, [*lines, median], [*labels, "median"], Axis.of(y, unit))
     else:
         names = ["median", f"{len(y):,} {plural(unit)}"]
         _legend(figure, [median, Line2D([], [], color="0.6")], names)
@@ -102,12 +102,9 @@ def seed_curves(
     if not series:
         raise ShapeError("expected at least one variant to draw, got none")
     checked = {name: _checked(name, x, y, "SG", unit) for name, (x, y) in series.items()}
-    highest = max(float(np.nan_to_num(y).max(initial=0)) for _, y in checked.values())
-    is_low = unit.is_share and highest < LOW  # on the scale of nines they would lie on the axis
     evaluations = np.concatenate([x for x, _ in checked.values()])
-    figure, axes = _figure(evaluations, heading, unit.is_share and not is_low)
-    if is_low:
-        axes.set_ylim(0, highest * 1.05 or 1)
+    every = np.concatenate([y.ravel() for _, y in checked.values()])
+    figure, axes = _figure(evaluations, every, heading, unit)
     said = "median confidence of the classes" if unit == CONFIDENCE else noun(unit)
     axes.set_ylabel(said, parse_math=False)
     lines: list[Line2D] = []
@@ -144,15 +141,12 @@ def medians(values: npt.NDArray[np.floating]) -> Doubles:
     return np.take_along_axis(ordered, middle, axis=0).mean(axis=0, dtype=np.float64)
 
 
-def _figure(x: Doubles, heading: str, has_nines: bool) -> tuple[Figure, Axes]:
+def _figure(x: Doubles, y: Doubles, heading: str, unit: Unit) -> tuple[Figure, Axes]:
     """Make an empty figure with the axes all curves share."""
     figure = Figure(figsize=(9, 5), dpi=160, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
-    if has_nines:
-        axes.set_yscale("function", functions=(nines, confidence))
-        axes.set_ylim(*confidence(np.array([-0.1, NINES + 0.1])).tolist())
-        places, names = ticks()
-        axes.set_yticks(places, names, minor=False)
+    if unit.is_share:
+        Axis.of(y, unit).fit(axes)
     else:
         axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
     end = float(x.max(initial=0))
@@ -187,6 +181,25 @@ def _plot(
     marker = "o" if len(x) == 1 else ""
     line = axes.plot(x, y, linewidth=width, marker=marker, markersize=5, clip_on=False, **look)
     return line[0]
+
+
+def _name_ends(axes: Axes, lines: Sequence[Line2D], names: Sequence[str], axis: Axis) -> None:
+    """Name lines where they end, one name below the other, in their colours."""
+    last = [float(np.asarray(line.get_ydata())[-1:].sum()) for line in lines]
+    order = sorted((k for k, each in enumerate(last) if np.isfinite(each)), key=last.__getitem__)
+    heights = spread(np.array([axis.height(last[k]) for k in order]), _LINE)
+    for height, k in zip(heights.tolist(), order, strict=True):
+        axes.text(
+            1.012,
+            height,
+            shorten(names[k], 28),
+            transform=axes.transAxes,
+            color=lines[k].get_color(),
+            weight="bold" if k == len(lines) - 1 else "normal",
+            va="center",
+            fontsize=9,
+            parse_math=False,
+        )
 
 
 def _legend(

@@ -3,11 +3,13 @@
 import functools
 import io
 import os
+import re
 import textwrap
 import threading
 from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
+from xml.sax.saxutils import escape
 
 import matplotlib
 from matplotlib.figure import Figure as Figure
@@ -173,6 +175,18 @@ def _drawn(figure: Figure, kind: str, dpi: float | str = "figure") -> bytes:
     if kind == "svg":
         with _LOCK, matplotlib.rc_context({"svg.hashsalt": "neatfool", "svg.fonttype": "path"}):
             figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
-    else:
-        figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
+        return _explained(figure, file.getvalue())
+    figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
     return file.getvalue()
+
+
+def _explained(figure: Figure, svg: bytes) -> bytes:
+    """Give each group of an SVG file that has a name the label of its artist as its title."""
+    artists = figure.findobj(lambda artist: bool(artist.get_gid()))
+    texts = {each.get_gid(): str(each.get_label()) for each in artists}
+
+    def title(found: re.Match[bytes]) -> bytes:
+        text = texts.get(found[1].decode(), "")
+        return found[0] + (f"<title>{escape(text)}</title>".encode() if text else b"")
+
+    return re.sub(rb'<g id="([^"]+)">', title, svg)

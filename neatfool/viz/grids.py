@@ -99,7 +99,7 @@ class _Layout:
         longest = max(height, width)
         scale = float(side // longest) if longest <= side else side / longest
         image = max(1, round(scale * width)), max(1, round(scale * height))
-        cell = max(image[0], side)
+        cell = max(image[0], side // 2)
         letters = int(cell / (0.58 * font * dpi / 72))
         lines = max(len(_lines(title, letters)) for title in titles)
         columns = _columns(count) if columns is None else min(columns, count)

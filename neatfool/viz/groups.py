@@ -11,9 +11,9 @@ from matplotlib.ticker import MaxNLocator
 from neatfool.errors import ShapeError
 from neatfool.reporting import Unit
 from neatfool.types import Doubles
-from neatfool.viz.curves import COLOURS, LOW, look_of, medians
+from neatfool.viz.curves import COLOURS, look_of, medians
 from neatfool.viz.figures import wrapped
-from neatfool.viz.scales import NINES, confidence, nines, noun, shown, ticks
+from neatfool.viz.scales import Axis, noun, shown
 
 Triple = tuple[float, float, float]
 Curves = tuple[Doubles, Doubles]
@@ -187,13 +187,10 @@ def _figure(titles: Sequence[str], heading: str) -> tuple[Figure, list[Axes]]:
 
 def _scale(parts: Sequence[Axes], unit: Unit, values: Sequence[Doubles]) -> None:
     """Count nines where shares are high; all axes share the scale of the first."""
-    highest = max((float(np.nan_to_num(each).max(initial=0)) for each in values), default=0.0)
-    if unit.is_share and highest >= LOW:
+    if unit.is_share:
+        axis = Axis.of(np.concatenate([each.ravel() for each in values] or [np.empty(0)]), unit)
         for axes in parts:
-            axes.set_yscale("function", functions=(nines, confidence))
-        parts[0].set_ylim(*confidence(np.array([-0.1, NINES + 0.1])).tolist())
-        places, names = ticks()
-        parts[0].set_yticks(places, names, minor=False)
+            axis.fit(axes)
 
 
 def _box(axes: Axes, place: int, values: Doubles, runs: int) -> None:

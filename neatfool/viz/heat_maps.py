@@ -10,6 +10,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from neatfool.errors import ShapeError
+from neatfool.reporting import CONFIDENCE, percent
 from neatfool.viz.figures import shorten
 
 CELL = (0.95, 0.42)
@@ -128,7 +129,7 @@ def goal_matrix(
     beside.spines[["top", "right", "left"]].set_visible(False)
     bar = figure.colorbar(picture, ax=beside, pad=0.06, fraction=0.3, aspect=30)
     bar.set_label("share of ancestors")
-    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    bar.ax.yaxis.set_major_formatter(lambda value, _: CONFIDENCE.round(value))
     if heading:
         figure.suptitle(
             heading, x=0.01, ha="left", fontweight="bold", fontsize=11, parse_math=False
@@ -151,5 +152,5 @@ def _draw(axes: Axes, data: HeatMap) -> None:
         return
     for (row, column), value in np.ndenumerate(data.values):
         colour = "black" if value > _DARK else "white"
-        text = f"{100 * value:.0f} %"
+        text = percent(value)
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)

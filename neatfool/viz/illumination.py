@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from neatfool.errors import ShapeError
-from neatfool.reporting import SCORE, Unit
+from neatfool.reporting import SCORE, Unit, percent
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS
 from neatfool.viz.figures import Look, shorten
@@ -74,7 +74,7 @@ def grid_map(
 def _told(values: Doubles) -> str:
     """Say coverage and QD-score in words."""
     filled = values[np.isfinite(values)]
-    share = f"{100 * filled.size / values.size:.1f} %"
+    share = percent(filled.size / values.size)
     score = SCORE.write(float(filled.sum()))
     return f"{filled.size:,} of {values.size:,} cells filled ({share}) · QD-score {score}"
 

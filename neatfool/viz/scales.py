@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.colorbar import Colorbar
+from matplotlib.ticker import MaxNLocator
 
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
@@ -13,6 +15,8 @@ from neatfool.viz.figures import shorten
 NINES = 6
 """The scale ends at 0.999999; what is above it is drawn on it."""
 _HIGH = 0.9
+_FEW = 3
+"""Of an axis of so many nines or fewer, halves between are marked."""
 _LETTERS = 40
 
 
@@ -48,8 +52,97 @@ def confidence(nines: Doubles) -> Doubles:
 def ticks() -> tuple[list[float], list[str]]:
     """Return where ticks of a scale of nines are, and their names."""
     places = [round(1 - 10.0**-n, n) for n in range(NINES + 1)]
-    names = [f"{place:.{n}f}" for n, place in enumerate(places)]
+    names = [CONFIDENCE.round(place) for place in places]
     return places, [*names[:-1], f"≥ {names[-1]}"]
+
+
+def ascending(values: Doubles) -> Doubles:
+    """Return the nearest values that never fall, by pooling adjacent violators."""
+    means: list[float] = []
+    sizes: list[int] = []
+    for value in values.tolist():
+        means.append(value)
+        sizes.append(1)
+        while len(means) > 1 and means[-2] > means[-1]:
+            mean, size = means.pop(), sizes.pop()
+            means[-1] = (means[-1] * sizes[-1] + mean * size) / (sizes[-1] + size)
+            sizes[-1] += size
+    return np.repeat(means, sizes)
+
+
+def spread(heights: Doubles, line: float) -> Doubles:
+    """Move ascending heights in [0, 1] as little as keeps them a line apart, if there is room."""
+    steps = line * np.arange(len(heights))
+    apart = ascending(heights - steps) + steps
+    return np.minimum(np.maximum(apart, steps), 1 - steps[::-1])
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis that fits the scores that are drawn along it.
+
+    Attributes:
+        has_nines: Nines have equal spaces; else scores have.
+        low: Where it begins, in nines or in scores.
+        high: Where it ends.
+        places: Scores that are marked.
+        names: What is written there.
+    """
+
+    has_nines: bool
+    low: float
+    high: float
+    places: tuple[float, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: Doubles, unit: Unit) -> "Axis":
+        """Choose the axis: shares count nines if one of them comes to 90 %.
+
+        It begins at 0, or at the nines that all of them have; where these are few, there are marks
+        between.
+        """
+        known = values[np.isfinite(values)]
+        if unit.is_share and known.max(initial=0) >= _HIGH:
+            return cls._of_nines(nines(known.clip(0, 1)), unit)
+        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+        if unit.is_share:
+            low, high = 0.0, max(high, 1e-6)
+        elif low == high:
+            low, high = low - (abs(low) or 1), low + (abs(low) or 1)
+        marks = [float(mark) for mark in MaxNLocator(5).tick_values(low, high)]
+        return cls(False, marks[0], marks[-1], tuple(marks), tuple(map(unit.round, marks)))
+
+    @classmethod
+    def _of_nines(cls, counts: Doubles, unit: Unit) -> "Axis":
+        high = min(max(int(np.ceil(counts.max())), 1), NINES)
+        low = min(int(counts.min()), high - 1)
+        parts = (1, 0.5) if high - low <= _FEW else (1,)
+        lacks = [part * 10.0**-n for n in range(low, high) for part in parts] + [10.0**-high]
+        places = [round(1 - each, NINES + 1) for each in lacks]
+        names = [unit.round(place) for place in places]
+        names[-1] = f"≥ {names[-1]}" if high == NINES else names[-1]
+        return cls(True, low, high, tuple(places), tuple(names))
+
+    def height(self, score: float) -> float:
+        """Say how high a score stands, from 0 to 1."""
+        level = float(nines(np.array(score))) if self.has_nines else score
+        return min(max((level - self.low) / (self.high - self.low), 0.0), 1.0)
+
+    @property
+    def heights(self) -> list[float]:
+        """Of what is marked."""
+        return [self.height(place) for place in self.places]
+
+    def fit(self, axes: Axes) -> None:
+        """Make the vertical axis of a figure this one, with a little room at its ends."""
+        room = 0.02 * (self.high - self.low)
+        ends = np.array([self.low - room, self.high + room])
+        if self.has_nines:
+            axes.set_yscale("function", functions=(nines, confidence))
+            ends = confidence(ends)
+        axes.set_ylim(*ends.tolist())
+        axes.set_yticks(self.places, self.names, minor=False)
 
 
 @dataclass(frozen=True)

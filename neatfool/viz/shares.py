@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from neatfool.errors import ShapeError
+from neatfool.reporting import CONFIDENCE
 from neatfool.viz.curves import COLOURS, STYLES
 from neatfool.viz.figures import shorten
 from neatfool.viz.scales import NINES, confidence, nines, ticks
@@ -94,7 +95,7 @@ def _scale(axes: Axes, over: Over) -> None:
         axes.set_xticks(places, marks, minor=False)
     else:
         axes.set_xscale("symlog", linthresh=_LEAST)
-        axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
+        axes.xaxis.set_major_formatter(lambda share, _: CONFIDENCE.round(share))
         axes.set_xlim(0, 1)
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))

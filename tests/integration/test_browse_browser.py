@@ -1,6 +1,7 @@
 """Looking through runs in a real browser, from a real server."""
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from neatfool import past
+from neatfool.reporting import apart, percent
 from neatfool.runs.folder import occupied
 from tests.browsed_runs import make_runs
 from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
@@ -134,8 +136,7 @@ def test_steps_through_time_by_keyboard(visit, root: Path) -> None:
     page.keyboard.press("Home")
     page.get_by_text("4 classes, generation 1").wait_for()
     scores = past.archive_at(root / "finished", 1).scores
-    shown = [float(text.split()[0]) / 100 for text in names(page, "#classes .number")]
-    assert shown == pytest.approx(scores.tolist(), abs=1e-4)
+    assert names(page, "#classes .number") == [percent(score) for score in scores.tolist()]
     picture = page.locator("#classes img").first
     assert "generation=1" in picture.get_attribute("src")
     picture.evaluate("image => image.decode()")
@@ -149,10 +150,10 @@ def test_compares_two_runs(visit, root: Path) -> None:
     page.get_by_label("Compare sweep/other").check()
     page.get_by_role("button", name="Compare", exact=True).click()
     page.locator("#pairs tr").nth(3).wait_for()
-    both = (past.archive_at(root / run).scores for run in ("finished", "sweep/other"))
-    apart = [100 * (one - other) for one, other in zip(*both, strict=True)]
-    shown = [float(text.replace("−", "-")) for text in names(page, "#pairs .number")]
-    assert shown == pytest.approx(sorted(apart, key=lambda number: -abs(number)), abs=0.02)
+    both = (past.archive_at(root / run).scores.tolist() for run in ("finished", "sweep/other"))
+    pairs = list(zip(*both, strict=True))
+    pairs.sort(key=lambda pair: -abs(math.log10((1 - pair[1]) / (1 - pair[0]))))
+    assert names(page, "#pairs .number") == [apart(*pair) for pair in pairs]
     page.locator("#both-order").select_option("index")
     assert_texts(page, "#pairs th", "0 c0", "1 c1", "2 c2", "3 c3")
 

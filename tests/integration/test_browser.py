@@ -9,10 +9,14 @@ import pytest
 import torch
 
 from neatfool.images import to_png
+from neatfool.reporting import CONFIDENCE
+from neatfool.reports.behind import Behind, Forebear
+from neatfool.reports.chart import chart
 from neatfool.reports.page import Pictures, html_report
 from neatfool.reports.thumbnails import thumbnails
 from neatfool.streams import stream
-from tests.browser import needs_chromium, needs_playwright
+from neatfool.types import Json
+from tests.browser import assert_fine, axe, needs_chromium, needs_playwright
 
 CLASSES = 1000
 NAMES = {3: "robin, American robin", 15: "Robin's pincushion", 700: "<b>robin</b> & 'co'"}
@@ -62,25 +66,28 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         for index, (confidence, png) in enumerate(zip(confidences, pngs, strict=True))
     ]
+    report = report_of(classes)
+    shown = dict(enumerate(thumbnails(pngs)))
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(html_report(report, Pictures(shown, ""), "[run]\nseed = 0\n"), encoding="utf-8")
+    return path
+
+
+def report_of(classes: list[Json]) -> Json:
     nothing = {"confidence": 0.07, "index": 15, "name": NAMES[15], "images": 16}
-    report = {
+    return {
         **{"task": TASK, "grid": None, "encoding": "cppn", "seed": 0},
         "model": {"name": TASK["name"]},
         **{"generations": 500, "evaluations": 10**6, "stopped_because": "generations"},
         **{"wall_seconds": 1e4, "evolve_seconds": 9e3, "evaluations_per_second": 111.1},
-        **{"median_score": 0.5, "worst_score": min(confidences), "data": None},
+        **{"median_score": 0.5, "data": None},
+        "worst_score": min(entry["score"] for entry in classes),
         "reached": {"0.5": 0.5, "0.9": 0.1, "0.99": 0.01, "0.9999": 0.0},
         "baselines": {"black": nothing, "grey": nothing, "uniform noise": None},
         "hashes": {"task": "ab" * 32},
         "environment": {"python": "3"},
         "niches": classes,
     }
-    shown = dict(enumerate(thumbnails(pngs)))
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(
-        html_report(report, Pictures(shown, pngs[0]), "[run]\nseed = 0\n"), encoding="utf-8"
-    )
-    return path
 
 
 @pytest.fixture
@@ -153,3 +160,32 @@ def test_shows_everything_within_a_blink(page: Path, open_page, tmp_path: Path) 
     result = json.loads(open_page(timed_page.as_uri(), 1280).title())
     assert result["address"] == "#sort=spectral_slope&order=down"
     assert max(result["spent"]) < 1000, result
+
+
+@needs_chromium
+@needs_playwright
+def test_a_picture_opens_with_what_is_behind_it(tmp_path: Path, open_page) -> None:
+    png = to_png(images_of_many_kinds()[0])
+    niches = [
+        {"index": k, "name": f"{k}, other", "score": 0.95, "image": "x.png", "measures": {}}
+        | {"found_at_generation": 1}
+        for k in range(2)
+    ]
+    line = (Forebear(3, "one", 0.5),)
+    told = {0: Behind('<svg class="network" role="img" aria-label="Network"></svg>', line, 7)}
+    scores = np.array([[0.5, 0.9], [0.95, 0.95]], np.float32)
+    curve = chart(np.array([1.0, 2.0], np.float32), scores, ["a", "b"], CONFIDENCE)
+    pictures = Pictures({0: png, 1: png}, curve, behind=told)
+    path = tmp_path / "report.html"
+    path.write_text(html_report(report_of(niches), pictures, ""), encoding="utf-8")
+    page = open_page(path.as_uri(), 390, "dark")
+    assert page.locator("#gallery img").first.bounding_box()["y"] < 844
+    page.evaluate(axe())
+    assert_fine(page)
+    page.locator("#gallery .shot").first.click()
+    page.get_by_text("generation 3: one 50.0").wait_for()
+    assert_fine(page)
+    page.get_by_role("button", name="Close").click()
+    page.locator("#gallery .shot").nth(1).click()
+    page.get_by_text("neatfool show RUN --class 1").wait_for()
+    assert page.locator("#look .network").count() == 0

@@ -36,7 +36,7 @@ def test_a_network_of_the_package_passes(digits: Path, tmp_path: Path) -> None:
     outcome = neatfool("check", "--data", digits, "--json", tmp_path / "check.json")
 
     assert outcome.code == 0, outcome.err
-    for text in ("28×28", "61,706", "uniform noise", "100.0 %", "nothing is off"):
+    for text in ("28×28", "61,706", "uniform noise", "100 %", "nothing is off"):
         assert text in outcome.out
     assert "classifying" in outcome.err
     result = json.loads((tmp_path / "check.json").read_text())

@@ -167,7 +167,7 @@ def test_a_saved_image_is_the_image_that_was_scored(run: Path) -> None:
 
 def test_the_page_needs_nothing_but_itself(run: Path) -> None:
     page = (run / "report.html").read_text(encoding="utf-8")
-    assert page.count("data:image/png;base64,") >= 11
+    assert page.count("data:image/png;base64,") >= 10
     assert not re.search(r"(src|href)=.(?!data:|#)", page)
 
 

@@ -46,7 +46,7 @@ def test_a_finished_run_gets_the_same_report_without_its_model(
     outcome = neatfool("report", run)
 
     assert outcome.code == 0, outcome.err
-    assert "of the classes are fooled at a confidence of 0.9999 or more" in outcome.out
+    assert "of the classes are fooled at a confidence of 99.99 % or more" in outcome.out
     assert str(run / "report.html") in outcome.out
     assert digests(run) == before
     assert_whole(run)
@@ -134,11 +134,29 @@ def test_the_gate(run: Path) -> None:
     opened = neatfool("report", run, "--fail-above", f"{level}:0.5", "--quiet")
 
     assert (closed.code, opened.code) == (1, 0)
-    assert re.fullmatch(r"5 of 10 classes \(50 %\) are fooled at [^\n]* allowed\.\n", closed.err)
+    assert re.fullmatch(r"5 of 10 classes \(50.0 %\) are fooled at [^\n]* allowed\.\n", closed.err)
     assert (opened.out, opened.err) == ("", "")
     before = digests(run)
     assert_refused(neatfool("report", run, "--fail-above", "0.9"), "SCORE:SHARE", "'0.9'")
+    assert_refused(neatfool("report", run, "--tolerance", "1"), "--against")
     assert digests(run) == before
+
+
+def test_a_run_is_compared_with_an_earlier_one(run: Path, tmp_path: Path) -> None:
+    base = report_of(run)
+    for entry in base["niches"]:
+        entry["score"] /= 100
+    (tmp_path / "base.json").write_text(json.dumps(base))
+    files = ("--junit", tmp_path / "new" / "gate.xml", "--summary", tmp_path / "new" / "job.md")
+
+    equal = neatfool("report", run, "--against", run, "--tolerance", 0, "-q", *files)
+    worse = neatfool("report", run, "--against", tmp_path / "base.json", "-q", *files)
+
+    assert (equal.code, equal.err, worse.code) == (0, "", 1)
+    assert worse.err.startswith("The median confidence was ")
+    assert 'failures="1"' in (tmp_path / "new" / "gate.xml").read_text()
+    assert (tmp_path / "new" / "job.md").read_text().count("## Patterns ") == 2
+    assert_refused(neatfool("report", run, "--against", tmp_path / "no"), "an earlier run")
 
 
 def test_a_folder_without_a_run_or_with_a_run_at_its_beginning(

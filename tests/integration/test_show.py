@@ -47,7 +47,7 @@ def offset_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("kind", KINDS)
 def test_runs_of_every_kind_are_drawn(kind: str, tmp_path: Path) -> None:
     folder = made(tmp_path / "run", *KINDS[kind])
-    outcome = neatfool("show", folder, "--class", 3)
+    outcome = neatfool("show", folder, "--class", 3, "--whole")
     assert outcome.code == 0, outcome.err
     path = folder / "topology_3.svg"
     assert outcome.out.splitlines()[0] == str(path)
@@ -158,7 +158,7 @@ def test_networks_of_any_inputs_and_outputs_are_drawn(
         bare = Cppn(CppnSettings(), Bare(tuple(f"in {i}" for i in range(inputs)), outputs))
         path.write_text(to_json(bare.new(1, Birth(1, np.random.default_rng(0)))))
 
-    outcome = neatfool("show", path, *nodes)
+    outcome = neatfool("show", path, *nodes, "--whole")
 
     assert outcome.code == 0, outcome.err
     drawn = path.with_suffix(".svg").read_bytes()
@@ -181,7 +181,7 @@ def test_networks_of_neat_python_are_drawn_with_symbols_whatever_their_size(tmp_
     path = tmp_path / "four.json"
     path.write_text(exported(4, 1))
     assert neatfool("show", path).code == 0
-    assert b"bias" not in path.with_suffix(".svg").read_bytes()
+    assert b"input bias" not in path.with_suffix(".svg").read_bytes()
     assert_refused(neatfool("show", path, "--nodes", "images"), "choose symbols")
 
 

@@ -1,10 +1,42 @@
 """How scores are written for people."""
 
+import json
 import math
+import shutil
+import subprocess
+from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from neatfool.reporting import CONFIDENCE, SCORE, Announcing, Reporter, Unit, Within
+from neatfool.reporting import (
+    CONFIDENCE,
+    SCORE,
+    Announcing,
+    Reporter,
+    Unit,
+    Within,
+    apart,
+    percent,
+)
+
+NUMBERS = Path(__file__).parents[2] / "neatfool" / "web" / "static" / "numbers.js"
+ODD = (
+    0.0,
+    -1.0,
+    1.0,
+    1 - 2**-24,
+    1 - 1e-7,
+    1 - 1e-12,
+    5e-324,
+    1e-6,
+    0.0625,
+    0.03125,
+    0.9,
+    0.995561,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +63,71 @@ def test_scores_are_short_however_large_or_small(score: float | None, text: str)
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, None])
 def test_a_share_that_is_no_number_is_a_dash(score: float | None) -> None:
     assert CONFIDENCE.write(score) == "–"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [
+        (0.995561, "99.56 %"),
+        (np.float32(0.999996), "99.99960 %"),
+        (1 - 2**-24, "> 99.99999 %"),
+        (0.000312, "0.0312 %"),
+        (1e-9, "< 0.0001 %"),
+        (0.125, "12.5 %"),
+        (0.0, "0 %"),
+        (1.0, "100 %"),
+        (-1.0, "refused"),
+    ],
+)
+def test_confidences_have_the_digits_that_matter(confidence: float, text: str) -> None:
+    assert percent(confidence) == text
+
+
+@given(st.floats(0, 1))
+def test_certainty_is_never_what_was_rounded_to_it(share: float) -> None:
+    text = percent(share)
+    assert (text == "100 %") == (share == 1)
+    assert (text == "0 %") == (share == 0)
+    number = float(text.strip("<> %")) / 100
+    assert abs(number - share) <= 0.0051 * max(min(share, 1 - share), 2e-4)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_what_is_apart_has_a_sign_and_what_is_not_has_none(one: float, other: float) -> None:
+    text = apart(one, other)
+    if text == "0":
+        assert apart(other, one) == "0"
+        return
+    assert (text[0] == "+") == (one > other)
+    assert apart(other, one)[1:] == text[1:]
+    assert any(digit in text for digit in "123456789")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_pages_write_numbers_as_python_does(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    nines = 1 - 10.0 ** -random.uniform(0, 9, 400)
+    shares = [*ODD, *nines, *(1 - nines), *np.arange(0, 1, 1 / 128)]
+    pairs = list(zip(shares, random.permutation(shares).tolist(), strict=True))
+    program = (
+        "import { percent, apart, writeLevel } from './numbers.mjs';"
+        "const pairs = JSON.parse(process.argv[1]);"
+        "console.log(JSON.stringify(pairs.map(([a, b]) =>"
+        " [percent(a), apart(a, b), writeLevel(a, { is_share: true })])));"
+    )
+    shutil.copy(NUMBERS, tmp_path / "numbers.mjs")
+    node = ["node", "--input-type=module", "-e", program, json.dumps(pairs)]
+    said = json.loads(subprocess.run(node, cwd=tmp_path, capture_output=True, check=True).stdout)
+    expected = [[percent(a), apart(a, b)] for a, b in pairs]
+    assert [each[:2] for each in said] == expected
+    levels = [0.5, 0.9, 0.99, 0.9999, 0.125]
+    assert [CONFIDENCE.round(each) for each in levels] == [
+        "50 %",
+        "90 %",
+        "99 %",
+        "99.99 %",
+        "12.5 %",
+    ]
 
 
 class Heard(Reporter):

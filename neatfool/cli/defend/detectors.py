@@ -19,6 +19,7 @@ from neatfool.cli.console import (
 )
 from neatfool.cli.options import model_options
 from neatfool.files import write_whole
+from neatfool.reporting import percent
 from neatfool.types import Json
 
 app = typer.Typer()
@@ -133,6 +134,6 @@ def _summarise(result: Json) -> None:
     table = Table("success", *map(escaped, heads), "real accepted", box=box.SIMPLE)
     for name, each in result["detectors"].items():
         shares = [each[kind][a]["success"] for a in attacks for kind in ("static", "adaptive")]
-        cells = [f"{100 * share['mean']:.1f} %" for share in (*shares, each["real"]["accepted"])]
+        cells = [percent(share["mean"]) for share in (*shares, each["real"]["accepted"])]
         table.add_row(escaped(label(name)), *cells)
     out.print(table)

@@ -19,6 +19,7 @@ from neatfool.cli.console import (
 from neatfool.cli.options import chosen_classifier, model_options
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
+from neatfool.reporting import percent
 from neatfool.types import Json
 
 app = typer.Typer()
@@ -153,8 +154,8 @@ def _summarise(result: Json, folder: Path) -> None:
         table.add_row(
             escaped(each["title"]),
             made,
-            "–" if each["evolved"] else f"{100 * each['false_accepts']:.4g} %",
-            f"{100 * each['opened']:.4g} %",
+            "–" if each["evolved"] else percent(each["false_accepts"]),
+            percent(each["opened"]),
             f"more than {made}" if median is None else f"{median:,.0f}",
         )
     out.print(table)
@@ -162,8 +163,8 @@ def _summarise(result: Json, folder: Path) -> None:
     if result["real"]:
         real = result["real"]
         lines.append(
-            f"{100 * real['true_accepts']:.4g} % of {real['accepted']:,} real pictures of accepted "
-            f"classes let in, {100 * real['own_accepts']:.4g} % as the class that they show"
+            f"{percent(real['true_accepts'])} of {real['accepted']:,} real pictures of accepted "
+            f"classes let in, {percent(real['own_accepts'])} as the class that they show"
         )
     for line in [*lines, *(str(folder / name) for name in ("gate.html", "gate.json"))]:
         out.print(line, markup=False, soft_wrap=True)

@@ -9,7 +9,7 @@ import numpy as np
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.conduct import begun, ready, result_of
 from neatfool.defence.retraining.evolved import Harvest
-from neatfool.defence.retraining.page import Gallery, share, short
+from neatfool.defence.retraining.page import Gallery, short
 from neatfool.defence.retraining.rounds import Course, measured, repeated, untouched
 from neatfool.defence.retraining.settings import FORMS, RetrainSettings
 from neatfool.files import markdown_table, write_whole
@@ -128,17 +128,17 @@ def _cells(rows: list[Json]) -> list[str]:
     flagged = [row["flagged"] for row in rows if row["flagged"] is not None]
     cells = [
         _WORDS[rows[0]["form"]],
-        _range([row["clean_error"] for row in rows], share),
+        _range([row["clean_error"] for row in rows], percent),
         _range([row["median"] for row in rows], percent),
-        _range([row["sure"] for row in rows], share),
+        _range([row["sure"] for row in rows], percent),
         _range(others, percent),
-        _range(flagged, share),
+        _range(flagged, percent),
     ]
     for kind in _kinds(rows):
         seen = [row["controls"][kind] for row in rows]
         caught = [each["flagged"] for each in seen if each["flagged"] is not None]
-        confidence = share(float(np.median([each["confidence"] for each in seen])))
-        cells.append(f"{confidence} / {share(float(np.median(caught)) if caught else None)}")
+        confidence = percent(float(np.median([each["confidence"] for each in seen])))
+        cells.append(f"{confidence} / {percent(float(np.median(caught)) if caught else None)}")
     return cells
 
 

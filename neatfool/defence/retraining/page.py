@@ -93,24 +93,19 @@ def short(model: str) -> str:
     return Path(model).name
 
 
-def share(value: float | None) -> str:
-    """Write a share in per cent."""
-    return "–" if value is None else f"{100 * value:.2f} %"
-
-
 def _cells(row: Json) -> list[str]:
     return [
         f"DNN {row['round']}",
         f"{row['learned_from']:,}",
-        share(row["clean_error"]),
-        share(row["clean_flagged"]),
+        percent(row["clean_error"]),
+        percent(row["clean_flagged"]),
         percent(row["median"]),
-        share(row["sure"]),
-        share(row["flagged"]),
+        percent(row["sure"]),
+        percent(row["flagged"]),
         percent(row["other"]["median"]) if row["other"] else "–",
     ]
 
 
 def _control_cells(row: Json, kinds: list[str]) -> list[str]:
     found = [row["controls"][kind] for kind in kinds]
-    return [f"{share(each['flagged'])}, {share(each['confidence'])}" for each in found]
+    return [f"{percent(each['flagged'])}, {percent(each['confidence'])}" for each in found]

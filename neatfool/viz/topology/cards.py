@@ -32,9 +32,11 @@ class Size:
     lines: int
 
     @classmethod
-    def of(cls, nodes: int, lines: int) -> "Size":
-        """Choose sizes for a network of so many nodes."""
-        return cls(float(np.interp(nodes, [8, 30, 80, 150], [1.05, 0.85, 0.68, 0.58])), lines)
+    def of(cls, nodes: int, rows: int, lines: int) -> "Size":
+        """Choose sizes for a network of so many nodes in so many rows."""
+        wide = np.interp(nodes, [8, 30, 80, 150], [1.0, 0.85, 0.68, 0.58])
+        high = np.interp(rows, [4, 10, 20], [1.0, 0.6, 0.5])
+        return cls(float(min(wide, high)), lines)
 
     @property
     def padding(self) -> float:
@@ -69,6 +71,7 @@ class Card:
     Attributes:
         name: Of the group that the card is in an SVG file.
         captions: Lines of text, at least one.
+        text: Shown where a pointer rests on it in an SVG file.
         code: Position of its activation in the table; none: it is an input.
         image: ``(h, w, 3)`` uint8 that it computes; none: draw its symbol.
         scale: Value that the ends of the colours stand for.
@@ -77,6 +80,7 @@ class Card:
 
     name: str
     captions: Sequence[str]
+    text: str
     code: int | None
     image: Bytes | None
     scale: float
@@ -156,6 +160,7 @@ def _draw_frame(axes: Axes, card: Card, x: float, bottom: float, size: Size) -> 
         linewidth=0.8 + 0.7 * size.side,
         zorder=3,
         gid=card.name,
+        label=card.text,
     )
     axes.add_patch(frame)
 

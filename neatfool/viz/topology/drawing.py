@@ -3,7 +3,7 @@
 Each image of a CPPN is made of those below it (Stanley 2007; Secretan et al. 2011, Picbreeder).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,6 @@ from neatfool.encodings import Genomes, Medium, network_part
 from neatfool.errors import ShapeError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, live_nodes
-from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.types import Bytes, Floats
 from neatfool.viz.topology.cards import Card, Size, draw_card, draw_image, write
 from neatfool.viz.topology.layers import layout
@@ -23,8 +22,10 @@ from neatfool.viz.topology.legend import Legend
 from neatfool.viz.topology.node_images import painted, reach, shrunk, to_colours, values_on
 from neatfool.viz.topology.routes import draw_edges
 from neatfool.viz.topology.sheet import MARGIN, RIGHT, Sheet
+from neatfool.viz.topology.told import effective, names, node_text, part, unusual
 
 Nodes = Literal["images", "symbols"]
+_FINE = 112  # points a side that the images of nodes have at least
 _FEW = 40  # nodes; the images of more have 64 pixels a side, not 128
 _BAND, _GREY = "#f3f4f6", "#6a707a"
 
@@ -35,13 +36,14 @@ def topology(
     nodes: Nodes = "images",
     heading: str = "",
     notes: Mapping[int, str] | None = None,
+    whole: bool = False,
 ) -> Figure:
     """Draw a network from its inputs, below, to its outputs, above.
 
     Nodes stand in rows by depth, the longest way from an input. Edges that close a cycle are dotted
     and lead downwards. Their images have fixed colours:
     0 is black, -1 bright and cool, 1 bright and warm; where values go beyond that, the card says
-    how far. What no output depends on is faded.
+    how far. What no output depends on is left out.
 
     Args:
         graphs: A batch of one, or one genome of any encoding, such as ``genome.alone()``; of
@@ -51,10 +53,12 @@ def topology(
         nodes: Whether nodes show the images they compute on the canvas, or their activations.
         heading: One line above.
         notes: Short texts under nodes, by the ids of these.
+        whole: Draw what no output depends on, too, faded; and edges that are disabled, dashed.
 
     Returns:
         A figure with one axes in units of inches. In an SVG file of it there is a group
-        ``node-ID`` for each node and ``edge-INNOVATION`` for each edge.
+        ``node-ID`` for each node and ``edge-INNOVATION`` for each edge, with a text that is shown
+        where a pointer rests.
 
     Raises:
         ConfigError: The genes of the genome are pixels or weights.
@@ -63,30 +67,35 @@ def topology(
     """
     graphs = network_part(graphs)
     _check(graphs, medium, nodes)
+    shown = np.arange(len(graphs.node_ids)) if whole else effective(graphs)
     images = picture = None
     if isinstance(medium, Canvas):
         values, canvas = values_on(graphs, medium)
         picture = painted(values[graphs.inputs : graphs.inputs + graphs.outputs], canvas)
-        images = values if nodes == "images" else None
-    cards = _cards(graphs, medium, images, notes or {})
+        if nodes == "images":
+            images = values_on(graphs, medium, least=_FINE)[0][shown]
+    called, all_ = [names(graphs, medium)[node] for node in shown], graphs
+    graphs = graphs if whole else part(graphs, shown)
+    cards = _cards(graphs, called, images, notes or {})
     legend = Legend.of(graphs, nodes == "images")
+    places = layout(len(cards), graphs.inputs, graphs.outputs, graphs.sources, graphs.targets)
     sheet = Sheet(
-        layout(len(cards), graphs.inputs, graphs.outputs, graphs.sources, graphs.targets),
-        Size.of(len(cards), max(len(card.captions) for card in cards)),
+        places,
+        Size.of(len(cards), len(places.depths), max(len(card.captions) for card in cards)),
         picture is not None,
         legend.height,
         0.115 * len(heading),
     )
-    dpi = float(np.clip(4800 / sheet.height, 96, 160))
+    dpi = float(np.clip(1800 / sheet.height, 96, 160))
     figure = Figure(figsize=(sheet.width, sheet.height), dpi=dpi, facecolor="white")
     figure.suppressComposite = True  # each image stays one of its own in an SVG file
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     _draw_bands(axes, sheet)
-    _draw_headings(axes, sheet, graphs, heading)
+    _draw_headings(axes, sheet, _counted(graphs, all_), heading)
     if picture is not None:
         _draw_picture(axes, sheet, graphs, picture)
-    draw_edges(axes, graphs, sheet)
+    draw_edges(axes, graphs, sheet, called)
     for card, x, row in zip(cards, sheet.places.x, sheet.places.rows, strict=True):
         draw_card(axes, card, sheet.x(x), sheet.y(row), sheet.size)
     legend.draw(axes, sheet.width - RIGHT + 0.3, sheet.height - MARGIN)
@@ -108,11 +117,11 @@ def _check(graphs: Graphs, medium: Medium | None, nodes: Nodes) -> None:
 
 
 def _cards(
-    graphs: Graphs, medium: Medium | None, values: Floats | None, notes: Mapping[int, str]
+    graphs: Graphs, names: Sequence[str], values: Floats | None, notes: Mapping[int, str]
 ) -> list[Card]:
     """Describe what is drawn of each node."""
-    names, live, ids = _names(graphs, medium), live_nodes(graphs), graphs.node_ids.tolist()
-    facts = [_fact(graphs, node) for node in range(len(ids))]
+    live, ids = live_nodes(graphs), graphs.node_ids.tolist()
+    facts = [unusual(graphs, node) for node in range(len(ids))]
     pixels = 128 if len(ids) <= _FEW else 64
     cards = []
     for node, number in enumerate(ids):
@@ -123,29 +132,21 @@ def _cards(
             scale = reach(values[node])
             image = shrunk(to_colours(values[node], scale), pixels)
         code = None if node < graphs.inputs else int(graphs.activations[node])
-        cards.append(Card(f"node-{number}", captions, code, image, scale, bool(live[node])))
+        said = node_text(graphs, node, names[node])
+        cards.append(Card(f"node-{number}", captions, said, code, image, scale, bool(live[node])))
     return cards
 
 
-def _names(graphs: Graphs, medium: Medium | None) -> list[str]:
-    """Name inputs and outputs; hidden nodes have their ids."""
-    inputs = medium.inputs if medium else [f"i{place}" for place in range(graphs.inputs)]
-    outputs = [f"o{place}" for place in range(graphs.outputs)]
-    if isinstance(medium, Canvas):
-        outputs = [*medium.colours] if graphs.outputs == 3 else ["grey"]
-    return [*inputs, *outputs, *map(str, graphs.node_ids[graphs.inputs + graphs.outputs :])]
-
-
-def _fact(graphs: Graphs, node: int) -> str:
-    """Say what is unusual in a node: aggregation, response, bias."""
-    if node < graphs.inputs:
-        return ""
-    code = 0 if graphs.aggregations is None else int(graphs.aggregations[node])
-    response = 1.0 if graphs.responses is None else float(graphs.responses[node])
-    parts = [AGGREGATIONS[code].name] if code else []
-    parts += [f"× {response:.2g}"] if response != 1 else []
-    parts += [f"{graphs.biases[node]:+.2g}"] if graphs.biases[node] else []
-    return " ".join(parts).replace("-", "−")
+def _counted(graphs: Graphs, all_: Graphs) -> str:
+    """Say how much there is, and how much of it is not drawn."""
+    count, edges = len(graphs.node_ids), len(graphs.sources)
+    text = f"{count} nodes, {edges} edges"
+    disabled = int((~graphs.enabled).sum())
+    text += f" ({disabled} disabled)" if disabled else ""
+    hidden = len(all_.node_ids) - count, len(all_.sources) - edges
+    if any(hidden):
+        text += f"; without effect and left out: {hidden[0]} nodes, {hidden[1]} edges"
+    return text
 
 
 def _draw_bands(axes: Axes, sheet: Sheet) -> None:
@@ -162,10 +163,7 @@ def _draw_bands(axes: Axes, sheet: Sheet) -> None:
         write(axes, 0.13, (low + high) / 2, text, 7.5, ha="left", color=_GREY)
 
 
-def _draw_headings(axes: Axes, sheet: Sheet, graphs: Graphs, heading: str) -> None:
-    disabled = int((~graphs.enabled).sum())
-    text = f"{len(graphs.node_ids)} nodes, {len(graphs.sources)} edges"
-    text += f" ({disabled} disabled)" if disabled else ""
+def _draw_headings(axes: Axes, sheet: Sheet, text: str, heading: str) -> None:
     y = sheet.height - MARGIN
     if heading:
         write(axes, 0.13, y, heading, 13, ha="left", va="top", weight="bold")

@@ -11,6 +11,7 @@ import networkx
 import numpy as np
 
 from neatfool.types import Bools, Doubles, Ints
+from neatfool.viz.scales import ascending
 
 NODE, SLOT = 1.0, 0.08
 """Widths in a row: of a node, and of an edge that passes by."""
@@ -118,7 +119,8 @@ def _spread(depths: Ints) -> tuple[Ints, Ints]:
     most = max(6, round(1.5 * len(depths) ** 0.5))
     rows = np.empty_like(depths)
     of_rows: list[int] = []
-    for depth in range(depths.max(initial=0) + 1):
+    deepest = int(depths.max(initial=0))
+    for depth in range(int(depths.min(initial=deepest)), deepest + 1):
         members = np.flatnonzero(depths == depth)
         parts = 1 if depth == 0 else -(-len(members) // most)
         rows[members] = len(of_rows) + np.arange(len(members)) % parts
@@ -186,7 +188,7 @@ class _Drawing:
                 wanted = self._means(row, x, below=True, above=True)
                 half = self._widths[members] / 2
                 starts = np.concatenate([[0], np.cumsum(half[1:] + half[:-1])])
-                x[members] = _ascending(wanted - starts) + starts
+                x[members] = ascending(wanted - starts) + starts
         moved: Doubles = x - (x - self._widths / 2).min()
         return moved
 
@@ -224,17 +226,3 @@ class _Drawing:
             a, b = x[self._lower[chosen]], x[self._upper[chosen]]
             count += int(np.sum((a[:, None] < a) & (b[:, None] > b)))
         return count
-
-
-def _ascending(values: Doubles) -> Doubles:
-    """Return the nearest values that never fall, by pooling adjacent violators."""
-    means: list[float] = []
-    sizes: list[int] = []
-    for value in values.tolist():
-        means.append(value)
-        sizes.append(1)
-        while len(means) > 1 and means[-2] > means[-1]:
-            mean, size = means.pop(), sizes.pop()
-            means[-1] = (means[-1] * sizes[-1] + mean * size) / (sizes[-1] + size)
-            sizes[-1] += size
-    return np.repeat(means, sizes)

@@ -23,18 +23,24 @@ _STOPS = {
 """Brightness is the size of a value, which is what a canvas shows; the hue is its sign."""
 
 
-def values_on(graphs: Graphs, canvas: Canvas) -> tuple[Floats, Canvas]:
-    """Compute every node of a network at the pixels of a canvas.
+def values_on(
+    graphs: Graphs, canvas: Canvas, least: int = 1, most: int = _MOST
+) -> tuple[Floats, Canvas]:
+    """Compute every node of a network at the pixels of a canvas, or at other points of it.
 
     Args:
         graphs: A batch of one.
-        canvas: Where more than 256 pixels a side, so many evenly spread ones are asked for.
+        canvas: Where its pixels are too many or too few, other points are asked for, from the
+            first to the last pixel.
+        least: Points that the longer side has at least; each pixel gets a whole number of them.
+        most: Points that a side has at most.
 
     Returns:
-        ``(N, h, w)`` float32, and a canvas of the pixels that were asked for.
+        ``(N, h, w)`` float32, and a canvas of the points that were asked for.
     """
     channels, height, width = canvas.shape
-    asked = replace(canvas, shape=(channels, min(height, _MOST), min(width, _MOST)))
+    finer = -(-least // max(height, width))
+    asked = replace(canvas, shape=(channels, min(finer * height, most), min(finer * width, most)))
     points = asked.points(CPU)
     if canvas.coordinates == "pixels" and asked != canvas:
         pairs = zip((width, height), asked.shape[:0:-1], strict=True)

@@ -1,5 +1,7 @@
 """Edges of a network: smooth lines from row to row, that run straight beside what they pass."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
@@ -10,6 +12,7 @@ from neatfool.types import Doubles, Floats, Ints
 from neatfool.viz.figures import Look
 from neatfool.viz.topology.cards import FADE
 from neatfool.viz.topology.sheet import Sheet
+from neatfool.viz.topology.told import edge_text
 
 POSITIVE, NEGATIVE = "#c2410c", "#1d63b8"
 """Warm and cool, as the values of nodes are."""
@@ -17,13 +20,14 @@ _DASHES = (0, (2.6, 2.2))
 _DOTS = (0, (0.7, 1.1))
 
 
-def draw_edges(axes: Axes, graphs: Graphs, sheet: Sheet) -> None:
+def draw_edges(axes: Axes, graphs: Graphs, sheet: Sheet, names: Sequence[str]) -> None:
     """Draw all edges of a network.
 
     Args:
         axes: In inches.
         graphs: A batch of one.
         sheet: Where everything is.
+        names: Of its nodes.
     """
     starts, ends = _ports(sheet)
     strengths = strengths_of(graphs.weights)
@@ -45,8 +49,8 @@ def draw_edges(axes: Axes, graphs: Graphs, sheet: Sheet) -> None:
         else:
             route[0], route[-1] = starts[edge], ends[edge]
             path = _path(route, row, sheet)
-        name = f"edge-{graphs.innovations[edge]}"
-        axes.add_patch(PathPatch(path, facecolor="none", zorder=2, gid=name, **look))
+        look |= {"gid": f"edge-{graphs.innovations[edge]}", "label": edge_text(graphs, edge, names)}
+        axes.add_patch(PathPatch(path, facecolor="none", zorder=2, **look))
 
 
 def strengths_of(weights: Floats) -> Doubles:

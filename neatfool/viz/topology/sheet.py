@@ -41,7 +41,7 @@ class Sheet:
     @property
     def pitch(self) -> float:
         """From one row to the next; of many rows each gets less."""
-        gap = float(np.interp(self.rows, [4, 12, 40], [0.75, 0.6, 0.45]))
+        gap = float(np.interp(self.rows, [4, 10, 40], [0.6, 0.45, 0.4]))
         return self.size.height + gap * self.size.side
 
     @property

@@ -1,8 +1,9 @@
 // Two runs side by side: the same niche next to each other.
 
-import { $, figure, make } from "./dom.js";
+import { $, make } from "./dom.js";
+import { apart, figure, nines, write } from "./numbers.js";
 import {
-  badge, hasClasses, kind, nicheText, niches, pictureOf, readRun, settled, show, standing, terms, thumbnail, write,
+  badge, hasClasses, kind, nicheText, niches, pictureOf, readRun, settled, show, standing, terms, thumbnail,
 } from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
 import { byName, byNumber, reversed, searched } from "./found.js";
@@ -28,7 +29,7 @@ export async function loadCompare(first, second) {
     const isEmpty = other?.score === null && one.score === null;
     if (!other || (isEmpty && runs[0].facts.is_grid)) return [];
     const known = one.score !== null && other.score !== null;
-    return [{ one, other, apart: known ? one.score - other.score : 0 }];
+    return [{ one, other, size: known ? distance(one.score, other.score) : 0 }];
   });
   show($("sides"), runs.map(side));
   $("both").hidden = pairs.length === 0;
@@ -50,11 +51,10 @@ function isAlike() {
 
 function showWords() {
   const { facts } = runs[0];
-  const { noun, is_share } = facts.unit;
+  const { noun } = facts.unit;
   const one = hasClasses(facts) ? "class" : "niche";
   $("both-curve-title").textContent = facts.niches === 1 ? `Best ${noun}` : `Median ${noun}`;
   $("both-niche").textContent = titled(one);
-  $("both-points").hidden = !is_share;
   $("both-order").options[3].text = one;
   $("both-table").setAttribute("aria-label", hasClasses(facts) ? "Classes of both runs" : "Niches of both runs");
   $("both-table").classList.toggle("drawn", !facts.images);
@@ -81,9 +81,9 @@ function side({ name, facts }, which) {
 }
 
 const orders = {
-  apart: reversed(byNumber(({ apart }) => Math.abs(apart))),
-  left: reversed(byNumber(({ apart }) => apart)),
-  right: byNumber(({ apart }) => apart),
+  apart: reversed(byNumber(({ size }) => Math.abs(size))),
+  left: reversed(byNumber(({ size }) => size)),
+  right: byNumber(({ size }) => size),
   index: () => 0, // as they come
   name: ({ one }, { one: other }) => byName(one, other),
 };
@@ -97,12 +97,13 @@ function refresh() {
   $("both-nothing").hidden = found.length > 0;
 }
 
-function row({ one, other, apart }) {
-  const points = make("td", { className: "number", textContent: difference(apart) });
-  if (apart > 0) points.classList.add("ahead-first");
-  if (apart < 0) points.classList.add("ahead-second");
+function row({ one, other }) {
+  const text = difference(one.score, other.score);
+  const apart = make("td", { className: "number", textContent: text });
+  if (text.startsWith("+")) apart.classList.add("ahead-first");
+  if (text.startsWith("−")) apart.classList.add("ahead-second");
   const head = make("th", { scope: "row", textContent: nicheText(runs[0].facts, one) });
-  return make("tr", {}, head, cell(runs[0], one, "A"), cell(runs[1], other, "B"), points);
+  return make("tr", {}, head, cell(runs[0], one, "A"), cell(runs[1], other, "B"), apart);
 }
 
 function cell(run, elite, letter) {
@@ -120,9 +121,12 @@ function cell(run, elite, letter) {
   return make("td", {}, inside);
 }
 
-/** 0.0312 as "+3.12", in percentage points; of other scores as they are. */
-function difference(apart) {
-  const sign = apart > 0 ? "+" : apart < 0 ? "−" : "";
-  const size = Math.abs(apart);
-  return sign + (runs[0].facts.unit.is_share ? (100 * size).toFixed(2) : figure(size));
+/** How far scores of the unit of the runs are apart; shares are compared in nines. */
+const distance = (one, other) => (runs[0].facts.unit.is_share ? nines(one) - nines(other) : one - other);
+
+/** Write it, with its sign; of a niche without an elite there is nothing to say. */
+function difference(one, other) {
+  if (one === null || other === null) return "–";
+  if (runs[0].facts.unit.is_share) return apart(one, other);
+  return (one > other ? "+" : one < other ? "−" : "") + figure(Math.abs(one - other));
 }

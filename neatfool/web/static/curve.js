@@ -1,7 +1,8 @@
 // Scores over generations, drawn as SVG.
 
 import { make } from "./dom.js";
-import { count, write, writeLevel } from "./runs.js";
+import { write, writeLevel } from "./numbers.js";
+import { count } from "./runs.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const [NARROWEST, HEIGHT, LEFT, LETTER, RIGHT, TOP, BOTTOM] = [240, 250, 62, 7.6, 14, 10, 30];

@@ -45,16 +45,6 @@ export function roving(holder, buttons, next) {
   });
 }
 
-/** 0.9327 as "93.2 %", never rounded up to certainty. */
-export const percent = (confidence) =>
-  confidence < 0 ? "refused" : `${(Math.floor(confidence * 1000) / 10).toFixed(1)} %`;
-
-/** A number of up to six digits: 1234.5678 as "1,234.57". */
-export function figure(number) {
-  const notation = Math.abs(number) < 1e9 ? "standard" : "scientific";
-  return number.toLocaleString("en", { maximumSignificantDigits: 6, notation });
-}
-
 /** A class by index and name, once where they are the same. */
 export const classText = (index, name) => (name === String(index) ? name : `${index} ${name}`);
 

@@ -1,6 +1,7 @@
 // Start from a file or from the elite of a run.
 
-import { $, classText, figure, fill, percent } from "./dom.js";
+import { $, classText, fill } from "./dom.js";
+import { write } from "./numbers.js";
 import { announce, fail } from "./messages.js";
 import { change, request, session } from "./session.js";
 
@@ -82,9 +83,8 @@ async function loadRuns() {
 
 function showNiches() {
   const { niches, is_share } = runs.find(({ name }) => name === $("run").value) ?? { niches: [] };
-  const write = (score) => (is_share ? percent(score) : figure(score));
   fill(
     $("elite-class"),
-    niches.map(({ index, name, score }) => [index, `${classText(index, name)}, ${write(score)}`]),
+    niches.map(({ index, name, score }) => [index, `${classText(index, name)}, ${write(score, { is_share })}`]),
   );
 }

@@ -1,6 +1,7 @@
 // The pictures of the page: made once, changed in place.
 
-import { $, make, percent, plural, roving } from "./dom.js";
+import { $, make, plural, roving } from "./dom.js";
+import { percent } from "./numbers.js";
 import { session, whenChanged } from "./session.js";
 
 const SHARPEN_AFTER = 500;

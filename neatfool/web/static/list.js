@@ -1,8 +1,9 @@
 // The list of runs: search, sort, filter, choose two to compare.
 
 import { $, fill, make, plural } from "./dom.js";
+import { writeLevel } from "./numbers.js";
 import {
-  badge, count, generations, kind, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail, writeLevel,
+  badge, count, generations, kind, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail,
 } from "./runs.js";
 import { byName, byNumber, reversed, searched } from "./found.js";
 

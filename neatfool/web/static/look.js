@@ -1,7 +1,8 @@
 // One elite, large: what it is, and breed from it.
 
 import { $, allow, onClick } from "./dom.js";
-import { breed, count, hasClasses, nicheText, pictureOf, write } from "./runs.js";
+import { write } from "./numbers.js";
+import { breed, count, hasClasses, nicheText, pictureOf } from "./runs.js";
 import { titled } from "./curve.js";
 import { open } from "./messages.js";
 

@@ -1,9 +1,10 @@
 // One run: its numbers and curves, and all its niches.
 
 import { $, fill, make } from "./dom.js";
+import { write, writeLevel } from "./numbers.js";
 import {
-  count, fileOf, generations, gridOf, hasClasses, isComparable, kind, nicheText, niches, pictureOf, portion, reached, readRun,
-  settled, show, standing, terms, thumbnail, write, writeLevel,
+  count, fileOf, generations, gridOf, hasClasses, isComparable, kind, lowest, nicheText, niches, pictureOf, portion, reached, readRun,
+  settled, show, standing, terms, thumbnail,
 } from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
 import { byName, byNumber, reversed, searched, within } from "./found.js";
@@ -126,7 +127,7 @@ function showCurve() {
   const { niches: all, unit } = run.facts;
   const known = run.curve.filter(({ median }) => median !== null);
   const line = (key, name = key) => ({ name, points: known.map((each) => [each.generation, each[key]]) });
-  const lines = all === 1 ? [line("median", "best")] : [line("median"), line("mean"), line("worst")];
+  const lines = all === 1 ? [line("median", "best")] : [line("median"), line("mean"), line("worst", lowest(run.facts))];
   drawCurve($("curve"), lines, unit, $("spread"), frame?.generation ?? null);
 }
 

@@ -1,6 +1,7 @@
 // Runs as the server tells of them, and how their numbers and pictures are written.
 
-import { classText, figure, make } from "./dom.js";
+import { classText, make } from "./dom.js";
+import { figure, percent, write } from "./numbers.js";
 import { fail } from "./messages.js";
 import { request } from "./session.js";
 
@@ -39,21 +40,6 @@ export async function attempt(act) {
   }
 }
 
-/** 0.99993 as "99.99 %", never rounded up to certainty; none as a dash; below 0, a detector objects. */
-export function share(part) {
-  if (part === null) return "–";
-  if (part < 0) return "refused";
-  return `${(Math.floor(part * 10000 + 1e-9) / 100).toFixed(2)} %`;
-}
-
-/** A score in its unit; none as a dash. */
-export function write(score, unit) {
-  return unit.is_share || score === null ? share(score) : figure(score);
-}
-
-/** A round score, as short as can be. */
-export const writeLevel = (level, unit) => (unit.is_share ? `${+(100 * level).toFixed(4)} %` : figure(level));
-
 /** How much of a bar a score fills; none: nobody knows how much there could be. */
 export function portion(score, { unit, best }) {
   const most = unit.is_share ? 1 : best;
@@ -86,14 +72,17 @@ export const reached = ({ reached: parts }) =>
     .map(([level, part]) => [Number(level), part])
     .sort(([one], [other]) => other - one);
 
+/** What the lowest score is called: being fooled least is not worst. */
+export const lowest = (facts) => (hasClasses(facts) ? "least fooled" : "worst");
+
 /** Where a run stands, in terms and values. */
 export function standing(facts) {
   const { median, worst, unit } = facts;
   if (facts.niches === 1) return [["best", write(median, unit)]];
   const middle = ["median", write(median, unit)];
-  if (!facts.is_grid) return [middle, ["worst", write(worst, unit)]];
+  if (!facts.is_grid) return [middle, [lowest(facts), write(worst, unit)]];
   const score = facts.qd_score === null ? "–" : figure(facts.qd_score);
-  return [middle, ["coverage", share(facts.coverage)], ["QD-score", score]];
+  return [middle, ["coverage", percent(facts.coverage)], ["QD-score", score]];
 }
 
 /** How many generations there are, and of how many if there may be more. */

@@ -1,6 +1,7 @@
 // Evolution by itself: generation after generation towards a class, until it is stopped.
 
-import { $, classText, fill, percent } from "./dom.js";
+import { $, classText, fill } from "./dom.js";
+import { percent } from "./numbers.js";
 import { announce } from "./messages.js";
 import { change, session, whenChanged } from "./session.js";
 

@@ -69,10 +69,12 @@ function slider({ innovation, source, target, weight }) {
   return make("label", {}, name, input, output);
 }
 
-/** Inputs and outputs have names; other nodes their function and number. */
+/** Inputs and outputs have names; other nodes their function and, as in drawings, their place. */
 function namer({ inputs, outputs, activations }) {
   const named = [...inputs, ...outputs.map((letter) => COLOURS[letter] ?? letter)];
-  return (id) => named[id] ?? `${activations[id]} ${id}`;
+  const hidden = Object.keys(activations).map(Number).filter((id) => id >= named.length);
+  hidden.sort((one, other) => one - other);
+  return (id) => named[id] ?? `${activations[id]} ${1 + hidden.indexOf(id)}`;
 }
 
 const shown = (weight) => Number(weight).toFixed(2);

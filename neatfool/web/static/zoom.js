@@ -1,6 +1,7 @@
 // One picture close by: large, its network, its weights, and its files.
 
-import { $, allow, make, onClick, percent, plural } from "./dom.js";
+import { $, allow, make, onClick, plural } from "./dom.js";
+import { percent } from "./numbers.js";
 import { announce, open } from "./messages.js";
 import { attempt, change, request } from "./session.js";
 import { bentWeights, showWeights, unbend } from "./weights.js";

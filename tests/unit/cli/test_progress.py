@@ -50,7 +50,7 @@ def test_a_log_gets_ten_plain_lines():
         f"fool lenet5 [cppn]: {20 * k}/200 ({10 * k} %)" for k in range(1, 11)
     ]
     assert "\x1b" not in written(log)
-    assert "10,234 evaluations/s · median 99.9987 % · worst 50.0000 %" in lines_of(log)[0]
+    assert "10,234 evaluations/s · median 99.9987 % · least 50.0 %" in lines_of(log)[0]
 
 
 @pytest.mark.parametrize(("total", "lines"), [(3, 3), (7, 7), (11, 10), (1000, 10)])
@@ -77,7 +77,7 @@ def test_a_log_ends_with_where_the_task_ended():
     with pytest.raises(KeyboardInterrupt):
         fail(log, KeyboardInterrupt, loss=0.031234, accuracy=0.98765, epoch=1234)
     assert "train: 57/100 (57 %)" in lines_of(log)[-1]
-    assert lines_of(log)[-1].endswith("loss 0.03123 · accuracy 98.77 % · epoch 1,234")
+    assert lines_of(log)[-1].endswith("loss 0.03123 · accuracy 98.8 % · epoch 1,234")
 
 
 def test_a_log_says_that_something_begins_of_which_nobody_knows_how_long_it_is():
@@ -110,7 +110,7 @@ def test_a_terminal_shows_a_bar_and_the_numbers_of_the_last_step():
     assert "fool lenet5 [cppn]" in last[0]
     assert "━" in last[0]
     assert "200/200" in last[0]
-    assert last[1] == "10,234 evaluations/s · median 99.9987 % · worst 50.0000 % · replaced 3"
+    assert last[1] == "10,234 evaluations/s · median 99.9987 % · least 50.0 % · replaced 3"
 
 
 def test_a_narrow_terminal_is_not_overrun():
@@ -119,7 +119,7 @@ def test_a_narrow_terminal_is_not_overrun():
     last = plain_lines_of(screen)[-2:]
     assert max(len(line) for line in last) <= 60
     assert "200/200" in last[0]
-    assert last[1] == "10,234 evaluations/s · median 99.9987 % · worst 50.0000 % ·…"
+    assert last[1] == "10,234 evaluations/s · median 99.9987 % · least 50.0 % · re…"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])

@@ -34,7 +34,7 @@ def made(scores: list[float | None], share: bool = False, grid: Json | None = No
     ("report", "first"),
     [
         (made([7.0]), "n0: score 7 of at most 16, found in generation 2"),
-        (made([0.25], share=True), "n0: confidence 25.0000 %, found in generation 2"),
+        (made([0.25], share=True), "n0: confidence 25.0 %, found in generation 2"),
         (made([7.0, 8.0]), "median score 7"),
         (made([7.0] * 5), "… and 2 more: see report.html"),
         (made([7.0, None], grid={}), "coverage 50.0 % of 2 cells, QD-score 7, median score 7"),
@@ -52,6 +52,6 @@ def test_a_single_niche_and_a_grid_have_no_table() -> None:
 
 def test_levels_are_said_in_the_unit_of_the_task() -> None:
     assert tables.level_lines(made([7.0, 8.0])) == [
-        "100.0 % of the niches reach a score of 0.5 or more"
+        " 100 % of the niches reach a score of 0.5 or more"
     ]
     assert tables.level_lines(made([7.0])) == ["n0: score 7 of at most 16, found in generation 2"]

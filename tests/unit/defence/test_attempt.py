@@ -129,6 +129,6 @@ def test_what_is_above_the_limit_is_said() -> None:
 
     assert above(result, 0.5) == []
     assert above(result, 0.3) == [
-        "patterns: 50 % of the targets were opened, more than the 30 % allowed"
+        "patterns: 50.0 % of the targets were opened, more than the 30.0 % allowed"
     ]
-    assert "plain colours: 25 % of the images were let in" in above(result, 0)[0]
+    assert "plain colours: 25.0 % of the images were let in" in above(result, 0)[0]

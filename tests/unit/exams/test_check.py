@@ -194,7 +194,7 @@ def test_a_picture_that_cannot_be_read_is_an_error(classifier: Classifier, tmp_p
         ([1, 2, 3, 4] * 10, "after it: the indices"),
         ([4, 0, 1, 2] * 10, "before it: the indices"),
         ([2, 3, 1, 0] * 10, "labels are in another order"),
-        ([0, 0, 0, 0] * 10, "near the 20 % of chance"),
+        ([0, 0, 0, 0] * 10, "near the 20.0 % of chance"),
     ],
 )
 def test_accuracy_is_judged(guessed: list[int], reason: str | None) -> None:

@@ -38,7 +38,7 @@ def test_it_says_who_was_let_in_as_another() -> None:
     _, page = made(2, 0.9, "a")
 
     words = " ".join(page.words.split())
-    assert "50 % of 2 real pictures of accepted classes; 25 % as the class" in words.replace(
+    assert "50.0 % of 2 real pictures of accepted classes; 25.0 % as the class" in words.replace(
         "\xa0", " "
     )
 

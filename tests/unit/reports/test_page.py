@@ -8,10 +8,12 @@ from importlib import resources
 import pytest
 
 from neatfool.reporting import CONFIDENCE, SCORE, Unit
+from neatfool.reports.behind import Behind, Forebear
 from neatfool.reports.page import Pictures, _bins, html_report
 
 NAMES = ["zero", "one", "two"]
 HOSTILE = "<script>alert('x')</script>\"><img src=http://example.org/x.png>"
+CURVE = '<div class="chart">1,000 evaluations</div>'
 VOID = {"meta", "link", "img", "br", "input"}
 
 
@@ -112,7 +114,8 @@ def gate(report):
 def page_of(report, settings="seed = 3\n", grid=None):
     shown = [k for k, entry in enumerate(report["niches"]) if entry["image"]]
     images = {4 * k: b"picture %d" % k for k in shown}
-    return html_report(report, Pictures(images, b"curve", grid), settings)
+    behind = {4: Behind("<svg></svg>", (Forebear(7, "zero", 0.5),), 12, b"example")}
+    return html_report(report, Pictures(images, CURVE, grid, behind=behind), settings)
 
 
 def words_of(page):
@@ -125,13 +128,14 @@ def data(png):
 
 def test_shows_every_class_with_a_text_for_those_who_do_not_see_it(report):
     page = Page(page_of(report))
-    *pictures, curve = page.all("img")
+    pictures = [each for each in page.all("img") if each.get("class") != "example"]
     assert [picture["src"] for picture in pictures] == [data(b"picture %d" % k) for k in range(3)]
     assert pictures[1]["alt"] == (
-        "Image that lenet5 calls one with a confidence of 99.9100\N{NO-BREAK SPACE}%"
+        "Image that lenet5 calls one with a confidence of 99.910\N{NO-BREAK SPACE}%"
     )
-    assert curve["src"] == data(b"curve")
-    assert "40,000" in curve["alt"]
+    (curve,) = (each for each in page.all("div") if each.get("role") == "img")
+    assert "40,000" in curve["aria-label"]
+    assert "1,000 evaluations" in page.words
     for entry in report["niches"]:
         assert page.words.count(entry["name"]) >= 2
         words = " ".join(page.words.split())
@@ -143,9 +147,9 @@ def test_shows_the_numbers_the_settings_and_the_environment(report):
     page = page_of(report, 'encoding = "cppn"\n')
     words = words_of(Page(page))
     for expected in [
-        "What lenet5 believes in",
+        "Patterns that LeNet-5 takes for 3 classes",
         "99.9988 %",
-        "50.0000 %",
+        "50.0 %",
         "40,000",
         "9.9",
         "4,052",
@@ -155,7 +159,7 @@ def test_shows_the_numbers_the_settings_and_the_environment(report):
         "ab" * 32,
         "cd" * 32,
         "66.7 % 2 of 3 classes",
-        "25.0000 % two",
+        "25.0 % two",
         "gives no numbers",
         "-2.125",
         "Spectral slope",
@@ -184,9 +188,9 @@ def test_a_hostile_text_stays_a_text(report, place):
     elif place != "settings":
         report["niches"][1][place] = HOSTILE
     page = Page(page_of(report, settings))
-    assert HOSTILE in page.words
+    assert (HOSTILE[:30] if place == "task" else HOSTILE) in page.words
     assert len(page.all("script")) == 1
-    assert len(page.all("img")) == 4
+    assert len(page.all("img")) == 4  # three elites, and what one of them should be like
 
 
 def test_refers_to_nothing_outside(report):
@@ -248,6 +252,7 @@ def test_any_task_is_shown_in_its_own_words(gate):
     words = words_of(page)
     for expected in [
         "The best at a gate",
+        "The best distance is 937.5 of at most 1,250.",
         "Reached ≥ 625 yes",
         "Best distance",
         "937.5 of 1,250",
@@ -255,9 +260,10 @@ def test_any_task_is_shown_in_its_own_words(gate):
         "Every niche",
     ]:
         assert expected in words
-    shown = words.partition("This is what evolved")[2].partition("Settings")[0]
+    shown = words.partition("The best distance")[2].partition("Settings")[0]
     assert not re.search("[Cc]onfidence|[Cc]lass|image|network", shown)
-    assert [picture["src"] for picture in page.all("img")] == [data(b"curve")]
+    assert page.all("img") == []
+    assert page.all("dialog") == page.all("script") == []
 
 
 def test_of_many_niches_the_median_and_the_worst_are_shown(gate):
@@ -266,6 +272,25 @@ def test_of_many_niches_the_median_and_the_worst_are_shown(gate):
     assert "Median distance" in words
     assert "937.5 zero" in words
     assert "Best distance" not in words
+
+
+def test_what_is_behind_a_picture_is_where_it_is_looked_at(report):
+    text = page_of(report)
+    page = Page(text)
+    assert len(page.all("template")) == 3
+    words = words_of(page)
+    assert "generation 7: zero 50.0 %" in words
+    assert "12 in the line of first parents" in words
+    assert data(b"example") in text
+    assert "neatfool show RUN --class 4" in words
+
+
+def test_pictures_come_first_and_settings_are_folded(report):
+    text = page_of(report)
+    places = [text.index(each) for each in ("<h1>", 'class="verdict"', "<img", CURVE, "<pre>")]
+    assert places == sorted(places)
+    folded = text[: text.index("<pre>")].rpartition("<details")[2]
+    assert folded.startswith(">")
 
 
 def test_a_grid_is_shown_with_its_coverage(gate):

@@ -7,7 +7,7 @@ from neatfool.reporting import CONFIDENCE, SCORE, Unit
 
 EVALUATIONS = np.arange(1, 6) * 200
 DISTANCE = Unit("distance")
-TICKS = ["0", "0.9", "0.99", "0.999", "0.9999", "0.99999", "≥ 0.999999"]
+TICKS = ["0 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %", "≥ 99.9999 %"]
 
 
 def growing(classes):
@@ -15,7 +15,9 @@ def growing(classes):
 
 
 def legend_of(figure):
-    return [text.get_text() for text in figure.legends[0].get_texts()]
+    """Return the names of lines: of a legend, or at their ends from the highest to the lowest."""
+    texts = figure.legends[0].get_texts() if figure.legends else figure.axes[0].texts[::-1]
+    return [text.get_text() for text in texts]
 
 
 def looks_of(lines):
@@ -35,7 +37,7 @@ def test_draws_every_class_and_a_thick_median():
     np.testing.assert_allclose(median.get_ydata(), np.median(values, axis=1))
     np.testing.assert_array_equal(median.get_xdata(), EVALUATIONS)
     assert median.get_linewidth() > 2 * max(line.get_linewidth() for line in classes)
-    assert legend_of(figure) == ["median", "a", "b", "c", "d"]
+    assert legend_of(figure) == ["d", "c", "median", "b", "a"]
     assert axes.get_title(loc="left") == "heading"
 
 
@@ -43,7 +45,7 @@ def test_the_axis_gives_every_nine_the_same_space():
     figure = viz.score_curves(EVALUATIONS, growing(2), ["a", "b"])
     figure.draw_without_rendering()
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == TICKS
-    heights = [height_of(figure, 1 - 10.0**-n) for n in range(6)]
+    heights = [height_of(figure, 1 - 10.0**-n) for n in range(7)]
     np.testing.assert_allclose(np.diff(heights), heights[1] - heights[0], rtol=1e-6)
 
 
@@ -60,6 +62,10 @@ def test_named_classes_all_look_different(classes):
     figure = viz.score_curves(EVALUATIONS, growing(classes), ["x"] * classes)
     assert len(set(looks_of(figure.axes[0].lines))) == classes + 1
     assert len(legend_of(figure)) == classes + 1
+    heights = [text.get_position()[1] for text in figure.axes[0].texts]
+    assert min(np.diff(heights)) > 0.045
+    assert min(heights) >= 0
+    assert max(heights) <= 1
 
 
 def test_many_classes_are_grey_and_unnamed():
@@ -71,7 +77,7 @@ def test_many_classes_are_grey_and_unnamed():
 
 def test_names_are_shown_as_they_are_but_not_endless():
     figure = viz.score_curves(EVALUATIONS, growing(3), ["_a", "$\\frac$", "b" * 99])
-    assert legend_of(figure) == ["median", "_a", "$\\frac$", "b" * 27 + "…"]
+    assert legend_of(figure) == ["b" * 27 + "…", "median", "$\\frac$", "_a"]
     assert viz.to_png(figure)
 
 
@@ -144,7 +150,8 @@ def test_low_confidences_get_an_axis_of_their_own() -> None:
     high = viz.seed_curves({"patterns": ([10, 20], [[0.001, 0.9]])}).axes[0]
 
     assert low.get_yscale() == "linear"
-    assert low.get_ylim() == pytest.approx((0, 0.021))
+    assert low.get_ylim() == pytest.approx((0, 0.02), abs=0.001)
+    assert [label.get_text() for label in low.get_yticklabels()][:2] == ["0 %", "0.4 %"]
     assert high.get_yscale() == "function"
 
 

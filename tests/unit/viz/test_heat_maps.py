@@ -16,7 +16,7 @@ def test_every_matrix_is_drawn_with_names_and_numbers():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["x", "y", "$z$"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
     assert [text.get_text() for text in axes.texts] == [
-        *("10 %", "50 %", "100 %", "0 %", "25 %", "100 %")
+        *("10.0 %", "50.0 %", "100 %", "0 %", "25.0 %", "99.90 %")
     ]
     np.testing.assert_array_equal(axes.images[0].get_array(), values)
     assert axes.images[0].get_clim() == (0, 1)

@@ -1,6 +1,7 @@
 import itertools
 import re
 from concurrent.futures import ThreadPoolExecutor
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -89,16 +90,30 @@ def test_no_two_cards_overlap_and_all_are_inside(nodes, kind):
 
 
 def test_every_node_and_every_edge_is_drawn_once(small):
-    figure = viz.topology(small, CANVAS)
+    figure = viz.topology(small, CANVAS, whole=True)
     assert [*boxes_of(figure)] == [f"node-{number}" for number in small.node_ids]
     assert {*edges_of(figure)} == {f"edge-{number}" for number in small.innovations}
     svg = viz.to_svg(figure).decode()
     for name in (*boxes_of(figure), *edges_of(figure)):
-        assert len(re.findall(f'id="{name}"', svg)) == 1
+        assert len(re.findall(f'id="{name}"><title>[^<]+</title>', svg)) == 1
+
+
+def test_what_has_no_effect_is_left_out(small):
+    last = len(small.node_ids) - 1
+    small = small.changed(enabled=small.enabled & (small.sources != last))
+    figure = viz.topology(small, CANVAS)
+    live = live_nodes(small)
+    live[small.inputs : small.inputs + small.outputs] = True
+    kept = small.enabled & live[small.sources] & live[small.targets]
+    assert not live.all()
+    assert [*boxes_of(figure)] == [f"node-{number}" for number in small.node_ids[live]]
+    assert {*edges_of(figure)} == {f"edge-{number}" for number in small.innovations[kept]}
+    (counted,) = (text for text in texts_of(figure) if "left out" in text)
+    assert counted.endswith(f"{(~live).sum()} nodes, {(~kept).sum()} edges")
 
 
 def test_edges_lead_from_card_to_card(small):
-    figure = viz.topology(small, CANVAS)
+    figure = viz.topology(small, CANVAS, whole=True)
     boxes, edges = [*boxes_of(figure).values()], edges_of(figure)
     for number, source, target in zip(small.innovations, small.sources, small.targets, strict=True):
         points = edges[f"edge-{number}"].get_path().vertices
@@ -109,7 +124,8 @@ def test_edges_lead_from_card_to_card(small):
 
 def test_disabled_edges_are_dashed_and_signs_have_colours(small):
     assert not small.enabled.all()
-    edges = edges_of(viz.topology(small, CANVAS))
+    figure = viz.topology(small, CANVAS, whole=True)
+    edges = edges_of(figure)
     colours = {True: set(), False: set()}
     for number, weight, enabled in zip(
         small.innovations, small.weights, small.enabled, strict=True
@@ -119,13 +135,14 @@ def test_disabled_edges_are_dashed_and_signs_have_colours(small):
         colours[bool(weight >= 0)].add(patch.get_edgecolor()[:3])
     assert [len(each) for each in colours.values()] == [1, 1]
     assert not colours[True] & colours[False]
-    assert "disabled" in texts_of(viz.topology(small, CANVAS))
+    assert "disabled" in texts_of(figure)
 
 
 def test_a_node_shows_what_the_executor_computes_there(small):
     figure = viz.topology(small, CANVAS)
     shown = [np.asarray(image.get_array()) for image in figure.axes[0].images]
-    values = node_values(small, CANVAS.points(CPU)).reshape(-1, 20, 30).numpy()
+    finer = Canvas((3, 80, 120))
+    values = node_values(small, finer.points(CPU)).reshape(-1, 80, 120).numpy()
     scales = np.maximum(1, np.abs(values).max(axis=(1, 2)))
     assert (scales > 1).any()
     for node in np.flatnonzero(live_nodes(small)):
@@ -157,13 +174,36 @@ def test_colours_say_sign_and_size():
     assert (levels[4:6, 0] > levels[4:6, 2]).all()  # warm
 
 
+@pytest.mark.parametrize("medium", [CANVAS, None])
+def test_a_page_gets_a_small_drawing_of_what_counts(small, medium):
+    tree = ElementTree.fromstring(viz.inline_topology(small, medium))
+    kept = int((small.enabled & live_nodes(small)[small.targets]).sum())
+    titles = [each.text for each in tree.iter("title")]
+    assert len([*tree.iter("rect")]) == len(live_nodes(small))
+    assert len([*tree.iter("image")]) == (len(small.node_ids) if medium else 0)
+    assert len(titles) == kept + len(small.node_ids)
+    assert sum("→" in title for title in titles) == kept
+    edges = [each for each in tree.iter("path") if each.get("class")]
+    assert {each.get("class") for each in edges} == {"plus", "minus"}
+    assert viz.inline_topology(small, medium) == viz.inline_topology(small, medium)
+
+
+@given(st.one_of(graphs(max_graphs=1), graphs(max_graphs=1, cyclic=True)))
+def test_small_drawings_fit_any_graph(graph):
+    ElementTree.fromstring(viz.inline_topology(graph))
+
+
 def test_inputs_and_outputs_are_named(small):
     texts = texts_of(viz.topology(small, CANVAS, "symbols", heading="robin $1"))
     assert {"x", "y", "d", "bias", "h", "s", "v", "robin $1"} <= {*texts}
     assert "grey" in texts_of(viz.topology(grown(6, Canvas((1, 8, 8))), Canvas((1, 8, 8))))
-    assert {"i0", "i3", "o2"} <= {*texts_of(viz.topology(small, None, "symbols"))}
+    assert {"i0", "i3", "o2"} <= {*texts_of(viz.topology(small, None, "symbols", whole=True))}
     bare = Bare(("a", "b", "c", "e"), 3)
-    assert {"a", "b", "c", "e", "o0"} <= {*texts_of(viz.topology(small, bare, "symbols"))}
+    assert {"a", "b", "c", "e", "o0"} <= {
+        *texts_of(viz.topology(small, bare, "symbols", whole=True))
+    }
+    hidden = texts_of(viz.topology(small, None, "symbols", whole=True))
+    assert {"1", "2", "3", "4", "5"} <= {*hidden}
 
 
 def test_the_legend_names_each_function_once(small):
@@ -180,7 +220,7 @@ def test_notes_and_unusual_nodes_are_written():
     biases = graph.biases.copy()
     biases[-1] = -0.5
     texts = texts_of(viz.topology(graph.changed(biases=biases), CANVAS, notes={hidden: "−3 %"}))
-    assert {"−3 %", "−0.5"} <= {*texts}
+    assert {"−3 %", "bias −0.5"} <= {*texts}
 
 
 @pytest.mark.parametrize("nodes", ["images", "symbols"])

@@ -1,0 +1,76 @@
+"""What gates found, for machines and for people: JUnit XML, and Markdown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from neatfool.reports.words import first_name, title, unit_of, verdict
+from neatfool.types import Json
+
+_SHOWN = 5
+_UNFIT = {code: None for code in range(32) if chr(code) not in "\t\n"}
+"""Letters that XML does not have."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What it is called.
+        is_passed: Whether it is as it should be.
+        text: What was found, in a sentence.
+    """
+
+    name: str
+    is_passed: bool
+    text: str
+
+
+def to_junit(checks: Sequence[Check], report: Json) -> str:
+    """Write checks as a suite of tests, as build servers read them."""
+    failed = sum(not each.is_passed for each in checks)
+    about = {"name": "neatfool", "tests": str(len(checks)), "failures": str(failed)}
+    about |= {"errors": "0", "time": f"{report['wall_seconds']:.3f}"}
+    root = ElementTree.Element("testsuites")
+    suite = ElementTree.SubElement(root, "testsuite", about)
+    for each in checks:
+        about = {"classname": f"neatfool.{report['task']['name']}", "name": each.name}
+        about = {key: text.translate(_UNFIT) for key, text in about.items()}
+        case = ElementTree.SubElement(suite, "testcase", about)
+        if not each.is_passed:
+            text = each.text.translate(_UNFIT)
+            ElementTree.SubElement(case, "failure", message=text).text = text
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def to_markdown(checks: Sequence[Check], report: Json, folder: Path) -> str:
+    """Write checks, and the most convincing pictures, as the summary of a job."""
+    unit = unit_of(report)
+    lines = [f"## {_plain(title(report))}", "", _plain(" ".join(verdict(report))), ""]
+    if checks:
+        lines += ["| | check |", "|---|---|"]
+        lines += [
+            f"| {'✅' if each.is_passed else '❌'} | {_plain(each.text)} |" for each in checks
+        ]
+        lines.append("")
+    known = [entry for entry in report["niches"] if entry["score"] is not None and entry["image"]]
+    known.sort(key=lambda entry: -entry["score"])
+    best = known[:_SHOWN]
+    if best:
+        lines += [
+            "| " + " | ".join(_plain(first_name(entry["name"])) for entry in best) + " |",
+            "|---" * len(best) + "|",
+            "| " + " | ".join(f"![]({(folder / e['image']).as_posix()})" for e in best) + " |",
+            "| " + " | ".join(unit.write(entry["score"]) for entry in best) + " |",
+            "",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Write a text such that none of it is Markdown or HTML."""
+    escaped = "".join(f"\\{each}" if each in "\\`*_[]<>|!#" else each for each in text)
+    return " ".join(escaped.split())

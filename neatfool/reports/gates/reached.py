@@ -1,0 +1,109 @@
+"""How many niches reach a score, and whether that is more than a gate allows."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from neatfool.errors import ConfigError
+from neatfool.reporting import CONFIDENCE, percent
+from neatfool.reports.gates.check import Check
+from neatfool.reports.words import unit_of
+from neatfool.types import Json
+
+
+def share_reached(scores: Sequence[float | None], level: float) -> float:
+    """Say which share of niches, at least one, has an elite of this score or more.
+
+    A score is none where there is no elite.
+    """
+    found = sum(each is not None and each >= level for each in scores)
+    return found / len(scores)
+
+
+def shares_reached(scores: Sequence[float | None], levels: Sequence[float]) -> dict[str, float]:
+    """Give the share of niches that reach each level, by level: ``{"0.5": 0.8, …}``."""
+    return {f"{level:g}": share_reached(scores, level) for level in levels}
+
+
+_NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How many niches may reach a score.
+
+    Attributes:
+        level: The score from which a niche counts; above nothing, nines more than the highest
+            confidence in an image without content.
+        share: Of the niches that may.
+        is_above_nothing: Whether the level is one above nothing.
+    """
+
+    level: float
+    share: float
+    is_above_nothing: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> "Gate":
+        """Read ``SCORE:SHARE``, or ``nothing:SHARE`` or ``nothing+NINES:SHARE``.
+
+        Raises:
+            ConfigError: The text is something else, or the share is not from 0 to 1.
+        """
+        start, _, end = text.rpartition(":")
+        is_above_nothing = start.startswith(_NOTHING)
+        try:
+            level = float((start.removeprefix(_NOTHING) or "0") if is_above_nothing else start)
+            share = float(end)
+        except ValueError:
+            level = share = math.nan
+        if not (math.isfinite(level) and 0 <= share <= 1):
+            raise ConfigError(
+                "expected SCORE:SHARE, a score and a number from 0 to 1 such as 0.9:0.5, or "
+                f"nothing:SHARE or nothing+NINES:SHARE such as nothing+1:0.5, got {text!r}"
+            )
+        return cls(level, share, is_above_nothing)
+
+    def check(self, report: Json) -> Check:
+        """Look whether too many niches of a run reach it.
+
+        Raises:
+            ConfigError: No score of the unit can be so high, or nothing was asked of nothing.
+        """
+        unit, scores = unit_of(report), [entry["score"] for entry in report["niches"]]
+        level, more = self._level(report), ""
+        if self.is_above_nothing:
+            more = f", {self.level:g} nines" if self.level else ","
+            more += " above images of nothing"
+        elif unit.is_share and not 0 <= level <= 1:
+            raise ConfigError(f"expected a {unit.noun} from 0 to 1, got {level:g}")
+        reached = share_reached(scores, level)
+        fools, count = unit == CONFIDENCE, round(reached * len(scores))
+        write = percent if self.is_above_nothing else unit.round
+        at = f"a {unit.noun} of {write(level)} or more{more}"
+        is_passed = reached <= self.share
+        if len(scores) == 1:
+            what = ("is fooled at" if fools else "reaches") if count else "stays below"
+            text = f"The only {'class' if fools else 'niche'} {what} {at}"
+            text += "." if is_passed else ", which is not allowed."
+        else:
+            what = "classes ({}) are fooled at" if fools else "niches ({}) reach"
+            text = f"{count} of {len(scores)} {what.format(percent(reached))} {at}"
+            allowed = f"the {percent(self.share)} allowed"
+            text += f"; {allowed[4:]}." if is_passed else f", which is more than {allowed}."
+        return Check("fail-above", is_passed, text)
+
+    def _level(self, report: Json) -> float:
+        """Return the score from which a niche counts."""
+        if not self.is_above_nothing:
+            return self.level
+        known = [each["confidence"] for each in report.get("baselines", {}).values() if each]
+        if not known:
+            raise ConfigError(
+                "expected a run that fools a network and asked it of images of nothing, got "
+                "another: give a score in place of nothing"
+            )
+        highest = float(np.nextafter(max(known), 2))  # more than that
+        return 1 - (1 - highest) * 10**-self.level if self.level else highest

@@ -1,0 +1,103 @@
+"""Comparing a network with an earlier one, and what is written of checks."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from neatfool.errors import ConfigError
+from neatfool.reports.gates import Check, compare, to_junit, to_markdown
+from neatfool.reports.gates.effort import effort
+from neatfool.types import Json
+
+EVALUATIONS = np.array([100, 200, 300, 400], np.float32)
+
+
+def made(scores: list[float], half: int | None, most: int | None = None, **more: object) -> Json:
+    report: Json = {
+        "task": {
+            "name": "net|<b>",
+            "unit": {"noun": "confidence", "is_share": True},
+            "levels": [0.9],
+            "best": 1.0,
+        },
+        "encoding": "cppn",
+        "search": "map-elites",
+        "generations": 100,
+        "evaluations": 10_000,
+        "wall_seconds": 1.5,
+        "median_score": float(np.median(scores)),
+        "grid": None,
+        "reached": {"0.9": 1.0},
+        "effort": {"0.9": {"0.5": half, "0.9": most}},
+        "niches": [
+            {"name": f"n{k}", "score": score, "image": f"elites/{k}.png"}
+            for k, score in enumerate(scores)
+        ],
+    }
+    return report | more
+
+
+def failed(report: Json, base: Json, tolerance: float = 1.0) -> list[str]:
+    return [each.text for each in compare(report, base, tolerance) if not each.is_passed]
+
+
+def test_efforts_are_the_first_evaluations_with_enough_classes() -> None:
+    scores = np.array([[0.1, 0.6], [0.95, 0.6], [0.95, 0.91], [0.95, 0.99]])
+    assert effort(EVALUATIONS, scores, (0.5, 0.9, 0.99)) == {
+        "0.5": {"0.5": 100, "0.9": 200},
+        "0.9": {"0.5": 200, "0.9": 300},
+        "0.99": {"0.5": 400, "0.9": None},
+    }
+
+
+def test_equal_runs_are_equal_and_better_ones_are_no_worse() -> None:
+    base = made([0.99, 0.999], 5_000)
+    assert failed(base, base, 0.0) == []
+    assert failed(made([0.9, 0.9], None), base, 0.0) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now"), [([0.9, 0.9], [0.995, 0.995]), ([0.001, 0.001], [0.02, 0.02])]
+)
+def test_confidences_that_rise_are_worse_however_low(before: list[float], now: list[float]) -> None:
+    base, report = made(before, None), made(now, None)
+    (text,) = failed(report, base)
+    assert text.startswith("The median confidence was ")
+    assert "easier to fool by a factor of" in text
+    assert failed(report, base, 2.0) == []
+
+
+def test_less_effort_is_worse_but_not_in_the_first_generations() -> None:
+    base = made([0.95, 0.95], 9_900, None)
+    (text,) = failed(made([0.95, 0.95], 100), base, 0.5)
+    assert "evaluations until half of the classes reach 90 % was 9,900 and is 100" in text
+    assert failed(made([0.95, 0.95], 100), made([0.95, 0.95], 1_000), 0.5) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"generations": 50}, "expected generations 50, as in the other report, got 100"),
+        ({"encoding": "pixels"}, "expected encoding pixels"),
+        ({"effort": {}}, "an earlier version wrote"),
+        ({"niches": [{"name": "a", "score": 0.5}]}, "expected classes 1"),
+    ],
+)
+def test_runs_that_were_made_otherwise_are_refused(more: Json, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        compare(made([0.9, 0.9], 100), made([0.9, 0.9], 100, **more), 1.0)
+
+
+def test_checks_are_written_for_machines_and_for_people() -> None:
+    checks = [Check("one", True, "fine"), Check("two\x01", False, "a|b <i>")]
+    report = made([0.95, 0.99], 100)
+    (suite,) = ElementTree.fromstring(to_junit(checks, report).encode())
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [case.get("name") for case in suite] == ["one", "two"]
+    assert suite[1][0].get("message") == "a|b <i>"
+    text = to_markdown(checks, report, Path("run"))
+    assert "| ❌ | a\\|b \\<i\\> |" in text
+    assert text.index("run/elites/1.png") < text.index("run/elites/0.png")
+    assert "net\\|\\<b\\>" in text
