@@ -30,8 +30,7 @@ MemoryFormat: TypeAlias = Literal["channels first", "channels last"]
 """How weights of convolutions lie in memory."""
 _FORMATS = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
 _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
-_BRIGHTEST = 1.001
-"""Of images in [0, 1], but for rounding."""
+_BRIGHTEST = 1.001  # of images in [0, 1], but for rounding
 _VALUES = 1 << 23
 """Of the images that are asked about together: 32 MiB."""
 _ROWS = 16
