@@ -1,6 +1,5 @@
-"""Type checkers see the public names, as users' scripts have them, in an editable install too."""
+"""Type checkers see the public names, as users' scripts have them."""
 
-import configparser
 import os
 import shutil
 import subprocess
@@ -36,10 +35,3 @@ def test_pyright_has_nothing_to_say(tmp_path: Path) -> None:
     )
     done = said(["pyright", "--pythonpath", sys.executable, SCRIPT.name], tmp_path)
     assert done.returncode == 0, done.stdout
-
-
-def test_an_editable_install_is_a_path() -> None:
-    """Else it is an import hook, which type checkers do not ask."""
-    settings = configparser.ConfigParser()
-    settings.read(ROOT / "setup.cfg", encoding="utf-8")
-    assert settings["options"]["package_dir"].split() == ["=", "."]
