@@ -68,7 +68,7 @@ class Portraits:
             f"How “{self._names[niche]}” came about: {count:,} ancestors, {len(places)} of "
             f"{len(keys):,} in line, {times} goal switch{'es' * (times != 1)}"
         )
-        return viz.lineage(line, heading)
+        return viz.lineage(line, heading, self._names)
 
     def lineage_film(self, niche: int, enlarger: Enlarger) -> Frames:
         """Show the line of first parents to an elite, one after the other."""

@@ -16,6 +16,7 @@ COLUMNS = 8
 """Thumbnails in a row."""
 _CELL, _IMAGE, _LINE = 1.3, 0.98, 0.135  # inches
 _LETTERS = 18
+_KEY = 0.22  # height of a row of the legend
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Thumbnail:
     mate: "Thumbnail | None" = None
 
 
-def lineage(line: Sequence[Thumbnail], heading: str = "") -> Figure:
+def lineage(line: Sequence[Thumbnail], heading: str = "", names: Sequence[str] = ()) -> Figure:
     """Draw a line of ancestors, row by row, from the random start to the elite.
 
     An arrow leads from parent to child, a dashed one passes over generations that are left out.
@@ -47,6 +48,7 @@ def lineage(line: Sequence[Thumbnail], heading: str = "") -> Figure:
     Args:
         line: At least one.
         heading: One line above.
+        names: Of goals, for a legend of the colours of frames; none: there is no legend.
 
     Returns:
         A figure with a single axes.
@@ -61,16 +63,22 @@ def lineage(line: Sequence[Thumbnail], heading: str = "") -> Figure:
     texts = [max(len(each.lines) for each in _all(row)) for row in rows]
     own = [_IMAGE + 0.12 + _LINE * count for count in texts]
     heights = [one * (1 + mates) + 0.3 for one, mates in zip(own, has_mates, strict=True)]
-    top = 0.45 if heading else 0.15
-    width, height = max(_CELL * len(rows[0]) + 0.5, 0.085 * len(heading)), sum(heights) + top
+    goals = list(dict.fromkeys(each.goal for each in line))
+    colours = {goal: COLOURS[place % len(COLOURS)] for place, goal in enumerate(goals)}
+    width = max(_CELL * len(rows[0]) + 0.5, 0.085 * len(heading))
+    keys = _keys([(colours[goal], names[goal]) for goal in goals] if names else [], width - 0.4)
+    top = (0.45 if heading else 0.15) + _KEY * (1 + keys[-1][3] if keys else 0)
+    height = sum(heights) + top
     figure = Figure(figsize=(width, height), dpi=160, facecolor="white")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
     axes.set_axis_off()
     if heading:
         axes.text(0.2, 0.1, heading, va="top", fontsize=11, fontweight="bold", parse_math=False)
-    goals = list(dict.fromkeys(each.goal for each in line))
-    colours = {goal: COLOURS[place % len(COLOURS)] for place, goal in enumerate(goals)}
+    for colour, name, x, place in keys:
+        y = (0.45 if heading else 0.15) + _KEY * place
+        axes.add_patch(Rectangle((0.2 + x, y), 0.12, 0.12, facecolor=colour, edgecolor="none"))
+        axes.text(0.38 + x, y + 0.06, name, va="center", fontsize=8, parse_math=False)
     y = top
     for row, below, tall in zip(rows, own, heights, strict=True):
         for column, each in enumerate(row):
@@ -85,6 +93,19 @@ def lineage(line: Sequence[Thumbnail], heading: str = "") -> Figure:
                 _arrow(axes, start, (x + _IMAGE + 0.02, y + _IMAGE * 0.8), True, bent)
         y += tall
     return figure
+
+
+def _keys(named: Sequence[tuple[str, str]], width: float) -> list[tuple[str, str, float, int]]:
+    """Place the keys of a legend in rows: colour, name, place in the row, number of the row."""
+    placed, x, row = [], 0.0, 0
+    for colour, name in named:
+        short = shorten(name, _LETTERS)
+        taken = 0.34 + 0.075 * len(short)
+        if x and x + taken > width:
+            x, row = 0.0, row + 1
+        placed.append((colour, short, x, row))
+        x += taken
+    return placed
 
 
 def _all(row: Sequence[Thumbnail]) -> list[Thumbnail]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import hsv_to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -22,7 +22,8 @@ COLUMNS = 1500
 """More generations are not drawn; some are left out evenly."""
 AREAS = 40
 """Up to so many species have an area of their own, those of the most members."""
-_PALER = 0.4
+_GOLDEN = 0.618034
+"""Of the circle of hues, from one species to the next (the golden section)."""
 
 
 def archive_history(
@@ -131,7 +132,7 @@ def species_areas(
 ) -> Figure:
     """Draw how many genomes each species had, one area on the other, the oldest at the bottom.
 
-    Colours go from dark to light by age, every second one paler.
+    Neighbours have hues that are far from one another.
 
     Args:
         species: For each of ``G`` generations, the keys of its species and how many members each
@@ -157,8 +158,12 @@ def species_areas(
     x = kept + 1
     figure = Figure(figsize=(9, 6.4), dpi=110, facecolor="white", layout="constrained")
     parts = figure.subplots(3, 1, sharex=True, height_ratios=(3, 1, 1))
-    colours = colormaps["viridis"](np.linspace(0, 1, len(own)))
-    colours[1::2, :3] += _PALER * (1 - colours[1::2, :3])  # neighbours stand apart
+    turn = np.arange(len(own))
+    colours = hsv_to_rgb(
+        np.stack(
+            [turn * _GOLDEN % 1, np.where(turn % 2, 0.4, 0.62), np.where(turn % 3, 0.85, 0.7)], 1
+        )
+    )
     parts[0].stackplot(
         x, areas[:, kept], colors=[*colours, "0.8"], edgecolor="white", linewidth=0.2
     )

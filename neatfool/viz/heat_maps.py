@@ -1,29 +1,35 @@
 """Heat maps: shares and confidences as coloured matrices, each cell with its number."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.figure import Figure
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, percent
+from neatfool.types import Doubles, Ints
 from neatfool.viz.figures import shorten
 
-CELL = (0.95, 0.42)
-"""Width and height of a cell, in inches."""
-LETTERS = 32
-"""Longer names are shortened."""
+CELL = 0.62
+"""Side of a cell, in inches."""
+LETTERS, LINES = 26, 3
+"""Longer names are broken into lines, and shortened if they take more than these."""
+SHARES = LinearSegmentedColormap.from_list("shares", ["#ffffff", "#a6cfe8", "#0072b2", "#03375c"])
+"""Colours of shares: 0 is white."""
 NUMBERED = 400
 """Up to so many cells have their number written into them."""
 MOST_NAMED = 40
 """Of goals, up to so many niches have names; of more, axes count."""
 MOST_NUMBERED = 14
 """Of goals, up to so many niches have the numbers written into the cells."""
-_DARK = 0.6
+_DARK = 0.5
+_ORDERED = 300
+"""Up to so many niches are put in the order of their likeness."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +71,8 @@ def heat_maps(maps: Sequence[HeatMap], heading: str = "") -> Figure:
             )
     if not maps:
         raise ShapeError("expected at least one matrix to draw, got none")
-    heights = [CELL[1] * len(each.rows) + 1.6 for each in maps]
-    width = CELL[0] * max(len(each.columns) for each in maps) + 4
+    heights = [CELL * len(each.rows) + 1.6 for each in maps]
+    width = CELL * max(len(each.columns) for each in maps) + 4
     figure = Figure(
         figsize=(width, sum(heights) + 0.5), dpi=120, facecolor="white", layout="constrained"
     )
@@ -82,6 +88,8 @@ def goal_matrix(
     shares: npt.ArrayLike, switches: npt.ArrayLike, names: Sequence[str], heading: str = ""
 ) -> Figure:
     """Draw a matrix: which share of an elite's ancestors had won which niche.
+
+    Niches whose ancestors are alike stand side by side.
 
     Args:
         shares: ``(K, K)`` in [0, 1], elites in rows; an ancestor may have won several niches.
@@ -102,12 +110,14 @@ def goal_matrix(
             f"expected shares (K, K) and switches (K,) of {count} names, got {values.shape} and "
             f"{counts.shape}"
         )
+    order = _by_likeness(values)
+    values, counts, names = values[order][:, order], counts[order], [names[k] for k in order]
     side = min(max(0.34 * count, 3.2), 8.5) if count <= MOST_NAMED else 8.5
     figure = Figure(figsize=(side + 4, side + 1.9), dpi=130, layout="constrained")
     axes, beside = figure.subplots(1, 2, sharey=True, width_ratios=(side, 1.3))
     norm = PowerNorm(1.0 if count <= MOST_NAMED else 0.4, 0, float(values.max()) or 1.0)
     how = "nearest" if count <= MOST_NAMED else "antialiased"
-    picture = axes.imshow(values, "viridis", norm, aspect="auto", interpolation=how)
+    picture = axes.imshow(values, SHARES, norm, aspect="auto", interpolation=how)
     if count <= MOST_NAMED:
         short = [shorten(name, 22) for name in names]
         axes.set_yticks(range(count), short, fontsize=9, parse_math=False)
@@ -116,7 +126,7 @@ def goal_matrix(
         axes.tick_params(length=0)
     if count <= MOST_NUMBERED:
         for (row, column), value in np.ndenumerate(values):
-            colour = "black" if norm(value) > 0.6 else "white"
+            colour = "white" if norm(value) > _DARK else "black"
             text = f"{100 * value:.0f}" if value else ""
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
     axes.set_ylabel("elite of")
@@ -138,10 +148,10 @@ def goal_matrix(
 
 
 def _draw(axes: Axes, data: HeatMap) -> None:
-    axes.imshow(data.values, cmap="viridis", vmin=0, vmax=1, aspect="auto")
+    axes.imshow(data.values, cmap=SHARES, vmin=0, vmax=1, aspect="equal")
     axes.set_title(data.title, loc="left", fontsize=10, parse_math=False)
     for axis, names, turn in ((axes.xaxis, data.columns, 30), (axes.yaxis, data.rows, 0)):
-        axis.set_ticks(range(len(names)), [shorten(name, LETTERS) for name in names])
+        axis.set_ticks(range(len(names)), [_broken(name) for name in names])
         for label in axis.get_ticklabels():
             label.set(parse_math=False, fontsize=8, rotation=turn, rotation_mode="anchor")
             if turn:
@@ -151,6 +161,26 @@ def _draw(axes: Axes, data: HeatMap) -> None:
     if data.values.size > NUMBERED:
         return
     for (row, column), value in np.ndenumerate(data.values):
-        colour = "black" if value > _DARK else "white"
+        colour = "white" if value > _DARK else "black"
         text = percent(value)
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
+
+
+def _broken(name: str) -> str:
+    """Break a long name into lines."""
+    lines = textwrap.wrap(name, LETTERS)
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], shorten(" ".join(lines[LINES - 1 :]), LETTERS)]
+    return "\n".join(lines)
+
+
+def _by_likeness(values: Doubles) -> Ints:
+    """Order rows such that neighbours are alike (Fiedler 1973); all alike, as they come."""
+    alike = values @ values.T / np.maximum(np.outer(*2 * [np.linalg.norm(values, axis=1)]), 1e-12)
+    apart = alike[~np.eye(len(values), dtype=bool)]
+    if len(values) > _ORDERED or not apart.size or np.ptp(apart) < 1e-9:
+        return np.arange(len(values))
+    alike += 1e-3  # what has nothing in common is joined, too
+    vector = np.linalg.eigh(np.diag(alike.sum(axis=1)) - alike)[1][:, 1].round(9)
+    found: Ints = np.argsort(vector if vector[0] <= vector[-1] else -vector, kind="stable")
+    return found

@@ -123,6 +123,23 @@ def test_the_matrix_stands_beside_the_switches(niches: int) -> None:
     assert len(matrix.texts) == (niches**2 if niches <= 14 else 0)
 
 
+def test_niches_of_like_ancestors_stand_side_by_side() -> None:
+    shares = np.kron(np.eye(2), np.ones((2, 2)))[[0, 2, 1, 3]][:, [0, 2, 1, 3]]
+    matrix, bars = viz.goal_matrix(shares, [5, 6, 7, 8], list("abcd")).axes[:2]
+    names = [label.get_text() for label in matrix.get_yticklabels()]
+    assert {*names[:2]} in ({"a", "c"}, {"b", "d"})
+    assert [bar.get_width() for bar in bars.patches] == [5 + "abcd".index(each) for each in names]
+    assert matrix.images[0].cmap(0.0)[:3] == (1, 1, 1)
+
+
+def test_a_legend_names_the_colours_of_goals() -> None:
+    image = np.zeros((1, 4, 4), np.uint8)
+    line = [viz.Thumbnail(image, ("x",), goal) for goal in (2, 0, 2)]
+    axes = viz.lineage(line, "Line", ["zero", "one", "two"]).axes[0]
+    assert {"two", "zero"} < {text.get_text() for text in axes.texts}
+    assert "one" not in {text.get_text() for text in axes.texts}
+
+
 def test_a_line_of_ancestors_has_frames_arrows_and_mates() -> None:
     image = np.zeros((1, 4, 6), np.uint8)
     mate = viz.Thumbnail(image, ("generation 1",), 0)

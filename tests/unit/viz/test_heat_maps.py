@@ -25,12 +25,16 @@ def test_every_matrix_is_drawn_with_names_and_numbers():
 
 
 def test_many_cells_have_no_numbers():
-    names = [f"a rather long name of something {number}" for number in range(21)]
+    names = [f"a rather long name of something {number}" for number in range(20)]
+    names.append("so very long a name that nobody would want to read all of it " * 3)
 
     figure = viz.heat_maps([viz.HeatMap("all", np.zeros((21, 21)), names, names)])
 
     assert len(figure.axes[0].texts) == 0
-    assert figure.axes[0].get_yticklabels()[0].get_text().endswith("…")
+    first, *_, last = (label.get_text() for label in figure.axes[0].get_yticklabels())
+    assert first == "a rather long name of\nsomething 0"
+    assert last.count("\n") == 2
+    assert last.endswith("…")
 
 
 @pytest.mark.parametrize(("shape", "rows"), [((2, 3), 3), ((0, 3), 0)])
