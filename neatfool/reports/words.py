@@ -56,7 +56,8 @@ def verdict(report: Json) -> list[str]:
         most = "" if best is None or unit.is_share else f" of at most {unit.write(best)}"
         found = f"It was found in generation {entry['found_at_generation']:,}."
         return [f"The best {unit.noun} is {unit.write(entry['score'])}{most}.", found]
-    said = [_counted(report)] if report["grid"] is None else [_covered(report)]
+    counted = [_counted(report)] if report["reached"] else []
+    said = counted if report["grid"] is None else [_covered(report)]
     most, least, median = known[-1], known[0], unit.write(report["median_score"])
     if unit == CONFIDENCE:
         said.append(

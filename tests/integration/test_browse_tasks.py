@@ -14,6 +14,7 @@ from PIL import Image
 
 from neatfool import past
 from neatfool.encodings import CppnSettings
+from neatfool.reporting import percent
 from neatfool.web.browse import browser as browsing
 from neatfool.web.browse.browser import Browser
 from neatfool.web.browse.folders import PROGRAM
@@ -303,7 +304,7 @@ def test_a_page_of_a_grid_shows_it_and_the_cells_that_have_an_elite(visit: Any, 
     assert_texts(page, "#classes .name", *by_score)
     shown = terms(page, "#numbers")
     assert shown["best"] == written(max(known.values()))
-    assert shown["coverage"] == f"{100 * len(known) / CELLS:.2f} %"
+    assert shown["coverage"] == percent(len(known) / CELLS)
     assert shown["QD-score"] == written(report["qd_score"])
     assert page.locator("#found").text_content() == f"{len(known)} niches"
     assert not page.locator("#replay").is_visible()

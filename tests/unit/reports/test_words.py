@@ -65,6 +65,10 @@ def test_the_verdict_says_how_many_and_compares_with_nothing() -> None:
         (made([0.99999, 0.99999]), "All 2 classes are fooled with 99.99 % confidence or more."),
         (made([None, None]), "Nothing has a score yet."),
         (made([7.5], task=DISTANCE), "The best distance is 7.5 of at most 9."),
+        (
+            made([7.5, 3.0], task=DISTANCE, reached={}),
+            "The median distance is 7.5; best is “0” (7.5), least “1” (3).",
+        ),
         (made([7.5, None], grid={}, task=DISTANCE), "1 of 2 cells of the grid are filled."),
     ],
 )
