@@ -86,13 +86,14 @@ class Portraits:
         count = max(2, round(SECONDS * per_second))
         genomes, steps = self._history.archive.genomes, np.linspace(0, 1, count)
         ends = genomes.select([niche]), genomes.select([to])
-        levels = list(enlarger.between(*ends, steps.astype(np.float32)))
         one, other = self._names[niche], self._names[to]
         captions = [f"{one} → {other} · {100 * step:.0f} %" for step in steps]
         captions[0], captions[-1] = one, other
         times = [_END, *[round(1000 / per_second)] * (count - 2), _END]
         back = slice(count - 2, 0, -1)
-        return levels + levels[back], captions + captions[back], times + times[back]
+        there = np.concatenate([steps, steps[back]]).astype(np.float32)
+        levels = enlarger.between(*ends, there)
+        return levels, captions + captions[back], times + times[back]
 
     def _line(self, niche: int) -> tuple[list[int], list[int]]:
         family = self._history.family

@@ -10,7 +10,7 @@ MEASURES = (
     *("solved", "solved_after", "png_bytes_per_pixel", "spectral_slope"),
 )
 """Those that need no more than a name; not every run has each."""
-_FAMILIES = {"reached_LEVEL": r"reached_[\d.e-]+", "test_NAME": "test_.+"}
+_FAMILIES = {"reached_LEVEL": r"reached_[\d.e+-]+", "test_NAME": "test_.+"}
 
 
 def check_measures(names: Iterable[str], where: str = "") -> None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -20,6 +21,7 @@ PER_SECOND = 25
 """Frames of an MP4, all of which last equally long."""
 FORMATS = {".gif": "GIF", ".webp": "WEBP", ".mp4": "MP4"}
 _CAPTION, _LETTERS = 26 / SIDE, 12 / SIDE  # parts of the longer side
+_MOST_PIXELS = 1 << 28
 
 
 def save_film(
@@ -41,14 +43,20 @@ def save_film(
         per_second: Frames of an MP4.
 
     Raises:
-        ConfigError: As ``film_format``.
+        ConfigError: As ``film_format``; or all of it would have to be in memory, and is too large.
     """
     kind = film_format(path)
-    frames = [_frame(each, text, side) for each, text in zip(levels, captions, strict=True)]
+    if kind != "MP4" and len(captions) * side**2 > _MOST_PIXELS:
+        raise ConfigError(
+            f"{path.name}: expected at most {_MOST_PIXELS:,} pixels in all pictures of a film of "
+            f"this kind, got {len(captions) * side**2:,}: choose .mp4, a smaller size, or fewer "
+            "pictures per second"
+        )
+    made = (_frame(each, text, side) for each, text in zip(levels, captions, strict=True))
     if kind == "MP4":
-        _save_video(frames, milliseconds, path, per_second)
+        _save_video(made, milliseconds, path, per_second)
         return
-    file = io.BytesIO()
+    frames, file = list(made), io.BytesIO()
     how = {"quality": 80, "method": 2} if kind == "WEBP" else {"optimize": False}
     frames[0].save(
         file,
@@ -80,17 +88,19 @@ def film_format(path: Path) -> str:
 
 
 def _save_video(
-    frames: Sequence[Image.Image], milliseconds: Sequence[int], path: Path, per_second: int
+    frames: Iterable[Image.Image], milliseconds: Sequence[int], path: Path, per_second: int
 ) -> None:
     """Write H.264 in an MP4; who is shown longer is there several times."""
     import imageio_ffmpeg
 
-    width, height = (side + side % 2 for side in frames[0].size)  # the codec wants even sides
+    frames = iter(frames)
+    first = next(frames)
+    width, height = (side + side % 2 for side in first.size)  # the codec wants even sides
     with replacing(path) as temporary:
         how = {"fps": per_second, "macro_block_size": 2, "output_params": ["-f", "mp4"]}
         writer = imageio_ffmpeg.write_frames(str(temporary), (width, height), **how)
         writer.send(None)
-        for frame, time in zip(frames, milliseconds, strict=True):
+        for frame, time in zip(chain([first], frames), milliseconds, strict=True):
             page = Image.new("RGB", (width, height), "white")
             page.paste(frame)
             for _ in range(max(1, round(time * per_second / 1000))):

@@ -96,7 +96,7 @@ def test_wrong_studies_are_told(tree: dict[str, Any], said: str) -> None:
 
 
 def test_measures_are_known_or_of_a_program() -> None:
-    known = ["reached_0.99", "test_reward", "spectral_slope", "solved_after"]
+    known = ["reached_0.99", "reached_1e+06", "test_reward", "spectral_slope", "solved_after"]
     assert make_study({"methods": [XOR], "measures": known}).measures == (*known,)
     own = {"methods": [XOR], "measures": ["hidden"]}
     assert make_study({**own, "program": "own.py:size"}).measures == ("hidden",)

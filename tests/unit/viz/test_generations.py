@@ -163,6 +163,8 @@ def test_films_have_all_frames_and_are_bounded(shape, name: str, tmp_path: Path)
         assert film.info["loop"] == 0
     if name.endswith("gif"):
         return
+    with pytest.raises(ConfigError, match="pixels in all pictures"):
+        viz.save_film(levels, [""] * 99, [9] * 99, tmp_path / "huge.webp", side=4096)
     with pytest.raises(ConfigError, match=r"ends in \.gif, \.webp or \.mp4, got 'film\.avi'"):
         viz.save_film(levels, [""] * 4, [9] * 4, tmp_path / "film.avi")
 
