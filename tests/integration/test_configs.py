@@ -11,6 +11,7 @@ import torch
 import neatfool
 from neatfool import runs
 from neatfool.search import NeatSettings
+from neatfool.substrates.links import weights_of
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"
@@ -169,9 +170,9 @@ def test_configs_differ_in_nothing_else(name: str) -> None:
 def test_substrates_of_tetris_have_as_many_links_as_published(inputs, links, biases) -> None:
     built = runs.build(load(f"tetris/{inputs}_hyperneat"))
     assert built.task.medium.shape == (links + biases,)
-    weigh = built.task.medium.settings.links.weigh
     outputs = torch.tensor([1.0, 0.5, 0.2, -0.1, -0.3])
-    torch.testing.assert_close(weigh(outputs), torch.tensor([0.8, 0.3, 0.0, 0.0, -0.1]))
+    made = weights_of(built.task.medium.settings.links, outputs)
+    torch.testing.assert_close(made, torch.tensor([0.8, 0.3, 0.0, 0.0, -0.1]))
 
 
 @pytest.mark.parametrize("inputs", ["raw", "features"])

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from neatfool.classifiers import MODELS, ClassifierSettings, LeNetCaffe, build, has_weights
+from neatfool.classifiers.asked import NAMED, digits
 from neatfool.classifiers.named.models import Published
 from neatfool.data import download
 from tests.caffe_files import caffemodel, layers_of, seeded, shaped
@@ -40,6 +41,7 @@ def network(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> LeNetCaffe:
 def _publish(monkeypatch: pytest.MonkeyPatch, url: str, checksum: str) -> None:
     model = replace(MODELS["lenet-caffe"], published=Published(url, checksum))
     monkeypatch.setitem(MODELS, "far", model)
+    monkeypatch.setitem(NAMED, "far", digits)
 
 
 def test_what_is_published_is_what_is_loaded(mirror: Mirror, network: LeNetCaffe) -> None:

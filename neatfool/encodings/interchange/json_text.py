@@ -106,19 +106,23 @@ def describe(graphs: Graphs) -> NetworkJson:
     arrays = {name: array.tolist() for name, array in (full | graphs.node_arrays()).items()}
     try:
         nodes = tuple(
-            Node(
-                id=ids[n],
-                activation=ACTIVATIONS[arrays["activations"][n]].name,
-                bias=arrays["biases"][n],
-                response=arrays["responses"][n],
-                aggregation=AGGREGATIONS[arrays["aggregations"][n]].name,
-                time_constant=arrays["time_constants"][n],
+            Node.model_validate(
+                {
+                    "id": ids[n],
+                    "activation": ACTIVATIONS[arrays["activations"][n]].name,
+                    "bias": arrays["biases"][n],
+                    "response": arrays["responses"][n],
+                    "aggregation": AGGREGATIONS[arrays["aggregations"][n]].name,
+                    "time_constant": arrays["time_constants"][n],
+                }
             )
             for n in range(graphs.inputs, len(ids))
         )
         columns = (array.tolist() for array in graphs.edge_arrays().values())
         edges = tuple(
-            Edge(innovation=i, source=ids[s], target=ids[t], weight=w, enabled=e)
+            Edge.model_validate(
+                {"innovation": i, "source": ids[s], "target": ids[t], "weight": w, "enabled": e}
+            )
             for s, t, w, e, i in zip(*columns, strict=True)
         )
     except ValidationError as error:

@@ -12,7 +12,7 @@ import neat
 from pydantic import Field, ValidationError
 
 from neatfool.bounded import read_bytes
-from neatfool.encodings.interchange.json_text import Edge, NetworkJson, Node, build, explained
+from neatfool.encodings.interchange.json_text import NetworkJson, build, explained
 from neatfool.encodings.neat.functions import FUNCTIONS
 from neatfool.errors import DataError
 from neatfool.networks import Graphs
@@ -184,39 +184,34 @@ def _translated(found: Export) -> NetworkJson:
     ids = {node.id: len(inputs) + node.id for node in computed}
     missing = [key for key in outputs if key not in ids]
     ids |= {key: place for place, key in enumerate((*inputs, *outputs))}
-    nodes = [
-        Node(
-            id=ids[node.id],
-            activation=_named(node.activation),
-            aggregation=_named(node.aggregation),
-            bias=node.bias,
-            response=node.response,
-        )
+    nodes: list[dict[str, object]] = [
+        {
+            "id": ids[node.id],
+            "activation": _named(node.activation),
+            "aggregation": _named(node.aggregation),
+            "bias": node.bias,
+            "response": node.response,
+        }
         for node in computed
     ]
-    nodes += [Node(id=ids[key], activation="identity") for key in missing]
+    nodes += [{"id": ids[key], "activation": "identity"} for key in missing]
     for link in found.connections:
         for key in (link.source, link.target):
             if key not in ids:
                 raise DataError(f"this is no whole {_KIND}: expected node {key}, which is missing")
-    return NetworkJson(
-        format="neatfool network",
-        version=1,
-        precision="float64",
-        inputs=len(inputs),
-        outputs=len(outputs),
-        nodes=tuple(nodes),
-        edges=tuple(
-            Edge(
-                innovation=place,
-                source=ids[link.source],
-                target=ids[link.target],
-                weight=link.weight,
-                enabled=link.enabled,
-            )
-            for place, link in enumerate(found.connections)
-        ),
-    )
+    edges = [
+        {
+            "innovation": place,
+            "source": ids[link.source],
+            "target": ids[link.target],
+            "weight": link.weight,
+            "enabled": link.enabled,
+        }
+        for place, link in enumerate(found.connections)
+    ]
+    tree = {"format": "neatfool network", "version": 1, "precision": "float64"}
+    tree |= {"inputs": len(inputs), "outputs": len(outputs), "nodes": nodes, "edges": edges}
+    return NetworkJson.model_validate(tree)
 
 
 def _named(function: Function) -> str:

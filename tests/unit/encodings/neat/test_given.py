@@ -208,7 +208,7 @@ def test_a_cycle_through_disabled_connections_is_taken_and_goes_back() -> None:
     outputs = neatfool.execute(neatfool.compile_graphs(graphs), torch.tensor(inputs).T.double())
     assert outputs[0].T.numpy() == pytest.approx(found)
     assert_same_arrays(interchange.from_json(interchange.to_json(graphs)), graphs)
-    assert b"back downwards" in viz.to_svg(viz.topology(graphs, nodes="symbols"))
+    assert b"back downwards" in viz.to_svg(viz.topology(graphs, nodes="symbols", whole=True))
 
 
 def test_a_cycle_that_is_awake_is_refused() -> None:
