@@ -184,7 +184,7 @@ def _translated(found: Export) -> NetworkJson:
     ids = {node.id: len(inputs) + node.id for node in computed}
     missing = [key for key in outputs if key not in ids]
     ids |= {key: place for place, key in enumerate((*inputs, *outputs))}
-    nodes: list[dict[str, object]] = [
+    trees: list[dict[str, object]] = [
         {
             "id": ids[node.id],
             "activation": _named(node.activation),
@@ -194,7 +194,8 @@ def _translated(found: Export) -> NetworkJson:
         }
         for node in computed
     ]
-    nodes += [{"id": ids[key], "activation": "identity"} for key in missing]
+    trees += [{"id": ids[key], "activation": "identity"} for key in missing]
+    nodes = [Node.model_validate(each) for each in trees]
     for link in found.connections:
         for key in (link.source, link.target):
             if key not in ids:
