@@ -12,7 +12,7 @@ import neat
 from pydantic import Field, ValidationError
 
 from neatfool.bounded import read_bytes
-from neatfool.encodings.interchange.json_text import NetworkJson, build, explained
+from neatfool.encodings.interchange.json_text import NetworkJson, Node, build, explained
 from neatfool.encodings.neat.functions import FUNCTIONS
 from neatfool.errors import DataError
 from neatfool.networks import Graphs
