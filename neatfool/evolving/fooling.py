@@ -13,12 +13,12 @@ from torch import nn
 
 from neatfool import classifiers, past, runs, viz
 from neatfool.classifiers import Classifier
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, RunError
 from neatfool.evolving.asked import Heard, config_of, evolved
 from neatfool.reporting import CONFIDENCE, Reporter
 from neatfool.runs import Config, Parts
 from neatfool.sections.classifier import ClassifierSettings
-from neatfool.tasks import Fooling, FoolingSettings
+from neatfool.tasks import Fooling, FoolingSettings, build_classifier
 from neatfool.tracking import require_installed
 from neatfool.types import Floats, Images, Ints, Scores
 
@@ -118,7 +118,7 @@ def fool(
         encoding: cppn (patterns), pixels (noise), offset or switch (both).
         generations: Stop after so many.
         out: Folder of the run: records, report, pictures. What was cut there goes on, as if it had
-            not been. None: nothing is kept.
+            not been, unless the network has no weights to be known by. None: nothing is kept.
         reporter: Hears of progress: ``neatfool.LiveReporter()`` shows it, in a notebook too.
         each: Called with the search after each generation: ``generation``, ``archive``.
         settings: Any other, sections before two underscores: ``encoding__weight_range=3.0``; and by
@@ -130,6 +130,7 @@ def fool(
     Raises:
         ConfigError: There is no such setting.
         ClassifierError: The network takes no such images, or gives what no classifier gives.
+        RunError: The folder holds a run of another network, or of one without weights.
         Interrupted: Ctrl-C came; what was evolved is in the folder, if there is one.
 
     Example:
@@ -139,7 +140,7 @@ def fool(
     """
     given = {_SHORT.get(key, key): value for key, value in settings.items()}
     given |= {"task.kind": "fooling", "encoding.kind": encoding, "run.generations": generations}
-    parts = _parts(network, config_of(given | _facts(network)), reporter)
+    parts = _parts(network, config_of(given | _facts(network)), out, reporter)
     with evolved(parts, out, reporter, each) as run:
         archive = parts.search.archive
         assert archive is not None
@@ -177,14 +178,21 @@ def _facts(network: object) -> dict[str, object]:
     return {f"task.classifier.{name}": value for name, value in facts.items()}
 
 
-def _parts(network: Any, config: Config, reporter: Reporter | None) -> Parts:
+def _parts(
+    network: Any, config: Config, out: Path | str | None, reporter: Reporter | None
+) -> Parts:
     """Build what evolves, around a network that was handed in."""
     require_installed(config.run.track)
     if isinstance(network, str):
         return runs.build(config, reporter)
     asked = cast(FoolingSettings, config.task)
     device = classifiers.resolve_device(config.run.device)
-    others = [classifiers.build(one, device, reporter) for one in asked.ensemble]
     own = classifiers.adopt(network, asked.classifier, device)
-    whole = classifiers.together([own, *others])
+    if out is not None and not own.sha256 and past.is_run(Path(out)):
+        raise RunError(
+            f"{out} holds a run: expected a network with weights, by which it is known again, got "
+            f"{own.name} without; begin a new run in another folder, or make it a "
+            "neatfool.Classifier with a sha256 of your own, which says that it is the same"
+        )
+    whole = build_classifier(asked, device, reporter, own)
     return runs.build(config, reporter, Fooling.guarded(whole, asked, config.run.seed, reporter))

@@ -1,6 +1,8 @@
 """Fooling a network, from Python in a line."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from torch import nn
 
 import neatfool
 from neatfool import classifiers, fool, past, reports
-from neatfool.errors import ClassifierError, ConfigError
+from neatfool.errors import ClassifierError, ConfigError, RunError
 from neatfool.sections.classifier import ClassifierSettings
 from neatfool.types import CPU
 
@@ -94,6 +96,54 @@ def test_a_run_in_a_folder_is_whole_honest_and_goes_on(tmp_path: Path) -> None:
     nn.init.zeros_(other.layer.weight)
     with pytest.raises(neatfool.NeatfoolError, match="was begun with another weights"):
         fool(other, out=tmp_path / "whole", **SMALL)
+
+
+def as_module(network: nn.Module) -> nn.Module:
+    return network
+
+
+def as_classifier(network: nn.Module, sha256: str = "") -> neatfool.Classifier:
+    return neatfool.Classifier("net", network, (1, 8, 8), ("0", "1", "2"), sha256=sha256)
+
+
+def as_function(network: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
+    return lambda images: network(images)
+
+
+def as_black_box(network: nn.Module, sha256: str = "") -> neatfool.Classifier:
+    return as_classifier(classifiers.BlackBox(as_function(network)), sha256)
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "known_by_weights"),
+    [(as_module, True), (as_classifier, True), (as_function, False), (as_black_box, False)],
+)
+def test_no_run_is_of_two_networks(
+    handed_in: Callable[[nn.Module], Any], known_by_weights: bool, tmp_path: Path
+) -> None:
+    given = {"generations": 1, "batch": 12}
+    if handed_in in (as_module, as_function):
+        given |= {"size": 8, "channels": "grey", "outputs": "logits"}
+    network, other = Net().eval(), Net().eval()
+    nn.init.zeros_(other.layer.weight)
+    fool(handed_in(network), out=tmp_path, **given)
+
+    said = "was begun with another weights" if known_by_weights else "begin a new run in another"
+    with pytest.raises(RunError, match=said):
+        fool(handed_in(other), out=tmp_path, **given)
+    if known_by_weights:
+        fool(handed_in(network), out=tmp_path, **given)
+    else:
+        with pytest.raises(RunError, match="expected a network with weights"):
+            fool(handed_in(network), out=tmp_path, **given)
+
+
+def test_a_function_goes_on_where_it_says_what_it_is(tmp_path: Path) -> None:
+    given = {"generations": 1, "batch": 12, "out": tmp_path}
+    fool(as_black_box(Net(), "first"), **given)
+    fool(as_black_box(Net(), "first"), **given)
+    with pytest.raises(RunError, match="expected first, got second"):
+        fool(as_black_box(Net(), "second"), **given)
 
 
 def test_it_draws_itself_and_is_a_table() -> None:
