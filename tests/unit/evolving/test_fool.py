@@ -13,7 +13,10 @@ from torch import nn
 import neatfool
 from neatfool import classifiers, fool, past, reports
 from neatfool.errors import ClassifierError, ConfigError, RunError
+from neatfool.evolving.asked import config_of, named
+from neatfool.evolving.fooling import _SHORT
 from neatfool.sections.classifier import ClassifierSettings
+from neatfool.tasks import FoolingSettings
 from neatfool.types import CPU
 
 SMALL = {"generations": 3, "batch": 12, "size": 8, "channels": "grey"}
@@ -98,6 +101,25 @@ def test_a_run_in_a_folder_is_whole_honest_and_goes_on(tmp_path: Path) -> None:
         fool(other, out=tmp_path / "whole", **SMALL)
 
 
+@pytest.mark.parametrize("key", sorted(set(ClassifierSettings.model_fields) - {"model"}))
+def test_a_classifier_says_itself_what_it_wants(key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key}: expected none, since a neatfool.Classifier"):
+        fool(as_classifier(Net()), generations=1, **{f"task__classifier__{key}": 1})
+
+
+def test_a_name_can_be_built_in_other_processes() -> None:
+    given = {"task.classifier.model": "lenet5", "run.workers": "processes:2"}
+    assert config_of(given, is_here_alone=False).run.workers == "processes:2"
+
+
+def test_none_is_not_given_and_tables_are_written_as_such() -> None:
+    given = named({"labels": None, "also": [{"model": "mlp", "mean": (0.5,)}]}, {}, _SHORT)
+    task = config_of(given).task
+    assert isinstance(task, FoolingSettings)
+    assert task.classifier.labels is None
+    assert [(each.model, each.mean) for each in task.ensemble] == [("mlp", (0.5,))]
+
+
 def as_module(network: nn.Module) -> nn.Module:
     return network
 
@@ -176,12 +198,25 @@ def test_each_generation_is_told() -> None:
     [
         (3, {}, "expected a network: a neatfool.Classifier, a torch.nn.Module"),
         ("lenet6", {}, "did you mean 'lenet5'"),
-        (Net(), {"batsh": 3}, "batsh"),
+        (Net(), {"batsh": 3}, "unknown setting batsh: did you mean batch"),
         (Net(), {"encoding": "cpnn"}, "unknown encoding cpnn: did you mean cppn"),
         (Net(), {"size": 9}, "expected a network"),
         (Net(), {"run__workers": "processes:2"}, "run.workers: expected threads"),
         (Net(), {"labels": ["a", "b"]}, "task.classifier.labels"),
         (Net(), {"mean": object()}, "expected a setting that TOML can hold"),
+        (Net(), {"seed": 1, "run__seed": 2}, "run.seed: expected it once, got seed and run__seed"),
+        (
+            Net(),
+            {"run__generations": 5},
+            "run.generations: expected it as the argument generations",
+        ),
+        (Net(), {"encoding__kind": "pixels"}, "encoding.kind: expected it as the argument"),
+        (Net(), {"task__kind": "xor"}, "task.kind: expected none"),
+        (Net(), {"task__classifier__model": "mlp"}, "expected it as the argument network"),
+        (Net(), {"task": {"classifier": {"model": "mlp"}}}, "expected it as the argument network"),
+        (Net(), {"weights": "w.pt"}, "task.classifier.weights: expected none"),
+        (Net(), {"offline": True}, "task.classifier.offline: expected none"),
+        (Net(), {"task__classifier__verify__enrolled": "here"}, "verify.enrolled: expected none"),
     ],
 )
 def test_slips_are_told(network, given: dict, message: str) -> None:
