@@ -50,6 +50,7 @@ SLIPS: dict[str, tuple[str, str]] = {
     "a run": ("report nothing", "nothing holds no run"),
     "a run to go on with": ("resume nothing", "nothing holds no run"),
     "the file of a network": ("show nothing.json", "nothing.json cannot be read: No such file"),
+    "what to print": ("poster nothing", "nothing cannot be read: No such file"),
 }
 """Slips: what is called, and what the answer says."""
 HELP = {

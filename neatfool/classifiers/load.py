@@ -1,6 +1,7 @@
 """Classifiers by what names them: one grammar for settings and the command line."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -72,11 +73,16 @@ def adopt(
         settings: How it wants its images, as for a file; the model is not looked at.
         device: Where a module runs.
 
+    Returns:
+        The classifier, with a digest of its weights, unless it has none.
+
     Raises:
         ClassifierError: It is nothing of that, or gives for images what no classifier gives.
     """
     if isinstance(network, Classifier):
-        return network
+        if network.sha256:
+            return network
+        return replace(network, sha256=digest(network.module), owned=True)
     name = split_spec(settings.model)[1]
     if isinstance(network, nn.Module):
         module = copied(network).to(device)

@@ -34,7 +34,7 @@ def require_run(folder: Path) -> Path:
     Raises:
         RunError: There is none in it.
     """
-    from neatfool.sections.config import require_run
+    from neatfool.resolved import require_run
 
     return require_run(folder)
 

@@ -187,7 +187,7 @@ def _begin(
     """Make a run of a config, or of the defaults, with what was given beside it."""
     with ending_at_once():
         from neatfool import sections
-        from neatfool.sections.config import require_no_run
+        from neatfool.resolved import require_no_run
 
     given = [f"{name}={value}" for name, value in named.items() if value is not None]
     given = [*(classifier or []), *given, *(changes or [])]

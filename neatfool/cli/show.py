@@ -129,21 +129,16 @@ def poster(
     Networks paint anew, with as many pixels as you like; genes of pixels become squares. A PNG of
     one network carries it, so that `neatfool breed` and `neatfool show` can read it.
     """
+    _check_poster(source, wanted, genome, out_file)
     with ending_at_once():
         from neatfool import reports
         from neatfool.files import write_whole
         from neatfool.runs.folder import writing
 
-    if out_file is not None:
-        reports.check_poster(out_file)
     if source.is_dir():
-        if genome is not None:
-            raise ConfigError("--genome is for files: a run has elites, choose one by --class")
         made = reports.poster_of_run(source, size, wanted, trust)
         path = source / ("poster.png" if made.index is None else f"poster_{made.index}.png")
     else:
-        if wanted is not None:
-            raise ConfigError("--class is for runs: a file has networks, choose one by --genome")
         made = reports.poster_of_file(source, size, genome)
         path = source.with_name(f"{source.stem}_poster.png")
     path = out_file or path
@@ -159,6 +154,19 @@ def _check_source(source: Path) -> None:
         raise DataError(f"{source} cannot be read: No such file or directory; check the path")
     if source.is_dir():
         require_run(source)
+
+
+def _check_poster(
+    source: Path, wanted: str | None, genome: int | None, out_file: Path | None
+) -> None:
+    """Refuse what cannot be painted as it was asked for, before anything large is imported."""
+    _check_source(source)
+    if source.is_dir() and genome is not None:
+        raise ConfigError("--genome is for files: a run has elites, choose one by --class")
+    if not source.is_dir() and wanted is not None:
+        raise ConfigError("--class is for runs: a file has networks, choose one by --genome")
+    if out_file is not None and out_file.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise ConfigError(f"expected a file name that ends in .png or .jpg, got {out_file}")
 
 
 def _check_out(path: Path | None, width: int | None) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from neatfool import past, runs, viz
 from neatfool.encodings import Bare, network_part
 from neatfool.encodings.interchange import to_json
-from neatfool.evolving.asked import Heard, config_of, evolved
+from neatfool.evolving.asked import Heard, config_of, evolved, named
 from neatfool.files import write_whole
 from neatfool.networks import Graphs, Networks
 from neatfool.reporting import SCORE, Reporter
@@ -27,6 +27,11 @@ _DEFAULTS: Json = {
     "search": SEARCH,
 }
 """NEAT for functions of any range: hidden nodes bend, outputs do not."""
+_TAKEN = {
+    "task": "none, since the function is the task, whose inputs and outputs are arguments",
+    "run.generations": "it as the argument generations",
+}
+"""Settings that arguments give."""
 
 
 class Evolved(Network):
@@ -84,7 +89,7 @@ def evolve(
     inputs: int | Sequence[str],
     outputs: int = 1,
     generations: int = 100,
-    folder: Path | str | None = None,
+    out: Path | str | None = None,
     reporter: Reporter | None = None,
     each: Heard | None = None,
     **settings: Any,
@@ -101,8 +106,8 @@ def evolve(
         inputs: How many inputs networks have, or their names; a bias is added.
         outputs: How many outputs.
         generations: Stop after so many.
-        folder: Of the run: records, report, pictures. What was cut there goes on, as if it had not
-            been. None: nothing is kept.
+        out: Folder of the run: records, report, pictures. What was cut there goes on, as if it had
+            not been. None: nothing is kept.
         reporter: Hears of progress: ``neatfool.LiveReporter()`` shows it, in a notebook too.
         each: Called with the search after each generation: ``generation``, ``archive``.
         settings: Any other, sections before two underscores: ``run__seed=3``,
@@ -112,7 +117,7 @@ def evolve(
         The best network, and how fitness grew.
 
     Raises:
-        ConfigError: There is no such setting, or workers are processes.
+        ConfigError: There is no such setting, it is given twice, or workers are processes.
         ShapeError: The function gives something else.
         Interrupted: Ctrl-C came; what was evolved is in the folder, if there is one.
 
@@ -124,15 +129,18 @@ def evolve(
         ((1,), 3)
     """
     names = [f"i{k}" for k in range(inputs)] if isinstance(inputs, int) else list(inputs)
-    asked = {"task__inputs": names, "task__outputs": outputs, "run__generations": generations}
-    own = "encoding" if "encoding__kind" in settings else ""
-    defaults = flat({name: section for name, section in _DEFAULTS.items() if name != own})
-    given = {key.replace("__", "."): value for key, value in (asked | settings).items()}
-    config = config_of(defaults | given)
+    given = named(settings, _TAKEN, {})
+    of_kind = {
+        name: section
+        for name, section in _DEFAULTS.items()
+        if given.get(f"{name}.kind") in (None, section.get("kind"))
+    }
+    asked = {"task.inputs": names, "task.outputs": outputs, "run.generations": generations}
+    config = config_of(flat(of_kind) | given | asked)
     require_installed(config.run.track)
     task = Fitness(FitnessSettings(inputs=tuple(names), outputs=outputs), function=fitness)
     parts = runs.build(config, reporter, task)
-    with evolved(parts, folder, reporter, each) as run:
+    with evolved(parts, out, reporter, each) as run:
         evaluations, scores = past.scores_over_time(run.folder, 1)
     archive = parts.search.archive
     assert archive is not None

@@ -13,14 +13,16 @@ from torch import nn
 
 from neatfool import classifiers, past, runs, viz
 from neatfool.classifiers import Classifier
-from neatfool.errors import ConfigError
-from neatfool.evolving.asked import Heard, config_of, evolved
+from neatfool.encodings import Genomes
+from neatfool.errors import ConfigError, RunError
+from neatfool.evolving.asked import Heard, config_of, evolved, named
 from neatfool.reporting import CONFIDENCE, Reporter
 from neatfool.runs import Config, Parts
 from neatfool.sections.classifier import ClassifierSettings
-from neatfool.tasks import Fooling, FoolingSettings
+from neatfool.tasks import Fooling, FoolingSettings, build_classifier
 from neatfool.tracking import require_installed
 from neatfool.types import Floats, Images, Ints, Scores
+from neatfool.workers.chunks import chunk_size
 
 _SHORT = {
     "seed": "run.seed",
@@ -36,6 +38,22 @@ _SHORT = {
 """Settings by the names that options of the command line have."""
 _OF_NETWORKS = [name for name in ClassifierSettings.model_fields if name not in ("model", "verify")]
 _SHORT |= {name: f"task.classifier.{name}" for name in _OF_NETWORKS}
+_TAKEN = {
+    "task.kind": "none, since images are evolved to fool a network",
+    "task.classifier.model": "it as the argument network",
+    "encoding.kind": "it as the argument encoding",
+    "run.generations": "it as the argument generations",
+}
+"""Settings that arguments give."""
+_OF_MODULES = {
+    "task.classifier.weights": "none, since the network is loaded: load them into it",
+    "task.classifier.offline": "none, since the network is loaded",
+    "task.classifier.verify": "none, since that is for files: give the network as net.py:factory",
+}
+_OF_CLASSIFIERS = {
+    "task.classifier": "none, since a neatfool.Classifier says it itself: hand in another one, or "
+    "its module"
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +136,7 @@ def fool(
         encoding: cppn (patterns), pixels (noise), offset or switch (both).
         generations: Stop after so many.
         out: Folder of the run: records, report, pictures. What was cut there goes on, as if it had
-            not been. None: nothing is kept.
+            not been, unless the network has no weights to be known by. None: nothing is kept.
         reporter: Hears of progress: ``neatfool.LiveReporter()`` shows it, in a notebook too.
         each: Called with the search after each generation: ``generation``, ``archive``.
         settings: Any other, sections before two underscores: ``encoding__weight_range=3.0``; and by
@@ -128,8 +146,9 @@ def fool(
         The images.
 
     Raises:
-        ConfigError: There is no such setting.
+        ConfigError: There is no such setting, it is given twice, or has no effect.
         ClassifierError: The network takes no such images, or gives what no classifier gives.
+        RunError: The folder holds a run of another network, or of one without weights.
         Interrupted: Ctrl-C came; what was evolved is in the folder, if there is one.
 
     Example:
@@ -137,9 +156,10 @@ def fool(
         >>> found.classes, found.images.shape
         (('0', '1', '2'), torch.Size([3, 1, 28, 28]))
     """
-    given = {_SHORT.get(key, key): value for key, value in settings.items()}
+    given = named(settings, _taken(network), _SHORT)
     given |= {"task.kind": "fooling", "encoding.kind": encoding, "run.generations": generations}
-    parts = _parts(network, config_of(given | _facts(network)), reporter)
+    config = config_of(given | _facts(network), is_here_alone=not isinstance(network, str))
+    parts = _parts(network, config, out, reporter)
     with evolved(parts, out, reporter, each) as run:
         archive = parts.search.archive
         assert archive is not None
@@ -150,13 +170,20 @@ def fool(
         parts.name,
         tuple(parts.about.names[k] for k in best),
         archive.scores[best],
-        parts.encoding.express(archive.genomes.select(best)).cpu(),
+        _painted(parts, archive.genomes.select(best), run.device),
         archive.found_at[best],
         evaluations,
         history,
         run.stopped_because,
         None if out is None else Path(out),
     )
+
+
+def _taken(network: object) -> dict[str, str]:
+    """Say which settings cannot be given beside a network, and what is expected instead."""
+    if isinstance(network, str):
+        return _TAKEN
+    return _TAKEN | (_OF_CLASSIFIERS if isinstance(network, Classifier) else _OF_MODULES)
 
 
 def _facts(network: object) -> dict[str, object]:
@@ -168,23 +195,42 @@ def _facts(network: object) -> dict[str, object]:
         return {"task.classifier.model": f"{classifiers.HANDED_IN}:{name}"}
     facts = {
         "model": f"{classifiers.HANDED_IN}:{network.name}",
-        "size": list(network.shape[1:]),
-        "mean": list(network.mean),
-        "std": list(network.std),
+        "channels": "grey" if network.shape[0] == 1 else "rgb",
+        "size": network.crop or network.shape[1:],
+        "canvas": network.shape[1:],
+        "crops": "centre" if network.crop else "resize",
+        "mean": network.mean,
+        "std": network.std,
         "outputs": network.outputs,
         "precision": network.precision,
     }
     return {f"task.classifier.{name}": value for name, value in facts.items()}
 
 
-def _parts(network: Any, config: Config, reporter: Reporter | None) -> Parts:
+def _painted(parts: Parts, genomes: Genomes, device: torch.device) -> Images:
+    """Paint images, some at a time."""
+    count = len(genomes)
+    size = chunk_size(count, parts.encoding.shape, device)
+    starts = range(0, max(1, count), size)
+    pieces = [genomes.part(first, min(first + size, count)) for first in starts]
+    return torch.cat([parts.encoding.express(piece).cpu() for piece in pieces])
+
+
+def _parts(
+    network: Any, config: Config, out: Path | str | None, reporter: Reporter | None
+) -> Parts:
     """Build what evolves, around a network that was handed in."""
     require_installed(config.run.track)
     if isinstance(network, str):
         return runs.build(config, reporter)
     asked = cast(FoolingSettings, config.task)
     device = classifiers.resolve_device(config.run.device)
-    others = [classifiers.build(one, device, reporter) for one in asked.ensemble]
     own = classifiers.adopt(network, asked.classifier, device)
-    whole = classifiers.together([own, *others])
+    if out is not None and not own.sha256 and past.is_run(Path(out)):
+        raise RunError(
+            f"{out} holds a run: expected a network with weights, by which it is known again, got "
+            f"{own.name} without; begin a new run in another folder, or make it a "
+            "neatfool.Classifier with a sha256 of your own, which says that it is the same"
+        )
+    whole = build_classifier(asked, device, reporter, own)
     return runs.build(config, reporter, Fooling.guarded(whole, asked, config.run.seed, reporter))

@@ -8,11 +8,12 @@ from pathlib import Path
 from neatfool.bounded import MOST_TEXT, read_bytes
 from neatfool.errors import TooLargeError
 from neatfool.reporting import log
+from neatfool.resolved import RESOLVED
 from neatfool.runs.checkpoint import newest_generation
-from neatfool.runs.folder import CHECKPOINTS, PINNED, is_occupied
+from neatfool.runs.folder import CHECKPOINTS, PINNED, is_occupied, open_folder
 from neatfool.runs.record import BESTS, LINEAGE, METRICS
 from neatfool.runs.written import ABOUT, GENOMES, REPORT
-from neatfool.sections.config import RESOLVED, Config, open_folder
+from neatfool.sections.config import Config
 from neatfool.types import Json
 
 _READ = (RESOLVED, ABOUT, REPORT, METRICS, LINEAGE, BESTS, CHECKPOINTS)

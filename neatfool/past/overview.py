@@ -16,12 +16,13 @@ from neatfool.past.folder import file_of, find_file, is_held, read_config, saved
 from neatfool.past.parts import Looked, look, programs_needed
 from neatfool.past.records import read_latest, recorded_elites
 from neatfool.past.report import read_report
+from neatfool.resolved import RESOLVED
 from neatfool.runs.checkpoint import load_arrays, put_back
 from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import GENOMES, REPORT, Metrics
 from neatfool.search import Archive
-from neatfool.sections.config import RESOLVED, Config
+from neatfool.sections.config import Config
 from neatfool.types import Arrays, Json
 
 State: TypeAlias = Literal["running", "finished", "interrupted"]

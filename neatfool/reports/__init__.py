@@ -10,7 +10,6 @@ from neatfool.reports.plot import Plots as Plots
 from neatfool.reports.plot import Wanted as Wanted
 from neatfool.reports.plot import plot as plot
 from neatfool.reports.poster import Poster as Poster
-from neatfool.reports.poster import check_poster as check_poster
 from neatfool.reports.poster import poster_of_file as poster_of_file
 from neatfool.reports.poster import poster_of_run as poster_of_run
 from neatfool.reports.publish import publish as publish

@@ -18,8 +18,6 @@ from neatfool.reports.show import of_file
 from neatfool.types import CPU, Bytes, Floats
 from neatfool.workers.threads import Threads
 
-_ENDINGS = (".png", ".jpg", ".jpeg")
-
 
 class Enlarger:
     """Paints genomes of images at another size.
@@ -103,16 +101,6 @@ class Poster:
         if path.suffix.lower() == ".png":
             return levels_to_png(self.levels, {KEYWORD: self.text} if self.text else None)
         return levels_to_jpeg(self.levels)
-
-
-def check_poster(path: Path) -> None:
-    """Make sure that a poster can be saved under a name, before work is spent on it.
-
-    Raises:
-        ConfigError: The name ends in none of .png, .jpg and .jpeg.
-    """
-    if path.suffix.lower() not in _ENDINGS:
-        raise ConfigError(f"expected a file name that ends in .png or .jpg, got {path}")
 
 
 def poster_of_run(

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from neatfool.bounded import at_once, opened, read_bytes, read_json
 from neatfool.errors import DataError, RunError
 from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
+from neatfool.resolved import RESOLVED, require_no_run, require_run
 from neatfool.runs.record import RECORDS
-from neatfool.sections.config import RESOLVED, Config, dump_config, require_no_run
+from neatfool.sections.config import Config, dump_config, load_resolved
 from neatfool.settings import differing, flat
 from neatfool.tracking import FOLDERS
 
@@ -111,6 +112,16 @@ def take_folder(folder: Path) -> None:
     with writing(folder, _CHOOSE):
         check_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def open_folder(folder: Path, changes: Iterable[str] = ()) -> Config:
+    """Read the configuration of a run made before, with changes: ``section.key=value``.
+
+    Raises:
+        RunError: There is no run in that folder.
+        ConfigError: The settings are not whole, or a change is none.
+    """
+    return load_resolved(require_run(folder) / RESOLVED, changes)
 
 
 def check_links(folder: Path) -> None:

@@ -11,11 +11,12 @@ from neatfool.encodings import AnyEncoding, Genomes
 from neatfool.errors import ConfigError, Interrupted, NeatfoolError, RunError, is_out_of_memory
 from neatfool.programs import files_of
 from neatfool.reporting import Reporter, log
+from neatfool.resolved import RESOLVED
 from neatfool.runs.build import Parts, build
 from neatfool.runs.folder import LOG
 from neatfool.runs.run import Run
 from neatfool.search import Search
-from neatfool.sections.config import RESOLVED, Config
+from neatfool.sections.config import Config
 from neatfool.tracking import require_installed
 from neatfool.types import Arrays
 

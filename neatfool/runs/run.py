@@ -17,6 +17,7 @@ from neatfool.encodings.encoding import unprefixed
 from neatfool.errors import Interrupted, RunError, is_out_of_memory
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter, log
+from neatfool.resolved import RESOLVED
 from neatfool.runs.build import Parts, scoring, write_about
 from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
 from neatfool.runs.folder import (
@@ -25,6 +26,7 @@ from neatfool.runs.folder import (
     check_links,
     make_folder,
     occupied,
+    open_folder,
     pin,
     take_folder,
     writing,
@@ -34,7 +36,7 @@ from neatfool.runs.record import METRICS, Record, each_line, ends_of, with_rate
 from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
 from neatfool.search import Search
-from neatfool.sections.config import RESOLVED, dump_config, open_folder
+from neatfool.sections.config import dump_config
 from neatfool.tasks import Trial
 from neatfool.tracking import Tracking
 from neatfool.types import Arrays, Json, Scores

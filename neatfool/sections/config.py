@@ -11,7 +11,7 @@ import tomli_w
 from pydantic import SerializeAsAny, ValidationError
 
 from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
-from neatfool.errors import ConfigError, RunError
+from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings, name_of
 from neatfool.programs import run_program, split_program
 from neatfool.sections.classifier import ClassifierSettings
@@ -26,8 +26,6 @@ from neatfool.sections.task import FoolingSettings
 from neatfool.settings import Settings, flat, settings_in, unknown
 from neatfool.types import Json
 
-RESOLVED = "resolved.toml"
-"""The file of a run folder that holds all of its settings."""
 KINDS = {"task": TASKS, "encoding": ENCODINGS, "search": SEARCHES}
 """What there is to choose from, by section."""
 
@@ -117,40 +115,6 @@ def load_classifier(changes: Iterable[str]) -> ClassifierSettings:
     except ValidationError as error:
         said = [_explain(e, "task.classifier", ClassifierSettings) for e in error.errors()]
         raise ConfigError("; ".join(said[:3])) from None
-
-
-def require_run(folder: Path) -> Path:
-    """Make sure that a folder holds a run, and return it.
-
-    Raises:
-        RunError: There is no run in it.
-    """
-    if not (folder / RESOLVED).is_file():
-        raise RunError(f"{folder} holds no run: expected a folder with {RESOLVED} in it")
-    return folder
-
-
-def require_no_run(folder: Path) -> None:
-    """Make sure that a folder holds no run yet.
-
-    Raises:
-        RunError: It does.
-    """
-    if (folder / RESOLVED).exists():
-        raise RunError(
-            f"{folder} holds another run: choose another folder, or go on with it by `neatfool "
-            f"resume {folder}`"
-        )
-
-
-def open_folder(folder: Path, changes: Iterable[str] = ()) -> Config:
-    """Read the configuration of a run made before, with changes: ``section.key=value``.
-
-    Raises:
-        RunError: There is no run in that folder.
-        ConfigError: The settings are not whole, or a change is none.
-    """
-    return load_resolved(require_run(folder) / RESOLVED, changes)
 
 
 def load_resolved(path: Path, changes: Iterable[str] = ()) -> Config:

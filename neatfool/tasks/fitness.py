@@ -101,7 +101,7 @@ class Fitness(Task):
         if self._function is None:
             raise ConfigError(
                 "expected the fitness function, which no run folder holds, got none: call "
-                "neatfool.evolve(fitness, …, folder=…) in Python"
+                "neatfool.evolve(fitness, …, out=…) in Python"
             )
         fitness = numbers(self._function(NetworkBatch(networks)), self.name)
         if fitness.shape != (len(networks),):

@@ -166,16 +166,26 @@ class Fooling(Task):
 
 
 def build_classifier(
-    settings: FoolingSettings, device: torch.device, reporter: Reporter | None = None
+    settings: FoolingSettings,
+    device: torch.device,
+    reporter: Reporter | None = None,
+    first: Classifier | None = None,
 ) -> Classifier:
     """Load all networks that are fooled, as one.
+
+    Args:
+        settings: Which networks.
+        device: Where they run.
+        reporter: Hears of progress where weights are fetched.
+        first: Takes the place of the first; the others run where it does.
 
     Raises:
         ClassifierError: One cannot be loaded, or they do not go together.
         DataError: Weights could not be fetched.
     """
-    every = (settings.classifier, *settings.ensemble)
-    return classifiers.together([classifiers.build(each, device, reporter) for each in every])
+    first = first or classifiers.build(settings.classifier, device, reporter)
+    others = [classifiers.build(each, first.device, reporter) for each in settings.ensemble]
+    return classifiers.together([first, *others])
 
 
 def _indices(classes: int | str, labels: tuple[str, ...]) -> tuple[int, ...]:

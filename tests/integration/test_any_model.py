@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from neatfool import classifiers, runs
-from neatfool.sections.config import RESOLVED
+from neatfool.resolved import RESOLVED
 from tests.command import assert_same_run, neatfool
 from tests.model_files import write_exported, write_factory, write_onnx, write_torchscript
 

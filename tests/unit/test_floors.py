@@ -17,6 +17,7 @@ FLOORS = {
     "kinds": 0.5,
     "tracking": 0.5,
     "sections": 0.75,
+    "resolved": 0,
     "programs": 0.25,
     "reporting": 0,
     "files": 0,

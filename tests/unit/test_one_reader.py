@@ -30,7 +30,7 @@ FILES = (
     *("metrics.jsonl", "lineage.jsonl", "bests.jsonl", "report.json", "elites.safetensors"),
 )
 SPELLED = {
-    "sections/config.py": "the settings of a run are a configuration",
+    "resolved.py": "says which folders hold a run, before anything large is imported",
     "classifiers/zoo/libraries.py": "names a folder of PyTorch",
     "classifiers/foreign.py": "tells a run folder from a model, and reads nothing",
     "cli/runs.py": "says what was written",

@@ -19,7 +19,7 @@ from neatfool import cli
 said = {{}}
 for name, arguments in json.loads(sys.argv[1]).items():
     sys.argv = ["neatfool", *arguments.split()]
-    out, err = io.StringIO(), io.StringIO()
+    out, err, code = io.StringIO(), io.StringIO(), None
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             cli.main()

@@ -64,9 +64,9 @@ def test_it_stops_at_a_target() -> None:
 
 
 def test_a_run_in_a_folder_goes_on_and_can_be_looked_at(tmp_path: Path) -> None:
-    whole = evolve(xor, 2, **SMALL, folder=tmp_path / "whole")
-    evolve(xor, 2, **{**SMALL, "generations": 3}, folder=tmp_path / "cut")
-    resumed = evolve(xor, 2, **SMALL, folder=tmp_path / "cut")
+    whole = evolve(xor, 2, **SMALL, out=tmp_path / "whole")
+    evolve(xor, 2, **{**SMALL, "generations": 3}, out=tmp_path / "cut")
+    resumed = evolve(xor, 2, **SMALL, out=tmp_path / "cut")
 
     assert resumed.history.tobytes() == whole.history.tobytes()
     assert (tmp_path / "cut" / "report.html").exists()
@@ -93,14 +93,36 @@ def test_it_draws_itself_and_is_saved(tmp_path: Path) -> None:
         (lambda networks: networks(CASES), {}, r"got \(12, 4, 1\)"),
         (lambda networks: networks([[1, 2, 3]]), {}, r"expected inputs \(X, 2\), the same for all"),
         (xor, {"search__bach": 3}, "unknown key search.bach: did you mean search.batch"),
+        (xor, {"species": 3}, "unknown setting species: "),
+        (xor, {"patience": 3}, "unknown setting patience: "),
+        (xor, {"batch": 3}, "unknown setting batch: did you mean search.batch"),
         (xor, {"inputs": 0}, "task.inputs: "),
         (xor, {"encoding__kind": "pixels"}, "encoding.kind pixels makes images"),
         (xor, {"run__workers": "processes:2"}, "run.workers: expected threads"),
+        (xor, {"run__device": "cuda:0,1"}, "run.device: expected one GPU"),
+        (xor, {"run__generations": 3}, "run.generations: expected it as the argument generations"),
+        (xor, {"run": {"generations": 3}}, "run.generations: expected it as the argument"),
+        (xor, {"task__outputs": 3}, "task.outputs: expected none, since the function is the task"),
+        (xor, {"task__kind": "xor"}, "task.kind: expected none, since the function is the task"),
+        (xor, {"run__seed": 3, "run.seed": 4}, "expected it once, got run__seed and run.seed"),
+        (xor, {"run__track": [None]}, "expected a setting that TOML can hold"),
     ],
 )
 def test_what_does_not_fit_is_told(fitness, given: dict, message: str) -> None:
     with pytest.raises((ShapeError, ConfigError), match=message):
         evolve(fitness, **{"inputs": 2, "generations": 2, "search__batch": 12, **given})
+
+
+def test_sections_are_settings_and_none_is_no_setting() -> None:
+    given = {"generations": 2, "search__batch": 12, "run__seed": 3}
+    one = evolve(xor, 2, **given)
+    same = {"run": {"seed": 3, "target": None}, "search": {"batch": 12}, "encoding__sigma": None}
+    assert evolve(xor, 2, generations=2, **same).history.tobytes() == one.history.tobytes()
+
+
+def test_another_search_has_its_own_defaults() -> None:
+    found = evolve(xor, 2, generations=1, search__kind="map-elites", search__batch=12)
+    assert len(found.history) == 1
 
 
 def test_inputs_have_any_names() -> None:
@@ -124,8 +146,8 @@ def echo(networks: NetworkBatch) -> np.ndarray:
 
 def test_networks_with_memory_go_on_from_call_to_call(tmp_path: Path) -> None:
     given = SMALL | {"encoding__structure__dynamics": "recurrent"}
-    evolve(echo, 1, folder=tmp_path, **(given | {"generations": 3}))
-    found = evolve(echo, 1, folder=tmp_path, **given)
+    evolve(echo, 1, out=tmp_path, **(given | {"generations": 3}))
+    found = evolve(echo, 1, out=tmp_path, **given)
     assert found.history.tobytes() == evolve(echo, 1, **given).history.tobytes()
 
     for _ in range(2):

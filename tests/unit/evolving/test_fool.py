@@ -1,6 +1,8 @@
 """Fooling a network, from Python in a line."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,11 @@ from torch import nn
 
 import neatfool
 from neatfool import classifiers, fool, past, reports
-from neatfool.errors import ClassifierError, ConfigError
+from neatfool.errors import ClassifierError, ConfigError, RunError
+from neatfool.evolving.asked import config_of, named
+from neatfool.evolving.fooling import _SHORT
 from neatfool.sections.classifier import ClassifierSettings
+from neatfool.tasks import FoolingSettings
 from neatfool.types import CPU
 
 SMALL = {"generations": 3, "batch": 12, "size": 8, "channels": "grey"}
@@ -96,6 +101,73 @@ def test_a_run_in_a_folder_is_whole_honest_and_goes_on(tmp_path: Path) -> None:
         fool(other, out=tmp_path / "whole", **SMALL)
 
 
+@pytest.mark.parametrize("key", sorted(set(ClassifierSettings.model_fields) - {"model"}))
+def test_a_classifier_says_itself_what_it_wants(key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key}: expected none, since a neatfool.Classifier"):
+        fool(as_classifier(Net()), generations=1, **{f"task__classifier__{key}": 1})
+
+
+def test_a_name_can_be_built_in_other_processes() -> None:
+    given = {"task.classifier.model": "lenet5", "run.workers": "processes:2"}
+    assert config_of(given, is_here_alone=False).run.workers == "processes:2"
+
+
+def test_none_is_not_given_and_tables_are_written_as_such() -> None:
+    given = named({"labels": None, "also": [{"model": "mlp", "mean": (0.5,)}]}, {}, _SHORT)
+    task = config_of(given).task
+    assert isinstance(task, FoolingSettings)
+    assert task.classifier.labels is None
+    assert [(each.model, each.mean) for each in task.ensemble] == [("mlp", (0.5,))]
+
+
+def as_module(network: nn.Module) -> nn.Module:
+    return network
+
+
+def as_classifier(network: nn.Module, sha256: str = "") -> neatfool.Classifier:
+    return neatfool.Classifier("net", network, (1, 8, 8), ("0", "1", "2"), sha256=sha256)
+
+
+def as_function(network: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
+    return lambda images: network(images)
+
+
+def as_black_box(network: nn.Module, sha256: str = "") -> neatfool.Classifier:
+    return as_classifier(classifiers.BlackBox(as_function(network)), sha256)
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "known_by_weights"),
+    [(as_module, True), (as_classifier, True), (as_function, False), (as_black_box, False)],
+)
+def test_no_run_is_of_two_networks(
+    handed_in: Callable[[nn.Module], Any], known_by_weights: bool, tmp_path: Path
+) -> None:
+    given = {"generations": 1, "batch": 12}
+    if handed_in in (as_module, as_function):
+        given |= {"size": 8, "channels": "grey", "outputs": "logits"}
+    network, other = Net().eval(), Net().eval()
+    nn.init.zeros_(other.layer.weight)
+    fool(handed_in(network), out=tmp_path, **given)
+
+    said = "was begun with another weights" if known_by_weights else "begin a new run in another"
+    with pytest.raises(RunError, match=said):
+        fool(handed_in(other), out=tmp_path, **given)
+    if known_by_weights:
+        fool(handed_in(network), out=tmp_path, **given)
+    else:
+        with pytest.raises(RunError, match="expected a network with weights"):
+            fool(handed_in(network), out=tmp_path, **given)
+
+
+def test_a_function_goes_on_where_it_says_what_it_is(tmp_path: Path) -> None:
+    given = {"generations": 1, "batch": 12, "out": tmp_path}
+    fool(as_black_box(Net(), "first"), **given)
+    fool(as_black_box(Net(), "first"), **given)
+    with pytest.raises(RunError, match="expected first, got second"):
+        fool(as_black_box(Net(), "second"), **given)
+
+
 def test_it_draws_itself_and_is_a_table() -> None:
     found = fool(Net(), **SMALL)
 
@@ -126,12 +198,25 @@ def test_each_generation_is_told() -> None:
     [
         (3, {}, "expected a network: a neatfool.Classifier, a torch.nn.Module"),
         ("lenet6", {}, "did you mean 'lenet5'"),
-        (Net(), {"batsh": 3}, "batsh"),
+        (Net(), {"batsh": 3}, "unknown setting batsh: did you mean batch"),
         (Net(), {"encoding": "cpnn"}, "unknown encoding cpnn: did you mean cppn"),
         (Net(), {"size": 9}, "expected a network"),
         (Net(), {"run__workers": "processes:2"}, "run.workers: expected threads"),
         (Net(), {"labels": ["a", "b"]}, "task.classifier.labels"),
         (Net(), {"mean": object()}, "expected a setting that TOML can hold"),
+        (Net(), {"seed": 1, "run__seed": 2}, "run.seed: expected it once, got seed and run__seed"),
+        (
+            Net(),
+            {"run__generations": 5},
+            "run.generations: expected it as the argument generations",
+        ),
+        (Net(), {"encoding__kind": "pixels"}, "encoding.kind: expected it as the argument"),
+        (Net(), {"task__kind": "xor"}, "task.kind: expected none"),
+        (Net(), {"task__classifier__model": "mlp"}, "expected it as the argument network"),
+        (Net(), {"task": {"classifier": {"model": "mlp"}}}, "expected it as the argument network"),
+        (Net(), {"weights": "w.pt"}, "task.classifier.weights: expected none"),
+        (Net(), {"offline": True}, "task.classifier.offline: expected none"),
+        (Net(), {"task__classifier__verify__enrolled": "here"}, "verify.enrolled: expected none"),
     ],
 )
 def test_slips_are_told(network, given: dict, message: str) -> None:

@@ -19,10 +19,10 @@ from neatfool.runs.folder import (
     is_occupied,
     make_folder,
     occupied,
+    open_folder,
     pin,
     writing,
 )
-from neatfool.sections.config import open_folder
 
 CONFIG = load_config(None, ["run.seed=5", "encoding.kind=pixels"])
 

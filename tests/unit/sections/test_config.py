@@ -5,7 +5,9 @@ import pytest
 
 from neatfool import encodings
 from neatfool.errors import ConfigError
-from neatfool.runs import Config, dump_config, load_config
+from neatfool.kinds import Kinds
+from neatfool.runs import KINDS, Config, dump_config, load_config
+from neatfool.sections.detector import KINDS as DETECTORS
 
 ENCODINGS = list(encodings.KINDS.named)
 
@@ -317,3 +319,9 @@ def test_settings_of_users_that_toml_cannot_hold_are_refused(setting: str, tmp_p
 
     with pytest.raises(ConfigError, match="task: expected settings that TOML can hold"):
         dump_config(config)
+
+
+@pytest.mark.parametrize("kinds", [*KINDS.values(), DETECTORS], ids=lambda kinds: kinds.part)
+def test_settings_and_the_class_of_a_kind_name_each_other(kinds: Kinds) -> None:
+    for settings in kinds.named.values():
+        assert kinds.owner(settings.model_construct()).Settings is settings
