@@ -19,24 +19,26 @@ class Descent(NamedTuple):
     length: int
 
 
-def descents(folder: Path, niches: int, most: int) -> dict[int, Descent]:
+def descents(folder: Path, count: int, until: int, most: int) -> dict[int, Descent]:
     """Follow the elites of a run back to its random start, by niche.
 
-    Of a population, whose parents are no winners, most have no such line.
+    Of a population, whose parents are no winners, most have no such line; who is scored again and
+    wins only then is told as if it was born then.
 
     Args:
         folder: Of the run.
-        niches: How many it has.
+        count: How many niches it has.
+        until: The generation whose elites they are; a run may have gone on.
         most: Members to show of a line.
     """
     family, holders = Family(), dict[int, int]()
     for winner in each_line(folder / LINEAGE):
-        key, won = winner["key"], tuple(niche for niche in winner["niches"] if niche < niches)
-        scores = tuple(winner["scores"])
-        if key in family.born:  # of a population: it lives on, and wins more
-            won, scores = family.born[key].niches + won, family.born[key].scores + scores
-        family.born[key] = Born(winner["generation"], tuple(winner["parents"]), won, scores)
-        holders |= dict.fromkeys(won, key)
+        niches = winner["niches"]
+        if winner["generation"] > until or max(niches, default=0) >= count:
+            break  # what comes is of later, or is damaged
+        parents, scores = tuple(winner["parents"]), tuple(winner["scores"])
+        family.add(winner["key"], Born(winner["generation"], parents, tuple(niches), scores))
+        holders |= dict.fromkeys(niches, winner["key"])
     found = {}
     for niche, key in holders.items():
         keys = _line(family, key)

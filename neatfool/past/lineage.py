@@ -29,8 +29,8 @@ class Born(NamedTuple):
     Attributes:
         generation: It was born in.
         parents: Their keys; the first is the one whose structure it has.
-        niches: That it won when it was born.
-        scores: In these.
+        niches: That it won, when it was born or since.
+        scores: In these, when it won them first.
     """
 
     generation: int
@@ -51,8 +51,8 @@ class Ancestor:
         key: Its number.
         generation: It was born in.
         parents: Keys of its parents.
-        niches: That it won when it was born; a member of a population may have won none.
-        scores: In these.
+        niches: That it won; a member of a population may have won none.
+        scores: In these, when it won them first.
         goal: The niche that the line was about then.
         genome: A batch of it alone.
     """
@@ -91,12 +91,20 @@ class Family:
                 continue  # it lives on, maybe with another score
             parents = tuple(int(parent) for parent in latest.parents[row] if parent >= 0)
             scores = tuple(float(latest.scores[row, niche]) for niche in niches)
-            self.born[key] = Born(latest.number, parents, niches, scores)
+            self.add(key, Born(latest.number, parents, niches, scores))
             self._count(niches, parents)
         if is_population and len(self.born) > self._limit:
             kept = self.ancestors(moment.search.living.tolist())
             self.born = {key: born for key, born in self.born.items() if key in kept}
             self._limit = max(_PRUNED, 2 * len(self.born))
+
+    def add(self, key: int, born: Born) -> None:
+        """Write down a genome; of one that is known, only the niches it won since."""
+        known = self.born.setdefault(key, born)
+        more = {niche: score for niche, score in born.won() if niche not in known.niches}
+        if more:
+            niches, scores = (*known.niches, *more), (*known.scores, *more.values())
+            self.born[key] = known._replace(niches=niches, scores=scores)
 
     def _count(self, niches: tuple[int, ...], parents: tuple[int, ...]) -> None:
         held = {niche for parent in parents for niche in self.born[parent].niches}

@@ -1,6 +1,5 @@
-"""What is behind the picture of an elite: its network, its ancestors, a real picture."""
+"""What is behind the picture of an elite: its network, its ancestors."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -32,21 +31,15 @@ class Behind:
         network: Its drawing, an SVG element; empty: there is none.
         line: Some of its ancestors, the first of all first.
         ancestors: How many there are in that line.
-        example: A PNG file, a real picture of its class; none: there is none.
     """
 
     network: str = ""
     line: tuple[Forebear, ...] = ()
     ancestors: int = 0
-    example: bytes | None = None
 
 
 def behind(
-    folder: Path,
-    report: Json,
-    genomes: Genomes | None,
-    encoding: AnyEncoding | None,
-    examples: Mapping[int, bytes] | None = None,
+    folder: Path, report: Json, genomes: Genomes | None, encoding: AnyEncoding | None
 ) -> dict[int, Behind]:
     """Gather what is behind the pictures of a run, by index of the niche.
 
@@ -55,14 +48,13 @@ def behind(
         report: What ``report.json`` holds.
         genomes: ``K`` elites; none: their networks are not drawn.
         encoding: Of the genomes.
-        examples: Real pictures, PNG files by index of the class.
     """
     niches = report["niches"]
     if not report["task"]["images"]:
         return {}
-    names, given = [entry["name"] for entry in niches], examples or {}
+    names = [entry["name"] for entry in niches]
     drawn = _networks(niches, genomes, encoding) if genomes and encoding else {}
-    lines = descents(folder, len(niches), _MEMBERS)
+    lines = descents(folder, len(niches), report["generations"], _MEMBERS)
     found = {}
     for niche, entry in enumerate(niches):
         line = lines.get(niche)
@@ -71,10 +63,8 @@ def behind(
             Forebear(born.generation, names[goal], dict(born.won()).get(goal))
             for born, goal in members
         )
-        example = given.get(entry["index"])
-        found[entry["index"]] = Behind(
-            drawn.get(niche, ""), steps, line.length if line else 0, example
-        )
+        length = line.length if line else 0
+        found[entry["index"]] = Behind(drawn.get(niche, ""), steps, length)
     return found
 
 

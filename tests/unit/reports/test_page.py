@@ -114,7 +114,7 @@ def gate(report):
 def page_of(report, settings="seed = 3\n", grid=None):
     shown = [k for k, entry in enumerate(report["niches"]) if entry["image"]]
     images = {4 * k: b"picture %d" % k for k in shown}
-    behind = {4: Behind("<svg></svg>", (Forebear(7, "zero", 0.5),), 12, b"example")}
+    behind = {4: Behind("<svg></svg>", (Forebear(7, "zero", 0.5),), 12)}
     return html_report(report, Pictures(images, CURVE, grid, behind=behind), settings)
 
 
@@ -128,7 +128,7 @@ def data(png):
 
 def test_shows_every_class_with_a_text_for_those_who_do_not_see_it(report):
     page = Page(page_of(report))
-    pictures = [each for each in page.all("img") if each.get("class") != "example"]
+    pictures = page.all("img")
     assert [picture["src"] for picture in pictures] == [data(b"picture %d" % k) for k in range(3)]
     assert pictures[1]["alt"] == (
         "Image that lenet5 calls one with a confidence of 99.910\N{NO-BREAK SPACE}%"
@@ -190,7 +190,7 @@ def test_a_hostile_text_stays_a_text(report, place):
     page = Page(page_of(report, settings))
     assert (HOSTILE[:30] if place == "task" else HOSTILE) in page.words
     assert len(page.all("script")) == 1
-    assert len(page.all("img")) == 4  # three elites, and what one of them should be like
+    assert len(page.all("img")) == 3
 
 
 def test_refers_to_nothing_outside(report):
@@ -205,7 +205,7 @@ def test_refers_to_nothing_outside(report):
         for name, value in attributes.items()
         if name in ("src", "href", "srcset", "action")
     ]
-    assert len(addresses) == 5
+    assert len(addresses) == 4
     assert all(address.startswith("data:") for address in addresses)
 
 
@@ -281,7 +281,6 @@ def test_what_is_behind_a_picture_is_where_it_is_looked_at(report):
     words = words_of(page)
     assert "generation 7: zero 50.0 %" in words
     assert "12 in the line of first parents" in words
-    assert data(b"example") in text
     assert "neatfool show RUN --class 4" in words
 
 
