@@ -93,6 +93,18 @@ def test_readme_shows_pictures_that_exist() -> None:
         assert (ROOT / picture).exists(), picture
 
 
+def test_yaml_of_the_pages_can_be_read() -> None:
+    yaml = pytest.importorskip("yaml")
+    found = [
+        (page.name, block)
+        for page in (ROOT / "docs").glob("*.md")
+        for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    assert "report.md" in {name for name, _ in found}
+    for name, block in found:
+        assert isinstance(yaml.safe_load(block), dict), name
+
+
 def assert_page_is_written(command: str, printed: str) -> None:
     page = Path("doc/page.md").read_text(encoding="utf-8")
     assert page == printed.rstrip("\n") + "\n"
