@@ -103,31 +103,44 @@ def test_what_is_apart_has_a_sign_and_what_is_not_has_none(one: float, other: fl
     assert any(digit in text for digit in "123456789")
 
 
+def in_pages(tmp_path: Path, expression: str, given: object) -> list[list[str]]:
+    """Compute an expression of ``one`` and ``other`` for each of some pairs, as pages do."""
+    program = (
+        "import { percent, apart, figure, write, writeLevel } from './numbers.mjs';"
+        "const pairs = JSON.parse(process.argv[1]);"
+        f"console.log(JSON.stringify(pairs.map(([one, other]) => {expression})));"
+    )
+    shutil.copy(NUMBERS, tmp_path / "numbers.mjs")
+    node = ["node", "--input-type=module", "-e", program, json.dumps(given)]
+    said = subprocess.run(node, cwd=tmp_path, capture_output=True, check=True).stdout
+    found: list[list[str]] = json.loads(said)
+    return found
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
-def test_pages_write_numbers_as_python_does(tmp_path: Path) -> None:
+def test_pages_write_shares_as_python_does(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     nines = 1 - 10.0 ** -random.uniform(0, 9, 400)
     shares = [*ODD, *nines, *(1 - nines), *np.arange(0, 1, 1 / 128)]
     pairs = list(zip(shares, random.permutation(shares).tolist(), strict=True))
-    program = (
-        "import { percent, apart, writeLevel } from './numbers.mjs';"
-        "const pairs = JSON.parse(process.argv[1]);"
-        "console.log(JSON.stringify(pairs.map(([a, b]) =>"
-        " [percent(a), apart(a, b), writeLevel(a, { is_share: true })])));"
-    )
-    shutil.copy(NUMBERS, tmp_path / "numbers.mjs")
-    node = ["node", "--input-type=module", "-e", program, json.dumps(pairs)]
-    said = json.loads(subprocess.run(node, cwd=tmp_path, capture_output=True, check=True).stdout)
-    expected = [[percent(a), apart(a, b)] for a, b in pairs]
-    assert [each[:2] for each in said] == expected
-    levels = [0.5, 0.9, 0.99, 0.9999, 0.125]
-    assert [CONFIDENCE.round(each) for each in levels] == [
-        "50 %",
-        "90 %",
-        "99 %",
-        "99.99 %",
-        "12.5 %",
-    ]
+    said = in_pages(tmp_path, "[percent(one), apart(one, other)]", pairs)
+    assert said == [[percent(a), apart(a, b)] for a, b in pairs]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_pages_write_scores_and_levels_as_python_does(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    scores = 10.0 ** random.uniform(-9, 13, 300)
+    ties = [1234.125, 1234.375, 100_000.5, 100_001.5, 99_999.95, 0.5, 1.0000005, 999_999_999.5]
+    some = [0.0, 1_234_567, 1.2e9, 1.234e-05, 1e5, 1e9, 99_999.96, 0.0001, *ties, *scores.tolist()]
+    numbers = [*some, *(-each for each in some), *random.normal(0, 1e4, 50).astype("f4").tolist()]
+    levels = [0.5, 0.9, 0.99, 0.9999, 0.125, 1e-7, 0.0, 1.0, *random.uniform(0, 1, 50).tolist()]
+    for unit, wanted in ((SCORE, numbers), (Unit("distance"), numbers), (CONFIDENCE, levels)):
+        pairs = [(each, {"is_share": unit.is_share}) for each in wanted]
+        said = in_pages(tmp_path, "[write(one, other), writeLevel(one, other)]", pairs)
+        assert said == [[unit.write(each), unit.round(each)] for each in wanted]
+    none = in_pages(tmp_path, "[write(one, other), figure(2)]", [(None, {"is_share": False})])
+    assert none == [[SCORE.write(None), SCORE.write(2)]]
 
 
 class Heard(Reporter):

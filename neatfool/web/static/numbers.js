@@ -25,18 +25,31 @@ export function apart(one, other) {
 /** How many nines a share has: 0.99 has two. */
 export const nines = (share) => -Math.log10(Math.max(1 - share, LACKING));
 
-/** A number of up to six digits: 1234.5678 as "1,234.57". */
+/** A number of up to six digits, or a whole one of up to nine: 1234.5678 as "1,234.57". */
 export function figure(number) {
-  const notation = Math.abs(number) < 1e9 ? "standard" : "scientific";
-  return number.toLocaleString("en", { maximumSignificantDigits: 6, notation });
+  const size = Math.abs(number);
+  const whole = size % 1 === 0.5 ? 2 * Math.round(size / 2) : Math.round(size);
+  const isWhole = size >= 1e5 && size < 1e9;
+  return (number < 0 ? "-" : "") + (isWhole ? whole.toLocaleString("en") : general(size, 6));
 }
 
-/** A score in its unit; none as a dash. */
-export const write = (score, unit) => (unit.is_share || score === null ? percent(score) : figure(score));
+/** A score in its unit; a dash for none, and for one that is no number. */
+export const write = (score, unit) =>
+  unit.is_share || !Number.isFinite(score) ? percent(score) : figure(score);
 
 /** A round score, as short as can be. */
 export const writeLevel = (level, unit) =>
-  unit.is_share ? `${Number((100 * level).toPrecision(10))} %` : figure(level);
+  unit.is_share ? `${general(100 * level, 10)} %` : write(level, unit);
+
+/** A number from 0 on with so many digits, ties to even, as Python's format "g" writes it. */
+function general(number, count) {
+  const tie = new RegExp(`^(\\d\\.\\d{${count - 2}}[02468])50*e`);
+  const even = Number(number.toExponential(60).replace(tie, "$1e"));
+  const [digits, power] = even.toExponential(count - 1).split("e").map(Number);
+  if (power >= -4 && power < count)
+    return Number(even.toPrecision(count)).toLocaleString("en", { maximumFractionDigits: count + 3 });
+  return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+}
 
 /** A hundred times a share, with three digits of what is small in it. */
 function hundredfold(share, small) {
