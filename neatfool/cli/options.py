@@ -1,21 +1,17 @@
-"""Options of the command line that several commands share: of networks, and of gates."""
+"""Options of the command line that say which network, which several commands share."""
 
 import inspect
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neatfool.cli.console import err
 from neatfool.errors import ConfigError
-from neatfool.files import write_whole
 
 if TYPE_CHECKING:
     from neatfool.sections import Config
     from neatfool.sections.classifier import ClassifierSettings
-    from neatfool.types import Json
 
 _PANEL = "The network"
 _WORDS = {
@@ -46,35 +42,6 @@ _VERIFY = {
 _LISTS = ("mean", "std", "bounds")
 _ALL = _WORDS | _NUMBERS | _VERIFY
 _OFFLINE = "Download no weights: use only those in the cache."
-_GATE = "A gate for continuous integration"
-_TOLERANCE = 1.0
-_JUDGING: dict[str, tuple[Any, str, str]] = {
-    "fail_above": (
-        str | None,
-        "SCORE:SHARE",
-        "Exit with code 1 if more than SHARE of the classes (or niches) reach SCORE: with 0.9:0.5, "
-        "if more than half of the classes have a confidence of 0.9 or more. nothing+1:0.5: one "
-        "nine more than images without content.",
-    ),
-    "against": (
-        Path | None,
-        "REPORT",
-        "Exit with code 1 if the network is easier to fool than that of this report.json, of a run "
-        "with the same settings.",
-    ),
-    "tolerance": (
-        float | None,
-        "POWERS",
-        "With --against: by how many powers of ten odds of confidences may rise, and evaluations "
-        f"fall. [{_TOLERANCE:g}]",
-    ),
-    "junit": (Path | None, "FILE", "Write what was checked as JUnit XML."),
-    "summary": (
-        Path | None,
-        "FILE",
-        "Add what was found to a Markdown file, such as $GITHUB_STEP_SUMMARY.",
-    ),
-}
 
 
 def model_options(command: Callable[..., object]) -> Callable[..., object]:
@@ -97,38 +64,10 @@ def model_options(command: Callable[..., object]) -> Callable[..., object]:
         chosen = {each.name: given.pop(each.name) for each in shared}
         return command(**given, classifier=_changes(chosen))
 
-    return _extended(command, called, shared, ("classifier",))
+    return extended(command, called, shared, ("classifier",))
 
 
-def gate_options(command: "Callable[..., tuple[Json, Path]]") -> Callable[..., object]:
-    """Give a command the options of a gate for continuous integration.
-
-    Args:
-        command: Of typer; it returns what ``report.json`` holds, and the folder of the run.
-
-    Returns:
-        The command, with more options: it exits with 1 if a check fails.
-    """
-    shared = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[
-                kind, typer.Option(metavar=metavar, help=text, rich_help_panel=_GATE)
-            ],
-        )
-        for name, (kind, metavar, text) in _JUDGING.items()
-    ]
-
-    def called(**given: Any) -> None:
-        judge = _judging(**{each.name: given.pop(each.name) for each in shared})
-        judge(*command(**given))
-
-    return _extended(command, called, shared)
-
-
-def _extended(
+def extended(
     command: Callable[..., object],
     called: Callable[..., object],
     shared: list[inspect.Parameter],
@@ -222,43 +161,3 @@ def _floats(text: str) -> str:
         return ",".join(str(float(number)) for number in text.split(","))
     except ValueError:
         return text
-
-
-def _judging(
-    fail_above: str | None,
-    against: Path | None,
-    tolerance: float | None,
-    junit: Path | None,
-    summary: Path | None,
-) -> "Callable[[Json, Path], None]":
-    """Check what was given before any work is done; return what judges a run."""
-    if not any((fail_above, against, tolerance, junit, summary)):
-        return lambda report, folder: None
-    from neatfool.past.report import read_base
-    from neatfool.reports import gates
-
-    if tolerance is not None and (against is None or not tolerance >= 0):
-        raise ConfigError(
-            f"--tolerance: expected a number from 0 on, and --against, got {tolerance:g}"
-        )
-    gate = None if fail_above is None else gates.Gate.parse(fail_above)
-    base = None if against is None else read_base(against)
-
-    def judge(report: "Json", folder: Path) -> None:
-        checks = [gate.check(report)] if gate else []
-        if base is not None:
-            allowed = _TOLERANCE if tolerance is None else tolerance
-            checks += gates.compare(report, base, allowed)
-        if junit is not None:
-            write_whole(junit, gates.to_junit(checks, report))
-        if summary is not None:
-            summary.parent.mkdir(parents=True, exist_ok=True)
-            with summary.open("a", encoding="utf-8") as file:
-                file.write(gates.to_markdown(checks, report, folder))
-        failed = [each.text for each in checks if not each.is_passed]
-        for text in failed:
-            err.print(text, markup=False, soft_wrap=True)
-        if failed:
-            raise typer.Exit(1)
-
-    return judge

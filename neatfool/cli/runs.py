@@ -19,8 +19,10 @@ from neatfool.cli.console import (
     out,
     reporter_for,
 )
-from neatfool.cli.options import gate_options, look_at_names, model_options
+from neatfool.cli.judging import GateOptions, gate_options
+from neatfool.cli.options import look_at_names, model_options
 from neatfool.errors import Interrupted
+from neatfool.reporting import CONFIDENCE
 
 if TYPE_CHECKING:
     from neatfool.types import Json
@@ -105,7 +107,7 @@ def run(
     named: dict[str, str | int | None] = {} if config else {**sections.task_named(what)}
     named |= {"search.kind": search, "run.generations": generations, "run.seed": seed}
     named |= {"run.device": device, "run.track": json.dumps(track) if track else None}
-    _begin(config, named, changes, out_folder, quiet)
+    _begin(config, _settings(named, changes), out_folder, quiet)
 
 
 @app.command(
@@ -122,6 +124,7 @@ def run(
 @gate_options
 def fool(
     classifier: list[str],
+    asked: GateOptions,
     config: Annotated[
         Path | None, typer.Argument(help="TOML file of settings. [the defaults]")
     ] = None,
@@ -173,28 +176,33 @@ def fool(
         "run.device": device,
         "run.track": json.dumps(track) if track else None,
     }
-    return _begin(config, named, changes, out_folder, quiet, classifier)
+    return _begin(config, classifier + _settings(named, changes), out_folder, quiet, asked)
+
+
+def _settings(named: dict[str, Any], changes: list[str] | None) -> list[str]:
+    """Write options as changes of settings, which those given as such come after."""
+    given = (f"{name}={value}" for name, value in named.items() if value is not None)
+    return [*given, *(changes or [])]
 
 
 def _begin(
     config: Path | None,
-    named: dict[str, Any],
-    changes: list[str] | None,
+    given: list[str],
     out_folder: Path | None,
     quiet: bool,
-    classifier: list[str] | None = None,
+    asked: GateOptions | None = None,
 ) -> "tuple[Json, Path]":
     """Make a run of a config, or of the defaults, with what was given beside it."""
     with ending_at_once():
         from neatfool import sections
         from neatfool.resolved import require_no_run
 
-    given = [f"{name}={value}" for name, value in named.items() if value is not None]
-    given = [*(classifier or []), *given, *(changes or [])]
     if sections.names_programs(config, given):  # which are run now, and import all libraries
         with ending_at_once():
             from neatfool import runs
     settings = sections.load_config(config, given)
+    if asked:
+        asked.require(settings, CONFIDENCE if settings.task.kind == "fooling" else None)
     look_at_names(settings)
     if out_folder:
         with contextlib.suppress(OSError):  # told when the run begins
@@ -246,6 +254,7 @@ def resume(
 @gate_options
 def report(
     folder: RunFolder,
+    asked: GateOptions,
     data: Annotated[
         Path | None,
         typer.Option(help="Folder of pictures: how far is each image from the nearest of them?"),
@@ -255,9 +264,10 @@ def report(
 ) -> "tuple[Json, Path]":
     """Write the report of a run, finished or interrupted, again: report.html, .json, niches.csv."""
     with ending_at_once():
-        from neatfool import reports
+        from neatfool import past, reports
         from neatfool.cli import tables
 
+    asked.require(past.read_config(folder), past.read_about(folder).unit, is_made=True)
     made = reports.report_again(folder, data, trust)
     if not quiet:
         for line in tables.level_lines(made):

@@ -243,6 +243,7 @@ class Report(_Written):
     baselines: dict[str, _Baseline | None] | None = None
     effort: dict[_Name, dict[_Name, _Count | None]] = {}
     failed: _Count = 0
+    settings: Json = {}
     hashes: dict[_Name, str] = {}
     environment: dict[str, str | int]
     niches: list[_Niche] = Field(min_length=1, max_length=_MOST_NICHES)

@@ -139,6 +139,7 @@ def test_the_gate(run: Path) -> None:
     before = digests(run)
     assert_refused(neatfool("report", run, "--fail-above", "0.9"), "SCORE:SHARE", "'0.9'")
     assert_refused(neatfool("report", run, "--tolerance", "1"), "--against")
+    assert_refused(neatfool("report", run, "--fail-above", "1.5:0.5"), "from 0 to 1, got 1.5")
     assert digests(run) == before
 
 
@@ -157,6 +158,33 @@ def test_a_run_is_compared_with_an_earlier_one(run: Path, tmp_path: Path) -> Non
     assert 'failures="1"' in (tmp_path / "new" / "gate.xml").read_text()
     assert (tmp_path / "new" / "job.md").read_text().count("## Patterns ") == 2
     assert_refused(neatfool("report", run, "--against", tmp_path / "no"), "an earlier run")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--generations", 9], "expected generations 8, as in the other report, got 9"),
+        (["--encoding", "pixels"], "expected encoding.kind cppn"),
+        (["--classes", "0-4"], "expected task.classes None"),
+        (["--fail-above", "1.5:0.5"], "from 0 to 1, got 1.5"),
+    ],
+)
+def test_a_gate_that_cannot_judge_is_refused_before_any_work(
+    finished: Path, tmp_path: Path, options: list[object], message: str
+) -> None:
+    given = [
+        "--generations",
+        8,
+        "--batch",
+        40,
+        "--out",
+        tmp_path / "new",
+        "--against",
+        finished,
+        *options,
+    ]
+    assert_refused(neatfool("fool", *given), message)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_folder_without_a_run_or_with_a_run_at_its_beginning(

@@ -9,9 +9,12 @@ from neatfool.errors import ConfigError
 from neatfool.reporting import CONFIDENCE, apart, percent
 from neatfool.reports.gates.check import Check
 from neatfool.reports.words import unit_of
+from neatfool.settings import differing, flat
 from neatfool.types import Json
 
-_ALIKE = ("encoding", "search", "generations", "evaluations")
+_ALIKE = ("encoding", "search", "task")
+"""Sections of settings that are the same, but for the network."""
+_NETWORK = "task.classifier."
 _SETTLED = 10
 """Generations that are added to efforts before they are compared: a few more or less at the
 beginning are chance."""
@@ -45,7 +48,12 @@ def differences(report: Json, base: Json) -> list[Difference]:
     Raises:
         ConfigError: The two were not made alike, so that they say nothing of the networks.
     """
-    _require_alike(report, base)
+    if unit_of(report) != CONFIDENCE:
+        raise ConfigError("--against compares runs that fool networks: expected one, got another")
+    require_alike(report["settings"], base, report["generations"])
+    names, others = ([entry["name"] for entry in each["niches"]] for each in (report, base))
+    if names != others:
+        _refuse("classes", others, names)
     before, now = _median(base), _median(report)
     words = f"{percent(now)} ({apart(now, before)})"
     found = [Difference("median confidence", percent(before), words, _odds(now) - _odds(before))]
@@ -84,25 +92,41 @@ def compare(report: Json, base: Json, tolerance: float) -> list[Check]:
     ]
 
 
-def _require_alike(report: Json, base: Json) -> None:
-    if unit_of(report) != CONFIDENCE or unit_of(base) != CONFIDENCE:
+def require_alike(settings: Json, base: Json, generations: int | None) -> None:
+    """Make sure that a run is made as another one was, whatever network it fools.
+
+    Args:
+        settings: Of the run.
+        base: What ``report.json`` of the other holds.
+        generations: Of the run; none: they are not known yet.
+
+    Raises:
+        ConfigError: It is made otherwise, or the other is none that can be compared with.
+    """
+    if unit_of(base) != CONFIDENCE:
         raise ConfigError("--against compares runs that fool networks: expected two, got others")
-    if not base.get("effort"):
+    if not base.get("effort") or not base.get("settings"):
         raise ConfigError(
             "--against: expected a report with efforts, got one that an earlier version wrote: "
             "write it again by neatfool report"
         )
-    facts = [{name: each.get(name) for name in _ALIKE} for each in (report, base)]
-    facts = [
-        fact | {"classes": len(each["niches"]), "levels": each["task"]["levels"]}
-        for fact, each in zip(facts, (report, base), strict=True)
-    ]
-    for name, value in facts[0].items():
-        if value != facts[1][name]:
-            raise ConfigError(
-                f"--against compares runs that were made alike: expected {name} {facts[1][name]}, "
-                f"as in the other report, got {value}; run both with the same settings"
-            )
+    before, now = _made_by(base["settings"]), _made_by(settings)
+    if generations is not None:
+        before["generations"], now["generations"] = base["generations"], generations
+    for name in differing(before, now):
+        _refuse(name, before.get(name), now.get(name))
+
+
+def _made_by(settings: Json) -> Json:
+    found = flat({section: settings.get(section) for section in _ALIKE})
+    return {name: each for name, each in found.items() if not f"{name}.".startswith(_NETWORK)}
+
+
+def _refuse(name: str, before: object, now: object) -> None:
+    raise ConfigError(
+        f"--against compares runs that were made alike: expected {name} {before!s:.200}, as in the "
+        f"other report, got {now!s:.200}; run both with the same settings"
+    )
 
 
 def _median(report: Json) -> float:

@@ -1,15 +1,17 @@
 """What gates found, for machines and for people: JUnit XML, and Markdown."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from neatfool.reports.words import first_name, title, unit_of, verdict
 from neatfool.types import Json
 
 _SHOWN = 5
-_UNFIT = {code: None for code in range(32) if chr(code) not in "\t\n"}
+_UNFIT = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Letters that XML does not have."""
 
 
@@ -37,10 +39,10 @@ def to_junit(checks: Sequence[Check], report: Json) -> str:
     suite = ElementTree.SubElement(root, "testsuite", about)
     for each in checks:
         about = {"classname": f"neatfool.{report['task']['name']}", "name": each.name}
-        about = {key: text.translate(_UNFIT) for key, text in about.items()}
+        about = {key: _UNFIT.sub("", text) for key, text in about.items()}
         case = ElementTree.SubElement(suite, "testcase", about)
         if not each.is_passed:
-            text = each.text.translate(_UNFIT)
+            text = _UNFIT.sub("", each.text)
             ElementTree.SubElement(case, "failure", message=text).text = text
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
@@ -63,14 +65,20 @@ def to_markdown(checks: Sequence[Check], report: Json, folder: Path) -> str:
         lines += [
             "| " + " | ".join(_plain(first_name(entry["name"])) for entry in best) + " |",
             "|---" * len(best) + "|",
-            "| " + " | ".join(f"![]({(folder / e['image']).as_posix()})" for e in best) + " |",
+            "| " + " | ".join(f"![]({_address(folder / e['image'])})" for e in best) + " |",
             "| " + " | ".join(unit.write(entry["score"]) for entry in best) + " |",
             "",
         ]
     return "\n".join(lines) + "\n"
 
 
+def _address(file: Path) -> str:
+    """Write where a picture lies such that Markdown takes it for one place."""
+    return quote(file.as_posix().encode("utf-8", "surrogateescape"))
+
+
 def _plain(text: str) -> str:
     """Write a text such that none of it is Markdown or HTML."""
+    text = text.encode("utf-8", "replace").decode()
     escaped = "".join(f"\\{each}" if each in "\\`*_[]<>|!#" else each for each in text)
     return " ".join(escaped.split())

@@ -1,13 +1,14 @@
 """How many niches reach a score, and whether that is more than a gate allows."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from neatfool.errors import ConfigError
-from neatfool.reporting import CONFIDENCE, percent
+from neatfool.reporting import CONFIDENCE, Unit, percent
 from neatfool.reports.gates.check import Check
 from neatfool.reports.words import unit_of
 from neatfool.types import Json
@@ -27,7 +28,12 @@ def shares_reached(scores: Sequence[float | None], levels: Sequence[float]) -> d
     return {f"{level:g}": share_reached(scores, level) for level in levels}
 
 
-_NOTHING = "nothing"
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_GATE = re.compile(rf"(?:(nothing)(?:\+({_NUMBER}))?|([+-]?{_NUMBER})):({_NUMBER})")
+_NO_BASELINES = (
+    "expected a run that fools a network and asked it of images of nothing, got another: give a "
+    "score in place of nothing"
+)
 
 
 @dataclass(frozen=True)
@@ -52,19 +58,26 @@ class Gate:
         Raises:
             ConfigError: The text is something else, or the share is not from 0 to 1.
         """
-        start, _, end = text.rpartition(":")
-        is_above_nothing = start.startswith(_NOTHING)
-        try:
-            level = float((start.removeprefix(_NOTHING) or "0") if is_above_nothing else start)
-            share = float(end)
-        except ValueError:
-            level = share = math.nan
-        if not (math.isfinite(level) and 0 <= share <= 1):
+        found = _GATE.fullmatch(text)
+        nothing, nines, score, end = found.groups() if found else (None, None, "nan", "nan")
+        level, share = float(nines or score or 0), float(end)
+        if not (math.isfinite(level) and share <= 1):
             raise ConfigError(
                 "expected SCORE:SHARE, a score and a number from 0 to 1 such as 0.9:0.5, or "
                 f"nothing:SHARE or nothing+NINES:SHARE such as nothing+1:0.5, got {text!r}"
             )
-        return cls(level, share, is_above_nothing)
+        return cls(level, share, nothing is not None)
+
+    def require(self, unit: Unit) -> None:
+        """Make sure that scores of a unit can be so high.
+
+        Raises:
+            ConfigError: None can, or nothing is asked of nothing.
+        """
+        if self.is_above_nothing and unit != CONFIDENCE:
+            raise ConfigError(_NO_BASELINES)
+        if unit.is_share and not self.is_above_nothing and not 0 <= self.level <= 1:
+            raise ConfigError(f"expected a {unit.noun} from 0 to 1, got {self.level:g}")
 
     def check(self, report: Json) -> Check:
         """Look whether too many niches of a run reach it.
@@ -73,12 +86,11 @@ class Gate:
             ConfigError: No score of the unit can be so high, or nothing was asked of nothing.
         """
         unit, scores = unit_of(report), [entry["score"] for entry in report["niches"]]
+        self.require(unit)
         level, more = self._level(report), ""
         if self.is_above_nothing:
             more = f", {self.level:g} nines" if self.level else ","
             more += " above images of nothing"
-        elif unit.is_share and not 0 <= level <= 1:
-            raise ConfigError(f"expected a {unit.noun} from 0 to 1, got {level:g}")
         reached = share_reached(scores, level)
         fools, count = unit == CONFIDENCE, round(reached * len(scores))
         write = percent if self.is_above_nothing else unit.round
@@ -101,9 +113,6 @@ class Gate:
             return self.level
         known = [each["confidence"] for each in report.get("baselines", {}).values() if each]
         if not known:
-            raise ConfigError(
-                "expected a run that fools a network and asked it of images of nothing, got "
-                "another: give a score in place of nothing"
-            )
+            raise ConfigError(_NO_BASELINES)
         highest = float(np.nextafter(max(known), 2))  # more than that
         return 1 - (1 - highest) * 10**-self.level if self.level else highest

@@ -14,6 +14,12 @@ from neatfool.types import Json
 EVALUATIONS = np.array([100, 200, 300, 400], np.float32)
 
 
+def settings(**more: object) -> Json:
+    encoding, search = {"kind": "cppn", "rate": 0.1}, {"kind": "map-elites", "batch": 100}
+    task = {"kind": "fooling", "classifier": {"model": "a.onnx"}, "classes": "all"} | more
+    return {"encoding": encoding, "search": search, "task": task, "run": {"seed": 3}}
+
+
 def made(scores: list[float], half: int | None, most: int | None = None, **more: object) -> Json:
     report: Json = {
         "task": {
@@ -24,6 +30,7 @@ def made(scores: list[float], half: int | None, most: int | None = None, **more:
         },
         "encoding": "cppn",
         "search": "map-elites",
+        "settings": settings(),
         "generations": 100,
         "evaluations": 10_000,
         "wall_seconds": 1.5,
@@ -80,14 +87,39 @@ def test_less_effort_is_worse_but_not_in_the_first_generations() -> None:
     ("more", "message"),
     [
         ({"generations": 50}, "expected generations 50, as in the other report, got 100"),
-        ({"encoding": "pixels"}, "expected encoding pixels"),
+        (
+            {"settings": settings() | {"encoding": {"kind": "cppn", "rate": 0.2}}},
+            "expected encoding.rate 0.2, as in the other report, got 0.1",
+        ),
+        ({"settings": settings(classes="0-4")}, "expected task.classes 0-4"),
+        ({"settings": settings(detector={"kind": "energy"})}, "expected task.detector.kind energy"),
         ({"effort": {}}, "an earlier version wrote"),
-        ({"niches": [{"name": "a", "score": 0.5}]}, "expected classes 1"),
+        ({"settings": {}}, "an earlier version wrote"),
+        ({"niches": [{"name": "a", "score": 0.5}]}, r"expected classes \['a'\]"),
+        ({"task": {"unit": {"noun": "score", "is_share": True}}}, "expected two, got others"),
     ],
 )
 def test_runs_that_were_made_otherwise_are_refused(more: Json, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         compare(made([0.9, 0.9], 100), made([0.9, 0.9], 100, **more), 1.0)
+
+
+def test_another_network_and_another_seed_are_no_difference() -> None:
+    other = settings(classifier={"model": "b.onnx", "mean": [0.5]}) | {"run": {"seed": 4}}
+    assert failed(made([0.9, 0.9], 100, settings=other), made([0.9, 0.9], 100)) == []
+
+
+@pytest.mark.parametrize("letter", ["\x01", "\r", "\ufffe", "\uffff", "\udc80"])
+def test_letters_that_xml_does_not_have_are_left_out(letter: str) -> None:
+    checks, report = [Check(f"a{letter}b", False, f"c{letter}d")], made([0.9, 0.9], 100)
+    (suite,) = ElementTree.fromstring(to_junit(checks, report).encode())
+    assert (suite[0].get("name"), suite[0][0].get("message")) == ("ab", "cd")
+    to_markdown(checks, report, Path("run")).encode()
+
+
+def test_pictures_of_any_folder_are_shown() -> None:
+    text = to_markdown([], made([0.9, 0.9], 100), Path("my run (2)"))
+    assert "| ![](my%20run%20%282%29/elites/0.png) |" in text
 
 
 def test_checks_are_written_for_machines_and_for_people() -> None:

@@ -77,10 +77,16 @@ def test_levels_above_what_nothing_reaches(text: str, passes: bool, words: str) 
 def test_what_showed_nothing_is_needed() -> None:
     with pytest.raises(ConfigError, match="give a score in place of nothing"):
         judged("nothing:0", [1.0], "score")
+    with pytest.raises(ConfigError, match="give a score in place of nothing"):
+        judged("nothing:0", [1.0])
 
 
 @pytest.mark.parametrize(
-    "text", ["0.9", "0.9:", ":0.5", "a:b", "0.9:2", "0.9:-1", "nan:0.5", "nothing+x:1", "nothing"]
+    "text",
+    [
+        *("0.9", "0.9:", ":0.5", "a:b", "0.9:2", "0.9:-1", "nan:0.5", "nothing+x:1", "nothing"),
+        *("nothing1:0.5", "nothing-3:0.5", "nothing+:0.5", " 0.9:0.5", "1_0:0.5", "1e999:0.5"),
+    ],
 )
 def test_refuses_what_is_no_gate(text):
     with pytest.raises(ConfigError, match="expected SCORE:SHARE"):
