@@ -85,6 +85,16 @@ class Unit:
     noun: str = "score"
     is_share: bool = False
 
+    @property
+    def one(self) -> str:
+        """The word for it with its article."""
+        return f"{'an' if self.noun[:1] in 'aeiou' else 'a'} {self.noun}"
+
+    @property
+    def is_confidence(self) -> bool:
+        """Whether niches are classes, and a score says how surely a network is fooled in one."""
+        return self == CONFIDENCE
+
     def write(self, score: float | None) -> str:
         """Write a score; a dash for none, and for one that is no number."""
         if self.is_share or score is None or not math.isfinite(score):

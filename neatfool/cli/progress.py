@@ -187,7 +187,7 @@ def _phrase(name: str, number: float, unit: Unit) -> str:
     if name == "evaluations_per_second":
         return f"{number:,.0f} evaluations/s"
     if name in SCORES:
-        words = "least" if name == "worst" and unit == CONFIDENCE else words
+        words = "least" if name == "worst" and unit.is_confidence else words
         return f"{words} {unit.write(number)}"
     if name in SHARES:
         return f"{words} {percent(number)}"

@@ -45,7 +45,7 @@ def niche_table(report: Json, shown: int) -> Table:
     from neatfool import reports
 
     unit = reports.unit_of(report)
-    table = Table("class" if unit.is_share else "niche", unit.noun, "found in generation")
+    table = Table("class" if unit.is_confidence else "niche", unit.noun, "found in generation")
     for entry in report["niches"][:shown]:
         found = str(entry["found_at_generation"])
         table.add_row(escape(entry["name"]), unit.write(entry["score"]), found)
@@ -59,9 +59,9 @@ def level_lines(report: Json) -> list[str]:
     if len(report["niches"]) == 1:
         return _outcome(report, 1)
     unit = reports.unit_of(report)
-    what = "classes are fooled at" if unit.is_share else "niches reach"
+    what = "classes are fooled at" if unit.is_confidence else "niches reach"
     return [
-        f"{percent(share):>6} of the {what} a {unit.noun} of {unit.round(float(level))} or more"
+        f"{percent(share):>6} of the {what} {unit.one} of {unit.round(float(level))} or more"
         for level, share in report["reached"].items()
     ]
 

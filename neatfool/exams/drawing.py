@@ -70,7 +70,7 @@ def _elites(name: str, folder: Path) -> tuple[list[Drawn], dict[int, str]]:
     One that holds several niches is there once, for the niche of its highest score.
     """
     overview, (archive, found) = read_overview(folder), newest_archive(folder)
-    if found.about.shape is None or not found.about.unit.is_share:
+    if found.about.shape is None or not found.about.unit.is_confidence:
         return [], {}
     known = [row for row, each in enumerate(overview.niches) if each.score is not None]
     best: dict[int, int] = {}

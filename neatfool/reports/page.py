@@ -105,7 +105,7 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         levels=levels,
-        words=_WORDS["classes" if unit == CONFIDENCE else "niches"],
+        words=_WORDS["classes" if unit.is_confidence else "niches"],
         noun=unit.noun,
         tested=[entry for entry in niches if entry.get("tests")][:_TESTED],
         measures={name: MEASURES.get(name, name.replace("_", " ")) for name in measures},

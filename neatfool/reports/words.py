@@ -1,6 +1,6 @@
 """What a report says in sentences: a title, and what came of a run."""
 
-from neatfool.reporting import CONFIDENCE, Unit, percent
+from neatfool.reporting import Unit, percent
 from neatfool.types import Json
 from neatfool.viz.figures import shorten
 
@@ -26,7 +26,7 @@ def unit_of(report: Json) -> Unit:
 def title(report: Json) -> str:
     """Say above pictures what they show."""
     name = shorten(_NETWORKS.get(report["task"]["name"], report["task"]["name"]), _LETTERS)
-    if unit_of(report) != CONFIDENCE:
+    if not unit_of(report).is_confidence:
         return f"The best at {name}"
     evolved = _EVOLVED.get(report["encoding"], "Images")
     if (report["median_score"] or 0.0) < _LOW:
@@ -59,7 +59,7 @@ def verdict(report: Json) -> list[str]:
     counted = [_counted(report)] if report["reached"] else []
     said = counted if report["grid"] is None else [_covered(report)]
     most, least, median = known[-1], known[0], unit.write(report["median_score"])
-    if unit == CONFIDENCE:
+    if unit.is_confidence:
         said.append(
             f"The median confidence is {median}; most fooled is {_named(most, unit)}, least "
             f"{_named(least, unit)}."
@@ -88,9 +88,9 @@ def _counted(report: Json) -> str:
     number = round(reached[level] * count)
     some = "None" if not number else "All" if number == count else f"{number:,}"
     of = f" {count:,} " if number == count else f" of {count:,} "
-    if unit != CONFIDENCE:
+    if not unit.is_confidence:
         reach = "reach" if number != 1 else "reaches"
-        return f"{some}{of}niches {reach} a {unit.noun} of {unit.round(float(level))} or more."
+        return f"{some}{of}niches {reach} {unit.one} of {unit.round(float(level))} or more."
     are = "are" if number != 1 else "is"
     return f"{some}{of}classes {are} fooled with {unit.round(float(level))} confidence or more."
 

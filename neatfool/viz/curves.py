@@ -105,7 +105,7 @@ def seed_curves(
     evaluations = np.concatenate([x for x, _ in checked.values()])
     every = np.concatenate([y.ravel() for _, y in checked.values()])
     figure, axes = _figure(evaluations, every, heading, unit)
-    said = "median confidence of the classes" if unit == CONFIDENCE else noun(unit)
+    said = "median confidence of the classes" if unit.is_confidence else noun(unit)
     axes.set_ylabel(said, parse_math=False)
     lines: list[Line2D] = []
     for k, (name, (x, y)) in enumerate(checked.items()):

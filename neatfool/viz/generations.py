@@ -71,7 +71,7 @@ def archive_history(
         interpolation="nearest" if rows <= NAMED else "antialiased",
         extent=(first - 0.5, first + generations - 0.5, rows - 0.5, -0.5),
     )
-    is_confidence = unit == CONFIDENCE
+    is_confidence = unit.is_confidence
     if rows <= NAMED:
         axes.set_yticks(range(rows), [shorten(name, 28) for name in names], parse_math=False)
         axes.tick_params(axis="y", length=0, labelsize=9)

@@ -22,7 +22,7 @@ _LETTERS = 40
 
 def plural(unit: Unit) -> str:
     """Say what niches are called."""
-    return "classes" if unit == CONFIDENCE else "niches"
+    return "classes" if unit.is_confidence else "niches"
 
 
 def noun(unit: Unit) -> str:

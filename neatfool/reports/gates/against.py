@@ -48,7 +48,7 @@ def differences(report: Json, base: Json) -> list[Difference]:
     Raises:
         ConfigError: The two were not made alike, so that they say nothing of the networks.
     """
-    if unit_of(report) != CONFIDENCE:
+    if not unit_of(report).is_confidence:
         raise ConfigError("--against compares runs that fool networks: expected one, got another")
     require_alike(report["settings"], base, report["generations"])
     names, others = ([entry["name"] for entry in each["niches"]] for each in (report, base))
@@ -103,7 +103,7 @@ def require_alike(settings: Json, base: Json, generations: int | None) -> None:
     Raises:
         ConfigError: It is made otherwise, or the other is none that can be compared with.
     """
-    if unit_of(base) != CONFIDENCE:
+    if not unit_of(base).is_confidence:
         raise ConfigError("--against compares runs that fool networks: expected two, got others")
     if not base.get("effort") or not base.get("settings"):
         raise ConfigError(

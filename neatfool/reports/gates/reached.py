@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neatfool.errors import ConfigError
-from neatfool.reporting import CONFIDENCE, Unit, percent
+from neatfool.reporting import Unit, percent
 from neatfool.reports.gates.check import Check
 from neatfool.reports.words import unit_of
 from neatfool.types import Json
@@ -74,10 +74,10 @@ class Gate:
         Raises:
             ConfigError: None can, or nothing is asked of nothing.
         """
-        if self.is_above_nothing and unit != CONFIDENCE:
+        if self.is_above_nothing and not unit.is_confidence:
             raise ConfigError(_NO_BASELINES)
         if unit.is_share and not self.is_above_nothing and not 0 <= self.level <= 1:
-            raise ConfigError(f"expected a {unit.noun} from 0 to 1, got {self.level:g}")
+            raise ConfigError(f"expected {unit.one} from 0 to 1, got {self.level:g}")
 
     def check(self, report: Json) -> Check:
         """Look whether too many niches of a run reach it.
@@ -92,9 +92,9 @@ class Gate:
             more = f", {self.level:g} nines" if self.level else ","
             more += " above images of nothing"
         reached = share_reached(scores, level)
-        fools, count = unit == CONFIDENCE, round(reached * len(scores))
+        fools, count = unit.is_confidence, round(reached * len(scores))
         write = percent if self.is_above_nothing else unit.round
-        at = f"a {unit.noun} of {write(level)} or more{more}"
+        at = f"{unit.one} of {write(level)} or more{more}"
         is_passed = reached <= self.share
         if len(scores) == 1:
             what = ("is fooled at" if fools else "reaches") if count else "stays below"

@@ -54,4 +54,10 @@ def test_levels_are_said_in_the_unit_of_the_task() -> None:
     assert tables.level_lines(made([7.0, 8.0])) == [
         " 100 % of the niches reach a score of 0.5 or more"
     ]
+    accurate = made([0.7, 0.8], share=True)
+    accurate["task"]["unit"]["noun"] = "accuracy"
+    assert tables.level_lines(accurate) == [
+        " 100 % of the niches reach an accuracy of 50 % or more"
+    ]
+    assert tables.niche_table(accurate, 1).columns[0].header == "niche"
     assert tables.level_lines(made([7.0])) == ["n0: score 7 of at most 16, found in generation 2"]
