@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from neatfool import reports, runs
 from neatfool.classifiers.named.lenet import LeNet5
 from neatfool.past import read_report
-from neatfool.reports.gates.against import differences
+from neatfool.reports.judging.against import differences
 
 SEEDS, GENERATIONS = range(10), 60
 LOOK = ('channels="grey"', "size=28", "mean=[0.1307]", "std=[0.3081]", 'outputs="logits"')

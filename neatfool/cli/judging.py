@@ -15,7 +15,7 @@ from neatfool.files import write_whole
 from neatfool.reporting import Unit
 
 if TYPE_CHECKING:
-    from neatfool.reports.gates import Gate
+    from neatfool.reports.judging import Gate
     from neatfool.sections import Config
     from neatfool.types import Json
 
@@ -83,26 +83,26 @@ class GateOptions:
         if self.gate is not None and unit is not None:
             self.gate.require(unit)
         if self.base is not None:
-            from neatfool.reports import gates
+            from neatfool.reports import judging
 
             generations = None if is_made else config.run.generations
-            gates.require_alike(config.model_dump(mode="json"), self.base, generations)
+            judging.require_alike(config.model_dump(mode="json"), self.base, generations)
 
     def judge(self, report: "Json", folder: Path) -> None:
         """Write what is found, and exit with 1 if it is not as it should be."""
         if not any((self.gate, self.base, self.junit, self.summary)):
             return
-        from neatfool.reports import gates
+        from neatfool.reports import judging
 
         checks = [self.gate.check(report)] if self.gate else []
         if self.base is not None:
-            checks += gates.compare(report, self.base, self.tolerance)
+            checks += judging.compare(report, self.base, self.tolerance)
         if self.junit is not None:
-            write_whole(self.junit, gates.to_junit(checks, report))
+            write_whole(self.junit, judging.to_junit(checks, report))
         if self.summary is not None:
             self.summary.parent.mkdir(parents=True, exist_ok=True)
             with self.summary.open("a", encoding="utf-8") as file:
-                file.write(gates.to_markdown(checks, report, folder))
+                file.write(judging.to_markdown(checks, report, folder))
         failed = [each.text for each in checks if not each.is_passed]
         for text in failed:
             err.print(text, markup=False, soft_wrap=True)
@@ -157,12 +157,12 @@ def _asked(
     if not any((fail_above, against, tolerance, junit, summary)):
         return GateOptions()
     from neatfool.past.report import read_base
-    from neatfool.reports import gates
+    from neatfool.reports import judging
 
     if tolerance is not None and (against is None or not tolerance >= 0):
         raise ConfigError(
             f"--tolerance: expected a number from 0 on, and --against, got {tolerance:g}"
         )
-    gate = None if fail_above is None else gates.Gate.parse(fail_above)
+    gate = None if fail_above is None else judging.Gate.parse(fail_above)
     base = None if against is None else read_base(against)
     return GateOptions(gate, base, _TOLERANCE if tolerance is None else tolerance, junit, summary)

@@ -1,8 +1,8 @@
 """What is made of runs: reports, pictures, films."""
 
 from neatfool.reports.again import report_again as report_again
-from neatfool.reports.gates.gate_page import gate_page as gate_page
 from neatfool.reports.main_job import run as run
+from neatfool.reports.pages.gate_page import gate_page as gate_page
 from neatfool.reports.played import Showing as Showing
 from neatfool.reports.played import play as play
 from neatfool.reports.plot import PICTURES as PICTURES

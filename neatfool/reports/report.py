@@ -16,11 +16,10 @@ from neatfool.past.elites import levels_of
 from neatfool.past.folder import find_file, hashes
 from neatfool.past.records import scores_over_time
 from neatfool.reports.behind import Behind
-from neatfool.reports.chart import chart
-from neatfool.reports.gates.effort import effort
-from neatfool.reports.gates.reached import shares_reached
-from neatfool.reports.page import Pictures, html_report, remarked
-from neatfool.reports.thumbnails import thumbnails
+from neatfool.reports.levels import effort, shares_reached
+from neatfool.reports.pages.chart import chart
+from neatfool.reports.pages.page import Pictures, html_report, remarked
+from neatfool.reports.pages.thumbnails import thumbnails
 from neatfool.reports.words import title, unit_of
 from neatfool.runs.written import FILM, REPORT
 from neatfool.sections.config import Config, dump_config

@@ -67,7 +67,7 @@ def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> Fa
     app.add_api_route("/", _page, include_in_schema=False)
     app.add_api_route("/browse", _browse, include_in_schema=False)
     app.add_api_route("/rate", _rate, include_in_schema=False)
-    files = StaticFiles(directory=_STATIC, packages=[("neatfool.reports", "static")])
+    files = StaticFiles(directory=_STATIC, packages=[("neatfool.reports.pages", "static")])
     app.mount("/static", files, name="static")
     return app
 

@@ -11,9 +11,9 @@ import torch
 from neatfool.images import to_png
 from neatfool.reporting import CONFIDENCE
 from neatfool.reports.behind import Behind, Forebear
-from neatfool.reports.chart import chart
-from neatfool.reports.page import Pictures, html_report
-from neatfool.reports.thumbnails import thumbnails
+from neatfool.reports.pages.chart import chart
+from neatfool.reports.pages.page import Pictures, html_report
+from neatfool.reports.pages.thumbnails import thumbnails
 from neatfool.streams import stream
 from neatfool.types import Json
 from tests.browser import assert_fine, axe, needs_chromium, needs_playwright

@@ -49,7 +49,7 @@ def net(tmp_path: Path) -> str:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the curves of the page out, which take most of the time; other tests draw them."""
-    page = sys.modules["neatfool.reports.gates.gate_page"]
+    page = sys.modules["neatfool.reports.pages.gate_page"]
     monkeypatch.setattr(page, "_figures", lambda result: [])
 
 

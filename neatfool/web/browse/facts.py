@@ -7,7 +7,7 @@ import numpy as np
 from neatfool import encodings
 from neatfool.past.folder import begun_at, find_file
 from neatfool.past.overview import Overview
-from neatfool.reports.gates.reached import shares_reached
+from neatfool.reports.levels import shares_reached
 from neatfool.reports.report import GRID
 from neatfool.web.browse import bodies
 from neatfool.web.browse.folders import PROGRAM, shown_rows

@@ -8,7 +8,7 @@ from neatfool.defence.result import curves_of, numbers_of
 from neatfool.images import levels_to_png
 from neatfool.reports import gate_page
 from neatfool.types import Json
-from tests.unit.reports.test_page import HOSTILE, Page
+from tests.unit.reports.pages.test_page import HOSTILE, Page
 
 PNG = levels_to_png(np.zeros((1, 2, 2), np.uint8))
 

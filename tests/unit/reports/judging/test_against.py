@@ -7,11 +7,8 @@ import numpy as np
 import pytest
 
 from neatfool.errors import ConfigError
-from neatfool.reports.gates import Check, compare, to_junit, to_markdown
-from neatfool.reports.gates.effort import effort
+from neatfool.reports.judging import Check, compare, to_junit, to_markdown
 from neatfool.types import Json
-
-EVALUATIONS = np.array([100, 200, 300, 400], np.float32)
 
 
 def settings(**more: object) -> Json:
@@ -48,15 +45,6 @@ def made(scores: list[float], half: int | None, most: int | None = None, **more:
 
 def failed(report: Json, base: Json, tolerance: float = 1.0) -> list[str]:
     return [each.text for each in compare(report, base, tolerance) if not each.is_passed]
-
-
-def test_efforts_are_the_first_evaluations_with_enough_classes() -> None:
-    scores = np.array([[0.1, 0.6], [0.95, 0.6], [0.95, 0.91], [0.95, 0.99]])
-    assert effort(EVALUATIONS, scores, (0.5, 0.9, 0.99)) == {
-        "0.5": {"0.5": 100, "0.9": 200},
-        "0.9": {"0.5": 200, "0.9": 300},
-        "0.99": {"0.5": 400, "0.9": None},
-    }
 
 
 def test_equal_runs_are_equal_and_better_ones_are_no_worse() -> None:

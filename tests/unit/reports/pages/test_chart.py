@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neatfool.reporting import CONFIDENCE, SCORE
-from neatfool.reports.chart import chart
+from neatfool.reports.pages.chart import chart
 
 EVALUATIONS = np.arange(1, 6, dtype=np.float32) * 200
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.reports.behind import Behind
-from neatfool.reports.thumbnails import address
+from neatfool.reports.pages.thumbnails import address
 from neatfool.reports.words import title, unit_of, verdict
 from neatfool.runs.stopping import REASONS
 from neatfool.types import Json
@@ -145,7 +145,7 @@ def _remark(value: float | bool | str | None) -> str:
 
 def own_text(name: str) -> str:
     """Read a file that lies beside this one."""
-    return resources.files("neatfool.reports").joinpath(name).read_text("utf-8")
+    return resources.files("neatfool.reports.pages").joinpath(name).read_text("utf-8")
 
 
 def _bins(scores: list[float], unit: Unit) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from neatfool.errors import ConfigError
 from neatfool.reporting import CONFIDENCE, apart, percent
-from neatfool.reports.gates.check import Check
+from neatfool.reports.judging.check import Check
 from neatfool.reports.words import unit_of
 from neatfool.settings import differing, flat
 from neatfool.types import Json

@@ -6,8 +6,8 @@ import jinja2
 
 from neatfool import viz
 from neatfool.reporting import percent
-from neatfool.reports.page import own_text
-from neatfool.reports.thumbnails import address, thumbnails
+from neatfool.reports.pages.page import own_text
+from neatfool.reports.pages.thumbnails import address, thumbnails
 from neatfool.types import Json
 from neatfool.viz.figures import shorten
 from neatfool.viz.shares import Over

@@ -1,8 +1,7 @@
 import pytest
 
 from neatfool.errors import ConfigError
-from neatfool.reports.gates import Check, Gate
-from neatfool.reports.gates.reached import share_reached, shares_reached
+from neatfool.reports.judging import Check, Gate
 from neatfool.types import Json
 
 CONFIDENCES = [0.1, 0.5, 0.89, 0.9, 0.995]
@@ -12,17 +11,6 @@ def judged(text: str, scores: list[float | None], noun: str = "confidence", **mo
     unit = {"noun": noun, "is_share": noun == "confidence"}
     niches = [{"score": score} for score in scores]
     return Gate.parse(text).check({"task": {"unit": unit}, "niches": niches} | more)
-
-
-def test_a_share_counts_the_level_itself():
-    shares = shares_reached(CONFIDENCES, (0.5, 0.9, 0.99, 0.9999))
-    assert shares == {"0.5": 0.8, "0.9": 0.4, "0.99": 0.2, "0.9999": 0.0}
-    assert shares_reached([-20.0, 2250.0], (-20, 2137.5)) == {"-20": 1.0, "2137.5": 0.5}
-
-
-def test_niches_without_an_elite_reach_nothing():
-    assert share_reached([None, 0.5], -1.0) == 0.5
-    assert share_reached([None, None], -1.0) == 0
 
 
 @pytest.mark.parametrize(

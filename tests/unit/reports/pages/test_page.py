@@ -9,7 +9,7 @@ import pytest
 
 from neatfool.reporting import CONFIDENCE, SCORE, Unit
 from neatfool.reports.behind import Behind, Forebear
-from neatfool.reports.page import Pictures, _bins, html_report
+from neatfool.reports.pages.page import Pictures, _bins, html_report
 
 NAMES = ["zero", "one", "two"]
 HOSTILE = "<script>alert('x')</script>\"><img src=http://example.org/x.png>"
@@ -243,7 +243,9 @@ def test_only_its_own_script_may_run(report):
 
 
 def test_lists_are_found_in_as_in_the_browser_of_runs(report):
-    shared = resources.files("neatfool.reports").joinpath("static/found.js").read_text("utf-8")
+    shared = (
+        resources.files("neatfool.reports.pages").joinpath("static/found.js").read_text("utf-8")
+    )
     assert shared in page_of(report)
 
 

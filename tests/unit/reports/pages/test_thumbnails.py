@@ -5,8 +5,8 @@ import torch
 from PIL import Image
 
 from neatfool.images import to_png
-from neatfool.reports import thumbnails as module
-from neatfool.reports.thumbnails import address, thumbnails
+from neatfool.reports.pages import thumbnails as module
+from neatfool.reports.pages.thumbnails import address, thumbnails
 
 
 def noise(count, channels, side):

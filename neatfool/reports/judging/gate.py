@@ -1,32 +1,17 @@
-"""How many niches reach a score, and whether that is more than a gate allows."""
+"""A gate: how many niches may reach a score."""
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from neatfool.errors import ConfigError
 from neatfool.reporting import Unit, percent
-from neatfool.reports.gates.check import Check
+from neatfool.reports.judging.check import Check
+from neatfool.reports.levels import share_reached
 from neatfool.reports.words import unit_of
 from neatfool.types import Json
-
-
-def share_reached(scores: Sequence[float | None], level: float) -> float:
-    """Say which share of niches, at least one, has an elite of this score or more.
-
-    A score is none where there is no elite.
-    """
-    found = sum(each is not None and each >= level for each in scores)
-    return found / len(scores)
-
-
-def shares_reached(scores: Sequence[float | None], levels: Sequence[float]) -> dict[str, float]:
-    """Give the share of niches that reach each level, by level: ``{"0.5": 0.8, …}``."""
-    return {f"{level:g}": share_reached(scores, level) for level in levels}
-
 
 _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _GATE = re.compile(rf"(?:(nothing)(?:\+({_NUMBER}))?|([+-]?{_NUMBER})):({_NUMBER})")

@@ -1,4 +1,4 @@
-"""How much work it is to fool a network: evaluations until classes reach a confidence."""
+"""How many niches reach scores, and after how many evaluations."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,20 @@ from neatfool.types import Floats, Json
 
 SHARES = (0.5, 0.9)
 """Of the niches, until which evaluations are counted."""
+
+
+def share_reached(scores: Sequence[float | None], level: float) -> float:
+    """Say which share of niches, at least one, has an elite of this score or more.
+
+    A score is none where there is no elite.
+    """
+    found = sum(each is not None and each >= level for each in scores)
+    return found / len(scores)
+
+
+def shares_reached(scores: Sequence[float | None], levels: Sequence[float]) -> dict[str, float]:
+    """Give the share of niches that reach each level, by level: ``{"0.5": 0.8, …}``."""
+    return {f"{level:g}": share_reached(scores, level) for level in levels}
 
 
 def effort(evaluations: Floats, scores: Floats, levels: Sequence[float]) -> Json:
