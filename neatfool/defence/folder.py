@@ -5,13 +5,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
 from neatfool.files import write_whole
 from neatfool.runs.folder import is_foreign, occupied, writing
-from neatfool.settings import differing, flat
+from neatfool.settings import flat
 from neatfool.types import Json
 
 
@@ -47,11 +46,10 @@ class PinnedFolder:
             before: Json = flat({**read_json(file)})
         except (ValueError, TypeError):
             raise RunError(f"{file} is damaged: choose another folder") from None
-        told = flat(parse_json(json.dumps(self.told)))
-        for name in differing(before, told):
-            was: Any = before.get(name)
-            now: Any = told.get(name)
-            if name != self.grows or not isinstance(was, int) or was > now:
+        for name, now in flat(parse_json(json.dumps(self.told))).items():
+            was = before.get(name)
+            is_more = name == self.grows and isinstance(was, int) and was <= now
+            if was != now and not is_more:
                 more = " or more" if name == self.grows else ""
                 raise RunError(
                     f"{folder} was begun with another {name}: expected {was!s:.80}{more}, got "

@@ -78,7 +78,7 @@ def test_offsets_apart_have_the_networks_that_evolve_alone() -> None:
 def test_pages_are_of_the_studies_that_are_shipped(path: Path) -> None:
     shown, shipped = load_study(path, {}), settings_of(path.parent.name)
     assert set(shown.seeds) <= set(shipped.seeds)
-    mine = {"seeds": shipped.seeds, "runs": shipped.runs}
+    mine = {"seeds": shipped.seeds, "runs": shipped.runs, "commands": shipped.commands}
     assert shown.model_copy(update=mine) == shipped
     page = (path.parent / "study.md").read_text(encoding="utf-8")
     assert f"neatfool study configs/studies/{path.parent.name}.toml" in page
