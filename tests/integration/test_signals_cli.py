@@ -144,7 +144,7 @@ def test_ctrl_c_while_processes_begin_prints_no_traceback(tmp_path: Path) -> Non
         [
             sys.executable,
             "-m",
-            "neatfool.cli",
+            "neatfool",
             "study",
             "xor",
             "--seeds",
