@@ -103,6 +103,7 @@ def group_boxes(
                 _box(axes, names.index(method), shown(known, unit), len(each))
             if len(known) < len(each):
                 labels[method] += f"\n{len(known)} of {len(each)}"
+                axes.set_xlim(-0.6, len(names) - 0.4)  # dots alone would be drawn far apart
         axes.set_xticks(range(len(names)), list(labels.values()))
         for text in axes.get_xticklabels():
             text.set_parse_math(False)
