@@ -2,8 +2,10 @@
 
 from importlib import resources
 from pathlib import Path
+from typing import Annotated
 
 import torch
+import typer
 from safetensors.torch import load_file
 
 from neatfool import reports, runs
@@ -44,7 +46,11 @@ def surer() -> torch.nn.Module:
     return lenet(scale=1.5)
 
 
-def main(folder: Path = Path("runs/gate-noise")) -> None:
+def main(
+    folder: Annotated[Path, typer.Option("--out", help="Folder of the run folders.")] = Path(
+        "runs/gate-noise"
+    ),
+) -> None:
     """Fool all of them with all seeds, and print the largest of the differences of each."""
     for name in ("equal", "surer"):
         worst = []
@@ -64,4 +70,4 @@ def _fooled(folder: Path, network: str, seed: int) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)
