@@ -17,8 +17,14 @@ SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name
 
 _GONE = (errno.EPIPE, errno.EIO)
 """Why standard output cannot be written: its reader has gone, or its terminal."""
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # numbers of glibc's malloc.h
-_ALLOCATOR = {_TRIM_THRESHOLD: 1 << 30, _TOP_PAD: 1 << 26, _MMAP_THRESHOLD: 1 << 25}
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8  # of glibc's malloc.h
+_ALLOCATOR = (
+    (_TRIM_THRESHOLD, (1 << 31) - 1),
+    (_TOP_PAD, 1 << 26),
+    (_MMAP_THRESHOLD, 1 << 25),
+    (_MMAP_THRESHOLD, 1 << 30),  # which old versions refuse
+    (_ARENA_MAX, 1),  # what other threads have of their own holds no block of 64 MiB
+)
 
 
 @contextlib.contextmanager
@@ -73,7 +79,7 @@ def keep_memory() -> None:
     """
     if platform.libc_ver()[0] == "glibc":
         mallopt = ctypes.CDLL(None).mallopt
-        for parameter, size in _ALLOCATOR.items():
+        for parameter, size in _ALLOCATOR:
             mallopt(parameter, size)
 
 

@@ -4,11 +4,12 @@ import atexit
 import signal
 import sys
 
-from neatfool.process import end_at_once, ending_at_once, lasting_streams
+from neatfool.process import end_at_once, ending_at_once, keep_memory, lasting_streams
 
 
 def main() -> None:
     """Run the command line; what the user can mend ends in a message and exit code 2."""
+    keep_memory()
     with lasting_streams(), ending_at_once():
         from neatfool.cli.together import call
 
