@@ -13,7 +13,8 @@ from neatfool.encodings.interchange.picture import Picture, to_text
 from neatfool.web.breed import bodies
 from neatfool.web.breed.access import AnySession, BreederHere
 from neatfool.web.breed.breeder import Breeder
-from neatfool.web.breed.pages import read_parents, read_picture
+from neatfool.web.breed.pages import read_line, read_parents, read_picture
+from neatfool.web.films import FilmKind, FilmPlan, LineMember, film_of
 from neatfool.web.painting import LARGE
 from neatfool.web.patience import unless_left
 from neatfool.web.refusal import Refusal
@@ -21,6 +22,7 @@ from neatfool.web.refusal import Refusal
 MOST_DRAWN = 250, 1_000
 """Nodes and edges of the largest network whose topology is drawn."""
 _MOST_WORK = 1 << 36  # pixels times edges
+_KEEP = {"Cache-Control": "private, max-age=3600"}  # pictures stay what they are
 _SLOWER = 64  # times, where nodes do more than sum
 SVG = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 """What drawings may hold, beside themselves, where they are opened."""
@@ -57,7 +59,32 @@ async def png(
 
     painter = breeder.painter
     limiter = painter.one_at_a_time if size > LARGE else painter.few_at_a_time
-    return Response(await unless_left(request, paint, limiter), media_type="image/png")
+    made = await unless_left(request, paint, limiter)
+    return Response(made, media_type="image/png", headers=_KEEP)
+
+
+@router.get("/{picture}/film.{kind}", response_class=Response)
+async def film(
+    request: Request,
+    picture: bodies.IdInPath,
+    kind: FilmKind,
+    breeder: BreederHere,
+    session: AnySession,
+    how: Annotated[bodies.FilmQuery, Query()],
+) -> Response:
+    """Film how a picture came about, one film after the other."""
+    wanted = FilmPlan(kind, how.size, how.per_second)
+
+    def make(has_left: Callable[[], bool]) -> bytes:
+        line = []
+        for page, position in read_line(breeder.store, session, picture, wanted.most):
+            found = Picture(page.genomes.select([position]), page.canvas)
+            _check_work(found, how.size)
+            line.append(LineMember(found, f"generation {page.generation:,}"))
+        return film_of(line, wanted, has_left)
+
+    made = await unless_left(request, make, breeder.painter.one_at_a_time)
+    return Response(made, media_type="video/mp4" if kind == "mp4" else f"image/{kind}")
 
 
 @router.get("/{picture}/genome.json", response_class=Response)

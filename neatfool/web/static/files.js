@@ -19,6 +19,7 @@ export function buildFiles() {
     startFromRun();
   });
   $("run").addEventListener("change", showNiches);
+  $("elite-class").addEventListener("change", showElite);
   return loadRuns().catch(fail);
 }
 
@@ -87,4 +88,11 @@ function showNiches() {
     $("elite-class"),
     niches.map(({ index, name, score }) => [index, `${classText(index, name)}, ${write(score, { is_share })}`]),
   );
+  showElite();
+}
+
+/** Show what one would start from. */
+function showElite() {
+  const asked = new URLSearchParams({ run: $("run").value, niche: $("elite-class").value });
+  if ($("elite-class").value) $("elite-image").src = `/api/runs/elite?${asked}`;
 }
