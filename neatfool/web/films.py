@@ -11,6 +11,7 @@ import numpy as np
 from starlette.requests import ClientDisconnect
 
 from neatfool import viz
+from neatfool.bounded import read_bytes
 from neatfool.encodings.interchange.picture import Picture
 from neatfool.errors import ConfigError
 from neatfool.images import Canvas, render_large
@@ -93,7 +94,7 @@ def film_of(line: Sequence[LineMember], film: FilmPlan, has_left: Callable[[], b
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"film.{film.kind}"
         viz.save_film(frames(), captions, times, path, film.size, film.per_second)
-        return path.read_bytes()
+        return read_bytes(path, None)
 
 
 def _between(line: Sequence[LineMember], steps: int) -> Iterator[tuple[Graphs, Canvas]]:
