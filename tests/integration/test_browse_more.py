@@ -111,6 +111,23 @@ def test_draws_what_plot_draws(visitor: Visitor, root: Path) -> None:
     assert not (root / "other" / "plots").exists()
 
 
+def test_a_run_that_goes_on_is_drawn_as_it_was_a_moment_ago(
+    visitor: Visitor, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"run": "cppn", "picture": "heat-map"}
+    assert drawn(visitor, **asked)["phase"] == "done"
+    first = get(visitor, "/drawing", **asked).content
+    (root / "cppn" / "metrics.jsonl").touch()
+    begun = visitor.ask("POST", "/api/runs/drawing", json=asked).json()
+    assert begun["phase"] == "done", "who waits for it gets it"
+    monkeypatch.setattr(drawings, "_FRESH", -1.0)
+    begun = visitor.ask("POST", "/api/runs/drawing", json=asked).json()
+    assert begun["phase"] != "done"
+    monkeypatch.undo()
+    assert drawn(visitor, **asked)["phase"] == "done"
+    assert get(visitor, "/drawing", **asked).content == first
+
+
 def test_says_why_there_is_no_such_picture(visitor: Visitor) -> None:
     for _ in range(2):  # and again, to who asks again
         progress = drawn(visitor, run="other", picture="species")

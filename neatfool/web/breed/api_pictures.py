@@ -22,7 +22,6 @@ from neatfool.web.refusal import Refusal
 MOST_DRAWN = 250, 1_000
 """Nodes and edges of the largest network whose topology is drawn."""
 _MOST_WORK = 1 << 36  # pixels times edges
-_KEEP = {"Cache-Control": "private, max-age=3600"}  # pictures stay what they are
 _SLOWER = 64  # times, where nodes do more than sum
 SVG = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 """What drawings may hold, beside themselves, where they are opened."""
@@ -59,8 +58,7 @@ async def png(
 
     painter = breeder.painter
     limiter = painter.one_at_a_time if size > LARGE else painter.few_at_a_time
-    made = await unless_left(request, paint, limiter)
-    return Response(made, media_type="image/png", headers=_KEEP)
+    return Response(await unless_left(request, paint, limiter), media_type="image/png")
 
 
 @router.get("/{picture}/film.{kind}", response_class=Response)

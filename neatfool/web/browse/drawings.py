@@ -19,6 +19,7 @@ from neatfool.web.browse.replays import Phase
 from neatfool.web.refusal import Refusal
 
 _KEPT, _WAITING = 24, 6
+_FRESH = 10.0  # seconds after which a run that goes on is drawn again
 _FORGOTTEN = 60.0  # seconds after which nobody waits for it any more
 
 
@@ -33,8 +34,10 @@ class Drawing:
         message: Why it failed.
         content: The file.
         asked: When somebody last asked for it.
+        stamps: Of the run, when it was begun.
     """
 
+    stamps: tuple[object, ...]
     phase: Phase = "waiting"
     done: int = 0
     total: int = 0
@@ -46,6 +49,11 @@ class Drawing:
     def is_awaited(self) -> bool:
         """Whether more is to come."""
         return self.phase in ("waiting", "working")
+
+    def is_of(self, folder: Path) -> bool:
+        """Say whether it shows a run as it is now, or was a moment ago: runs that go on change."""
+        is_fresh = time.monotonic() - self.asked < _FRESH
+        return self.is_awaited or is_fresh or self.stamps == stamps_of(folder)
 
 
 class _Watching(Reporter):
@@ -74,7 +82,7 @@ class Drawings:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "drawing")
-        self._made: OrderedDict[tuple[object, ...], Drawing] = OrderedDict()
+        self._made: OrderedDict[tuple[Path, Wanted], Drawing] = OrderedDict()
         self._lock = threading.Lock()
         self._closing = threading.Event()
 
@@ -84,7 +92,7 @@ class Drawings:
         self._pool.shutdown(cancel_futures=True)
 
     def ask(self, folder: Path, wanted: Wanted) -> Drawing:
-        """Return a drawing of a run as it is now, begun if there is none; who asks keeps it going.
+        """Return a drawing of a run, begun if there is none of now; who asks keeps it going.
 
         Args:
             folder: Of the run.
@@ -93,16 +101,16 @@ class Drawings:
         Raises:
             Refusal: Too many wait already.
         """
-        key = (wanted, *stamps_of(folder))
+        key = folder, wanted
         with self._lock:
             drawing = self._made.get(key)
-            if drawing is not None and drawing.message != "" and not drawing.is_awaited:
+            if drawing is not None and drawing.phase == "failed":
                 del self._made[key]  # told once; who asks again may have mended it
                 return drawing
-            if drawing is None:
+            if drawing is None or not drawing.is_of(folder):
                 if sum(each.is_awaited for each in self._made.values()) >= _WAITING:
                     raise Refusal(503, "other pictures are being drawn: try again in a moment")
-                drawing = self._made[key] = Drawing()
+                drawing = self._made[key] = Drawing(stamps_of(folder))
                 self._pool.submit(self._work, folder, wanted, drawing)
                 over = [key for key, each in self._made.items() if not each.is_awaited]
                 for each in over[: max(len(over) - _KEPT, 0)]:

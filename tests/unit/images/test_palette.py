@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from neatfool import encodings
 from neatfool.images import Canvas
 from neatfool.types import CPU
 from tests.unit.images.test_render import painter
@@ -51,3 +52,9 @@ def test_networks_paint_with_the_palette_of_their_canvas() -> None:
     networks = painter([0, 0, 0, 0.5], [0, 0, 0, 1], [0, 0, 0, 1])
     image = replace(SQUARE, hues=(0, 2 / 3)).express(networks, CPU)
     assert image[0, :, 0, 0].tolist() == [0, 1, 0]
+
+
+def test_runs_can_be_asked_for_a_palette() -> None:
+    settings = encodings.CppnSettings(canvas={"hues": (0.5, 0.6), "saturation": 0.25})
+    medium = encodings.build(settings, SQUARE).medium
+    assert medium == replace(SQUARE, hues=(0.5, 0.6), saturation=0.25)
