@@ -134,6 +134,8 @@ def test_says_why_there_is_no_such_picture(visitor: Visitor) -> None:
         assert progress["phase"] == "failed"
         assert "the search has no species" in progress["message"]
     assert visitor.client.post("/api/runs/drawing", json={"run": "gone"}).status_code == 404
+    unknown = visitor.client.post("/api/runs/drawing", json={"run": "other", "picture": "../x"})
+    assert (unknown.status_code, "../x" in unknown.json()["error"]) == (400, True)
 
 
 def test_films_how_an_elite_came_about(visitor: Visitor) -> None:

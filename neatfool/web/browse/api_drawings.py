@@ -38,9 +38,7 @@ class AskedDrawing(Settings):
     """
 
     run: str = Field(min_length=1, max_length=1_000)
-    picture: Literal[
-        "curves", "heat-map", "grid", "front", "sizes", "species", "lineage", "goals"
-    ] = "lineage"
+    picture: str = Field(default="lineage", max_length=100)
     niche: int | None = Field(default=None, ge=0, lt=1 << 31)
     film: Literal["webp", "gif", "mp4"] | None = None
     size: int = Field(default=512, ge=64, le=1080)

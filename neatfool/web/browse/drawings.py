@@ -13,7 +13,7 @@ from neatfool.errors import NeatfoolError
 from neatfool.past.folder import stamps_of
 from neatfool.past.overview import Overview
 from neatfool.reporting import CONFIDENCE, Reporter, Unit, log
-from neatfool.reports.plot import Wanted, plot
+from neatfool.reports.plot import PICTURES, Wanted, plot
 from neatfool.web.browse.folders import check_readable
 from neatfool.web.browse.replays import Phase
 from neatfool.web.refusal import Refusal
@@ -139,18 +139,16 @@ class Drawings:
 
 
 def pictures_of(overview: Overview) -> tuple[str, ...]:
-    """Name what can be drawn of a run: not what it has none of."""
+    """Name what can be drawn of a run: not what it is known to have none of."""
     latest, several = overview.latest, len(overview.niches) > 1
-    known = {
-        "curves": True,
-        "heat-map": several,
-        "grid": overview.about.grid is not None,
-        "front": latest is not None and latest.front is not None,
-        "sizes": True,
-        "species": latest is not None and latest.species is not None,
-        "lineage": True,
-        "goals": several and overview.about.grid is None,
-    }
     if latest is None or overview.takes_program:
         return ()
-    return tuple(name for name, is_there in known.items() if is_there)
+    has = {
+        "gallery": False,  # the page is one
+        "heat-map": several,
+        "grid": overview.about.grid is not None,
+        "front": latest.front is not None,
+        "species": latest.species is not None,
+        "goals": several and overview.about.grid is None,
+    }
+    return tuple(name for name in PICTURES if has.get(name, True))

@@ -2,20 +2,12 @@
 
 import { $, allow, fill, isAllowed, make, roving } from "./dom.js";
 import { note } from "./messages.js";
+import { titled } from "./curve.js";
 import { askDrawing, attempt, drawingOf, posterOf } from "./runs.js";
 import { request } from "./session.js";
 
 const EVERY = 600; // milliseconds between two looks at how far it is
-const NAMES = {
-  curves: "Curves",
-  "heat-map": "Heat map",
-  grid: "Grid",
-  front: "Front",
-  sizes: "Sizes of networks",
-  species: "Species",
-  lineage: "Ancestors",
-  goals: "Goals",
-};
+const NAMES = { "heat-map": "Heat map", sizes: "Sizes of networks", lineage: "Ancestors" };
 let run = null;
 let turn = 0;
 
@@ -37,6 +29,7 @@ export function buildDrawings() {
   });
 }
 
+const called = (picture) => NAMES[picture] ?? titled(picture);
 const tabs = () => [...$("drawing-tabs").children];
 
 /** Belong to a run; nothing is drawn before it is asked for. */
@@ -54,7 +47,7 @@ export function drawingsFor(told) {
 }
 
 function tab(picture, place) {
-  const made = make("button", { type: "button", role: "tab", textContent: NAMES[picture] ?? picture, tabIndex: place ? -1 : 0 });
+  const made = make("button", { type: "button", role: "tab", textContent: called(picture), tabIndex: place ? -1 : 0 });
   made.setAttribute("aria-selected", "false");
   made.setAttribute("aria-controls", "drawing-panel");
   made.dataset.picture = picture;
@@ -71,13 +64,13 @@ async function draw(picture) {
   $("drawing-panel").hidden = false;
   $("drawing-of").hidden = picture !== "lineage" || run.niches.length === 1;
   $("drawing-image").hidden = true;
-  $("drawing-panel").setAttribute("aria-label", NAMES[picture] ?? picture);
+  $("drawing-panel").setAttribute("aria-label", called(picture));
   const asked = { run: run.name, picture, ...(picture === "lineage" && chosen()) };
   const say = (text) => mine === turn && ($("drawing-said").textContent = text);
   say("Drawing …");
   if (!(await made(asked, say, () => mine !== turn))) return;
   $("drawing-image").src = drawingOf(asked);
-  $("drawing-image").alt = `${NAMES[picture]} of ${run.name}`;
+  $("drawing-image").alt = `${called(picture)} of ${run.name}`;
   $("drawing-image").hidden = false;
   say("");
 }
