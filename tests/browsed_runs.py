@@ -134,3 +134,11 @@ def make_runs_of_tasks(root: Path) -> None:
     evolve_task(root / "hills", *hills)
     evolve_task(root / "hills cut", *hills, stop=5)
     evolve_task(root / "greys", f'task.kind="{program}:Greys"', stop=5)
+
+
+def make_program_run(root: Path) -> None:
+    """Add a run whose genomes cannot be read without a program, which notes that it ran."""
+    program = root.parent / "program.py"
+    program.write_text(PROGRAM)
+    hills = (f'task.kind="{program}:Hills"', "encoding.kind=weights", *GRID)
+    evolve_task(root / "hills", *hills, stop=5)

@@ -8,10 +8,17 @@ import numpy as np
 import torch
 
 from neatfool.errors import ShapeError
-from neatfool.images.colour import paint
+from neatfool.images.colour import paint, tinted
 from neatfool.images.pictures import to_levels
 from neatfool.networks import Networks, execute
-from neatfool.sections.encoding import ColourSpace, Coordinates, Rounding
+from neatfool.sections.encoding import (
+    ALL_HUES,
+    ColourSpace,
+    Coordinates,
+    Hues,
+    Rounding,
+    Saturation,
+)
 from neatfool.types import CPU, Bytes, Images, Shape, check_shape
 
 _AT_ONCE = 1 << 18  # pixels
@@ -30,6 +37,8 @@ class Canvas:
         colours: What three outputs are: hue, saturation, value, or hue, lightness, saturation as
             in the released code.
         extent: Height and width that raw pixel indices count; none: those of the shape.
+        hues: Where hues begin and end, as in ``colour.tinted``.
+        saturation: The largest.
     """
 
     shape: Shape
@@ -37,6 +46,8 @@ class Canvas:
     rounding: Rounding = "nearest"
     colours: ColourSpace = "hsv"
     extent: tuple[int, int] | None = None
+    hues: Hues = ALL_HUES
+    saturation: Saturation = 1.0
     inputs = ("x", "y", "d", "bias")
     makes = "images"
 
@@ -47,6 +58,12 @@ class Canvas:
     def outputs(self) -> int:
         """One for grey, three for colour."""
         return self.shape[0]
+
+    def paint(self, values: torch.Tensor) -> Images:
+        """Turn outputs of networks ``(P, C, X)`` into colours, in place: see ``colour.paint``."""
+        if self.shape[0] == 3:
+            values = tinted(values, self.colours, self.hues, self.saturation)
+        return paint(values, self.rounding, self.colours)
 
     def express(self, networks: Networks, device: torch.device) -> Images:
         """Let each network paint a picture, as ``render`` does."""
@@ -143,7 +160,7 @@ def _painted(networks: Networks, canvas: Canvas, points: torch.Tensor, rows: int
             f"value) outputs to match, got {networks.outputs.shape[1]}"
         )
     values = execute(networks, points)
-    return paint(values, canvas.rounding, canvas.colours).reshape(-1, channels, rows, width)
+    return canvas.paint(values).reshape(-1, channels, rows, width)
 
 
 @lru_cache(maxsize=8)

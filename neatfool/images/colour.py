@@ -4,11 +4,14 @@ import torch
 
 from neatfool.images import numba_paint
 from neatfool.networks.executors import choose_executor
-from neatfool.sections.encoding import ColourSpace, Rounding
+from neatfool.sections.encoding import ALL_HUES, ColourSpace, Hues, Rounding
 from neatfool.types import Images
 
 BRIGHTNESS: dict[ColourSpace, int] = {"hsv": 2, "hls": 1}
 """Which of three outputs is the brightness."""
+_SATURATION: dict[ColourSpace, int] = {"hsv": 1, "hls": 2}
+_TURN: dict[ColourSpace, float] = {"hsv": 1.0, "hls": 180 / 255}
+"""Hue that goes round once."""
 
 
 def paint(
@@ -38,6 +41,22 @@ def paint(
     if executor == "numba":
         return numba_paint.paint(values, rounding)
     return paint_plainly(values, rounding)
+
+
+def tinted(
+    values: torch.Tensor, colours: ColourSpace, hues: Hues, saturation: float
+) -> torch.Tensor:
+    """Fit hue and saturation, outputs ``(P, 3, X)``, into a palette, in place.
+
+    What would be all hues from red to red, 0 to 1, becomes those from the first to the second.
+    """
+    if hues == ALL_HUES and saturation == 1:
+        return values
+    values = values.abs_().nan_to_num_(0.0, 1.0, 0.0).clamp_(0, 1)
+    first, last = hues
+    values[:, 0].mul_(last - first).add_(first).remainder_(1).mul_(_TURN[colours])
+    values[:, _SATURATION[colours]].mul_(saturation)
+    return values
 
 
 def paint_plainly(values: torch.Tensor, rounding: Rounding = "nearest") -> Images:

@@ -1,11 +1,12 @@
 """Which folders hold runs, how far they are, and which of their files may be read."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from neatfool.bounded import MOST_TEXT, read_bytes
+from neatfool.bounded import MOST_TEXT, parse_json, read_bytes
 from neatfool.errors import TooLargeError
 from neatfool.reporting import log
 from neatfool.resolved import RESOLVED
@@ -69,6 +70,19 @@ def hashes(folder: Path) -> Json:
 def settings_hash(folder: Path) -> str:
     """Give the SHA-256 of all that the results of a run depend on."""
     return hashlib.sha256(read_file(folder, PINNED, MOST_TEXT) or b"").hexdigest()
+
+
+def siblings_hash(folder: Path) -> str:
+    """Give what runs have in common that differ by their seed alone; empty: it is not known."""
+    content = read_file(folder, PINNED, MOST_TEXT)
+    try:
+        settings = parse_json(content or b"")
+    except ValueError:
+        return ""
+    if not isinstance(settings, dict):
+        return ""
+    told = json.dumps({name: value for name, value in settings.items() if name != "run.seed"})
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def find_runs(root: Path | None) -> dict[str, Path]:

@@ -17,6 +17,13 @@ Rounding = Literal["nearest", "down"]
 ColourSpace = Literal["hsv", "hls"]
 
 
+Hues: TypeAlias = tuple[Annotated[float, Field(ge=0, le=2)], Annotated[float, Field(ge=0, le=2)]]
+"""Where hues begin and end on the circle of hues: 0, 1 and 2 are red, thirds are green and blue."""
+Saturation: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+"""How colourful a picture can be at most: 0 is grey."""
+ALL_HUES: Hues = (0.0, 1.0)
+
+
 Dynamics: TypeAlias = Literal["forward", "recurrent", "ctrnn"]
 """How networks run: from inputs to outputs at once; as ``neat.nn.RecurrentNetwork``, where each
 step computes every node from the inputs and the values of the step before; or in continuous time
@@ -42,6 +49,11 @@ class CanvasSettings(Settings):
     colours: ColourSpace = "hsv"
     """What the three outputs of networks that paint in colour are: hue, saturation and value (hsv);
     or, as in the released code, hue, lightness and saturation in 8 bits (hls)."""
+    hues: Hues = ALL_HUES
+    """The hues that pictures in colour are made of, from one to another on the circle of hues: 0 is
+    red, 0.33 green, 0.67 blue, 1 red again; [0.9, 1.1] is around red."""
+    saturation: Saturation = 1.0
+    """The most colourful that pictures in colour become: 0 is grey."""
 
 
 class StructureSettings(Settings):

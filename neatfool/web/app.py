@@ -20,7 +20,7 @@ from neatfool.web.breed import api_pictures, api_saved, api_session
 from neatfool.web.breed.breeder import Breeder
 from neatfool.web.breed.naming import Models
 from neatfool.web.breed.store import Store
-from neatfool.web.browse import api_rate, api_runs
+from neatfool.web.browse import api_drawings, api_rate, api_runs
 from neatfool.web.browse.browser import Browser
 from neatfool.web.painting import Painter
 from neatfool.web.refusal import Refusal
@@ -62,7 +62,7 @@ def create_app(settings: ServerSettings, reporter: Reporter | None = None) -> Fa
     app.add_middleware(Guard, settings=settings)
     for kind in (HTTPException, RequestValidationError, Refusal, NeatfoolError):
         app.add_exception_handler(kind, _explain)
-    for routes in (api_session, api_pictures, api_saved, api_runs, api_rate):
+    for routes in (api_session, api_pictures, api_saved, api_runs, api_drawings, api_rate):
         app.include_router(routes.router)
     app.add_api_route("/", _page, include_in_schema=False)
     app.add_api_route("/browse", _browse, include_in_schema=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.breeder import Breeder, breeding
 from tests.browser import Page, assert_fine, assert_wider, axe, needs_chromium, needs_playwright
@@ -307,6 +308,37 @@ def test_bends_a_weight_and_goes_on_from_it(breeder: Breeder, visit) -> None:
     assert pixels(page, adopted["id"]) != pixels(page, picture)
 
 
+def test_palettes_films_and_a_closer_look_by_keyboard(
+    breeder: Breeder, visit, tmp_path: Path
+) -> None:
+    page = visit(breeder.address)
+    before = shown(page)
+    page.get_by_role("radio", name="Rainbow").focus()
+    page.keyboard.press("ArrowRight")
+    page.locator("#history button").nth(1).wait_for()
+    assert set(before).isdisjoint(shown(page))
+    assert session(page)["settings"]["colour"] is False
+    assert_wider(page, "#history img", 52)
+    tile(page, 0).focus()
+    page.keyboard.press("z")
+    assert_wider(page, "#topology", 0)
+    narrow = page.locator("#topology").bounding_box()["width"]
+    page.locator("#topology-paper").focus()
+    page.keyboard.press("+")
+    assert page.locator("#topology").bounding_box()["width"] > 1.3 * narrow
+    page.keyboard.press("0")
+    assert page.locator("#topology").bounding_box()["width"] == narrow
+    page.locator("#film-side").fill("64")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Film", exact=True).click()
+    started.value.save_as(tmp_path / "film.webp")
+    with Image.open(tmp_path / "film.webp") as film:
+        assert film.width == 64
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    page.wait_for_function("document.fullscreenElement?.id === 'zoom-image'")
+
+
 def test_says_what_is_wrong_with_a_file(breeder: Breeder, visit, tmp_path: Path) -> None:
     page = visit(breeder.address, errors=False)
     before = shown(page)
@@ -328,6 +360,7 @@ def test_starts_from_an_elite_of_a_run(breeder: Breeder, visit, finished: Path) 
     click(page, "Start from it")
     assert page.evaluate("scrollY") == 0, "the new page is in view"
     assert session(page)["history"][-1]["how"] == "run"
+    assert page.locator(".start:visible").all_inner_texts() == ["the elite"]
     page.locator("#model").select_option("lenet5")
     page.wait_for_selector(".label")
     settle(page)
@@ -372,7 +405,8 @@ def test_is_accessible_and_fits(breeder: Breeder, visit, width: int, scheme: str
     tile(page, 1).click()
     page.locator("#model").select_option("lenet5")
     page.wait_for_selector(".label")
-    page.locator("summary").click()
+    for each in page.locator("#breed summary").all():
+        each.click()
     settle(page)
     assert_fine(page)
     page.keyboard.press("z")

@@ -1,6 +1,7 @@
 """The breeder's server, as its page talks to it."""
 
 import base64
+import copy
 import io
 import json
 import shutil
@@ -68,7 +69,9 @@ def test_the_first_page_has_fifteen_different_pictures(visitor) -> None:
 
     assert (session["page"], session["generation"], session["size"]) == (1, 0, 128)
     assert (session["back"], session["forward"]) == (None, None)
-    assert session["history"] == [{"page": 1, "parent": None, "generation": 0, "how": "scratch"}]
+    (page,) = copy.deepcopy(session["history"])
+    assert page.pop("face") == session["pictures"][0]["id"]
+    assert page == {"page": 1, "parent": None, "generation": 0, "how": "scratch"}
     assert len(set(ids_of(session))) == 15
     assert len(set(images_of(session))) >= 14
     assert pixels(unpacked(images_of(session)[0])).shape == (128, 128, 3)

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,15 @@ from neatfool import past
 from neatfool.reporting import apart, percent
 from neatfool.runs.folder import occupied
 from tests.browsed_runs import make_runs
-from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
+from tests.browser import (
+    Page,
+    assert_fine,
+    assert_texts,
+    assert_wider,
+    axe,
+    needs_chromium,
+    needs_playwright,
+)
 from tests.web_server import serving
 
 pytestmark = [needs_chromium, needs_playwright]
@@ -36,8 +45,8 @@ def address(root: Path) -> Iterator[str]:
 def visit(open_page: Callable[..., Page], address: str) -> Callable[..., Page]:
     """Visit the runs as somebody new."""
 
-    def visit(place: str = "", width: int = 1280, scheme: str = "light") -> Page:
-        return open_page(f"{address}/browse{place}", width, scheme)
+    def visit(place: str = "", width: int = 1280, scheme: str = "light", **options: Any) -> Page:
+        return open_page(f"{address}/browse{place}", width, scheme, **options)
 
     return visit
 
@@ -158,6 +167,54 @@ def test_compares_two_runs(visit, root: Path) -> None:
     assert_texts(page, "#pairs th", "0 c0", "1 c1", "2 c2", "3 c3")
 
 
+BANDS = """(curves) => import("/static/several.js").then(({ bands }) => bands(curves.map(
+  (curve, seed) => ({
+    name: `run ${seed}`,
+    facts: { group: seed < 3 ? "alike" : "", name: "net", encoding: "cppn", search: "neat" },
+    curve: curve.map(([generation, median]) => ({ generation, median })),
+  })
+)))"""
+
+
+def test_many_runs_are_medians_in_bands(visit) -> None:
+    curves = [
+        [[1, 0.1], [2, 0.5], [4, 0.7]],
+        [[1, 0.3], [3, 0.4]],
+        [[1, None], [2, 0.2], [4, 0.9]],
+        [[1, 0.6], [2, 0.8]],
+    ]
+    alike, alone = visit().evaluate(BANDS, curves)
+    assert alike["name"] == "net · cppn · neat, 3 seeds"
+    assert alike["points"] == [[2, 0.3], [3, 0.4], [4, 0.7]], "a run that ended stays where it was"
+    assert alike["band"] == [[2, 0.2, 0.5], [3, 0.2, 0.5], [4, 0.4, 0.9]]
+    assert alone == {"name": "run 3", "points": [[1, 0.6], [2, 0.8]], "band": []}
+
+
+def test_stars_notes_pictures_and_seeds(visit, root: Path) -> None:
+    page, other = visit(), visit("#run=finished", errors=False)
+    page.get_by_role("button", name="Star finished").click()
+    page.locator("[aria-label='Star finished'][aria-pressed=true]").wait_for()
+    page.locator("#list-starred").check()
+    assert_texts(page, ".run h2", "finished")
+    other.locator("#note-text").fill("of two minds")
+    other.get_by_role("button", name="Save the note").click()
+    other.get_by_role("alert").filter(has_text="changed elsewhere").wait_for()
+    other.get_by_role("button", name="Save the note").click()
+    other.get_by_text("The note is saved.").wait_for()
+    other.get_by_role("tab", name="Curves").focus()
+    other.keyboard.press("ArrowRight")
+    other.keyboard.press("Enter")
+    assert_wider(other, "#drawing-image", 200)
+    assert other.locator("[role=tab][aria-selected=true]").inner_text() == "Heat map"
+    page.reload()
+    page.locator(".noted", has_text="of two minds").wait_for()
+    page.get_by_role("button", name="Compare all 3").click()
+    page.get_by_role("heading", name="3 runs compared").wait_for()
+    assert page.locator(".curve .band").count() == 1
+    assert page.locator("#several tr").count() == 3
+    (root / "notes.sqlite").unlink()
+
+
 def test_follows_a_run_that_goes_on_until_it_is_gone(visit, root: Path, tmp_path: Path) -> None:
     run = shutil.copytree(root / "cut", root / "going")
     with occupied(run):
@@ -176,6 +233,7 @@ def test_is_accessible_and_fits(visit, width: int, scheme: str) -> None:
     page = visit("", width, scheme)
     page.evaluate(script)
     page.get_by_label("Compare finished").check()
+    page.get_by_role("button", name="Star cut").click()
     assert_fine(page)
     page.goto(page.url.partition("#")[0] + "#run=finished")
     page.locator("#classes li").nth(3).wait_for()
@@ -187,6 +245,12 @@ def test_is_accessible_and_fits(visit, width: int, scheme: str) -> None:
     page.locator("#classes .pic").first.click()
     assert_fine(page)
     page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Ancestors").click()
+    page.locator("#drawing-image").wait_for()
+    assert_fine(page)
     page.goto(page.url.partition("#")[0] + "#compare=finished&with=sweep%2Fother")
     page.locator("#pairs tr").nth(3).wait_for()
+    assert_fine(page)
+    page.goto(page.url + "&with=cut")
+    page.locator("#several tr").nth(2).wait_for()
     assert_fine(page)

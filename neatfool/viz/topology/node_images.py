@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from neatfool.images import Canvas, paint, to_levels
+from neatfool.images import Canvas, to_levels
 from neatfool.networks import Graphs, node_values
 from neatfool.types import CPU, Bytes, Floats
 
@@ -53,7 +53,7 @@ def values_on(
 def painted(outputs: Floats, canvas: Canvas) -> Bytes:
     """Paint the outputs ``(C, H, W)`` of one network: ``(H, W, 3)`` uint8."""
     values = torch.from_numpy(outputs.copy()).flatten(1)[None]
-    levels = to_levels(paint(values, canvas.rounding, canvas.colours).reshape(canvas.shape))
+    levels = to_levels(canvas.paint(values).reshape(canvas.shape))
     return np.broadcast_to(levels.transpose(1, 2, 0), (*canvas.shape[1:], 3))
 
 

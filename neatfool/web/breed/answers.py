@@ -8,6 +8,7 @@ from neatfool.web.breed import bodies
 from neatfool.web.breed.breeder import Breeder
 from neatfool.web.breed.breeding import ACTIVATIONS
 from neatfool.web.breed.pages import Shown, read_history, selected_on
+from neatfool.web.films import film_kinds
 from neatfool.web.settings import SIZE
 
 _TOP = 3
@@ -33,12 +34,20 @@ def answer(breeder: Breeder, session: int) -> bodies.Session:
         back=page.parent,
         forward=page.forward,
         history=tuple(
-            bodies.PageOfHistory(page=number, parent=parent, generation=generation, how=how)
-            for number, parent, generation, how in history
+            bodies.PageOfHistory(
+                page=number, parent=parent, generation=generation, how=how, face=face
+            )
+            for number, parent, generation, how, face in history
         ),
-        settings=bodies.Chosen(colour=page.canvas.shape[0] == 3, **wanted.model_dump()),
+        settings=bodies.Chosen(
+            colour=page.canvas.shape[0] == 3,
+            hues=page.canvas.hues,
+            saturation=page.canvas.saturation,
+            **wanted.model_dump(),
+        ),
         choices=bodies.Choices(
             activations=ACTIVATIONS,
+            films=film_kinds(),
             models=tuple(bodies.Namer(name=n, classes=classes) for n, classes in models.items()),
         ),
     )

@@ -13,7 +13,8 @@ from neatfool.encodings.interchange.picture import Picture, to_text
 from neatfool.web.breed import bodies
 from neatfool.web.breed.access import AnySession, BreederHere
 from neatfool.web.breed.breeder import Breeder
-from neatfool.web.breed.pages import read_parents, read_picture
+from neatfool.web.breed.pages import read_line, read_parents, read_picture
+from neatfool.web.films import FilmKind, FilmPlan, LineMember, film_of
 from neatfool.web.painting import LARGE
 from neatfool.web.patience import unless_left
 from neatfool.web.refusal import Refusal
@@ -58,6 +59,30 @@ async def png(
     painter = breeder.painter
     limiter = painter.one_at_a_time if size > LARGE else painter.few_at_a_time
     return Response(await unless_left(request, paint, limiter), media_type="image/png")
+
+
+@router.get("/{picture}/film.{kind}", response_class=Response)
+async def film(
+    request: Request,
+    picture: bodies.IdInPath,
+    kind: FilmKind,
+    breeder: BreederHere,
+    session: AnySession,
+    how: Annotated[bodies.FilmQuery, Query()],
+) -> Response:
+    """Film how a picture came about, one film after the other."""
+    wanted = FilmPlan(kind, how.size, how.per_second)
+
+    def make(has_left: Callable[[], bool]) -> bytes:
+        line = []
+        for page, position in read_line(breeder.store, session, picture, wanted.most):
+            found = Picture(page.genomes.select([position]), page.canvas)
+            _check_work(found, how.size)
+            line.append(LineMember(found, f"generation {page.generation:,}"))
+        return film_of(line, wanted, has_left)
+
+    made = await unless_left(request, make, breeder.painter.one_at_a_time)
+    return Response(made, media_type="video/mp4" if kind == "mp4" else f"image/{kind}")
 
 
 @router.get("/{picture}/genome.json", response_class=Response)

@@ -5,10 +5,12 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from neatfool.encodings.interchange.json_text import Edge
-from neatfool.sections.encoding import Focus
+from neatfool.sections.encoding import ALL_HUES, Focus, Hues, Saturation
 from neatfool.settings import Settings
 from neatfool.web.breed.breeding import Activations, ChangeCount
 from neatfool.web.breed.pages import How
+from neatfool.web.breed.recolour import PALETTES, Palette
+from neatfool.web.films import FilmKind
 
 Id: TypeAlias = Annotated[int, Field(ge=1, lt=1 << 53, strict=True)]
 """Of a page, a picture or a saved picture, in a body."""
@@ -66,6 +68,8 @@ class Wishes(Settings):
     crossover: bool = False
     activations: Activations = ()
     model: Annotated[str, Field(max_length=1_000)] | None = None
+    hues: Hues = ALL_HUES
+    saturation: Saturation = 1.0
 
 
 class Beginning(Settings):
@@ -81,6 +85,13 @@ class Bend(Settings):
 
     weights: EdgeWeights
     size: int = Field(default=256, ge=1, le=512)
+
+
+class FilmQuery(Settings):
+    """How large a film is, and how smooth."""
+
+    size: int = Field(default=512, ge=64, le=1080)
+    per_second: int = Field(default=15, ge=1, le=30)
 
 
 class Adoption(Settings):
@@ -148,6 +159,8 @@ class PageOfHistory(Settings):
     parent: int | None
     generation: int
     how: How
+    face: int | None
+    """The picture that it is known by."""
 
 
 class Chosen(Settings):
@@ -156,6 +169,8 @@ class Chosen(Settings):
     changes: int
     focus: Focus
     colour: bool
+    hues: Hues
+    saturation: float
     crossover: bool
     activations: tuple[str, ...]
     model: str | None
@@ -171,8 +186,10 @@ class Namer(Settings):
 class Choices(Settings):
     """What can be chosen from."""
 
+    palettes: tuple[Palette, ...] = PALETTES
     activations: tuple[str, ...]
     models: tuple[Namer, ...]
+    films: tuple[FilmKind, ...]
     focus: tuple[Focus, ...] = ("both", "structure", "colour")
 
 

@@ -25,6 +25,7 @@ from neatfool.web.settings import PICTURES, SIZE, ServerSettings
 _LOCKS = 64
 _RECENT = 64  # pages
 _MOST_BROUGHT = 10 * PICTURES
+_LOOK = {"colour", "hues", "saturation"}
 _CARRYING = ("towards", "saved", "run", "import", "bend")  # their first picture is no child
 
 
@@ -164,17 +165,19 @@ class Breeder:
             return pages.read_page(self.store, session, visitor.last + 1)
 
     def prefer(self, session: int, changes: Json) -> None:
-        """Change settings; for another kind of colour, the page is turned into a new one."""
+        """Change settings; for other colours, the page is turned into a new one."""
         with self._alone(session) as (visitor, page):
-            colour = changes.pop("colour", None)
+            look = {name: changes.pop(name) for name in _LOOK & changes.keys()}
             if changes.get("model") is not None:
                 self.models.check(changes["model"])
             preferences = visitor.preferences.model_copy(update=changes)
             with self.store.changing() as change:
                 update = "UPDATE sessions SET preferences = ? WHERE id = ?"
                 change(update, (preferences.model_dump_json(), session))
-            if colour is not None and colour != (page.canvas.shape[0] == 3):
-                self._recolour(visitor, page)
+            shape = (3 if look.pop("colour", page.canvas.shape[0] == 3) else 1, SIZE, SIZE)
+            canvas = replace(page.canvas, shape=shape, **look)
+            if canvas != page.canvas:
+                self._recolour(visitor, page, canvas)
 
     def images(self, page: Shown) -> list[bytes]:
         """Return the pictures of a page as PNG files."""
@@ -212,18 +215,20 @@ class Breeder:
         made = self._nursery(visitor, canvas).fresh(PICTURES)
         self._add(visitor, made, canvas, _Origin("scratch", visitor.page, 0), [])
 
-    def _recolour(self, visitor: Visitor, page: Shown) -> None:
-        """Turn a page grey, or into one of colours."""
-        channels = 4 - page.canvas.shape[0]
-        canvas = replace(page.canvas, shape=(channels, SIZE, SIZE), colours="hsv")
-        nursery = self._nursery(visitor, canvas)
-        node, edge = nursery.above(page.genomes)
-        genomes = (
-            to_colour(page.genomes, edge)
-            if channels == 3
-            else to_grey(page.genomes, BRIGHTNESS[page.canvas.colours], node)
-        )
-        origin = _Origin("colour" if channels == 3 else "grey", page.number, page.generation)
+    def _recolour(self, visitor: Visitor, page: Shown, canvas: Canvas) -> None:
+        """Turn a page grey, into one of colours, or of other ones; these replace each other."""
+        before, channels = page.canvas.shape[0], canvas.shape[0]
+        how: How = "palette" if before == channels else "colour" if channels == 3 else "grey"
+        if before != channels:
+            canvas = replace(canvas, colours="hsv")
+        nursery, genomes = self._nursery(visitor, canvas), page.genomes
+        node, edge = nursery.above(genomes)
+        if how == "colour":
+            genomes = to_colour(genomes, edge)
+        elif how == "grey":
+            genomes = to_grey(genomes, BRIGHTNESS[page.canvas.colours], node)
+        parent = page.parent if how == page.how == "palette" else page.number
+        origin = _Origin(how, parent, page.generation)
         self._add(visitor, nursery.copied(genomes, page.ids), canvas, origin, [])
 
     def _nursery(self, visitor: Visitor, canvas: Canvas) -> Nursery:

@@ -163,7 +163,12 @@ def cppn_settings(
         grows = 0.0 if is_large.any() else 1.0
         reach = min(max(reach, float(np.abs(parents.weights).max(initial=0))), _MOST_REACH)
     return CppnSettings(
-        canvas=CanvasSettings(rounding=canvas.rounding, colours=canvas.colours),
+        canvas=CanvasSettings(
+            rounding=canvas.rounding,
+            colours=canvas.colours,
+            hues=canvas.hues,
+            saturation=canvas.saturation,
+        ),
         structure=StructureSettings(
             add_edge_rate=grows * min(0.4 * power, 1),
             delete_edge_rate=0,

@@ -32,6 +32,7 @@ How: TypeAlias = Literal[
     "bend",
     "grey",
     "colour",
+    "palette",
 ]
 """Where a page comes from."""
 _CANVAS: TypeAdapter[Canvas] = TypeAdapter(Canvas)
@@ -148,9 +149,43 @@ def read_parents(store: Store, picture: int) -> tuple[int, ...]:
     return () if row is None else tuple(each for each in row if each is not None)
 
 
+def read_line(
+    store: Store, session: int | None, picture: int, most: int
+) -> list[tuple[Shown, int]]:
+    """Read the line of mothers that leads to a picture: those that a session may see.
+
+    Returns:
+        Pages and places on them, the first ancestor first; at most so many, evenly chosen.
+    """
+    query = """
+        WITH RECURSIVE line (id, steps) AS (
+            SELECT :picture, 0 UNION ALL SELECT mother, steps + 1
+            FROM pictures JOIN line USING (id) WHERE mother IS NOT NULL
+        ) SELECT line.id FROM line JOIN pictures USING (id) JOIN pages ON pages.id = pictures.page
+        WHERE pages.session = :session OR EXISTS (
+            SELECT 1 FROM saved WHERE saved.picture = line.id AND saved.published
+        ) ORDER BY steps DESC"""
+    found = [row["id"] for row in store.rows(query, {"picture": picture, "session": session})]
+    places = np.unique(np.linspace(0, len(found) - 1, most).round().astype(int)) if found else ()
+    chosen = [found[place] for place in places] or [picture]  # the last says why it is refused
+    return [read_picture(store, session, each) for each in chosen]
+
+
 def read_history(store: Store, session: int) -> list[Row]:
-    """Read all pages of a session, without their genomes."""
-    query = "SELECT number, parent, generation, how FROM pages WHERE session = ? ORDER BY number"
+    """Read all pages of a session without their genomes, each with the picture it is known by.
+
+    That is the first that was chosen when the page was left last, or the first.
+    """
+    query = """
+        SELECT pages.number, pages.parent, pages.generation, pages.how, coalesce((
+            SELECT id FROM pictures WHERE pictures.page = pages.id AND pictures.id =
+            CASE WHEN json_valid(next.chosen) THEN json_extract(next.chosen, '$[0]') END
+        ), (
+            SELECT id FROM pictures WHERE pictures.page = pages.id ORDER BY position LIMIT 1
+        )) AS face
+        FROM pages LEFT JOIN pages AS next
+        ON next.session = pages.session AND next.number = pages.forward
+        WHERE pages.session = ? ORDER BY pages.number"""
     return store.rows(query, (session,))
 
 

@@ -1,4 +1,4 @@
-"""Grey pictures of coloured ones and the other way round, by changing their networks."""
+"""Palettes; and grey pictures of coloured ones and the other way round, by other networks."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,8 +11,34 @@ from neatfool.errors import DataError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, activation_codes
 from neatfool.networks.graph import NEUTRAL, offsets
+from neatfool.sections.encoding import ALL_HUES, Hues, Saturation
+from neatfool.settings import Settings
 
 _MOST_NUMBER = 1 << 40
+
+
+class Palette(Settings):
+    """Colours that go together: what a canvas makes of hue and saturation, or grey alone."""
+
+    name: str
+    hues: Hues = ALL_HUES
+    saturation: Saturation = 1.0
+    colour: bool = True
+
+
+PALETTES = (
+    Palette(name="Rainbow"),
+    Palette(name="Grey", colour=False),
+    Palette(name="Pastel", saturation=0.4),
+    Palette(name="Sepia", hues=(0.06, 0.13), saturation=0.45),
+    Palette(name="Ink", hues=(0.56, 0.63), saturation=0.4),
+    Palette(name="Embers", hues=(0.95, 1.15), saturation=0.9),
+    Palette(name="Sunset", hues=(0.75, 1.13), saturation=0.75),
+    Palette(name="Forest", hues=(0.14, 0.42), saturation=0.6),
+    Palette(name="Sea", hues=(0.42, 0.66), saturation=0.75),
+    Palette(name="Dusk", hues=(0.6, 0.95), saturation=0.6),
+)
+"""What a page offers; hues and saturation of one's own can be chosen as well."""
 
 
 def to_colour(graphs: Graphs, next_innovation: int) -> Graphs:

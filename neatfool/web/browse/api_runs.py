@@ -46,6 +46,24 @@ def run(name: bodies.RunName, browser: BrowserHere) -> bodies.ShownRun:
     return browser.run(name)
 
 
+@router.get("/curve")
+def curve(name: bodies.RunName, browser: BrowserHere) -> bodies.RunCurve:
+    """Tell of a run what it is as a line among others."""
+    return browser.curve(name)
+
+
+@router.get("/notes")
+def notes(browser: BrowserHere) -> list[bodies.RunNote]:
+    """Tell what people noted of the runs."""
+    return browser.notes()
+
+
+@router.put("/notes")
+def note(body: bodies.RunNote, browser: BrowserHere) -> bodies.RunNote:
+    """Note something of a run, unless somebody else did meanwhile."""
+    return browser.note(body)
+
+
 @router.get("/elite", **_PICTURE)
 def elite(
     name: bodies.RunName,

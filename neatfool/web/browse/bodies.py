@@ -8,6 +8,7 @@ from pydantic import Field
 from neatfool.past.overview import State
 from neatfool.reporting import Unit
 from neatfool.settings import Settings
+from neatfool.web.browse.notes import MOST_LETTERS
 from neatfool.web.browse.replays import Phase
 
 RunName: TypeAlias = Annotated[str, Query(alias="run", min_length=1, max_length=1_000)]
@@ -45,7 +46,9 @@ class Facts(Settings):
         is_grid: Niches are the cells of a grid.
         has_map: There is a picture of the grid.
         unseen: Why no elite can be seen, if so.
-        version: Changes when its pictures may be others.
+        version: Changes when its pictures may be others: when it began, in milliseconds.
+        seconds: Of evolution; none: not known.
+        group: Equal for runs that differ by their seed alone; empty: not known.
     """
 
     name: str
@@ -72,6 +75,8 @@ class Facts(Settings):
     can_replay: bool
     unseen: str
     version: int
+    seconds: float | None
+    group: str
 
 
 class Thumb(Settings):
@@ -88,6 +93,8 @@ class ListedRun(Settings):
     changed: str
     facts: Facts | None
     strip: tuple[Thumb, ...] = ()
+    spark: tuple[float | None, ...] = ()
+    """Medians over time."""
     problem: str | None = None
 
 
@@ -120,6 +127,34 @@ class ShownRun(Settings):
     curve: tuple[Point, ...]
     settings: str
     files: tuple[FileName, ...]
+    pictures: tuple[str, ...]
+    """What can be drawn."""
+
+
+class RunCurve(Settings):
+    """A run as a line among others."""
+
+    name: str
+    facts: Facts
+    curve: tuple[Point, ...]
+
+
+class RunNote(Settings):
+    """What a person thinks of a run; ``version`` is that of the note that was read before."""
+
+    run: str = Field(min_length=1, max_length=1_000)
+    starred: bool
+    note: str = Field(max_length=MOST_LETTERS)
+    version: int = Field(ge=0, lt=1 << 53)
+
+
+class DrawingProgress(Settings):
+    """How far a picture or a film is drawn."""
+
+    phase: Phase
+    done: int
+    total: int
+    message: str
 
 
 class ReplayProgress(Settings):

@@ -1,4 +1,4 @@
-"""What visitors can see of the run folders; nothing is changed there."""
+"""What visitors can see of the run folders; nothing is changed in them."""
 
 import threading
 import time
@@ -16,17 +16,27 @@ from neatfool.past.parts import Looked
 from neatfool.past.records import read_curve
 from neatfool.reporting import log
 from neatfool.reports.portfolio import Portfolio
+from neatfool.reports.poster import poster_of_run
 from neatfool.reports.report import GRID
 from neatfool.web.breed.api_pictures import MOST_DRAWN
 from neatfool.web.browse import bodies
+from neatfool.web.browse.drawings import Drawings, pictures_of
 from neatfool.web.browse.facts import facts_of, strip_of
-from neatfool.web.browse.folders import Folders, find_run, refusal_of, shown_rows, telling
+from neatfool.web.browse.folders import (
+    Folders,
+    check_readable,
+    find_run,
+    refusal_of,
+    shown_rows,
+    telling,
+)
 from neatfool.web.browse.frames import DRAWN_SIDE, SIDE, checked_png
+from neatfool.web.browse.notes import NoteOfRun, Notes
 from neatfool.web.browse.replays import Replays
 from neatfool.web.painting import Recent, encode
 from neatfool.web.refusal import Refusal
 
-_POINTS = 240
+_POINTS, _SPARK = 240, 32
 _MOST_PICTURE, _MOST_FILE = 1 << 24, 1 << 26
 _ROWS, _SMALL = 1_000, 4_000
 _FRESH = 2.0  # seconds
@@ -47,10 +57,12 @@ class Browser:
         self._rows: Recent[bodies.ListedRun] = Recent(_ROWS)
         self._small: Recent[bytes] = Recent(_SMALL)
         self._drawing = threading.Lock()
+        self.drawings, self._notes = Drawings(), Notes(root)
 
     def close(self) -> None:
         """Stop what goes on in the background."""
         self.replays.close()
+        self.drawings.close()
 
     def folder(self, name: str) -> Path:
         """Look a run up by its name.
@@ -91,17 +103,55 @@ class Browser:
                     )
                     for row, each in enumerate(overview.niches)
                 ),
-                curve=tuple(
-                    bodies.Point(**each.model_dump(include={*bodies.Point.model_fields}))
-                    for each in read_curve(folder, _POINTS)
-                ),
+                curve=_points(folder),
                 settings=runs.dump_config(overview.config),
                 files=tuple(
                     file
                     for file in bodies.FileName.__args__  # type: ignore[attr-defined]
                     if find_file(folder, file)
                 ),
+                pictures=pictures_of(overview),
             )
+
+    def curve(self, name: str) -> bodies.RunCurve:
+        """Tell of a run what it is as a line among others.
+
+        Raises:
+            Refusal: It is gone, or damaged.
+        """
+        folder = self.folder(name)
+        with telling(name):
+            facts = facts_of(folder, self._folders.overview(folder))
+            return bodies.RunCurve(name=name, facts=facts, curve=_points(folder))
+
+    def poster(self, name: str, index: int | None, size: int) -> bytes:
+        """Paint the elite of a niche at any size, or all elites on a sheet.
+
+        Raises:
+            Refusal: It cannot be read, or reading it takes a program.
+            NeatfoolError: It has no such elite, or evolves no images.
+        """
+        folder = self.folder(name)
+        with telling(name):
+            check_readable(folder)
+        wanted = None if index is None else str(index)
+        return poster_of_run(folder, size, wanted).encode(Path("poster.png"))
+
+    def notes(self) -> list[bodies.RunNote]:
+        """Tell what people noted of the runs."""
+        known = self._notes.all()
+        named = {name: known.get(self._notes.key(path)) for name, path in self._find().items()}
+        return [bodies.RunNote(run=name, **vars(note)) for name, note in named.items() if note]
+
+    def note(self, wanted: bodies.RunNote) -> bodies.RunNote:
+        """NoteOfRun something of a run.
+
+        Raises:
+            Refusal: There is no such run, or somebody else noted something meanwhile.
+        """
+        note = NoteOfRun(wanted.starred, wanted.note, wanted.version)
+        written = self._notes.change(self.folder(wanted.run), note)
+        return bodies.RunNote(run=wanted.run, **vars(written))
 
     def picture(self, name: str, index: int, is_small: bool) -> bytes:
         """Return the newest picture of a niche.
@@ -189,8 +239,16 @@ class Browser:
     def _filled(self, row: bodies.ListedRun, folder: Path) -> bodies.ListedRun:
         overview = self._folders.overview(folder)
         facts = facts_of(folder, overview)
-        strip = strip_of(overview)
-        return row.model_copy(update={"facts": facts, "strip": strip})
+        spark = tuple(each.median for each in read_curve(folder, _SPARK))
+        found = {"facts": facts, "strip": strip_of(overview), "spark": spark}
+        return row.model_copy(update=found)
+
+
+def _points(folder: Path) -> tuple[bodies.Point, ...]:
+    return tuple(
+        bodies.Point(**each.model_dump(include={*bodies.Point.model_fields}))
+        for each in read_curve(folder, _POINTS)
+    )
 
 
 def _row_of(niches: tuple[Niche, ...], index: int) -> int:

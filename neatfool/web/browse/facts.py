@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import encodings
-from neatfool.past.folder import begun_at, find_file
+from neatfool.past.folder import begun_at, find_file, siblings_hash
 from neatfool.past.overview import Overview
 from neatfool.reports.levels import shares_reached
 from neatfool.reports.report import GRID
@@ -48,6 +48,8 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
         can_replay=can_read,
         unseen="" if can_read or overview.is_reported else PROGRAM,
         version=begun_at(folder),
+        seconds=latest.seconds if latest else None,
+        group=siblings_hash(folder),
     )
 
 

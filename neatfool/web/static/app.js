@@ -12,7 +12,7 @@ import { buildKeys } from "./keys.js";
 import { announce, note, open, watchDialogs } from "./messages.js";
 import { change, isBusy, load, session, whenChanged } from "./session.js";
 import { buildTowards, runsByItself } from "./towards.js";
-import { buildZoom, zoom } from "./zoom.js";
+import { buildZoom, showFull, zoom } from "./zoom.js";
 
 const post = (path, body = {}) => change("POST", `/api/session/${path}`, body);
 
@@ -86,6 +86,7 @@ function build() {
     b: () => isAllowed($("back")) && go(session.back),
     f: () => isAllowed($("forward")) && go(session.forward),
     z: () => look(currentPicture()),
+    x: () => (look(currentPicture()), document.fullscreenEnabled && showFull()),
     s: saveSelected,
   };
   const whileBreeding = ([key, act]) => [key, () => $("gallery").hidden && session && act()];

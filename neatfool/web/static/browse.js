@@ -3,14 +3,16 @@
 import { $ } from "./dom.js";
 import { attempt } from "./runs.js";
 import { buildCompare, loadCompare } from "./compare.js";
+import { buildDrawings, drawingsFor } from "./drawings.js";
 import { buildList, loadList } from "./list.js";
 import { buildLook } from "./look.js";
+import { buildNote, readNotes, showNote } from "./notes.js";
 import { clearFailure, watchDialogs } from "./messages.js";
 import { buildRun, loadRun, run, showFrame } from "./run.js";
 import { buildTime, leaveTime, timeFor } from "./time.js";
 
 const AGAIN = 4000; // milliseconds between two looks at what goes on
-const TITLES = { list: "Runs", compare: "Two runs" };
+const TITLES = { list: "Runs", compare: "Runs compared" };
 let turn = 0;
 let timer;
 let runs = [];
@@ -20,18 +22,20 @@ const goTo = (place) => (location.hash = new URLSearchParams(place));
 /** Which view the address asks for. */
 function place() {
   const asked = new URLSearchParams(location.hash.slice(1));
-  if (asked.get("compare") && asked.get("with")) return ["compare", asked.get("compare"), asked.get("with")];
+  if (asked.get("compare") && asked.get("with")) return ["compare", asked.get("compare"), ...asked.getAll("with")];
   return asked.get("run") ? ["run", asked.get("run")] : ["list"];
 }
 
 const goesOn = (all) => all.some(({ facts }) => facts?.state === "running");
 
 /** Load a view; say whether something in it goes on. */
-async function load([view, first, second]) {
+async function load([view, first, ...others]) {
   if (view === "list") return goesOn((runs = await loadList()));
-  if (view === "compare") return goesOn(await loadCompare(first, second));
+  if (view === "compare") return goesOn(await loadCompare([first, ...others]));
   await loadRun(first, runs);
   timeFor(run);
+  drawingsFor(run);
+  showNote(first);
   return goesOn([run]);
 }
 
@@ -39,11 +43,12 @@ async function open() {
   const mine = ++turn;
   clearTimeout(timer);
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
-  let [view, first, second] = place();
+  let [view, first, ...others] = place();
   if (view !== "run") leaveTime();
   const isFine = await attempt(async () => {
     if (!runs.length && view !== "list") runs = await loadList();
-    const isGoing = await load([view, first, second]);
+    if (view === "run") await readNotes();
+    const isGoing = await load([view, first, ...others]);
     if (mine === turn) follow(isGoing, mine);
   });
   if (mine !== turn) return;
@@ -80,6 +85,8 @@ buildList(goTo);
 buildRun(goTo);
 buildTime(showFrame);
 buildCompare();
+buildDrawings();
+buildNote();
 buildLook();
 addEventListener("hashchange", open);
 await open();

@@ -1,13 +1,14 @@
-// Two runs side by side: the same niche next to each other.
+// Runs side by side: of two the same niche next to each other, of more bands of equal settings.
 
 import { $, make } from "./dom.js";
 import { apart, figure, nines, write } from "./numbers.js";
 import {
-  badge, hasClasses, kind, nicheText, niches, pictureOf, readRun, settled, show, standing, terms, thumbnail,
+  badge, hasClasses, kind, nicheText, niches, pictureOf, readCurve, readRun, settled, show, standing, terms, thumbnail,
 } from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
 import { byName, byNumber, reversed, searched } from "./found.js";
 import { look } from "./look.js";
+import { bands, showSeveral } from "./several.js";
 
 const NOTHING_SHARED = "These runs have no niche in common, so there is nothing to compare. Choose two of the same task.";
 const OTHER_UNITS = "Scores of these runs are not of one kind, so there is nothing to compare. Choose two of the same task.";
@@ -20,10 +21,34 @@ export function buildCompare() {
   $("both-find").addEventListener("input", settled(refresh));
 }
 
-export async function loadCompare(first, second) {
-  runs = await Promise.all([readRun(first), readRun(second)]);
+/** Compare runs, by their names: all about two of them, or numbers and curves of more. */
+export async function loadCompare(names) {
+  const isTwo = names.length === 2;
+  $("compare-title").textContent = isTwo ? "Two runs side by side" : `${names.length} runs compared`;
+  for (const id of ["two", "sides"]) $(id).hidden = !isTwo;
+  for (const id of ["several-table", "band-said"]) $(id).hidden = isTwo;
+  return isTwo ? loadTwo(names) : loadSeveral(names);
+}
+
+async function loadSeveral(names) {
+  runs = await Promise.all(names.map(readCurve));
+  const alike = runs.every(({ facts }) => isAlike(facts, runs[0].facts));
+  $("both").hidden = !alike;
+  $("apart").hidden = alike;
+  $("apart").textContent = OTHER_UNITS;
+  $("both-found").textContent = "";
+  if (!alike) return runs;
+  showWords();
+  showCurve();
+  showSeveral(runs);
+  return runs;
+}
+
+async function loadTwo(names) {
+  runs = await Promise.all(names.map(readRun));
   const key = ({ index, name }) => `${index} ${name}`;
-  const others = new Map(isAlike() ? runs[1].niches.map((each) => [key(each), each]) : []);
+  const alike = isAlike(runs[0].facts, runs[1].facts);
+  const others = new Map(alike ? runs[1].niches.map((each) => [key(each), each]) : []);
   pairs = runs[0].niches.flatMap((one) => {
     const other = others.get(key(one));
     const isEmpty = other?.score === null && one.score === null;
@@ -34,7 +59,7 @@ export async function loadCompare(first, second) {
   show($("sides"), runs.map(side));
   $("both").hidden = pairs.length === 0;
   $("apart").hidden = pairs.length > 0;
-  $("apart").textContent = isAlike() ? NOTHING_SHARED : OTHER_UNITS;
+  $("apart").textContent = alike ? NOTHING_SHARED : OTHER_UNITS;
   if (pairs.length) {
     showWords();
     showCurve();
@@ -44,10 +69,7 @@ export async function loadCompare(first, second) {
 }
 
 /** Say whether scores of both runs are of one unit. */
-function isAlike() {
-  const [one, other] = runs.map(({ facts }) => facts.unit);
-  return one.noun === other.noun && one.is_share === other.is_share;
-}
+const isAlike = ({ unit: one }, { unit: other }) => one.noun === other.noun && one.is_share === other.is_share;
 
 function showWords() {
   const { facts } = runs[0];
@@ -63,7 +85,7 @@ function showWords() {
 }
 
 function showCurve() {
-  const lines = runs.map(({ name, curve }, which) => ({
+  const lines = runs.length > 2 ? bands(runs) : runs.map(({ name, curve }, which) => ({
     name: `${"AB"[which]}: ${name}`,
     points: curve.filter(({ median }) => median !== null).map(({ generation, median }) => [generation, median]),
   }));

@@ -2,6 +2,7 @@
 
 import { $, fill, make } from "./dom.js";
 import { note } from "./messages.js";
+import { buildPalettes, showPalette } from "./palettes.js";
 import { change, whenChanged } from "./session.js";
 
 const FOCUS = { both: "Both", structure: "Structure", colour: "Colour" };
@@ -17,16 +18,15 @@ export function buildControls() {
 
 const set = (settings) => change("PUT", "/api/session/settings", settings);
 
-function build({ focus, activations, models }) {
+function build({ focus, activations, models, palettes }) {
+  buildPalettes(palettes, set);
   $("focus").append(...focus.map((value) => radio("focus", value, FOCUS[value] ?? value)));
   $("activations").append(...activations.map(check));
   fill($("model"), [["", "off"], ...models.map(({ name }) => [name, name])]);
   $("changes").addEventListener("change", (event) => set({ changes: Number(event.target.value) }));
   $("changes").addEventListener("input", showChanges);
   $("focus").addEventListener("change", (event) => set({ focus: event.target.value }));
-  for (const id of ["colour", "crossover"]) {
-    $(id).addEventListener("change", (event) => set({ [id]: event.target.checked }));
-  }
+  $("crossover").addEventListener("change", (event) => set({ crossover: event.target.checked }));
   $("model").addEventListener("change", (event) => set({ model: event.target.value || null }));
   $("activations").addEventListener("change", chooseActivations);
 }
@@ -50,11 +50,11 @@ function chooseActivations(event) {
   }
 }
 
-function show({ changes, focus, colour, crossover, activations, model }) {
+function show({ changes, focus, crossover, activations, model, ...look }) {
   $("changes").value = changes;
   showChanges();
   for (const each of $("focus").querySelectorAll("input")) each.checked = each.value === focus;
-  $("colour").checked = colour;
+  showPalette(look);
   $("crossover").checked = crossover;
   for (const box of boxes()) box.checked = activations.includes(box.value);
   $("model").value = model ?? "";

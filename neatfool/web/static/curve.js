@@ -21,7 +21,7 @@ function draw(tag, attributes, text) {
 
 /** Levels of the scale of any scores: round numbers around all that is drawn. */
 function around(lines) {
-  const all = lines.flatMap(({ points }) => points.map(([, score]) => score));
+  const all = lines.flatMap(({ points, band = [] }) => [...points, ...band].flatMap(([, ...scores]) => scores));
   let [low, high] = [Math.min(...all), Math.max(...all)];
   const isFlat = high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
   if (isFlat) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
@@ -44,6 +44,23 @@ function scaleOf(lines, unit, isSpread) {
   return { levels, height: (score) => (Math.max(score, least) - low) / (high - low) };
 }
 
+/** A small line of medians over time, on a scale of its own; nothing to draw: nothing. */
+export function sparkline(medians, unit) {
+  const known = medians.filter((each) => each !== null);
+  if (known.length < 2) return [];
+  const height = unit.is_share ? (share) => -Math.log10(Math.max(1 - share, 1e-7)) : (score) => score;
+  const heights = known.map(height);
+  const [low, high] = [Math.min(...heights), Math.max(...heights)];
+  const points = heights.map((each, place) => {
+    const part = high > low ? (each - low) / (high - low) : 0.5;
+    return `${((100 * place) / (known.length - 1)).toFixed(1)},${(26 - 24 * part).toFixed(1)}`;
+  });
+  const text = `From ${write(known[0], unit)} to ${write(known.at(-1), unit)}`;
+  const picture = draw("svg", { viewBox: "0 0 100 28", preserveAspectRatio: "none", role: "img", "aria-label": text });
+  picture.append(draw("title", {}, text), draw("path", { d: `M${points.join("L")}`, "vector-effect": "non-scaling-stroke" }));
+  return [picture];
+}
+
 /** A word as titles begin. */
 export const titled = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
@@ -59,7 +76,8 @@ export function spreading(box, redraw) {
 }
 
 /**
- * Draw lines [{name, points: [[generation, score], …]}, …] into a holder.
+ * Draw lines [{name, points: [[generation, score], …]}, …] into a holder, each maybe with a band
+ * [[generation, lowest, highest], …] behind it.
  * `box` spreads out the top of the scale of shares; `mark` is a generation to point out, or none.
  */
 export function drawCurve(holder, lines, unit, box, mark = null) {
@@ -105,6 +123,11 @@ function drawOnce(holder, lines, unit, isSpread, mark) {
     const text = generation === last ? `generation ${count(generation)}` : count(generation);
     picture.append(draw("text", { ...place, "text-anchor": anchor }, text));
   }
+  drawn.forEach(({ band = [] }, which) => {
+    if (band.length < 2) return;
+    const edge = (side) => band.map((each) => `${x(each[0]).toFixed(1)},${y(each[side]).toFixed(1)}`);
+    picture.append(draw("path", { class: `band band-${which}`, d: `M${[...edge(1), ...edge(2).reverse()].join("L")}Z` }));
+  });
   drawn.forEach(({ points }, which) => {
     const path = points.map(([generation, value]) => `${x(generation).toFixed(1)},${y(value).toFixed(1)}`);
     picture.append(draw("path", { class: `line-${which}`, d: `M${path.join("L")}${points.length > 1 ? "" : "h2"}` }));

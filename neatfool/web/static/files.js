@@ -6,6 +6,7 @@ import { announce, fail } from "./messages.js";
 import { change, request, session } from "./session.js";
 
 const MOST_BYTES = 4 * 2 ** 20;
+const OPENED = Date.now(); // browsers keep pictures, but runs of another day may have the same names
 let runs = [];
 
 export function buildFiles() {
@@ -19,6 +20,7 @@ export function buildFiles() {
     startFromRun();
   });
   $("run").addEventListener("change", showNiches);
+  $("elite-class").addEventListener("change", showElite);
   return loadRuns().catch(fail);
 }
 
@@ -87,4 +89,11 @@ function showNiches() {
     $("elite-class"),
     niches.map(({ index, name, score }) => [index, `${classText(index, name)}, ${write(score, { is_share })}`]),
   );
+  showElite();
+}
+
+/** Show what one would start from. */
+function showElite() {
+  const asked = new URLSearchParams({ run: $("run").value, niche: $("elite-class").value, v: OPENED });
+  if ($("elite-class").value) $("elite-image").src = `/api/runs/elite?${asked}`;
 }

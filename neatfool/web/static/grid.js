@@ -7,6 +7,13 @@ import { session, whenChanged } from "./session.js";
 const SHARPEN_AFTER = 500;
 const tiles = [];
 const listeners = [];
+const STARTS = {
+  towards: "best so far",
+  saved: "the saved one",
+  run: "the elite",
+  import: "from the file",
+  bend: "the one you used",
+};
 let selected = new Set();
 let shown = "";
 let current = 0;
@@ -40,6 +47,11 @@ export function buildGrid(zoom) {
     moveTo(Math.min(current, tiles.length - 1));
     $("pictures").classList.toggle("named", session.settings.model !== null);
     session.pictures.forEach((picture, position) => update(tiles[position], picture, position));
+    const { how } = session.history.find(({ page }) => page === session.page) ?? {};
+    tiles.forEach(({ start }, position) => {
+      start.hidden = position > 0 || !(how in STARTS);
+      start.textContent = STARTS[how] ?? "";
+    });
     showSelection();
     clearTimeout(timer);
     timer = setTimeout(sharpen, SHARPEN_AFTER);
@@ -52,15 +64,16 @@ function addTile(zoom) {
   const image = make("img", { width: 128, height: 128, alt: "", draggable: false });
   const button = make("button", { type: "button", className: "tile" }, image);
   const look = make("button", { type: "button", className: "look", textContent: "⤢" });
+  const start = make("p", { className: "start", hidden: true });
   const name = make("span", { className: "name" });
   const number = make("span", { className: "number" });
   const bar = make("span", { className: "bar" });
   const label = make("p", { className: "label", "aria-hidden": "true" }, name, number, bar);
-  const item = make("li", {}, button, look, label);
+  const item = make("li", {}, button, look, start, label);
   button.addEventListener("click", () => toggle(session.pictures[position].id));
   look.addEventListener("click", () => zoom(session.pictures[position]));
   item.addEventListener("focusin", () => moveTo(position));
-  tiles.push({ item, button, image, look, name, number, bar });
+  tiles.push({ item, button, image, look, start, name, number, bar });
   $("pictures").append(item);
 }
 

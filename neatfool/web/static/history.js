@@ -3,7 +3,7 @@
 import { $, make, roving } from "./dom.js";
 import { whenChanged } from "./session.js";
 
-const CELL = 40;
+const [WIDTH, HEIGHT, MIDDLE] = [68, 80, 32]; // of a page in the tree, and where lines meet it
 const HOW = {
   scratch: "from scratch",
   evolve: "evolved",
@@ -16,8 +16,10 @@ const HOW = {
   bend: "from a picture that was used",
   grey: "in grey",
   colour: "in colour",
+  palette: "in other colours",
 };
 const SVG = "http://www.w3.org/2000/svg";
+const thumbnails = new Map();
 
 /** Build the strip; `go` is called with the page to go to. */
 export function buildHistory(go) {
@@ -48,34 +50,41 @@ function draw(session) {
   strip.scrollTop = here.offsetTop - strip.clientHeight / 2;
 }
 
-function dot({ page, parent, generation, how, column, lane }, isHere) {
+function dot({ page, parent, generation, how, face, column, lane }, isHere) {
   const came = HOW[how] ?? how;
   const text = `Page ${page}, generation ${generation}, ${came}${parent ? ` after page ${parent}` : ""}`;
-  const button = make("button", {
-    type: "button",
-    textContent: generation,
-    title: text,
-    "aria-label": text,
-    tabIndex: isHere ? 0 : -1,
-  });
+  const button = make("button", { type: "button", title: text, "aria-label": text, tabIndex: isHere ? 0 : -1 });
+  if (face !== null) button.append(thumbnail(face));
+  button.append(make("span", { textContent: generation }));
   button.dataset.page = page;
   if (isHere) button.setAttribute("aria-current", "page");
   const item = make("li", {}, button);
-  item.style.left = `${column * CELL}px`;
-  item.style.top = `${lane * CELL}px`;
+  item.style.left = `${column * WIDTH}px`;
+  item.style.top = `${lane * HEIGHT}px`;
   return item;
+}
+
+/** Pictures stay what they are, so those that are there are not loaded again. */
+function thumbnail(face) {
+  if (!thumbnails.has(face)) {
+    const image = make("img", { alt: "", width: 52, height: 52, loading: "lazy", draggable: false });
+    image.src = `/api/pictures/${face}.png?size=104`;
+    thumbnails.set(face, image);
+  }
+  return thumbnails.get(face);
 }
 
 function lines(places) {
   const svg = document.createElementNS(SVG, "svg");
   const all = [...places.values()];
-  svg.setAttribute("width", CELL * (1 + Math.max(...all.map((place) => place.column))));
-  svg.setAttribute("height", CELL * (1 + Math.max(...all.map((place) => place.lane))));
+  svg.setAttribute("width", WIDTH * (1 + Math.max(...all.map((place) => place.column))));
+  svg.setAttribute("height", HEIGHT * (1 + Math.max(...all.map((place) => place.lane))));
   svg.setAttribute("aria-hidden", "true");
   for (const { parent, column, lane } of all) {
     const from = places.get(parent);
     if (!from) continue;
-    const [x0, y0, x1, y1] = [from.column, from.lane, column, lane].map((n) => (n + 0.5) * CELL);
+    const [x0, x1] = [from.column, column].map((n) => (n + 0.5) * WIDTH);
+    const [y0, y1] = [from.lane, lane].map((n) => n * HEIGHT + MIDDLE);
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", `M${x0} ${y0} C${x0} ${(y0 + y1) / 2} ${x0} ${y1} ${x1} ${y1}`);
     svg.append(path);

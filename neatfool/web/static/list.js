@@ -1,25 +1,33 @@
-// The list of runs: search, sort, filter, choose two to compare.
+// The list of runs: search, sort, filter, group by settings, choose some to compare.
 
 import { $, fill, make, plural } from "./dom.js";
-import { writeLevel } from "./numbers.js";
+import { write, writeLevel } from "./numbers.js";
 import {
-  badge, count, generations, kind, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail,
+  badge, count, date, duration, generations, kind, middle, pictureOf, reached, readRuns, settled, show, standing, terms, thumbnail,
 } from "./runs.js";
+import { sparkline } from "./curve.js";
 import { byName, byNumber, reversed, searched } from "./found.js";
+import { isStarred, noteOf, readNotes, starOf } from "./notes.js";
 
 let runs = [];
 let go = () => {};
 const picked = new Set();
+const folded = new Set(); // groups that are not shown
 
 /** Build the view; `goTo` opens a place such as {compare, with}. */
 export function buildList(goTo) {
   go = goTo;
   $("list-find").addEventListener("submit", (event) => event.preventDefault());
   $("list-find").addEventListener("input", settled(refresh));
+  for (const button of $("list-head").querySelectorAll("button")) {
+    button.addEventListener("click", () => {
+      $("list-order").value = button.dataset.order;
+      refresh();
+    });
+  }
   $("pick").addEventListener("submit", (event) => {
     event.preventDefault();
-    const [first, second] = picked;
-    if (second) go({ compare: first, with: second });
+    if (picked.size > 1) compare([...picked]);
   });
   $("unpick").addEventListener("click", () => {
     picked.clear();
@@ -28,9 +36,11 @@ export function buildList(goTo) {
   });
 }
 
+const compare = ([first, ...others]) => go([["compare", first], ...others.map((each) => ["with", each])]);
+
 /** Ask for the runs and show them. */
 export async function loadList() {
-  runs = await readRuns();
+  [runs] = await Promise.all([readRuns(), readNotes()]);
   const kinds = [...new Set(runs.flatMap(({ facts }) => (facts ? [facts.encoding] : [])))].sort();
   fill($("list-encoding"), [["", "all"], ...kinds.map((each) => [each, each])]);
   refresh();
@@ -38,26 +48,33 @@ export async function loadList() {
 }
 
 const orders = {
-  new: () => 0, // as they come
+  new: reversed(byNumber(({ facts }) => facts?.version)),
   name: byName,
   median: reversed(byNumber(({ facts }) => facts?.median)),
   worst: reversed(byNumber(({ facts }) => facts?.worst)),
   generation: reversed(byNumber(({ facts }) => facts?.generation)),
+  took: reversed(byNumber(({ facts }) => facts?.seconds)),
 };
 
 function matches({ name, facts }) {
   const [state, encoding] = [$("list-state").value, $("list-encoding").value];
   return (
-    searched($("list-search").value)(`${name} ${facts ? kind(facts) : ""}`) &&
+    searched($("list-search").value)(`${name} ${facts ? kind(facts) : ""} ${noteOf(name)}`) &&
     (!state || facts?.state === state) &&
-    (!encoding || facts?.encoding === encoding)
+    (!encoding || facts?.encoding === encoding) &&
+    (!$("list-starred").checked || isStarred(name))
   );
 }
 
 function refresh() {
   for (const name of picked) if (!runs.some((run) => run.name === name)) picked.delete(name);
-  const found = runs.filter(matches).sort(orders[$("list-order").value]);
-  show($("runs"), found.map(card));
+  const order = $("list-order").value;
+  const found = runs.filter(matches).sort(orders[order]);
+  show($("runs"), $("list-grouped").checked ? groups(found).map(entry) : found.map((each) => card(each)));
+  for (const button of $("list-head").querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.order === order));
+  }
+  $("list-head").hidden = found.length === 0;
   $("list-found").textContent = plural(found.length, "run");
   $("list-nothing").hidden = found.length > 0;
   $("list-nothing").textContent = runs.length
@@ -66,33 +83,85 @@ function refresh() {
   showPicked();
 }
 
-function showPicked() {
-  $("pick").hidden = picked.size === 0;
-  $("picked").textContent = picked.size === 1 ? `${[...picked][0]}: choose another run to compare it with.` : [...picked].join(" and ");
-  $("compare-picked").setAttribute("aria-disabled", String(picked.size !== 2));
+/** Runs of equal settings, in the order of the best placed of them. */
+function groups(found) {
+  const made = new Map();
+  for (const run of found) {
+    const key = run.facts?.group || run.name;
+    if (!made.has(key)) made.set(key, []);
+    made.get(key).push(run);
+  }
+  return [...made.entries()];
 }
 
-function card({ name, facts, strip, problem }) {
+function entry([key, members]) {
+  if (members.length === 1) return card(members[0]);
+  const isOpen = !folded.has(key);
+  const { name, encoding, search } = members[0].facts;
+  const fold = make("button", { type: "button", className: "quiet fold", "aria-expanded": String(isOpen) });
+  fold.append(make("span", { "aria-hidden": "true", textContent: isOpen ? "▾" : "▸" }), ` ${name} · ${encoding} · ${search}`);
+  fold.dataset.focus = `fold ${key}`;
+  fold.addEventListener("click", () => {
+    if (isOpen) folded.add(key);
+    else folded.delete(key);
+    refresh();
+  });
+  const all = make("button", { type: "button", textContent: "Compare all", "aria-label": `Compare all ${members.length} of ${name}, ${encoding}` });
+  all.addEventListener("click", () => compare(members.map((each) => each.name)));
+  const head = make("div", { className: "group-head" }, fold, make("p", { className: "soft", textContent: sumUp(members) }), all);
+  const list = make("ul", { className: "runs", hidden: !isOpen }, ...members.map((each) => card(each, true)));
+  return make("li", { className: "group" }, head, list);
+}
+
+/** How many seeds, and where they stand. */
+function sumUp(members) {
+  const { unit, niches } = members[0].facts;
+  const known = members.map(({ facts }) => facts.median).filter((each) => each !== null).sort((one, other) => one - other);
+  const seeds = plural(members.length, "seed");
+  if (!known.length) return seeds;
+  const range = `${write(known[0], unit)} to ${write(known.at(-1), unit)}`;
+  return `${seeds} · ${niches === 1 ? "best" : "median"} ${write(middle(known), unit)} (${range})`;
+}
+
+function showPicked() {
+  $("pick").hidden = picked.size === 0;
+  const names = [...picked];
+  $("picked").textContent = {
+    1: `${names[0]}: choose other runs to compare it with.`,
+    2: names.join(" and "),
+  }[picked.size] ?? `${picked.size} runs`;
+  $("compare-picked").setAttribute("aria-disabled", String(picked.size < 2));
+}
+
+/** A run; in a group, which says the rest, it is known by its seed. */
+function card({ name, facts, strip, spark, problem }, isGrouped = false) {
   const title = make("h2", {}, facts ? make("a", { href: `#${new URLSearchParams({ run: name })}`, textContent: name }) : name);
   if (facts) title.firstChild.dataset.focus = `open ${name}`;
-  const first = make("div", { className: "first" }, title, badge(facts?.state ?? "damaged"));
-  if (!facts) return make("li", { className: "run" }, first, make("p", { textContent: problem }));
-  const said = make("p", { className: "soft", textContent: kind(facts) });
+  if (!facts) {
+    const first = make("div", { className: "first" }, title, badge("damaged"));
+    return make("li", { className: "run broken" }, first, make("p", { textContent: problem }));
+  }
+  const first = make("div", { className: "first" }, starOf(name, refresh), title);
+  const said = make("p", { className: "soft said", textContent: isGrouped ? `seed ${facts.seed}` : kind(facts) });
   const pictures = make("div", { className: facts.images ? "strip" : "strip drawn" });
   pictures.append(...strip.map((each) => thumbnail(pictureOf(name, facts.version, each))));
   const figures = make("dl", { className: "figures" });
   figures.append(...terms(numbers(facts)));
-  return make("li", { className: "run" }, first, said, pictures, figures, choice(name));
+  const note = make("p", { className: "soft noted", textContent: noteOf(name), hidden: !noteOf(name) });
+  const head = make("div", { className: "named-run" }, first, said, note);
+  const line = make("div", { className: "spark" }, ...sparkline(spark, facts.unit));
+  return make("li", { className: "run" }, head, pictures, line, figures, make("div", { className: "last" }, badge(facts.state), choice(name)));
 }
 
 function numbers(facts) {
-  const pairs = standing(facts);
+  const [first, second = ["", ""]] = standing(facts);
   const [top] = reached(facts);
+  const pairs = [first, second];
   if (top && facts.niches > 1) {
     const [level, part] = top;
     pairs.push([`≥ ${writeLevel(level, facts.unit)}`, `${count(Math.round(part * facts.niches))} of ${count(facts.niches)}`]);
-  }
-  return [...pairs, ["generations", generations(facts)]];
+  } else pairs.push(standing(facts)[2] ?? ["", ""]);
+  return [...pairs, ["generations", generations(facts)], ["begun", date(facts.version)], ["took", duration(facts.seconds)]];
 }
 
 function choice(name) {
@@ -102,7 +171,6 @@ function choice(name) {
   box.addEventListener("change", () => {
     if (box.checked) picked.add(name);
     else picked.delete(name);
-    if (picked.size > 2) picked.delete([...picked][0]);
     refresh();
   });
   return make("label", { className: "check" }, box, "Compare");

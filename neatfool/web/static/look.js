@@ -2,7 +2,8 @@
 
 import { $, allow, onClick } from "./dom.js";
 import { write } from "./numbers.js";
-import { breed, count, hasClasses, nicheText, pictureOf } from "./runs.js";
+import { breed, count, hasClasses, nicheText, pictureOf, posterOf } from "./runs.js";
+import { fetchFile, film } from "./drawings.js";
 import { titled } from "./curve.js";
 import { open } from "./messages.js";
 
@@ -10,6 +11,13 @@ let shown = null;
 
 export function buildLook() {
   onClick($("look-breed"), () => breed(shown.run.name, shown.elite.index));
+  $("look-make").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { run, elite } = shown;
+    const [what, size] = [event.submitter, $("look-size").value];
+    if (what === $("look-film")) film(what, run.name, elite.index, $("look-kind").value, Math.min(size, 1080));
+    else fetchFile(what, `${elite.index}.png`, () => posterOf(run.name, elite.index, size));
+  });
 }
 
 /** Look closer at an elite; one of the past is shown small, and cannot be bred from. */
@@ -33,6 +41,7 @@ export function look(run, elite) {
     : "There is no elite yet.";
   $("look-breed").hidden = !facts.can_breed || isPast;
   allow($("look-breed"), has);
+  $("look-make").hidden = isPast || !has || !facts.images || !facts.can_replay || !facts.published;
   $("look-why").hidden = !$("look-breed").hidden;
   $("look-why").textContent = why(facts, isPast, hasPicture);
   open($("look"));

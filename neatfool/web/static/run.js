@@ -3,7 +3,7 @@
 import { $, fill, make } from "./dom.js";
 import { write, writeLevel } from "./numbers.js";
 import {
-  count, fileOf, generations, gridOf, hasClasses, isComparable, kind, lowest, nicheText, niches, pictureOf, portion, reached, readRun,
+  count, date, duration, fileOf, generations, gridOf, hasClasses, isComparable, kind, lowest, nicheText, niches, pictureOf, portion, reached, readRun,
   settled, show, standing, terms, thumbnail,
 } from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
@@ -53,7 +53,7 @@ export function showFrame(at) {
 function showFacts() {
   const { facts, settings, files, name } = run;
   $("run-name").textContent = name;
-  $("run-said").textContent = `${kind(facts)} · ${facts.state}${behind(facts)}`;
+  $("run-said").textContent = `${kind(facts)} · ${facts.state}${behind(facts)} · begun ${date(facts.version)} · took ${duration(facts.seconds)}`;
   show($("numbers"), terms(numbers(facts)));
   showWords(facts);
   $("settings").textContent = settings;
@@ -83,7 +83,11 @@ function numbers(facts) {
   for (const [level, part] of levels) {
     pairs.push([`≥ ${writeLevel(level, unit)}`, `${count(Math.round(part * facts.niches))} of ${count(facts.niches)}`]);
   }
-  return [...pairs, ["generations", generations(facts)], ["evaluations", count(facts.evaluations)]];
+  return [
+    ...pairs,
+    ["generations", generations(facts)],
+    ["evaluations", count(facts.evaluations)],
+  ];
 }
 
 /** Say whether one elite is all there is, and drawn: then it is shown large. */

@@ -9,6 +9,13 @@ const query = (values) => new URLSearchParams(values).toString();
 
 export const readRuns = () => request("GET", "/api/runs");
 export const readRun = (run) => request("GET", `/api/runs/run?${query({ run })}`);
+export const readCurve = (run) => request("GET", `/api/runs/curve?${query({ run })}`);
+export const readAllNotes = () => request("GET", "/api/runs/notes");
+export const changeNote = (note) => request("PUT", "/api/runs/notes", note);
+export const askDrawing = (asked) => request("POST", "/api/runs/drawing", asked);
+export const drawingOf = (asked) => `/api/runs/drawing?${query(asked)}`;
+export const posterOf = (run, niche, size) =>
+  `/api/runs/poster?${query({ run, size, ...(niche === null ? {} : { niche }) })}`;
 export const readReplay = (run) => request("GET", `/api/runs/replay?${query({ run })}`);
 export const startReplay = (run) => request("POST", "/api/runs/replay", { run });
 export const readFrame = (run, generation) => request("GET", `/api/runs/frame?${query({ run, generation })}`);
@@ -88,6 +95,25 @@ export function standing(facts) {
 /** How many generations there are, and of how many if there may be more. */
 export function generations({ state, generation, planned }) {
   return state === "finished" ? count(generation) : `${count(generation)} of ${count(planned)}`;
+}
+
+/** The middle of numbers in order; of two, between them. */
+export const middle = (sorted) => (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+
+/** A time in milliseconds as a date, as clocks here show it: "30 Nov 14:05", or of other years "30 Nov 2025". */
+export function date(milliseconds) {
+  const [at, now] = [new Date(milliseconds), new Date()];
+  const day = `${at.getDate()} ${at.toLocaleString("en", { month: "short" })}`;
+  if (at.getFullYear() !== now.getFullYear()) return `${day} ${at.getFullYear()}`;
+  return `${day} ${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
+}
+
+/** Seconds as people say them: "4 s", "3 min", "2 h 05". */
+export function duration(seconds) {
+  if (seconds === null) return "–";
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
 }
 
 /** What a run evolved, in one line. */

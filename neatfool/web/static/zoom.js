@@ -1,14 +1,16 @@
 // One picture close by: large, its network, its weights, and its files.
 
-import { $, allow, make, onClick, plural } from "./dom.js";
+import { $, allow, fill, make, onClick, plural } from "./dom.js";
 import { percent } from "./numbers.js";
-import { announce, open } from "./messages.js";
-import { attempt, change, request } from "./session.js";
+import { announce, note, open } from "./messages.js";
+import { buildPan } from "./pan.js";
+import { attempt, change, request, whenChanged } from "./session.js";
 import { bentWeights, showWeights, unbend } from "./weights.js";
 
-const LARGE = 768;
+const [LARGE, FULL] = [768, 4096];
 let picture = null;
 let blob = "";
+let fit = () => {};
 
 /** Build the dialog; `keep` is called with the picture to save. */
 export function buildZoom(keep) {
@@ -23,8 +25,12 @@ export function buildZoom(keep) {
     if (!$("side").reportValidity()) event.preventDefault();
   });
   $("symbols").addEventListener("change", drawTopology);
-  $("enlarge").addEventListener("change", (event) => {
-    $("topology-paper").classList.toggle("enlarged", event.target.checked);
+  fit = buildPan($("topology-paper"), { smaller: $("smaller"), fit: $("fit"), larger: $("larger") });
+  $("full").hidden = !document.fullscreenEnabled;
+  $("full").addEventListener("click", showFull);
+  $("film").addEventListener("submit", makeFilm);
+  whenChanged(({ choices }) => {
+    if (!$("film-kind").options.length) fill($("film-kind"), choices.films.map((kind) => [kind, kind]));
   });
   $("topology").addEventListener("error", () => ($("topology").alt = "It could not be drawn."));
   $("zoom").addEventListener("close", forget);
@@ -43,6 +49,7 @@ export function zoom(which, title) {
   link();
   drawTopology();
   open($("zoom"));
+  fit();
   attempt(async () => {
     const facts = await request("GET", `/api/pictures/${which.id}`);
     if (picture !== which) return;
@@ -53,6 +60,35 @@ export function zoom(which, title) {
     await fine.decode().catch(() => {});
     if (fine.width && picture === which && !blob) $("zoom-image").src = fine.src;
   });
+}
+
+/** Let the picture fill the screen, as finely as that shows it. */
+export async function showFull() {
+  const which = picture;
+  await $("zoom-image").requestFullscreen();
+  if (blob) return; // what is bent is as fine as it gets
+  const side = Math.min(Math.ceil(Math.min(screen.width, screen.height) * devicePixelRatio), FULL);
+  const fine = new Image();
+  fine.src = `/api/pictures/${which.id}.png?size=${side}`;
+  await fine.decode().catch(() => {});
+  if (fine.width && picture === which && !blob) $("zoom-image").src = fine.src;
+}
+
+/** Fetch the film, which takes a while, then hand it over as a file. */
+async function makeFilm(event) {
+  event.preventDefault();
+  const { id } = picture;
+  const [kind, size, rate] = ["film-kind", "film-side", "film-rate"].map((each) => $(each).value);
+  allow($("get-film"), false);
+  note("The film is being made. That may take a minute.");
+  await attempt(async () => {
+    const film = await request("GET", `/api/pictures/${id}/film.${kind}?size=${size}&per_second=${rate}`);
+    const link = make("a", { href: URL.createObjectURL(film), download: `picture-${id}.${kind}` });
+    link.click();
+    URL.revokeObjectURL(link.href);
+    note("The film is made.");
+  });
+  allow($("get-film"), true);
 }
 
 function tell({ nodes, edges, generation }) {
