@@ -283,7 +283,7 @@ def test_genomes_without_a_network_are_refused():
 
 def test_what_does_not_fit_is_refused(small):
     with pytest.raises(ShapeError, match="choose symbols"):
-        viz.topology(small)
+        viz.topology(small, nodes="images")
     with pytest.raises(ShapeError, match="expected one graph, got 2"):
         viz.topology(small.select([0, 0]), CANVAS)
     with pytest.raises(ShapeError, match="4 inputs and 1 outputs, got 4 and 3"):
