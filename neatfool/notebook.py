@@ -110,7 +110,7 @@ def _of_overview(run: Overview) -> str:
         "encoding": config.encoding.label,
         "search": config.search.label,
         "seed": str(config.run.seed),
-        "state": f"{run.state}, generation {run.generation:,} of {config.run.generations:,}",
+        "state": f"{run.state}, generation {run.generation:,} of {run.planned:,}",
         "elites": f"{len(known):,} of {len(run.niches):,} niches",
     }
     facts |= {each.name: unit.write(each.score) for each in known[:_SHOWN]}

@@ -78,7 +78,7 @@ class Labelled(Bare):
     """Bare networks of a script, whose nodes have names; only to be looked at.
 
     Attributes:
-        names: Of nodes, by their ids.
+        names: Of nodes, by their ids; others are called by their keys.
         functions: What the script calls activations, by their positions in the table; positions
             beyond it are those of its own, of which no more is known.
         aggregations: Likewise.
@@ -87,6 +87,11 @@ class Labelled(Bare):
     names: Mapping[int, str] = field(default_factory=dict)
     functions: Mapping[int, str] = field(default_factory=dict)
     aggregations: Mapping[int, str] = field(default_factory=dict)
+
+    def called(self, node: int) -> str:
+        """Return the name of a node, or else its key in neat-python."""
+        inputs = len(self.inputs)
+        return self.names.get(node, str(-1 - node if node < inputs else node - inputs))
 
     def node_of(self, key: int) -> int:
         """Return the id of the node that has a key in neat-python."""

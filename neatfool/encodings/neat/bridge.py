@@ -31,7 +31,7 @@ from neatfool.encodings.neat.networks import Codes, NeatNetworks, NodeGenes, Sto
 from neatfool.errors import ConfigError, NeatfoolError, ShapeError
 from neatfool.networks import Dynamics, Graphs, compile_graphs
 from neatfool.networks.aggregations import AGGREGATIONS
-from neatfool.networks.compile import is_acyclic
+from neatfool.networks.compile import is_acyclic, require_known
 from neatfool.networks.graph import NEUTRAL, offsets
 from neatfool.sections.activations import IDENTITY
 from neatfool.types import CPU, Arrays, Ints
@@ -166,7 +166,7 @@ def to_neat(
 
     Raises:
         ConfigError: The config is not of neat-python's own genomes, or has other functions under
-            the names of neat-python's own.
+            the names of neat-python's own; or a function is that of a script, by its name alone.
         ShapeError: The config or the keys do not fit, or edges run side by side into a node that
             does not sum.
     """
@@ -179,6 +179,7 @@ def to_neat(
     keys = range(len(graphs)) if keys is None else keys
     if len(keys) != len(graphs):
         raise ShapeError(f"expected a key for each of {len(graphs)} graphs, got {len(keys)}")
+    require_known(graphs)
     known = config.genome_config.activation_defs
     for code in np.unique(graphs.activations).tolist():
         if NAMES[code] not in known.functions:

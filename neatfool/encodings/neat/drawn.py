@@ -62,11 +62,11 @@ def labelled(
     graphs = read_all(genomes_in([genome]), config, codes)
     inputs = graphs.inputs
     keys = [n - inputs if n >= inputs else -1 - n for n in graphs.node_ids.tolist()]
-    called = {key: str(key).replace("-", "−") for key in keys} | check_names(names or {}, keys)
-    by_id = dict(zip(graphs.node_ids.tolist(), (called[key] for key in keys), strict=True))
-    ends = tuple(by_id[n] for n in range(inputs))
+    by_id = dict(zip(keys, graphs.node_ids.tolist(), strict=True))
+    called = {by_id[key]: name for key, name in check_names(names or {}, keys).items()}
     words = ({code: name for name, code in each.items()} for each in codes)
-    return graphs, Labelled(ends, graphs.outputs, (1,), by_id, *words)
+    ends = tuple(called.get(n, str(-1 - n)) for n in range(inputs))
+    return graphs, Labelled(ends, graphs.outputs, (1,), called, *words)
 
 
 def check_names(names: Mapping[int, str], keys: Sequence[int]) -> dict[int, str]:

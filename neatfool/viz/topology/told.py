@@ -96,7 +96,7 @@ def _usual_names(graphs: Graphs, medium: Medium | None) -> list[str]:
     if isinstance(medium, Canvas):
         outputs = [*medium.colours] if graphs.outputs == 3 else ["grey"]
     if isinstance(medium, Labelled):
-        return [medium.names.get(node, str(node)) for node in graphs.node_ids.tolist()]
+        return [*map(medium.called, graphs.node_ids.tolist())]
     hidden = len(graphs.node_ids) - graphs.inputs - graphs.outputs
     return [*inputs, *outputs, *map(str, range(1, hidden + 1))]
 

@@ -33,7 +33,7 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
         seed=config.run.seed,
         state=overview.state,
         generation=overview.generation,
-        planned=config.run.generations,
+        planned=overview.planned,
         published=overview.published,
         evaluations=latest.evaluations if latest else overview.generation * config.batch,
         median=latest.median if latest else (float(np.median(known)) if known else None),
@@ -45,7 +45,7 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
         is_grid=is_grid,
         has_map=overview.is_reported and find_file(folder, GRID) is not None,
         can_breed=breeds and overview.published > 0,
-        can_replay=can_read,
+        can_replay=can_read and not config.is_recorded,
         unseen="" if can_read or overview.is_reported else PROGRAM,
         version=begun_at(folder),
     )

@@ -37,7 +37,7 @@ def genome(config):
 def test_nodes_have_the_keys_and_functions_the_names_that_a_script_knows(genome, config):
     texts = texts_of(viz.topology(genome, config, whole=True))
 
-    assert {"−1", "−2", "0", "7", "sigmoid (2)"} <= texts
+    assert {"-1", "-2", "0", "7", "sigmoid (2)"} <= texts
 
 
 def test_nodes_have_the_names_that_are_given(genome, config):
