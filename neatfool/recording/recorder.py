@@ -22,6 +22,7 @@ from neatfool.recording.genes import GeneTables, require_genomes
 from neatfool.resolved import LOCK, RESOLVED
 from neatfool.sections.config import Config, dump_config
 from neatfool.sections.neat import RecordedSettings, ScriptSettings
+from neatfool.sections.run import RunSettings
 from neatfool.settings import flat
 from neatfool.stored import save_arrays
 from neatfool.types import Arrays, Json
@@ -182,6 +183,7 @@ class Recorder:
             task=ScriptSettings(inputs=inputs, outputs=outputs),
             encoding=genes.settings(bool(getattr(config.genome_config, "feed_forward", True))),
             search=RecordedSettings(batch=config.pop_size),
+            run=RunSettings(seed=getattr(config, "seed", None) or 0),
         )
         pinned = json.dumps(flat(recorded.binding()), indent=2) + "\n"
         write_whole(self.folder / "pinned.json", pinned)

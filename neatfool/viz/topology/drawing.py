@@ -95,7 +95,7 @@ def topology(
         Size.of(len(cards), len(places.depths), max(len(card.captions) for card in cards)),
         picture is not None,
         legend.height,
-        0.115 * len(heading),
+        max(0.115 * len(heading), 0.078 * len(counted := _counted(graphs, all_))),
     )
     dpi = float(np.clip(1800 / sheet.height, 96, 160))
     figure = Figure(figsize=(sheet.width, sheet.height), dpi=dpi, facecolor="white")
@@ -103,7 +103,7 @@ def topology(
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     _draw_bands(axes, sheet)
-    _draw_headings(axes, sheet, _counted(graphs, all_), heading)
+    _draw_headings(axes, sheet, counted, heading)
     if picture is not None:
         _draw_picture(axes, sheet, graphs, picture)
     draw_edges(axes, graphs, sheet, called)
@@ -158,10 +158,9 @@ def _counted(graphs: Graphs, all_: Graphs) -> str:
     text = f"{count} nodes, {edges} edges"
     disabled = int((~graphs.enabled).sum())
     text += f" ({disabled} disabled)" if disabled else ""
-    hidden = len(all_.node_ids) - count, len(all_.sources) - edges
-    if any(hidden):
-        text += f"; without effect and left out: {hidden[0]} nodes, {hidden[1]} edges"
-    return text
+    hidden = {"node": len(all_.node_ids) - count, "edge": len(all_.sources) - edges}
+    told = [f"{number} {what}{'s' * (number > 1)}" for what, number in hidden.items() if number]
+    return text + (f"; without effect and left out: {', '.join(told)}" if told else "")
 
 
 def _draw_bands(axes: Axes, sheet: Sheet) -> None:

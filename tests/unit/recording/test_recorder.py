@@ -16,6 +16,7 @@ from neatfool.past.replay import Replay
 from neatfool.recording import Recorder
 from neatfool.reports import of_run
 from neatfool.runs import build
+from neatfool.web.browse.facts import facts_of
 from tests.neat_genomes import attributes, xor_config
 
 
@@ -249,3 +250,14 @@ def test_a_script_that_records_need_not_wait_for_pytorch(tmp_path):
     command = [sys.executable, "-c", program, str(tmp_path / "run")]
 
     assert subprocess.run(command, cwd=Path(__file__).parents[3], check=False).returncode == 0
+
+
+def test_browsers_are_told_that_it_is_over_and_cannot_be_replayed(made):
+    folder, population, _ = made
+    running = facts_of(folder, past.read_overview(folder))
+    (recorder,) = population.reporters.reporters
+    recorder.close()
+    facts = facts_of(folder, past.read_overview(folder))
+
+    assert (running.state, facts.state) == ("running", "finished")
+    assert (facts.name, facts.generation, facts.planned, facts.can_replay) == ("large", 6, 6, False)
