@@ -76,6 +76,7 @@ from .evolving import fool as fool
 from .cli.progress import LiveReporter as LiveReporter
 from .tasks import NetworkBatch as NetworkBatch
 from .tasks import one_by_one as one_by_one
+from .recording import Recorder as Recorder
 from .runs import Config as Config
 from .runs import Gridded as Gridded
 from .runs import Run as Run

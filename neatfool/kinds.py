@@ -29,6 +29,8 @@ class KindSettings(Settings):
     Users derive the ``Settings`` of their own classes from this, or from that of the part.
     """
 
+    RECORDED: ClassVar[bool] = False
+    """Something else evolved it: what it left can be looked at, and nothing can be run."""
     digests: ClassVar[Mapping[str, str]] = {}
     """By name, of the file of a user's own class and of those beside it that it imports; empty: it
     is one of ours, or was not looked at."""
@@ -89,8 +91,9 @@ class Kinds:
         self, part: str, places: Mapping[type[KindSettings], str], base: str, adapt: str = ""
     ) -> None:
         self.part = part
-        self.named = {name_of(each): each for each in places}
-        """Settings of the kinds that have a name, by that name."""
+        self.named = {name_of(each): each for each in places if not each.RECORDED}
+        """Settings of the kinds that can be asked for by name."""
+        self._recorded = {name_of(each): each for each in places if each.RECORDED}
         self._places, self._base_place, self._adapt_place = places, base, adapt
         self._owners: dict[type[Settings], Any] = {}
 
@@ -190,7 +193,7 @@ class Kinds:
         return self._owners[type(settings)]
 
     def _named(self, kind: str) -> type[KindSettings]:
-        found = self.named.get(kind)
+        found = self.named.get(kind) or self._recorded.get(kind)
         if found is None and "/" in kind:
             raise ConfigError(f"there is no file or folder {kind:.200}; check the path")
         if found is None:

@@ -10,7 +10,6 @@ import numpy as np
 from neatfool import viz
 from neatfool.encodings import Genomes, Newborn
 from neatfool.encodings.interchange.picture import Picture
-from neatfool.images import Canvas
 from neatfool.networks import Graphs
 from neatfool.past import Overview, Standing
 from neatfool.past.elites import Elites
@@ -64,8 +63,7 @@ def _of_picture(picture: Picture) -> bytes:
 
 
 def _of_subject(subject: Subject) -> bytes:
-    nodes: viz.Nodes = "images" if isinstance(subject.medium, Canvas) else "symbols"
-    return viz.to_png(viz.topology(subject.graphs, subject.medium, nodes, subject.title))
+    return viz.to_png(viz.topology(subject.graphs, subject.medium, heading=subject.title))
 
 
 def _of_standing(run: Standing) -> bytes | None:
@@ -112,7 +110,7 @@ def _of_overview(run: Overview) -> str:
         "encoding": config.encoding.label,
         "search": config.search.label,
         "seed": str(config.run.seed),
-        "state": f"{run.state}, generation {run.generation:,} of {config.run.generations:,}",
+        "state": f"{run.state}, generation {run.generation:,} of {run.planned:,}",
         "elites": f"{len(known):,} of {len(run.niches):,} niches",
     }
     facts |= {each.name: unit.write(each.score) for each in known[:_SHOWN]}
@@ -120,7 +118,7 @@ def _of_overview(run: Overview) -> str:
 
 
 def _network(graphs: Graphs) -> bytes:
-    return viz.to_png(viz.topology(graphs, None, "symbols"))
+    return viz.to_png(viz.topology(graphs))
 
 
 def _gallery(pngs: Sequence[bytes], titles: Sequence[str], heading: str) -> bytes:

@@ -6,6 +6,8 @@ from neatfool.errors import RunError
 
 RESOLVED = "resolved.toml"
 """The file of a run folder that holds all of its settings."""
+LOCK = "lock"
+"""The file that whoever works in a run folder holds."""
 
 
 def require_run(folder: Path) -> Path:

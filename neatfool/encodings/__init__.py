@@ -10,6 +10,7 @@ from neatfool.encodings.genomes import Genomes as Genomes
 from neatfool.encodings.medium import MAKES as MAKES
 from neatfool.encodings.medium import ActingMedium as ActingMedium
 from neatfool.encodings.medium import Bare as Bare
+from neatfool.encodings.medium import Labelled as Labelled
 from neatfool.encodings.medium import Medium as Medium
 from neatfool.encodings.medium import Phenotypes as Phenotypes
 from neatfool.encodings.neat.brood import Brood as Brood

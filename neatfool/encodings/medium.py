@@ -1,6 +1,7 @@
 """What networks are expressed through, and what it makes of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import torch
@@ -70,6 +71,31 @@ class Bare:
     def policy(self, networks: Networks) -> Policy:
         """Let networks act, on the CPU."""
         return NetworkPolicy(networks)
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled(Bare):
+    """Bare networks of a script, whose nodes have names; only to be looked at.
+
+    Attributes:
+        names: Of nodes, by their ids; others are called by their keys.
+        functions: What the script calls activations, by their positions in the table; positions
+            beyond it are those of its own, of which no more is known.
+        aggregations: Likewise.
+    """
+
+    names: Mapping[int, str] = field(default_factory=dict)
+    functions: Mapping[int, str] = field(default_factory=dict)
+    aggregations: Mapping[int, str] = field(default_factory=dict)
+
+    def called(self, node: int) -> str:
+        """Return the name of a node, or else its key in neat-python."""
+        inputs = len(self.inputs)
+        return self.names.get(node, str(-1 - node if node < inputs else node - inputs))
+
+    def node_of(self, key: int) -> int:
+        """Return the id of the node that has a key in neat-python."""
+        return -1 - key if key < 0 else len(self.inputs) + key
 
 
 def require(medium: Medium, makes: str, kind: str, key: str = "encoding.kind") -> None:

@@ -14,6 +14,11 @@ def network_part(genome: Genomes) -> Graphs:
     Raises:
         ConfigError: It has none.
     """
+    if not hasattr(genome, "networks"):
+        raise ConfigError(
+            f"expected a genome of neatfool, got a {type(genome).__name__}; one of neat-python "
+            "takes its config: viz.topology(genome, config)"
+        )
     networks = genome.networks
     if networks is None:
         raise ConfigError(

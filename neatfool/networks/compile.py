@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.networks.aggregations import SUM
+from neatfool.networks.aggregations import AGGREGATIONS, SUM
 from neatfool.networks.graph import Graphs, ranges
 from neatfool.networks.jit import jit
-from neatfool.sections.activations import RELU
+from neatfool.sections.activations import ACTIVATIONS, RELU
 from neatfool.sections.encoding import Dynamics
 from neatfool.types import Doubles, Floats, Ints
 
@@ -138,6 +138,22 @@ class Networks:
         )
 
 
+def require_known(graphs: Graphs) -> None:
+    """Make sure that all functions are in our tables.
+
+    Raises:
+        ConfigError: One is not.
+    """
+    ways = graphs.aggregations
+    if graphs.activations.max(initial=0) >= len(ACTIVATIONS) or (
+        ways is not None and ways.max(initial=0) >= len(AGGREGATIONS)
+    ):
+        raise ConfigError(
+            "a node has a function of a script's own, of which neatfool knows the name alone: the "
+            "network can be drawn here, and evaluated by the script"
+        )
+
+
 def compile_graphs(
     graphs: Graphs, dynamics: Dynamics = "forward", time_step: float = 1.0
 ) -> Networks:
@@ -154,9 +170,11 @@ def compile_graphs(
             time.
 
     Raises:
-        ConfigError: A node that is to move in continuous time has a time constant of 0.
+        ConfigError: A node that is to move in continuous time has a time constant of 0, or one has
+            a function that is in no table.
         ShapeError: A graph that is to run forward has a cycle.
     """
+    require_known(graphs)
     ends = graphs.inputs, graphs.outputs
     bounds = graphs.node_offsets, graphs.edge_offsets
     joined = graphs.sources, graphs.targets, graphs.enabled

@@ -1,11 +1,15 @@
 """What pictures of a run need, gathered while it is replayed."""
 
+from itertools import islice
+
 import numpy as np
 
 from neatfool.encodings import Genomes
 from neatfool.networks import Graphs
 from neatfool.past.lineage import Family
+from neatfool.past.records import latest_over_time
 from neatfool.past.replay import Moment, Replay
+from neatfool.runs.record import POPULATION, each_line
 from neatfool.search import Archive
 from neatfool.types import Doubles, Ints, Scores
 
@@ -30,14 +34,19 @@ class History:
 
     def __init__(self, again: Replay) -> None:
         self.family = Family()
+        """Empty, if something else evolved the run: nobody knows who descends from whom."""
         self.elites: list[Doubles] = []
         self.everyone: list[Doubles] = []
         self.species: list[tuple[Ints, Ints]] = []
         self.bests: list[float] = []
         self.fronts: list[Scores] = []
+        if again.config.is_recorded:
+            self._recall(again)
+            self.archive: Archive = again.standing()
+            return
         for moment in again.moments():
             self._note(moment)
-        self.archive: Archive = moment.archive
+        self.archive = moment.archive
 
     def _note(self, moment: Moment) -> None:
         self.family.note(moment)
@@ -53,6 +62,17 @@ class History:
             self.fronts.append(front.scores)
         if len(moment.search.species):
             self.species.append(np.unique(moment.search.species, return_counts=True))
+
+    def _recall(self, again: Replay) -> None:
+        """Read what was recorded beside another program."""
+        for line in islice(each_line(again.folder / POPULATION), again.length):
+            self.elites.append(np.repeat(np.array(line["elite"], np.float64)[:, None], 3, axis=1))
+            self.everyone.append(np.array(line["everyone"], np.float64))
+            if line["species"]:
+                self.species.append((np.array(line["species"]), np.array(line["members"])))
+        latest = latest_over_time(again.folder)
+        if latest is not None:
+            self.bests = latest[: again.length].tolist()
 
     @property
     def has_networks(self) -> bool:

@@ -17,12 +17,13 @@ from neatfool.past.parts import Looked, look, programs_needed
 from neatfool.past.records import read_latest, recorded_elites
 from neatfool.past.report import read_report
 from neatfool.resolved import RESOLVED
-from neatfool.runs.checkpoint import load_arrays, put_back
+from neatfool.runs.checkpoint import put_back
 from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import GENOMES, REPORT, Metrics
 from neatfool.search import Archive
 from neatfool.sections.config import Config
+from neatfool.stored import load_arrays
 from neatfool.types import Arrays, Json
 
 State: TypeAlias = Literal["running", "finished", "interrupted"]
@@ -78,6 +79,11 @@ class Overview:
     latest: Metrics | None
     is_reported: bool
     takes_program: bool
+
+    @property
+    def planned(self) -> int:
+        """How many generations there are to be; of a script nobody knows: as many as there are."""
+        return self.generation if self.config.is_recorded else self.config.run.generations
 
 
 def archive_file(folder: Path) -> Path:
@@ -135,7 +141,7 @@ def read_overview(
     state: State = "interrupted"
     if is_held(folder):
         state = "running"
-    elif reported and reported["stopped_because"] != INTERRUPTED:
+    elif config.is_recorded or (reported and reported["stopped_because"] != INTERRUPTED):
         state = "finished"
     return Overview(
         config,

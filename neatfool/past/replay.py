@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from neatfool.encodings import Genomes
-from neatfool.encodings.encoding import unprefixed
+from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.errors import RunError
 from neatfool.images import to_levels
 from neatfool.past.parts import look
 from neatfool.reporting import Reporter
-from neatfool.runs.checkpoint import fitting, has_begun, newest_checkpoint
+from neatfool.runs.checkpoint import fitting, has_begun, newest_checkpoint, put_back
 from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
 from neatfool.runs.told import Told
@@ -27,8 +27,7 @@ from neatfool.search import Archive, Generation, Search
 from neatfool.types import Arrays, Bytes, Json, Scores
 from neatfool.workers.chunks import chunk_size
 
-NOT_PLAYED = "its search follows gradients, which no record holds"
-"""Why the past of some runs cannot be seen."""
+_GRADIENTS = "its search follows gradients, which no record holds"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +71,7 @@ class Replay:
         about: Its task, images and niches.
         encoding: Turns its genomes into phenotypes.
         length: Generations that are on disk to the end, in all records.
-        can_be_played: Records hold all that decided.
+        unplayed: Why its past cannot be seen; empty: records hold all that decided.
 
     Raises:
         RunError: The folder holds no run, or one without a generation behind it, or its records
@@ -94,7 +93,7 @@ class Replay:
             raise self._damage(1) if self._saved else self._too_early()
         begun = self._search()
         self._with_bests = begun.REPLAYED_FROM != "winners"
-        self.can_be_played = not begun.WANTS_GRADIENTS
+        self.unplayed = begun.UNPLAYED or (_GRADIENTS if begun.WANTS_GRADIENTS else "")
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))
         with fitting(folder / CHECKPOINTS):
             self._until = int(self._saved["generation"]) if self._saved else 0
@@ -115,10 +114,10 @@ class Replay:
                 its checkpoint: it ran on another machine, or by another version. Or gradients
                 decided, which no record holds.
         """
-        if not self.can_be_played:
+        if self.unplayed:
             raise RunError(
-                f"{self.folder} cannot be gone through again: {NOT_PLAYED}; its report, elites and "
-                "curves are there"
+                f"{self.folder} cannot be gone through again: {self.unplayed}; its report, elites "
+                "and curves are there"
             )
         evolution, last = self._search(), self.length if until is None else until
         self._reporter.start(task, last)
@@ -132,6 +131,16 @@ class Replay:
                 yield Moment(evolution, genomes)
         finally:
             self._reporter.finish()
+
+    def standing(self) -> Archive:
+        """Return the elites of the newest checkpoint.
+
+        Raises:
+            RunError: There is none.
+        """
+        if self._saved is None:
+            raise self._too_early()
+        return put_back(self._search(), prefixed("search.", self._saved), self.folder / CHECKPOINTS)
 
     def paint(self, genomes: Genomes) -> Bytes:
         """Express genomes of images, some at a time: their levels ``(P, C, H, W)`` uint8."""

@@ -15,6 +15,7 @@ from neatfool.past.records import warn_of_damage
 from neatfool.past.report import read_report
 from neatfool.reports.behind import behind
 from neatfool.reports.publish import publish
+from neatfool.reports.recorded import publish_recorded
 from neatfool.reports.report import add_facts, write_report
 from neatfool.runs.build import rebuild
 from neatfool.runs.folder import occupied, writing
@@ -48,6 +49,9 @@ def report_again(folder: Path | str, data: Path | None = None, trusted: bool = F
     """
     folder = Path(folder)
     config, report = read_config(folder), read_report(folder)
+    if config.is_recorded:
+        _load(data, read_about(folder).shape)
+        return publish_recorded(folder, config)
     warn_of_damage(folder)
     if report is None or saved_generation(folder) > report["generations"]:
         return _where_it_stands(config, folder, data, trusted)

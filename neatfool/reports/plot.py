@@ -14,7 +14,7 @@ from neatfool.past.about import require_elite
 from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
 from neatfool.past.records import latest_over_time, scores_over_time
-from neatfool.past.replay import NOT_PLAYED, Replay
+from neatfool.past.replay import Replay
 from neatfool.reporting import Reporter
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
@@ -38,6 +38,8 @@ PICTURES = (
 )
 """What can be drawn."""
 _FROM_RECORDS = {"curves", "heat-map", "grid"}
+_TOLD = {"gallery", "front", "sizes", "species"}
+"""What is recorded of a run that something else evolved, too."""
 _FRONTS = 6  # are drawn
 _FOLDER = "plots"
 _JSON = "lineage.json"
@@ -157,9 +159,12 @@ class _Drawing:
             self._scores(drawn)
         if not self.wanted.films and set(drawn) <= _FROM_RECORDS:
             return
-        if not self.again.can_be_played:
-            self._without_past([name for name in drawn if name not in _FROM_RECORDS])
-            return
+        if self.again.unplayed:
+            told = _TOLD if self.again.config.is_recorded else set()
+            self._without_past([name for name in drawn if name not in _FROM_RECORDS | told])
+            drawn = [name for name in drawn if name in told]
+            if not drawn:
+                return
         history = History(self.again)
         for name, draw in (
             ("gallery", self._gallery),
@@ -341,9 +346,9 @@ class _Drawing:
     def _without_past(self, names: Sequence[str]) -> None:
         """Leave out what takes the past of the run."""
         if self.wanted.films:
-            raise ConfigError(f"there are no films of this run: {NOT_PLAYED}")
+            raise ConfigError(f"there are no films of this run: {self.again.unplayed}")
         for name in names:
-            self._without(name, NOT_PLAYED)
+            self._without(name, self.again.unplayed)
 
     def _without(self, name: str, reason: str) -> None:
         """Leave a picture out; refuse, if it was asked for by its name."""

@@ -61,13 +61,13 @@ class Portfolio:
 
     def draw(self, genome: Genomes) -> bytes:
         """Show one genome, a batch of it alone: a PNG file."""
-        phenotypes = self._encoding.express(genome)
         if self.has_images:
-            return to_png(phenotypes[0].cpu())
-        parts, graphs = [], genome.networks
+            return to_png(self._encoding.express(genome)[0].cpu())
+        parts, panels, graphs = list[bytes](), list[viz.Panel](), genome.networks
         if graphs is not None and len(graphs):  # a hybrid that has switched has none
             parts.append(viz.to_png(viz.topology(graphs, self._encoding.medium, "symbols")))
-        panels = self._panels(phenotypes)
+        if self._task is not None or self._encoding.medium.makes != "networks":
+            panels = self._panels(self._encoding.express(genome))
         if panels:
             parts.append(viz.to_png(viz.maps(panels)))
         return viz.stacked(parts)

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,12 @@ from neatfool.reports.played import FIRST, save_frames
 from neatfool.reports.portfolio import DRAWN, Portfolio
 from neatfool.reports.report import CURVE, FRONT, GRID, RESULTS, add_facts, write_report
 from neatfool.reports.words import first_name, title
-from neatfool.runs.checkpoint import save_arrays
 from neatfool.runs.run import Run
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import FILM, GALLERY, GENOMES, REPORT_SCHEMA
 from neatfool.search import Archive
 from neatfool.settings import flat
+from neatfool.stored import save_arrays
 from neatfool.tasks import Task
 from neatfool.types import Images, Ints, Json
 from neatfool.version import __version__
@@ -43,7 +44,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     portfolio = Portfolio(parts.encoding, task)
     pngs = portfolio.elites(archive, run.pool)
     report = _report(run, archive)
-    report["niches"] = _niches(run, archive, pngs)
+    report["niches"] = niches_of((parts.about.indices, parts.about.names), archive, pngs)
     _test(run, archive, report["niches"])
     _remark(run, archive, report["niches"])
     save_arrays(
@@ -120,8 +121,16 @@ def _front(run: Run) -> Json:
     }
 
 
-def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
-    told = run.parts.about
+def niches_of(
+    told: tuple[Sequence[int], Sequence[str]], archive: Archive, pngs: Sequence[bytes | None]
+) -> list[Json]:
+    """List niches with their elites, and where pictures of these are to lie.
+
+    Args:
+        told: ``K`` indices of the niches, and their names.
+        archive: The elites.
+        pngs: ``K`` PNG files; none: it is not shown.
+    """
     return [
         {
             "index": index,
@@ -130,7 +139,7 @@ def _niches(run: Run, archive: Archive, pngs: list[bytes | None]) -> list[Json]:
             "image": None if pngs[niche] is None else f"elites/{index}_{_plain(name)}.png",
             "found_at_generation": int(archive.found_at[niche]),
         }
-        for niche, (index, name) in enumerate(zip(told.indices, told.names, strict=True))
+        for niche, (index, name) in enumerate(zip(*told, strict=True))
     ]
 
 

@@ -205,8 +205,6 @@ def drawing(
     Raises:
         ShapeError: Images are wanted of a network that does not paint.
     """
-    if nodes is None:
-        nodes = "images" if isinstance(subject.medium, Canvas) else "symbols"
     heading = " · ".join(part for part in (subject.title, subject.note) if part)
     notes = None
     if ablation is not None:

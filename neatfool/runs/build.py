@@ -90,6 +90,11 @@ def build(config: Config, reporter: Reporter | None = None, task: Task | None = 
     Raises:
         NeatfoolError: A part cannot be built; the message says which setting to change.
     """
+    if config.is_recorded:
+        raise RunError(
+            "it was recorded while a script of neat-python evolved it: only the script can go on "
+            "with it, score it or play it; run the script again, with another folder"
+        )
     seed, device = config.run.seed, resolve_device(config.run.device)
     task = task or tasks.build(config.task, seed, device, reporter)
     remember(config)

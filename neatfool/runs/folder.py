@@ -16,7 +16,7 @@ from neatfool.bounded import at_once, opened, read_bytes, read_json
 from neatfool.errors import DataError, RunError
 from neatfool.files import copy_beside, is_left_over, write_whole
 from neatfool.reporting import log
-from neatfool.resolved import RESOLVED, require_no_run, require_run
+from neatfool.resolved import LOCK, RESOLVED, require_no_run, require_run
 from neatfool.runs.record import RECORDS
 from neatfool.sections.config import Config, dump_config, load_resolved
 from neatfool.settings import differing, flat
@@ -28,7 +28,6 @@ if sys.platform != "win32":
 PINNED = "pinned.json"
 CHECKPOINTS = "checkpoints"
 LOG = "log.txt"
-LOCK = "lock"
 ELITES = "elites"
 _RUNS = Path("runs")
 _HELD = PermissionError if sys.platform == "win32" else BlockingIOError

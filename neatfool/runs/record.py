@@ -22,6 +22,8 @@ from neatfool.types import Arrays, Ints, Json, Scores
 METRICS = "metrics.jsonl"
 LINEAGE = "lineage.jsonl"
 BESTS = "bests.jsonl"
+POPULATION = "population.jsonl"
+"""Of a population that something else evolved; not among the records of a run that goes on."""
 RECORDS = (METRICS, LINEAGE, BESTS)
 UNFIT = (KeyError, IndexError, ValueError, TypeError, OverflowError)
 """What comes of a line that is whole and does not fit."""

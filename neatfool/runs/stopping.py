@@ -15,6 +15,7 @@ REASONS = {
     "solved": "it was solved",
     "converged": "no niche gained any more",
     "seconds": "the time was up",
+    "script": "its script ended",
     INTERRUPTED: "it was interrupted",
 }
 """Why a run stops: the word in its report, and the words for people."""

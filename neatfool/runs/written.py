@@ -164,6 +164,22 @@ class Bests(_Written):
     _fits = model_validator(mode="after")(_scored)
 
 
+class Population(_Written):
+    """A line of ``population.jsonl``: species, and how large networks are."""
+
+    generation: _Generation
+    species: list[_Count]
+    members: list[_Count]
+    elite: Annotated[tuple[_Count, _Count], Field(strict=False)]
+    everyone: Annotated[tuple[_Finite, _Finite], Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _counted(self) -> "Population":
+        if len(self.species) != len(self.members):
+            raise ValueError("expected the members of each species")
+        return self
+
+
 class _Test(_Written):
     """What episodes brought that were no part of evolution."""
 
@@ -264,6 +280,7 @@ class Report(_Written):
 
 _Lines = dict[str, type[_Written]]
 _LINES: _Lines = {"metrics.jsonl": Metrics, "lineage.jsonl": Winner, "bests.jsonl": Bests}
+_LINES["population.jsonl"] = Population
 
 
 def read_line(name: str, line: bytes) -> Json | None:

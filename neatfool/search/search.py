@@ -125,6 +125,7 @@ class Search:
             best score of each genome as well, or all scores.
         WANTS_GRADIENTS: It is told gradients beside scores, and these decide all that comes after.
             No record holds them, so such a run cannot be replayed.
+        UNPLAYED: Why such a run cannot be replayed from its records; empty: it can be.
         settings: Of that class.
         encoding: Of the genomes.
         niches: How many there are.
@@ -142,6 +143,7 @@ class Search:
     Settings: ClassVar[type[SearchSettings]] = SearchSettings
     REPLAYED_FROM: Deciding = "bests"
     WANTS_GRADIENTS: ClassVar[bool] = False
+    UNPLAYED: ClassVar[str] = ""
     settings: Any
     islands: "tuple[Search, ...]" = ()
 

@@ -43,6 +43,11 @@ class Config(Settings):
         """Genomes in a generation, which every search has among its settings."""
         return int(getattr(self.search, "batch", 0))
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether something else evolved it: it can be looked at, and not be run."""
+        return any(getattr(section, "RECORDED", False) for _, section in self)
+
     def named(self) -> dict[str, float | str]:
         """Return every setting by its name: numbers, truths and text; lists are written as text."""
         found = flat(self.model_dump(mode="json", exclude_none=True))

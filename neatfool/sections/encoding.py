@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from neatfool.kinds import Kinds, KindSettings
 from neatfool.sections.activations import PAPER_ACTIVATIONS, activation_codes
+from neatfool.sections.neat import StockSettings
 from neatfool.settings import FullPath, Settings
 
 Coordinates = Literal["normalised", "pixels"]
@@ -254,6 +255,7 @@ KINDS = Kinds(
         WeightSettings: "neatfool.encodings.weights:Weights",
         OffsetSettings: "neatfool.encodings.offset:Offset",
         SwitchSettings: "neatfool.encodings.switch:Switch",
+        StockSettings: "neatfool.encodings.neat.stock:StockGenes",
     },
     "neatfool.encodings.encoding:Encoding",
 )

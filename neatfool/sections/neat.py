@@ -1,9 +1,10 @@
-"""What can be asked of NEAT: ``[search]`` with kind neat."""
+"""What can be asked of NEAT; and scripts of neat-python, which are recorded and never asked for."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from neatfool.kinds import KindSettings
 from neatfool.sections.searches import SearchSettings
 from neatfool.settings import Settings
 
@@ -85,3 +86,41 @@ class NeatSettings(SearchSettings):
         if self.step is not None and not self.species:
             raise ValueError("step has no effect with species = 0: leave it out, or set species")
         return self
+
+
+class ScriptSettings(KindSettings):
+    """Settings of what a script evolved for."""
+
+    RECORDED: ClassVar[bool] = True
+    kind: Literal["script"] = "script"
+    """The fitness function of a script."""
+    inputs: tuple[str, ...] = Field(min_length=1)
+    """Names of the inputs of its networks."""
+    outputs: tuple[str, ...] = Field(min_length=1)
+    """Names of their outputs."""
+
+
+class StockSettings(KindSettings):
+    """Settings of genomes of neat-python."""
+
+    RECORDED: ClassVar[bool] = True
+    kind: Literal["neat-python"] = "neat-python"
+    """Genomes of neat-python."""
+    feed_forward: bool
+    """Whether no network is recurrent."""
+    functions: tuple[str, ...]
+    """Names of activations; genomes have the positions of theirs here."""
+    own_functions: tuple[str, ...] = ()
+    """Further ones, which the script defines itself: no more than the name is known."""
+    aggregations: tuple[str, ...]
+    """Likewise."""
+    own_aggregations: tuple[str, ...] = ()
+    """Likewise."""
+
+
+class RecordedSettings(SearchSettings):
+    """Settings of an evolution by neat-python."""
+
+    RECORDED: ClassVar[bool] = True
+    kind: Literal["recorded"] = "recorded"
+    """What a script did."""

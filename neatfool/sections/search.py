@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, mod
 
 from neatfool.kinds import Kinds, KindSettings
 from neatfool.sections.gradient import GradientSettings
-from neatfool.sections.neat import NeatSettings
+from neatfool.sections.neat import NeatSettings, RecordedSettings
 from neatfool.sections.searches import (
     GridSettings,
     MapElitesSettings,
@@ -96,6 +96,7 @@ KINDS = Kinds(
         **_BY_SETTINGS,
         GradientSettings: "neatfool.search.gradient:Gradient",
         IslandsSettings: "neatfool.search.islands:Islands",
+        RecordedSettings: "neatfool.search.recorded:Recorded",
     },
     _SEARCH,
 )

@@ -10,6 +10,7 @@ from neatfool.kinds import Kinds, KindSettings
 from neatfool.sections.classifier import ClassifierSettings
 from neatfool.sections.detector import AnyDetector
 from neatfool.sections.gym import GymSettings
+from neatfool.sections.neat import ScriptSettings
 from neatfool.sections.substrate import LinkSettings
 from neatfool.sections.world import (
     SEARCH,
@@ -168,6 +169,7 @@ KINDS = Kinds(
         played(TetrisSettings): "neatfool.worlds.tetris.tetris:Tetris",
         played(QuadrupedSettings): "neatfool.worlds.quadruped.quadruped:Quadruped",
         played(GymSettings): "neatfool.worlds.gym.world:Gym",
+        ScriptSettings: "neatfool.tasks.script:Script",
     },
     "neatfool.tasks.task:Task",
     "neatfool.tasks.playing.playing:task_of",

@@ -11,7 +11,7 @@ from PIL import Image
 from neatfool import runs
 from neatfool.classifiers import ClassifierSettings, build
 from neatfool.reports.report import KEYS
-from neatfool.runs.checkpoint import load_arrays
+from neatfool.stored import load_arrays
 from tests.command import (
     Outcome,
     assert_same_run,

@@ -9,8 +9,8 @@ import pytest
 
 from neatfool import past, reports, runs
 from neatfool.past import read_standing
-from neatfool.runs.checkpoint import load_arrays
 from neatfool.search import Archive
+from neatfool.stored import load_arrays
 from neatfool.tasks import Trial, Xor
 from tests.command import (
     Outcome,

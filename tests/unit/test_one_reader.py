@@ -17,7 +17,6 @@ WRITTEN = {
     "writing": "turns failures of writing into messages",
     "occupied": "holds a folder that is written into",
     "is_foreign": "says what a folder may hold that is still free",
-    "save_arrays": "writes the genomes of the elites",
     "REPORT": "written by reports",
     "REPORT_SCHEMA": "written by reports",
     "GENOMES": "written by reports",
@@ -33,6 +32,7 @@ SPELLED = {
     "resolved.py": "says which folders hold a run, before anything large is imported",
     "classifiers/zoo/libraries.py": "names a folder of PyTorch",
     "classifiers/foreign.py": "tells a run folder from a model, and reads nothing",
+    "recording/recorder.py": "writes them beside a script, and imports nothing large",
     "cli/runs.py": "says what was written",
     "web/browse/bodies.py": "offers files for download by their names",
 }

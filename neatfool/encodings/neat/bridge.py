@@ -27,11 +27,11 @@ from neatfool.encodings.neat.given import (
     is_feed_forward,
     require_config,
 )
-from neatfool.encodings.neat.networks import NeatNetworks, NodeGenes, Stock, read
+from neatfool.encodings.neat.networks import Codes, NeatNetworks, NodeGenes, Stock, read
 from neatfool.errors import ConfigError, NeatfoolError, ShapeError
 from neatfool.networks import Dynamics, Graphs, compile_graphs
 from neatfool.networks.aggregations import AGGREGATIONS
-from neatfool.networks.compile import is_acyclic
+from neatfool.networks.compile import is_acyclic, require_known
 from neatfool.networks.graph import NEUTRAL, offsets
 from neatfool.sections.activations import IDENTITY
 from neatfool.types import CPU, Arrays, Ints
@@ -112,14 +112,9 @@ def compile_all(
     dynamics = dynamics or ("forward" if is_feed_forward(config) else "recurrent")
     if dynamics not in get_args(Dynamics):
         raise ConfigError(f"expected dynamics forward, recurrent or ctrnn, got {dynamics!r:.60}")
-    known = config.genome_config
-    codes = (
-        trusted(CODES, known.activation_defs.functions, STOCK_ACTIVATIONS),
-        trusted(AGGREGATION_CODES, known.aggregation_function_defs.functions, STOCK_AGGREGATIONS),
-    )
-    graphs = read(bare, inputs, outputs, codes, dynamics == "ctrnn")
+    graphs = read(bare, inputs, outputs, _codes(config), dynamics == "ctrnn")
     if graphs is None:
-        graphs = _read(bare, config)
+        graphs = read_all(bare, config)
     try:
         return NeatNetworks(compile_graphs(graphs, dynamics), dtype)
     except ShapeError:
@@ -141,7 +136,7 @@ def from_neat(genomes: NeatGenomes, config: neat.Config) -> Graphs:
             or two connections with one innovation number.
     """
     bare = genomes_in(genomes)
-    graphs = _read(bare, config)
+    graphs = read_all(bare, config)
     order = np.lexsort((graphs.innovations, graphs.edge_owners))
     graphs = graphs.changed(**{name: a[order] for name, a in graphs.edge_arrays().items()})
     owners = graphs.edge_owners
@@ -171,7 +166,7 @@ def to_neat(
 
     Raises:
         ConfigError: The config is not of neat-python's own genomes, or has other functions under
-            the names of neat-python's own.
+            the names of neat-python's own; or a function is that of a script, by its name alone.
         ShapeError: The config or the keys do not fit, or edges run side by side into a node that
             does not sum.
     """
@@ -184,6 +179,7 @@ def to_neat(
     keys = range(len(graphs)) if keys is None else keys
     if len(keys) != len(graphs):
         raise ShapeError(f"expected a key for each of {len(graphs)} graphs, got {len(keys)}")
+    require_known(graphs)
     known = config.genome_config.activation_defs
     for code in np.unique(graphs.activations).tolist():
         if NAMES[code] not in known.functions:
@@ -204,11 +200,21 @@ def _inputs_and_outputs(config: neat.Config) -> tuple[int, int]:
     return config.genome_config.num_inputs, config.genome_config.num_outputs
 
 
-def _read(genomes: Stock, config: neat.Config) -> Graphs:
-    """Read genomes; the connections of each stay in their order, and may be recurrent."""
+def read_all(genomes: Stock, config: neat.Config, codes: Codes | None = None) -> Graphs:
+    """Read genomes; the connections of each stay in their order, and may be recurrent.
+
+    Args:
+        genomes: ``P`` of them.
+        config: Theirs.
+        codes: Of functions; none: of those that neatfool knows.
+
+    Raises:
+        ConfigError: A genome is not neat-python's own, or has a function without a code.
+        ShapeError: It has a connection to a node it lacks.
+    """
     inputs, outputs = _inputs_and_outputs(config)
     try:
-        return _graphs_of(genomes, config, inputs, outputs)
+        return _graphs_of(genomes, config, inputs, outputs, codes or _codes(config))
     except NeatfoolError:  # of a genome of neatfool, too, which says so itself
         raise
     except AttributeError as error:
@@ -222,7 +228,18 @@ def _read(genomes: Stock, config: neat.Config) -> Graphs:
         ) from None
 
 
-def _graphs_of(genomes: Stock, config: neat.Config, inputs: int, outputs: int) -> Graphs:
+def _codes(config: neat.Config) -> Codes:
+    """Give the positions of the functions of a config in our tables, but for a script's own."""
+    known = config.genome_config
+    return (
+        trusted(CODES, known.activation_defs.functions, STOCK_ACTIVATIONS),
+        trusted(AGGREGATION_CODES, known.aggregation_function_defs.functions, STOCK_AGGREGATIONS),
+    )
+
+
+def _graphs_of(
+    genomes: Stock, config: neat.Config, inputs: int, outputs: int, codes: Codes
+) -> Graphs:
     """Read genomes of so many inputs and outputs."""
     genes: NodeGenes = []
     edges: list[Any] = []
@@ -261,7 +278,7 @@ def _graphs_of(genomes: Stock, config: neat.Config, inputs: int, outputs: int) -
         enabled=np.array([edge.enabled for edge in edges], np.bool_),
         innovations=innovations_of(edges, genomes),
         fitness=fitness_of(genomes),
-        **_attributes(genes, computed, len(ids), config),
+        **_attributes(genes, computed, len(ids), config, codes),
     )
 
 
@@ -282,14 +299,17 @@ def _ends(genome: Any, keys: list[int], fixed: dict[int, int], outputs: int) -> 
         ) from None
 
 
-def _attributes(genes: NodeGenes, places: Ints, length: int, config: neat.Config) -> Arrays:
+def _attributes(
+    genes: NodeGenes, places: Ints, length: int, config: neat.Config, codes: Codes
+) -> Arrays:
     """Read the attributes of computed nodes; arrays where all are neutral are left out."""
     known = config.genome_config
+    functions, ways = codes
     activations = [gene.activation for gene in genes]
     aggregations = [gene.aggregation for gene in genes]
-    for name in {*activations}:
+    for name in {*activations} - functions.keys():
         check(name, known.activation_defs.functions, STOCK_ACTIVATIONS, "activation")
-    for name in {*aggregations}:
+    for name in {*aggregations} - ways.keys():
         check(name, known.aggregation_function_defs.functions, STOCK_AGGREGATIONS, "aggregation")
 
     def spread(values: list[float], neutral: np.generic | float) -> npt.NDArray[Any]:
@@ -298,12 +318,12 @@ def _attributes(genes: NodeGenes, places: Ints, length: int, config: neat.Config
         return array
 
     result = {
-        "activations": spread([CODES[name] for name in activations], np.int16(IDENTITY)),
+        "activations": spread([functions[name] for name in activations], np.int16(IDENTITY)),
         "biases": spread([gene.bias for gene in genes], 0.0),
     }
     attributes = {
         "responses": [gene.response for gene in genes],
-        "aggregations": [AGGREGATION_CODES[name] for name in aggregations],
+        "aggregations": [ways[name] for name in aggregations],
         "time_constants": [getattr(gene, "time_constant", 1.0) for gene in genes],  # new in 2.0
     }
     arrays = {name: spread(values, NEUTRAL[name]) for name, values in attributes.items()}

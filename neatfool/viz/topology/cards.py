@@ -131,6 +131,9 @@ def draw_symbol(axes: Axes, code: int, x: float, y: float, radius: float, fade: 
     fill = faded(symbols.colour(code), fade)
     shape = symbols.outline(code).transformed(place)
     axes.add_patch(PathPatch(shape, facecolor=fill, edgecolor="none", zorder=5))
+    if symbols.is_own(code):
+        write(axes, x, y - 0.1 * radius, "f", 62 * radius, color="white", style="italic")
+        return
     along, up = symbols.curve(code)
     look: Look = {"color": "white", "solid_capstyle": "round", "zorder": 6}
     width = max(0.5, 7 * radius)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from neatfool.encodings import Genomes, Medium, network_part
+from neatfool.encodings.neat.drawn import StockConfig, StockGenome, is_config, labelled
 from neatfool.errors import ShapeError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, live_nodes
@@ -22,7 +23,7 @@ from neatfool.viz.topology.legend import Legend
 from neatfool.viz.topology.node_images import painted, reach, shrunk, to_colours, values_on
 from neatfool.viz.topology.routes import draw_edges
 from neatfool.viz.topology.sheet import MARGIN, RIGHT, Sheet
-from neatfool.viz.topology.told import effective, names, node_text, part, unusual
+from neatfool.viz.topology.told import Words, effective, names_of, node_text, part, unusual
 
 Nodes = Literal["images", "symbols"]
 _FINE = 112  # points a side that the images of nodes have at least
@@ -31,12 +32,13 @@ _BAND, _GREY = "#f3f4f6", "#6a707a"
 
 
 def topology(
-    graphs: Genomes,
-    medium: Medium | None = None,
-    nodes: Nodes = "images",
+    graphs: Genomes | StockGenome,
+    medium: Medium | StockConfig | None = None,
+    nodes: Nodes | None = None,
     heading: str = "",
     notes: Mapping[int, str] | None = None,
     whole: bool = False,
+    names: Mapping[int, str] | None = None,
 ) -> Figure:
     """Draw a network from its inputs, below, to its outputs, above.
 
@@ -47,13 +49,16 @@ def topology(
 
     Args:
         graphs: A batch of one, or one genome of any encoding, such as ``genome.alone()``; of
-            hybrids the indirect part is drawn.
+            hybrids the indirect part is drawn. Or a genome of neat-python.
         medium: Names the inputs. A canvas names the outputs too, and is what images need: the
-            network's picture is then at the top. None: inputs are called i0, i1 and so on.
-        nodes: Whether nodes show the images they compute on the canvas, or their activations.
+            network's picture is then at the top. None: inputs are called i0, i1 and so on. Of a
+            genome of neat-python its config: nodes are called by their keys.
+        nodes: Whether nodes show the images they compute on the canvas, or their activations; none:
+            images, if there is a canvas.
         heading: One line above.
-        notes: Short texts under nodes, by the ids of these.
+        notes: Short texts under nodes, by the ids of these; in neat-python by their keys.
         whole: Draw what no output depends on, too, faded; and edges that are disabled, dashed.
+        names: Of nodes, by the same numbers, in place of what they are called else.
 
     Returns:
         A figure with one axes in units of inches. In an SVG file of it there is a group
@@ -61,11 +66,17 @@ def topology(
         where a pointer rests.
 
     Raises:
-        ConfigError: The genes of the genome are pixels or weights.
+        ConfigError: The genes of the genome are pixels or weights; it is of neat-python, and its
+            config is missing; or a name is of a node that it lacks.
         ShapeError: There is not exactly one graph, it does not fit the medium, or images are wanted
             without a canvas, or of a network with a cycle.
     """
+    if is_config(medium):
+        graphs, medium = labelled(graphs, medium, names)
+        notes = {medium.node_of(key): text for key, text in (notes or {}).items()}
+        names = None
     graphs = network_part(graphs)
+    nodes = nodes or ("images" if isinstance(medium, Canvas) else "symbols")
     _check(graphs, medium, nodes)
     shown = np.arange(len(graphs.node_ids)) if whole else effective(graphs)
     images = picture = None
@@ -74,17 +85,17 @@ def topology(
         picture = painted(values[graphs.inputs : graphs.inputs + graphs.outputs], canvas)
         if nodes == "images":
             images = values_on(graphs, medium, least=_FINE)[0][shown]
-    called, all_ = [names(graphs, medium)[node] for node in shown], graphs
+    called, all_ = [names_of(graphs, medium, names)[node] for node in shown], graphs
     graphs = graphs if whole else part(graphs, shown)
-    cards = _cards(graphs, called, images, notes or {})
-    legend = Legend.of(graphs, nodes == "images")
+    cards = _cards(graphs, (called, words := Words.of(medium)), images, notes or {})
+    legend = Legend.of(graphs, nodes == "images", words)
     places = layout(len(cards), graphs.inputs, graphs.outputs, graphs.sources, graphs.targets)
     sheet = Sheet(
         places,
         Size.of(len(cards), len(places.depths), max(len(card.captions) for card in cards)),
         picture is not None,
         legend.height,
-        0.115 * len(heading),
+        max(0.115 * len(heading), 0.078 * len(counted := _counted(graphs, all_))),
     )
     dpi = float(np.clip(1800 / sheet.height, 96, 160))
     figure = Figure(figsize=(sheet.width, sheet.height), dpi=dpi, facecolor="white")
@@ -92,7 +103,7 @@ def topology(
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     _draw_bands(axes, sheet)
-    _draw_headings(axes, sheet, _counted(graphs, all_), heading)
+    _draw_headings(axes, sheet, counted, heading)
     if picture is not None:
         _draw_picture(axes, sheet, graphs, picture)
     draw_edges(axes, graphs, sheet, called)
@@ -117,11 +128,15 @@ def _check(graphs: Graphs, medium: Medium | None, nodes: Nodes) -> None:
 
 
 def _cards(
-    graphs: Graphs, names: Sequence[str], values: Floats | None, notes: Mapping[int, str]
+    graphs: Graphs,
+    called: tuple[Sequence[str], Words],
+    values: Floats | None,
+    notes: Mapping[int, str],
 ) -> list[Card]:
     """Describe what is drawn of each node."""
+    names, words = called
     live, ids = live_nodes(graphs), graphs.node_ids.tolist()
-    facts = [unusual(graphs, node) for node in range(len(ids))]
+    facts = [unusual(graphs, node, words) for node in range(len(ids))]
     pixels = 128 if len(ids) <= _FEW else 64
     cards = []
     for node, number in enumerate(ids):
@@ -132,7 +147,7 @@ def _cards(
             scale = reach(values[node])
             image = shrunk(to_colours(values[node], scale), pixels)
         code = None if node < graphs.inputs else int(graphs.activations[node])
-        said = node_text(graphs, node, names[node])
+        said = node_text(graphs, node, names[node], words)
         cards.append(Card(f"node-{number}", captions, said, code, image, scale, bool(live[node])))
     return cards
 
@@ -143,10 +158,9 @@ def _counted(graphs: Graphs, all_: Graphs) -> str:
     text = f"{count} nodes, {edges} edges"
     disabled = int((~graphs.enabled).sum())
     text += f" ({disabled} disabled)" if disabled else ""
-    hidden = len(all_.node_ids) - count, len(all_.sources) - edges
-    if any(hidden):
-        text += f"; without effect and left out: {hidden[0]} nodes, {hidden[1]} edges"
-    return text
+    hidden = {"node": len(all_.node_ids) - count, "edge": len(all_.sources) - edges}
+    told = [f"{number} {what}{'s' * (number > 1)}" for what, number in hidden.items() if number]
+    return text + (f"; without effect and left out: {', '.join(told)}" if told else "")
 
 
 def _draw_bands(axes: Axes, sheet: Sheet) -> None:

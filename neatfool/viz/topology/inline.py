@@ -15,7 +15,7 @@ from neatfool.viz.topology import symbols
 from neatfool.viz.topology.layers import Places, layout
 from neatfool.viz.topology.node_images import reach, shrunk, to_colours, values_on
 from neatfool.viz.topology.routes import strengths_of
-from neatfool.viz.topology.told import edge_text, effective, names, node_text, part
+from neatfool.viz.topology.told import Words, edge_text, effective, names_of, node_text, part
 
 _SIDE, _PITCH, _UNIT, _LABEL = 40.0, 74.0, 48.0, 15.0
 _POINTS = 40
@@ -36,7 +36,7 @@ def inline_topology(graphs: Graphs, medium: Medium | None = None) -> str:
         An SVG element of some kilobytes that refers to nothing.
     """
     shown = effective(graphs)
-    called = [names(graphs, medium)[node] for node in shown]
+    called = [names_of(graphs, medium)[node] for node in shown]
     images = _images(graphs, medium, shown.tolist()) if isinstance(medium, Canvas) else None
     drawn = part(graphs, shown)
     places = layout(len(shown), drawn.inputs, drawn.outputs, drawn.sources, drawn.targets)
@@ -44,9 +44,10 @@ def inline_topology(graphs: Graphs, medium: Medium | None = None) -> str:
     width = max(places.width * _UNIT, 2 * _UNIT)
     left = (width - places.width * _UNIT) / 2
     ends = [(left + x * _UNIT, height - (row + 0.5) * _PITCH) for x, row in _where(places)]
+    words = Words.of(medium)
     parts = [*_edges(drawn, places, left, height, called)]
     for node, ((x, y), name) in enumerate(zip(ends, called, strict=True)):
-        text = escape(node_text(drawn, node, name))
+        text = escape(node_text(drawn, node, name, words))
         code = None if node < drawn.inputs else int(drawn.activations[node])
         image = images[node] if images else None
         parts.append(f"<g><title>{text}</title>{_node(x, y, code, image, name)}</g>")
@@ -77,7 +78,9 @@ def _node(x: float, y: float, code: int | None, image: str | None, name: str) ->
     inside = f'<image {box} href="{image}" preserveAspectRatio="none"/>' if image else ""
     fill = "none" if image or code is None else colour
     inside += f'<rect {box} rx="4" fill="{fill}" stroke="{colour}" stroke-width="2.5"/>'
-    if not image and code is not None:
+    if not image and code is not None and symbols.is_own(code):
+        inside += f'<text class="own" x="{x:.1f}" y="{y + 6:.1f}" text-anchor="middle">f</text>'
+    elif not image and code is not None:
         inside += f'<path d="{_curve(x, y, code)}" fill="none" stroke="#fff" stroke-width="2.5"/>'
     below = y + _SIDE / 2 + _LABEL - 2
     text = f'<text x="{x:.1f}" y="{below:.1f}" text-anchor="middle">{escape(name)}</text>'

@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from neatfool.networks import ACTIVATIONS, Graphs, live_nodes
+from neatfool.networks import Graphs, live_nodes
 from neatfool.networks.compile import is_acyclic
 from neatfool.viz.figures import Look
 from neatfool.viz.topology.cards import INK, draw_symbol, write
 from neatfool.viz.topology.node_images import to_colours
 from neatfool.viz.topology.routes import edge_look
+from neatfool.viz.topology.told import Words
 
 _LINE, _FONT = 0.27, 8.0
 _SIGN = 0.48  # inches that a sign takes
@@ -33,12 +34,13 @@ class Legend:
     sections: dict[str, list[tuple[_Draw, str]]]
 
     @classmethod
-    def of(cls, graphs: Graphs, images: bool) -> "Legend":
+    def of(cls, graphs: Graphs, images: bool, words: Words) -> "Legend":
         """List what a drawing has to explain.
 
         Args:
             graphs: A batch of one.
             images: Whether its nodes show images.
+            words: What functions are called.
         """
         codes, counts = np.unique(graphs.activations[graphs.inputs :], return_counts=True)
         order = np.argsort(-counts, kind="stable").tolist()
@@ -48,7 +50,7 @@ class Legend:
         ]
         sections = {"value of a node": scale if images else []}
         sections["functions"] = [
-            (partial(_symbol, code=int(codes[k])), f"{ACTIVATIONS[codes[k]].name} ({counts[k]})")
+            (partial(_symbol, code=int(codes[k])), f"{words.functions[codes[k]]} ({counts[k]})")
             for k in order
         ]
         sections["weights"] = _weights(graphs)

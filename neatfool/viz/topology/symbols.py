@@ -17,14 +17,23 @@ _FAMILIES = {
     "pentagon": "square cube exp log neat_square logistic",
 }
 """Waves, steps, bumps, ramps and powers; a function's place in its family is its colour."""
+OWN = len(ACTIVATIONS)
+"""Functions from here on are a script's own: of them no more than the name is known."""
 _PLAIN = "#7d828c"  # of the identity, which changes nothing
-_CORNERS = {"square": 4, "diamond": 4, "hexagon": 6, "pentagon": 5}
+_CORNERS = {"square": 4, "diamond": 4, "hexagon": 6, "pentagon": 5, "triangle": 3}
 _REACH = 3.5
 """Curves are drawn from minus to plus this."""
 
 
+def is_own(code: int) -> bool:
+    """Say whether a function is none of the table."""
+    return code >= OWN
+
+
 def colour(code: int) -> str:
     """Return the colour of the activation at a position of the table."""
+    if is_own(code):
+        return COLOURS[(code - OWN) % len(COLOURS)]
     name = ACTIVATIONS[code].name
     members = _FAMILIES[_family(name)].split()
     return _PLAIN if name == "identity" else COLOURS[members.index(name)]
@@ -32,7 +41,7 @@ def colour(code: int) -> str:
 
 def outline(code: int) -> Path:
     """Return the shape of an activation, around (0, 0), within -1 … 1 on either axis."""
-    family = _family(ACTIVATIONS[code].name)
+    family = "triangle" if is_own(code) else _family(ACTIVATIONS[code].name)
     if family == "circle":
         return Path.unit_circle()
     corners = _CORNERS[family]

@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 
 from neatfool.errors import CheckpointError, RunError
-from neatfool.runs import checkpoint
 from neatfool.runs.checkpoint import (
-    load_arrays,
     newest_checkpoint,
     newest_generation,
-    save_arrays,
     save_checkpoint,
 )
+from neatfool.stored import arrays as stored
+from neatfool.stored import load_arrays, save_arrays
 from neatfool.types import Arrays
 from tests.odd_files import odd_file
 
@@ -37,7 +36,7 @@ SAVE = """
 import sys
 from pathlib import Path
 import numpy as np
-from neatfool.runs.checkpoint import save_arrays
+from neatfool.stored import save_arrays
 def save(path):
     arrays = {f"part.{i}": np.arange(i) for i in range(40)}
     save_arrays(path, arrays, **{f"fact{i}": i for i in range(40)})
@@ -68,7 +67,7 @@ def test_what_is_saved_is_loaded(path: Path) -> None:
     arrays, facts = load_arrays(path)
 
     assert_equal_arrays(arrays, ARRAYS)
-    assert facts == {"schema": checkpoint.SCHEMA, **FACTS}
+    assert facts == {"schema": stored.SCHEMA, **FACTS}
 
 
 def test_equal_content_gives_equal_bytes(path: Path, tmp_path: Path) -> None:
@@ -112,7 +111,7 @@ def test_a_flipped_bit_is_noticed_wherever_it_is(path: Path) -> None:
 
 
 def test_another_schema_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoint, "SCHEMA", checkpoint.SCHEMA + 1)
+    monkeypatch.setattr(stored, "SCHEMA", stored.SCHEMA + 1)
     with pytest.raises(RunError, match="has schema 3, expected 4: another version"):
         load_arrays(path)
 

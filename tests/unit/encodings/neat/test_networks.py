@@ -195,7 +195,7 @@ def test_the_fast_reader_reads_what_the_full_one_reads(monkeypatch) -> None:
 
 
 def test_sound_genomes_are_read_by_the_fast_reader(monkeypatch) -> None:
-    monkeypatch.setattr(neat_python, "_read", None)
+    monkeypatch.setattr(neat_python, "read_all", None)
     config = everything()
 
     assert len(compile_all(grow(config, 100, 30, 4), config)) == 100

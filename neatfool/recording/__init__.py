@@ -1,0 +1,3 @@
+"""Evolutions by other libraries, recorded in run folders while they go on."""
+
+from neatfool.recording.recorder import Recorder as Recorder
