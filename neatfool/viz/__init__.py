@@ -4,7 +4,6 @@ from neatfool.viz.ancestry import Thumbnail as Thumbnail
 from neatfool.viz.ancestry import lineage as lineage
 from neatfool.viz.curves import medians as medians
 from neatfool.viz.curves import score_curves as score_curves
-from neatfool.viz.curves import seed_curves as seed_curves
 from neatfool.viz.figures import Figure as Figure
 from neatfool.viz.figures import check_ending as check_ending
 from neatfool.viz.figures import save as save

@@ -1,6 +1,7 @@
 """Scales of scores: those of shares count nines, others are linear."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -134,15 +135,26 @@ class Axis:
         """Of what is marked."""
         return [self.height(place) for place in self.places]
 
-    def fit(self, axes: Axes) -> None:
-        """Make the vertical axis of a figure this one, with a little room at its ends."""
+    def fit(self, axes: Axes, along: Literal["x", "y"] = "y", most: int = 8) -> None:
+        """Make an axis of a figure this one, with a little room at its ends.
+
+        Args:
+            axes: Of the figure.
+            along: Which axis.
+            most: Marks that there is room for; the last one always is there.
+        """
         room = 0.02 * (self.high - self.low)
         ends = np.array([self.low - room, self.high + room])
         if self.has_nines:
-            axes.set_yscale("function", functions=(nines, confidence))
+            scaled = axes.set_xscale if along == "x" else axes.set_yscale
+            scaled("function", functions=(nines, confidence))
             ends = confidence(ends)
-        axes.set_ylim(*ends.tolist())
-        axes.set_yticks(self.places, self.names, minor=False)
+        step = -(-len(self.places) // most)
+        kept = slice((len(self.places) - 1) % step, None, step)
+        limited = axes.set_xlim if along == "x" else axes.set_ylim
+        limited(*ends.tolist())
+        axis = axes.xaxis if along == "x" else axes.yaxis
+        axis.set_ticks(self.places[kept], self.names[kept], minor=False)
 
 
 @dataclass(frozen=True)
