@@ -1,5 +1,7 @@
 """What pictures of a run need, gathered while it is replayed."""
 
+from collections import defaultdict
+
 import numpy as np
 
 from neatfool.encodings import Genomes
@@ -10,6 +12,31 @@ from neatfool.search import Archive
 from neatfool.types import Doubles, Ints, Scores
 
 MEASURES = ("hidden nodes", "edges")
+
+
+class Origins:
+    """Which species came of which.
+
+    Attributes:
+        found: By key of a species, the one in which, a generation before, most of its first members
+            were, or their first parents if they were newborn. Those of the start have none.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[int, int] = {}
+        self._homes: dict[int, int] = {}
+
+    def note(self, keys: Ints, parents: Ints, species: Ints) -> None:
+        """Write down a generation: of each genome its key, its first parent's and its species'."""
+        before, members = self._homes, zip(keys.tolist(), parents.tolist(), strict=True)
+        homes = species.tolist()
+        known, came = {*before.values()}, defaultdict[int, list[int]](list)
+        for (key, parent), home in zip(members, homes, strict=True):
+            above = before.get(key, before.get(parent))
+            if home not in known and above is not None:
+                came[home].append(above)
+        self.found |= {home: max(sorted(those), key=those.count) for home, those in came.items()}
+        self._homes = dict(zip(keys.tolist(), homes, strict=True))
 
 
 class History:
@@ -23,6 +50,7 @@ class History:
         everyone: For each generation, the median of all its genomes: ``(M,)``.
         species: For each generation of a population, keys of species and how many members each
             has; empty for an archive.
+        origins: Which species came of which.
         bests: For each generation, its best score, as far as it is recorded; NaN: there is none.
         fronts: For each generation of a search with several objectives, the scores ``(F, K)`` of
             its front; else empty.
@@ -33,6 +61,7 @@ class History:
         self.elites: list[Doubles] = []
         self.everyone: list[Doubles] = []
         self.species: list[tuple[Ints, Ints]] = []
+        self.origins = Origins()
         self.bests: list[float] = []
         self.fronts: list[Scores] = []
         for moment in again.moments():
@@ -41,8 +70,8 @@ class History:
 
     def _note(self, moment: Moment) -> None:
         self.family.note(moment)
-        elites, occupied = moment.archive.genomes, moment.archive.occupied
-        best = float(moment.latest.scores.max())
+        elites, occupied, latest = moment.archive.genomes, moment.archive.occupied, moment.latest
+        best = float(latest.scores.max())
         if not occupied.all():
             elites = elites.select(np.flatnonzero(occupied))
         self.elites.append(_spread(elites))
@@ -53,6 +82,7 @@ class History:
             self.fronts.append(front.scores)
         if len(moment.search.species):
             self.species.append(np.unique(moment.search.species, return_counts=True))
+            self.origins.note(latest.keys, latest.parents[:, 0], moment.search.species)
 
     @property
     def has_networks(self) -> bool:

@@ -253,7 +253,8 @@ class _Drawing:
         if not history.species:
             self._without("species", "the search has no species")
             return
-        figure = viz.species_areas(history.species, history.bests, f"Species: {self.of}")
+        seen, origins = (history.species, history.bests), history.origins.found
+        figure = viz.species_areas(*seen, f"Species: {self.of}", origins, self.unit)
         self._save("species", figure)
 
     def _goals(self, history: History) -> None:

@@ -1,9 +1,12 @@
 """Pictures of results, from plain data; the only home of matplotlib."""
 
-from neatfool.viz.ancestry import Thumbnail as Thumbnail
-from neatfool.viz.ancestry import lineage as lineage
 from neatfool.viz.curves import medians as medians
 from neatfool.viz.curves import score_curves as score_curves
+from neatfool.viz.evolution import Thumbnail as Thumbnail
+from neatfool.viz.evolution import archive_history as archive_history
+from neatfool.viz.evolution import lineage as lineage
+from neatfool.viz.evolution import size_curves as size_curves
+from neatfool.viz.evolution import species_areas as species_areas
 from neatfool.viz.figures import Figure as Figure
 from neatfool.viz.figures import check_ending as check_ending
 from neatfool.viz.figures import save as save
@@ -14,9 +17,6 @@ from neatfool.viz.films import film_format as film_format
 from neatfool.viz.films import save_film as save_film
 from neatfool.viz.fronts import pareto_fronts as pareto_fronts
 from neatfool.viz.gaits import gait as gait
-from neatfool.viz.generations import archive_history as archive_history
-from neatfool.viz.generations import size_curves as size_curves
-from neatfool.viz.generations import species_areas as species_areas
 from neatfool.viz.grids import image_grid as image_grid
 from neatfool.viz.groups import group_boxes as group_boxes
 from neatfool.viz.groups import group_curves as group_curves
