@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, percent
 from neatfool.types import Doubles, Ints
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import Look, shorten
 
 CELL = 0.62
 """Side of a cell, in inches."""
@@ -27,6 +27,8 @@ MOST_NAMED = 40
 """Of goals, up to so many niches have names; of more, axes count."""
 MOST_NUMBERED = 14
 """Of goals, up to so many niches have the numbers written into the cells."""
+_UPRIGHT = 3
+"""Names of so many letters stand upright beneath their column."""
 _DARK = 0.5
 _ORDERED = 300
 """Up to so many niches are put in the order of their likeness."""
@@ -121,8 +123,9 @@ def goal_matrix(
     if count <= MOST_NAMED:
         short = [shorten(name, 22) for name in names]
         axes.set_yticks(range(count), short, fontsize=9, parse_math=False)
-        turn = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-        axes.set_xticks(range(count), short, fontsize=9, parse_math=False, **turn)
+        turn: Look = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+        slant = turn if max(map(len, short)) > _UPRIGHT else {}
+        axes.set_xticks(range(count), short, fontsize=9, parse_math=False, **slant)
         axes.tick_params(length=0)
     if count <= MOST_NUMBERED:
         for (row, column), value in np.ndenumerate(values):
