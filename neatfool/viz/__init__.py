@@ -25,6 +25,8 @@ from neatfool.viz.heat_maps import HeatMap as HeatMap
 from neatfool.viz.heat_maps import goal_matrix as goal_matrix
 from neatfool.viz.heat_maps import heat_maps as heat_maps
 from neatfool.viz.illumination import grid_map as grid_map
+from neatfool.viz.judged import Verdict as Verdict
+from neatfool.viz.judged import judged as judged
 from neatfool.viz.maps import Panel as Panel
 from neatfool.viz.maps import maps as maps
 from neatfool.viz.montage import contact_sheet as contact_sheet
