@@ -12,7 +12,7 @@ from neatfool.past.records import warn_of_damage
 from neatfool.past.report import read_report
 from neatfool.reports.behind import behind
 from neatfool.reports.publish import publish
-from neatfool.reports.real import RealPictures, read_real
+from neatfool.reports.real import Compared, read_real
 from neatfool.reports.report import add_facts, write_report
 from neatfool.runs.build import rebuild
 from neatfool.runs.folder import occupied, writing
@@ -107,7 +107,7 @@ def _check(pngs: list[bytes | None], files: list[Path | None], shape: Shape) -> 
         read_levels([png for png, _ in some], [file for _, file in some], shape)
 
 
-def _load(data: Path | None, about: About, model: Json | None) -> RealPictures | None:
+def _load(data: Path | None, about: About, model: Json | None) -> Compared | None:
     if data is None:
         return None
     if about.shape is None:

@@ -12,7 +12,7 @@ from neatfool.past.records import count_failed
 from neatfool.reports.behind import behind
 from neatfool.reports.played import FIRST, save_frames
 from neatfool.reports.portfolio import DRAWN, Portfolio
-from neatfool.reports.real import RealPictures
+from neatfool.reports.real import Compared
 from neatfool.reports.report import CURVE, FRONT, GRID, RESULTS, add_facts, write_report
 from neatfool.reports.words import first_name, title
 from neatfool.runs.checkpoint import save_arrays
@@ -28,7 +28,7 @@ from neatfool.workers.chunks import chunk_size
 from neatfool.workers.machine import environment
 
 
-def publish(run: Run, real: RealPictures | None = None) -> Json:
+def publish(run: Run, real: Compared | None = None) -> Json:
     """Write the elites, the pictures and the report of a run into its folder.
 
     Args:

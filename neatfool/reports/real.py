@@ -21,7 +21,7 @@ _MOST = 3 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
-class RealPictures:
+class Compared:
     """Pictures that the elites of a run are compared with.
 
     Attributes:
@@ -43,7 +43,7 @@ class Example(NamedTuple):
     """Pictures of the class that there are."""
 
 
-def read_real(path: Path, shape: Shape, names: Mapping[int, str], classes: int) -> RealPictures:
+def read_real(path: Path, shape: Shape, names: Mapping[int, str], classes: int) -> Compared:
     """Read real pictures; with their classes, where they say these.
 
     Pictures say their classes by their names or folders, as those of ``neatfool check`` do.
@@ -66,12 +66,12 @@ def read_real(path: Path, shape: Shape, names: Mapping[int, str], classes: int) 
                 raise
         else:
             levels = found.read(0, len(found), shape)
-            return RealPictures(name, torch.from_numpy(levels).float() / 255, found.classes)
-    return RealPictures(name, torch.from_numpy(load_pictures(path, shape)))
+            return Compared(name, torch.from_numpy(levels).float() / 255, found.classes)
+    return Compared(name, torch.from_numpy(load_pictures(path, shape)))
 
 
 def examples(
-    real: RealPictures | None, niches: Sequence[Json], pngs: Sequence[bytes | None]
+    real: Compared | None, niches: Sequence[Json], pngs: Sequence[bytes | None]
 ) -> dict[int, Example]:
     """Choose a real picture of each class, by the index of the class.
 

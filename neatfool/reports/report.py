@@ -20,7 +20,7 @@ from neatfool.reports.levels import effort, shares_reached
 from neatfool.reports.pages.chart import chart
 from neatfool.reports.pages.page import Pictures, html_report, remarked
 from neatfool.reports.pages.thumbnails import thumbnails
-from neatfool.reports.real import RealPictures, examples
+from neatfool.reports.real import Compared, examples
 from neatfool.reports.words import title, unit_of
 from neatfool.runs.written import FILM, REPORT
 from neatfool.sections.config import Config, dump_config
@@ -54,7 +54,7 @@ def write_report(
     pngs: Sequence[bytes | None],
     config: Config,
     behind: Mapping[int, Behind] | None = None,
-    real: RealPictures | None = None,
+    real: Compared | None = None,
 ) -> None:
     """Write the curves, the table, the page and, last, the JSON file of a run into its folder.
 
@@ -99,7 +99,7 @@ def add_facts(
     report: Json,
     pngs: Sequence[bytes | None],
     config: Config,
-    real: RealPictures | None,
+    real: Compared | None,
     pool: Workers,
 ) -> None:
     """Fill in what follows from the scores, the images and the files of the folder.

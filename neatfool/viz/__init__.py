@@ -34,6 +34,8 @@ from neatfool.viz.montage import padded as padded
 from neatfool.viz.montage import stacked as stacked
 from neatfool.viz.montage import tiles as tiles
 from neatfool.viz.shares import share_curves as share_curves
+from neatfool.viz.substrate import Bundle as Bundle
+from neatfool.viz.substrate import substrate as substrate
 from neatfool.viz.topology import Nodes as Nodes
 from neatfool.viz.topology import inline_topology as inline_topology
 from neatfool.viz.topology import node_name as node_name

@@ -145,7 +145,9 @@ def _counted(graphs: Graphs, all_: Graphs) -> str:
     text += f" ({disabled} disabled)" if disabled else ""
     hidden = len(all_.node_ids) - count, len(all_.sources) - edges
     if any(hidden):
-        text += f"; without effect and left out: {hidden[0]} nodes, {hidden[1]} edges"
+        counts = zip(hidden, ("node", "edge"), strict=True)
+        few = [f"{number} {what}{'s' * (number > 1)}" for number, what in counts if number]
+        text += f"; without effect and left out: {', '.join(few)}"
     return text
 
 

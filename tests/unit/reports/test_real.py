@@ -10,7 +10,7 @@ from PIL import Image
 from neatfool.errors import DataError
 from neatfool.images import to_png
 from neatfool.past.elites import levels_of
-from neatfool.reports.real import RealPictures, examples, read_real
+from neatfool.reports.real import Compared, examples, read_real
 from neatfool.types import Bytes
 from tests.idx_files import write_mnist
 
@@ -23,7 +23,7 @@ def write(folder: Path, level: int) -> None:
     Image.fromarray(np.full((4, 4), level, np.uint8)).save(folder)
 
 
-def levels(real: RealPictures) -> list[int]:
+def levels(real: Compared) -> list[int]:
     return [round(255 * value) for value in real.images[:, 0, 0, 0].tolist()]
 
 
@@ -59,12 +59,12 @@ def test_the_four_files_of_mnist_have_classes(tmp_path: Path) -> None:
 def test_the_example_of_a_class_is_the_one_most_like_its_elite() -> None:
     shades = torch.tensor([0.0, 0.4, 0.5, 0.9, 1.0])
     images = shades[:, None, None, None].expand(-1, *GREY)
-    real = RealPictures("real", images, np.array([2, 2, 2, 5, 7]))
+    real = Compared("real", images, np.array([2, 2, 2, 5, 7]))
     niches = [{"index": index} for index in (2, 5, 8)]
     elite = to_png(torch.full(GREY, 0.45))
     found = examples(real, niches, [elite, None, elite])
     assert {index: example.count for index, example in found.items()} == {2: 3}
     shown: Bytes = levels_of([found[2].picture])
     assert shown.mean() == pytest.approx(102, abs=26)
-    assert examples(RealPictures("real", images), niches, [elite] * 3) == {}
+    assert examples(Compared("real", images), niches, [elite] * 3) == {}
     assert examples(None, niches, [elite] * 3) == {}
