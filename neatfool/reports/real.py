@@ -39,7 +39,7 @@ class Example(NamedTuple):
     """A real picture of a class, the one that is most like the elite."""
 
     picture: bytes
-    count: int
+    among: int
     """Pictures of the class that there are."""
 
 

@@ -8,12 +8,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import ScalarFormatter
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import Look, dress, entitle, number, shorten
 from neatfool.viz.scales import Axis, noun, plural, shown, spread
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")
@@ -108,17 +107,15 @@ def _figure(x: Doubles, y: Doubles, heading: str, unit: Unit) -> tuple[Figure, A
     if unit.is_share:
         Axis.of(y, unit).fit(axes)
     else:
-        axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
+        axes.yaxis.set_major_formatter(number)
     end = float(x.max(initial=0))
     axes.set_xlim(0, end if end > 0 else 1)
     axes.margins(x=0)
     axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel("evaluations")
-    axes.grid(color="0.9", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
-    if heading:
-        axes.set_title(heading, loc="left", fontweight="bold", parse_math=False)
+    dress(axes)
+    entitle(axes, heading)
     return figure, axes
 
 

@@ -13,7 +13,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import Unit
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS, look_of, medians
-from neatfool.viz.figures import Look, wrapped
+from neatfool.viz.figures import Look, dress, entitle, number, wrapped
 from neatfool.viz.scales import Axis, noun, shown
 
 Triple = tuple[float, float, float]
@@ -25,6 +25,8 @@ _DOTS = 30
 """Up to so many runs are shown as dots beside their box."""
 _HALF = 0.25
 """Of the height of a box."""
+_TICKED = 12
+"""Up to so many values of a setting are all marked."""
 _SOFT = "0.35"
 _BENEATH: Look = {
     "xy": (0, 0),
@@ -71,8 +73,10 @@ def group_curves(
             low, high = np.nanquantile(y[:, known], (0.25, 0.75), axis=0)
             axes.fill_between(x[known], low, high, color=look["color"], alpha=0.2, linewidth=0)
         axes.set_xlim(left=0)
-        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.xaxis.set_major_formatter(number)
         axes.xaxis.set_major_locator(MaxNLocator(4))
+        if not unit.is_share:
+            axes.yaxis.set_major_formatter(number)
         axes.set_xlabel("evaluations")
         axes.set_title(wrapped(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
     for axes in parts[::_ABREAST]:
@@ -148,23 +152,22 @@ def group_trends(
     Returns:
         A figure with one axes.
     """
-    figure = Figure(figsize=(7.2, 4.4), dpi=160, facecolor="white", layout="constrained")
+    figure = Figure(figsize=(8.4, 4.2), dpi=160, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
-    for place, (name, triples) in enumerate(series.items()):
+    for place, triples in enumerate(series.values()):
         middle, low, high = np.array(triples, np.float64).T
         look = look_of(place)
-        label = wrapped(name, _LETTERS)
-        axes.plot(treatments, middle, marker="o", label=label, markersize=4, **look)
+        axes.plot(treatments, middle, marker="o", markersize=4, **look)
         axes.fill_between(treatments, low, high, color=look["color"], alpha=0.15, linewidth=0)
-    if all(float(each).is_integer() for each in treatments):
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if len(treatments) <= _TICKED:
+        axes.set_xticks(treatments)
+    axes.xaxis.set_major_formatter(number)
     axes.set_xlabel(names[0], parse_math=False)
     axes.set_ylabel(names[1], parse_math=False)
-    axes.set_title(heading, loc="left", fontsize=10, parse_math=False)
-    axes.grid(alpha=0.25)
-    legend = axes.legend(frameon=False, fontsize=8, title="median of runs (band: 95 %)")
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    entitle(axes, heading)
+    dress(axes)
+    axes.yaxis.set_major_formatter(number)
+    _legend(figure, list(series), "median of runs\n(band: 95 %)", marker="o")
     return figure
 
 
@@ -200,12 +203,8 @@ def _figure(
     for spare in parts[len(titles) :]:
         spare.set_axis_off()
     for axes in parts[: len(titles)]:
-        axes.grid(color="0.9", linewidth=0.8)
-        axes.spines[["top", "right"]].set_visible(False)
-    if heading:
-        figure.suptitle(
-            heading, x=0.01, ha="left", fontsize=11, fontweight="bold", parse_math=False
-        )
+        dress(axes)
+    entitle(figure, heading)
     return figure, parts[: len(titles)]
 
 
@@ -220,7 +219,7 @@ def _scale(
     elif along == "x":
         for axes in parts:
             axes.xaxis.set_major_locator(MaxNLocator(8 if len(parts) == 1 else 4))
-            axes.xaxis.set_major_formatter(lambda value, _: unit.write(value))
+            axes.xaxis.set_major_formatter(number)
 
 
 def _beside(axes: Axes) -> Look:
@@ -247,8 +246,9 @@ def _box(axes: Axes, place: int, values: Doubles, runs: int) -> None:
     axes.plot([middle] * 2, [place - _HALF, place + _HALF], **(look | {"linewidth": 2.5}))
 
 
-def _legend(figure: Figure, names: Sequence[str], title: str) -> None:
-    lines = [Line2D([], [], **look_of(place)) for place in range(len(names))]
+def _legend(figure: Figure, names: Sequence[str], title: str, marker: str = "") -> None:
+    looks = [look_of(place) for place in range(len(names))]
+    lines = [Line2D([], [], marker=marker, markersize=4, **look) for look in looks]
     short = [wrapped(name, _LETTERS) for name in names]
     legend = figure.legend(
         lines, short, loc="outside right upper", frameon=False, title=title, fontsize=9

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, percent
 from neatfool.types import Doubles, Ints
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import Look, entitle, shorten
 
 CELL = 0.68
 """Side of a cell, in inches."""
@@ -152,10 +152,7 @@ def goal_matrix(
     bar = figure.colorbar(picture, ax=beside, pad=0.06, fraction=0.3, aspect=30)
     bar.set_label("share of ancestors")
     bar.ax.yaxis.set_major_formatter(lambda value, _: CONFIDENCE.round(value))
-    if heading:
-        figure.suptitle(
-            heading, x=0.01, ha="left", fontweight="bold", fontsize=11, parse_math=False
-        )
+    entitle(figure, heading)
     return figure
 
 

@@ -14,7 +14,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from neatfool.errors import ShapeError
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import Look, entitle, shorten
 
 SIDE = 480
 """Of more rows or columns, each point of the picture stands for several."""
@@ -96,9 +96,7 @@ def maps(panels: Sequence[Panel], heading: str = "") -> Figure:
             bar = figure.colorbar(picture, ax=axes[place], aspect=thin)
             bar.set_label(panel.scale, fontsize=9, parse_math=False)
             bar.ax.tick_params(labelsize=8)
-    if heading:
-        how: Look = {"fontweight": "bold", "fontsize": 11, "parse_math": False}
-        figure.suptitle(heading, x=0.01, ha="left", **how)
+    entitle(figure, heading)
     return figure
 
 

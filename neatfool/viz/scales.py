@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import number, shorten
 
 NINES = 6
 """The scale ends at 0.999999; what is above it is drawn on it."""
@@ -165,11 +165,13 @@ class Colours:
         has_nines: The colours count nines.
         low: What the first colour stands for.
         high: What the last colour stands for.
+        unit: Of the scores.
     """
 
     has_nines: bool
     low: float
     high: float
+    unit: Unit
 
     @classmethod
     def of(cls, values: Doubles, unit: Unit, typical: Doubles) -> "Colours":
@@ -180,12 +182,12 @@ class Colours:
         """
         known = values[np.isfinite(values)]
         if unit.is_share and typical.size and np.median(np.nan_to_num(typical)) >= _HIGH:
-            return cls(True, 0, NINES)
+            return cls(True, 0, NINES, unit)
         if unit.is_share:
-            return cls(False, 0, float(known.max(initial=0)) or 1.0)
+            return cls(False, 0, float(known.max(initial=0)) or 1.0, unit)
         low, high = (known.min(), known.max()) if known.size else (0, 1)
         room = 0.05 * (abs(low) or 1) if low == high else 0
-        return cls(False, float(low - room), float(high + room))
+        return cls(False, float(low - room), float(high + room), unit)
 
     def levels(self, values: Doubles) -> Doubles:
         """Turn scores into what the colours stand for."""
@@ -195,3 +197,6 @@ class Colours:
         """Write the ticks of the bar."""
         if self.has_nines:
             bar.set_ticks(list(range(NINES + 1)), labels=ticks()[1])
+        else:
+            write = self.unit.round if self.unit.is_share else number
+            bar.ax.yaxis.set_major_formatter(lambda value, _: write(value))

@@ -139,7 +139,7 @@ def _lay(axes: Axes, name: str, nodes: Doubles, corner: Doubles) -> None:
     said = shorten(name, 20)
     at = corner - (1.2, 0)
     how: Look = {"ha": "right", "va": "center", "fontsize": 9, "parse_math": False}
-    axes.text(*at, said, zorder=level + 4, **how)
+    axes.text(float(at[0]), float(at[1]), said, zorder=level + 4, **how)
 
 
 def _middle(nodes: npt.NDArray[np.floating]) -> int:
@@ -156,8 +156,9 @@ def _link(
     largest: float,
 ) -> None:
     """Draw links, all of a bundle or the strongest to one of its targets, the strongest on top."""
-    weights = np.where(np.isin(np.arange(bundle.weights.shape[1]), target), bundle.weights, 0)
-    weights = bundle.weights if target is None else weights
+    weights = bundle.weights
+    if target is not None:
+        weights = np.where(np.arange(weights.shape[1]) == target, weights, 0)
     order = np.argsort(np.abs(weights), axis=None, kind="stable")[-MOST:]
     sources, targets = np.unravel_index(order[weights.ravel()[order] != 0], weights.shape)
     ends = np.stack([places[bundle.source][sources], places[bundle.target][targets]], axis=1)

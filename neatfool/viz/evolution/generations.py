@@ -12,7 +12,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Ints
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import Look, dress, entitle, shorten
 from neatfool.viz.scales import Colours, noun, plural, shown
 
 NAMED = 40
@@ -81,7 +81,7 @@ def archive_history(
     of = "in" if is_confidence else "of"
     bar.set_label(f"{noun(unit)} {of} the elite", parse_math=False)
     colours.explain(bar)
-    head(axes, heading)
+    entitle(axes, heading)
     return figure
 
 
@@ -115,7 +115,7 @@ def size_curves(
         axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
         plain_axes(axes, len(x))
     parts[-1].set_xlabel("generation")
-    head(parts[0], heading)
+    entitle(parts[0], heading)
     handles, labels = parts[0].get_legend_handles_labels()
     labels[0] += "\n(band: smallest to largest)"
     figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize=9)
@@ -130,13 +130,6 @@ def drawn_generations(generations: int) -> Ints:
 def plain_axes(axes: Axes, generations: int) -> None:
     """Give axes over generations their look."""
     axes.set_xlim(1, max(generations, 2))
-    axes.grid(color="0.9", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
+    dress(axes)
     axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
-
-
-def head(axes: Axes, heading: str) -> None:
-    """Write a heading, if there is one."""
-    if heading:
-        axes.set_title(heading, loc="left", fontweight="bold", fontsize=11, parse_math=False)

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from neatfool.reporting import SCORE, Unit
 from neatfool.types import Doubles, Ints
-from neatfool.viz.evolution.generations import drawn_generations, head, plain_axes
-from neatfool.viz.figures import Look
+from neatfool.viz.evolution.generations import drawn_generations, plain_axes
+from neatfool.viz.figures import Look, entitle, number
 from neatfool.viz.scales import Axis, noun, shown
 
 AREAS = 40
@@ -80,7 +80,7 @@ def species_areas(
     if unit.is_share:
         Axis.of(best, unit).fit(parts[-1], most=4)
     else:
-        parts[-1].ticklabel_format(axis="y", useOffset=False)
+        parts[-1].yaxis.set_major_formatter(number)
     for axes in parts:
         plain_axes(axes, count)
     for axes in parts[:-2]:
@@ -89,17 +89,17 @@ def species_areas(
     figure.align_ylabels(parts)
     more = len(lives) - len(own)
     note = f", the {len(own)} largest in colour" if more else ""
-    head(parts[0], f"{heading}; {len(lives):,} in all{note}" if heading else "")
+    entitle(parts[0], f"{heading}; {len(lives):,} in all{note}" if heading else "")
     return figure
 
 
 def _lives(species: Sequence[tuple[Ints, Ints]]) -> dict[int, _Life]:
     """Gather when each species lived, by key."""
     lives = dict[int, _Life]()
-    for number, (keys, members) in enumerate(species, start=1):
+    for born, (keys, members) in enumerate(species, start=1):
         for key, size in zip(keys.tolist(), members.tolist(), strict=True):
-            known = lives.get(key, _Life(number, number, 0))
-            lives[key] = _Life(known.first, number, known.members + size)
+            known = lives.get(key, _Life(born, born, 0))
+            lives[key] = _Life(known.first, born, known.members + size)
     return lives
 
 

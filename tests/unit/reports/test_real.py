@@ -63,7 +63,7 @@ def test_the_example_of_a_class_is_the_one_most_like_its_elite() -> None:
     niches = [{"index": index} for index in (2, 5, 8)]
     elite = to_png(torch.full(GREY, 0.45))
     found = examples(real, niches, [elite, None, elite])
-    assert {index: example.count for index, example in found.items()} == {2: 3}
+    assert {index: example.among for index, example in found.items()} == {2: 3}
     shown: Bytes = levels_of([found[2].picture])
     assert shown.mean() == pytest.approx(102, abs=26)
     assert examples(Compared("real", images), niches, [elite] * 3) == {}

@@ -81,6 +81,4 @@ def test_long_names_are_broken_and_not_cut() -> None:
     curves = group_curves({"": dict.fromkeys(names, (x, y))})
     assert [each.get_text().split() for each in curves.legends[0].get_texts()] == words
     trends = group_trends([0], {name: [(1, 0, 2)] for name in names}, ("setting", "score"))
-    legend = trends.axes[0].get_legend()
-    assert legend is not None
-    assert [each.get_text().split() for each in legend.get_texts()] == words
+    assert [each.get_text().split() for each in trends.legends[0].get_texts()] == words
