@@ -11,10 +11,11 @@ from neatfool import viz
 from neatfool.classifiers import Classifier
 from neatfool.errors import ClassifierError
 from neatfool.images import DISTURBANCES, to_grid
-from neatfool.past.elites import Elites, read_elites
-from neatfool.reporting import Reporter
+from neatfool.past.elites import Elites, read_elites, read_levels, read_png
+from neatfool.reporting import Reporter, percent
 from neatfool.types import Floats, Images, Ints, Json, Shape
 from neatfool.version import __version__
+from neatfool.viz.figures import shorten
 from neatfool.workers.chunks import at_once
 from neatfool.workers.machine import environment
 from neatfool.workers.threads import Threads
@@ -24,6 +25,8 @@ AS_SAVED = "as saved"
 """What stands among the disturbances for images that nothing was done to."""
 LEVELS = (0.5, 0.9, 0.99)
 """Confidences of which the shares of elites are counted that reach them."""
+SHOWN = 20
+"""Pictures of a run that are drawn."""
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -112,7 +115,16 @@ def fit_images(images: Images, shape: Shape) -> Images:
 
 
 def transfer_picture(result: Json) -> bytes:
-    """Draw what ``transfer`` returns as a PNG of heat maps."""
+    """Draw what ``transfer`` returns: heat maps, and pictures of each run with ticks and crosses.
+
+    Of each run up to `SHOWN` pictures are read again: those of which it was surest.
+
+    Returns:
+        A PNG file.
+
+    Raises:
+        RunError: A run or one of its pictures is gone.
+    """
     runs = [run["name"] for run in result["runs"]]
     models = [model["name"] for model in result["models"]]
     saved = [cell for cell in result["cells"] if cell["disturbance"] == AS_SAVED]
@@ -132,7 +144,34 @@ def transfer_picture(result: Json) -> bytes:
         ],
         heading="Do other networks see the same?",
     )
-    return viz.to_png(figure)
+    shown = (_judged(result, place) for place in range(len(runs)))
+    return viz.stacked([viz.to_png(each) for each in (figure, *shown)])
+
+
+def _judged(result: Json, place: int) -> viz.Figure:
+    """Draw the surest pictures of a run, and who sees in them what they were evolved for."""
+    run = read_elites(Path(result["runs"][place]["folder"]))
+    names = {entry["index"]: entry["name"] for entry in run.report["niches"]}
+    scores = {entry["index"]: entry["score"] for entry in run.report["niches"]}
+    order = sorted(range(len(run)), key=lambda k: -scores[int(run.classes[k])])[:SHOWN]
+    files = [run.files[k] for k in order]
+    images = read_levels([read_png(file) for file in files], files, run.shape)
+    classes, verdicts = run.classes[order], {}
+    for number, model in enumerate(result["models"]):
+        (cell,) = (
+            each
+            for each in result["cells"]
+            if (each["run"], each["model"], each["disturbance"]) == (place, number, AS_SAVED)
+        )
+        sure = [percent(cell["confidences"][k]) for k in order]
+        seen = np.array(cell["top_classes"])[order] == classes
+        verdicts[f"{number + 1}. {model['name']}"] = viz.Verdict(seen, sure)
+    whole = f"the {len(order)} surest of {len(run):,}" if len(order) < len(run) else "all"
+    heading = (
+        f"{shorten(result['runs'][place]['name'], 40)}: {whole}, and who sees that class first"
+    )
+    titles = [names[index].partition(",")[0] for index in classes.tolist()]
+    return viz.judged(images, titles, verdicts, heading)
 
 
 def _check_classes(run: Elites, classifier: Classifier) -> None:

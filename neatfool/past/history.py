@@ -1,5 +1,6 @@
 """What pictures of a run need, gathered while it is replayed."""
 
+from collections import defaultdict
 from itertools import islice
 
 import numpy as np
@@ -16,6 +17,31 @@ from neatfool.types import Doubles, Ints, Scores
 MEASURES = ("hidden nodes", "edges")
 
 
+class Origins:
+    """Which species came of which.
+
+    Attributes:
+        found: By key of a species, the one in which, a generation before, most of its first members
+            were, or their first parents if they were newborn. Those of the start have none.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[int, int] = {}
+        self._homes: dict[int, int] = {}
+
+    def note(self, keys: Ints, parents: Ints, species: Ints) -> None:
+        """Write down a generation: of each genome its key, its first parent's and its species'."""
+        before, members = self._homes, zip(keys.tolist(), parents.tolist(), strict=True)
+        homes = species.tolist()
+        known, came = {*before.values()}, defaultdict[int, list[int]](list)
+        for (key, parent), home in zip(members, homes, strict=True):
+            above = before.get(key, before.get(parent))
+            if home not in known and above is not None:
+                came[home].append(above)
+        self.found |= {home: max(sorted(those), key=those.count) for home, those in came.items()}
+        self._homes = dict(zip(keys.tolist(), homes, strict=True))
+
+
 class History:
     """A run from its first generation to its last.
 
@@ -27,6 +53,7 @@ class History:
         everyone: For each generation, the median of all its genomes: ``(M,)``.
         species: For each generation of a population, keys of species and how many members each
             has; empty for an archive.
+        origins: Which species came of which.
         bests: For each generation, its best score, as far as it is recorded; NaN: there is none.
         fronts: For each generation of a search with several objectives, the scores ``(F, K)`` of
             its front; else empty.
@@ -38,6 +65,7 @@ class History:
         self.elites: list[Doubles] = []
         self.everyone: list[Doubles] = []
         self.species: list[tuple[Ints, Ints]] = []
+        self.origins = Origins()
         self.bests: list[float] = []
         self.fronts: list[Scores] = []
         if again.config.is_recorded:
@@ -50,8 +78,8 @@ class History:
 
     def _note(self, moment: Moment) -> None:
         self.family.note(moment)
-        elites, occupied = moment.archive.genomes, moment.archive.occupied
-        best = float(moment.latest.scores.max())
+        elites, occupied, latest = moment.archive.genomes, moment.archive.occupied, moment.latest
+        best = float(latest.scores.max())
         if not occupied.all():
             elites = elites.select(np.flatnonzero(occupied))
         self.elites.append(_spread(elites))
@@ -62,6 +90,7 @@ class History:
             self.fronts.append(front.scores)
         if len(moment.search.species):
             self.species.append(np.unique(moment.search.species, return_counts=True))
+            self.origins.note(latest.keys, latest.parents[:, 0], moment.search.species)
 
     def _recall(self, again: Replay) -> None:
         """Read what was recorded beside another program."""

@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import torch
-
-from neatfool.data import load_pictures
 from neatfool.encodings import AnyEncoding, Genomes
 from neatfool.errors import ConfigError, NeatfoolError, RunError
-from neatfool.past.about import read_about
+from neatfool.past.about import About, read_about
 from neatfool.past.elites import read_levels, read_png
 from neatfool.past.folder import read_config, saved_generation
 from neatfool.past.overview import newest_archive
@@ -15,13 +12,14 @@ from neatfool.past.records import warn_of_damage
 from neatfool.past.report import read_report
 from neatfool.reports.behind import behind
 from neatfool.reports.publish import publish
+from neatfool.reports.real import Compared, read_real
 from neatfool.reports.recorded import publish_recorded
 from neatfool.reports.report import add_facts, write_report
 from neatfool.runs.build import rebuild
 from neatfool.runs.folder import occupied, writing
 from neatfool.runs.run import Run
 from neatfool.sections.config import Config
-from neatfool.types import CPU, Images, Json, Shape
+from neatfool.types import CPU, Json, Shape
 from neatfool.workers.chunks import at_once
 from neatfool.workers.threads import Threads
 
@@ -37,7 +35,8 @@ def report_again(folder: Path | str, data: Path | None = None, trusted: bool = F
 
     Args:
         folder: Of the run.
-        data: A folder of pictures, or an IDX file, to compare the elites with.
+        data: A folder of pictures, an IDX file, or the four files of MNIST, to compare the elites
+            with.
         trusted: The user consents to running a program that the folder names.
 
     Returns:
@@ -63,11 +62,11 @@ def report_again(folder: Path | str, data: Path | None = None, trusted: bool = F
             about = read_about(folder)
             if about.shape:
                 _check(pngs, files, about.shape)
-            named = _load(data, about.shape)
+            real = _load(data, about, report.get("model"))
             with Threads(CPU) as pool:
-                add_facts(folder, report, pngs, config, named, pool)
+                add_facts(folder, report, pngs, config, real, pool)
             told = behind(folder, report, *_genomes(folder, trusted))
-            write_report(folder, report, pngs, config, told)
+            write_report(folder, report, pngs, config, told, real)
         except FileNotFoundError as error:
             raise RunError(
                 f"{error.filename} is missing: `neatfool resume {folder}` makes it again"
@@ -100,7 +99,7 @@ def _where_it_stands(config: Config, folder: Path, data: Path | None, trusted: b
                 f"over with `neatfool resume {folder}`"
             )
         with writing(folder, _ADVICE):
-            return publish(run, _load(data, read_about(folder).shape))
+            return publish(run, _load(data, read_about(folder), parts.task.facts().get("model")))
 
 
 def _check(pngs: list[bytes | None], files: list[Path | None], shape: Shape) -> None:
@@ -112,9 +111,10 @@ def _check(pngs: list[bytes | None], files: list[Path | None], shape: Shape) -> 
         read_levels([png for png, _ in some], [file for _, file in some], shape)
 
 
-def _load(data: Path | None, shape: Shape | None) -> tuple[str, Images] | None:
+def _load(data: Path | None, about: About, model: Json | None) -> Compared | None:
     if data is None:
         return None
-    if shape is None:
+    if about.shape is None:
         raise ConfigError("--data compares images, and this run evolved none: leave it out")
-    return data.resolve().name, torch.from_numpy(load_pictures(data, shape))
+    names = dict(zip(about.indices, about.names, strict=True))
+    return read_real(data, about.shape, names, model["classes"] if model else 0)

@@ -33,6 +33,7 @@ PICTURES = (
     "front",
     "sizes",
     "species",
+    "substrate",
     "lineage",
     "goals",
 )
@@ -171,6 +172,7 @@ class _Drawing:
             ("front", self._front),
             ("sizes", self._sizes),
             ("species", self._species),
+            ("substrate", self._substrate),
             ("goals", self._goals),
         ):
             if name in drawn:
@@ -258,8 +260,22 @@ class _Drawing:
         if not history.species:
             self._without("species", "the search has no species")
             return
-        figure = viz.species_areas(history.species, history.bests, f"Species: {self.of}")
+        seen, origins = (history.species, history.bests), history.origins.found
+        figure = viz.species_areas(*seen, f"Species: {self.of}", origins, self.unit)
         self._save("species", figure)
+
+    def _substrate(self, history: History) -> None:
+        figure = None
+        if history.archive.occupied.any():
+            best = int(history.archive.scores.argmax()) if self.elite is None else self.elite
+            niche = self._elite(history, best)
+            score = self.unit.write(float(history.archive.scores[niche]))
+            genome = history.archive.genomes.select([niche])
+            figure = self.portfolio.substrate(genome, f"{self.of}: {self.unit.noun} {score}")
+        if figure is not None:
+            self._save("substrate", figure)
+        elif "substrate" in self.wanted.pictures:
+            self._without("substrate", "its elites are no networks on one")
 
     def _goals(self, history: History) -> None:
         if len(self.names) == 1:

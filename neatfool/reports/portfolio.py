@@ -72,6 +72,18 @@ class Portfolio:
             parts.append(viz.to_png(viz.maps(panels)))
         return viz.stacked(parts)
 
+    def substrate(self, genome: Genomes, heading: str) -> viz.Figure | None:
+        """Draw the links of one genome between the sheets of its substrate; none: it has none."""
+        medium, phenotypes = self._encoding.medium, self._encoding.express(genome)
+        if not isinstance(medium, Substrate):
+            return None
+        sheets = {sheet.name: sheet.positions() for sheet in medium.settings.sheets}
+        links = medium.links(phenotypes)
+        bundles = [
+            viz.Bundle(p.source, p.target, each, p.is_recurrent) for p, each in links.items()
+        ]
+        return viz.substrate(sheets, bundles, heading)
+
     def _panels(self, phenotypes: Phenotypes) -> list[viz.Panel]:
         """Lay out weights, and answers beside what is wanted."""
         panels = []

@@ -11,6 +11,7 @@ from neatfool.past.lineage import Born, chosen, genomes_of, switches
 from neatfool.past.replay import Replay
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.poster import Enlarger
+from neatfool.reports.words import first_name
 from neatfool.types import Bytes
 
 FILMS = ("lineage", "morph")
@@ -38,7 +39,9 @@ class Portraits:
     def __init__(
         self, again: Replay, history: History, names: Sequence[str], portfolio: Portfolio
     ) -> None:
-        self._again, self._history, self._names = again, history, names
+        self._again, self._history = again, history
+        is_of_classes = again.about.unit.is_confidence
+        self._names = [first_name(name) for name in names] if is_of_classes else names
         self._portfolio, self._write = portfolio, again.about.unit.write
         self._born = history.family.born
 

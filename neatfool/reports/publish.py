@@ -13,6 +13,7 @@ from neatfool.past.records import count_failed
 from neatfool.reports.behind import behind
 from neatfool.reports.played import FIRST, save_frames
 from neatfool.reports.portfolio import DRAWN, Portfolio
+from neatfool.reports.real import Compared
 from neatfool.reports.report import CURVE, FRONT, GRID, RESULTS, add_facts, write_report
 from neatfool.reports.words import first_name, title
 from neatfool.runs.run import Run
@@ -22,18 +23,18 @@ from neatfool.search import Archive
 from neatfool.settings import flat
 from neatfool.stored import save_arrays
 from neatfool.tasks import Task
-from neatfool.types import Images, Ints, Json
+from neatfool.types import Ints, Json
 from neatfool.version import __version__
 from neatfool.workers.chunks import chunk_size
 from neatfool.workers.machine import environment
 
 
-def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
+def publish(run: Run, real: Compared | None = None) -> Json:
     """Write the elites, the pictures and the report of a run into its folder.
 
     Args:
         run: Finished, or standing where it was interrupted.
-        data: Name and ``(N, C, H, W)`` of pictures to compare the elites with, or none.
+        real: Pictures to compare the elites with, or none.
 
     Returns:
         What ``report.json`` holds: docs/report.md.
@@ -53,7 +54,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
         encoding=config.encoding.kind,
         niches=[entry["index"] for entry in report["niches"]],
     )
-    add_facts(folder, report, pngs, config, data, run.pool)
+    add_facts(folder, report, pngs, config, real, run.pool)
     for png, entry in zip(pngs, report["niches"], strict=True):
         if png is not None:
             write_whole(folder / entry["image"], png)
@@ -64,7 +65,7 @@ def publish(run: Run, data: tuple[str, Images] | None = None) -> Json:
     _film(run, archive)
     report["wall_seconds"] = round(run.wall_seconds, 3)
     told = behind(folder, report, archive.genomes, parts.encoding)
-    write_report(folder, report, pngs, config, told)
+    write_report(folder, report, pngs, config, told, real)
     _track(run, report)
     return report
 

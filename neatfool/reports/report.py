@@ -20,6 +20,7 @@ from neatfool.reports.levels import effort, shares_reached
 from neatfool.reports.pages.chart import chart
 from neatfool.reports.pages.page import Pictures, html_report, remarked
 from neatfool.reports.pages.thumbnails import thumbnails
+from neatfool.reports.real import Compared, examples
 from neatfool.reports.words import title, unit_of
 from neatfool.runs.written import FILM, REPORT
 from neatfool.sections.config import Config, dump_config
@@ -53,6 +54,7 @@ def write_report(
     pngs: Sequence[bytes | None],
     config: Config,
     behind: Mapping[int, Behind] | None = None,
+    real: Compared | None = None,
 ) -> None:
     """Write the curves, the table, the page and, last, the JSON file of a run into its folder.
 
@@ -62,6 +64,7 @@ def write_report(
         pngs: ``K`` PNG files, the elites in the order of the niches; none: it is not shown.
         config: Settings of the run.
         behind: What is told of elites where they are looked at, by index of the niche.
+        real: Pictures of which the page shows one of the same class there, or none.
     """
     names, unit = [entry["name"] for entry in report["niches"]], unit_of(report)
     evaluations, scores = scores_over_time(folder, len(names))
@@ -85,7 +88,8 @@ def write_report(
     film = find_file(folder, FILM)
     is_shown = film is not None and film.stat().st_size <= _LARGEST_FILM
     seen = read_bytes(film) if film and is_shown else None
-    pictures = Pictures(shown, curve, grid, seen, front, behind or {})
+    alike = examples(real, report["niches"], pngs)
+    pictures = Pictures(shown, curve, grid, seen, front, behind or {}, alike)
     write_whole(folder / HTML, html_report(report, pictures, dump_config(config)))
     write_whole(folder / REPORT, json.dumps(ordered, indent=2) + "\n")
 
@@ -95,7 +99,7 @@ def add_facts(
     report: Json,
     pngs: Sequence[bytes | None],
     config: Config,
-    data: tuple[str, Images] | None,
+    real: Compared | None,
     pool: Workers,
 ) -> None:
     """Fill in what follows from the scores, the images and the files of the folder.
@@ -105,7 +109,7 @@ def add_facts(
         report: With everything else; changed in place.
         pngs: ``K`` PNG files, the elites in the order of the niches; none: it is not shown.
         config: Settings of the run.
-        data: Name and ``(N, C, H, W)`` of pictures to compare with, or none.
+        real: Pictures to compare with, or none.
         pool: Whose threads measure.
     """
     scores = [entry["score"] for entry in report["niches"]]
@@ -117,10 +121,10 @@ def add_facts(
     report["qd_score"] = math.fsum(known)
     columns: dict[str, list[float]] = {}
     if report["task"]["images"]:
-        columns = _measure(pngs, data[1] if data else None, pool)
+        columns = _measure(pngs, real.images if real else None, pool)
     for row, entry in enumerate(report["niches"]):
         entry["measures"] = {name: round(values[row], 6) for name, values in columns.items()}
-    report["data"] = {"name": data[0], "pictures": len(data[1])} if data else None
+    report["data"] = {"name": real.name, "pictures": len(real.images)} if real else None
     report["settings"] = config.model_dump(mode="json")
     report["hashes"] |= hashes(folder)
 

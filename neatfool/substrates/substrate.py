@@ -213,6 +213,24 @@ class Substrate:
             )
         return parts
 
+    def links(self, weights: torch.Tensor) -> dict[Pair, Floats]:
+        """Lay out one network pair by pair: weights ``(S, T)`` between the nodes of two sheets.
+
+        Args:
+            weights: ``(1, L)``.
+
+        Raises:
+            ShapeError: The weights do not fit the substrate.
+        """
+        self.check(weights)
+        row = weights[:1].detach().cpu()
+        return {
+            pair: self._part(row, place)[0]
+            .reshape(self._nodes(pair.source), self._nodes(pair.target))
+            .numpy()
+            for place, pair in enumerate(self._pairs)
+        }
+
     def check(self, weights: torch.Tensor) -> None:
         """Check that weights have the shape ``(P, L)``.
 

@@ -1,10 +1,12 @@
 """Pictures of results, from plain data; the only home of matplotlib."""
 
-from neatfool.viz.ancestry import Thumbnail as Thumbnail
-from neatfool.viz.ancestry import lineage as lineage
 from neatfool.viz.curves import medians as medians
 from neatfool.viz.curves import score_curves as score_curves
-from neatfool.viz.curves import seed_curves as seed_curves
+from neatfool.viz.evolution import Thumbnail as Thumbnail
+from neatfool.viz.evolution import archive_history as archive_history
+from neatfool.viz.evolution import lineage as lineage
+from neatfool.viz.evolution import size_curves as size_curves
+from neatfool.viz.evolution import species_areas as species_areas
 from neatfool.viz.figures import Figure as Figure
 from neatfool.viz.figures import check_ending as check_ending
 from neatfool.viz.figures import save as save
@@ -15,9 +17,6 @@ from neatfool.viz.films import film_format as film_format
 from neatfool.viz.films import save_film as save_film
 from neatfool.viz.fronts import pareto_fronts as pareto_fronts
 from neatfool.viz.gaits import gait as gait
-from neatfool.viz.generations import archive_history as archive_history
-from neatfool.viz.generations import size_curves as size_curves
-from neatfool.viz.generations import species_areas as species_areas
 from neatfool.viz.grids import image_grid as image_grid
 from neatfool.viz.groups import group_boxes as group_boxes
 from neatfool.viz.groups import group_curves as group_curves
@@ -26,6 +25,8 @@ from neatfool.viz.heat_maps import HeatMap as HeatMap
 from neatfool.viz.heat_maps import goal_matrix as goal_matrix
 from neatfool.viz.heat_maps import heat_maps as heat_maps
 from neatfool.viz.illumination import grid_map as grid_map
+from neatfool.viz.judged import Verdict as Verdict
+from neatfool.viz.judged import judged as judged
 from neatfool.viz.maps import Panel as Panel
 from neatfool.viz.maps import maps as maps
 from neatfool.viz.montage import contact_sheet as contact_sheet
@@ -33,6 +34,8 @@ from neatfool.viz.montage import padded as padded
 from neatfool.viz.montage import stacked as stacked
 from neatfool.viz.montage import tiles as tiles
 from neatfool.viz.shares import share_curves as share_curves
+from neatfool.viz.substrate import Bundle as Bundle
+from neatfool.viz.substrate import substrate as substrate
 from neatfool.viz.topology import Nodes as Nodes
 from neatfool.viz.topology import inline_topology as inline_topology
 from neatfool.viz.topology import node_name as node_name

@@ -1,6 +1,6 @@
 """Curves of scores over evaluations; of confidences on an axis that counts nines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,12 +8,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import ScalarFormatter
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import Look, dress, entitle, number, shorten
 from neatfool.viz.scales import Axis, noun, plural, shown, spread
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")
@@ -79,46 +78,6 @@ def score_curves(
     return figure
 
 
-def seed_curves(
-    series: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]],
-    heading: str = "",
-    unit: Unit = CONFIDENCE,
-) -> Figure:
-    """Draw the median over seeds of every variant, in a band from the lowest to the highest seed.
-
-    Args:
-        series: By name of the variant: ``(G,)`` numbers of evaluations, and ``(S, G)`` scores, one
-            row per seed, ``S`` at least 1; what is not finite leaves a gap. ``G`` and ``S`` may
-            differ between variants.
-        heading: One line above the curves.
-        unit: Of the scores; shares are drawn on an axis that counts nines.
-
-    Returns:
-        A figure with one axes, one line and one band per variant.
-
-    Raises:
-        ShapeError: There is no variant, or the arrays of one do not fit one another.
-    """
-    if not series:
-        raise ShapeError("expected at least one variant to draw, got none")
-    checked = {name: _checked(name, x, y, "SG", unit) for name, (x, y) in series.items()}
-    evaluations = np.concatenate([x for x, _ in checked.values()])
-    every = np.concatenate([y.ravel() for _, y in checked.values()])
-    figure, axes = _figure(evaluations, every, heading, unit)
-    said = "median confidence of the classes" if unit.is_confidence else noun(unit)
-    axes.set_ylabel(said, parse_math=False)
-    lines: list[Line2D] = []
-    for k, (name, (x, y)) in enumerate(checked.items()):
-        if not len(y):
-            raise ShapeError(f"expected at least one seed of {name!r}, got none")
-        look = look_of(k)
-        lines.append(_plot(axes, x, medians(y), 2.2, **look))
-        low, high = np.fmin.reduce(y), np.fmax.reduce(y)
-        axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
-    _legend(figure, lines, list(checked), title="median of seeds\n(band: lowest to highest)")
-    return figure
-
-
 def _checked(
     name: str, evaluations: npt.ArrayLike, values: npt.ArrayLike, letters: str, unit: Unit
 ) -> tuple[Doubles, Doubles]:
@@ -148,17 +107,15 @@ def _figure(x: Doubles, y: Doubles, heading: str, unit: Unit) -> tuple[Figure, A
     if unit.is_share:
         Axis.of(y, unit).fit(axes)
     else:
-        axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
+        axes.yaxis.set_major_formatter(number)
     end = float(x.max(initial=0))
     axes.set_xlim(0, end if end > 0 else 1)
     axes.margins(x=0)
     axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel("evaluations")
-    axes.grid(color="0.9", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
-    if heading:
-        axes.set_title(heading, loc="left", fontweight="bold", parse_math=False)
+    dress(axes)
+    entitle(axes, heading)
     return figure, axes
 
 

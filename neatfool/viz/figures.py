@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from xml.sax.saxutils import escape
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
@@ -31,6 +32,7 @@ _DATELESS: dict[str, dict[str, str | None]] = {
 _FAMILIES = "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC"
 """Fonts of letters that the usual one lacks, beside those that matplotlib is told of."""
 _BOX = "□"
+_HEADING: Look = {"fontsize": 11, "fontweight": "bold", "parse_math": False}
 _LOCK = threading.Lock()  # the salt of SVG names is a setting of the whole process
 
 
@@ -88,6 +90,28 @@ def check_ending(path: str | os.PathLike[str]) -> None:
     """
     if Path(path).suffix[1:].lower() not in _DATELESS:
         raise ConfigError(f"expected a file name that ends in .svg, .png or .pdf, got {path}")
+
+
+def dress(axes: Axes) -> None:
+    """Give axes the look that all have: a pale grid, and no frame above and to the right."""
+    axes.grid(color="0.9", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def entitle(of: Axes | Figure, heading: str) -> None:
+    """Write a heading, if there is one: above axes, or above all of a figure."""
+    if not heading:
+        return
+    if isinstance(of, Axes):
+        of.set_title(heading, loc="left", **_HEADING)
+    else:
+        of.suptitle(heading, x=0.01, ha="left", **_HEADING)
+
+
+def number(value: float, _place: float = 0) -> str:
+    """Write a number at an axis, its thousands apart."""
+    return f"{value + 0:,.10g}".replace("-", "−")
 
 
 def shorten(text: str, letters: int) -> str:

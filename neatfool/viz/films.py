@@ -11,8 +11,7 @@ from PIL import Image, ImageDraw
 from neatfool.errors import ConfigError
 from neatfool.files import replacing, write_whole
 from neatfool.types import Bytes
-from neatfool.viz.figures import shorten
-from neatfool.viz.montage import coloured, font
+from neatfool.viz.montage import coloured, fitting, font
 
 SIDE = 280
 """Pixels of the longer side of a film, unless it is said; smaller images are magnified by a whole
@@ -36,7 +35,8 @@ def save_film(
 
     Args:
         levels: ``T`` of ``(C, H, W)`` uint8, at least one; they are scaled down one by one.
-        captions: ``T`` short texts, shown below the images.
+        captions: ``T`` short texts, shown below the images; what is too wide is cut before its
+            last " · ".
         milliseconds: ``T`` times that they are shown.
         path: Ends in .gif, .webp or .mp4.
         side: Pixels of the longer side.
@@ -119,5 +119,6 @@ def _frame(levels: Bytes, caption: str, side: int) -> Image.Image:
     frame.paste(picture.resize(size, how), ((side - size[0]) // 2, 0))
     middle = side / 2, size[1] + 5 / SIDE * side
     letters = font(round(_LETTERS * side))
-    ImageDraw.Draw(frame).text(middle, shorten(caption, 42), "black", letters, anchor="mt")
+    said = fitting(caption, round(0.96 * side), letters)
+    ImageDraw.Draw(frame).text(middle, said, "black", letters, anchor="mt")
     return frame

@@ -8,7 +8,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from neatfool.errors import ShapeError
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import dress, entitle, number, shorten
 
 _LETTERS = 40
 
@@ -32,7 +32,7 @@ def pareto_fronts(
     """
     figure = Figure(figsize=(7.2, 5), dpi=160, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
-    shades = colormaps["viridis_r"](np.linspace(0.1, 1, max(len(fronts), 2)))
+    shades = colormaps["viridis_r"](np.linspace(0.25, 1, max(len(fronts), 2)))
     if not fronts:
         raise ShapeError("expected at least one front to draw, got none")
     for place, (name, given) in enumerate(fronts.items(), start=-len(fronts)):
@@ -48,10 +48,10 @@ def pareto_fronts(
     first, second = (shorten(name, _LETTERS) for name in names)
     axes.set_xlabel(first, parse_math=False)
     axes.set_ylabel(second, parse_math=False)
-    axes.grid(color="0.9", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
-    if heading:
-        axes.set_title(heading, loc="left", fontweight="bold", parse_math=False)
+    dress(axes)
+    entitle(axes, heading)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(number)
     if len(fronts) > 1:
         axes.legend(frameon=False, fontsize=9)
     return figure

@@ -40,8 +40,8 @@ def image_grid(
     Args:
         images: ``(P, C, H, W)`` float in [0, 1] or uint8 levels, ``C`` 1 for grey or 3 for RGB,
             ``P`` at least 1.
-        titles: ``P`` short texts. One that is too long for its cell is broken at `SEPARATOR`, and
-            each of its lines ends in an ellipsis if it is still too long.
+        titles: ``P`` short texts. If one is too long for its cell, all are broken at `SEPARATOR`;
+            a line that is still too long ends in an ellipsis.
         columns: Images per row, at least 1; None chooses a landscape format (ten: two rows of
             five).
         heading: One line above the gallery.
@@ -87,6 +87,7 @@ class _Layout:
     top: int
     font: float
     letters: int
+    is_broken: bool
 
     @classmethod
     def of(
@@ -101,7 +102,8 @@ class _Layout:
         image = max(1, round(scale * width)), max(1, round(scale * height))
         cell = max(image[0], side // 2)
         letters = int(cell / (0.58 * font * dpi / 72))
-        lines = max(len(_lines(title, letters)) for title in titles)
+        is_broken = max(map(len, titles)) > letters
+        lines = max(len(_lines(title, letters, is_broken)) for title in titles)
         columns = _columns(count) if columns is None else min(columns, count)
         return cls(
             columns=columns,
@@ -115,6 +117,7 @@ class _Layout:
             top=round(2.2 * font / 72 * dpi) if heading else 0,
             font=font,
             letters=letters,
+            is_broken=is_broken,
         )
 
     @property
@@ -159,9 +162,9 @@ def _columns(count: int) -> int:
     return math.ceil(count / rows)
 
 
-def _lines(title: str, letters: int) -> list[str]:
+def _lines(title: str, letters: int, is_broken: bool) -> list[str]:
     """Break a title into lines of at most ``letters`` letters."""
-    parts = [title] if len(title) <= letters else title.split(SEPARATOR)
+    parts = title.split(SEPARATOR) if is_broken else [title]
     return [shorten(part, letters) for part in parts]
 
 
@@ -179,7 +182,7 @@ def _draw(axes: Axes, layout: _Layout, place: int, pixels: Bytes) -> Rectangle:
 def _write_title(axes: Axes, layout: _Layout, place: int, title: str) -> None:
     """Write a title above its image."""
     x, y = layout.corner(place)
-    lines = _lines(title, layout.letters)
+    lines = _lines(title, layout.letters, layout.is_broken)
     style: Look = {"fontsize": layout.font, "ha": "center", "parse_math": False}
     for above, line in enumerate(reversed(lines)):
         baseline = y - (0.06 + above * LINE * layout.font / 72) * layout.dpi

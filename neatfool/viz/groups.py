@@ -1,6 +1,7 @@
 """Groups of runs: curves in bands, boxes, and medians over a setting."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import Unit
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS, look_of, medians
-from neatfool.viz.figures import wrapped
+from neatfool.viz.figures import Look, dress, entitle, number, wrapped
 from neatfool.viz.scales import Axis, noun, shown
 
 Triple = tuple[float, float, float]
@@ -22,6 +23,21 @@ _ABREAST = 3
 _LETTERS = 28
 _DOTS = 30
 """Up to so many runs are shown as dots beside their box."""
+_HALF = 0.25
+"""Of the height of a box."""
+_TICKED = 12
+"""Up to so many values of a setting are all marked."""
+_SOFT = "0.35"
+_BENEATH: Look = {
+    "xy": (0, 0),
+    "xycoords": "axes fraction",
+    "xytext": (0, -34),
+    "textcoords": "offset points",
+    "va": "top",
+    "fontsize": 7,
+    "color": _SOFT,
+    "parse_math": False,
+}
 
 
 def group_curves(
@@ -46,7 +62,7 @@ def group_curves(
         for title, methods in panels.items()
     }
     figure, parts = _figure(list(panels), heading)
-    _scale(parts, unit, [y for methods in drawn.values() for _, y in methods.values()])
+    _scale(parts, unit, [y for methods in drawn.values() for _, y in methods.values()], "y")
     names = list(dict.fromkeys(name for methods in panels.values() for name in methods))
     for axes, (title, methods) in zip(parts, drawn.items(), strict=False):
         for name, (x, y) in methods.items():
@@ -57,8 +73,10 @@ def group_curves(
             low, high = np.nanquantile(y[:, known], (0.25, 0.75), axis=0)
             axes.fill_between(x[known], low, high, color=look["color"], alpha=0.2, linewidth=0)
         axes.set_xlim(left=0)
-        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.xaxis.set_major_formatter(number)
         axes.xaxis.set_major_locator(MaxNLocator(4))
+        if not unit.is_share:
+            axes.yaxis.set_major_formatter(number)
         axes.set_xlabel("evaluations")
         axes.set_title(wrapped(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
     for axes in parts[::_ABREAST]:
@@ -91,27 +109,29 @@ def group_boxes(
         ShapeError: There is no treatment.
     """
     unit = unit or Unit()
-    figure, parts = _figure(list(panels), heading)
-    values = [shown(each, unit) for methods in panels.values() for each in methods.values()]
-    _scale(parts, unit, values)
     names = list(dict.fromkeys(each for methods in panels.values() for each in methods))
+    labels = [wrapped(each, _LETTERS) for each in names]
+    lines = sum(label.count("\n") + 1 for label in labels)
+    below = max((text.count("\n") + 1 for text in (notes or {}).values()), default=0)
+    tall = 0.9 + 0.16 * lines + 0.15 * len(names) + 0.12 * below
+    figure, parts = _figure(list(panels), heading, tall)
+    values = [shown(each, unit) for methods in panels.values() for each in methods.values()]
+    _scale(parts, unit, values, "x")
     for axes, (title, methods) in zip(parts, panels.items(), strict=False):
-        labels = {each: wrapped(each, 20) for each in names}
         for method, each in methods.items():
-            known = each[np.isfinite(each)]
+            known, place = each[np.isfinite(each)], names.index(method)
             if len(each):
-                _box(axes, names.index(method), shown(known, unit), len(each))
+                _box(axes, place, shown(known, unit), len(each))
             if len(known) < len(each):
-                labels[method] += f"\n{len(known)} of {len(each)}"
-                axes.set_xlim(-0.6, len(names) - 0.4)  # dots alone would be drawn far apart
-        axes.set_xticks(range(len(names)), list(labels.values()))
-        for text in axes.get_xticklabels():
-            text.set_parse_math(False)
-        axes.tick_params(axis="x", labelrotation=30 if len(names) > 2 else 0, labelsize=8)
-        axes.set_xlabel((notes or {}).get(title, ""), fontsize=7, parse_math=False)
+                axes.text(1.01, place, f"{len(known)} of {len(each)}", **_beside(axes))
+        axes.set(yticks=range(len(names)), ylim=(len(names) - 0.5, -0.5))
+        axes.set_yticklabels(labels, parse_math=False, fontsize=8)
+        axes.tick_params(axis="y", length=0)
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(axis="x", labelsize=8, labelbottom=True)
+        axes.set_xlabel(name, fontsize=9, parse_math=False)
+        axes.annotate((notes or {}).get(title, ""), **_BENEATH)
         axes.set_title(wrapped(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
-    for axes in parts[::_ABREAST]:
-        axes.set_ylabel(name, parse_math=False)
     return figure
 
 
@@ -132,23 +152,22 @@ def group_trends(
     Returns:
         A figure with one axes.
     """
-    figure = Figure(figsize=(7.2, 4.4), dpi=160, facecolor="white", layout="constrained")
+    figure = Figure(figsize=(8.4, 4.2), dpi=160, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
-    for place, (name, triples) in enumerate(series.items()):
+    for place, triples in enumerate(series.values()):
         middle, low, high = np.array(triples, np.float64).T
         look = look_of(place)
-        label = wrapped(name, _LETTERS)
-        axes.plot(treatments, middle, marker="o", label=label, markersize=4, **look)
+        axes.plot(treatments, middle, marker="o", markersize=4, **look)
         axes.fill_between(treatments, low, high, color=look["color"], alpha=0.15, linewidth=0)
-    if all(float(each).is_integer() for each in treatments):
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if len(treatments) <= _TICKED:
+        axes.set_xticks(treatments)
+    axes.xaxis.set_major_formatter(number)
     axes.set_xlabel(names[0], parse_math=False)
     axes.set_ylabel(names[1], parse_math=False)
-    axes.set_title(heading, loc="left", fontsize=10, parse_math=False)
-    axes.grid(alpha=0.25)
-    legend = axes.legend(frameon=False, fontsize=8, title="median of runs (band: 95 %)")
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    entitle(axes, heading)
+    dress(axes)
+    axes.yaxis.set_major_formatter(number)
+    _legend(figure, list(series), "median of runs\n(band: 95 %)", marker="o")
     return figure
 
 
@@ -162,64 +181,74 @@ def _checked(name: str, x: Doubles, y: Doubles, unit: Unit) -> Doubles:
     return shown(values, unit)
 
 
-def _figure(titles: Sequence[str], heading: str) -> tuple[Figure, list[Axes]]:
-    """Make an axes for each title, as many side by side as fit."""
+def _figure(
+    titles: Sequence[str], heading: str, tall: float | None = None
+) -> tuple[Figure, list[Axes]]:
+    """Make an axes for each title, as many side by side as fit, all on one scale.
+
+    Args:
+        titles: Of the axes.
+        heading: One line above them.
+        tall: Inches of each; none: as curves are, each with evaluations of its own.
+    """
     if not titles:
         raise ShapeError("expected at least one treatment to draw, got none")
     abreast = min(_ABREAST, len(titles))
     lines = -(-len(titles) // abreast)
-    size = (6.4, 4.2) if len(titles) == 1 else (3.4 * abreast, 2.7 * lines + 0.3)
-    figure = Figure(
-        figsize=(size[0] + 2, size[1]), dpi=160, facecolor="white", layout="constrained"
-    )
-    grid = figure.subplots(lines, abreast, squeeze=False, sharey=True)
+    width = 6.4 if len(titles) == 1 else 3.4 * abreast
+    height = (tall or (3.9 if len(titles) == 1 else 2.7)) * lines + 0.3
+    figure = Figure(figsize=(width + 2, height), dpi=160, facecolor="white", layout="constrained")
+    grid = figure.subplots(lines, abreast, squeeze=False, sharex=tall is not None, sharey=True)
     parts = list(grid.flat)
     for spare in parts[len(titles) :]:
         spare.set_axis_off()
     for axes in parts[: len(titles)]:
-        axes.grid(color="0.9", linewidth=0.8)
-        axes.spines[["top", "right"]].set_visible(False)
-    if heading:
-        figure.suptitle(
-            heading, x=0.01, ha="left", fontsize=11, fontweight="bold", parse_math=False
-        )
+        dress(axes)
+    entitle(figure, heading)
     return figure, parts[: len(titles)]
 
 
-def _scale(parts: Sequence[Axes], unit: Unit, values: Sequence[Doubles]) -> None:
+def _scale(
+    parts: Sequence[Axes], unit: Unit, values: Sequence[Doubles], along: Literal["x", "y"]
+) -> None:
     """Count nines where shares are high; all axes share the scale of the first."""
     if unit.is_share:
         axis = Axis.of(np.concatenate([each.ravel() for each in values] or [np.empty(0)]), unit)
         for axes in parts:
-            axis.fit(axes)
+            axis.fit(axes, along, most=8 if along == "y" or len(parts) == 1 else 4)
+    elif along == "x":
+        for axes in parts:
+            axes.xaxis.set_major_locator(MaxNLocator(8 if len(parts) == 1 else 4))
+            axes.xaxis.set_major_formatter(number)
+
+
+def _beside(axes: Axes) -> Look:
+    """Place a note to the right of a row."""
+    where = axes.get_yaxis_transform()
+    return {"transform": where, "va": "center", "fontsize": 7, "color": _SOFT}
 
 
 def _box(axes: Axes, place: int, values: Doubles, runs: int) -> None:
     colour = COLOURS[place % len(COLOURS)]
     if runs <= _DOTS:
         spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(len(values))
-        axes.plot(place + spread, values, "o", color=colour, alpha=0.45, markersize=3.5)
+        axes.plot(values, place + spread, "o", color=colour, alpha=0.45, markersize=3.5)
     if len(values) < runs:
         return
-    low, *quartiles, high = np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist()
-    bottom, middle, top = quartiles
-    box = {"med": middle, "q1": bottom, "q3": top, "whislo": low, "whishi": high}
-    look = {"color": colour, "linewidth": 1.5}
-    axes.bxp(
-        [box],
-        [place],
-        widths=0.5,
-        showfliers=False,
-        manage_ticks=False,
-        boxprops=look,
-        whiskerprops=look,
-        capprops=look,
-        medianprops={"color": colour, "linewidth": 2.5},
-    )
+    low, bottom, middle, top, high = np.quantile(values, (0, 0.25, 0.5, 0.75, 1)).tolist()
+    look: Look = {"color": colour, "linewidth": 1.5, "solid_capstyle": "butt"}
+    for ends in ((low, bottom), (top, high)):
+        axes.plot(ends, [place] * 2, **look)
+    for x, reach in ((low, 0.12), (bottom, _HALF), (top, _HALF), (high, 0.12)):
+        axes.plot([x] * 2, [place - reach, place + reach], **look)
+    for side in (-_HALF, _HALF):
+        axes.plot([bottom, top], [place + side] * 2, **look)
+    axes.plot([middle] * 2, [place - _HALF, place + _HALF], **(look | {"linewidth": 2.5}))
 
 
-def _legend(figure: Figure, names: Sequence[str], title: str) -> None:
-    lines = [Line2D([], [], **look_of(place)) for place in range(len(names))]
+def _legend(figure: Figure, names: Sequence[str], title: str, marker: str = "") -> None:
+    looks = [look_of(place) for place in range(len(names))]
+    lines = [Line2D([], [], marker=marker, markersize=4, **look) for look in looks]
     short = [wrapped(name, _LETTERS) for name in names]
     legend = figure.legend(
         lines, short, loc="outside right upper", frameon=False, title=title, fontsize=9

@@ -13,10 +13,12 @@ from matplotlib.figure import Figure
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, percent
 from neatfool.types import Doubles, Ints
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import Look, entitle, shorten
 
-CELL = 0.62
+CELL = 0.68
 """Side of a cell, in inches."""
+_LETTER = 0.069
+"""Width of a letter of a name, in inches."""
 LETTERS, LINES = 26, 3
 """Longer names are broken into lines, and shortened if they take more than these."""
 SHARES = LinearSegmentedColormap.from_list("shares", ["#ffffff", "#a6cfe8", "#0072b2", "#03375c"])
@@ -27,6 +29,8 @@ MOST_NAMED = 40
 """Of goals, up to so many niches have names; of more, axes count."""
 MOST_NUMBERED = 14
 """Of goals, up to so many niches have the numbers written into the cells."""
+_UPRIGHT = 3
+"""Names of so many letters stand upright beneath their column."""
 _DARK = 0.5
 _ORDERED = 300
 """Up to so many niches are put in the order of their likeness."""
@@ -71,16 +75,23 @@ def heat_maps(maps: Sequence[HeatMap], heading: str = "") -> Figure:
             )
     if not maps:
         raise ShapeError("expected at least one matrix to draw, got none")
-    heights = [CELL * len(each.rows) + 1.6 for each in maps]
-    width = CELL * max(len(each.columns) for each in maps) + 4
-    figure = Figure(
-        figsize=(width, sum(heights) + 0.5), dpi=120, facecolor="white", layout="constrained"
-    )
-    parts = figure.subplots(len(maps), 1, squeeze=False, height_ratios=heights)
-    for axes, each in zip(parts[:, 0], maps, strict=True):
-        _draw(axes, each)
+    beside = max(_beside(each) for each in maps)
+    below = [_below(each.columns) for each in maps]
+    wide = [CELL * len(each.columns) for each in maps]
+    tall = [0.35 + CELL * len(each.rows) + room for each, room in zip(maps, below, strict=True)]
+    top = 0.45 if heading else 0.1
+    titles = [0.09 * len(each.title) for each in maps]
+    size = max(beside + max(*wide, *titles) + 0.2, 0.1 * len(heading)), top + sum(tall)
+    figure = Figure(figsize=size, dpi=120, facecolor="white")
+    y = top
+    for each, width, height, room in zip(maps, wide, tall, below, strict=True):
+        bottom, cells = size[1] - y - height + room, height - room - 0.35
+        place = beside / size[0], bottom / size[1], width / size[0], cells / size[1]
+        _draw(figure.add_axes(place), each)
+        y += height
     if heading:
-        figure.suptitle(heading, fontweight="bold", parse_math=False)
+        how: Look = {"fontweight": "bold", "fontsize": 11, "parse_math": False}
+        figure.text(0.1 / size[0], 1 - 0.12 / size[1], heading, va="top", **how)
     return figure
 
 
@@ -121,8 +132,9 @@ def goal_matrix(
     if count <= MOST_NAMED:
         short = [shorten(name, 22) for name in names]
         axes.set_yticks(range(count), short, fontsize=9, parse_math=False)
-        turn = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-        axes.set_xticks(range(count), short, fontsize=9, parse_math=False, **turn)
+        turn: Look = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+        slant = turn if max(map(len, short)) > _UPRIGHT else {}
+        axes.set_xticks(range(count), short, fontsize=9, parse_math=False, **slant)
         axes.tick_params(length=0)
     if count <= MOST_NUMBERED:
         for (row, column), value in np.ndenumerate(values):
@@ -140,22 +152,20 @@ def goal_matrix(
     bar = figure.colorbar(picture, ax=beside, pad=0.06, fraction=0.3, aspect=30)
     bar.set_label("share of ancestors")
     bar.ax.yaxis.set_major_formatter(lambda value, _: CONFIDENCE.round(value))
-    if heading:
-        figure.suptitle(
-            heading, x=0.01, ha="left", fontweight="bold", fontsize=11, parse_math=False
-        )
+    entitle(figure, heading)
     return figure
 
 
 def _draw(axes: Axes, data: HeatMap) -> None:
     axes.imshow(data.values, cmap=SHARES, vmin=0, vmax=1, aspect="equal")
     axes.set_title(data.title, loc="left", fontsize=10, parse_math=False)
-    for axis, names, turn in ((axes.xaxis, data.columns, 30), (axes.yaxis, data.rows, 0)):
-        axis.set_ticks(range(len(names)), [_broken(name) for name in names])
-        for label in axis.get_ticklabels():
-            label.set(parse_math=False, fontsize=8, rotation=turn, rotation_mode="anchor")
-            if turn:
-                label.set_horizontalalignment("right")
+    axes.set_yticks(range(len(data.rows)), [_broken(name) for name in data.rows])
+    upright = _upright(data.columns)
+    slant: Look = {} if upright else {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    names = upright or [_broken(name) for name in data.columns]
+    axes.set_xticks(range(len(names)), names, **slant)
+    for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
+        label.set(parse_math=False, fontsize=8)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     if data.values.size > NUMBERED:
@@ -164,6 +174,33 @@ def _draw(axes: Axes, data: HeatMap) -> None:
         colour = "white" if value > _DARK else "black"
         text = percent(value)
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
+
+
+def _upright(names: Sequence[str]) -> list[str]:
+    """Break names into lines that fit beneath a cell; none, where one does not."""
+    parts = [textwrap.wrap(name, int(CELL / _LETTER), break_long_words=False) for name in names]
+    is_short = all(len(part) <= LINES for part in parts)
+    fits = all(len(line) * _LETTER <= CELL for part in parts for line in part)
+    return ["\n".join(part) for part in parts] if is_short and fits else []
+
+
+def _below(names: Sequence[str]) -> float:
+    """Return the room that the names of columns take, in inches."""
+    upright = _upright(names)
+    lines = max(name.count("\n") + 1 for name in upright) if upright else 0
+    longest = max(map(len, _lines(names)))
+    return 0.15 + (0.14 * lines if upright else 0.2 + 0.5 * _LETTER * longest)
+
+
+def _beside(data: HeatMap) -> float:
+    """Return the room to the left: names of rows end there, and slanted ones of columns begin."""
+    rows, columns = (max(map(len, _lines(names))) for names in (data.rows, data.columns))
+    slanted = 0.0 if _upright(data.columns) else 0.87 * _LETTER * columns - CELL / 2
+    return 0.25 + max(_LETTER * rows, slanted)
+
+
+def _lines(names: Sequence[str]) -> list[str]:
+    return [line for name in names for line in _broken(name).split("\n")] or [""]
 
 
 def _broken(name: str) -> str:

@@ -7,13 +7,13 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from matplotlib.ticker import MaxNLocator
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import SCORE, Unit, percent
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import dress, entitle, number, shorten
 from neatfool.viz.scales import Colours, noun, shown
 
 _LETTERS = 28
@@ -65,9 +65,7 @@ def grid_map(
     draw = _bars if values.ndim == 1 else _maps
     figure, first = draw(values, short, ends, unit)
     first.set_title(_told(values), loc="left", fontsize=9)
-    if heading:
-        how: Look = {"fontweight": "bold", "fontsize": 11, "parse_math": False}
-        figure.suptitle(heading, x=0.01, ha="left", **how)
+    entitle(figure, heading)
     return figure
 
 
@@ -95,7 +93,7 @@ def _bars(
     axes.set_xlabel(names[0], parse_math=False)
     axes.set_ylabel(noun(unit), parse_math=False)
     _tick(axes, 8)
-    axes.spines[["top", "right"]].set_visible(False)
+    dress(axes)
     return figure, axes
 
 
@@ -149,4 +147,4 @@ def _map(
 def _tick(axes: Axes, most: int) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
-        axis.set_major_formatter(ScalarFormatter(useOffset=False))
+        axis.set_major_formatter(number)

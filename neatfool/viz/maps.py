@@ -1,5 +1,6 @@
 """Maps of numbers around 0: weights of links, and answers beside those that were wanted."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from neatfool.errors import ShapeError
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import Look, entitle, shorten
 
 SIDE = 480
 """Of more rows or columns, each point of the picture stands for several."""
@@ -74,29 +75,43 @@ def maps(panels: Sequence[Panel], heading: str = "") -> Figure:
     for each, shown in zip(panels, values, strict=True):
         limits[each.scale] = max(limits[each.scale], float(np.abs(np.nan_to_num(shown)).max()))
     sizes, names = np.array([(_inches(each), _names(each)) for each in panels]).transpose(1, 0, 2)
-    abreast = max(1, int(_WIDE // ((sizes + names)[:, 0].max() + 1)))
-    lines = -(-len(panels) // abreast)
-    abreast = -(-len(panels) // lines)
-    widths = [sizes[place::abreast, 0].max() for place in range(abreast)]
-    heights = [sizes[place : place + abreast, 1].max() for place in range(0, len(sizes), abreast)]
+    cells = _placed(panels, max(1, int(_WIDE // ((sizes + names)[:, 0].max() + 1))))
+    lines, abreast = (1 + max(each) for each in zip(*cells, strict=True))
+    widths, heights = np.zeros(abreast), np.zeros(lines)
+    for (line, column), size in zip(cells, sizes, strict=True):
+        widths[column] = max(widths[column], size[0])
+        heights[line] = max(heights[line], size[1])
     beside, below = names.max(axis=0)
     width = max(sum(widths) + (beside + 1.2) * abreast, 0.09 * len(heading))
     height = sum(heights) + (below + 0.8) * lines + 0.3 * bool(heading)
     figure = Figure(figsize=(width, height), dpi=160, facecolor="white", layout="constrained")
     grid = figure.add_gridspec(lines, abreast, width_ratios=widths, height_ratios=heights)
-    axes = [figure.add_subplot(grid[divmod(place, abreast)]) for place in range(len(panels))]
+    axes = [figure.add_subplot(grid[cell]) for cell in cells]
     for place, panel in enumerate(panels):
         picture = _draw(axes[place], panel, values[place], limits[panel.scale] or 1.0)
-        right = panels[place + 1 : place + 2] if (place + 1) % abreast else ()
-        if not right or right[0].scale != panel.scale:
-            thin = heights[place // abreast] / _BAR
+        line, column = cells[place]
+        has_right = cells[place + 1 : place + 2] == [(line, column + 1)]
+        if not has_right or panels[place + 1].scale != panel.scale:
+            thin = heights[line] / _BAR
             bar = figure.colorbar(picture, ax=axes[place], aspect=thin)
             bar.set_label(panel.scale, fontsize=9, parse_math=False)
             bar.ax.tick_params(labelsize=8)
-    if heading:
-        how: Look = {"fontweight": "bold", "fontsize": 11, "parse_math": False}
-        figure.suptitle(heading, x=0.01, ha="left", **how)
+    entitle(figure, heading)
     return figure
+
+
+def _placed(panels: Sequence[Panel], abreast: int) -> list[tuple[int, int]]:
+    """Choose a line and a column for each panel; those of one scale stay together if they fit."""
+    cells: list[tuple[int, int]] = []
+    line, column = 0, 0
+    for _, group in itertools.groupby(panels, key=lambda panel: panel.scale):
+        count = len(list(group))
+        if column and column + count > abreast:
+            line, column = line + 1, 0
+        wide = count if column else -(-count // -(-count // abreast))
+        cells += [(line + k // wide, column + k % wide) for k in range(count)]
+        line, column = cells[-1][0], cells[-1][1] + 1
+    return cells
 
 
 def _check(panel: Panel) -> None:

@@ -105,7 +105,7 @@ def contact_sheet(
         left, top = round((column + 0.5) * place - wide / 2), round(row * step + _MARGIN * place)
         sheet.paste(Image.fromarray(coloured(levels)), (left, top))
         middle = round((column + 0.5) * place), round(top + tall + _MARGIN * place)
-        draw.text(middle, _fitting(caption, wide, letters), "black", letters, anchor="mt")
+        draw.text(middle, fitting(caption, wide, letters), "black", letters, anchor="mt")
     return np.asarray(sheet).transpose(2, 0, 1)
 
 
@@ -120,7 +120,7 @@ def coloured(levels: Bytes) -> Bytes:
     return np.ascontiguousarray(np.broadcast_to(levels.transpose(1, 2, 0), (*levels.shape[1:], 3)))
 
 
-def _fitting(caption: str, width: int, letters: ImageFont.FreeTypeFont) -> str:
+def fitting(caption: str, width: int, letters: ImageFont.FreeTypeFont) -> str:
     """Cut what stands before the last " · " of a caption until all of it is no wider."""
     name, dot, rest = caption.rpartition(" · ")
     if not dot:

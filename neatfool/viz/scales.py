@@ -1,6 +1,7 @@
 """Scales of scores: those of shares count nines, others are linear."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import number, shorten
 
 NINES = 6
 """The scale ends at 0.999999; what is above it is drawn on it."""
@@ -134,15 +135,26 @@ class Axis:
         """Of what is marked."""
         return [self.height(place) for place in self.places]
 
-    def fit(self, axes: Axes) -> None:
-        """Make the vertical axis of a figure this one, with a little room at its ends."""
+    def fit(self, axes: Axes, along: Literal["x", "y"] = "y", most: int = 8) -> None:
+        """Make an axis of a figure this one, with a little room at its ends.
+
+        Args:
+            axes: Of the figure.
+            along: Which axis.
+            most: Marks that there is room for; the last one always is there.
+        """
         room = 0.02 * (self.high - self.low)
         ends = np.array([self.low - room, self.high + room])
         if self.has_nines:
-            axes.set_yscale("function", functions=(nines, confidence))
+            scaled = axes.set_xscale if along == "x" else axes.set_yscale
+            scaled("function", functions=(nines, confidence))
             ends = confidence(ends)
-        axes.set_ylim(*ends.tolist())
-        axes.set_yticks(self.places, self.names, minor=False)
+        step = -(-len(self.places) // most)
+        kept = slice((len(self.places) - 1) % step, None, step)
+        limited = axes.set_xlim if along == "x" else axes.set_ylim
+        limited(*ends.tolist())
+        axis = axes.xaxis if along == "x" else axes.yaxis
+        axis.set_ticks(self.places[kept], self.names[kept], minor=False)
 
 
 @dataclass(frozen=True)
@@ -153,11 +165,13 @@ class Colours:
         has_nines: The colours count nines.
         low: What the first colour stands for.
         high: What the last colour stands for.
+        unit: Of the scores.
     """
 
     has_nines: bool
     low: float
     high: float
+    unit: Unit
 
     @classmethod
     def of(cls, values: Doubles, unit: Unit, typical: Doubles) -> "Colours":
@@ -168,12 +182,12 @@ class Colours:
         """
         known = values[np.isfinite(values)]
         if unit.is_share and typical.size and np.median(np.nan_to_num(typical)) >= _HIGH:
-            return cls(True, 0, NINES)
+            return cls(True, 0, NINES, unit)
         if unit.is_share:
-            return cls(False, 0, float(known.max(initial=0)) or 1.0)
+            return cls(False, 0, float(known.max(initial=0)) or 1.0, unit)
         low, high = (known.min(), known.max()) if known.size else (0, 1)
         room = 0.05 * (abs(low) or 1) if low == high else 0
-        return cls(False, float(low - room), float(high + room))
+        return cls(False, float(low - room), float(high + room), unit)
 
     def levels(self, values: Doubles) -> Doubles:
         """Turn scores into what the colours stand for."""
@@ -183,3 +197,6 @@ class Colours:
         """Write the ticks of the bar."""
         if self.has_nines:
             bar.set_ticks(list(range(NINES + 1)), labels=ticks()[1])
+        else:
+            write = self.unit.round if self.unit.is_share else number
+            bar.ax.yaxis.set_major_formatter(lambda value, _: write(value))

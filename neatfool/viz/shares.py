@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE
 from neatfool.viz.curves import COLOURS, STYLES
-from neatfool.viz.figures import shorten
+from neatfool.viz.figures import dress, entitle, shorten
 from neatfool.viz.scales import NINES, confidence, nines, ticks
 
 Over: TypeAlias = Literal["queries", "nines", "thresholds", "shares"]
@@ -47,7 +46,7 @@ def share_curves(
     Raises:
         ShapeError: The arrays of a line do not fit one another.
     """
-    figure = Figure(figsize=(9, 4.6), dpi=110, facecolor="white", layout="constrained")
+    figure = Figure(figsize=(9, 4.6), dpi=160, facecolor="white", layout="constrained")
     axes = figure.add_subplot()
     drawn = []
     for number, (name, line) in enumerate(lines.items()):
@@ -74,7 +73,7 @@ def share_curves(
     _scale(axes, over)
     for write, name in ((axes.set_xlabel, names[0]), (axes.set_ylabel, names[1])):
         write(name, parse_math=False)
-    axes.set_title(heading, loc="left", fontweight="bold", parse_math=False)
+    entitle(axes, heading)
     legend = figure.legend(drawn, said, loc="outside right upper", frameon=False, fontsize=9)
     for text in legend.get_texts():
         text.set_parse_math(False)
@@ -98,6 +97,5 @@ def _scale(axes: Axes, over: Over) -> None:
         axes.xaxis.set_major_formatter(lambda share, _: CONFIDENCE.round(share))
         axes.set_xlim(0, 1)
     axes.set_ylim(-0.02, 1.02)
-    axes.yaxis.set_major_formatter(PercentFormatter(1))
-    axes.grid(color="0.9", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
+    axes.yaxis.set_major_formatter(lambda share, _: CONFIDENCE.round(share))
+    dress(axes)

@@ -14,6 +14,7 @@ from neatfool.reports.behind import Behind, Forebear
 from neatfool.reports.pages.chart import chart
 from neatfool.reports.pages.page import Pictures, html_report
 from neatfool.reports.pages.thumbnails import thumbnails
+from neatfool.reports.real import Example
 from neatfool.streams import stream
 from neatfool.types import Json
 from tests.browser import assert_fine, axe, needs_chromium, needs_playwright
@@ -182,7 +183,7 @@ def test_a_picture_opens_with_what_is_behind_it(tmp_path: Path, open_page) -> No
     told = {0: Behind('<svg class="network" role="img" aria-label="Network"></svg>', line, 7)}
     scores = np.array([[0.5, 0.9], [0.95, 0.95]], np.float32)
     curve = chart(np.array([1.0, 2.0], np.float32), scores, ["a", "b"], CONFIDENCE)
-    pictures = Pictures({0: png, 1: png}, curve, behind=told)
+    pictures = Pictures({0: png, 1: png}, curve, behind=told, real={0: Example(png, 3)})
     path = tmp_path / "report.html"
     path.write_text(html_report(report_of(niches), pictures, ""), encoding="utf-8")
     page = open_page(path.as_uri(), 390, "dark")
@@ -191,8 +192,9 @@ def test_a_picture_opens_with_what_is_behind_it(tmp_path: Path, open_page) -> No
     assert_fine(page)
     page.locator("#gallery .shot").first.click()
     page.get_by_text("generation 3: one 50.0").wait_for()
+    assert page.get_by_text("Of 3 real pictures").is_visible()
     assert_fine(page)
     page.get_by_role("button", name="Close").click()
     page.locator("#gallery .shot").nth(1).click()
     page.get_by_text("neatfool show RUN --class 1").wait_for()
-    assert page.locator("#look .network").count() == 0
+    assert page.locator("#look .network, #look .real").count() == 0

@@ -89,7 +89,8 @@ def test_all_pictures_go_into_the_folder_of_the_run(
     outcome = neatfool("plot", folder)
 
     assert outcome.code == 0, outcome.err
-    drawn = {f"{name}.png" for name in reports.PICTURES} - {"grid.png", "front.png"}
+    drawn = {f"{name}.png" for name in reports.PICTURES}
+    drawn -= {"grid.png", "front.png", "substrate.png"}
     drawn |= {"lineage.json"}
     assert names(folder / "plots") == drawn - missing
     for name in missing:
@@ -129,6 +130,11 @@ def test_a_run_that_was_killed_is_drawn_as_far_as_it_is_recorded(
         ("pixels map-elites", ("--only", "sizes"), ("no picture of sizes", "no networks")),
         ("cppn map-elites", ("--only", "front"), ("no picture of front", "the search has none")),
         ("cppn map-elites", ("--only", "species"), ("no picture of species", "has no species")),
+        (
+            "cppn map-elites",
+            ("--only", "substrate"),
+            ("no picture of substrate", "no networks on one"),
+        ),
     ],
 )
 def test_what_a_run_does_not_have_is_refused(

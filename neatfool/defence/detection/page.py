@@ -9,11 +9,11 @@ import torch
 from neatfool import viz
 from neatfool.defence.detection.plan import label
 from neatfool.files import markdown_table, write_whole
-from neatfool.reporting import Unit
+from neatfool.reporting import CONFIDENCE, percent
 from neatfool.types import Images, Json
 
 PAGE, PICTURES = "detectors.md", "detectors"
-_SUCCESS = Unit("share of classes that succeed")
+_AXES = "evaluations", "classes that succeed, median of seeds"
 
 
 def save_pictures(
@@ -31,18 +31,18 @@ def save_pictures(
     viz.save(viz.heat_maps(_maps(result)), pictures / "success.png")
     for attack, elites in shown.items():
         name = label(attack)
-        batch = plan["batch"]
         curves = {"no detector": result["bare"][attack]["curves"]}
         curves |= {
             label(each): numbers["adaptive"][attack]["curves"]
             for each, numbers in result["detectors"].items()
         }
-        series = {
-            each: (batch * (1 + np.arange(len(found[0]))), np.array(found))
+        medians = {
+            each: (plan["batch"] * (1 + np.arange(len(found[0]))), viz.medians(np.array(found)))
             for each, found in curves.items()
         }
         heading = f"Attacks that know the detector: {name}"
-        viz.save(viz.seed_curves(series, heading, _SUCCESS), pictures / f"curves-{name}.png")
+        figure = viz.share_curves(medians, "queries", _AXES, heading)
+        viz.save(figure, pictures / f"curves-{name}.png")
         images = torch.stack([image for image, _ in elites])
         rows = len(curves)
         grid = viz.image_grid(
@@ -89,15 +89,16 @@ def _maps(result: Json) -> list[viz.HeatMap]:
 def _lines(result: Json, command: str) -> Iterator[str]:
     plan, found, model = result["plan"], result["detectors"], result["model"]
     count = next(iter(found.values()))["real"]["images"][0]
+    kept, sure = CONFIDENCE.round(plan["accepted"]), CONFIDENCE.round(plan["confidence"])
     yield f"# Detectors under attack: {model['name']}\n"
     yield (
         f"Made by `{command}`. Real images: {plan['data']}. Each detector accepts "
-        f"{_percent(plan['accepted'])} of held-out real images; it was fitted to others, and to no "
+        f"{kept} of held-out real images; it was fitted to others, and to no "
         f"attack. Each attack evolved {plan['generations']} generations of {plan['batch']} images, "
         f"{plan['seeds']} seed{'s' if plan['seeds'] > 1 else ''}. *Static* attacks know the "
         "network only; *adaptive* ones know the detector, too: only an image that is named as its "
         "class and accepted scores its confidence. **Success** is the share of classes whose image "
-        f"is accepted and has a confidence in it of at least {_percent(plan['confidence'])}. "
+        f"is accepted and has a confidence in it of at least {sure}. "
         "Numbers are means over seeds, in brackets bootstrap intervals of 95 % over seeds and "
         "images.\n"
     )
@@ -112,12 +113,11 @@ def _lines(result: Json, command: str) -> Iterator[str]:
     yield from _told_apart(result)
     yield "\n## Images that nobody evolved\n"
     yield "Share that is accepted; in brackets: and the network is sure of some class.\n"
-    names = list(result["sets"])
-    rows = []
+    names, rows = list(result["sets"]), []
     for name, each in found.items():
         cells = [each["static"][kind] for kind in names]
         shares = (
-            f"{_percent(c['accepted']['mean'])} ({_percent(c['success']['mean'])})" for c in cells
+            f"{percent(c['accepted']['mean'])} ({percent(c['success']['mean'])})" for c in cells
         )
         rows.append([label(name), *shares])
     yield from markdown_table(["detector", *(f"{n} ({result['sets'][n]})" for n in names)], rows)
@@ -141,7 +141,7 @@ def _lines(result: Json, command: str) -> Iterator[str]:
 def _success(result: Json) -> list[str]:
     attacks = result["plan"]["attacks"]
     heads = [f"{label(a)}, {kind}" for a in attacks for kind in ("static", "adaptive")]
-    bare = [_percent(result["bare"][a]["success"]["mean"]) for a in attacks]
+    bare = [percent(result["bare"][a]["success"]["mean"]) for a in attacks]
     rows = [["none", *(cell for share in bare for cell in (share, "–"))]]
     for name, each in result["detectors"].items():
         cells = [
@@ -199,8 +199,9 @@ def _over_time(result: Json) -> Iterator[str]:
             f"needs a larger budget, and the higher of both numbers counts: {', '.join(weaker)}.\n"
         )
     yield (
-        f"Curves count classes whose image has a score of {_percent(plan['confidence'])} or more, "
-        "even one that is named as another class, which is no success above.\n"
+        "Curves count classes whose image has a score of "
+        f"{CONFIDENCE.round(plan['confidence'])} or more, even one that is named as another class, "
+        "which is no success above.\n"
     )
     for attack in map(label, plan["attacks"]):
         yield f"![Success over evaluations, {attack}]({PICTURES}/curves-{attack}.png)\n"
@@ -210,10 +211,6 @@ def _over_time(result: Json) -> Iterator[str]:
         yield f"![Elites, {attack}]({PICTURES}/elites-{attack}.png)\n"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.4g} %" if share > 0.995 else f"{100 * share:.3g} %"
-
-
 def _interval(numbers: Json) -> str:
     low, high = numbers["interval"]
-    return f"{100 * numbers['mean']:.1f} % ({100 * low:.0f}–{100 * high:.0f})"
+    return f"{percent(numbers['mean'])} ({percent(low)}–{percent(high)})"

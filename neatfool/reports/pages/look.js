@@ -9,6 +9,7 @@ function look(item) {
   caption.querySelector("strong").remove();
   dialog.querySelector("figure").replaceChildren(image, caption);
   const behind = item.querySelector("template").content.cloneNode(true);
+  document.getElementById("look-real").replaceChildren(...behind.querySelectorAll(".real"));
   document.getElementById("look-behind").replaceChildren(behind);
   dialog.showModal();
   dialog.scrollTop = 0;

@@ -14,6 +14,7 @@ import numpy as np
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.reports.behind import Behind
 from neatfool.reports.pages.thumbnails import address
+from neatfool.reports.real import Example
 from neatfool.reports.words import title, unit_of, verdict
 from neatfool.runs.stopping import REASONS
 from neatfool.types import Json
@@ -64,6 +65,7 @@ class Pictures:
         film: A WebP file, if the best can be seen at play.
         front: A PNG file of the front of two objectives.
         behind: What is told of elites where they are looked at, likewise.
+        real: Real pictures of the same class that are shown there, likewise.
     """
 
     elites: Mapping[int, bytes]
@@ -72,6 +74,7 @@ class Pictures:
     film: bytes | None = None
     front: bytes | None = None
     behind: Mapping[int, Behind] = field(default_factory=dict)
+    real: Mapping[int, Example] = field(default_factory=dict)
 
 
 def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:

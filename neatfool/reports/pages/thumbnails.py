@@ -13,23 +13,25 @@ MOST = 18 * 2**20
 _LADDER = ((160, 85), (128, 75), (96, 60), (64, 60), (48, 50))
 
 
-def thumbnails(pngs: Sequence[bytes]) -> list[bytes]:
+def thumbnails(pngs: Sequence[bytes], whole: int = WHOLE, most: int = MOST) -> list[bytes]:
     """Make pictures for a page: the PNG files themselves where they are few or small.
 
     Others become JPEG files of at most 160 pixels a side, or fewer if there are very many.
 
     Args:
         pngs: ``P`` PNG files, grey or RGB.
+        whole: Bytes up to which they stay as they are.
+        most: Bytes of thumbnails.
 
     Returns:
-        ``P`` PNG or JPEG files; up to some tens of thousands have at most ``MOST`` bytes together.
+        ``P`` PNG or JPEG files; up to some tens of thousands have at most ``most`` bytes together.
     """
-    if sum(map(len, pngs)) <= WHOLE:
+    if sum(map(len, pngs)) <= whole:
         return list(pngs)
     files: list[bytes] = []
     for side, quality in _LADDER:
         files = [_jpeg(png, side, quality) for png in pngs]
-        if sum(map(len, files)) <= MOST:
+        if sum(map(len, files)) <= most:
             break
     return files
 

@@ -29,7 +29,7 @@ def test_what_is_named_as_another_class_is_no_success_without_a_detector_either(
     assert result["bare"]["cppn"]["success"]["seeds"] == [0.5]
     assert result["bare"]["cppn"]["curves"] == [[1, 1]]
     lines = "\n".join(_lines(result, "command")).splitlines()
-    assert "| none | 50 % | – |" in lines
+    assert "| none | 50.0 % | – |" in lines
     (said,) = (line for line in lines if line.startswith("Curves count"))
     assert "score of 90 % or more, even one that is named as another class" in said
 

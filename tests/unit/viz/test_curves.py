@@ -117,37 +117,9 @@ def test_refuses_arrays_that_do_not_fit(shape, labels, came):
         viz.score_curves(EVALUATIONS, np.zeros(shape), ["x"] * labels)
 
 
-def test_seed_curves_draw_a_line_and_a_band_per_variant():
-    seeds = growing(3).T
-    series = {"cppn": (EVALUATIONS, seeds), "pixels": (EVALUATIONS[:2], seeds[:1, :2])}
-    figure = viz.seed_curves(series, "heading")
-    (axes,) = figure.axes
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), np.median(seeds, axis=0))
-    assert legend_of(figure) == ["cppn", "pixels"]
-    band = axes.collections[0].get_paths()[0].vertices[:, 1]
-    assert (band.min(), band.max()) == (seeds.min(), seeds.max())
-    assert len(axes.collections) == 2
-    assert len(set(looks_of(axes.lines))) == 2
-    assert [label.get_text() for label in axes.get_yticklabels()] == TICKS
-    assert axes.get_xlim() == (0, 1000)
-
-
-@pytest.mark.parametrize(
-    ("series", "came"),
-    [
-        ({}, "at least one variant to draw, got none"),
-        ({"cppn": (EVALUATIONS, np.zeros((3, 4)))}, r"cppn: .* \(S, G\), got \(5,\) and \(3, 4\)"),
-        ({"cppn": (EVALUATIONS, np.zeros((0, 5)))}, "at least one seed of 'cppn', got none"),
-    ],
-)
-def test_seed_curves_refuse_arrays_that_do_not_fit(series, came):
-    with pytest.raises(ShapeError, match=came):
-        viz.seed_curves(series)
-
-
 def test_low_confidences_get_an_axis_of_their_own() -> None:
-    low = viz.seed_curves({"noise": ([10, 20], [[0.001, 0.02]])}).axes[0]
-    high = viz.seed_curves({"patterns": ([10, 20], [[0.001, 0.9]])}).axes[0]
+    low = viz.score_curves([10, 20], [[0.001], [0.02]], ["noise"]).axes[0]
+    high = viz.score_curves([10, 20], [[0.001], [0.9]], ["patterns"]).axes[0]
 
     assert low.get_yscale() == "linear"
     assert low.get_ylim() == pytest.approx((0, 0.02), abs=0.001)
@@ -203,18 +175,6 @@ def test_a_single_niche_is_one_line(unit):
 def test_nothing_and_one_generation_of_scores_are_no_error(values):
     figure = viz.score_curves(EVALUATIONS[: len(values)], values, ["a", "b"], unit=SCORE)
     assert viz.to_png(figure)
-
-
-@pytest.mark.parametrize("low", [-1000.0, 0.0, 2000.0])
-def test_seeds_of_scores_have_bands_on_a_linear_axis(low):
-    seeds = low + np.array([[0, 10.0, 200], [5, 20, np.nan]])
-    figure = viz.seed_curves({"neat": (EVALUATIONS[:3], seeds)}, unit=DISTANCE)
-    axes = figure.axes[0]
-    assert (axes.get_yscale(), axes.get_ylabel()) == ("linear", "distance")
-    assert axes.lines[0].get_ydata().tolist() == [low + 2.5, low + 15, low + 200]
-    band = axes.collections[0].get_paths()[0].vertices[:, 1]
-    assert (band.min(), band.max()) == (low, low + 200)
-    assert axes.get_ylim()[0] < low
 
 
 @pytest.mark.parametrize("noun", [r"$\frac$", "long " * 150], ids=["formula", "long"])

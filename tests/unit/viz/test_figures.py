@@ -43,4 +43,4 @@ def test_letters_that_no_font_has_are_boxes_and_others_are_drawn_by_another(
     assert told.startswith("no font here has the letters 𓀀: pictures show □")
     (axes,) = figure.axes
     assert axes.get_title(loc="left") == f"□{only_there}é"
-    assert [each.get_text() for each in axes.get_xticklabels()] == [f"□{only_there}"]
+    assert [each.get_text() for each in axes.get_yticklabels()] == [f"□{only_there}"]

@@ -9,7 +9,7 @@ from PIL import Image
 
 from neatfool import viz
 from neatfool.errors import ConfigError, ShapeError
-from neatfool.reporting import Unit
+from neatfool.reporting import CONFIDENCE, Unit
 
 
 def scores(generations: int, niches: int, top: float = 0.9999) -> np.ndarray:
@@ -103,6 +103,18 @@ def test_every_genome_is_in_an_area_and_rare_species_share_one() -> None:
     assert len({tuple(area.get_facecolor()[0]) for area in areas}) == 41
     assert figure.axes[0].get_title(loc="left").startswith("Species; 55 in all, the 40 largest")
     assert figure.axes[1].lines[0].get_ydata().tolist() == [50] * 6
+
+
+def test_a_line_of_descent_begins_at_the_species_that_it_came_of() -> None:
+    grown = [(np.array(keys), np.ones(len(keys), int)) for keys in ([1], [1, 2], [2, 3, 4])]
+    figure = viz.species_areas(grown, [0.1, 0.5, 0.9], "S", {2: 1, 3: 9, 9: 2}, CONFIDENCE)
+    lines = [(line.get_xdata(), line.get_ydata()) for line in figure.axes[1].lines]
+    lives = {0: (0.5, 2.5), 1: (1.5, 3.5), 2: (2.5, 3.5), 3: (2.5, 3.5)}
+    assert {y[0]: tuple(x) for x, y in lines if y[0] == y[1] and x[0] != x[1]} == lives
+    upright = {(x[0], y[0], y[1]) for x, y in lines if y[0] != y[1]}
+    assert upright == {(1.5, 0, 1), (2.5, 1, 2)}  # 3 came of 9, which has no area, which came of 2
+    assert figure.axes[3].get_ylabel() == "best confidence"
+    assert figure.axes[3].get_yscale() == "function"
 
 
 def test_sizes_have_an_axes_for_each_measure() -> None:

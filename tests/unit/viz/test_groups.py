@@ -27,17 +27,36 @@ def test_boxes_show_every_run() -> None:
     figure = group_boxes({"": {"a": np.arange(5.0), "b": np.empty(0)}}, "score")
     (axes,) = figure.axes
     dots = [line for line in axes.lines if line.get_marker() == "o"]
-    assert [line.get_ydata().tolist() for line in dots] == [[0, 1, 2, 3, 4]]  # type: ignore[union-attr]
-    assert [each.get_text() for each in axes.get_xticklabels()] == ["a", "b"]
+    assert [line.get_xdata().tolist() for line in dots] == [[0, 1, 2, 3, 4]]  # type: ignore[union-attr]
+    assert [each.get_text() for each in axes.get_yticklabels()] == ["a", "b"]
 
 
-def test_runs_that_never_came_to_it_are_counted_beneath_boxes() -> None:
+def test_a_box_goes_from_quartile_to_quartile_and_its_whiskers_to_the_ends() -> None:
+    (axes,) = group_boxes({"": {"a": np.array([0.0, 2, 4, 6, 10])}}, "score").axes
+    ends = {(min(line.get_xdata()), max(line.get_xdata())) for line in axes.lines[1:]}  # type: ignore[type-var]
+    assert ends == {(0, 2), (6, 10), (2, 6), (0, 0), (2, 2), (4, 4), (6, 6), (10, 10)}
+
+
+def test_runs_that_never_came_to_it_are_counted_beside_their_row() -> None:
     lost = np.array([3.0, np.inf, np.inf])
-    (axes,) = group_boxes({"": {"a": np.arange(3.0), "b": lost, "c": lost[1:]}}, "runs").axes
-    labels = [text.get_text() for text in axes.get_xticklabels()]
-    assert labels == ["a", "b\n1 of 3", "c\n0 of 2"]
+    found = {"a": np.arange(3.0), "b": lost, "c": lost[1:]}
+    (axes,) = group_boxes({"": found}, "runs", notes={"": "p = 0.1"}).axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["a", "b", "c"]
+    assert [text.get_text() for text in axes.texts] == ["1 of 3", "0 of 2", "p = 0.1"]
+    assert [text.get_position()[1] for text in axes.texts[:2]] == [1, 2]
     dots = [line for line in axes.lines if line.get_marker() == "o"]
-    assert [line.get_ydata().tolist() for line in dots] == [[0, 1, 2], [3], []]  # type: ignore[union-attr]
+    assert [line.get_xdata().tolist() for line in dots] == [[0, 1, 2], [3], []]  # type: ignore[union-attr]
+
+
+def test_no_name_is_tilted_and_panels_share_the_axis_of_numbers() -> None:
+    names = [f"method_with_a_long_name_{n}" for n in range(8)]
+    shares = {name: np.array([0.95, 0.9999]) for name in names}
+    first, second = group_boxes({"t": shares, "u": shares}, "score", unit=CONFIDENCE).axes
+    assert first.get_xscale() == second.get_xscale() == "function"
+    assert first.get_xlim() == second.get_xlim()
+    assert len(first.get_xticks()) <= 4
+    labels = [*first.get_yticklabels(), *first.get_xticklabels()]
+    assert {label.get_rotation() for label in labels} == {0}
 
 
 def test_trends_have_a_line_for_each_method() -> None:
@@ -56,12 +75,10 @@ def test_long_names_are_broken_and_not_cut() -> None:
     names = [f"a method with a rather long name, of which {n} is another" for n in range(2)]
     words = [name.split() for name in names]
     boxes = group_boxes({names[0]: dict.fromkeys(names, np.arange(3.0))}, "score").axes[0]
-    assert [each.get_text().split() for each in boxes.get_xticklabels()] == words
+    assert [each.get_text().split() for each in boxes.get_yticklabels()] == words
     assert boxes.get_title(loc="left").split() == words[0]
     x, y = np.array([1.0, 2.0]), np.ones((2, 2))
     curves = group_curves({"": dict.fromkeys(names, (x, y))})
     assert [each.get_text().split() for each in curves.legends[0].get_texts()] == words
     trends = group_trends([0], {name: [(1, 0, 2)] for name in names}, ("setting", "score"))
-    legend = trends.axes[0].get_legend()
-    assert legend is not None
-    assert [each.get_text().split() for each in legend.get_texts()] == words
+    assert [each.get_text().split() for each in trends.legends[0].get_texts()] == words

@@ -51,6 +51,18 @@ def test_panels_that_are_wide_stand_one_below_the_other() -> None:
     assert len({x for x, _ in corners}) == len({y for _, y in corners}) == 2
 
 
+def test_panels_of_one_scale_stay_together() -> None:
+    wide = [
+        viz.Panel("x", normal(75, 121), scale=scale) for scale in ("weight", "answer", "answer")
+    ]
+    figure = viz.maps(wide)
+    figure.draw_without_rendering()
+    weights, wanted, given = (axes.bbox for axes in figure.axes[:3])
+    assert weights.y0 > wanted.y1
+    assert wanted.y0 == pytest.approx(given.y0)
+    assert wanted.x1 < given.x0
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (10, 49), (121, 121), (2401, 1), (1, 2401), (1000, 49)])
 def test_maps_of_any_size_are_bounded_and_have_ticks_at_cells(shape) -> None:
     values = normal(*shape)

@@ -5,7 +5,6 @@ import torch
 from PIL import Image
 
 from neatfool.images import to_png
-from neatfool.reports.pages import thumbnails as module
 from neatfool.reports.pages.thumbnails import address, thumbnails
 
 
@@ -22,14 +21,12 @@ def test_small_images_stay_as_they_are():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_large_ones_become_smaller_until_they_fit(channels, monkeypatch):
+def test_large_ones_become_smaller_until_they_fit(channels):
     images = noise(3, channels, 200)
     pngs = [to_png(image) for image in images]
-    monkeypatch.setattr(module, "WHOLE", 1000)
     sides = []
     for most in (10**6, 8000 * channels, 1):
-        monkeypatch.setattr(module, "MOST", most)
-        files = thumbnails(pngs)
+        files = thumbnails(pngs, 1000, most)
         assert sum(map(len, files)) <= most or most == 1
         assert all(address(file).startswith("data:image/jpeg;base64,") for file in files)
         pictures = [Image.open(io.BytesIO(file)) for file in files]

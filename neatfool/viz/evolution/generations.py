@@ -1,11 +1,10 @@
-"""How a run came about, generation by generation: niches, sizes of networks, species."""
+"""How a run came about, generation by generation: niches, and sizes of networks."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.colors import hsv_to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -13,17 +12,13 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Ints
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import Look, dress, entitle, shorten
 from neatfool.viz.scales import Colours, noun, plural, shown
 
 NAMED = 40
 """Up to so many niches each have a name; more are sorted by their last score."""
 COLUMNS = 1500
 """More generations are not drawn; some are left out evenly."""
-AREAS = 40
-"""Up to so many species have an area of their own, those of the most members."""
-_GOLDEN = 0.618034
-"""Of the circle of hues, from one species to the next (the golden section)."""
 
 
 def archive_history(
@@ -57,7 +52,7 @@ def archive_history(
         raise ShapeError(f"expected scores (G, K) and {len(names)} names, got {values.T.shape}")
     rows, generations = values.shape
     order = np.arange(rows) if rows <= NAMED else np.argsort(-values[:, -1], kind="stable")
-    values = values[order][:, _columns(generations)]
+    values = values[order][:, drawn_generations(generations)]
     colours = Colours.of(values, unit, typical=values[:, -1])
     height = min(max(0.26 * rows, 2.2), 8.0) + 1.3 if rows <= NAMED else 7.5
     figure = Figure(figsize=(9, height), dpi=150, facecolor="white", layout="constrained")
@@ -86,7 +81,7 @@ def archive_history(
     of = "in" if is_confidence else "of"
     bar.set_label(f"{noun(unit)} {of} the elite", parse_math=False)
     colours.explain(bar)
-    _title(axes, heading)
+    entitle(axes, heading)
     return figure
 
 
@@ -118,86 +113,23 @@ def size_curves(
         axes.set_ylabel(name)
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
-        _plain(axes, len(x))
+        plain_axes(axes, len(x))
     parts[-1].set_xlabel("generation")
-    _title(parts[0], heading)
+    entitle(parts[0], heading)
     handles, labels = parts[0].get_legend_handles_labels()
     labels[0] += "\n(band: smallest to largest)"
     figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize=9)
     return figure
 
 
-def species_areas(
-    species: Sequence[tuple[Ints, Ints]], elites: npt.ArrayLike, heading: str = ""
-) -> Figure:
-    """Draw how many genomes each species had, one area on the other, the oldest at the bottom.
-
-    Neighbours have hues that are far from one another.
-
-    Args:
-        species: For each of ``G`` generations, the keys of its species and how many members each
-            had.
-        elites: ``(G,)`` the best score of each generation.
-        heading: One line above.
-
-    Returns:
-        A figure with the areas, the number of species and the best score below one another.
-    """
-    count = len(species)
-    totals: dict[int, int] = {}
-    for keys, members in species:
-        for key, number in zip(keys.tolist(), members.tolist(), strict=True):
-            totals[key] = totals.get(key, 0) + number
-    own = sorted(sorted(totals, key=lambda key: -totals[key])[:AREAS])
-    places = {key: place for place, key in enumerate(own)}
-    areas = np.zeros((len(own) + 1, count))
-    for column, (keys, members) in enumerate(species):
-        for key, number in zip(keys.tolist(), members.tolist(), strict=True):
-            areas[places.get(key, len(own)), column] += number
-    kept = _columns(count)
-    x = kept + 1
-    figure = Figure(figsize=(9, 6.4), dpi=110, facecolor="white", layout="constrained")
-    parts = figure.subplots(3, 1, sharex=True, height_ratios=(3, 1, 1))
-    turn = np.arange(len(own))
-    colours = hsv_to_rgb(
-        np.stack(
-            [turn * _GOLDEN % 1, np.where(turn % 2, 0.4, 0.62), np.where(turn % 3, 0.85, 0.7)], 1
-        )
-    )
-    parts[0].stackplot(
-        x, areas[:, kept], colors=[*colours, "0.8"], edgecolor="white", linewidth=0.2
-    )
-    parts[0].set_ylabel("genomes")
-    parts[0].margins(0)
-    parts[1].plot(x, np.array([len(keys) for keys, _ in species])[kept], color="black")
-    parts[1].set_ylabel("species")
-    parts[1].set_ylim(bottom=0)
-    parts[2].plot(x, np.asarray(elites, np.float64)[kept], color="black")
-    parts[2].set_ylabel("best score")
-    parts[2].ticklabel_format(axis="y", useOffset=False)
-    for axes in parts:
-        _plain(axes, count)
-    parts[0].grid(visible=False)
-    parts[2].set_xlabel("generation")
-    more = len(totals) - len(own)
-    note = f", the {len(own)} largest in colour" if more else ""
-    _title(parts[0], f"{heading}; {len(totals):,} in all{note}" if heading else "")
-    return figure
-
-
-def _columns(generations: int) -> Ints:
+def drawn_generations(generations: int) -> Ints:
     """Choose the generations that are drawn: all, or evenly many, the last among them."""
     return np.linspace(0, generations - 1, min(generations, COLUMNS)).round().astype(np.int64)
 
 
-def _plain(axes: Axes, generations: int) -> None:
+def plain_axes(axes: Axes, generations: int) -> None:
+    """Give axes over generations their look."""
     axes.set_xlim(1, max(generations, 2))
-    axes.grid(color="0.9", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
+    dress(axes)
     axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
-
-
-def _title(axes: Axes, heading: str) -> None:
-    if heading:
-        axes.set_title(heading, loc="left", fontweight="bold", fontsize=11, parse_math=False)
