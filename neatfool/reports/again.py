@@ -49,7 +49,7 @@ def report_again(folder: Path | str, data: Path | None = None, trusted: bool = F
     folder = Path(folder)
     config, report = read_config(folder), read_report(folder)
     if config.is_recorded:
-        _load(data, read_about(folder).shape)
+        _load(data, read_about(folder), None)
         return publish_recorded(folder, config)
     warn_of_damage(folder)
     if report is None or saved_generation(folder) > report["generations"]:

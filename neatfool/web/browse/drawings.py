@@ -149,6 +149,7 @@ def pictures_of(overview: Overview) -> tuple[str, ...]:
         "grid": overview.about.grid is not None,
         "front": latest.front is not None,
         "species": latest.species is not None,
+        "substrate": overview.about.shape is None and not overview.config.is_recorded,
         "goals": several and overview.about.grid is None,
     }
     return tuple(name for name in PICTURES if has.get(name, True))
