@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from neatfool.cli import completion
 from neatfool.cli.console import (
     JsonOption,
     Quiet,
@@ -15,12 +16,16 @@ from neatfool.cli.console import (
     require_run,
     say,
 )
-from neatfool.cli.options import chosen_classifier, model_options
+from neatfool.cli.options import DeviceOption, chosen_classifier, model_options
 from neatfool.files import write_whole
 from neatfool.reporting import percent
 
 app = typer.Typer()
-data_app = typer.Typer(no_args_is_help=True, help="Download data to train networks on.")
+data_app = typer.Typer(
+    no_args_is_help=True,
+    help="Download data to train networks on.",
+    epilog="Example:\n\n    neatfool data mnist --to mnist",
+)
 app.add_typer(data_app, name="data")
 
 
@@ -29,7 +34,12 @@ app.add_typer(data_app, name="data")
     "    neatfool train mlp --data fashion-mnist --seed 3 --name mlp-3"
 )
 def train(
-    model: Annotated[str, typer.Argument(help="lenet5, lenet-caffe, lenet-rbf or mlp.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="lenet5, lenet-caffe, lenet-rbf or mlp.", autocompletion=completion.trainable
+        ),
+    ],
     data: Annotated[
         Path, typer.Option(help="Folder with the four files of MNIST, or of Fashion-MNIST.")
     ],
@@ -78,17 +88,21 @@ def bench(
         typer.Argument(
             metavar="[WORLD]",
             help="A task in which networks act, as for `neatfool run`. [fooling a network]",
+            autocompletion=completion.kinds("task"),
         ),
     ] = None,
     encoding: Annotated[
         str | None,
-        typer.Option(help="Measure this encoding only: cppn, pixels … [cppn and pixels]"),
+        typer.Option(
+            help="Measure this encoding only: cppn, pixels … [cppn and pixels]",
+            autocompletion=completion.kinds("encoding"),
+        ),
     ] = None,
     batch: Annotated[
         int | None,
         typer.Option(min=1, max=100_000, help="Images per generation. [200 for LeNet-5, else 64]"),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: DeviceOption = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads to use. [all cores]")] = None,
     json_file: JsonOption = None,
     quiet: Quiet = False,
@@ -146,7 +160,7 @@ def check(
             "index, label or WordNet id."
         ),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: DeviceOption = "auto",
     json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
@@ -187,11 +201,12 @@ def transfer(
     model: Annotated[
         list[str],
         typer.Option(
-            help="Network to show the images to, as for neatfool fool; may be given several times."
+            help="Network to show the images to, as for neatfool fool; may be given several times.",
+            autocompletion=completion.networks,
         ),
     ],
     classifier: list[str],
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: DeviceOption = "auto",
     json_file: JsonOption = None,
     picture: Annotated[Path | None, typer.Option(help="PNG file to draw heat maps in.")] = None,
     quiet: Quiet = False,

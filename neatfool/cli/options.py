@@ -3,10 +3,11 @@
 import inspect
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from neatfool.cli import completion
 from neatfool.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -40,8 +41,14 @@ _VERIFY = {
     "metric": "With --enrol: euclidean or cosine. [euclidean]",
 }
 _LISTS = ("mean", "std", "bounds")
+_COMPLETED = {"model": completion.networks} | {
+    name: completion.words(name) for name in ("channels", "outputs", "precision", "crops", "metric")
+}
 _ALL = _WORDS | _NUMBERS | _VERIFY
 _OFFLINE = "Download no weights: use only those in the cache."
+DeviceOption: TypeAlias = Annotated[
+    str, typer.Option(help="auto, cpu or cuda.", autocompletion=completion.devices)
+]
 
 
 def model_options(command: Callable[..., object]) -> Callable[..., object]:
@@ -116,7 +123,9 @@ def look_at_names(config: "Config") -> None:
 
 
 def _option(name: str, text: str, kind: object, default: object) -> inspect.Parameter:
-    option = typer.Option(f"--{name}", help=text, rich_help_panel=_PANEL)
+    option = typer.Option(
+        f"--{name}", help=text, rich_help_panel=_PANEL, autocompletion=_COMPLETED.get(name)
+    )
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
     )

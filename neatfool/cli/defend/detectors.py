@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from neatfool.cli import completion
 from neatfool.cli.console import (
     Changes,
     JsonOption,
@@ -34,13 +35,15 @@ Names = Annotated[
     typer.Option(
         help="softmax, logit, energy, odin, mahalanobis, neighbours, openmax, vim, squeezing, "
         "ensemble, regularity, or one of your own, path/file.py:Name; may be given several "
-        "times. [all but ensemble]"
+        "times. [all but ensemble]",
+        autocompletion=completion.detectors,
     ),
 ]
 AttackNames = Annotated[
     list[str] | None,
     typer.Option(
-        help="Encoding that evolves images; may be given several times. [cppn, pixels, offset]"
+        help="Encoding that evolves images; may be given several times. [cppn, pixels, offset]",
+        autocompletion=completion.kinds("encoding"),
     ),
 ]
 Others = Annotated[

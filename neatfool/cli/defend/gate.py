@@ -16,7 +16,7 @@ from neatfool.cli.console import (
     resumable,
     say,
 )
-from neatfool.cli.options import chosen_classifier, model_options
+from neatfool.cli.options import DeviceOption, chosen_classifier, model_options
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
 from neatfool.reporting import percent
@@ -86,7 +86,7 @@ def gate(
     attacks: GateAttacks = None,
     fail_above: FailAbove = None,
     seed: GateSeed = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: DeviceOption = "auto",
     out_folder: GateFolder = None,
     json_file: JsonOption = None,
     quiet: Quiet = False,
