@@ -32,6 +32,8 @@ JsonOption = Annotated[
     typer.Option(
         "--json",
         metavar="FILE",
+        dir_okay=False,
+        allow_dash=True,
         help="File to write all that was found to, as JSON; - prints it instead of the rest.",
     ),
 ]

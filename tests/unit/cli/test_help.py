@@ -15,6 +15,8 @@ from neatfool.sections import KINDS
 from neatfool.sections.detector import KINDS as DETECTORS
 from neatfool.tracking.choice import TRACKERS
 
+WITHOUT_JSON = {"breed", "browse", "settings"}
+"""Commands that serve pages, or print one."""
 FOR_IMAGES = {"encoding": {"weights"}, "search": {"nsga2"}}
 """Kinds that are for other tasks than fooling."""
 
@@ -96,3 +98,10 @@ def test_every_choice_of_words_of_a_network_is_completed() -> None:
         offered = completion.words(name)("")
         assert offered
         assert all(word in option(f"--{name}", "fool").help for word in offered), name
+
+
+def test_every_command_gives_programs_what_it_found() -> None:
+    for name, command in commands(root()):
+        is_group = getattr(command, "commands", None) is not None
+        has_json = any("--json" in each.opts for each in command.params)
+        assert has_json != (is_group or name in WITHOUT_JSON), name
