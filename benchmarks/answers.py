@@ -38,7 +38,7 @@ SLIPS: dict[str, tuple[str, str]] = {
     "a model": ("fool --model lenet6", "got 'lenet6'; did you mean 'lenet5'?"),
     "the file of a model": (
         "check --model net.onnx",
-        "net.onnx: expected a whole ONNX file, got No",
+        "net.onnx: expected a whole ONNX file, got no",
     ),
     "a file of weights": ("fool --weights w.safetensors", "w.safetensors: expected a readable"),
     "a class": ("fool --classes 12", "expected indices 0 … 9"),

@@ -146,7 +146,7 @@ def blaming(source: str, expected: str, advice: str) -> Iterator[None]:
 def short(error: BaseException) -> str:
     """Say in one line what went wrong."""
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+        return error.strerror[0].lower() + error.strerror[1:]
     if isinstance(error, pickle.UnpicklingError):  # its own text advises to load them
         return "what is damaged, or holds other objects than tensors, which could run code"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -98,12 +98,17 @@ def tell(result: "Json", json_file: Path | None, quiet: bool, *shown: object) ->
         out.print(each, markup=False, soft_wrap=isinstance(each, str))
 
 
-def reporter_for(quiet: bool) -> "contextlib.AbstractContextManager[Reporter]":
-    """Return a reporter for a `with` statement: a live one, or one that shows nothing."""
+def reporter_for(quiet: bool, advice: str = "") -> "contextlib.AbstractContextManager[Reporter]":
+    """Return a reporter for a `with` statement: a live one, or one that shows nothing.
+
+    Args:
+        quiet: Show nothing.
+        advice: What to do where work takes long.
+    """
     from neatfool.cli.progress import LiveReporter
     from neatfool.reporting import Reporter
 
-    return contextlib.nullcontext(Reporter()) if quiet else LiveReporter(err)
+    return contextlib.nullcontext(Reporter()) if quiet else LiveReporter(err, advice)
 
 
 @contextlib.contextmanager
@@ -116,7 +121,7 @@ def resumable(quiet: bool) -> Iterator["Reporter"]:
     from neatfool.errors import Interrupted
 
     try:
-        with reporter_for(quiet) as reporter:
+        with reporter_for(quiet, "Ctrl-C stops, and the same command goes on") as reporter:
             yield reporter
     except (Interrupted, KeyboardInterrupt):
         err.print("stopped; the same command goes on", markup=False)

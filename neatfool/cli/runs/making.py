@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from neatfool.types import Json
 
 _SHOWN = 20
+_ADVICE = "Ctrl-C saves and stops; fewer --generations take less"
 app = typer.Typer()
 
 
@@ -255,7 +256,7 @@ def _run(
 
     gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     try:
-        with reporter_for(answer[1]) as reporter:
+        with reporter_for(answer[1], _ADVICE) as reporter:
             report = reports.run(settings, folder, reporter, resume, trust)
     except Interrupted as interruption:
         text = f"{interruption}; go on with: neatfool resume {folder}"
