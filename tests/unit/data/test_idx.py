@@ -110,5 +110,5 @@ def test_what_is_huge_when_unpacked_is_refused(
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="expected a readable file, got Is a directory"):
+    with pytest.raises(DataError, match="expected a readable file, got is a directory"):
         read_idx(tmp_path)
