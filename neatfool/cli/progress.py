@@ -15,7 +15,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from neatfool.reporting import CONFIDENCE, Reporter, Unit, percent
+from neatfool.reporting import CONFIDENCE, Reporter, Unit, listeners, percent
 
 INTERVAL = 0.1
 """Seconds between two refreshes of the bar."""
@@ -74,7 +74,7 @@ class LiveReporter(Reporter):
             self._told = left
             said = f"{self._task}: about {duration(left)} at this speed"
             said = f"{said}; {self._advice}" if self._advice else said
-            self._console.print(said, markup=False, highlight=False, soft_wrap=True)
+            self._say(said)
         self._numbers = {name: each for name, each in numbers.items() if each is not None}
         if self._display is not None and self._display.due(done):
             self._display.show(done, self._sentence())
@@ -89,12 +89,18 @@ class LiveReporter(Reporter):
         """Write the numbers in one line."""
         return " · ".join(_phrase(*each, self._unit) for each in self._numbers.items())
 
+    def _say(self, line: str) -> None:
+        """Show a line above the task."""
+        self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
     def __enter__(self) -> "LiveReporter":
         """Begin nothing yet."""
+        listeners.append(self._say)
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the task, whatever happened."""
+        listeners.remove(self._say)
         self.finish()
 
 

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from neatfool.cli import progress
 from neatfool.cli.progress import LiveReporter, duration
+from neatfool.reporting import note
 
 NUMBERS = {"evaluations_per_second": 10234.4, "median": 0.999987, "worst": 0.5}
 
@@ -202,6 +203,18 @@ def test_it_is_said_once_that_work_takes_long(terminal, monkeypatch):
         "evolving: about 1.9 hours at this speed; fewer --generations take less",
         "much longer: about 8.3 hours at this speed; fewer --generations take less",
     ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_else_takes_time_is_shown_while_work_goes_on(terminal):
+    log = console(terminal)
+    with LiveReporter(log) as reporter:
+        reporter.start("evolving", 5)
+        note("compiling [once]")
+        reporter.step(5)
+    note("nobody hears this")
+    assert [line.strip() for line in plain_lines_of(log)].count("compiling [once]") == 1
+    assert "nobody" not in written(log)
 
 
 def test_of_short_work_and_of_unknown_lengths_nothing_is_said(monkeypatch):
