@@ -17,6 +17,7 @@ from neatfool.classifiers.outputs import tensors_in
 from neatfool.errors import ClassifierError, NeatfoolError
 from neatfool.sections.classifier import Outputs
 from neatfool.types import Images
+from neatfool.version import installing
 
 _CHANNELS = (1, 3)
 _LONGEST = 300
@@ -169,6 +170,6 @@ def needing(library: str, extra: str) -> Iterator[None]:
         yield
     except (ImportError, RuntimeError, OSError) as error:
         raise ClassifierError(
-            f"expected the library {library}, got {short(error)}; "
-            f"install it by: pip install 'neatfool[{extra}]'"
+            f"expected the library {library}, got {short(error)}; install it by: "
+            f"{installing(extra)}"
         ) from error

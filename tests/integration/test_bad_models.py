@@ -10,6 +10,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from neatfool.version import installing
 from tests.command import Outcome, assert_refused, neatfool
 from tests.model_files import (
     FACTORY,
@@ -246,4 +247,4 @@ def test_a_library_that_is_not_there(
 
     outcome = _fool(tmp_path, "--model", spec)
 
-    assert_refused(outcome, f"expected the library {library}", f"pip install 'neatfool[{extra}]'")
+    assert_refused(outcome, f"expected the library {library}", installing(extra))
