@@ -148,7 +148,7 @@ def _changes(chosen: dict[str, Any]) -> list[str]:
                 f"--{name}: expected a value, got an empty one; give one, or leave the option out"
             )
         if name in _LISTS and value is not None:
-            changes.append(f"task.classifier.{name}=[{_floats(value)}]")
+            changes.append(f"task.classifier.{name}=[{_floats(name, value)}]")
         elif name in _NUMBERS and value is not None:
             changes.append(f"task.classifier.{name}={f'[{value}]' if ',' in value else value}")
         elif name in _VERIFY and value is not None:
@@ -161,12 +161,19 @@ def _changes(chosen: dict[str, Any]) -> list[str]:
 def _verify(name: str, value: str) -> str:
     """Write an option of verifiers as a change of settings."""
     key, text = ("enrolled", json.dumps(value)) if name == "enrol" else (name, value)
-    return f"task.classifier.verify.{key}={_floats(text) if name == 'distance' else text}"
+    return f"task.classifier.verify.{key}={_floats(name, text) if name == 'distance' else text}"
 
 
-def _floats(text: str) -> str:
-    """Write numbers as TOML wants them: .5 as 0.5; what is no number stays, to be refused."""
+def _floats(name: str, text: str) -> str:
+    """Write numbers as TOML wants them: .5 as 0.5.
+
+    Raises:
+        ConfigError: They are none.
+    """
     try:
         return ",".join(str(float(number)) for number in text.split(","))
     except ValueError:
-        return text
+        several = "" if name == "distance" else ", or several with commas between them"
+        raise ConfigError(
+            f"--{name}: expected a number{several}, such as 0.5, got {text!r:.80}"
+        ) from None

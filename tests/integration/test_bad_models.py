@@ -209,7 +209,7 @@ OPTIONS: dict[str, str] = {
     "--crops centre --canvas 4": "expected a canvas larger than what the network takes",
     "--crops five": "Input should be 'resize', 'centre' or 'ten'",
     "--channels hsv": "Input should be 'rgb', 'bgr' or 'grey'",
-    "--mean much": "task.classifier.mean",
+    "--mean much": "--mean: expected a number, or several with commas between them",
     "--mean 0.5,0.5": "expected one mean, or one for each of 3 channels, got 2",
     "--mean 0.5,0.5 --std 1,1,1": "expected one mean, or one for each of 3 channels, got 2",
     "--std 0": "task.classifier.std.0: Input should be greater than 0",
