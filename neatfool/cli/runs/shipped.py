@@ -37,7 +37,8 @@ def config_file(text: str) -> Path:
         ConfigError: There is none; the message names the nearest.
     """
     path, named = Path(text), shipped()
-    if path.is_file() or (path.suffix.lower() == ".toml" and path.stem not in named):
+    is_meant = path.exists() if text not in named else path.is_file()
+    if is_meant or (path.suffix.lower() == ".toml" and path.stem not in named):
         return path
     if path.suffix.lower() == ".toml":
         raise ConfigError(

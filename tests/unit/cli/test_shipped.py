@@ -38,6 +38,9 @@ def test_a_wheel_has_them_all() -> None:
 def test_a_file_comes_before_a_name(tmp_path: Path) -> None:
     Path("mnist_cppn").write_text("[run]\nseed = 3\n")
     assert config_file("mnist_cppn") == Path("mnist_cppn")
+    Path("mnist_neat").mkdir()
+    assert config_file("mnist_neat") == shipped.shipped()["mnist_neat"]
+    assert config_file(str(tmp_path)) == tmp_path, "which is told when it is read"
     assert config_file("none/such.toml") == Path("none/such.toml"), "which is told when it is read"
 
 
