@@ -24,6 +24,8 @@ SLIPS: dict[str, tuple[str, str]] = {
     "a command": ("fol", "No such command 'fol'"),
     "an option": ("fool --generatoins 3", "--generations"),
     "a config": ("fool nothing.toml", "cannot read the config nothing.toml"),
+    "the name of a config": ("fool mnist_cpn", "unknown config mnist_cpn: did you mean mnist_cppn"),
+    "a config to run": ("run mnist_cpn", "unknown task mnist_cpn: did you mean mnist_cppn?"),
     "the name of a setting": (
         "fool --set encoding.weight_rnage=3",
         "did you mean encoding.weight_range?",
@@ -36,7 +38,7 @@ SLIPS: dict[str, tuple[str, str]] = {
     "a model": ("fool --model lenet6", "got 'lenet6'; did you mean 'lenet5'?"),
     "the file of a model": (
         "check --model net.onnx",
-        "net.onnx: expected a whole ONNX file, got No",
+        "net.onnx: expected a whole ONNX file, got no",
     ),
     "a file of weights": ("fool --weights w.safetensors", "w.safetensors: expected a readable"),
     "a class": ("fool --classes 12", "expected indices 0 … 9"),
@@ -58,6 +60,8 @@ HELP = {
     "help on a command": "fool --help",
     "tasks there are": "run --help",
     "settings": "settings",
+    "configs": "configs",
+    "what a config says": "configs mnist_cppn",
     "version": "--version",
 }
 

@@ -20,7 +20,7 @@ from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
 from neatfool.encodings import CppnSettings, PixelSettings
 from neatfool.files import write_whole
-from neatfool.reporting import CONFIDENCE
+from neatfool.reporting import CONFIDENCE, Announcing
 from neatfool.search import MapElitesSettings
 from neatfool.sections.gradient import AGES
 from neatfool.types import Json
@@ -88,8 +88,9 @@ def main(
     for name in names:
         settings = configured(config, name, evolved, steps, changes or [])
         folder = out / name.replace(", ", "-").replace(" ", "-")
-        with LiveReporter() as reporter:
-            report = reports.run(settings, folder, reporter, past.is_run(folder))
+        with LiveReporter() as shown:
+            said = Announcing(f"{name}, seed {settings.run.seed}", shown)
+            report = reports.run(settings, folder, said, past.is_run(folder))
         lines.append(row(name, folder, report))
         elites = past.read_elites(folder)
         pictures += list(elites.chunks(len(elites)))

@@ -23,7 +23,7 @@ from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
 from neatfool.data.mnist import mnist_checksums
 from neatfool.files import write_whole
-from neatfool.reporting import Reporter
+from neatfool.reporting import Announcing, Reporter
 
 METHODS = {
     "patterns": ["encoding.kind=cppn"],
@@ -41,7 +41,8 @@ def trained(
     name = f"{model}-{seed}"
     card, settings = folder / f"{name}.json", classifiers.TrainSettings(seed=seed, epochs=epochs)
     if not card.exists():
-        classifiers.train(model, data, folder, settings, reporter, name)
+        said = Announcing(f"seed {seed}", reporter)
+        classifiers.train(model, data, folder, settings, said, name)
     found = json.loads(card.read_text(encoding="utf-8"))
     wanted = {"data_sha256": mnist_checksums(data), "settings": settings.model_dump()}
     for key, value in wanted.items():
@@ -69,7 +70,8 @@ def evolved(
         *METHODS[method],
         *more,
     ]
-    reports.run(runs.load_config(None, changes), folder, reporter, past.is_run(folder))
+    said = Announcing(folder.name, reporter)
+    reports.run(runs.load_config(None, changes), folder, said, past.is_run(folder))
     return folder
 
 

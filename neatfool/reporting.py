@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -108,6 +109,17 @@ class Unit:
 
 
 SCORE, CONFIDENCE = Unit(), Unit("confidence", is_share=True)
+
+
+listeners: list[Callable[[str], None]] = []
+"""Who shows what the user waits for beside the work itself."""
+
+
+def note(text: str) -> None:
+    """Tell those who show progress what else takes time, and the log."""
+    log.info("%s", text)
+    for show in listeners:
+        show(text)
 
 
 class Reporter:

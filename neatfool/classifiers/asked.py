@@ -48,7 +48,7 @@ def look_at(settings: ClassifierSettings) -> tuple[str, ...] | None:
     for file, key in ((settings.labels, "labels"), (settings.weights, "weights")):
         if file is not None and not os.path.exists(file) and (takes_weights or key == "labels"):
             raise ClassifierError(
-                f"{file}: expected a readable file of {key}, got No such file or directory; check "
+                f"{file}: expected a readable file of {key}, got no such file or directory; check "
                 "the path"
             )
     if name in LIBRARIES:

@@ -8,7 +8,6 @@ from dataclasses import InitVar, dataclass, field
 from itertools import chain
 from typing import Literal, TypeAlias, final
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -24,15 +23,13 @@ from neatfool.classifiers.outputs import (
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
 from neatfool.reporting import log
 from neatfool.sections.classifier import Outputs, Precision
-from neatfool.types import CPU, Bytes, Doubles, Images, Shape, check_shape
+from neatfool.types import CPU, Images, Shape, check_shape
 
 MemoryFormat: TypeAlias = Literal["channels first", "channels last"]
 """How weights of convolutions lie in memory."""
 _FORMATS = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
 _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 _BRIGHTEST = 1.001  # of images in [0, 1], but for rounding
-_VALUES = 1 << 23
-"""Of the images that are asked about together: 32 MiB."""
 _ROWS = 16
 """Batches are filled up to a multiple of this many images: matrix products of a few odd rows take
 another path on the processor, so an image's last bits would depend on how many came with it."""
@@ -98,7 +95,7 @@ class Classifier:
     Raises:
         ShapeError: The shape is none of an image, or there are neither one nor ``C`` means, or
             standard deviations.
-        ClassifierError: The module cannot be copied.
+        ClassifierError: The module cannot be copied, or gives another number of scores than labels.
         DeviceError: The device does not know the precision.
     """
 
@@ -143,6 +140,8 @@ class Classifier:
             self._lay(self.layout)
         else:
             object.__setattr__(self, "layout", self._settle_layout())
+            if not owned and not isinstance(self.module, BlackBox):  # functions may count
+                self._require_labels()
 
     def __call__(self, images: Images) -> torch.Tensor:
         """Say how sure the network is of every class, for every image.
@@ -227,20 +226,28 @@ class Classifier:
         if missing and not isinstance(self.module, BlackBox):
             filled = functional.pad(filled, (0, 0, 0, 0, 0, 0, 0, missing))
         answer = self.ask(filled.contiguous())
-        try:
-            found = find_scores(answer, len(filled))
-            scores = found[choose_scores(found, len(self.labels))].float()
+        with self._named():
+            scores = self._scores(answer, len(filled)).float()
             told = meaning(scores[: len(images)], self.outputs)
-        except ClassifierError as error:
-            raise ClassifierError(f"classifier {self.name}: {error}") from None
-        told = told[:, -1:] if len(self.labels) == 1 and scores.shape[1] == 1 else told
-        if told.shape[1] != len(self.labels):
+        return told[:, -1:] if len(self.labels) == 1 else told
+
+    def _scores(self, answer: object, rows: int) -> torch.Tensor:
+        """Choose the scores ``(rows, K)`` in what the module gave, one per label."""
+        found, count = find_scores(answer, rows), len(self.labels)
+        scores = found[choose_scores(found, count)]
+        if scores.shape[1] != count and (scores.shape[1], count) != (1, 2):
             raise ClassifierError(
-                f"classifier {self.name}: expected {self.outputs} (P, {len(self.labels)}), one per "
-                f"label, got {tuple(scores.shape)} for P = {len(filled)}; "
-                "check the module and its labels"
+                f"expected {self.outputs} (P, {count}), one per label, got {tuple(scores.shape)} "
+                f"for P = {rows}; check the module and its labels"
             )
-        return told
+        return scores
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except ClassifierError as error:
+            raise ClassifierError(f"classifier {self.name}: {error}") from error
 
     def ask(self, images: Images) -> object:
         """Give whatever the module gives for images of its size, normalised before.
@@ -256,11 +263,8 @@ class Classifier:
     def _copy(self) -> nn.Module:
         """Copy the module; callables that were wrapped are asked themselves."""
         boxes = [each for each in self.module.modules() if isinstance(each, BlackBox)]
-        try:
-            asked = [box.ask for box in boxes if not isinstance(box.ask, nn.Module)]
-            return copied(self.module, asked)
-        except ClassifierError as error:
-            raise ClassifierError(f"classifier {self.name}: {error}") from error
+        with self._named():
+            return copied(self.module, [b.ask for b in boxes if not isinstance(b.ask, nn.Module)])
 
     def _settle_layout(self) -> MemoryFormat:
         """Let weights lie as is fastest on the device, if the network gives the same so.
@@ -273,8 +277,7 @@ class Classifier:
             return "channels first"
         if not _kernels(self.module):
             return "channels last"
-        sides = self.crop or self.shape[1:]
-        noise = torch.rand(2, self.shape[0], *sides, generator=torch.Generator().manual_seed(0))
+        noise = self._noise()
         self._lay("channels first")
         first = _attempt(self.ask, noise.to(self.device))
         before = [kernel.data for kernel in _kernels(self.module)]
@@ -285,6 +288,18 @@ class Classifier:
         for kernel, data in zip(_kernels(self.module), before, strict=True):
             kernel.data = data
         return "channels first"
+
+    def _noise(self) -> Images:
+        """Draw two images, always the same, of the size that the module takes."""
+        size = self.crop or self.shape[1:]
+        return torch.rand(2, self.shape[0], *size, generator=torch.Generator().manual_seed(0))
+
+    def _require_labels(self) -> None:
+        """Make sure that there is a score per label; other failures are told when it is asked."""
+        answer = _attempt(self.ask, self._noise().to(self.device))
+        if answer is not None:
+            with self._named():
+                self._scores(answer, 2)
 
     def _lay(self, layout: MemoryFormat) -> None:
         """Let the weights of convolutions lie in memory in a certain order."""
@@ -311,29 +326,6 @@ def normalise(images: Images, mean: tuple[float, ...], std: tuple[float, ...]) -
     shift = torch.tensor(mean, device=images.device).view(-1, 1, 1)
     scale = torch.tensor(std, device=images.device).view(-1, 1, 1)
     return (images - shift).div_(scale)
-
-
-def asked(classifier: Classifier, levels: Bytes) -> Doubles:
-    """Ask a network about however many images, some at a time.
-
-    Args:
-        classifier: Any.
-        levels: ``(P, C, H, W)`` uint8.
-
-    Returns:
-        Confidences ``(P, K)``.
-    """
-    size = max(1, _VALUES // max(1, levels[:1].size))
-    told = np.empty((len(levels), len(classifier.labels)))
-    for first in range(0, len(levels), size):
-        some = as_shown(levels[first : first + size])
-        told[first : first + size] = classifier(some).cpu().numpy()
-    return told
-
-
-def as_shown(levels: Bytes) -> Images:
-    """Write levels ``(P, C, H, W)`` uint8 as a network is shown them, in [0, 1]."""
-    return torch.from_numpy(levels).float() / 255
 
 
 def _kernels(module: nn.Module) -> list[torch.Tensor]:

@@ -137,7 +137,7 @@ def check_kind(model: str) -> None:
     ):
         advice = f"check the path{_near(path)}"
         raise ClassifierError(
-            f"{path}: expected {expected}, got No such file or directory; {advice}"
+            f"{path}: expected {expected}, got no such file or directory; {advice}"
         )
 
 

@@ -54,7 +54,7 @@ def read_labels(path: Path, count: int | None = None) -> tuple[str, ...]:
         text = read_text(path, _MOST)
         labels = _from_json(text) if path.suffix.lower() == ".json" else text.rstrip().split("\n")
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = str(error.strerror).lower() if isinstance(error, OSError) else error
         raise ClassifierError(
             f"{path}: expected labels in UTF-8, one per line or as JSON, got {reason}; mend the "
             "file, or check the path"

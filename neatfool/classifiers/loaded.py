@@ -17,6 +17,7 @@ from neatfool.classifiers.outputs import tensors_in
 from neatfool.errors import ClassifierError, NeatfoolError
 from neatfool.sections.classifier import Outputs
 from neatfool.types import Images
+from neatfool.version import installing
 
 _CHANNELS = (1, 3)
 _LONGEST = 300
@@ -146,7 +147,7 @@ def blaming(source: str, expected: str, advice: str) -> Iterator[None]:
 def short(error: BaseException) -> str:
     """Say in one line what went wrong."""
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+        return error.strerror[0].lower() + error.strerror[1:]
     if isinstance(error, pickle.UnpicklingError):  # its own text advises to load them
         return "what is damaged, or holds other objects than tensors, which could run code"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -169,6 +170,6 @@ def needing(library: str, extra: str) -> Iterator[None]:
         yield
     except (ImportError, RuntimeError, OSError) as error:
         raise ClassifierError(
-            f"expected the library {library}, got {short(error)}; "
-            f"install it by: pip install 'neatfool[{extra}]'"
+            f"expected the library {library}, got {short(error)}; install it by: "
+            f"{installing(extra)}"
         ) from error

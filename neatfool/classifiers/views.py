@@ -2,6 +2,7 @@
 
 from typing import final
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -11,7 +12,33 @@ from neatfool.classifiers.loaded import in_batches
 from neatfool.classifiers.onnx.file import OnnxNet
 from neatfool.classifiers.outputs import INDEPENDENT, confidences_of, find_scores, tensors_in
 from neatfool.sections.classifier import Outputs
-from neatfool.types import Images
+from neatfool.types import Bytes, Doubles, Images
+
+_VALUES = 1 << 23
+"""Of the images that are asked about together: 32 MiB."""
+
+
+def asked(classifier: Classifier, levels: Bytes) -> Doubles:
+    """Ask a network about however many images, some at a time.
+
+    Args:
+        classifier: Any.
+        levels: ``(P, C, H, W)`` uint8.
+
+    Returns:
+        Confidences ``(P, K)``.
+    """
+    size = max(1, _VALUES // max(1, levels[:1].size))
+    told = np.empty((len(levels), len(classifier.labels)))
+    for first in range(0, len(levels), size):
+        some = as_shown(levels[first : first + size])
+        told[first : first + size] = classifier(some).cpu().numpy()
+    return told
+
+
+def as_shown(levels: Bytes) -> Images:
+    """Write levels ``(P, C, H, W)`` uint8 as a network is shown them, in [0, 1]."""
+    return torch.from_numpy(levels).float() / 255
 
 
 def describe_view(classifier: Classifier) -> tuple[int, int]:

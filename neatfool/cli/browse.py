@@ -1,12 +1,11 @@
 """The commands that show runs in the browser, and count what people said of their pictures."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import JsonOption, Quiet, ending_at_once, out
+from neatfool.cli.console import JsonOption, Quiet, ending_at_once, tell
 from neatfool.cli.options import model_options
 from neatfool.cli.serving import (
     LOCAL,
@@ -21,7 +20,6 @@ from neatfool.cli.serving import (
     serve,
 )
 from neatfool.errors import ConfigError
-from neatfool.files import write_whole
 
 app = typer.Typer()
 
@@ -103,7 +101,4 @@ def ratings(
         from neatfool import exams
         from neatfool.cli import tables
     result = exams.ratings(folders)
-    if json_file is not None:
-        write_whole(json_file, json.dumps(result, indent=2) + "\n")
-    if not quiet:
-        out.print(tables.ratings_table(result))
+    tell(result, json_file, quiet, tables.ratings_table(result))

@@ -6,21 +6,26 @@ from typing import Annotated
 
 import typer
 
+from neatfool.cli import completion
 from neatfool.cli.console import (
     JsonOption,
     Quiet,
     ending_at_once,
-    out,
     reporter_for,
     require_run,
     say,
+    tell,
 )
-from neatfool.cli.options import chosen_classifier, model_options
+from neatfool.cli.options import DeviceOption, chosen_classifier, model_options
 from neatfool.files import write_whole
 from neatfool.reporting import percent
 
 app = typer.Typer()
-data_app = typer.Typer(no_args_is_help=True, help="Download data to train networks on.")
+data_app = typer.Typer(
+    no_args_is_help=True,
+    help="Download data to train networks on.",
+    epilog="Example:\n\n    neatfool data mnist --to mnist",
+)
 app.add_typer(data_app, name="data")
 
 
@@ -29,7 +34,12 @@ app.add_typer(data_app, name="data")
     "    neatfool train mlp --data fashion-mnist --seed 3 --name mlp-3"
 )
 def train(
-    model: Annotated[str, typer.Argument(help="lenet5, lenet-caffe, lenet-rbf or mlp.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="lenet5, lenet-caffe, lenet-rbf or mlp.", autocompletion=completion.trainable
+        ),
+    ],
     data: Annotated[
         Path, typer.Option(help="Folder with the four files of MNIST, or of Fashion-MNIST.")
     ],
@@ -45,6 +55,7 @@ def train(
     name: Annotated[
         str | None, typer.Option(help="Name of the files. [that of the network]")
     ] = None,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Train a network on MNIST, and write its weights and a card that says how good it is."""
@@ -58,11 +69,13 @@ def train(
     with reporter_for(quiet) as reporter:
         settings = classifiers.TrainSettings(**given)
         card = classifiers.train(model, data, out_folder, settings, reporter, name)
-    if not quiet:
-        out.print(f"{percent(card['test_accuracy'])} of the test images are named right")
-        for kind, suffix in (("weights", "safetensors"), ("card", "json")):
-            path = f"{out_folder / (name or model)}.{suffix}"
-            out.print(f"{kind:8} {path}", markup=False, soft_wrap=True)
+    files = {
+        kind: f"{out_folder / (name or model)}.{suffix}"
+        for kind, suffix in (("weights", "safetensors"), ("card", "json"))
+    }
+    said = f"{percent(card['test_accuracy'])} of the test images are named right"
+    lines = (f"{kind:8} {path}" for kind, path in files.items())
+    tell({**card, "files": files}, json_file, quiet, said, *lines)
 
 
 @app.command(
@@ -78,17 +91,21 @@ def bench(
         typer.Argument(
             metavar="[WORLD]",
             help="A task in which networks act, as for `neatfool run`. [fooling a network]",
+            autocompletion=completion.kinds("task"),
         ),
     ] = None,
     encoding: Annotated[
         str | None,
-        typer.Option(help="Measure this encoding only: cppn, pixels … [cppn and pixels]"),
+        typer.Option(
+            help="Measure this encoding only: cppn, pixels … [cppn and pixels]",
+            autocompletion=completion.kinds("encoding"),
+        ),
     ] = None,
     batch: Annotated[
         int | None,
         typer.Option(min=1, max=100_000, help="Images per generation. [200 for LeNet-5, else 64]"),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: DeviceOption = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads to use. [all cores]")] = None,
     json_file: JsonOption = None,
     quiet: Quiet = False,
@@ -107,10 +124,7 @@ def bench(
     cases = exams.select_cases(chosen, encoding, batch)
     with reporter_for(quiet) as reporter:
         result = exams.bench(cases, classifiers.resolve_device(device), threads, reporter=reporter)
-    if json_file is not None:
-        write_whole(json_file, json.dumps(result, indent=2) + "\n")
-    if not quiet:
-        out.print(exams.bench_table(result), markup=False, soft_wrap=True)
+    tell(result, json_file, quiet, exams.bench_table(result))
 
 
 def _bench_playing(
@@ -125,10 +139,7 @@ def _bench_playing(
         from neatfool import exams
     with reporter_for(quiet) as reporter:
         result = exams.bench_playing(config, reporter=reporter)
-    if json_file is not None:
-        write_whole(json_file, json.dumps(result, indent=2) + "\n")
-    if not quiet:
-        out.print(exams.pace_table(result), markup=False, soft_wrap=True)
+    tell(result, json_file, quiet, exams.pace_table(result))
 
 
 @app.command(
@@ -146,7 +157,7 @@ def check(
             "index, label or WordNet id."
         ),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: DeviceOption = "auto",
     json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
@@ -163,16 +174,12 @@ def check(
     with reporter_for(quiet) as reporter:
         network = classifiers.build(settings, where, reporter)
         result = exams.check(network, data, reporter)
-    if json_file is not None:
-        write_whole(json_file, json.dumps(result, indent=2) + "\n")
-    if not quiet:
-        out.print(tables.check_table(result))
+    fine = [] if result["reasons"] else ["nothing is off"]
+    tell(result, json_file, quiet, tables.check_table(result), *fine)
     for reason in result["reasons"]:
         say("red", "off", reason)
     if result["reasons"]:
         raise typer.Exit(1)
-    if not quiet:
-        out.print("nothing is off")
 
 
 @app.command(
@@ -187,11 +194,12 @@ def transfer(
     model: Annotated[
         list[str],
         typer.Option(
-            help="Network to show the images to, as for neatfool fool; may be given several times."
+            help="Network to show the images to, as for neatfool fool; may be given several times.",
+            autocompletion=completion.networks,
         ),
     ],
     classifier: list[str],
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: DeviceOption = "auto",
     json_file: JsonOption = None,
     picture: Annotated[Path | None, typer.Option(help="PNG file to draw heat maps in.")] = None,
     quiet: Quiet = False,
@@ -212,22 +220,16 @@ def transfer(
     with reporter_for(quiet) as reporter:
         networks = [classifiers.build(each, where, reporter) for each in settings]
         result = exams.transfer(folders, networks, reporter)
-    if json_file is not None:
-        write_whole(json_file, json.dumps(result, indent=2) + "\n")
     if picture is not None:
         write_whole(picture, exams.transfer_picture(result))
-    if not quiet:
-        for table in tables.transfer_tables(result):
-            out.print(table)
-        for note in result["notes"]:
-            out.print(f"note: {note}", markup=False, soft_wrap=True)
-        for file in filter(None, (json_file, picture)):
-            out.print(str(file), markup=False, soft_wrap=True)
+    lines = [*(f"note: {note}" for note in result["notes"]), *([str(picture)] if picture else [])]
+    tell(result, json_file, quiet, *tables.transfer_tables(result), *lines)
 
 
 @data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")
 def mnist(
     to: Annotated[Path, typer.Option(help="Folder to put the four files of MNIST in.")],
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Download MNIST from its public mirrors and check it."""
@@ -236,5 +238,4 @@ def mnist(
 
     with reporter_for(quiet) as reporter:
         data.download_mnist(to, reporter)
-    if not quiet:
-        out.print(f"MNIST is in {to}", markup=False, soft_wrap=True)
+    tell({"folder": str(to)}, json_file, quiet, f"MNIST is in {to}")

@@ -1,6 +1,7 @@
 """The terminal: where commands print, and what their options have in common."""
 
 import contextlib
+import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
@@ -11,10 +12,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from neatfool.files import write_whole
 from neatfool.process import ending_at_once as ending_at_once
 
 if TYPE_CHECKING:
     from neatfool.reporting import Reporter
+    from neatfool.types import Json
 
 _SET = (
     "Any setting, as section.key=value; may be given several times. `neatfool settings` lists them."
@@ -23,8 +26,16 @@ _MOST = 1_600  # characters of a message
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no summary.")]
+STDOUT = Path("-")
 JsonOption = Annotated[
-    Path | None, typer.Option("--json", help="JSON file to write all measurements to.")
+    Path | None,
+    typer.Option(
+        "--json",
+        metavar="FILE",
+        dir_okay=False,
+        allow_dash=True,
+        help="File to write all that was found to, as JSON; - prints it instead of the rest.",
+    ),
 ]
 
 
@@ -65,12 +76,39 @@ def say(colour: str, kind: str, text: str) -> None:
     err.print(f"[{colour}]{kind}:[/{colour}] {escaped(text)}", soft_wrap=True)
 
 
-def reporter_for(quiet: bool) -> "contextlib.AbstractContextManager[Reporter]":
-    """Return a reporter for a `with` statement: a live one, or one that shows nothing."""
+def tell(result: "Json", json_file: Path | None, quiet: bool, *shown: object) -> None:
+    """Give what a command found to who reads it: JSON to programs, tables and lines to people.
+
+    Args:
+        result: All of it.
+        json_file: The file for it; ``-``: standard output, where nothing else is shown then.
+        quiet: Show nothing to people.
+        shown: What people read: tables, and lines, which are taken as they are.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    text = json.dumps(result, indent=2)
+    if json_file == STDOUT:
+        out.out(text, highlight=False)
+        return
+    if json_file is not None:
+        write_whole(json_file, text + "\n")
+    for each in () if quiet else (*shown, *([str(json_file)] if json_file else [])):
+        out.print(each, markup=False, soft_wrap=isinstance(each, str))
+
+
+def reporter_for(quiet: bool, advice: str = "") -> "contextlib.AbstractContextManager[Reporter]":
+    """Return a reporter for a `with` statement: a live one, or one that shows nothing.
+
+    Args:
+        quiet: Show nothing.
+        advice: What to do where work takes long.
+    """
     from neatfool.cli.progress import LiveReporter
     from neatfool.reporting import Reporter
 
-    return contextlib.nullcontext(Reporter()) if quiet else LiveReporter(err)
+    return contextlib.nullcontext(Reporter()) if quiet else LiveReporter(err, advice)
 
 
 @contextlib.contextmanager
@@ -83,7 +121,7 @@ def resumable(quiet: bool) -> Iterator["Reporter"]:
     from neatfool.errors import Interrupted
 
     try:
-        with reporter_for(quiet) as reporter:
+        with reporter_for(quiet, "Ctrl-C stops, and the same command goes on") as reporter:
             yield reporter
     except (Interrupted, KeyboardInterrupt):
         err.print("stopped; the same command goes on", markup=False)

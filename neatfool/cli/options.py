@@ -3,10 +3,11 @@
 import inspect
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from neatfool.cli import completion
 from neatfool.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -40,8 +41,14 @@ _VERIFY = {
     "metric": "With --enrol: euclidean or cosine. [euclidean]",
 }
 _LISTS = ("mean", "std", "bounds")
+_COMPLETED = {"model": completion.networks} | {
+    name: completion.words(name) for name in ("channels", "outputs", "precision", "crops", "metric")
+}
 _ALL = _WORDS | _NUMBERS | _VERIFY
 _OFFLINE = "Download no weights: use only those in the cache."
+DeviceOption: TypeAlias = Annotated[
+    str, typer.Option(help="auto, cpu or cuda.", autocompletion=completion.devices)
+]
 
 
 def model_options(command: Callable[..., object]) -> Callable[..., object]:
@@ -116,7 +123,9 @@ def look_at_names(config: "Config") -> None:
 
 
 def _option(name: str, text: str, kind: object, default: object) -> inspect.Parameter:
-    option = typer.Option(f"--{name}", help=text, rich_help_panel=_PANEL)
+    option = typer.Option(
+        f"--{name}", help=text, rich_help_panel=_PANEL, autocompletion=_COMPLETED.get(name)
+    )
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
     )
@@ -139,7 +148,7 @@ def _changes(chosen: dict[str, Any]) -> list[str]:
                 f"--{name}: expected a value, got an empty one; give one, or leave the option out"
             )
         if name in _LISTS and value is not None:
-            changes.append(f"task.classifier.{name}=[{_floats(value)}]")
+            changes.append(f"task.classifier.{name}=[{_floats(name, value)}]")
         elif name in _NUMBERS and value is not None:
             changes.append(f"task.classifier.{name}={f'[{value}]' if ',' in value else value}")
         elif name in _VERIFY and value is not None:
@@ -152,12 +161,19 @@ def _changes(chosen: dict[str, Any]) -> list[str]:
 def _verify(name: str, value: str) -> str:
     """Write an option of verifiers as a change of settings."""
     key, text = ("enrolled", json.dumps(value)) if name == "enrol" else (name, value)
-    return f"task.classifier.verify.{key}={_floats(text) if name == 'distance' else text}"
+    return f"task.classifier.verify.{key}={_floats(name, text) if name == 'distance' else text}"
 
 
-def _floats(text: str) -> str:
-    """Write numbers as TOML wants them: .5 as 0.5; what is no number stays, to be refused."""
+def _floats(name: str, text: str) -> str:
+    """Write numbers as TOML wants them: .5 as 0.5.
+
+    Raises:
+        ConfigError: They are none.
+    """
     try:
         return ",".join(str(float(number)) for number in text.split(","))
     except ValueError:
-        return text
+        several = "" if name == "distance" else ", or several with commas between them"
+        raise ConfigError(
+            f"--{name}: expected a number{several}, such as 0.5, got {text!r:.80}"
+        ) from None

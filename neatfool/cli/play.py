@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import Quiet, RunFolder, Trust, ending_at_once, out
+from neatfool.cli.console import JsonOption, Quiet, RunFolder, Trust, ending_at_once, tell
 
 app = typer.Typer()
 
@@ -48,6 +48,7 @@ def play(
         int, typer.Option(min=0, max=(1 << 31) - 1, help="Of the episode that is shown.")
     ] = 0,
     trust: Trust = False,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Let the best network of a run act in its world again, and film it.
@@ -60,9 +61,6 @@ def play(
 
     shown = reports.Showing(film, activity, gait, seed)
     tests = reports.play(folder, wanted, episodes, shown, trust)
-    if not quiet:
-        for line in tables.test_lines(tests):
-            out.print(line, markup=False, soft_wrap=True)
-        for file in (film, activity, gait):
-            if file is not None:
-                out.print(str(file), markup=False, soft_wrap=True)
+    files = [str(file) for file in (film, activity, gait) if file is not None]
+    lines = (*tables.test_lines(tests), *files)
+    tell({"tests": tests, "files": files}, json_file, quiet, *lines)

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import Quiet, RunFolder, Trust, ending_at_once, out, reporter_for
+from neatfool.cli.console import (
+    JsonOption,
+    Quiet,
+    RunFolder,
+    Trust,
+    ending_at_once,
+    reporter_for,
+    tell,
+)
 
 app = typer.Typer()
 FilmSize = Annotated[
@@ -58,6 +66,7 @@ def plot(
         Path | None, typer.Option("--out", help="Folder for the pictures. [RUN_DIR/plots]")
     ] = None,
     trust: Trust = False,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Draw the history of a run: curves, network sizes, species, ancestors, goal switching.
@@ -72,6 +81,6 @@ def plot(
     wanted = reports.Wanted(pictures, film or [], elite, to, size, fps)
     with reporter_for(quiet) as reporter:
         made = reports.plot(folder, out_folder, wanted, reporter, trust)
-    if not quiet:
-        for line in tables.plot_lines(made):
-            out.print(line, markup=False, soft_wrap=True)
+    files = [str(path) for path in made.files]
+    result = {"files": files, "notes": [*made.notes], "lineage": made.lineage}
+    tell(result, json_file, quiet, *tables.plot_lines(made))

@@ -15,10 +15,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from neatfool.reporting import CONFIDENCE, Reporter, Unit, percent
+from neatfool.reporting import CONFIDENCE, Reporter, Unit, listeners, percent
 
 INTERVAL = 0.1
 """Seconds between two refreshes of the bar."""
+MEASURED = 5.0
+"""Seconds of steps from which the speed of a task is measured."""
+LONG = 120.0
+"""Seconds from which it is said how long a task takes."""
 LINES = 10
 """Lines a whole task takes where there is no terminal."""
 SCORES = ("best", "median", "mean", "worst")
@@ -34,11 +38,15 @@ class LiveReporter(Reporter):
 
     Args:
         console: Where to show it; standard error if None, so that results can be piped.
+        advice: What to do if it takes too long.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, advice: str = "") -> None:
         self._console = console or Console(stderr=True)
+        self._advice = advice
         self._display: _Display | None = None
+        self._forecast = _Forecast(0)
+        self._told = LONG / 2
         self._done = 0
         self._numbers: dict[str, float] = {}
         self._unit = CONFIDENCE
@@ -50,6 +58,7 @@ class LiveReporter(Reporter):
         live = self._console.is_terminal and not self._console.is_dumb_terminal
         self._display = (_Bar if live else _Lines)(self._console, task, total, done)
         self._display.open()
+        self._task, self._forecast = task, _Forecast(total)
 
     def step(self, done: int, **numbers: float | None) -> None:
         """Note how far the task is; show it if it is time to.
@@ -60,6 +69,12 @@ class LiveReporter(Reporter):
                 shown in the order in which they come, but for those that are none.
         """
         self._done = done
+        left = self._forecast.left(done)
+        if left is not None and left >= 2 * self._told:  # not again for others that take as long
+            self._told = left
+            said = f"{self._task}: about {duration(left)} at this speed"
+            said = f"{said}; {self._advice}" if self._advice else said
+            self._say(said)
         self._numbers = {name: each for name, each in numbers.items() if each is not None}
         if self._display is not None and self._display.due(done):
             self._display.show(done, self._sentence())
@@ -74,13 +89,57 @@ class LiveReporter(Reporter):
         """Write the numbers in one line."""
         return " · ".join(_phrase(*each, self._unit) for each in self._numbers.items())
 
+    def _say(self, line: str) -> None:
+        """Show a line above the task."""
+        self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
     def __enter__(self) -> "LiveReporter":
         """Begin nothing yet."""
+        listeners.append(self._say)
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the task, whatever happened."""
+        listeners.remove(self._say)
         self.finish()
+
+
+def duration(seconds: float) -> str:
+    """Write how long something takes, in two digits.
+
+    Example:
+        >>> duration(150), duration(8000)
+        ('2.5 minutes', '2.2 hours')
+    """
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 1.5 * length:
+            number = seconds / length
+            return f"{round(number, 1 if number < 10 else None):g} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+class _Forecast:
+    """How long a task takes, from the speed of its first steps.
+
+    What comes before the first step, such as compiling, is not counted.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._total, self._first = total, -1
+        self._began = 0.0
+
+    def left(self, done: int) -> float | None:
+        """Return the seconds that are left, once, as soon as that can be said."""
+        if not self._total:
+            return None
+        now = time.monotonic()
+        if self._first < 0:
+            self._first, self._began = done, now
+        elif now - self._began >= MEASURED and done > self._first:
+            left = (self._total - done) * (now - self._began) / (done - self._first)
+            self._total = 0
+            return left
+        return None
 
 
 class _Display(Protocol):

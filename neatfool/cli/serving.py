@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from neatfool.cli import completion
 from neatfool.cli.console import ending_at_once, out, reporter_for
 from neatfool.cli.options import chosen_classifier
 from neatfool.errors import ConfigError
@@ -42,7 +43,9 @@ Token: TypeAlias = Annotated[
 ModelOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="A network that names the pictures, beside those of the package: as for neatfool fool."
+        help="A network that names the pictures, beside those of the package: as for neatfool "
+        "fool.",
+        autocompletion=completion.networks,
     ),
 ]
 BrowserOption: TypeAlias = Annotated[bool, typer.Option(help="Open the page in your browser.")]

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from neatfool.cli.console import Quiet, Trust, ending_at_once, out, reporter_for, require_run
+from neatfool.cli.console import (
+    JsonOption,
+    Quiet,
+    Trust,
+    ending_at_once,
+    reporter_for,
+    require_run,
+    tell,
+)
 from neatfool.cli.options import chosen_classifier, model_options
 from neatfool.errors import ConfigError, DataError
 
@@ -21,6 +29,12 @@ PlaceOption = Annotated[
 Ablate = Annotated[
     bool,
     typer.Option("--ablate", help="Draw also what the picture becomes without each hidden node."),
+]
+WidthOption = Annotated[
+    int | None,
+    typer.Option(
+        min=200, max=20_000, help="Width of a PNG file in pixels. [what the network needs]"
+    ),
 ]
 Whole = Annotated[
     bool,
@@ -55,17 +69,13 @@ def show(
     ] = None,
     ablate: Ablate = False,
     whole: Whole = False,
-    width: Annotated[
-        int | None,
-        typer.Option(
-            min=200, max=20_000, help="Width of a PNG file in pixels. [what the network needs]"
-        ),
-    ] = None,
+    width: WidthOption = None,
     out_file: Annotated[
         Path | None,
         typer.Option("--out", help="SVG, PNG or PDF file. [RUN/topology_INDEX.svg, or GENOME.svg]"),
     ] = None,
     trust: Trust = False,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Draw an evolved network: its nodes by depth, and in each node the image that it computes.
@@ -86,9 +96,10 @@ def show(
     figures = {path: reports.drawing(subject, nodes, ablation, whole)}
     if ablation is not None:
         figures[path.with_stem(f"{path.stem}_ablation")] = reports.strip(subject, ablation)
-    _save(figures, width, quiet)
-    if subject.note and not quiet:
-        out.print(f"note: the {subject.note}", markup=False, soft_wrap=True)
+    _save(figures, width)
+    files, notes = [*map(str, figures)], [f"the {subject.note}"] if subject.note else []
+    lines = (*files, *(f"note: {note}" for note in notes))
+    tell({"files": files, "notes": notes}, json_file, quiet, *lines)
 
 
 @app.command(
@@ -122,6 +133,7 @@ def poster(
         ),
     ] = None,
     trust: Trust = False,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Paint evolved pictures large, to print them: one, or all elites of a run on a sheet.
@@ -144,8 +156,7 @@ def poster(
     path = out_file or path
     with writing(path, "choose another file with --out"):
         write_whole(path, made.encode(path))
-    if not quiet:
-        out.print(str(path), markup=False, soft_wrap=True)
+    tell({"files": [str(path)]}, json_file, quiet, str(path))
 
 
 def _check_source(source: Path) -> None:
@@ -179,16 +190,14 @@ def _check_out(path: Path | None, width: int | None) -> None:
         raise ConfigError("--width is for PNG files: add --out network.png, or leave it out")
 
 
-def _save(figures: "dict[Path, Figure]", width: int | None, quiet: bool) -> None:
-    """Write figures into files, and say so."""
+def _save(figures: "dict[Path, Figure]", width: int | None) -> None:
+    """Write figures into files."""
     from neatfool import viz
     from neatfool.runs.folder import writing
 
     for file, figure in figures.items():
         with writing(file, "choose another file with --out"):
             viz.save(figure, file, width)
-        if not quiet:
-            out.print(str(file), markup=False, soft_wrap=True)
 
 
 def _of_run(

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neatfool.cli.console import Changes, Quiet, Trust, ending_at_once, err, escaped, out, resumable
+from neatfool.cli.console import (
+    Changes,
+    JsonOption,
+    Quiet,
+    Trust,
+    ending_at_once,
+    err,
+    escaped,
+    resumable,
+    tell,
+)
 from neatfool.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -102,6 +112,7 @@ def study(
     runs_folder: RunsFolder = None,
     changes: Changes = None,
     trust: Trust = False,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Run many seeds of many settings, and compare them: tables, tests, curves.
@@ -130,9 +141,9 @@ def study(
     with resumable(quiet) as reporter:
         outcome = conduct(asked, folder, runs_folder, on, retry, reporter, trust)
     page = studies.publish(outcome, folder)
-    if not quiet:
-        _summarise(outcome)
-        out.print(f"{page}", markup=False, soft_wrap=True)
+    written = [record.written() for _, record in outcome.done]
+    result = {"folder": str(folder), "runs": written + [each.written() for each in outcome.failed]}
+    tell(result, json_file, quiet, *_summary(outcome), str(page))
     for record in outcome.failed:
         err.print(f"failed: {record.name}: {record.error}", markup=False, soft_wrap=True)
     if outcome.failed:
@@ -188,8 +199,8 @@ def _numbers(text: str) -> list[int]:
         raise ConfigError(f"--at: expected generations such as 100,200, got {text!r:.80}") from None
 
 
-def _summarise(outcome: "StudyResults") -> None:
-    """Print the medians of what is compared first."""
+def _summary(outcome: "StudyResults") -> "list[object]":
+    """Show the medians of what is compared first, in a table and a line."""
     from rich import box
     from rich.table import Table
 
@@ -202,8 +213,8 @@ def _summarise(outcome: "StudyResults") -> None:
     for place, name in enumerate(numbers.names):
         cells = [median_of(numbers, row[place]) for row in numbers.groups]
         shown.add_row(escaped(name), *cells)
-    out.print(shown)
     seconds = sorted(record.seconds for _, record in outcome.done)
-    if seconds:
-        said = f"{len(seconds)} runs, {sum(seconds):,.0f} s of evolution; median of a run"
-        out.print(f"{said} {seconds[len(seconds) // 2]:,.1f} s", markup=False)
+    if not seconds:
+        return [shown]
+    said = f"{len(seconds)} runs, {sum(seconds):,.0f} s of evolution; median of a run"
+    return [shown, f"{said} {seconds[len(seconds) // 2]:,.1f} s"]

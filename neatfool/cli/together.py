@@ -1,11 +1,13 @@
 """All commands together: call one, turn errors into messages and exit codes."""
 
+import itertools
 import os
 import signal
 import sys
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from neatfool.cli import breed, browse, classifiers, defend, play, plots, runs, show, study
 from neatfool.cli.console import out, say, warnings_shown
@@ -14,12 +16,38 @@ from neatfool.process import interruptible
 from neatfool.version import __version__
 
 UsageError: Any = typer.BadParameter.__base__  # of click, or of the copy in newer typer
+PANELS = {
+    "Start": ("fool", "run", "resume", "breed", "browse"),
+    "Your model": ("check", "report", "transfer", "defend", "train", "bench"),
+    "Look": ("show", "plot", "poster", "play"),
+    "More": ("study", "ratings", "configs", "settings", "data"),
+}
+"""Commands as the help groups them."""
+
+
+class _Grouped(TyperGroup):
+    """All commands, in groups."""
+
+    def list_commands(self, _: object) -> list[str]:
+        return list(itertools.chain(*PANELS.values()))
+
+    def format_help(self, *given: Any) -> None:
+        for panel, names in PANELS.items():
+            for name in names:
+                self.commands[name].rich_help_panel = panel  # type: ignore[attr-defined]
+        super().format_help(*given)
+
+
 app = typer.Typer(
+    cls=_Grouped,
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Evolve images that fool image classifiers, and networks for tasks of any kind.",
+    epilog="Examples:\n\n    neatfool fool\n\n"
+    "    neatfool check --model net.onnx --mean 0.5 --std 0.5 --data pictures\n\n"
+    "    neatfool browse runs\n\n`neatfool COMMAND --help` has examples of each.",
 )
 for group in (runs, study, play, show, plots, browse, breed, classifiers, defend):
     app.add_typer(group.app)

@@ -71,7 +71,7 @@ def unpacked(path: Path) -> bytes:
         content = read_bytes(path, _MOST)
     except OSError as error:
         raise DataError(
-            f"{path}: expected a readable file, got {error.strerror}; check the path"
+            f"{path}: expected a readable file, got {str(error.strerror).lower()}; check the path"
         ) from error
     if not content.startswith(_GZIP):
         return content

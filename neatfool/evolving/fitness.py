@@ -10,6 +10,7 @@ import numpy.typing as npt
 from neatfool import past, runs, viz
 from neatfool.encodings import Bare, network_part
 from neatfool.encodings.interchange import to_json
+from neatfool.errors import RunError
 from neatfool.evolving.asked import Heard, config_of, evolved, named
 from neatfool.files import write_whole
 from neatfool.networks import Graphs, Networks
@@ -107,7 +108,8 @@ def evolve(
         outputs: How many outputs.
         generations: Stop after so many.
         out: Folder of the run: records, report, pictures. What was cut there goes on, as if it had
-            not been. None: nothing is kept.
+            not been, if the function has the same name; what it computes is not compared. None:
+            nothing is kept.
         reporter: Hears of progress: ``neatfool.LiveReporter()`` shows it, in a notebook too.
         each: Called with the search after each generation: ``generation``, ``archive``.
         settings: Any other, sections before two underscores: ``run__seed=3``,
@@ -119,6 +121,7 @@ def evolve(
     Raises:
         ConfigError: There is no such setting, it is given twice, or workers are processes.
         ShapeError: The function gives something else.
+        RunError: The folder holds a run of another function.
         Interrupted: Ctrl-C came; what was evolved is in the folder, if there is one.
 
     Example:
@@ -139,6 +142,8 @@ def evolve(
     config = config_of(flat(of_kind) | given | asked)
     require_installed(config.run.track)
     task = Fitness(FitnessSettings(inputs=tuple(names), outputs=outputs), function=fitness)
+    if out is not None and past.is_run(Path(out)):
+        _require_same(Path(out), task.name)
     parts = runs.build(config, reporter, task)
     with evolved(parts, out, reporter, each) as run:
         evaluations, scores = past.scores_over_time(run.folder, 1)
@@ -149,3 +154,17 @@ def evolve(
     best = Evolved(networks, graphs, task.medium, float(archive.scores[0]))
     assert run.stopped_because is not None
     return Evolution(best, evaluations, scores[:, 0], run.stopped_because)
+
+
+def _require_same(folder: Path, name: str) -> None:
+    """Make sure that a run is of a function of this name.
+
+    Raises:
+        RunError: It is of another.
+    """
+    before = past.read_about(folder).name
+    if name != before:
+        raise RunError(
+            f"{folder} holds a run of the function {before}: expected it again, got {name}; give "
+            "another folder as out"
+        )

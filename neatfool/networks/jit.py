@@ -10,7 +10,7 @@ import numba
 from numba.core import caching
 
 from neatfool.bounded import read_bytes
-from neatfool.reporting import log
+from neatfool.reporting import log, note
 
 _Plain = Callable[..., object]
 Compiled = Callable[..., Any]
@@ -19,6 +19,7 @@ _Cache: Any = caching.FunctionCache  # numba tells no types
 _Files: Any = caching.IndexDataCacheFile
 _Place: Any = caching.CompileResultCacheImpl
 _ADVICE = "set NUMBA_CACHE_DIR to a folder that can be written"
+_COMPILING = "compiling for this machine, once: about 10 s; it is kept for next time"
 _DIGEST = 16  # bytes
 _told: set[str] = set()
 
@@ -64,7 +65,8 @@ class _Kept(_Cache):  # type: ignore[misc]
     """Of one function; a failure is told and got over."""
 
     def __init__(self, function: _Plain) -> None:
-        if not function.__module__.startswith("neatfool."):
+        self._is_ours = function.__module__.startswith("neatfool.")
+        if not self._is_ours:
             self._impl_class = _Elsewhere
         super().__init__(function)
         stamp = self._impl.locator.get_source_stamp()
@@ -73,7 +75,10 @@ class _Kept(_Cache):  # type: ignore[misc]
     def load_overload(self, sig: object, target_context: object) -> object:
         """Load what was compiled for types; none if there is nothing, or nothing whole."""
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
+            if found is None and self._is_ours:
+                _announce()
+            return found
         except Exception as error:  # of unpickling, mostly
             _tell(
                 f"the cache of compiled code in {self.cache_path} is damaged "
@@ -114,6 +119,13 @@ class _File(_Files):  # type: ignore[misc]
 
 def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=_DIGEST).digest()
+
+
+def _announce() -> None:
+    """Say once why it takes a while, where something is compiled that was not kept."""
+    if _COMPILING not in _told:
+        _told.add(_COMPILING)
+        note(_COMPILING)
 
 
 def _tell(message: str) -> None:

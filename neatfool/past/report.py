@@ -41,9 +41,10 @@ def read_base(path: Path) -> Json:
     try:
         return written.read_report(file)
     except (FileNotFoundError, ValueError) as error:
+        got = "no such file" if isinstance(error, FileNotFoundError) else f"another ({error})"
         raise RunError(
-            f"{file}: expected a report that neatfool wrote, got none ({error}): give the "
-            "report.json of an earlier run"
+            f"{file}: expected a report that neatfool wrote, got {got}; give the report.json of "
+            "an earlier run"
         ) from None
 
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator
 
 from neatfool.errors import ConfigError
 from neatfool.tracking.tracker import TRACKED, Entry, Tracker
+from neatfool.version import installing
 
 
 def _tensorboard(entry: Entry) -> Tracker:
@@ -48,8 +49,8 @@ def require_installed(names: Sequence[str]) -> None:
         spec = find_spec(name)
         if spec is None or spec.origin is None:  # of a folder that is called like it
             raise ConfigError(
-                f"run.track: expected the package {name}, which is not installed: pip install "
-                f"'neatfool[{name}]', or leave {name} out"
+                f"run.track: expected the package {name}, which is not installed; leave it out, or "
+                f"install it by: {installing(name)}"
             )
 
 

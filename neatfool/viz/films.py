@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from neatfool.errors import ConfigError
 from neatfool.files import replacing, write_whole
 from neatfool.types import Bytes
+from neatfool.version import installing
 from neatfool.viz.montage import coloured, fitting, font
 
 SIDE = 280
@@ -81,8 +82,8 @@ def film_format(path: Path) -> str:
         raise ConfigError(f"expected a film that ends in .gif, .webp or .mp4, got {path.name!r}")
     if kind == "MP4" and find_spec("imageio_ffmpeg") is None:
         raise ConfigError(
-            f"{path.name}: MP4 takes a library that is not installed: pip install "
-            "'neatfool[mp4]', or choose .webp or .gif"
+            f"{path.name}: MP4 takes a library that is not installed; choose .webp or .gif, or "
+            f"install it by: {installing('mp4')}"
         )
     return kind
 

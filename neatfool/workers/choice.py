@@ -9,6 +9,7 @@ import torch
 from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import Reporter
 from neatfool.sections.run import parsed
+from neatfool.version import installing
 from neatfool.workers.processes import Processes
 from neatfool.workers.serving import Build
 from neatfool.workers.threads import Threads
@@ -64,6 +65,6 @@ def with_ray() -> ModuleType:
         return importlib.import_module("neatfool.workers.ray")
     except ImportError as error:
         raise RunError(
-            f"workers on Ray take a library that is not installed ({error}): pip install "
-            "'neatfool[ray]'"
+            f"workers on Ray take a library that is not installed ({error}); install it by: "
+            f"{installing('ray')}"
         ) from None

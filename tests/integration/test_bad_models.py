@@ -10,6 +10,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from neatfool.version import installing
 from tests.command import Outcome, assert_refused, neatfool
 from tests.model_files import (
     FACTORY,
@@ -65,7 +66,7 @@ def _compiled(path: Path) -> None:
 
 
 MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
-    "onnx missing": ("net.onnx", _nothing, "No such file or directory; check the path"),
+    "onnx missing": ("net.onnx", _nothing, "no such file or directory; check the path"),
     "onnx empty": ("net.onnx", _bytes(b""), "expected a whole ONNX file"),
     "onnx truncated": ("net.onnx", _cut(write_onnx), "expected a whole ONNX file"),
     "onnx renamed": ("net.onnx", write_torchscript, "expected a whole ONNX file"),
@@ -78,7 +79,7 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "onnx two inputs": ("net.onnx", _onnx(inputs=2), "expected one input, of images as"),
     "onnx four channels": ("net.onnx", _onnx(shape=(1, 4, 8, 8)), "images of 1 or 3 channels"),
     "onnx other size": ("net.onnx", _onnx(shape=(1, 3, 9, 9)), "set size and channels"),
-    "py missing": ("net.py:build", _nothing, "No such file or directory"),
+    "py missing": ("net.py:build", _nothing, "no such file or directory"),
     "py without a name": ("net.py", _source(FACTORY), "write it as net.py:factory"),
     "py broken": ("net.py:build", _source("def build(:"), "SyntaxError"),
     "py raises": ("net.py:build", _source("1 / 0"), "ZeroDivisionError: division by zero"),
@@ -97,13 +98,13 @@ MODELS: dict[str, tuple[str, Callable[[Path], object], str]] = {
         _source("def build(): return lambda images: images[:1, 0, 0]"),
         "got 0 (1, 8) float32 for P = 6",
     ),
-    "pt missing": ("net.pt", _nothing, "No such file or directory"),
+    "pt missing": ("net.pt", _nothing, "no such file or directory"),
     "pt empty": ("net.pt", _bytes(b""), "expected a whole TorchScript file"),
     "pt truncated": ("net.pt", _cut(write_torchscript), "expected a whole TorchScript file"),
     "pt NaN": ("net.pt", lambda path: write_torchscript(path, _nan()), "got NaN or infinity"),
     "pt pickled module": ("net.pt", _pickled, "for a state dict give net.py:factory as model"),
     "pt malware": ("net.pt", write_malware, "expected a whole TorchScript file"),
-    "pt2 missing": ("net.pt2", _nothing, "No such file or directory"),
+    "pt2 missing": ("net.pt2", _nothing, "no such file or directory"),
     "pt2 empty": ("net.pt2", _bytes(b""), "expected a whole file of torch.export"),
     "pt2 truncated": ("net.pt2", _cut(write_exported), "expected a whole file of torch.export"),
     "pt2 renamed": ("net.pt2", write_torchscript, "expected a whole file of torch.export"),
@@ -142,7 +143,7 @@ def _save(**changes: torch.Tensor) -> Callable[[Path], object]:
 
 
 WEIGHTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
-    "missing": ("w.safetensors", _nothing, "No such file or directory; check the path"),
+    "missing": ("w.safetensors", _nothing, "no such file or directory; check the path"),
     "empty": ("w.safetensors", _bytes(b""), "expected a whole safetensors file"),
     "truncated": ("w.safetensors", lambda path: _cut(_written)(path), "a whole safetensors file"),
     "renamed": ("w.safetensors", write_malware, "expected a whole safetensors file"),
@@ -176,7 +177,7 @@ def test_broken_weights(case: str, tmp_path: Path) -> None:
 
 
 LABELS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "missing": (_nothing, "No such file or directory"),
+    "missing": (_nothing, "no such file or directory"),
     "empty": (_bytes(b""), "expected a name for class 0, got ''"),
     "not text": (_bytes(b"\xff\xfe\x00"), "expected labels in UTF-8"),
     "an empty line": (_bytes(b"a\nb\n\nd\ne\n"), "expected a name for class 2, got ''"),
@@ -208,7 +209,7 @@ OPTIONS: dict[str, str] = {
     "--crops centre --canvas 4": "expected a canvas larger than what the network takes",
     "--crops five": "Input should be 'resize', 'centre' or 'ten'",
     "--channels hsv": "Input should be 'rgb', 'bgr' or 'grey'",
-    "--mean much": "task.classifier.mean",
+    "--mean much": "--mean: expected a number, or several with commas between them",
     "--mean 0.5,0.5": "expected one mean, or one for each of 3 channels, got 2",
     "--mean 0.5,0.5 --std 1,1,1": "expected one mean, or one for each of 3 channels, got 2",
     "--std 0": "task.classifier.std.0: Input should be greater than 0",
@@ -246,4 +247,4 @@ def test_a_library_that_is_not_there(
 
     outcome = _fool(tmp_path, "--model", spec)
 
-    assert_refused(outcome, f"expected the library {library}", f"pip install 'neatfool[{extra}]'")
+    assert_refused(outcome, f"expected the library {library}", installing(extra))

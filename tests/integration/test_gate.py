@@ -302,7 +302,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "--device gpu": ("expected device auto, cpu or cuda, got 'gpu'",),
     "--enrol nowhere": ("nowhere: expected a folder of enrolled pictures",),
     "--enrol data --distance 0": ("task.classifier.verify.distance", "greater than 0"),
-    "--enrol data --distance near": ("task.classifier.verify.distance", "valid number"),
+    "--enrol data --distance near": ("--distance: expected a number, such as 0.5", "got 'near'"),
     "--enrol data --metric cos": ("task.classifier.verify.metric", "'euclidean' or 'cosine'"),
     "--distance 0.3": ("--distance: expected --enrol as well",),
 }

@@ -29,7 +29,7 @@ def test_runs_meet_networks(folders: list[Path], tmp_path: Path) -> None:
     assert outcome.code == 0, outcome.err
     assert "lenet5 → lenet-caffe" in outcome.out
     assert "100 %" in outcome.out
-    assert outcome.out.splitlines()[-2:] == [str(tmp_path / "t.json"), str(tmp_path / "t.png")]
+    assert outcome.out.splitlines()[-2:] == [str(tmp_path / "t.png"), str(tmp_path / "t.json")]
     assert "scoring" in outcome.err
     assert (tmp_path / "t.png").read_bytes().startswith(b"\x89PNG")
     result = json.loads((tmp_path / "t.json").read_text())

@@ -33,7 +33,7 @@ SPELLED = {
     "classifiers/zoo/libraries.py": "names a folder of PyTorch",
     "classifiers/foreign.py": "tells a run folder from a model, and reads nothing",
     "recording/recorder.py": "writes them beside a script, and imports nothing large",
-    "cli/runs.py": "says what was written",
+    "cli/runs/report.py": "says what was written",
     "web/browse/bodies.py": "offers files for download by their names",
 }
 """Where files are called by name, and why."""

@@ -12,9 +12,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from neatfool.classifiers.classifier import Classifier, asked, normalise
+from neatfool.classifiers.classifier import Classifier, normalise
 from neatfool.classifiers.named.cards import save
 from neatfool.classifiers.named.models import Model, find_model, trainable
+from neatfool.classifiers.views import asked
 from neatfool.data.mnist import LABELS, Split, load_mnist, mnist_checksums, set_of
 from neatfool.data.writing import check_writable
 from neatfool.errors import ClassifierError

@@ -8,6 +8,7 @@ app = typer.Typer()
 group = typer.Typer(
     no_args_is_help=True,
     help="See what a network lets in that it should not, and what keeps it out.",
+    epilog="Example:\n\n    neatfool defend gate --model lenet5 --data mnist --threshold 0.9",
 )
 app.add_typer(group, name="defend")
 for part in (gate, detectors, retrain, compare):

@@ -1,11 +1,10 @@
 """The command that compares forms of training against evolved images."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import Changes, JsonOption, Quiet, ending_at_once, out, resumable
+from neatfool.cli.console import Changes, JsonOption, Quiet, ending_at_once, resumable, tell
 from neatfool.cli.defend.options import (
     ControlsOption,
     EpochsOption,
@@ -20,7 +19,6 @@ from neatfool.cli.defend.options import (
     RunsOption,
 )
 from neatfool.cli.options import model_options
-from neatfool.files import write_whole
 
 app = typer.Typer()
 
@@ -65,8 +63,5 @@ def compare(
     settings = retraining.load_settings(config, given)
     with resumable(quiet) as reporter:
         result = retraining.compare(settings, seeds, out_folder, reporter)
-    if json_file is not None:
-        write_whole(json_file, json.dumps(result, indent=2) + "\n")
-    if not quiet:
-        out.print(retraining.comparison_page(result), markup=False, soft_wrap=True)
-        out.print(f"page     {out_folder / 'comparison.md'}", markup=False, soft_wrap=True)
+    path = f"page     {out_folder / 'comparison.md'}"
+    tell(result, json_file, quiet, retraining.comparison_page(result), path)

@@ -1,26 +1,28 @@
 """The command that attacks detectors."""
 
-import json
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neatfool.cli import completion
 from neatfool.cli.console import (
     Changes,
     JsonOption,
     Quiet,
     ending_at_once,
     escaped,
-    out,
     resumable,
+    tell,
 )
 from neatfool.cli.options import model_options
-from neatfool.files import write_whole
 from neatfool.reporting import percent
 from neatfool.types import Json
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 app = typer.Typer()
 RealImages = Annotated[
@@ -34,13 +36,15 @@ Names = Annotated[
     typer.Option(
         help="softmax, logit, energy, odin, mahalanobis, neighbours, openmax, vim, squeezing, "
         "ensemble, regularity, or one of your own, path/file.py:Name; may be given several "
-        "times. [all but ensemble]"
+        "times. [all but ensemble]",
+        autocompletion=completion.detectors,
     ),
 ]
 AttackNames = Annotated[
     list[str] | None,
     typer.Option(
-        help="Encoding that evolves images; may be given several times. [cppn, pixels, offset]"
+        help="Encoding that evolves images; may be given several times. [cppn, pixels, offset]",
+        autocompletion=completion.kinds("encoding"),
     ),
 ]
 Others = Annotated[
@@ -115,15 +119,11 @@ def _publish(result: Json, folder: Path, json_file: Path | None, quiet: bool) ->
 
     command = shlex.join(["neatfool", *sys.argv[1:]])
     detection.write_detection(result, folder / "detectors.md", command)
-    if json_file is not None:
-        write_whole(json_file, json.dumps(result, indent=2) + "\n")
-    if not quiet:
-        _summarise(result)
-        for name in ("detectors.md", "detectors.json"):
-            out.print(f"{folder / name}", markup=False, soft_wrap=True)
+    files = (f"{folder / name}" for name in ("detectors.md", "detectors.json"))
+    tell(result, json_file, quiet, _table(result), *files)
 
 
-def _summarise(result: Json) -> None:
+def _table(result: Json) -> "Table":
     from rich import box
     from rich.table import Table
 
@@ -136,4 +136,4 @@ def _summarise(result: Json) -> None:
         shares = [each[kind][a]["success"] for a in attacks for kind in ("static", "adaptive")]
         cells = [percent(share["mean"]) for share in (*shares, each["real"]["accepted"])]
         table.add_row(escaped(label(name)), *cells)
-    out.print(table)
+    return table

@@ -1,9 +1,8 @@
 """The command that attacks a network which is a gate."""
 
-import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,15 +11,17 @@ from neatfool.cli.console import (
     Quiet,
     ending_at_once,
     escaped,
-    out,
     resumable,
     say,
+    tell,
 )
-from neatfool.cli.options import chosen_classifier, model_options
+from neatfool.cli.options import DeviceOption, chosen_classifier, model_options
 from neatfool.errors import ConfigError
-from neatfool.files import write_whole
 from neatfool.reporting import percent
 from neatfool.types import Json
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 app = typer.Typer()
 
@@ -86,7 +87,7 @@ def gate(
     attacks: GateAttacks = None,
     fail_above: FailAbove = None,
     seed: GateSeed = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: DeviceOption = "auto",
     out_folder: GateFolder = None,
     json_file: JsonOption = None,
     quiet: Quiet = False,
@@ -116,10 +117,7 @@ def gate(
     folder = out_folder or _default(settings.classifier.model, seed)
     with resumable(quiet) as reporter:
         result = defence.gate(settings, folder, reporter)
-    if json_file is not None:
-        write_whole(json_file, json.dumps(result, indent=2) + "\n")
-    if not quiet:
-        _summarise(result, folder)
+    tell(result, json_file, quiet, _table(result), *_lines(result, folder))
     reasons = [] if fail_above is None else defence.above(result, fail_above)
     for reason in reasons:
         say("red", "open", reason)
@@ -143,7 +141,7 @@ def _default(model: str, seed: int) -> Path:
     return Path("runs") / f"gate-{name}-seed{seed}"
 
 
-def _summarise(result: Json, folder: Path) -> None:
+def _table(result: Json) -> "Table":
     from rich import box
     from rich.table import Table
 
@@ -158,7 +156,10 @@ def _summarise(result: Json, folder: Path) -> None:
             percent(each["opened"]),
             f"more than {made}" if median is None else f"{median:,.0f}",
         )
-    out.print(table)
+    return table
+
+
+def _lines(result: Json, folder: Path) -> list[str]:
     lines = [f"left out: {reason}" for reason in result["skipped"].values()]
     if result["real"]:
         real = result["real"]
@@ -166,5 +167,4 @@ def _summarise(result: Json, folder: Path) -> None:
             f"{percent(real['true_accepts'])} of {real['accepted']:,} real pictures of accepted "
             f"classes let in, {percent(real['own_accepts'])} as the class that they show"
         )
-    for line in [*lines, *(str(folder / name) for name in ("gate.html", "gate.json"))]:
-        out.print(line, markup=False, soft_wrap=True)
+    return [*lines, *(str(folder / name) for name in ("gate.html", "gate.json"))]

@@ -1,11 +1,10 @@
 """The command that trains a network with what fooled it, attacks it again, and so on."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from neatfool.cli.console import Changes, JsonOption, Quiet, ending_at_once, out, resumable
+from neatfool.cli.console import Changes, JsonOption, Quiet, ending_at_once, resumable, tell
 from neatfool.cli.defend.options import (
     ControlsOption,
     EpochsOption,
@@ -22,7 +21,6 @@ from neatfool.cli.defend.options import (
     RunsOption,
 )
 from neatfool.cli.options import model_options
-from neatfool.files import write_whole
 
 app = typer.Typer()
 
@@ -70,8 +68,5 @@ def retrain(
     settings = retraining.load_settings(config, given)
     with resumable(quiet) as reporter:
         result = retraining.conduct(settings, out_folder, reporter)
-    if json_file is not None:
-        write_whole(json_file, json.dumps(result, indent=2) + "\n")
-    if not quiet:
-        out.print(retraining.page(result), markup=False, soft_wrap=True)
-        out.print(f"page     {out_folder / 'retraining.md'}", markup=False, soft_wrap=True)
+    path = f"page     {out_folder / 'retraining.md'}"
+    tell(result, json_file, quiet, retraining.page(result), path)

@@ -13,10 +13,10 @@ from torch import nn
 from torch.nn import functional
 
 from neatfool.classifiers import Classifier, imagenet_ids
-from neatfool.classifiers.classifier import as_shown, asked
 from neatfool.classifiers.copied import copied
 from neatfool.classifiers.features import LastLayer
 from neatfool.classifiers.named.training import Judge, Loss, descend, plain
+from neatfool.classifiers.views import as_shown, asked
 from neatfool.data import find_labelled
 from neatfool.data.real import LabelledPictures
 from neatfool.data.writing import writing

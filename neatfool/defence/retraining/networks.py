@@ -9,9 +9,9 @@ from typing import Protocol
 import torch
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
-from neatfool.classifiers.classifier import asked
 from neatfool.classifiers.named.models import Model
 from neatfool.classifiers.named.training import Lesson, learn, plain, study
+from neatfool.classifiers.views import asked
 from neatfool.defence.retraining.losses import OUTLIER, Adversarial, OutlierExposure
 from neatfool.defence.retraining.settings import FORMS, Form, RetrainSettings
 from neatfool.reporting import Reporter

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from neatfool.classifiers import Classifier
-from neatfool.classifiers.classifier import asked
+from neatfool.classifiers.views import asked
 from neatfool.defence.retraining.controls import bred, noise
 from neatfool.defence.retraining.evolved import Campaign, Harvest, attack_changes, evolve, seed_of
 from neatfool.defence.retraining.networks import Pupil, Taught, load

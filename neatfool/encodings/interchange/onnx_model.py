@@ -9,7 +9,7 @@ from neatfool.encodings.interchange.json_text import to_json
 from neatfool.encodings.interchange.program import Step, program
 from neatfool.errors import ConfigError
 from neatfool.networks import Graphs
-from neatfool.version import __version__
+from neatfool.version import __version__, installing
 
 if TYPE_CHECKING:
     import onnx
@@ -36,7 +36,7 @@ def to_onnx(graphs: Graphs) -> "onnx.ModelProto":
         import onnx
     except ImportError:
         raise ConfigError(
-            "expected the library onnx; install it by: pip install 'neatfool[onnx]'"
+            f"expected the library onnx; install it by: {installing('onnx')}"
         ) from None
     steps, outputs = program(graphs)
     writer = _Writer(onnx)

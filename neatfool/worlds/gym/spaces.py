@@ -17,6 +17,7 @@ from neatfool.bounded import parse_json
 from neatfool.errors import ConfigError
 from neatfool.reporting import log
 from neatfool.types import Doubles, Json
+from neatfool.version import installing
 
 _Thing: TypeAlias = Any
 _MOST_INPUTS = 4096
@@ -84,8 +85,8 @@ def module() -> ModuleType:
     """
     if importlib.util.find_spec("gymnasium") is None:
         raise ConfigError(
-            "task.kind gym: expected the package gymnasium, which is not installed: pip install "
-            "'neatfool[gym]'"
+            "task.kind gym: expected the package gymnasium, which is not installed; install it by: "
+            f"{installing('gym')}"
         )
     from neatfool.worlds.gym import environments
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from neatfool.errors import ConfigError
 from neatfool.types import Bools, Doubles
+from neatfool.version import installing
 from neatfool.worlds.quadruped.body import CORNERS, LEGS, POINTS, RADIUS, written
 
 _FASTEST = 1000.0  # metres, or radians, per second; faster is an error of the simulation
@@ -44,8 +45,8 @@ class Simulation:
     def __init__(self) -> None:
         if importlib.util.find_spec("mujoco") is None:
             raise ConfigError(
-                "task.kind quadruped: expected the package mujoco, which is not installed: pip "
-                "install 'neatfool[mujoco]'"
+                "task.kind quadruped: expected the package mujoco, which is not installed; install "
+                f"it by: {installing('mujoco')}"
             )
         try:
             import mujoco

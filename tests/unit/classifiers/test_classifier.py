@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from neatfool.classifiers import BlackBox, Classifier
-from neatfool.classifiers import classifier as module
+from neatfool.classifiers import BlackBox, Classifier, views
 from neatfool.errors import ClassifierError, DeviceError, ShapeError
 
 SHAPE = (2, 3, 3)
@@ -88,13 +87,13 @@ def test_many_images_are_asked_about_in_pieces(monkeypatch: pytest.MonkeyPatch) 
 
     classifier = _classifier(module=BlackBox(ask))
     heard.clear()
-    monkeypatch.setattr(module, "_VALUES", 18 * levels[0].numel())
+    monkeypatch.setattr(views, "_VALUES", 18 * levels[0].numel())
 
-    told = module.asked(classifier, levels.numpy())
+    told = views.asked(classifier, levels.numpy())
 
     assert heard == [18, 18, 4]
     assert np.array_equal(told, classifier(levels / 255).numpy())
-    assert module.asked(classifier, levels[:0].numpy()).shape == (0, 2)
+    assert views.asked(classifier, levels[:0].numpy()).shape == (0, 2)
 
 
 def test_logits_have_gradients_in_the_images() -> None:
@@ -125,8 +124,11 @@ def test_other_images_are_refused(images: torch.Tensor) -> None:
 
 
 def test_a_label_too_many_is_refused() -> None:
-    with pytest.raises(ClassifierError, match=r"expected logits \(P, 3\).*got \(16, 2\)"):
-        _classifier(labels=("a", "b", "c"))(_images())
+    too_many = ("a", "b", "c")
+    with pytest.raises(ClassifierError, match=r"averages: expected logits \(P, 3\).*got \(2, 2\)"):
+        _classifier(labels=too_many)
+    with pytest.raises(ClassifierError, match=r"averages: expected logits \(P, 3\).*got \(5, 2\)"):
+        _classifier(module=BlackBox(lambda images: images.mean((2, 3))), labels=too_many)(_images())
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
@@ -287,18 +289,19 @@ def test_training_mode_is_told_where_it_matters(
     if layer is None:
         module.eval()
 
-    classifier = _classifier(module=module)
+    count = len(module.eval()(_images())[0])
+    module.train(layer is not None)
+    classifier = _classifier(module=module, labels=tuple(map(str, range(count))))
 
     assert ("averages is in training mode" in caplog.text) == warns
     assert not classifier.module.training
 
 
 def test_grey_images_become_three_channels() -> None:
-    classifier = _classifier(shape=(1, 3, 3), mean=(0.1, 0.2, 0.3), std=(1.0, 1.0, 1.0))
+    labels, mean = ("a", "b", "c"), (0.1, 0.2, 0.3)
+    classifier = _classifier(shape=(1, 3, 3), mean=mean, std=(1.0, 1.0, 1.0), labels=labels)
     images = _images()[:, :1]
-
-    with pytest.raises(ClassifierError):  # three averages, two labels
-        classifier(images)
+    classifier(images)
 
     expected = images - torch.tensor([0.1, 0.2, 0.3])[:, None, None]
     torch.testing.assert_close(classifier.module.saw[:5], expected)

@@ -168,7 +168,7 @@ def test_files_that_are_missing(ending: str, tmp_path: Path) -> None:
     (tmp_path / f"network.{ending}").touch()
 
     with pytest.raises(
-        ClassifierError, match="got No such file or directory; check the path"
+        ClassifierError, match="got no such file or directory; check the path"
     ) as it:
         _build(tmp_path / f"netwrok.{ending}")
 
@@ -184,10 +184,10 @@ def test_files_that_are_missing(ending: str, tmp_path: Path) -> None:
         ("cafenet", "did you mean 'caffenet'"),
         ("resnet18", "torchvision:resnet18 or timm:resnet18"),
         ("google/vit-base-patch16-224", "hf:google/vit-base-patch16-224"),
-        ("nets.pth", r"No such file or directory"),
+        ("nets.pth", r"no such file or directory"),
         ("", "choose one of them"),
         ("a" * 5000, "choose one of them"),
-        ("a" * 5000 + ".onnx", "No such file or directory"),
+        ("a" * 5000 + ".onnx", "no such file or directory"),
     ],
 )
 def test_typing_errors(name: str, message: str) -> None:

@@ -163,7 +163,7 @@ def test_what_are_no_labels_is_refused(
 
 
 def test_labels_that_are_not_there_are_missed(tmp_path: Path) -> None:
-    with pytest.raises(ClassifierError, match=r"none\.txt: .*got No such file"):
+    with pytest.raises(ClassifierError, match=r"none\.txt: .*got no such file"):
         read_labels(tmp_path / "none.txt")
 
 

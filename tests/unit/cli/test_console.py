@@ -1,6 +1,10 @@
-import pytest
+import json
+from pathlib import Path
 
-from neatfool.cli.console import warnings_shown
+import pytest
+from rich.table import Table
+
+from neatfool.cli.console import STDOUT, tell, warnings_shown
 from neatfool.reporting import log
 
 
@@ -14,3 +18,26 @@ def test_what_is_warned_of_again_and_again_is_said_once_with_its_count(
     log.warning("nobody shows this")
     said = ["there is no a", "there is no b", "3 times: there is no a"]
     assert capsys.readouterr().err.splitlines() == [f"warning: {each}" for each in said]
+
+
+FOUND = {"name": "[bold]ä", "score": None, "long": "x" * 200}
+
+
+def test_people_read_tables_and_lines_and_programs_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "new" / "found.json"
+    tell(FOUND, file, False, Table("a [1]"), FOUND["long"], "[bold]")
+    lines = capsys.readouterr().out.rstrip().splitlines()[-5:]
+    assert json.loads(file.read_text(encoding="utf-8")) == FOUND
+    assert lines[-3:] == [FOUND["long"], "[bold]", str(file)]
+    tell(FOUND, file, True, "nobody reads this")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_programs_read_standard_output_without_anything_else(
+    quiet: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell(FOUND, STDOUT, quiet, "nobody reads this")
+    assert json.loads(capsys.readouterr().out) == FOUND

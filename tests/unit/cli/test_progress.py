@@ -5,7 +5,9 @@ import time
 import pytest
 from rich.console import Console
 
-from neatfool.cli.progress import LiveReporter
+from neatfool.cli import progress
+from neatfool.cli.progress import LiveReporter, duration
+from neatfool.reporting import note
 
 NUMBERS = {"evaluations_per_second": 10234.4, "median": 0.999987, "worst": 0.5}
 
@@ -171,3 +173,54 @@ def test_a_bar_is_refreshed_ten_times_a_second_at_most(monkeypatch):
         sizes.append(len(written(screen)))
     reporter.finish()
     assert 15 <= len(set(sizes)) <= 21
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        *[(89, "89 seconds"), (90, "1.5 minutes"), (720, "12 minutes"), (5399, "90 minutes")],
+        *[(7200, "2 hours"), (86400, "24 hours"), (200000, "2.3 days"), (1e7, "116 days")],
+    ],
+)
+def test_durations_are_said_in_two_digits(seconds, said):
+    assert duration(seconds) == said
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_it_is_said_once_that_work_takes_long(terminal, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    log = console(terminal, width=200)
+    with LiveReporter(log, "fewer --generations take less") as reporter:
+        for task, seconds in (("evolving", 7), ("as long", 8), ("much longer", 30), ("short", 1)):
+            reporter.start(task, 1001, done=0)
+            now[0] += 60  # to compile
+            for step in range(1, 20 if seconds > 1 else 1002):
+                reporter.step(step)
+                now[0] += seconds
+    said = [line for line in plain_lines_of(log) if "at this speed" in line]
+    assert [line.strip() for line in said] == [
+        "evolving: about 1.9 hours at this speed; fewer --generations take less",
+        "much longer: about 8.3 hours at this speed; fewer --generations take less",
+    ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_else_takes_time_is_shown_while_work_goes_on(terminal):
+    log = console(terminal)
+    with LiveReporter(log) as reporter:
+        reporter.start("evolving", 5)
+        note("compiling [once]")
+        reporter.step(5)
+    note("nobody hears this")
+    assert [line.strip() for line in plain_lines_of(log)].count("compiling [once]") == 1
+    assert "nobody" not in written(log)
+
+
+def test_of_short_work_and_of_unknown_lengths_nothing_is_said(monkeypatch):
+    now = iter(range(10**6))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(now)))
+    log = console(terminal=False)
+    run(log, total=30)
+    run(log, total=0)
+    assert "at this speed" not in written(log)

@@ -93,7 +93,7 @@ def test_a_damaged_gzip_is_named(tmp_path: Path, damage: Pack) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="none: expected a readable file, got No such file"):
+    with pytest.raises(DataError, match="none: expected a readable file, got no such file"):
         read_idx(tmp_path / "none")
 
 
@@ -110,5 +110,5 @@ def test_what_is_huge_when_unpacked_is_refused(
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="expected a readable file, got Is a directory"):
+    with pytest.raises(DataError, match="expected a readable file, got is a directory"):
         read_idx(tmp_path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neatfool import KindSettings, evolve, one_by_one, past, runs
-from neatfool.errors import ConfigError, ShapeError
+from neatfool.errors import ConfigError, RunError, ShapeError
 from neatfool.networks.compile import is_acyclic
 from neatfool.reports import of_file, of_run
 from neatfool.tasks import NetworkBatch
@@ -77,6 +77,15 @@ def test_a_run_in_a_folder_goes_on_and_can_be_looked_at(tmp_path: Path) -> None:
             config.model_copy(update={"run": config.run.model_copy(update={"generations": 9})}),
             tmp_path / "cut",
         )
+
+
+def test_a_run_of_one_function_does_not_go_on_with_another(tmp_path: Path) -> None:
+    def other(networks: NetworkBatch) -> np.ndarray:
+        return xor(networks)
+
+    evolve(xor, 2, generations=2, search__batch=12, out=tmp_path)
+    with pytest.raises(RunError, match=r"a run of the function xor: expected it again, got other"):
+        evolve(other, 2, generations=3, search__batch=12, out=tmp_path)
 
 
 def test_it_draws_itself_and_is_saved(tmp_path: Path) -> None:

@@ -44,6 +44,21 @@ def test_what_was_compiled_is_kept(cache: Path, caplog: pytest.LogCaptureFixture
     assert called(caplog) == (1, [])
 
 
+def test_that_something_is_compiled_is_said_once_and_only_then(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(doubled, "__module__", "neatfool.networks.kernels")
+    monkeypatch.setattr("neatfool.reporting.listeners", [said.append])
+    for _ in range(2):
+        jit(nogil=True)(doubled)(3)
+        jit(fastmath=True)(doubled)(3.0)
+    assert said == ["compiling for this machine, once: about 10 s; it is kept for next time"]
+    monkeypatch.setattr(module, "_told", set())
+    jit(nogil=True)(doubled)(3)
+    assert len(said) == 1
+
+
 def flipped(content: bytes) -> bytes:
     return content[:-40] + bytes([content[-40] ^ 1]) + content[-39:]
 

@@ -1,6 +1,7 @@
 """Commands that make runs and go on with them."""
 
 import contextlib
+import difflib
 import gc
 import json
 from pathlib import Path
@@ -9,49 +10,43 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from neatfool.cli import completion
 from neatfool.cli.console import (
     Changes,
+    JsonOption,
     Quiet,
     RunFolder,
     Trust,
     ending_at_once,
     err,
-    out,
     reporter_for,
+    tell,
 )
-from neatfool.cli.judging import GateOptions, gate_options
 from neatfool.cli.options import look_at_names, model_options
-from neatfool.errors import Interrupted
+from neatfool.cli.runs.asked import (
+    Also,
+    Classes,
+    Device,
+    EncodingOption,
+    FoolConfig,
+    FoolSearch,
+    Generations,
+    ImagesOption,
+    Out,
+    SearchOption,
+    Seed,
+    Track,
+)
+from neatfool.cli.runs.judging import GateOptions, gate_options
+from neatfool.errors import ConfigError, Interrupted
 from neatfool.reporting import CONFIDENCE
 
 if TYPE_CHECKING:
     from neatfool.types import Json
 
 _SHOWN = 20
+_ADVICE = "Ctrl-C saves and stops; fewer --generations take less"
 app = typer.Typer()
-
-
-Generations = Annotated[
-    int | None, typer.Option(help="Generations to evolve. [those of the config, or 200]")
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(help="Seed of all random numbers. [that of the config, or 0]"),
-]
-Device = Annotated[
-    str | None, typer.Option(help="auto, cpu or cuda. [that of the config, or auto]")
-]
-Track = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Tell tensorboard, wandb or mlflow of the run, too; may be given several times. "
-        "[as in the config, or nobody]"
-    ),
-]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", help="New folder for the run. [runs/TIME-TASK-ENCODING-SEED]"),
-]
 
 
 class _Run(TyperCommand):
@@ -61,8 +56,9 @@ class _Run(TyperCommand):
         from neatfool.sections.task import RUNNABLE
 
         self.params[0].help = (  # type: ignore[attr-defined]
-            f"TOML file of settings; or a task: {', '.join(RUNNABLE)}, or a class of your "
-            "own, path/file.py:Name; gym:ID is an environment of Gymnasium."
+            f"TOML file of settings, or the name of one that `neatfool configs` lists; or a task: "
+            f"{', '.join(RUNNABLE)}, or a class of your own, path/file.py:Name; gym:ID is an "
+            "environment of Gymnasium."
         )
         super().format_help(*given)
 
@@ -71,7 +67,7 @@ class _Run(TyperCommand):
     cls=_Run,
     epilog="Examples:\n\n"
     "    neatfool run xor\n\n"
-    "    neatfool run configs/neat/xor.toml --seed 3 --out runs/xor\n\n"
+    "    neatfool run double_pole --seed 3 --out runs/poles\n\n"
     "    neatfool run boxes --generations 300 --set search.kind=neat\n\n"
     "    neatfool run gym:LunarLander-v3 --seed 3\n\n"
     "    neatfool run my_task.py:Sphere --set task.size=20 --set encoding.kind=weights",
@@ -79,20 +75,16 @@ class _Run(TyperCommand):
 def run(
     what: Annotated[
         str,
-        typer.Argument(metavar="CONFIG|TASK"),
+        typer.Argument(metavar="CONFIG|TASK", autocompletion=completion.runnable),
     ],
     generations: Generations = None,
-    search: Annotated[
-        str | None,
-        typer.Option(
-            help="map-elites, neat, nsga2, gradient, or one of your own. [of the config or task]"
-        ),
-    ] = None,
+    search: SearchOption = None,
     seed: Seed = None,
     device: Device = None,
     out_folder: Out = None,
     track: Track = None,
     changes: Changes = None,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Evolve for any task: one of neatfool's, or a class of your own.
@@ -103,18 +95,18 @@ def run(
     with ending_at_once():
         from neatfool import sections
 
-    config = Path(what) if what.lower().endswith(".toml") else None
+    config = _config_of(what)
     named: dict[str, str | int | None] = {} if config else {**sections.task_named(what)}
     named |= {"search.kind": search, "run.generations": generations, "run.seed": seed}
     named |= {"run.device": device, "run.track": json.dumps(track) if track else None}
-    _begin(config, _settings(named, changes), out_folder, quiet)
+    _begin(config, _settings(named, changes), out_folder, (json_file, quiet))
 
 
 @app.command(
     epilog="Examples:\n\n"
     "    neatfool fool\n\n"
     "    neatfool fool --encoding pixels --seed 3 --out runs/noise\n\n"
-    "    neatfool fool configs/fooling/mnist_cppn.toml --classes 0,3,7\n\n"
+    "    neatfool fool mnist_cppn_caffe --classes 0,3,7\n\n"
     "    neatfool fool --encoding pixels --search gradient --also lenet-caffe\n\n"
     "    neatfool fool --model net.onnx --mean 0.5 --std 0.5 --labels names.txt\n\n"
     "    neatfool fool --model net.onnx --seed 0 --fail-above nothing+1:0.5\n\n"
@@ -125,39 +117,19 @@ def run(
 def fool(
     classifier: list[str],
     asked: GateOptions,
-    config: Annotated[
-        Path | None, typer.Argument(help="TOML file of settings. [the defaults]")
-    ] = None,
-    encoding: Annotated[
-        str | None,
-        typer.Option(help="cppn (patterns), pixels (noise), offset or switch (both). [cppn]"),
-    ] = None,
-    search: Annotated[
-        str | None,
-        typer.Option(help="map-elites (one elite per class), neat or gradient. [map-elites]"),
-    ] = None,
+    config: FoolConfig = None,
+    encoding: EncodingOption = None,
+    search: FoolSearch = None,
     generations: Generations = None,
-    batch: Annotated[
-        int | None, typer.Option(help="Images per generation. [200; with neat 150]")
-    ] = None,
-    also: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Another network to fool at once, of the same images and classes; may be given "
-            "several times. The score is the mean confidence."
-        ),
-    ] = None,
-    classes: Annotated[
-        str | None,
-        typer.Option(
-            help="Names, indices, ranges, or ranges with steps: robin,3,0-9,0-999:20. [all]"
-        ),
-    ] = None,
+    batch: ImagesOption = None,
+    also: Also = None,
+    classes: Classes = None,
     seed: Seed = None,
     device: Device = None,
     out_folder: Out = None,
     track: Track = None,
     changes: Changes = None,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> "tuple[Json, Path]":
     """Evolve an image for each class of a network, one that it takes for that class.
@@ -176,7 +148,29 @@ def fool(
         "run.device": device,
         "run.track": json.dumps(track) if track else None,
     }
-    return _begin(config, classifier + _settings(named, changes), out_folder, quiet, asked)
+    from neatfool.cli.runs.shipped import config_file
+
+    file = None if config is None else config_file(config)
+    given = classifier + _settings(named, changes)
+    return _begin(file, given, out_folder, (json_file, quiet), asked)
+
+
+def _config_of(what: str) -> Path | None:
+    """Find the file of a config; none: it names a task, or nothing, which is told later.
+
+    Raises:
+        ConfigError: It is neither, but nearly a config.
+    """
+    from neatfool.cli.runs.shipped import config_file, shipped
+    from neatfool.sections import KINDS
+    from neatfool.settings import unknown
+
+    tasks, configs = KINDS["task"].named, shipped()
+    if what.lower().endswith(".toml") or (what in configs and what not in tasks):
+        return config_file(what)
+    if what not in tasks and ":" not in what and difflib.get_close_matches(what, configs, n=1):
+        raise ConfigError(unknown("task", what, [*tasks, *configs]))
+    return None
 
 
 def _settings(named: dict[str, Any], changes: list[str] | None) -> list[str]:
@@ -189,7 +183,7 @@ def _begin(
     config: Path | None,
     given: list[str],
     out_folder: Path | None,
-    quiet: bool,
+    answer: tuple[Path | None, bool],
     asked: GateOptions | None = None,
 ) -> "tuple[Json, Path]":
     """Make a run of a config, or of the defaults, with what was given beside it."""
@@ -212,7 +206,7 @@ def _begin(
 
     chosen = contextlib.nullcontext(out_folder) if out_folder else runs.claimed_folder(settings)
     with chosen as folder:
-        return _run(settings, folder, quiet, resume=False), folder
+        return _run(settings, folder, answer, resume=False), folder
 
 
 @app.command(
@@ -226,9 +220,13 @@ def resume(
     ] = None,
     track: Annotated[
         list[str] | None,
-        typer.Option(help="Tell tensorboard, wandb or mlflow of the run, too. [as before]"),
+        typer.Option(
+            help="Tell tensorboard, wandb or mlflow of the run, too. [as before]",
+            autocompletion=completion.trackers,
+        ),
     ] = None,
     trust: Trust = False,
+    json_file: JsonOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Go on with a run that was stopped, killed or finished, as if it had never paused.
@@ -242,56 +240,23 @@ def resume(
     changes = [] if generations is None else [f"run.generations={generations}"]
     changes += [f"run.track={json.dumps(track)}"] if track else []
     settings = past.read_config(folder, changes)
-    _run(settings, folder, quiet, resume=True, trust=trust)
+    _run(settings, folder, (json_file, quiet), resume=True, trust=trust)
 
 
-@app.command(
-    epilog="Examples:\n\n    neatfool report runs/noise\n\n"
-    "    neatfool report runs/noise --data photographs\n\n"
-    "    neatfool report runs/noise --fail-above nothing+1:0.5\n\n"
-    "    neatfool report runs/noise --against release/report.json --junit fooling.xml"
-)
-@gate_options
-def report(
-    folder: RunFolder,
-    asked: GateOptions,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Folder of pictures: how far is each image from the nearest of them?"),
-    ] = None,
-    trust: Trust = False,
-    quiet: Quiet = False,
-) -> "tuple[Json, Path]":
-    """Write the report of a run, finished or interrupted, again: report.html, .json, niches.csv."""
-    with ending_at_once():
-        from neatfool import past, reports
-        from neatfool.cli import tables
-
-    asked.require(past.read_config(folder), past.read_about(folder).unit, is_made=True)
-    made = reports.report_again(folder, data, trust)
-    if not quiet:
-        for line in tables.level_lines(made):
-            out.print(line)
-        for name in ("report.html", "report.json", "niches.csv"):
-            out.print(f"{folder / name}", markup=False, soft_wrap=True)
-    return made, folder
-
-
-@app.command(epilog="Example:\n\n    neatfool settings > settings.md")
-def settings() -> None:
-    """Print every setting, its default and its meaning, as Markdown."""
-    from neatfool import sections
-
-    out.print(sections.settings_page(), markup=False, soft_wrap=True)
-
-
-def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = False) -> "Json":
-    """Run, and print what came of it."""
+def _run(
+    settings: Any,
+    folder: Path,
+    answer: tuple[Path | None, bool],
+    resume: bool,
+    trust: bool = False,
+) -> "Json":
+    """Run, and tell what came of it; the answer: where JSON goes, and whether to be quiet."""
     from neatfool import past, reports
+    from neatfool.cli import tables
 
     gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     try:
-        with reporter_for(quiet) as reporter:
+        with reporter_for(answer[1], _ADVICE) as reporter:
             report = reports.run(settings, folder, reporter, resume, trust)
     except Interrupted as interruption:
         text = f"{interruption}; go on with: neatfool resume {folder}"
@@ -302,15 +267,7 @@ def _run(settings: Any, folder: Path, quiet: bool, resume: bool, trust: bool = F
             text = f"stopped; go on with: neatfool resume {folder}"
             err.print(text, markup=False, soft_wrap=True)
         raise
-    if not quiet:
-        _summarise(report, folder)
+    table = [tables.niche_table(report, _SHOWN)] if tables.has_table(report) else []
+    lines = tables.run_lines(report, folder, _SHOWN)
+    tell({"folder": str(folder), **report}, *answer, *table, *lines)
     return report
-
-
-def _summarise(report: "Json", folder: Path) -> None:
-    from neatfool.cli import tables
-
-    if tables.has_table(report):
-        out.print(tables.niche_table(report, _SHOWN))
-    for line in tables.run_lines(report, folder, _SHOWN):
-        out.print(line, markup=False, soft_wrap=True)
