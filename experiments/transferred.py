@@ -23,7 +23,7 @@ from neatfool.cli.console import Changes
 from neatfool.cli.progress import LiveReporter
 from neatfool.data.mnist import mnist_checksums
 from neatfool.files import write_whole
-from neatfool.reporting import Announcing, Reporter
+from neatfool.reporting import Announcing, Reporter, percent
 
 METHODS = {
     "patterns": ["encoding.kind=cppn"],
@@ -107,8 +107,9 @@ def page(result: dict[str, Any], fooled: dict[str, Sequence[str]], picture: str)
         confidence = np.mean([cell["mean_confidence"] for cell in cells])
         high = np.mean([cell["shares"]["0.99"] for cell in cells])
         lines.append(
-            f"| {run} | {group} | {len(cells)} | {np.mean(agreement):.1%} | "
-            f"{min(agreement):.0%} to {max(agreement):.0%} | {confidence:.1%} | {high:.1%} |"
+            f"| {run} | {group} | {len(cells)} | {percent(np.mean(agreement))} | "
+            f"{percent(min(agreement))} to {percent(max(agreement))} | {percent(confidence)} | "
+            f"{percent(high)} |"
         )
     return "\n".join([*lines, "", f"![Every net]({picture})", ""])
 
