@@ -8,7 +8,7 @@ from neatfool.reporting import Unit, log
 from neatfool.studies.conducting import StudyResults
 from neatfool.studies.exported import latex, summary, tested
 from neatfool.studies.pictures import pictures
-from neatfool.studies.statistics import runs_needed
+from neatfool.studies.statistics import least_p, runs_needed
 from neatfool.studies.tables import Group, Table, Tested
 
 PAGE, SUMMARY, TESTS, LATEX = "study.md", "summary.csv", "tests.csv", "table.tex"
@@ -183,6 +183,9 @@ def _compared_all(table: Table, tests: list[Tested]) -> list[str]:
     else:
         heads = ["compared", "n", "U", "p", "A", "runs to show it"]
         lines += ["", *markdown_table(heads, [[_pair(each), *_compared(each)] for each in tests])]
+    least = min(1, count * min(least_p(*each.found.counts) for each in tests if each.found))
+    if least > ALPHA:
+        lines += ["", f"With so few runs, p cannot be below {_p(least)} here."]
     overall = table.overall
     if len(table.rows) == 1 and overall and overall[0] is not None:
         lines += ["", f"All together (Kruskal–Wallis): p = {overall[0]:.2g}."]

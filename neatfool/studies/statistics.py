@@ -44,6 +44,11 @@ class Comparison:
         )
 
 
+def least_p(first: int, second: int) -> float:
+    """Give the smallest p that groups of so many runs can have: two of all orders are extreme."""
+    return min(1.0, 2 / math.comb(first + second, first))
+
+
 def compare(first: Samples, second: Samples) -> Comparison:
     """Test whether two groups differ (Mann and Whitney 1947), and say how much.
 
@@ -59,7 +64,7 @@ def compare(first: Samples, second: Samples) -> Comparison:
     found = stats.mannwhitneyu(first, second, alternative="two-sided", method=method)
     above = float(found.statistic)  # pairs in which the first is higher, ties half
     statistic, effect = min(above, pairs - above), above / pairs
-    p = max(float(found.pvalue), min(1, 2 / orders))
+    p = max(float(found.pvalue), least_p(*counts))
     return Comparison(statistic, effect, p, counts)
 
 

@@ -268,6 +268,30 @@ def test_treatments_of_a_single_method_are_compared(tmp_path: Path) -> None:
         assert said in page, said
 
 
+@pytest.mark.parametrize(("seeds", "said"), [(3, "p cannot be below 0.3 here"), (6, None)])
+def test_a_page_says_when_no_test_can_show_anything(
+    tmp_path: Path, seeds: int, said: str | None
+) -> None:
+    """Three tests by Holm: 3 × 2 of the 20 orders of three and three runs."""
+    scores = {
+        (name, 10, seed): place + seed / 10.0
+        for place, name in enumerate("abc")
+        for seed in range(6)
+    }
+    study = make_study({"methods": METHODS, "seeds": seeds, "vary": {"search.batch": [10]}})
+    jobs = jobs_of(study, Path("runs"))
+    records = {}
+    for job in jobs:
+        score = scores[job.contender.name, 10, job.seed]
+        curve = np.array([score], np.float32)
+        records[job.digest] = RunRecord(
+            job.name, job.digest, Unit(), {"score": score}, curve * 0 + 5, curve, 1.0
+        )
+    page = publish(StudyResults(study, jobs, records), tmp_path).read_text("utf-8")
+    assert ("p cannot be below" in page) == (said is not None)
+    assert said is None or said in page
+
+
 def test_a_page_depends_on_the_records_alone(tmp_path: Path) -> None:
     pages = []
     for name, order in (("one", 1), ("two", -1)):
