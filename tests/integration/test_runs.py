@@ -215,7 +215,7 @@ def test_the_pictures_of_a_run_without_images(xor: Path, tmp_path: Path) -> None
     told = json.loads((tmp_path / "lineage.json").read_text())
     assert [each["score"] for each in told["elites"]] == [report_of(xor)["median_score"]]
     pictures = {f"{name}.png" for name in reports.PICTURES}
-    pictures -= {"grid.png", "front.png", "species.png", "goals.png"}
+    pictures -= {"grid.png", "front.png", "species.png", "goals.png", "substrate.png"}
     assert {path.name for path in tmp_path.glob("*.png")} == pictures
     assert "no picture of goals: with a single niche" in outcome.out
 

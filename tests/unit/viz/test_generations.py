@@ -1,5 +1,6 @@
 """Pictures of how a run came about, from few niches to many."""
 
+import re
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -10,6 +11,7 @@ from PIL import Image
 from neatfool import viz
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
+from neatfool.version import installing
 
 
 def scores(generations: int, niches: int, top: float = 0.9999) -> np.ndarray:
@@ -195,5 +197,5 @@ def test_a_film_as_mp4_lasts_as_long_as_its_frames(tmp_path: Path) -> None:
 
 def test_mp4_without_its_library_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("neatfool.viz.films.find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"pip install 'neatfool\[mp4\]'"):
+    with pytest.raises(ConfigError, match=re.escape(installing("mp4"))):
         viz.film_format(Path("film.mp4"))

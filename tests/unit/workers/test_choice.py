@@ -1,4 +1,5 @@
 import multiprocessing
+import re
 import socket
 import sys
 
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import Reporter
 from neatfool.types import CPU
+from neatfool.version import installing
 from neatfool.workers import Processes, Threads, WorkersName, in_ray, open_workers
 from neatfool.workers.machine import cores
 
@@ -44,7 +46,7 @@ def test_without_ray_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch)
         lambda: open_workers("ray:2", CPU, _build),
         lambda: in_ray(len, ["a job"], Reporter()),
     ):
-        with pytest.raises(RunError, match=r"pip install 'neatfool\[ray\]'"):
+        with pytest.raises(RunError, match=re.escape(installing("ray"))):
             call()
 
 

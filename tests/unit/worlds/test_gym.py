@@ -18,6 +18,7 @@ from neatfool.streams import stream  # noqa: E402
 from neatfool.tasks import KINDS, Playing, build  # noqa: E402
 from neatfool.tasks.playing import play  # noqa: E402
 from neatfool.types import Doubles  # noqa: E402
+from neatfool.version import installing  # noqa: E402
 from neatfool.worlds import CartPole, Gym  # noqa: E402
 from neatfool.worlds.gym import GymSettings, apart  # noqa: E402
 
@@ -216,7 +217,7 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(ConfigError, match=r"pip install 'gymnasium\[box2d\]'"):
         world_of("LunarLander-v3", arguments={"gravity": -9.0})
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ConfigError, match=r"pip install 'neatfool\[gym\]'"):
+    with pytest.raises(ConfigError, match=re.escape(installing("gym"))):
         world_of("CartPole-v1", arguments={"sutton_barto_reward": True})
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from neatfool.errors import ConfigError, ShapeError
 from neatfool.reports import Showing, play, run
 from neatfool.sections.world import QuadrupedSettings
 from neatfool.types import Doubles
+from neatfool.version import installing
 from neatfool.worlds import CartPole, Quadruped
 from neatfool.worlds.quadruped.body import JOINTS, LEGS
 from neatfool.worlds.quadruped.picture import draw
@@ -244,7 +246,7 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == "mujoco" else found(name)
     )
-    with pytest.raises(ConfigError, match=r"pip install 'neatfool\[mujoco\]'"):
+    with pytest.raises(ConfigError, match=re.escape(installing("mujoco"))):
         Quadruped()
 
 
