@@ -83,6 +83,14 @@ def keep_memory() -> None:
             mallopt(parameter, size)
 
 
+def wait_asleep() -> None:
+    """Let threads of OpenMP sleep while they wait for work; before a library brings it.
+
+    Otherwise they spin, and on a busy machine they take the processor from those that work.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 @contextlib.contextmanager
 def lasting_streams() -> Iterator[None]:
     """Let work go on where standard output or standard error is closed, or its reader gone.

@@ -243,7 +243,7 @@ def _try(bare: Classifier, choices: _Choices) -> tuple[Classifier, torch.Tensor]
     """Ask a network about images that differ, and find the scores in what it gives."""
     images = _pictures(bare)
     expected = f"a network that takes images (P, {', '.join(map(str, bare.shape))})"
-    advice = "set size and channels to what it takes"
+    advice = "set size and channels to what it takes, such as --size 28 --channels grey"
     with blaming(bare.name, expected, advice), torch.inference_mode():
         answer = bare.ask(images)
     module, scores = choices.scores(bare.module, answer, len(images))

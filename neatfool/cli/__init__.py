@@ -4,12 +4,19 @@ import atexit
 import signal
 import sys
 
-from neatfool.process import end_at_once, ending_at_once, keep_memory, lasting_streams
+from neatfool.process import (
+    end_at_once,
+    ending_at_once,
+    keep_memory,
+    lasting_streams,
+    wait_asleep,
+)
 
 
 def main() -> None:
     """Run the command line; what the user can mend ends in a message and exit code 2."""
     keep_memory()
+    wait_asleep()
     with lasting_streams(), ending_at_once():
         from neatfool.cli.together import call
 

@@ -10,7 +10,7 @@ from neatfool.reporting import Unit
 from neatfool.types import Doubles, Floats
 from neatfool.viz.curves import LEGEND, medians
 from neatfool.viz.figures import shorten
-from neatfool.viz.scales import Axis, plural, shown, spread
+from neatfool.viz.scales import Axis, plural, spread
 
 _POINTS = 240
 """Generations that are drawn; of more, some are left out evenly."""
@@ -45,7 +45,9 @@ def chart(evaluations: Floats, scores: Floats, names: Sequence[str], unit: Unit)
         HTML that refers to nothing; its classes are those of page.css. Empty: nothing is known.
     """
     kept = np.unique(np.linspace(0, len(scores) - 1, min(_POINTS, len(scores))).round())
-    x, y = np.asarray(evaluations)[kept.astype(int)], shown(scores, unit)[kept.astype(int)].T
+    kept = kept.astype(int)
+    known = np.where(np.isfinite(scores), np.asarray(scores, np.float64), np.nan)
+    x, y = np.asarray(evaluations)[kept], known[kept].T
     if not np.isfinite(y).any():
         return ""
     axis = Axis.of(y, unit)

@@ -8,7 +8,8 @@ const SPACE = "http://www.w3.org/2000/svg";
 const [NARROWEST, HEIGHT, LEFT, LETTER, RIGHT, TOP, BOTTOM] = [240, 250, 62, 7.6, 14, 10, 30];
 const EVEN = [0, 0.25, 0.5, 0.75, 1];
 const STEPS = 4;
-const NINES = [0, 0.9, 0.99, 0.999, 0.9999, 0.99999];
+const NINES = [0, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
+const MOST = NINES.length - 1; // what has more nines lies on the axis
 const drawings = new Map(); // holder → how to draw it again
 const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => drawings.get(target)?.()));
 
@@ -35,7 +36,7 @@ function around(lines) {
 /** The scale: its levels, and how high a score stands, from 0 to 1. */
 function scaleOf(lines, unit, isSpread) {
   if (isSpread) {
-    const height = (share) => Math.min(Math.max(-Math.log10(Math.max(1 - share, 1e-5)), 0), 5) / 5;
+    const height = (share) => Math.min(Math.max(-Math.log10(Math.max(1 - share, 1e-9)), 0), MOST) / MOST;
     return { levels: NINES, height };
   }
   const levels = unit.is_share ? EVEN : around(lines);
@@ -96,7 +97,7 @@ function drawOnce(holder, lines, unit, isSpread, mark) {
     return;
   }
   const { levels, height } = scaleOf(drawn, unit, isSpread);
-  const names = levels.map((level) => writeLevel(level, unit));
+  const names = levels.map((level) => `${level === NINES[MOST] ? "≥ " : ""}${writeLevel(level, unit)}`);
   const left = Math.max(LEFT, LETTER * Math.max(...names.map(({ length }) => length)) + 12);
   const width = Math.max(holder.clientWidth, NARROWEST);
   const last = Math.max(...drawn.map(({ points }) => points.at(-1)[0]), 2);

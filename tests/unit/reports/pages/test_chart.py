@@ -38,6 +38,12 @@ def test_lines_end_in_their_names_and_bands_where_there_are_many(unit, niches: i
         assert ends["n0"] < ends["median"] < ends[f"n{niches - 1}"]
 
 
+def test_ends_say_the_scores_themselves_beyond_the_scale_too() -> None:
+    tree = drawn(np.array([[0.5, 0.5], [1.0, 0.99999998]], np.float64))
+    said = {each.find("b").text for each in tree.iter("span") if each.find("b") is not None}
+    assert {"100 %", "> 99.99999 %"} <= said
+
+
 def test_gaps_are_gaps_and_hostile_names_are_text() -> None:
     scores = np.array([[0.5, np.nan], [-np.inf, np.nan], [0.9, 0.2], [0.95, 0.3]], np.float32)
     tree = drawn(scores, names=["</svg><script>", "b"])
