@@ -88,8 +88,9 @@ def siblings_hash(folder: Path) -> str:
 def find_runs(root: Path | None) -> dict[str, Path]:
     """List the run folders under a folder, or one level below, the newest first.
 
-    A folder that is itself a run is the only one. Links that lead out of ``root`` are left out, as
-    are names that cannot be printed.
+    A folder that is itself a run is the only one. One that holds none, but a folder ``runs``, as
+    that of a study does, stands for this. Links that lead out of ``root`` are left out, as are
+    names that cannot be printed.
 
     Returns:
         Folders by name: ``name``, or ``group/name`` one level below.
@@ -104,6 +105,9 @@ def find_runs(root: Path | None) -> dict[str, Path]:
                 found.append((path.stat().st_mtime, name, path))
         except OSError as error:  # it vanished, or may not be looked at
             log.info("%s cannot be looked at: %s", path, error)
+    inner = home / "runs"
+    if not found and inner.is_dir() and not inner.is_symlink():
+        return find_runs(inner)
     found.sort(reverse=True)
     return {name: path for _, name, path in found[:_MOST_RUNS]}
 

@@ -45,6 +45,17 @@ def test_files_are_found_inside_alone(run: Path) -> None:
         read_file(run, "inside", 4)
 
 
+def test_the_folder_of_a_study_stands_for_its_runs(run: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    inner = study / "runs" / "method" / "seed-0"
+    inner.parent.mkdir(parents=True)
+    run.rename(inner)
+    assert find_runs(study) == {"method/seed-0": inner}
+    (tmp_path / "round").mkdir()
+    (tmp_path / "round" / "runs").symlink_to(tmp_path / "round")
+    assert find_runs(tmp_path / "round") == {}
+
+
 @pytest.mark.parametrize("name", ["about.json", "report.json", "metrics.jsonl", "checkpoints"])
 def test_a_run_that_leads_out_is_none(run: Path, name: str) -> None:
     assert [*find_runs(run.parent)] == ["run"]
