@@ -12,12 +12,12 @@ from neatfool.reporting import log
 from neatfool.resolved import RESOLVED
 from neatfool.runs.checkpoint import newest_generation
 from neatfool.runs.folder import CHECKPOINTS, PINNED, is_occupied, open_folder
-from neatfool.runs.record import BESTS, LINEAGE, METRICS
+from neatfool.runs.record import BESTS, LINEAGE, METRICS, POPULATION
 from neatfool.runs.written import ABOUT, GENOMES, REPORT
 from neatfool.sections.config import Config
 from neatfool.types import Json
 
-_READ = (RESOLVED, ABOUT, REPORT, METRICS, LINEAGE, BESTS, CHECKPOINTS)
+_READ = (RESOLVED, ABOUT, REPORT, METRICS, LINEAGE, BESTS, POPULATION, CHECKPOINTS)
 _MOST_RUNS = 500
 _MOST_ENTRIES = 20_000
 

@@ -28,6 +28,7 @@ from neatfool.stored import save_arrays
 from neatfool.types import Arrays, Json
 
 Individuals: TypeAlias = Mapping[int, neat.DefaultGenome]
+_KEPT = 3
 _LARGEST = float(np.finfo(np.float32).max)
 _ADVICE = "make room, mend the permissions or choose another folder"
 
@@ -65,7 +66,8 @@ class Recorder:
                 ) from None
         self._begun = time.perf_counter()
         self._told = -1  # the generation, as neat-python counts
-        self._generation = self._evaluations = self._saved = 0
+        self._generation = self._evaluations = 0
+        self._saved: list[Path] = []
         self._best, self._elite = -math.inf, (0, 0)
         self._genes: GeneTables | None = None
 
@@ -226,7 +228,7 @@ class Recorder:
             file.write(json.dumps(entry).encode() + b"\n")
 
     def _save(self, key: int, arrays: Arrays) -> None:
-        """Put the best genome on the disk, in place of the one before."""
+        """Put the best genome on the disk; those before stay for who is about to read them."""
         state = {f"search.archive.genomes.{name}": array for name, array in arrays.items()}
         state |= {
             "search.generation": np.array(self._generation),
@@ -238,9 +240,9 @@ class Recorder:
         checkpoints = self.folder / "checkpoints"
         path = checkpoints / f"{self._generation:08d}.safetensors"
         save_arrays(path, state, generation=self._generation)
-        if self._saved:
-            (checkpoints / f"{self._saved:08d}.safetensors").unlink(missing_ok=True)
-        self._saved = self._generation
+        self._saved.append(path)
+        if len(self._saved) > _KEPT:
+            self._saved.pop(0).unlink(missing_ok=True)
 
 
 def _number(genome: neat.DefaultGenome) -> float:
@@ -249,7 +251,9 @@ def _number(genome: neat.DefaultGenome) -> float:
         found = float(genome.fitness)
     except (TypeError, ValueError):
         return -math.inf
-    return -math.inf if math.isnan(found) else max(min(found, _LARGEST), -math.inf)
+    if math.isnan(found) or found == -math.inf:
+        return -math.inf
+    return min(max(found, -_LARGEST), _LARGEST)
 
 
 def _size(genome: neat.DefaultGenome, config: neat.Config) -> tuple[int, int]:

@@ -45,7 +45,9 @@ def test_files_are_found_inside_alone(run: Path) -> None:
         read_file(run, "inside", 4)
 
 
-@pytest.mark.parametrize("name", ["about.json", "report.json", "metrics.jsonl", "checkpoints"])
+@pytest.mark.parametrize(
+    "name", ["about.json", "report.json", "metrics.jsonl", "population.jsonl", "checkpoints"]
+)
 def test_a_run_that_leads_out_is_none(run: Path, name: str) -> None:
     assert [*find_runs(run.parent)] == ["run"]
     (run.parents[1] / "elsewhere").mkdir()

@@ -221,6 +221,27 @@ def test_a_fitness_that_is_no_number_counts_for_nothing(tmp_path):
     assert past.read_overview(tmp_path / "some").niches[0].score == np.finfo(np.float32).max
 
 
+def test_a_fitness_beyond_single_precision_is_the_least_or_the_largest(tmp_path):
+    evolve(tmp_path / "run", generations=1, fitness=lambda _: -1e300)
+    least = float(np.finfo(np.float32).min)
+
+    assert past.metrics(tmp_path / "run")["best"].tolist() == [least]
+    assert past.read_overview(tmp_path / "run").niches[0].score == least
+
+
+def test_checkpoints_stay_for_who_is_about_to_read_them(tmp_path):
+    scored = []
+
+    def better(genome):
+        scored.append(genome)
+        return len(scored) - 1e6
+
+    evolve(tmp_path / "run", generations=5, fitness=better)
+    there = sorted(path.stem for path in (tmp_path / "run" / "checkpoints").iterdir())
+
+    assert there == ["00000003", "00000004", "00000005"]
+
+
 def test_other_genomes_are_refused(tmp_path):
     def score(genome):
         del genome.nodes
