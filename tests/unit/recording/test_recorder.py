@@ -14,7 +14,7 @@ from neatfool.networks import execute
 from neatfool.past.history import History
 from neatfool.past.replay import Replay
 from neatfool.recording import Recorder
-from neatfool.reports import of_run
+from neatfool.reports import of_run, report_again
 from neatfool.runs import build
 from neatfool.web.browse.facts import facts_of
 from tests.neat_genomes import attributes, xor_config
@@ -282,3 +282,19 @@ def test_browsers_are_told_that_it_is_over_and_cannot_be_replayed(made):
 
     assert (running.state, facts.state) == ("running", "finished")
     assert (facts.name, facts.generation, facts.planned, facts.can_replay) == ("large", 6, 6, False)
+
+
+def test_it_is_reported_once_the_script_has_ended(tmp_path):
+    population, winner = evolve(tmp_path / "run", generations=2)
+    (recorder,) = population.reporters.reporters
+    with pytest.raises(RunError, match="another process is working in"):
+        report_again(tmp_path / "run")
+    recorder.close()
+    with pytest.raises(ConfigError, match="this run evolved none"):
+        report_again(tmp_path / "run", data=tmp_path)
+    report = report_again(tmp_path / "run")
+
+    assert past.read_report(tmp_path / "run") == report
+    assert report["stopped_because"] == "script"
+    assert report["niches"][0]["score"] == np.float32(winner.fitness)
+    assert (tmp_path / "run" / "gallery.png").is_file()
