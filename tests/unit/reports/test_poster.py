@@ -126,7 +126,7 @@ def test_a_sheet_holds_every_picture_as_it_is(count) -> None:
 
 def test_what_is_cut_is_the_name_and_not_the_score() -> None:
     letters = viz.montage.font(12)
-    cut = viz.montage._fitting("American chameleon · 99.9996 %", 120, letters)
+    cut = viz.montage.fitting("American chameleon · 99.9996 %", 120, letters)
     assert cut.endswith("… · 99.9996 %")
     assert letters.getlength(cut) <= 120
-    assert viz.montage._fitting("robin · 50.00 %", 120, letters) == "robin · 50.00 %"
+    assert viz.montage.fitting("robin · 50.00 %", 120, letters) == "robin · 50.00 %"
