@@ -2,7 +2,6 @@
 
 import logging
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -111,15 +110,14 @@ class Unit:
 SCORE, CONFIDENCE = Unit(), Unit("confidence", is_share=True)
 
 
-listeners: list[Callable[[str], None]] = []
-"""Who shows what the user waits for beside the work itself."""
+NOTE = logging.INFO + 5
+"""The level at which is logged what the user waits for beside the work itself."""
+logging.addLevelName(NOTE, "NOTE")
 
 
 def note(text: str) -> None:
-    """Tell those who show progress what else takes time, and the log."""
-    log.info("%s", text)
-    for show in listeners:
-        show(text)
+    """Log what else takes time; who shows progress shows it, too."""
+    log.log(NOTE, "%s", text)
 
 
 class Reporter:

@@ -63,3 +63,6 @@ print(lenet(elites).shape)
 config = load_config(None, ["task.kind=xor", "run.generations=2", "search.batch=8"])
 neatfool.run(config, "runs/xor")
 print(past.read_overview(Path("runs/xor")).generation, past.metrics("runs/xor")["best"])
+
+with neatfool.Recorder("runs/script", {-1: "left"}) as recorder:
+    print(recorder.folder)

@@ -11,9 +11,11 @@ from neatfool.cli.console import (
     JsonOption,
     Quiet,
     ending_at_once,
+    give,
     reporter_for,
     require_run,
     say,
+    show,
     tell,
 )
 from neatfool.cli.options import DeviceOption, chosen_classifier, model_options
@@ -220,10 +222,11 @@ def transfer(
     with reporter_for(quiet) as reporter:
         networks = [classifiers.build(each, where, reporter) for each in settings]
         result = exams.transfer(folders, networks, reporter)
+    give(result, json_file)  # whatever becomes of the picture
     if picture is not None:
         write_whole(picture, exams.transfer_picture(result))
     lines = [*(f"note: {note}" for note in result["notes"]), *([str(picture)] if picture else [])]
-    tell(result, json_file, quiet, *tables.transfer_tables(result), *lines)
+    show(json_file, quiet, *tables.transfer_tables(result), *lines)
 
 
 @data_app.command(epilog="Example:\n\n    neatfool data mnist --to mnist")

@@ -88,13 +88,24 @@ def tell(result: "Json", json_file: Path | None, quiet: bool, *shown: object) ->
     Raises:
         OSError: The file cannot be written.
     """
+    give(result, json_file)
+    show(json_file, quiet, *shown)
+
+
+def give(result: "Json", json_file: Path | None) -> None:
+    """Give what a command found to programs, as the first half of ``tell``."""
     text = json.dumps(result, indent=2)
     if json_file == STDOUT:
         out.out(text, highlight=False)
-        return
-    if json_file is not None:
+    elif json_file is not None:
         write_whole(json_file, text + "\n")
-    for each in () if quiet else (*shown, *([str(json_file)] if json_file else [])):
+
+
+def show(json_file: Path | None, quiet: bool, *shown: object) -> None:
+    """Show what a command found to people, as the second half of ``tell``."""
+    if quiet or json_file == STDOUT:
+        return
+    for each in (*shown, *([str(json_file)] if json_file else [])):
         out.print(each, markup=False, soft_wrap=isinstance(each, str))
 
 

@@ -1,6 +1,8 @@
 """Show how work goes: a live bar on a terminal, now and then a line where there is none."""
 
+import logging
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -15,7 +17,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from neatfool.reporting import CONFIDENCE, Reporter, Unit, listeners, percent
+from neatfool.reporting import CONFIDENCE, NOTE, Reporter, Unit, log, percent
 
 INTERVAL = 0.1
 """Seconds between two refreshes of the bar."""
@@ -44,6 +46,7 @@ class LiveReporter(Reporter):
     def __init__(self, console: Console | None = None, advice: str = "") -> None:
         self._console = console or Console(stderr=True)
         self._advice = advice
+        self._notes = _Notes(self._say)
         self._display: _Display | None = None
         self._forecast = _Forecast(0)
         self._told = LONG / 2
@@ -95,13 +98,30 @@ class LiveReporter(Reporter):
 
     def __enter__(self) -> "LiveReporter":
         """Begin nothing yet."""
-        listeners.append(self._say)
+        self._level = log.level
+        log.addHandler(self._notes)
+        log.setLevel(min(log.getEffectiveLevel(), NOTE))
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the task, whatever happened."""
-        listeners.remove(self._say)
+        log.removeHandler(self._notes)
+        log.setLevel(self._level)
         self.finish()
+
+
+class _Notes(logging.Handler):
+    """Show each note once, whichever process it comes from."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        super().__init__(NOTE)
+        self._show, self._shown = show, set[str]()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if record.levelno == NOTE and text not in self._shown:
+            self._shown.add(text)
+            self._show(text)
 
 
 def duration(seconds: float) -> str:

@@ -1,6 +1,6 @@
 """What networks are expressed through, and what it makes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -14,6 +14,7 @@ Phenotypes: TypeAlias = Any
 _FITTING = {"images": "pixels", "weights": "weights", "networks": "cppn"}
 MAKES = tuple(_FITTING)
 """What phenotypes can be."""
+_SHOWN = 12
 
 
 @runtime_checkable
@@ -96,6 +97,25 @@ class Labelled(Bare):
     def node_of(self, key: int) -> int:
         """Return the id of the node that has a key in neat-python."""
         return -1 - key if key < 0 else len(self.inputs) + key
+
+
+def check_names(names: Mapping[int, str], keys: Sequence[int]) -> dict[int, str]:
+    """Make sure that there are the nodes that have names.
+
+    Args:
+        names: By numbers of nodes.
+        keys: Those that there are.
+
+    Raises:
+        ConfigError: There is none of a number.
+    """
+    if missing := [key for key in names if key not in keys]:
+        shown = ", ".join(map(str, sorted(keys)[:_SHOWN])) + ", …" * (len(keys) > _SHOWN)
+        raise ConfigError(
+            f"names: expected them by numbers of nodes that there are ({shown}), got one of "
+            f"{missing[0]!r:.40}"
+        )
+    return dict(names)
 
 
 def require(medium: Medium, makes: str, kind: str, key: str = "encoding.kind") -> None:

@@ -19,7 +19,7 @@ _Cache: Any = caching.FunctionCache  # numba tells no types
 _Files: Any = caching.IndexDataCacheFile
 _Place: Any = caching.CompileResultCacheImpl
 _ADVICE = "set NUMBA_CACHE_DIR to a folder that can be written"
-_COMPILING = "compiling for this machine, once: about 10 s; it is kept for next time"
+_COMPILING = "compiling for this machine, once: about 10 s"
 _DIGEST = 16  # bytes
 _told: set[str] = set()
 

@@ -7,8 +7,9 @@ from neatfool.classifiers import find_classes
 from neatfool.errors import ConfigError, RunError
 from neatfool.reporting import Unit
 from neatfool.runs import written
-from neatfool.runs.written import ABOUT, WrittenGrid
+from neatfool.runs.written import WrittenGrid
 from neatfool.search import Archive
+from neatfool.stored.layout import ABOUT
 from neatfool.types import Shape
 
 _SHOWN, _DIGITS = 10, 100

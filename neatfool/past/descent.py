@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neatfool.past.lineage import Born, Family, chosen
-from neatfool.runs.record import LINEAGE, each_line
+from neatfool.runs.record import each_line
+from neatfool.stored.layout import LINEAGE
 
 
 class Descent(NamedTuple):

@@ -11,13 +11,22 @@ from neatfool.errors import TooLargeError
 from neatfool.reporting import log
 from neatfool.resolved import RESOLVED
 from neatfool.runs.checkpoint import newest_generation
-from neatfool.runs.folder import CHECKPOINTS, PINNED, is_occupied, open_folder
-from neatfool.runs.record import BESTS, LINEAGE, METRICS
-from neatfool.runs.written import ABOUT, GENOMES, REPORT
+from neatfool.runs.folder import is_occupied, open_folder
+from neatfool.runs.written import GENOMES, REPORT
 from neatfool.sections.config import Config
+from neatfool.stored.layout import (
+    ABOUT,
+    BESTS,
+    CHECKPOINTS,
+    LINEAGE,
+    METRICS,
+    PINNED,
+    POPULATION,
+    checkpoint_path,
+)
 from neatfool.types import Json
 
-_READ = (RESOLVED, ABOUT, REPORT, METRICS, LINEAGE, BESTS, CHECKPOINTS)
+_READ = (RESOLVED, ABOUT, REPORT, METRICS, LINEAGE, BESTS, POPULATION, CHECKPOINTS)
 _MOST_RUNS = 500
 _MOST_ENTRIES = 20_000
 
@@ -167,7 +176,7 @@ def stamp_of(path: Path) -> tuple[str, int, int]:
 
 def stamps_of(folder: Path) -> tuple[object, ...]:
     """Return what changes when a run begins, goes on or stops."""
-    newest = f"{CHECKPOINTS}/{saved_generation(folder):08d}.safetensors"
+    newest = str(checkpoint_path(Path(CHECKPOINTS), saved_generation(folder)))
     found = (find_file(folder, name) for name in (RESOLVED, ABOUT, REPORT, METRICS, newest))
     return (*(path and stamp_of(path) for path in found), is_held(folder))
 

@@ -8,8 +8,9 @@ import numpy as np
 from neatfool.errors import ConfigError, RunError
 from neatfool.past.folder import is_run, read_config
 from neatfool.resolved import RESOLVED
-from neatfool.runs.record import METRICS, each_line, with_rate
+from neatfool.runs.record import each_line, with_rate
 from neatfool.runs.written import Metrics
+from neatfool.stored.layout import METRICS
 from neatfool.types import Arrays, Json
 
 _WHOLE = ("generation", "evaluations", "replaced")

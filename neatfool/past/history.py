@@ -10,8 +10,9 @@ from neatfool.networks import Graphs
 from neatfool.past.lineage import Family
 from neatfool.past.records import latest_over_time
 from neatfool.past.replay import Moment, Replay
-from neatfool.runs.record import POPULATION, each_line
+from neatfool.runs.record import each_line
 from neatfool.search import Archive
+from neatfool.stored.layout import POPULATION
 from neatfool.types import Doubles, Ints, Scores
 
 MEASURES = ("hidden nodes", "edges")

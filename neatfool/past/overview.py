@@ -18,12 +18,12 @@ from neatfool.past.records import read_latest, recorded_elites
 from neatfool.past.report import read_report
 from neatfool.resolved import RESOLVED
 from neatfool.runs.checkpoint import put_back
-from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import GENOMES, REPORT, Metrics
 from neatfool.search import Archive
 from neatfool.sections.config import Config
 from neatfool.stored import load_arrays
+from neatfool.stored.layout import CHECKPOINTS, checkpoint_path
 from neatfool.types import Arrays, Json
 
 State: TypeAlias = Literal["running", "finished", "interrupted"]
@@ -94,7 +94,7 @@ def archive_file(folder: Path) -> Path:
         TooLargeError: It is too large to be looked at.
     """
     saved = saved_generation(folder)
-    name = f"{CHECKPOINTS}/{saved:08d}.safetensors" if saved else GENOMES
+    name = str(checkpoint_path(Path(CHECKPOINTS), saved)) if saved else GENOMES
     return file_of(folder, name, _MOST_ARRAYS)
 
 

@@ -14,9 +14,9 @@ from neatfool.images import Canvas
 from neatfool.past.about import About, read_about
 from neatfool.past.folder import read_config
 from neatfool.runs.trust import demand
-from neatfool.runs.written import ABOUT
 from neatfool.search import Search
 from neatfool.sections.config import Config, checked
+from neatfool.stored.layout import ABOUT
 from neatfool.types import CPU
 
 

@@ -13,11 +13,11 @@ from neatfool.encodings.encoding import unprefixed
 from neatfool.past.folder import file_of, find_file
 from neatfool.reporting import log
 from neatfool.runs.checkpoint import newest_checkpoint
-from neatfool.runs.folder import CHECKPOINTS
 from neatfool.runs.mending import damaged_records
-from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
+from neatfool.runs.record import UNFIT, each_line
 from neatfool.runs.written import Metrics
 from neatfool.search import Deciding
+from neatfool.stored.layout import BESTS, CHECKPOINTS, LINEAGE, METRICS
 from neatfool.types import Floats, Ints, Scores
 
 _LINE = 4096

@@ -20,10 +20,10 @@ from neatfool.images import to_levels
 from neatfool.past.parts import look
 from neatfool.reporting import Reporter
 from neatfool.runs.checkpoint import fitting, has_begun, newest_checkpoint, put_back
-from neatfool.runs.folder import CHECKPOINTS
-from neatfool.runs.record import BESTS, LINEAGE, METRICS, UNFIT, each_line
+from neatfool.runs.record import UNFIT, each_line
 from neatfool.runs.told import Told
 from neatfool.search import Archive, Generation, Search
+from neatfool.stored.layout import BESTS, CHECKPOINTS, LINEAGE, METRICS
 from neatfool.types import Arrays, Bytes, Json, Scores
 from neatfool.workers.chunks import chunk_size
 

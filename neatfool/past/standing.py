@@ -10,8 +10,8 @@ from neatfool.past.about import About, require_elite
 from neatfool.past.parts import look
 from neatfool.runs.build import rebuild
 from neatfool.runs.checkpoint import checkpoints, has_begun, newest_checkpoint, put_back
-from neatfool.runs.folder import CHECKPOINTS
 from neatfool.search import Archive
+from neatfool.stored.layout import CHECKPOINTS
 from neatfool.tasks import Task
 
 

@@ -25,6 +25,18 @@ from neatfool.sections.neat import RecordedSettings, ScriptSettings
 from neatfool.sections.run import RunSettings
 from neatfool.settings import flat
 from neatfool.stored import save_arrays
+from neatfool.stored.layout import (
+    ABOUT,
+    CHECKPOINTS,
+    KEPT,
+    LINEAGE,
+    METRICS,
+    PINNED,
+    POPULATION,
+    archive_state,
+    checkpoint_path,
+    numbers_of,
+)
 from neatfool.types import Arrays, Json
 
 Individuals: TypeAlias = Mapping[int, neat.DefaultGenome]
@@ -65,7 +77,8 @@ class Recorder:
                 ) from None
         self._begun = time.perf_counter()
         self._told = -1  # the generation, as neat-python counts
-        self._generation = self._evaluations = self._saved = 0
+        self._generation = self._evaluations = 0
+        self._saved: list[Path] = []
         self._best, self._elite = -math.inf, (0, 0)
         self._genes: GeneTables | None = None
 
@@ -166,7 +179,7 @@ class Recorder:
             "levels": [],
             "grid": None,
         }
-        write_whole(self.folder / "about.json", json.dumps(about) + "\n")
+        write_whole(self.folder / ABOUT, json.dumps(about) + "\n")
         with replacing(self.folder / "neat.ini") as path:
             config.save(path)
         self._write_settings(config, genes)
@@ -186,7 +199,7 @@ class Recorder:
             run=RunSettings(seed=getattr(config, "seed", None) or 0),
         )
         pinned = json.dumps(flat(recorded.binding()), indent=2) + "\n"
-        write_whole(self.folder / "pinned.json", pinned)
+        write_whole(self.folder / PINNED, pinned)
         write_whole(self.folder / RESOLVED, dump_config(recorded))
         genes.is_written = True
 
@@ -202,7 +215,7 @@ class Recorder:
         """Append to the records; the numbers last, since they say how far all are."""
         if is_better:
             winner = {"key": int(key), "parents": [], "generation": self._generation}
-            self._append("lineage.jsonl", winner | {"niches": [0], "scores": [self._best]})
+            self._append(LINEAGE, winner | {"niches": [0], "scores": [self._best]})
         members = {
             int(number): len(each.members)
             for number, each in getattr(species, "species", {}).items()
@@ -211,36 +224,31 @@ class Recorder:
         known = {"generation": self._generation, "species": [*members]}
         known |= {"members": [*members.values()], "elite": self._elite}
         middle = [float(statistics.median(column)) for column in zip(*sizes, strict=True)]
-        self._append("population.jsonl", known | {"everyone": middle})
-        best = self._best if self._best > -math.inf else None
-        numbers: Json = {"generation": self._generation, "evaluations": self._evaluations}
-        numbers["seconds"] = round(time.perf_counter() - self._begun, 4)
-        numbers |= dict.fromkeys(("median", "mean", "worst", "best"), best)
-        numbers |= {"coverage": float(best is not None), "qd_score": best or 0.0}
-        numbers |= {"replaced": int(is_better), "latest": latest if latest > -math.inf else None}
+        self._append(POPULATION, known | {"everyone": middle})
+        seconds = round(time.perf_counter() - self._begun, 4)
+        numbers = numbers_of(
+            self._generation, self._evaluations, np.array([self._best]), int(is_better), seconds
+        )
+        numbers["latest"] = latest if latest > -math.inf else None
         numbers |= {"species": len(members)} if members else {}
-        self._append("metrics.jsonl", numbers)
+        self._append(METRICS, numbers)
 
     def _append(self, name: str, entry: Json) -> None:
         with open(self.folder / name, "ab") as file:
             file.write(json.dumps(entry).encode() + b"\n")
 
     def _save(self, key: int, arrays: Arrays) -> None:
-        """Put the best genome on the disk, in place of the one before."""
-        state = {f"search.archive.genomes.{name}": array for name, array in arrays.items()}
-        state |= {
-            "search.generation": np.array(self._generation),
-            "search.kind": np.frombuffer(b"Recorded", np.uint8),
-            "search.archive.keys": np.array([key]),
-            "search.archive.scores": np.array([self._best], np.float32),
-            "search.archive.found_at": np.array([self._generation]),
-        }
-        checkpoints = self.folder / "checkpoints"
-        path = checkpoints / f"{self._generation:08d}.safetensors"
-        save_arrays(path, state, generation=self._generation)
-        if self._saved:
-            (checkpoints / f"{self._saved:08d}.safetensors").unlink(missing_ok=True)
-        self._saved = self._generation
+        """Put the best genome on the disk; those before stay for who is about to read them."""
+        generation = np.array(self._generation)
+        facts = {"keys": np.array([key]), "scores": np.array([self._best], np.float32)}
+        state = {"generation": generation, "kind": np.frombuffer(b"Recorded", np.uint8)}
+        state |= archive_state(arrays, facts | {"found_at": generation[None]})
+        path = checkpoint_path(self.folder / CHECKPOINTS, self._generation)
+        prefixed = {f"search.{name}": array for name, array in state.items()}
+        save_arrays(path, prefixed, generation=self._generation)
+        self._saved.append(path)
+        if len(self._saved) > KEPT:
+            self._saved.pop(0).unlink(missing_ok=True)
 
 
 def _number(genome: neat.DefaultGenome) -> float:
@@ -249,7 +257,9 @@ def _number(genome: neat.DefaultGenome) -> float:
         found = float(genome.fitness)
     except (TypeError, ValueError):
         return -math.inf
-    return -math.inf if math.isnan(found) else max(min(found, _LARGEST), -math.inf)
+    if math.isnan(found) or found == -math.inf:
+        return -math.inf
+    return min(max(found, -_LARGEST), _LARGEST)
 
 
 def _size(genome: neat.DefaultGenome, config: neat.Config) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from neatfool.past.overview import newest_archive
 from neatfool.past.records import warn_of_damage
 from neatfool.past.report import read_report
 from neatfool.reports.behind import behind
-from neatfool.reports.publish import publish
+from neatfool.reports.publish import ADVICE, publish
 from neatfool.reports.real import Compared, read_real
 from neatfool.reports.recorded import publish_recorded
 from neatfool.reports.report import add_facts, write_report
@@ -22,8 +22,6 @@ from neatfool.sections.config import Config
 from neatfool.types import CPU, Json, Shape
 from neatfool.workers.chunks import at_once
 from neatfool.workers.threads import Threads
-
-_ADVICE = "make room or mend the permissions, then try again"
 
 
 def report_again(folder: Path | str, data: Path | None = None, trusted: bool = False) -> Json:
@@ -49,12 +47,12 @@ def report_again(folder: Path | str, data: Path | None = None, trusted: bool = F
     folder = Path(folder)
     config, report = read_config(folder), read_report(folder)
     if config.is_recorded:
-        _load(data, read_about(folder), None)
+        _check_data(data, read_about(folder).shape)
         return publish_recorded(folder, config)
     warn_of_damage(folder)
     if report is None or saved_generation(folder) > report["generations"]:
         return _where_it_stands(config, folder, data, trusted)
-    with writing(folder, _ADVICE), occupied(folder):
+    with writing(folder, ADVICE), occupied(folder):
         try:
             images = [entry["image"] for entry in report["niches"]]
             files = [None if image is None else folder / image for image in images]
@@ -98,7 +96,7 @@ def _where_it_stands(config: Config, folder: Path, data: Path | None, trusted: b
                 f"{folder} has no checkpoint that is whole, so there is nothing to report; start "
                 f"over with `neatfool resume {folder}`"
             )
-        with writing(folder, _ADVICE):
+        with writing(folder, ADVICE):
             return publish(run, _load(data, read_about(folder), parts.task.facts().get("model")))
 
 
@@ -112,9 +110,14 @@ def _check(pngs: list[bytes | None], files: list[Path | None], shape: Shape) -> 
 
 
 def _load(data: Path | None, about: About, model: Json | None) -> Compared | None:
-    if data is None:
+    _check_data(data, about.shape)
+    if data is None or about.shape is None:
         return None
-    if about.shape is None:
-        raise ConfigError("--data compares images, and this run evolved none: leave it out")
     names = dict(zip(about.indices, about.names, strict=True))
     return read_real(data, about.shape, names, model["classes"] if model else 0)
+
+
+def _check_data(data: Path | None, shape: Shape | None) -> None:
+    """Make sure that there are images, where there are pictures to compare them with."""
+    if data is not None and shape is None:
+        raise ConfigError("--data compares images, and this run evolved none: leave it out")

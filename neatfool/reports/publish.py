@@ -4,10 +4,12 @@ import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from neatfool.files import write_whole
+from neatfool.past.about import About, read_about
 from neatfool.past.folder import find_file
 from neatfool.past.records import count_failed
 from neatfool.reports.behind import behind
@@ -15,11 +17,12 @@ from neatfool.reports.played import FIRST, save_frames
 from neatfool.reports.portfolio import DRAWN, Portfolio
 from neatfool.reports.real import Compared
 from neatfool.reports.report import CURVE, FRONT, GRID, RESULTS, add_facts, write_report
-from neatfool.reports.words import first_name, title
+from neatfool.reports.words import first_name, title, unit_of
 from neatfool.runs.run import Run
 from neatfool.runs.stopping import INTERRUPTED
 from neatfool.runs.written import FILM, GALLERY, GENOMES, REPORT_SCHEMA
 from neatfool.search import Archive
+from neatfool.sections.config import Config
 from neatfool.settings import flat
 from neatfool.stored import save_arrays
 from neatfool.tasks import Task
@@ -27,6 +30,9 @@ from neatfool.types import Ints, Json
 from neatfool.version import __version__
 from neatfool.workers.chunks import chunk_size
 from neatfool.workers.machine import environment
+
+ADVICE = "make room or mend the permissions, then try again"
+"""What to do where a report cannot be written."""
 
 
 def publish(run: Run, real: Compared | None = None) -> Json:
@@ -48,20 +54,9 @@ def publish(run: Run, real: Compared | None = None) -> Json:
     report["niches"] = niches_of((parts.about.indices, parts.about.names), archive, pngs)
     _test(run, archive, report["niches"])
     _remark(run, archive, report["niches"])
-    save_arrays(
-        folder / GENOMES,
-        archive.genomes.arrays() | {"keys": archive.keys, "found_at": archive.found_at},
-        encoding=config.encoding.kind,
-        niches=[entry["index"] for entry in report["niches"]],
-    )
+    save_genomes(folder, config, archive, report["niches"])
     add_facts(folder, report, pngs, config, real, run.pool)
-    for png, entry in zip(pngs, report["niches"], strict=True):
-        if png is not None:
-            write_whole(folder / entry["image"], png)
-    titles = [f"{first_name(e['name'])} · {task.unit.write(e['score'])}" for e in report["niches"]]
-    gallery = portfolio.gallery(pngs, titles, title(report))
-    if gallery is not None:
-        write_whole(folder / GALLERY, gallery)
+    write_pictures(folder, report, portfolio, pngs)
     _film(run, archive)
     report["wall_seconds"] = round(run.wall_seconds, 3)
     told = behind(folder, report, archive.genomes, parts.encoding)
@@ -71,39 +66,27 @@ def publish(run: Run, real: Compared | None = None) -> Json:
 
 
 def _report(run: Run, archive: Archive) -> Json:
-    """Gather what only the run and its parts know, in the order of the file."""
-    parts, config, progress = run.parts, run.config, run.progress
-    task, generations = parts.task, parts.search.generation
-    evaluations = generations * config.batch
+    """Gather what only the run and its parts know."""
+    parts, progress = run.parts, run.progress
+    generations = parts.search.generation
+    spent = Spent(
+        generations,
+        generations * run.config.batch,
+        progress.evolve_seconds,
+        run.stopped_because or INTERRUPTED,
+        count_failed(run.folder, len(parts.about.names), parts.search.REPLAYED_FROM),
+    )
+    machine = {
+        "device": str(run.device),
+        "workers": run.pool.description,
+        "method": parts.method(run.pool),
+    }
     return {
-        **task.facts(),
-        "schema": REPORT_SCHEMA,
-        "version": __version__,
-        "task": {
-            "kind": config.task.kind,
-            "name": parts.name,
-            **parts.about.model_dump(mode="json", include={"unit", "best", "levels"}),
-            "images": Portfolio(parts.encoding).has_images,
-        },
-        "grid": task.grid_facts(),
+        **parts.task.facts(),
+        **outline(run.config, read_about(run.folder), Portfolio(parts.encoding).has_images, spent),
         **_front(run),
-        "encoding": config.encoding.label,
-        "search": config.search.label,
-        "seed": config.run.seed,
-        "generations": generations,
-        "evaluations": evaluations,
-        "failed": count_failed(run.folder, len(parts.about.names), parts.search.REPLAYED_FROM),
-        "wall_seconds": 0.0,
-        "evolve_seconds": round(progress.evolve_seconds, 3),
-        "evaluations_per_second": round(evaluations / progress.evolve_seconds, 1),
-        "stopped_because": run.stopped_because or INTERRUPTED,
-        "hashes": {"task": task.digest},
-        "environment": {
-            **environment(run.device),
-            "device": str(run.device),
-            "workers": run.pool.description,
-            "method": parts.method(run.pool),
-        },
+        "hashes": {"task": parts.task.digest},
+        "environment": environment(run.device) | machine,
     }
 
 
@@ -120,6 +103,99 @@ def _front(run: Run) -> Json:
             for key, scores in rows
         ]
     }
+
+
+class Spent(NamedTuple):
+    """How long a run took.
+
+    Attributes:
+        generations: Of the run.
+        evaluations: Of all of them.
+        seconds: For which it evolved.
+        stopped_because: Why it ended.
+        failed: Evaluations that brought no score.
+    """
+
+    generations: int
+    evaluations: int
+    seconds: float
+    stopped_because: str
+    failed: int = 0
+
+
+def outline(config: Config, about: About, has_images: bool, spent: Spent) -> Json:
+    """Begin a report with what is said of any run, whoever evolved.
+
+    Args:
+        config: Settings of the run.
+        about: What it evolved.
+        has_images: Its elites are images.
+        spent: How long it took.
+    """
+    unit, grid = about.unit, about.grid
+    return {
+        "schema": REPORT_SCHEMA,
+        "version": __version__,
+        "task": {
+            "kind": config.task.kind,
+            "name": about.name,
+            "unit": {"noun": unit.noun, "is_share": unit.is_share},
+            "best": about.best,
+            "levels": [*about.levels],
+            "images": has_images,
+        },
+        "grid": None if grid is None else grid.model_dump(mode="json"),
+        "encoding": config.encoding.label,
+        "search": config.search.label,
+        "seed": config.run.seed,
+        "generations": spent.generations,
+        "evaluations": spent.evaluations,
+        "failed": spent.failed,
+        "wall_seconds": round(spent.seconds, 3),
+        "evolve_seconds": round(spent.seconds, 3),
+        "evaluations_per_second": round(spent.evaluations / max(spent.seconds, 1e-9), 1),
+        "stopped_because": spent.stopped_because,
+        "hashes": {},
+        "environment": {},
+    }
+
+
+def save_genomes(folder: Path, config: Config, archive: Archive, niches: Sequence[Json]) -> None:
+    """Save the elites as arrays.
+
+    Args:
+        folder: Of the run.
+        config: Its settings.
+        archive: The elites.
+        niches: As the report lists them.
+    """
+    save_arrays(
+        folder / GENOMES,
+        archive.genomes.arrays() | {"keys": archive.keys, "found_at": archive.found_at},
+        encoding=config.encoding.kind,
+        niches=[entry["index"] for entry in niches],
+    )
+
+
+def write_pictures(
+    folder: Path, report: Json, portfolio: Portfolio, pngs: list[bytes | None]
+) -> None:
+    """Write the pictures of the elites, and one of all.
+
+    Args:
+        folder: Of the run.
+        report: Its niches say where the pictures are to lie.
+        portfolio: What drew them.
+        pngs: ``K`` PNG files; none: it is not shown.
+    """
+    niches, unit = report["niches"], unit_of(report)
+    for png, entry in zip(pngs, niches, strict=True):
+        if png is not None:
+            write_whole(folder / entry["image"], png)
+    titles = [f"{first_name(entry['name'])} · {unit.write(entry['score'])}" for entry in niches]
+    gallery = portfolio.gallery(pngs, titles, title(report))
+    if gallery is not None:
+        write_whole(folder / GALLERY, gallery)
 
 
 def niches_of(

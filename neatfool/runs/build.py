@@ -13,9 +13,10 @@ from neatfool.images import Canvas
 from neatfool.reporting import Reporter
 from neatfool.runs.gridded import Gridded
 from neatfool.runs.trust import demand, remember
-from neatfool.runs.written import ABOUT, WrittenAbout, written_about
+from neatfool.runs.written import WrittenAbout, written_about
 from neatfool.sections.config import Config, checked, parse_config
 from neatfool.settings import differing, flat
+from neatfool.stored.layout import ABOUT
 from neatfool.tasks import Task
 from neatfool.types import Json
 from neatfool.workers.chunks import chunk_size

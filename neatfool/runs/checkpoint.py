@@ -13,9 +13,8 @@ from neatfool.files import name_beside
 from neatfool.reporting import log
 from neatfool.search import Archive, Search
 from neatfool.stored import load_arrays, save_arrays
+from neatfool.stored.layout import KEPT, checkpoint_path
 from neatfool.types import Arrays
-
-_KEEP = 3
 
 
 def save_checkpoint(folder: Path, generation: int, arrays: Arrays) -> None:
@@ -23,11 +22,11 @@ def save_checkpoint(folder: Path, generation: int, arrays: Arrays) -> None:
 
     Later ones go too: they were damaged, or the run would have gone on from them.
     """
-    path = folder / _name(generation)
+    path = checkpoint_path(folder, generation)
     save_arrays(path, arrays, generation=generation)
     paths = checkpoints(folder)
     end = paths.index(path) + 1
-    for other in set(paths) - set(paths[:end][-_KEEP:]):
+    for other in set(paths) - set(paths[:end][-KEPT:]):
         other.unlink()
 
 
@@ -39,7 +38,7 @@ def checkpoints(folder: Path) -> list[Path]:
     found = [
         path for path in folder.glob("*.safetensors") if re.fullmatch("[0-9]{8,18}", path.stem)
     ]
-    own = [path for path in found if path.name == _name(int(path.stem))]
+    own = [path for path in found if path == checkpoint_path(folder, int(path.stem))]
     return sorted((p for p in own if p.is_file() and not p.is_symlink()), key=_generation)
 
 
@@ -113,10 +112,6 @@ def put_back(search: Search, state: Arrays, folder: Path) -> Archive:
 def newest_generation(folder: Path) -> int:
     """Give the generation of the newest checkpoint, whole or not; 0 if there is none."""
     return max(map(_generation, checkpoints(folder)), default=0)
-
-
-def _name(generation: int) -> str:
-    return f"{generation:08d}.safetensors"
 
 
 def _generation(path: Path) -> int:

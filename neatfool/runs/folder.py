@@ -20,13 +20,12 @@ from neatfool.resolved import LOCK, RESOLVED, require_no_run, require_run
 from neatfool.runs.record import RECORDS
 from neatfool.sections.config import Config, dump_config, load_resolved
 from neatfool.settings import differing, flat
+from neatfool.stored.layout import CHECKPOINTS, PINNED
 from neatfool.tracking import FOLDERS
 
 if sys.platform != "win32":
     import fcntl
 
-PINNED = "pinned.json"
-CHECKPOINTS = "checkpoints"
 LOG = "log.txt"
 ELITES = "elites"
 _RUNS = Path("runs")

@@ -15,22 +15,12 @@ import numpy as np
 from neatfool.bounded import each_line, opened
 from neatfool.files import copy_beside, write_whole
 from neatfool.reporting import log
-from neatfool.runs.record import (
-    BESTS,
-    LINEAGE,
-    METRICS,
-    RECORDS,
-    UNFIT,
-    ends_of,
-    is_as_stamped,
-    lines_of,
-    numbers_of,
-    to_line,
-)
+from neatfool.runs.record import RECORDS, UNFIT, ends_of, is_as_stamped, lines_of, to_line
 from neatfool.runs.told import Told
 from neatfool.runs.written import read_line
 from neatfool.search import Search
 from neatfool.search.archive import empty_archive
+from neatfool.stored.layout import BESTS, LINEAGE, METRICS, numbers_of
 from neatfool.types import Arrays, Json, Scores
 
 
@@ -108,7 +98,7 @@ class Mending:
             seconds = metrics["seconds"] if metrics else None
         except UNFIT:
             return None
-        found = numbers_of(number, len(asked), standing, len(niches), seconds)
+        found = numbers_of(number, number * len(asked), standing, len(niches), seconds)
         is_sound = named == niches and (not is_checked or found.items() <= (metrics or {}).items())
         return scores if is_sound else None
 

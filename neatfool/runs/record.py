@@ -17,13 +17,9 @@ from neatfool import bounded
 from neatfool.runs.written import read_line
 from neatfool.search import Archive, Deciding, Front, Generation
 from neatfool.search.archive import ranked
+from neatfool.stored.layout import BESTS, LINEAGE, METRICS, numbers_of
 from neatfool.types import Arrays, Ints, Json, Scores
 
-METRICS = "metrics.jsonl"
-LINEAGE = "lineage.jsonl"
-BESTS = "bests.jsonl"
-POPULATION = "population.jsonl"
-"""Of a population that something else evolved; not among the records of a run that goes on."""
 RECORDS = (METRICS, LINEAGE, BESTS)
 UNFIT = (KeyError, IndexError, ValueError, TypeError, OverflowError)
 """What comes of a line that is whole and does not fit."""
@@ -137,7 +133,10 @@ def lines_of(
     """
     number, batch = generation.number, len(generation.keys)
     replaced = int(generation.won.sum())
-    lines = {METRICS: [numbers_of(number, batch, standing, replaced, seconds)], LINEAGE: []}
+    lines = {
+        METRICS: [numbers_of(number, number * batch, standing, replaced, seconds)],
+        LINEAGE: [],
+    }
     scores = ranked(generation.scores)
     for child in np.flatnonzero(generation.won.any(axis=1)).tolist():
         niches = np.flatnonzero(generation.won[child])
@@ -190,25 +189,6 @@ def with_rate(numbers: Json, before: Json | None) -> Json:
         done = numbers["evaluations"] - (before or zero)["evaluations"]
         rate = done / (ends - begins)
     return {**numbers, "evaluations_per_second": rate}
-
-
-def numbers_of(
-    generation: int, batch: int, standing: Scores, replaced: int, seconds: float | None
-) -> Json:
-    """Sum up a generation in a line of ``metrics.jsonl``; numbers of no elite are none."""
-    found = standing[standing > -np.inf].astype(np.float64)
-    return {
-        "generation": generation,
-        "evaluations": generation * batch,
-        "seconds": seconds,
-        "median": float(np.median(found)) if len(found) else None,
-        "mean": float(found.mean()) if len(found) else None,
-        "worst": float(found.min()) if len(found) else None,
-        "best": float(found.max()) if len(found) else None,
-        "coverage": len(found) / len(standing),
-        "qd_score": float(found.sum()),
-        "replaced": replaced,
-    }
 
 
 def each_line(path: Path) -> Iterator[Json]:

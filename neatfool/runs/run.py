@@ -21,7 +21,6 @@ from neatfool.resolved import RESOLVED
 from neatfool.runs.build import Parts, scoring, write_about
 from neatfool.runs.checkpoint import fitting, newest_checkpoint, save_checkpoint
 from neatfool.runs.folder import (
-    CHECKPOINTS,
     check_free,
     check_links,
     make_folder,
@@ -32,11 +31,12 @@ from neatfool.runs.folder import (
     writing,
 )
 from neatfool.runs.mending import Mending, damaged_records, keep_tails
-from neatfool.runs.record import METRICS, Record, each_line, ends_of, with_rate
+from neatfool.runs.record import Record, each_line, ends_of, with_rate
 from neatfool.runs.signals import Signals
 from neatfool.runs.stopping import Progress
 from neatfool.search import Search
 from neatfool.sections.config import dump_config
+from neatfool.stored.layout import CHECKPOINTS, METRICS
 from neatfool.tasks import Trial
 from neatfool.tracking import Tracking
 from neatfool.types import Arrays, Json, Scores

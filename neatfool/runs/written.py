@@ -12,10 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
+from neatfool.stored.layout import BESTS, LINEAGE, METRICS, POPULATION
 from neatfool.types import Json
 
 REPORT = "report.json"
-ABOUT = "about.json"
 REPORT_SCHEMA = 3
 GENOMES = "elites.safetensors"
 GALLERY = "gallery.png"
@@ -278,9 +278,12 @@ class Report(_Written):
         return self
 
 
-_Lines = dict[str, type[_Written]]
-_LINES: _Lines = {"metrics.jsonl": Metrics, "lineage.jsonl": Winner, "bests.jsonl": Bests}
-_LINES["population.jsonl"] = Population
+_LINES: dict[str, type[_Written]] = {
+    METRICS: Metrics,
+    LINEAGE: Winner,
+    BESTS: Bests,
+    POPULATION: Population,
+}
 
 
 def read_line(name: str, line: bytes) -> Json | None:

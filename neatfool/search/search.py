@@ -7,11 +7,12 @@ import numpy as np
 import torch
 
 from neatfool.encodings import AnyEncoding, Birth, Genomes
-from neatfool.encodings.encoding import prefixed, unprefixed
+from neatfool.encodings.encoding import unprefixed
 from neatfool.encodings.genomes import OfEncoding
 from neatfool.errors import ShapeError
 from neatfool.search.archive import Archive, empty_archive, ranked, restored_archive
 from neatfool.sections.searches import SearchSettings
+from neatfool.stored.layout import archive_state
 from neatfool.streams import stream
 from neatfool.types import Arrays, Bools, Ints, Scores
 
@@ -274,8 +275,8 @@ class Search:
         if any(self.numbers):
             state["numbers"] = np.array(self.numbers)
         if self.archive is not None:
-            state |= prefixed("archive.genomes.", self.archive.genomes.arrays())
-            state |= {f"archive.{n}": getattr(self.archive, n).copy() for n in Archive.NUMBERS}
+            numbers = {name: getattr(self.archive, name) for name in Archive.NUMBERS}
+            state |= archive_state(self.archive.genomes.arrays(), numbers)
         return state
 
     def restore(self, state: Arrays) -> None:

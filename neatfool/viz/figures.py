@@ -32,7 +32,8 @@ _DATELESS: dict[str, dict[str, str | None]] = {
 _FAMILIES = "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC"
 """Fonts of letters that the usual one lacks, beside those that matplotlib is told of."""
 _BOX = "□"
-_HEADING: Look = {"fontsize": 11, "fontweight": "bold", "parse_math": False}
+HEADING: Look = {"fontsize": 11, "fontweight": "bold", "parse_math": False}
+"""How all headings are written."""
 _LOCK = threading.Lock()  # the salt of SVG names is a setting of the whole process
 
 
@@ -104,9 +105,9 @@ def entitle(of: Axes | Figure, heading: str) -> None:
     if not heading:
         return
     if isinstance(of, Axes):
-        of.set_title(heading, loc="left", **_HEADING)
+        of.set_title(heading, loc="left", **HEADING)
     else:
-        of.suptitle(heading, x=0.01, ha="left", **_HEADING)
+        of.suptitle(heading, x=0.01, ha="left", **HEADING)
 
 
 def number(value: float, _place: float = 0) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, percent
 from neatfool.types import Doubles, Ints
-from neatfool.viz.figures import Look, entitle, shorten
+from neatfool.viz.figures import HEADING, Look, entitle, shorten
 
 CELL = 0.68
 """Side of a cell, in inches."""
@@ -90,8 +90,7 @@ def heat_maps(maps: Sequence[HeatMap], heading: str = "") -> Figure:
         _draw(figure.add_axes(place), each)
         y += height
     if heading:
-        how: Look = {"fontweight": "bold", "fontsize": 11, "parse_math": False}
-        figure.text(0.1 / size[0], 1 - 0.12 / size[1], heading, va="top", **how)
+        figure.text(0.1 / size[0], 1 - 0.12 / size[1], heading, va="top", **HEADING)
     return figure
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from neatfool.errors import ShapeError
 from neatfool.types import Bools, Bytes
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import HEADING, Look, shorten
 
 ABREAST = 10
 """So many pictures stand side by side."""
@@ -68,7 +68,7 @@ def judged(
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set(xlim=(0, size[0]), ylim=(size[1], 0), autoscale_on=False)
     axes.set_axis_off()
-    axes.text(0.15, 0.12, heading, va="top", fontsize=11, fontweight="bold", parse_math=False)
+    axes.text(0.15, 0.12, heading, va="top", **HEADING)
     for number, row in enumerate(rows):
         y = top + number * tall
         for line, judge in enumerate(verdicts, start=1):

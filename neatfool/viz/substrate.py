@@ -13,7 +13,7 @@ from matplotlib.patches import Polygon
 
 from neatfool.errors import ShapeError
 from neatfool.types import Doubles
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import HEADING, Look, shorten
 from neatfool.viz.topology.routes import NEGATIVE, POSITIVE
 
 MOST = 300
@@ -95,9 +95,9 @@ def substrate(
     said = f"{total:,} links"
     if total > MOST:
         said += ", of which those to the middle of each sheet are drawn"
-    how: Look = {"va": "top", "transform": axes.transAxes, "parse_math": False}
-    axes.text(0.02, 1 - 0.1 / size[1], heading, fontsize=11, fontweight="bold", **how)
-    axes.text(0.02, 1 - 0.36 / size[1], said, fontsize=8, color="0.35", **how)
+    how: Look = {"va": "top", "transform": axes.transAxes}
+    axes.text(0.02, 1 - 0.1 / size[1], heading, **how, **HEADING)
+    axes.text(0.02, 1 - 0.36 / size[1], said, fontsize=8, color="0.35", parse_math=False, **how)
     signs = [Line2D([], [], color=colour) for colour in (POSITIVE, NEGATIVE)]
     axes.legend(signs, ["positive", "negative"], loc="lower right", frameon=False, fontsize=8)
     return figure

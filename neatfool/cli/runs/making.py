@@ -23,7 +23,8 @@ from neatfool.cli.console import (
     tell,
 )
 from neatfool.cli.options import look_at_names, model_options
-from neatfool.cli.runs.asked import (
+from neatfool.cli.runs.judging import GateOptions, gate_options
+from neatfool.cli.runs.options import (
     Also,
     Classes,
     Device,
@@ -37,7 +38,6 @@ from neatfool.cli.runs.asked import (
     Seed,
     Track,
 )
-from neatfool.cli.runs.judging import GateOptions, gate_options
 from neatfool.errors import ConfigError, Interrupted
 from neatfool.reporting import CONFIDENCE
 

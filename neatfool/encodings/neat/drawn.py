@@ -1,11 +1,11 @@
 """Genomes of neat-python as they are drawn: with the names that a script has for all of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeAlias, TypeGuard
 
 import neat
 
-from neatfool.encodings.medium import Labelled
+from neatfool.encodings.medium import Labelled, check_names
 from neatfool.encodings.neat.bridge import read_all
 from neatfool.encodings.neat.functions import (
     AGGREGATION_CODES,
@@ -16,11 +16,9 @@ from neatfool.encodings.neat.functions import (
     trusted,
 )
 from neatfool.encodings.neat.given import genomes_in, require_config
-from neatfool.errors import ConfigError
 from neatfool.networks import ACTIVATIONS, Graphs
 from neatfool.networks.aggregations import AGGREGATIONS
 
-_SHOWN = 12
 StockGenome: TypeAlias = neat.DefaultGenome
 StockConfig: TypeAlias = neat.Config
 
@@ -67,25 +65,6 @@ def labelled(
     words = ({code: name for name, code in each.items()} for each in codes)
     ends = tuple(called.get(n, str(-1 - n)) for n in range(inputs))
     return graphs, Labelled(ends, graphs.outputs, (1,), called, *words)
-
-
-def check_names(names: Mapping[int, str], keys: Sequence[int]) -> dict[int, str]:
-    """Make sure that there are the nodes that have names.
-
-    Args:
-        names: By numbers of nodes.
-        keys: Those that there are.
-
-    Raises:
-        ConfigError: There is none of a number.
-    """
-    if missing := [key for key in names if key not in keys]:
-        shown = ", ".join(map(str, sorted(keys)[:_SHOWN])) + ", …" * (len(keys) > _SHOWN)
-        raise ConfigError(
-            f"names: expected them by numbers of nodes that there are ({shown}), got one of "
-            f"{missing[0]!r:.40}"
-        )
-    return dict(names)
 
 
 def _extended(

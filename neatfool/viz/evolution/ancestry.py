@@ -10,7 +10,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from neatfool.errors import ShapeError
 from neatfool.types import Bytes
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import HEADING, Look, shorten
 
 COLUMNS = 8
 """Thumbnails in a row."""
@@ -74,7 +74,7 @@ def lineage(line: Sequence[Thumbnail], heading: str = "", names: Sequence[str] =
     axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
     axes.set_axis_off()
     if heading:
-        axes.text(0.2, 0.1, heading, va="top", fontsize=11, fontweight="bold", parse_math=False)
+        axes.text(0.2, 0.1, heading, va="top", **HEADING)
     for colour, name, x, place in keys:
         y = (0.45 if heading else 0.15) + _KEY * place
         axes.add_patch(Rectangle((0.2 + x, y), 0.12, 0.12, facecolor=colour, edgecolor="none"))

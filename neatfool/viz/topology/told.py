@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neatfool.encodings import Labelled, Medium
-from neatfool.encodings.neat.drawn import check_names
+from neatfool.encodings.medium import check_names
 from neatfool.images import Canvas
 from neatfool.networks import ACTIVATIONS, Graphs, live_nodes
 from neatfool.networks.aggregations import AGGREGATIONS

@@ -4,8 +4,11 @@ from pathlib import Path
 import pytest
 from rich.table import Table
 
+from neatfool import classifiers, exams
 from neatfool.cli.console import STDOUT, tell, warnings_shown
+from neatfool.errors import RunError
 from neatfool.reporting import log
+from tests.command import neatfool
 
 
 def test_what_is_warned_of_again_and_again_is_said_once_with_its_count(
@@ -41,3 +44,22 @@ def test_programs_read_standard_output_without_anything_else(
 ) -> None:
     tell(FOUND, STDOUT, quiet, "nobody reads this")
     assert json.loads(capsys.readouterr().out) == FOUND
+
+
+def test_what_was_measured_is_kept_where_its_picture_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> bytes:
+        raise RunError("a run is gone")
+
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "resolved.toml").touch()
+    monkeypatch.setattr(classifiers, "build", lambda *_: None)
+    monkeypatch.setattr(exams, "transfer", lambda *_: FOUND)
+    monkeypatch.setattr(exams, "transfer_picture", refuse)
+    files = ("--json", tmp_path / "found.json", "--picture", tmp_path / "found.png")
+
+    outcome = neatfool("transfer", tmp_path / "run", "--model", "lenet5", "--device", "cpu", *files)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert json.loads((tmp_path / "found.json").read_text(encoding="utf-8")) == FOUND

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from neatfool.cli import progress
 from neatfool.cli.progress import LiveReporter, duration
+from neatfool.reporting import log as package_log
 from neatfool.reporting import note
 
 NUMBERS = {"evaluations_per_second": 10234.4, "median": 0.999987, "worst": 0.5}
@@ -207,14 +208,18 @@ def test_it_is_said_once_that_work_takes_long(terminal, monkeypatch):
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_what_else_takes_time_is_shown_while_work_goes_on(terminal):
-    log = console(terminal)
+    log, before = console(terminal), [*package_log.handlers]
     with LiveReporter(log) as reporter:
         reporter.start("evolving", 5)
         note("compiling [once]")
+        note("compiling [once]")  # in another process
+        package_log.warning("no note")
         reporter.step(5)
     note("nobody hears this")
     assert [line.strip() for line in plain_lines_of(log)].count("compiling [once]") == 1
     assert "nobody" not in written(log)
+    assert "no note" not in written(log)
+    assert package_log.handlers == before
 
 
 def test_of_short_work_and_of_unknown_lengths_nothing_is_said(monkeypatch):

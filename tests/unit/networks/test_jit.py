@@ -10,6 +10,7 @@ from numba.core.caching import CacheImpl, IndexDataCacheFile
 from neatfool.networks import jit as module
 from neatfool.networks.jit import jit
 from neatfool.programs import run_program
+from neatfool.reporting import NOTE, log
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,6 +35,10 @@ def called(caplog: pytest.LogCaptureFixture) -> tuple[int, list[str]]:
     return sum(function.stats.cache_hits.values()), [record.message for record in caplog.records]
 
 
+def notes(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.message for record in caplog.records if record.levelno == NOTE]
+
+
 def kept(cache: Path, ending: str) -> Path:
     (found,) = cache.rglob(f"*.{ending}")
     return found
@@ -45,18 +50,17 @@ def test_what_was_compiled_is_kept(cache: Path, caplog: pytest.LogCaptureFixture
 
 
 def test_that_something_is_compiled_is_said_once_and_only_then(
-    cache: Path, monkeypatch: pytest.MonkeyPatch
+    cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    said: list[str] = []
+    caplog.set_level(NOTE, log.name)
     monkeypatch.setattr(doubled, "__module__", "neatfool.networks.kernels")
-    monkeypatch.setattr("neatfool.reporting.listeners", [said.append])
     for _ in range(2):
         jit(nogil=True)(doubled)(3)
         jit(fastmath=True)(doubled)(3.0)
-    assert said == ["compiling for this machine, once: about 10 s; it is kept for next time"]
+    assert notes(caplog) == ["compiling for this machine, once: about 10 s"]
     monkeypatch.setattr(module, "_told", set())
     jit(nogil=True)(doubled)(3)
-    assert len(said) == 1
+    assert len(notes(caplog)) == 1
 
 
 def flipped(content: bytes) -> bytes:

@@ -56,7 +56,9 @@ def test_the_folder_of_a_study_stands_for_its_runs(run: Path, tmp_path: Path) ->
     assert find_runs(tmp_path / "round") == {}
 
 
-@pytest.mark.parametrize("name", ["about.json", "report.json", "metrics.jsonl", "checkpoints"])
+@pytest.mark.parametrize(
+    "name", ["about.json", "report.json", "metrics.jsonl", "population.jsonl", "checkpoints"]
+)
 def test_a_run_that_leads_out_is_none(run: Path, name: str) -> None:
     assert [*find_runs(run.parent)] == ["run"]
     (run.parents[1] / "elsewhere").mkdir()

@@ -14,7 +14,7 @@ from neatfool.networks import execute
 from neatfool.past.history import History
 from neatfool.past.replay import Replay
 from neatfool.recording import Recorder
-from neatfool.reports import of_run
+from neatfool.reports import of_run, report_again
 from neatfool.runs import build
 from neatfool.web.browse.facts import facts_of
 from tests.neat_genomes import attributes, xor_config
@@ -221,6 +221,27 @@ def test_a_fitness_that_is_no_number_counts_for_nothing(tmp_path):
     assert past.read_overview(tmp_path / "some").niches[0].score == np.finfo(np.float32).max
 
 
+def test_a_fitness_beyond_single_precision_is_the_least_or_the_largest(tmp_path):
+    evolve(tmp_path / "run", generations=1, fitness=lambda _: -1e300)
+    least = float(np.finfo(np.float32).min)
+
+    assert past.metrics(tmp_path / "run")["best"].tolist() == [least]
+    assert past.read_overview(tmp_path / "run").niches[0].score == least
+
+
+def test_checkpoints_stay_for_who_is_about_to_read_them(tmp_path):
+    scored = []
+
+    def better(genome):
+        scored.append(genome)
+        return len(scored) - 1e6
+
+    evolve(tmp_path / "run", generations=5, fitness=better)
+    there = sorted(path.stem for path in (tmp_path / "run" / "checkpoints").iterdir())
+
+    assert there == ["00000003", "00000004", "00000005"]
+
+
 def test_other_genomes_are_refused(tmp_path):
     def score(genome):
         del genome.nodes
@@ -261,3 +282,19 @@ def test_browsers_are_told_that_it_is_over_and_cannot_be_replayed(made):
 
     assert (running.state, facts.state) == ("running", "finished")
     assert (facts.name, facts.generation, facts.planned, facts.can_replay) == ("large", 6, 6, False)
+
+
+def test_it_is_reported_once_the_script_has_ended(tmp_path):
+    population, winner = evolve(tmp_path / "run", generations=2)
+    (recorder,) = population.reporters.reporters
+    with pytest.raises(RunError, match="another process is working in"):
+        report_again(tmp_path / "run")
+    recorder.close()
+    with pytest.raises(ConfigError, match="this run evolved none"):
+        report_again(tmp_path / "run", data=tmp_path)
+    report = report_again(tmp_path / "run")
+
+    assert past.read_report(tmp_path / "run") == report
+    assert report["stopped_because"] == "script"
+    assert report["niches"][0]["score"] == np.float32(winner.fitness)
+    assert (tmp_path / "run" / "gallery.png").is_file()

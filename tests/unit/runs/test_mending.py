@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from neatfool import encodings, past, search
-from neatfool.runs.record import METRICS, RECORDS
+from neatfool.runs.record import RECORDS
+from neatfool.stored.layout import METRICS
 from neatfool.tasks import Fooling
 from tests.evolving import configured, evolve
 from tests.fakes import Lucky

@@ -4,16 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neatfool.runs.record import (
-    BESTS,
-    LINEAGE,
-    METRICS,
-    Record,
-    each_line,
-    ends_of,
-    is_as_stamped,
-)
+from neatfool.runs.record import Record, each_line, ends_of, is_as_stamped
 from neatfool.search import Archive, Generation
+from neatfool.stored.layout import BESTS, LINEAGE, METRICS
 from neatfool.types import Arrays
 
 BATCH, NICHES, GENERATIONS = 5, 3, 9

@@ -23,8 +23,8 @@ from neatfool.images import Canvas
 from neatfool.past import Replay
 from neatfool.reporting import CONFIDENCE, SCORE, Reporter, Unit, log
 from neatfool.runs import Config, Parts, Run, load_config
-from neatfool.runs.record import BESTS, LINEAGE
 from neatfool.search import Archive, Generation, MapElitesSettings, NeatSettings, SearchSettings
+from neatfool.stored.layout import BESTS, LINEAGE
 from neatfool.streams import stream
 from neatfool.tasks import Fooling, Task, Trial
 from neatfool.types import Arrays, Images, Scores

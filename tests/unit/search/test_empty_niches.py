@@ -8,10 +8,11 @@ import pytest
 
 from neatfool.encodings import Cppn, CppnSettings, Pixels, PixelSettings
 from neatfool.images import Canvas
-from neatfool.runs.record import BESTS, LINEAGE, METRICS, Record
+from neatfool.runs.record import Record
 from neatfool.runs.stopping import Progress
 from neatfool.search import Interactive, InteractiveSettings, MapElites, MapElitesSettings
 from neatfool.search.archive import empty_archive
+from neatfool.stored.layout import BESTS, LINEAGE, METRICS
 from tests.strategies import assert_valid
 
 NICHES = 40
