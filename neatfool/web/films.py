@@ -66,7 +66,7 @@ def film_kinds() -> tuple[FilmKind, ...]:
 
 
 def film_of(line: Sequence[LineMember], film: FilmPlan, has_left: Callable[[], bool]) -> bytes:
-    """FilmPlan a line of pictures, from the first to the last.
+    """Film a line of pictures, from the first to the last.
 
     Args:
         line: At least one.

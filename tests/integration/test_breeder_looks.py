@@ -79,6 +79,26 @@ def test_children_and_fresh_starts_keep_the_palette(visitor: Visitor) -> None:
         assert_bluish(session)
 
 
+def test_redo_on_other_colours_redoes_what_has_them(visitor: Visitor) -> None:
+    children = visitor.evolve(0, 4)
+    recoloured = visitor.prefer(**SEA)
+
+    again = visitor.post("redo")
+
+    *_, page, palette, redone = again["history"]
+    assert [page["how"], palette["how"], redone["how"]] == ["evolve", "palette", "redo"]
+    assert redone["parent"] == page["parent"], "it has the same parents"
+    assert redone["generation"] == page["generation"]
+    assert look(again) == SEA
+    assert_bluish(again)
+    assert not {*images_of(again)} & {*images_of(children), *images_of(recoloured)}
+
+    visitor.prefer(colour=False)
+    refused = visitor.client.post("/api/session/redo", json={})
+    assert refused.status_code == 422
+    assert "turned grey" in refused.json()["error"]
+
+
 def test_a_poster_and_its_genome_have_the_colours_of_the_tile(visitor: Visitor) -> None:
     session = visitor.prefer(**SEA)
     picture = ids_of(session)[3]

@@ -25,6 +25,7 @@ from neatfool.web.settings import PICTURES, SIZE, ServerSettings
 _LOCKS = 64
 _RECENT = 64  # pages
 _MOST_BROUGHT = 10 * PICTURES
+_TURNED: dict[How, str] = {"grey": "turned grey", "colour": "turned into one of colours"}
 _LOOK = {"colour", "hues", "saturation"}
 _CARRYING = ("towards", "saved", "run", "import", "bend")  # their first picture is no child
 
@@ -81,17 +82,30 @@ class Breeder:
             self._breed(visitor, page, selected, "evolve")
 
     def redo(self, session: int) -> None:
-        """Make another page of what this one was made of."""
+        """Make another page of what this one was made of, in the colours that it has now.
+
+        Raises:
+            Refusal: It was turned grey or coloured.
+        """
         with self._alone(session) as (visitor, page):
+            canvas = page.canvas
+            if page.how == "palette" and page.parent is not None:
+                page = pages.read_page(self.store, session, page.parent)
+            if page.how in _TURNED:
+                raise Refusal(
+                    422,
+                    f"this page was {_TURNED[page.how]}, which there is one way to do: go back to "
+                    "the page that it was made from, and redo that",
+                )
             if page.how in _CARRYING:
                 mother = page.chosen[0] if page.chosen else None
                 origin = _Origin(page.how, page.parent, page.generation, mother)
-                self._breed_from(visitor, page.genomes.select([0]), page.canvas, origin)
+                self._breed_from(visitor, page.genomes.select([0]), canvas, origin)
             elif page.chosen and page.parent is not None:
                 parent = pages.read_page(self.store, session, page.parent)
-                self._breed(visitor, parent, page.chosen, "redo")
+                self._breed(visitor, replace(parent, canvas=canvas), page.chosen, "redo")
             else:
-                self._start_afresh(visitor, page.canvas)
+                self._start_afresh(visitor, canvas)
 
     def towards(self, session: int, index: int) -> None:
         """Breed from the picture in which the chosen network sees most of a class; it stays."""

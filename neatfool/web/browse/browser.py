@@ -144,7 +144,7 @@ class Browser:
         return [bodies.RunNote(run=name, **vars(note)) for name, note in named.items() if note]
 
     def note(self, wanted: bodies.RunNote) -> bodies.RunNote:
-        """NoteOfRun something of a run.
+        """Note something of a run.
 
         Raises:
             Refusal: There is no such run, or somebody else noted something meanwhile.

@@ -15,6 +15,7 @@ FILE = "notes.sqlite"
 MOST_LETTERS = 4_000
 """Of a note."""
 _MOST_BYTES = 1 << 26
+_MOST_CHANGES = (1 << 53) - 1  # and one more is what a page can count to
 _PATIENCE = 2.0  # seconds to wait for another server to write
 _TABLE = """
 CREATE TABLE IF NOT EXISTS notes (
@@ -50,7 +51,7 @@ def _read(starred: object, note: object, version: object) -> NoteOfRun:
     Raises:
         ValueError: It is none of ours.
     """
-    if not (isinstance(note, str) and isinstance(version, int) and version >= 0):
+    if not (isinstance(note, str) and isinstance(version, int)) or not 0 <= version < _MOST_CHANGES:
         raise ValueError("a row of another kind")
     return NoteOfRun(bool(starred), note[:MOST_LETTERS], version)
 
@@ -75,6 +76,8 @@ class Notes:
         if self._folder is None or not os.path.lexists(self._file):
             return {}
         with self._telling(), closing(self._opened()) as file:
+            if not file.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone():
+                return {}
             rows = file.execute("SELECT run, starred, note, version FROM notes").fetchall()
             return {str(run): _read(*values) for run, *values in rows}
 
@@ -92,8 +95,8 @@ class Notes:
             Refusal: It was changed, or the file cannot be written.
         """
         with self._telling(), closing(self._opened()) as file:
-            file.execute("BEGIN IMMEDIATE")
             file.execute(_TABLE)
+            file.execute("BEGIN IMMEDIATE")
             row = file.execute(
                 "SELECT starred, note, version FROM notes WHERE run = ?", (self.key(folder),)
             ).fetchone()

@@ -50,6 +50,15 @@ def test_nobody_overwrites_what_they_have_not_read(root: Path) -> None:
     assert notes.all()["one"] == NoteOfRun(False, "ours", 2)
 
 
+def test_a_note_that_is_refused_leaves_a_file_that_can_be_read(root: Path) -> None:
+    with pytest.raises(Refusal, match="changed elsewhere"):
+        Notes(root).change(root / "one", NoteOfRun(False, "mine", 7))
+    assert Notes(root).all() == {}
+    (root / FILE).write_bytes(b"")
+    assert Notes(root).all() == {}, "as it was left before"
+    assert Notes(root).change(root / "one", NoteOfRun(True)).version == 1
+
+
 def test_of_many_who_write_at_once_one_wins(root: Path) -> None:
     def write(number: int) -> int:
         try:
@@ -74,6 +83,13 @@ def _others(file: Path) -> None:
     made.close()
 
 
+def _beyond(file: Path) -> None:
+    Notes(file.parent).change(file.parent / "one", NoteOfRun())
+    with sqlite3.connect(file) as made:
+        made.execute(f"UPDATE notes SET version = {(1 << 53) - 1}")
+    made.close()
+
+
 def _link(file: Path) -> None:
     file.symlink_to(file.parent.parent / "elsewhere")
     (file.parent.parent / "elsewhere").write_bytes(b"")
@@ -84,7 +100,7 @@ def _endless(file: Path) -> None:
         made.truncate(1 << 40)
 
 
-@pytest.mark.parametrize("spoil", [_rubbish, _others, _link, Path.mkdir, _endless])
+@pytest.mark.parametrize("spoil", [_rubbish, _others, _beyond, _link, Path.mkdir, _endless])
 def test_a_file_of_strangers_is_refused_in_words(root: Path, spoil: Callable[[Path], None]) -> None:
     spoil(root / FILE)
     with pytest.raises(Refusal, match="mend its permissions") as refused:
