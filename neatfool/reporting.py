@@ -2,9 +2,12 @@
 
 import logging
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
 
+T = TypeVar("T")
 log = logging.getLogger("neatfool")
 """Warnings and milestones; a run adds a handler that writes its ``log.txt``."""
 
@@ -181,3 +184,14 @@ class Within(Reporter):
         """Count on."""
         if self._is_counting:
             self._reporter.step(self._before + done, **numbers)
+
+
+def stepping(things: Iterable[T], total: int, task: str, reporter: Reporter) -> Iterator[T]:
+    """Hand things on one after the other, and tell of each; who is told may end it by an error."""
+    reporter.start(task, total)
+    try:
+        for done, thing in enumerate(things, 1):
+            yield thing
+            reporter.step(done)
+    finally:
+        reporter.finish()

@@ -19,6 +19,7 @@ class Weights(Encoding[VectorGenomes]):
     """Fixed-topology genomes: the genes are the weights, without threshold or scale."""
 
     Settings = WeightSettings
+    is_plain = True
     settings: WeightSettings
 
     def __init__(

@@ -27,8 +27,6 @@ from neatfool.stored.layout import BESTS, CHECKPOINTS, LINEAGE, METRICS
 from neatfool.types import Arrays, Bytes, Json, Scores
 from neatfool.workers.chunks import chunk_size
 
-_GRADIENTS = "its search follows gradients, which no record holds"
-
 
 @dataclass(frozen=True, eq=False)
 class Moment:
@@ -70,6 +68,7 @@ class Replay:
         config: Settings of the run.
         about: Its task, images and niches.
         encoding: Turns its genomes into phenotypes.
+        reporter: Hears of progress.
         length: Generations that are on disk to the end, in all records.
         unplayed: Why its past cannot be seen; empty: records hold all that decided.
 
@@ -88,12 +87,12 @@ class Replay:
         self.encoding, self._search = found.encoding, found.search
         state = newest_checkpoint(folder / CHECKPOINTS)
         self._saved = unprefixed("search.", state) if state and has_begun(state) else None
-        self._reporter = reporter or Reporter()
+        self.reporter = reporter or Reporter()
         if not any(True for _ in each_line(folder / METRICS)):
             raise self._damage(1) if self._saved else self._too_early()
         begun = self._search()
         self._with_bests = begun.REPLAYED_FROM != "winners"
-        self.unplayed = begun.UNPLAYED or (_GRADIENTS if begun.WANTS_GRADIENTS else "")
+        self.unplayed = begun.UNPLAYED
         self.length = sum(1 for _ in _recorded(folder, self._with_bests))
         with fitting(folder / CHECKPOINTS):
             self._until = int(self._saved["generation"]) if self._saved else 0
@@ -120,17 +119,17 @@ class Replay:
                 "and curves are there"
             )
         evolution, last = self._search(), self.length if until is None else until
-        self._reporter.start(task, last)
+        self.reporter.start(task, last)
         try:
             for told in itertools.islice(_recorded(self.folder, self._with_bests), last):
                 genomes = evolution.ask()
                 evolution.tell(self._scores(told, evolution))
                 if self._saved and evolution.generation == self._until:
                     self._check(evolution, self._saved)
-                self._reporter.step(evolution.generation)
+                self.reporter.step(evolution.generation)
                 yield Moment(evolution, genomes)
         finally:
-            self._reporter.finish()
+            self.reporter.finish()
 
     def standing(self) -> Archive:
         """Return the elites of the newest checkpoint.

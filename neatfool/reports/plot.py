@@ -8,19 +8,23 @@ from pathlib import Path
 import numpy as np
 
 from neatfool import viz
+from neatfool.encodings import AnyEncoding
 from neatfool.errors import ConfigError
 from neatfool.files import write_whole
-from neatfool.past.about import require_elite
+from neatfool.past.about import About, require_elite
 from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
-from neatfool.past.records import latest_over_time, scores_over_time
+from neatfool.past.records import latest_over_time, read_latest, scores_over_time
 from neatfool.past.replay import Replay
-from neatfool.reporting import Reporter
+from neatfool.reporting import Reporter, stepping
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.reports.poster import Enlarger
 from neatfool.runs.folder import writing
+from neatfool.runs.written import Metrics
+from neatfool.sections.config import Config
 from neatfool.settings import unknown
+from neatfool.substrates import Substrate
 from neatfool.types import Floats, Json
 from neatfool.viz.figures import shorten
 from neatfool.workers.threads import Threads
@@ -41,6 +45,12 @@ PICTURES = (
 _FROM_RECORDS = {"curves", "heat-map", "grid"}
 _TOLD = {"gallery", "front", "sizes", "species"}
 """What is recorded of a run that something else evolved, too."""
+_NONE = {
+    "grid": "its niches are no cells of a grid",
+    "front": "the search has none",
+    "substrate": "its elites are no networks on one",
+}
+"""Why most runs lack them: where all is drawn, nobody misses these."""
 _FRONTS = 6  # are drawn
 _FOLDER = "plots"
 _JSON = "lineage.json"
@@ -74,6 +84,7 @@ class Wanted:
         size: Pixels of the longer side of films, whose pictures are painted anew; none: as they
             were scored, magnified if they are small.
         per_second: Pictures of a film.
+        most: Nodes and edges of the largest network that is drawn; none: all are.
 
     Raises:
         ConfigError: There is no such picture or film, or a class to end at and no morph.
@@ -85,6 +96,7 @@ class Wanted:
     to: str | None = None
     size: int | None = None
     per_second: int = 15
+    most: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name in self.pictures:
@@ -136,6 +148,25 @@ def plot(
     return drawing.made
 
 
+def lacking(
+    config: Config, about: About, encoding: AnyEncoding, unplayed: str, latest: Metrics | None
+) -> dict[str, str]:
+    """Say which pictures there cannot be of a run, and why, before anybody goes through it."""
+    niches, has_front = len(about.names), latest is not None and latest.front is not None
+    cannot = {
+        "grid": about.grid is None and _NONE["grid"],
+        "front": niches != 2 and "it is not of two objectives" if has_front else _NONE["front"],
+        "sizes": encoding.is_plain and "its genomes have no networks to grow",
+        "species": (latest is None or latest.species is None) and "the search has no species",
+        "substrate": not isinstance(encoding.medium, Substrate) and _NONE["substrate"],
+        "goals": niches == 1 and "with a single niche, goals cannot switch",
+    }
+    if unplayed:
+        told = _FROM_RECORDS | (_TOLD if config.is_recorded else set())
+        cannot |= {name: unplayed for name in PICTURES if name not in told}
+    return {name: reason for name, reason in cannot.items() if reason}
+
+
 class _Drawing:
     """One call of ``plot``."""
 
@@ -149,23 +180,17 @@ class _Drawing:
         )
         self.unit = again.about.unit
         self.noun = shorten(self.unit.noun.capitalize(), 40)
-        self.portfolio = Portfolio(again.encoding)
+        self.portfolio = Portfolio(again.encoding, most=wanted.most)
         self.elite = None if wanted.elite is None else again.about.niche(wanted.elite)
         self.to = None if wanted.to is None else again.about.niche(wanted.to)
 
     def draw(self) -> None:
         """Make everything that is wanted, cheap things first."""
-        drawn = self.wanted.drawn
+        drawn = self._possible()
         if _FROM_RECORDS & set(drawn):
             self._scores(drawn)
         if not self.wanted.films and set(drawn) <= _FROM_RECORDS:
             return
-        if self.again.unplayed:
-            told = _TOLD if self.again.config.is_recorded else set()
-            self._without_past([name for name in drawn if name not in _FROM_RECORDS | told])
-            drawn = [name for name in drawn if name in told]
-            if not drawn:
-                return
         history = History(self.again)
         for name, draw in (
             ("gallery", self._gallery),
@@ -208,10 +233,7 @@ class _Drawing:
 
     def _grid(self, scores: Floats) -> None:
         grid = self.again.about.grid
-        if grid is None:
-            if "grid" in self.wanted.pictures:
-                self._without("grid", "its niches are no cells of a grid")
-            return
+        assert grid is not None, "else it is not possible"
         cells, heading = scores.reshape(grid.bins), f"The grid of {self.of}"
         bounds = grid.lower, grid.upper
         self._save("grid", viz.grid_map(cells, grid.measures, *bounds, heading, self.unit))
@@ -233,12 +255,6 @@ class _Drawing:
         self.made.files.append(self.out / "gallery.png")
 
     def _front(self, history: History) -> None:
-        if not history.fronts and "front" not in self.wanted.pictures:
-            return
-        if not history.fronts or len(self.names) != 2:
-            reason = "the search has none" if not history.fronts else "it is not of two objectives"
-            self._without("front", reason)
-            return
         places = np.linspace(0, len(history.fronts) - 1, _FRONTS).round().astype(int)
         fronts = {f"generation {p + 1:,}": history.fronts[p] for p in np.unique(places).tolist()}
         names = self.names[0], self.names[1]
@@ -257,9 +273,6 @@ class _Drawing:
         self._save("sizes", figure)
 
     def _species(self, history: History) -> None:
-        if not history.species:
-            self._without("species", "the search has no species")
-            return
         seen, origins = (history.species, history.bests), history.origins.found
         figure = viz.species_areas(*seen, f"Species: {self.of}", origins, self.unit)
         self._save("species", figure)
@@ -275,12 +288,9 @@ class _Drawing:
         if figure is not None:
             self._save("substrate", figure)
         elif "substrate" in self.wanted.pictures:
-            self._without("substrate", "its elites are no networks on one")
+            self._without("substrate", "there is no elite of any niche")
 
     def _goals(self, history: History) -> None:
-        if len(self.names) == 1:
-            self._without("goals", "with a single niche, goals cannot switch")
-            return
         counts, totals = history.family.held_by_ancestors(history.archive.keys)
         shares = counts / np.maximum(totals, 1)[:, None]
         changes = [switches(goals) for _, goals in self._lines(history)]
@@ -346,7 +356,8 @@ class _Drawing:
                 others = np.where(np.arange(len(scores)) == niche, -np.inf, scores)
                 to = self._elite(history, int(others.argmax()) if self.to is None else self.to)
                 frames = portraits.morph_film(niche, to, enlarger, per_second)
-            viz.save_film(*frames, self.out / film, size or viz.SIDE, per_second)
+            painted = stepping(frames[0], len(frames[1]), "painting", self.again.reporter)
+            viz.save_film(painted, *frames[1:], self.out / film, size or viz.SIDE, per_second)
             self.made.files.append(self.out / film)
 
     def _elite(self, history: History, niche: int) -> int:
@@ -359,12 +370,18 @@ class _Drawing:
         lines = [history.family.line(key) for key in history.archive.keys.tolist()]
         return [(line, history.family.goals(line, niche)) for niche, line in enumerate(lines)]
 
-    def _without_past(self, names: Sequence[str]) -> None:
-        """Leave out what takes the past of the run."""
-        if self.wanted.films:
-            raise ConfigError(f"there are no films of this run: {self.again.unplayed}")
-        for name in names:
-            self._without(name, self.again.unplayed)
+    def _possible(self) -> list[str]:
+        """Say which of the pictures that are wanted there can be."""
+        again = self.again
+        if again.unplayed and self.wanted.films:
+            raise ConfigError(f"there are no films of this run: {again.unplayed}")
+        latest = read_latest(again.folder)
+        reasons = lacking(again.config, again.about, again.encoding, again.unplayed, latest)
+        for name in self.wanted.drawn:
+            reason = reasons.get(name)
+            if reason and (name in self.wanted.pictures or reason != _NONE.get(name)):
+                self._without(name, reason)
+        return [name for name in self.wanted.drawn if name not in reasons]
 
     def _without(self, name: str, reason: str) -> None:
         """Leave a picture out; refuse, if it was asked for by its name."""

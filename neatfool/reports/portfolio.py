@@ -8,7 +8,9 @@ import torch
 
 from neatfool import viz
 from neatfool.encodings import AnyEncoding, Genomes, Phenotypes
+from neatfool.errors import TooLargeError
 from neatfool.images import to_png
+from neatfool.networks import Graphs
 from neatfool.search import Archive
 from neatfool.substrates import Substrate
 from neatfool.tasks import Task
@@ -26,11 +28,17 @@ class Portfolio:
     Args:
         encoding: Of the genomes.
         task: Says what they answer; none: that is left out.
+        most: Nodes and edges of the largest network that is drawn; none: all are.
     """
 
-    def __init__(self, encoding: AnyEncoding, task: Task | None = None) -> None:
+    def __init__(
+        self,
+        encoding: AnyEncoding,
+        task: Task | None = None,
+        most: tuple[int, int] | None = None,
+    ) -> None:
         self.has_images = encoding.medium.makes == "images"
-        self._encoding, self._task = encoding, task
+        self._encoding, self._task, self._most = encoding, task, most
 
     def elites(self, archive: Archive, pool: Workers) -> list[bytes | None]:
         """Show the elites of all niches: ``K`` PNG files.
@@ -60,10 +68,15 @@ class Portfolio:
         return viz.to_png(grid)
 
     def draw(self, genome: Genomes) -> bytes:
-        """Show one genome, a batch of it alone: a PNG file."""
+        """Show one genome, a batch of it alone: a PNG file.
+
+        Raises:
+            TooLargeError: It is a larger network than is drawn.
+        """
         if self.has_images:
             return to_png(self._encoding.express(genome)[0].cpu())
         parts, panels, graphs = list[bytes](), list[viz.Panel](), genome.networks
+        self._check(graphs)
         if graphs is not None and len(graphs):  # a hybrid that has switched has none
             parts.append(viz.to_png(viz.topology(graphs, self._encoding.medium, "symbols")))
         if self._task is not None or self._encoding.medium.makes != "networks":
@@ -83,6 +96,17 @@ class Portfolio:
             viz.Bundle(p.source, p.target, each, p.is_recurrent) for p, each in links.items()
         ]
         return viz.substrate(sheets, bundles, heading)
+
+    def _check(self, graphs: Graphs | None) -> None:
+        if graphs is None or self._most is None:
+            return
+        size = len(graphs.node_ids), len(graphs.weights)
+        if size[0] > self._most[0] or size[1] > self._most[1]:
+            raise TooLargeError(
+                f"this network is too large to draw here: expected at most {self._most[0]:,} nodes "
+                f"and {self._most[1]:,} edges, got {size[0]:,} and {size[1]:,}; `neatfool show` "
+                "draws it"
+            )
 
     def _panels(self, phenotypes: Phenotypes) -> list[viz.Panel]:
         """Lay out weights, and answers beside what is wanted."""

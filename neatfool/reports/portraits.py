@@ -9,6 +9,7 @@ from neatfool import viz
 from neatfool.past.history import History
 from neatfool.past.lineage import Born, chosen, genomes_of, switches
 from neatfool.past.replay import Replay
+from neatfool.reporting import stepping
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.poster import Enlarger
 from neatfool.reports.words import first_name
@@ -107,7 +108,8 @@ class Portraits:
         genomes = genomes_of(self._again, self._history.family, keys)
         if self._portfolio.has_images:
             return {key: self._again.paint(genome)[0] for key, genome in genomes.items()}
-        drawn = viz.padded([self._portfolio.draw(genome) for genome in genomes.values()])
+        told = stepping(genomes.values(), len(genomes), "drawing ancestors", self._again.reporter)
+        drawn = viz.padded([self._portfolio.draw(genome) for genome in told])
         return dict(zip(genomes, drawn, strict=True))
 
     def _lines(self, born: Born, goal: int) -> tuple[str, ...]:

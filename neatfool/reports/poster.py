@@ -1,6 +1,6 @@
 """Pictures of any size: CPPNs paint them anew, other genes are magnified."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 from neatfool import viz
 from neatfool.encodings import AnyEncoding, Genomes
 from neatfool.encodings.interchange.picture import KEYWORD, Picture, to_text
-from neatfool.errors import ConfigError
+from neatfool.errors import ConfigError, NeatfoolError
 from neatfool.images import Canvas, levels_to_jpeg, levels_to_png, render_large, to_levels
 from neatfool.networks import Graphs, compile_graphs
 from neatfool.networks.morph import morph
@@ -31,12 +31,15 @@ class Enlarger:
     Args:
         encoding: Of the genomes.
         longest: Pixels of the longer side.
+        has_left: Says, between parts of a picture, that nobody wants it any more.
 
     Raises:
         ConfigError: The encoding is not of images.
     """
 
-    def __init__(self, encoding: AnyEncoding, longest: int) -> None:
+    def __init__(
+        self, encoding: AnyEncoding, longest: int, has_left: Callable[[], bool] = lambda: False
+    ) -> None:
         medium = encoding.medium
         if not isinstance(medium, Canvas):
             raise ConfigError(
@@ -45,9 +48,14 @@ class Enlarger:
             )
         self.canvas = medium
         self._encoding, self._large = encoding, medium.enlarged(longest)
+        self._has_left = has_left
 
     def paint(self, genome: Genomes) -> Bytes:
-        """Paint one genome, a batch of it alone: levels ``(C, H, W)`` uint8."""
+        """Paint one genome, a batch of it alone: levels ``(C, H, W)`` uint8.
+
+        Raises:
+            NeatfoolError: Nobody wants the picture any more.
+        """
         graphs = self.network(genome)
         if graphs is None:
             return self._magnified(to_levels(self._encoding.express(genome))[0])
@@ -70,8 +78,9 @@ class Enlarger:
         return graphs if graphs is not None and len(graphs) and not self._encoding.beside else None
 
     def _painted(self, graphs: Graphs) -> Bytes:
-        levels = render_large(compile_graphs(graphs), self._large)
-        assert levels is not None
+        levels = render_large(compile_graphs(graphs), self._large, self._has_left)
+        if levels is None:
+            raise NeatfoolError("nobody waits for this picture any more: ask for it again")
         return levels
 
     def _magnified(self, levels: Bytes) -> Bytes:
@@ -104,7 +113,12 @@ class Poster:
 
 
 def poster_of_run(
-    folder: Path, size: int, wanted: str | None = None, trusted: bool = False
+    folder: Path,
+    size: int,
+    wanted: str | None = None,
+    trusted: bool = False,
+    check: Callable[[Graphs, int], None] = lambda _, size: None,
+    has_left: Callable[[], bool] = lambda: False,
 ) -> Poster:
     """Paint elites of a run, finished or not: one, or all on a sheet, each with its name.
 
@@ -113,6 +127,9 @@ def poster_of_run(
         size: Pixels of the longer side of a picture, or of the width of a sheet.
         wanted: Index or name of a class; none: all that have an elite.
         trusted: The user consents to running a program that the folder names.
+        check: Is asked before whether networks may be painted, each of so many pixels a side; it
+            raises what it likes.
+        has_left: Says, between parts of a picture, that nobody wants it any more.
 
     Raises:
         NeatfoolError: There is no such elite, or the run evolves no images.
@@ -120,10 +137,13 @@ def poster_of_run(
     run = read_standing(folder, trusted=trusted)
     niches = np.flatnonzero(run.archive.occupied).tolist()
     if wanted is None and len(niches) > 1:
-        return Poster(_sheet(run, niches, size))
+        return Poster(_sheet(run, niches, size, check, has_left))
     niche = run.niche(wanted)
-    enlarger, genome = Enlarger(run.encoding, size), run.archive.genomes.select([niche])
+    genome = run.archive.genomes.select([niche])
+    enlarger = Enlarger(run.encoding, size, has_left)
     graphs = enlarger.network(genome)
+    if graphs is not None:
+        check(graphs, size)
     text = to_text(Picture(graphs, enlarger.canvas)) if graphs is not None else None
     return Poster(enlarger.paint(genome), text, run.about.indices[niche])
 
@@ -142,10 +162,19 @@ def poster_of_file(path: Path, size: int, genome: int | None = None) -> Poster:
     return Poster(levels, to_text(Picture(subject.graphs, subject.medium)))
 
 
-def _sheet(run: Standing, niches: list[int], size: int) -> Bytes:
+def _sheet(
+    run: Standing,
+    niches: list[int],
+    size: int,
+    check: Callable[[Graphs, int], None],
+    has_left: Callable[[], bool],
+) -> Bytes:
     about, scores = run.about, run.archive.scores.tolist()
     columns, tile = viz.tiles(len(niches), size)
-    enlarger = Enlarger(run.encoding, tile)
+    enlarger = Enlarger(run.encoding, tile, has_left)
+    graphs = enlarger.network(run.archive.genomes.select(niches))
+    if graphs is not None:
+        check(graphs, tile)
     with Threads(CPU) as pool:
         pictures = pool.map(lambda k: enlarger.paint(run.archive.genomes.select([k])), niches)
     captions = [f"{about.names[k]} · {about.unit.write(scores[k])}" for k in niches]

@@ -33,3 +33,8 @@ def build(settings: KindSettings, encoding: AnyEncoding, niches: int, seed: int)
     """Build the search that the settings are of; not an interactive one, which no run has."""
     found: Search = KINDS.owner(settings).build(settings, encoding, niches, seed)
     return found
+
+
+def unplayed(settings: KindSettings) -> str:
+    """Say why runs of a search that is known cannot be replayed from their records, if so."""
+    return str(KINDS.owner(settings).UNPLAYED) if settings.is_checked else ""

@@ -35,6 +35,7 @@ class Gradient(Search):
     Settings = GradientSettings
     REPLAYED_FROM = "winners"
     WANTS_GRADIENTS = True
+    UNPLAYED = "its search follows gradients, which no record holds"
     settings: GradientSettings
 
     def __init__(

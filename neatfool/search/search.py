@@ -125,7 +125,7 @@ class Search:
         REPLAYED_FROM: Which scores decide all that comes after: those of the winners of niches, the
             best score of each genome as well, or all scores.
         WANTS_GRADIENTS: It is told gradients beside scores, and these decide all that comes after.
-            No record holds them, so such a run cannot be replayed.
+            No record holds them, so such a run cannot be replayed: it says so in ``UNPLAYED``.
         UNPLAYED: Why such a run cannot be replayed from its records; empty: it can be.
         settings: Of that class.
         encoding: Of the genomes.

@@ -12,11 +12,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from neatfool.encodings import CppnSettings
+from neatfool import search
+from neatfool.encodings import CppnSettings, PixelSettings
+from neatfool.errors import NeatfoolError
+from neatfool.past import overview
+from neatfool.reports.plot import Wanted
 from neatfool.reports.poster import poster_of_run
+from neatfool.web.breed import api_pictures
 from neatfool.web.browse import drawings
+from neatfool.web.browse.browser import Browser
+from neatfool.web.refusal import Refusal
 from tests.browsed_runs import GREY, evolve, evolve_task, make_program_run
 from tests.web_server import Visitor, serving
+
+POSSIBLE = {
+    "xor": ["curves", "sizes", "species", "lineage"],
+    "boxes": ["curves", "sizes", "species", "substrate", "lineage"],
+    "pixels": ["curves", "heat-map", "lineage", "goals"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +38,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     evolve(root / "cppn", CppnSettings(), GREY, 4)
     evolve(root / "other", CppnSettings(), GREY, 4, seed=4)
     evolve_task(root / "xor", "task.kind=xor", "search.kind=neat")
+    evolve_task(root / "boxes", "task.kind=boxes", "search.kind=neat", stop=3)
+    evolve(root / "pixels", PixelSettings(), GREY, 4, 3)
     make_program_run(root)
     return root
 
@@ -72,7 +87,7 @@ def test_the_list_has_dates_durations_and_medians_over_time(visitor: Visitor, ro
     metrics = [json.loads(line) for line in lines]
     assert row["spark"] == [each["median"] for each in metrics]
     assert row["facts"]["seconds"] == metrics[-1]["seconds"]
-    assert row["facts"]["version"] == pytest.approx(1000 * time.time(), abs=1e6)
+    assert row["facts"]["begun"] == pytest.approx(1000 * time.time(), abs=1e6)
 
 
 def test_a_curve_is_that_of_the_run_without_its_niches(visitor: Visitor) -> None:
@@ -101,7 +116,11 @@ def test_a_note_is_kept_beside_the_runs(visitor: Visitor, root: Path) -> None:
 def test_draws_what_plot_draws(visitor: Visitor, root: Path) -> None:
     pictures = told(visitor, "/run", run="other")["pictures"]
     assert pictures == ["curves", "heat-map", "sizes", "lineage", "goals"]
-    assert told(visitor, "/run", run="xor")["pictures"] == ["curves", "sizes", "species", "lineage"]
+    for run in ("xor", "boxes", "pixels"):
+        pictures = told(visitor, "/run", run=run)["pictures"]
+        assert pictures == POSSIBLE[run]
+        for picture in pictures:
+            assert drawn(visitor, run=run, picture=picture)["phase"] == "done", (run, picture)
 
     for picture, more in (("curves", {}), ("lineage", {"niche": 2})):
         asked = {"run": "other", "picture": picture, **more}
@@ -109,6 +128,22 @@ def test_draws_what_plot_draws(visitor: Visitor, root: Path) -> None:
         assert progress["phase"] == "done", progress
         assert opened(get(visitor, "/drawing", **asked)).width > 200
     assert not (root / "other" / "plots").exists()
+
+
+def test_nothing_is_offered_that_takes_a_past_that_nobody_recorded(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "other"
+    monkeypatch.setattr(search.MapElites, "UNPLAYED", "nobody wrote it down")
+    browser = Browser(root)
+    try:
+        run = browser.run(name)
+        assert run.pictures == ("curves", "heat-map")
+        assert (run.facts.can_replay, run.facts.unplayed) == (False, "nobody wrote it down")
+        assert run.facts.can_enlarge
+        assert browser.poster(name, 0, 20).startswith(b"\x89PNG")
+    finally:
+        browser.close()
 
 
 def test_a_run_that_goes_on_is_drawn_as_it_was_a_moment_ago(
@@ -126,6 +161,72 @@ def test_a_run_that_goes_on_is_drawn_as_it_was_a_moment_ago(
     monkeypatch.undo()
     assert drawn(visitor, **asked)["phase"] == "done"
     assert get(visitor, "/drawing", **asked).content == first
+
+
+def test_asking_again_does_not_keep_an_old_picture(
+    visitor: Visitor, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"run": "cppn", "picture": "curves"}
+    assert drawn(visitor, **asked)["phase"] == "done"
+    (root / "cppn" / "metrics.jsonl").touch()
+    now = time.monotonic()
+    monkeypatch.setattr(drawings.time, "monotonic", lambda: now + 8)
+    assert visitor.ask("POST", "/api/runs/drawing", json=asked).json()["phase"] == "done"
+    monkeypatch.setattr(drawings.time, "monotonic", lambda: now + 16)
+    assert visitor.ask("POST", "/api/runs/drawing", json=asked).json()["phase"] != "done"
+    monkeypatch.undo()
+    assert drawn(visitor, **asked)["phase"] == "done"
+
+
+def test_looking_begins_no_drawing(visitor: Visitor, root: Path) -> None:
+    asked = {"run": "cppn", "picture": "goals"}
+    for _ in range(2):
+        assert get(visitor, "/drawing", **asked).status_code == 404
+    assert drawn(visitor, **asked)["phase"] == "done"
+
+
+def test_what_is_kept_is_bounded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = drawings.Drawings()
+    monkeypatch.setattr(drawings, "_MOST_BYTES", 1)
+    wanted = [Wanted(pictures=(name,)) for name in ("curves", "heat-map")]
+    for each in wanted:
+        made.ask(root / "other", each)
+    made._pool.shutdown()
+    first, second = (made.look_up(root / "other", each) for each in wanted)
+    assert first is None
+    assert second is not None
+    assert second.phase == "done"
+    made.close()
+
+
+@pytest.mark.parametrize("film", [False, True])
+def test_painting_is_given_up_as_well(
+    root: Path, monkeypatch: pytest.MonkeyPatch, film: bool
+) -> None:
+    made, painted = drawings.Drawings(), []
+
+    class Watching(drawings._Watching):
+        def step(self, done: int, **numbers: float | None) -> None:
+            if self._drawing.message in ("painting", "drawing ancestors"):
+                painted.append(done)
+                self._closing.set()
+            super().step(done, **numbers)
+
+    monkeypatch.setattr(drawings, "_Watching", Watching)
+    wanted = Wanted(films=("lineage.webp",), size=64) if film else Wanted(pictures=("lineage",))
+    found = made.ask(root / ("other" if film else "xor"), wanted)
+    made._pool.shutdown()
+    assert (found.phase, painted) == ("failed", [1])
+    assert "nobody looked" in found.message
+
+
+def test_ancestors_that_are_too_large_are_not_drawn(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawings, "MOST_DRAWN", (3, 1))
+    progress = drawn(visitor, run="boxes", picture="lineage", niche=0)
+    assert progress["phase"] == "failed"
+    assert "too large to draw here" in progress["message"]
 
 
 def test_says_why_there_is_no_such_picture(visitor: Visitor) -> None:
@@ -154,6 +255,27 @@ def test_posters_are_those_of_the_command(visitor: Visitor, root: Path) -> None:
     assert opened(get(visitor, "/poster", run="other", size=400)).width == 400
     assert get(visitor, "/poster", run="other", size=5000).status_code == 422
     assert "draws its networks" in get(visitor, "/poster", run="xor").json()["error"]
+
+
+def test_posters_take_no_more_than_other_pictures(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser(root)
+    try:
+        with pytest.raises(NeatfoolError, match="nobody waits"):
+            browser.poster("other", 0, 64, lambda: True)
+        with pytest.raises(NeatfoolError, match="nobody waits"):
+            browser.poster("other", None, 64, lambda: True)
+        monkeypatch.setattr(api_pictures, "_MOST_WORK", 1)
+        for niche in (0, None):
+            with pytest.raises(Refusal, match="of so large a network"):
+                browser.poster("other", niche, 64)
+        monkeypatch.setattr(overview, "_MOST_ARRAYS", 1)
+        with pytest.raises(Refusal, match="bytes") as refused:
+            browser.poster("other", 0, 64)
+        assert refused.value.status == 413
+    finally:
+        browser.close()
 
 
 def test_no_program_is_run_for_a_drawing_or_a_poster(visitor: Visitor, root: Path) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from neatfool import viz
 from neatfool.encodings.interchange.json_text import describe
 from neatfool.encodings.interchange.picture import Picture, to_text
+from neatfool.networks import Graphs
 from neatfool.web.breed import bodies
 from neatfool.web.breed.access import AnySession, BreederHere
 from neatfool.web.breed.breeder import Breeder
@@ -51,7 +52,7 @@ async def png(
 
     def paint(has_left: Callable[[], bool]) -> bytes:
         found = find(breeder, session, picture)
-        _check_work(found, size)
+        check_work(found.graphs, size)
         canvas = replace(found.canvas, shape=(found.canvas.shape[0], size, size))
         text = to_text(replace(found, canvas=canvas)) if genome else None
         return breeder.painter.large(found.graphs, canvas, text, has_left)
@@ -77,7 +78,7 @@ async def film(
         line = []
         for page, position in read_line(breeder.store, session, picture, wanted.most):
             found = Picture(page.genomes.select([position]), page.canvas)
-            _check_work(found, how.size)
+            check_work(found.graphs, how.size)
             line.append(LineMember(found, f"generation {page.generation:,}"))
         return film_of(line, wanted, has_left)
 
@@ -167,9 +168,12 @@ def bent(picture: Picture, weights: dict[int, float]) -> Picture:
     return replace(picture, graphs=graphs.changed(weights=changed))
 
 
-def _check_work(picture: Picture, size: int) -> None:
-    """Refuse sizes that take a network too long."""
-    graphs = picture.graphs
+def check_work(graphs: Graphs, size: int) -> None:
+    """Refuse sizes that take a network, or several, too long.
+
+    Raises:
+        Refusal: So it is.
+    """
     edges = max(len(graphs.weights), 1)
     if graphs.responses is not None or graphs.aggregations is not None:
         edges *= _SLOWER

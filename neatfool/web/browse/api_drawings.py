@@ -11,8 +11,6 @@ from neatfool.web.breed.access import BreederHere
 from neatfool.web.breed.bodies import Problem
 from neatfool.web.browse import bodies
 from neatfool.web.browse.api_runs import BrowserHere
-from neatfool.web.browse.browser import Browser
-from neatfool.web.browse.drawings import Drawing
 from neatfool.web.patience import unless_left
 from neatfool.web.refusal import Refusal
 
@@ -63,7 +61,7 @@ DrawingHere = Annotated[AskedDrawing, Query()]
 @router.post("/drawing")
 def draw(body: AskedDrawing, browser: BrowserHere) -> bodies.DrawingProgress:
     """Begin to draw something, in the background, or tell how far it is."""
-    found = _drawing(browser, body)
+    found = browser.drawings.ask(browser.folder(body.run), body.wanted())
     return bodies.DrawingProgress(
         phase=found.phase, done=found.done, total=found.total, message=found.message
     )
@@ -71,10 +69,10 @@ def draw(body: AskedDrawing, browser: BrowserHere) -> bodies.DrawingProgress:
 
 @router.get("/drawing", **_PICTURE)
 def drawing(asked: DrawingHere, browser: BrowserHere) -> Response:
-    """Show what was drawn."""
-    found = _drawing(browser, asked)
-    if found.phase != "done":
-        raise Refusal(404, found.message or "it is not drawn yet: wait for it")
+    """Show what was drawn; nothing is begun."""
+    found = browser.drawings.look_up(browser.folder(asked.run), asked.wanted())
+    if found is None or found.phase != "done":
+        raise Refusal(404, "it is not drawn yet: ask for it, and wait")
     kind = {"mp4": "video/mp4", None: "image/png"}.get(asked.film, f"image/{asked.film}")
     return Response(found.content, media_type=kind)
 
@@ -91,11 +89,7 @@ async def poster(
     """Paint an elite at any size, or all on a sheet, one after the other."""
     painted = await unless_left(
         request,
-        lambda _: browser.poster(name, niche, size),
+        lambda has_left: browser.poster(name, niche, size, has_left),
         breeder.painter.one_at_a_time,
     )
     return Response(painted, media_type="image/png")
-
-
-def _drawing(browser: Browser, asked: AskedDrawing) -> Drawing:
-    return browser.drawings.ask(browser.folder(asked.run), asked.wanted())

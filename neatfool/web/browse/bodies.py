@@ -45,8 +45,11 @@ class Facts(Settings):
         qd_score: Sum of their scores.
         is_grid: Niches are the cells of a grid.
         has_map: There is a picture of the grid.
+        can_enlarge: Its images can be painted at any size.
+        unplayed: Why it cannot be replayed, if so.
         unseen: Why no elite can be seen, if so.
-        version: Changes when its pictures may be others: when it began, in milliseconds.
+        version: Changes when its pictures may be others.
+        begun: When it began, in milliseconds.
         seconds: Of evolution; none: not known.
         group: Equal for runs that differ by their seed alone; empty: not known.
     """
@@ -72,9 +75,12 @@ class Facts(Settings):
     is_grid: bool
     has_map: bool
     can_breed: bool
+    can_enlarge: bool
     can_replay: bool
+    unplayed: str
     unseen: str
     version: int
+    begun: int
     seconds: float | None
     group: str
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,14 @@ import numpy as np
 from neatfool import runs
 from neatfool.images import to_levels
 from neatfool.past.folder import find_file, find_runs, read_file, stamps_of
-from neatfool.past.overview import DAMAGED, Niche, Overview
+from neatfool.past.overview import DAMAGED, Niche, Overview, archive_file
 from neatfool.past.parts import Looked
 from neatfool.past.records import read_curve
 from neatfool.reporting import log
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.poster import poster_of_run
 from neatfool.reports.report import GRID
-from neatfool.web.breed.api_pictures import MOST_DRAWN
+from neatfool.web.breed.api_pictures import MOST_DRAWN, check_work
 from neatfool.web.browse import bodies
 from neatfool.web.browse.drawings import Drawings, pictures_of
 from neatfool.web.browse.facts import facts_of, strip_of
@@ -110,7 +111,7 @@ class Browser:
                     for file in bodies.FileName.__args__  # type: ignore[attr-defined]
                     if find_file(folder, file)
                 ),
-                pictures=pictures_of(overview),
+                pictures=self._pictures(folder, overview),
             )
 
     def curve(self, name: str) -> bodies.RunCurve:
@@ -124,18 +125,28 @@ class Browser:
             facts = facts_of(folder, self._folders.overview(folder))
             return bodies.RunCurve(name=name, facts=facts, curve=_points(folder))
 
-    def poster(self, name: str, index: int | None, size: int) -> bytes:
+    def poster(
+        self, name: str, index: int | None, size: int, has_left: Callable[[], bool] = lambda: False
+    ) -> bytes:
         """Paint the elite of a niche at any size, or all elites on a sheet.
 
+        Args:
+            name: Of the run.
+            index: Of the niche; none: all.
+            size: Pixels of the longer side, or of the width of the sheet.
+            has_left: Says, now and then, that nobody wants it any more.
+
         Raises:
-            Refusal: It cannot be read, or reading it takes a program.
-            NeatfoolError: It has no such elite, or evolves no images.
+            Refusal: It cannot be read, or reading it takes a program, or it would take very long.
+            NeatfoolError: It has no such elite, or evolves no images; or nobody wants it any more.
         """
         folder = self.folder(name)
         with telling(name):
             check_readable(folder)
+            archive_file(folder)  # is not too large
         wanted = None if index is None else str(index)
-        return poster_of_run(folder, size, wanted).encode(Path("poster.png"))
+        poster = poster_of_run(folder, size, wanted, check=check_work, has_left=has_left)
+        return poster.encode(Path("poster.png"))
 
     def notes(self) -> list[bodies.RunNote]:
         """Tell what people noted of the runs."""
@@ -202,6 +213,16 @@ class Browser:
             raise Refusal(404, f"run {name:.80} has no {file}")
         return content
 
+    def _pictures(self, folder: Path, overview: Overview) -> tuple[str, ...]:
+        """Name what can be drawn of a run; if it cannot be built without programs, nothing."""
+        if overview.latest is None or overview.takes_program:
+            return ()
+        try:
+            return pictures_of(overview, self._folders.looked(folder))
+        except (Refusal, *DAMAGED) as error:
+            log.info("%s cannot be drawn: %s", folder, error)
+            return ()
+
     def _find(self) -> dict[str, Path]:
         found = find_runs(self.root)
         self._found = time.monotonic(), found
@@ -260,9 +281,4 @@ def _row_of(niches: tuple[Niche, ...], index: int) -> int:
 
 def _drawn(found: Looked, genome: Any) -> bytes:
     """Draw one genome that is no image."""
-    graphs = genome.networks
-    if graphs is not None and (
-        len(graphs.node_ids) > MOST_DRAWN[0] or len(graphs.weights) > MOST_DRAWN[1]
-    ):
-        raise Refusal(422, "this network is too large to draw here: neatfool show draws it")
-    return Portfolio(found.encoding).draw(genome)
+    return Portfolio(found.encoding, most=MOST_DRAWN).draw(genome)

@@ -9,10 +9,12 @@ from neatfool.past.folder import begun_at, find_file, siblings_hash
 from neatfool.past.overview import Overview
 from neatfool.reports.levels import shares_reached
 from neatfool.reports.report import GRID
+from neatfool.search import unplayed
 from neatfool.web.browse import bodies
 from neatfool.web.browse.folders import PROGRAM, shown_rows
 
 _STRIP, _DRAWN = 8, 2
+_PROGRAM = "its settings name a program, and no programs are run here"
 
 
 def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
@@ -22,6 +24,7 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
     known = [each for each in scores if each is not None]
     is_grid, is_image = about.grid is not None, about.shape is not None
     can_read = not overview.takes_program
+    why = unplayed(config.search) if can_read else _PROGRAM
     breeds = is_image and can_read and encodings.can_breed(config.encoding)
     return bodies.Facts(
         name=about.name,
@@ -45,9 +48,12 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
         is_grid=is_grid,
         has_map=overview.is_reported and find_file(folder, GRID) is not None,
         can_breed=breeds and overview.published > 0,
-        can_replay=can_read and not config.is_recorded,
+        can_enlarge=is_image and can_read and overview.published > 0,
+        can_replay=not why,
+        unplayed=why,
         unseen="" if can_read or overview.is_reported else PROGRAM,
         version=begun_at(folder),
+        begun=begun_at(folder),
         seconds=latest.seconds if latest else None,
         group=siblings_hash(folder),
     )

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from neatfool.errors import TooLargeError
 from neatfool.past.about import read_about
-from neatfool.past.folder import read_config, stamp_of, stamps_of
+from neatfool.past.folder import file_of, read_config, stamp_of, stamps_of
 from neatfool.past.overview import DAMAGED, Overview, archive_file, newest_archive, read_overview
-from neatfool.past.parts import Looked, programs_needed
+from neatfool.past.parts import Looked, look, programs_needed
 from neatfool.reporting import log
 from neatfool.reports.portfolio import DRAWN
+from neatfool.resolved import RESOLVED
 from neatfool.search import Archive
 from neatfool.web.painting import Recent
 from neatfool.web.refusal import Refusal
@@ -28,6 +29,7 @@ class Folders:
     def __init__(self) -> None:
         self._overviews: Recent[Overview] = Recent(_KEPT)
         self._open: Recent[tuple[Archive, Looked]] = Recent(_OPEN)
+        self._looked: Recent[Looked] = Recent(_KEPT)
         self._opening = threading.Lock()
 
     def overview(self, folder: Path) -> Overview:
@@ -38,6 +40,16 @@ class Folders:
             Refusal: Its elites cannot be shown.
         """
         return self._overviews.get(stamps_of(folder), lambda: read_overview(folder, self.archive))
+
+    def looked(self, folder: Path) -> Looked:
+        """Build what it takes to read the genomes of a run.
+
+        Raises:
+            DAMAGED: As ``overview``; or it cannot be built here.
+            Refusal: That takes a program.
+        """
+        check_readable(folder)
+        return self._looked.get(stamp_of(file_of(folder, RESOLVED)), lambda: look(folder))
 
     def archive(self, folder: Path) -> tuple[Archive, Looked]:
         """Load the elites of the newest checkpoint, or those that a run left as it ended.

@@ -37,7 +37,7 @@ export function drawingsFor(told) {
   const isOther = run?.name !== told.name;
   run = told;
   $("drawings").hidden = told.pictures.length === 0;
-  $("sheet-form").hidden = !told.facts.images || !told.facts.published || !told.facts.can_replay;
+  $("sheet-form").hidden = !told.facts.can_enlarge;
   if (!isOther) return;
   turn += 1;
   $("drawing-tabs").replaceChildren(...told.pictures.map(tab));
@@ -84,7 +84,7 @@ async function made(asked, say, isOver) {
     const went = await attempt(async () => (told = await askDrawing(asked)));
     if (!went || isOver()) return false;
     if (told.phase === "done") return true;
-    say(told.phase === "failed" ? `${told.message}.` : told.total ? `Going through the run: ${told.done} of ${told.total} generations.` : "Waiting …");
+    say(told.phase === "failed" ? `${told.message}.` : told.total ? `${titled(told.message)}: ${told.done} of ${told.total}.` : "Waiting …");
     if (told.phase === "failed") return false;
     await new Promise((later) => setTimeout(later, EVERY));
   }

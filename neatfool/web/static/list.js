@@ -48,7 +48,7 @@ export async function loadList() {
 }
 
 const orders = {
-  new: reversed(byNumber(({ facts }) => facts?.version)),
+  new: reversed(byNumber(({ facts }) => facts?.begun)),
   name: byName,
   median: reversed(byNumber(({ facts }) => facts?.median)),
   worst: reversed(byNumber(({ facts }) => facts?.worst)),
@@ -161,7 +161,7 @@ function numbers(facts) {
     const [level, part] = top;
     pairs.push([`≥ ${writeLevel(level, facts.unit)}`, `${count(Math.round(part * facts.niches))} of ${count(facts.niches)}`]);
   } else pairs.push(standing(facts)[2] ?? ["", ""]);
-  return [...pairs, ["generations", generations(facts)], ["begun", date(facts.version)], ["took", duration(facts.seconds)]];
+  return [...pairs, ["generations", generations(facts)], ["begun", date(facts.begun)], ["took", duration(facts.seconds)]];
 }
 
 function choice(name) {

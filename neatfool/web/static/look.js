@@ -41,7 +41,8 @@ export function look(run, elite) {
     : "There is no elite yet.";
   $("look-breed").hidden = !facts.can_breed || isPast;
   allow($("look-breed"), has);
-  $("look-make").hidden = isPast || !has || !facts.images || !facts.can_replay || !facts.published;
+  $("look-make").hidden = isPast || !has || !facts.can_enlarge;
+  $("look-film").closest(".row").hidden = !facts.can_replay;
   $("look-why").hidden = !$("look-breed").hidden;
   $("look-why").textContent = why(facts, isPast, hasPicture);
   open($("look"));

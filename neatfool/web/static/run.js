@@ -53,7 +53,7 @@ export function showFrame(at) {
 function showFacts() {
   const { facts, settings, files, name } = run;
   $("run-name").textContent = name;
-  $("run-said").textContent = `${kind(facts)} · ${facts.state}${behind(facts)} · begun ${date(facts.version)} · took ${duration(facts.seconds)}`;
+  $("run-said").textContent = `${kind(facts)} · ${facts.state}${behind(facts)} · begun ${date(facts.begun)} · took ${duration(facts.seconds)}`;
   show($("numbers"), terms(numbers(facts)));
   showWords(facts);
   $("settings").textContent = settings;

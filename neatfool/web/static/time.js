@@ -44,9 +44,8 @@ export function timeFor(run) {
   });
 }
 
-function toSay({ can_replay, images, search }) {
-  if (search === "recorded") return "A script evolved this run, so it cannot be replayed here: of its genomes only the best is recorded.";
-  if (!can_replay) return "This run cannot be replayed here: its settings name a program, and no programs are run.";
+function toSay({ unplayed, images }) {
+  if (unplayed) return `This run cannot be replayed here: ${unplayed}.`;
   const what = images ? "pictures" : "scores";
   return `Replays the run from its own records, and shows the ${what} as they were.`;
 }
