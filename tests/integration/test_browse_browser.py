@@ -13,6 +13,7 @@ import pytest
 from neatfool import past
 from neatfool.reporting import apart, percent
 from neatfool.runs.folder import occupied
+from neatfool.web.browse.notes import NoteOfRun, Notes
 from tests.browsed_runs import make_runs
 from tests.browser import (
     Page,
@@ -201,6 +202,17 @@ def test_stars_notes_pictures_and_seeds(visit, root: Path) -> None:
     other.get_by_role("alert").filter(has_text="changed elsewhere").wait_for()
     other.get_by_role("button", name="Save the note").click()
     other.get_by_text("The note is saved.").wait_for()
+    write = Notes(root).change
+    write(root / "finished", NoteOfRun(True, "a third voice", 2))
+    other.evaluate("location.hash = ''")
+    other.locator(".noted", has_text="a third voice").wait_for()
+    other.locator("#note-text").evaluate("field => (field.value = 'not read yet')")
+    other.evaluate("location.hash = '#run=finished'")
+    other.get_by_role("button", name="Save the note").click()
+    other.get_by_role("alert").filter(has_text="a third voice").wait_for()
+    assert other.locator("#note-text").input_value() == "not read yet"
+    write(root / "finished", NoteOfRun(True, "of two minds", 3))
+    other.reload()
     other.get_by_role("tab", name="Curves").focus()
     other.keyboard.press("ArrowRight")
     other.keyboard.press("Enter")
@@ -212,6 +224,11 @@ def test_stars_notes_pictures_and_seeds(visit, root: Path) -> None:
     page.get_by_role("heading", name="3 runs compared").wait_for()
     assert page.locator(".curve .band").count() == 1
     assert page.locator("#several tr").count() == 3
+    (root / "notes.sqlite").write_bytes(b"no database")
+    page = visit(errors=False)
+    page.get_by_text("mend its permissions").wait_for()
+    page.get_by_role("link", name="sweep/other").click()
+    page.locator("#run-name", has_text="sweep/other").wait_for()
     (root / "notes.sqlite").unlink()
 
 

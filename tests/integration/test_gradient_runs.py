@@ -6,6 +6,7 @@ import pytest
 
 from neatfool import past, reports, runs
 from neatfool.errors import ConfigError, RunError
+from neatfool.web.browse.browser import Browser
 from tests.command import assert_refused, assert_same_run, assert_whole, neatfool, read_metrics
 from tests.integration.test_runs import SMALL_NETWORK, cut, done, lasting
 
@@ -48,6 +49,11 @@ def test_its_past_is_refused_in_words_and_its_curves_are_drawn(whole: Path, tmp_
     assert_refused(neatfool("plot", whole, "--film", "lineage.gif"), "which no record holds")
     with pytest.raises(RunError, match="cannot be gone through again"):
         past.archive_at(whole)
+    browser = Browser(whole.parent)
+    shown = browser.run("run")
+    browser.close()
+    assert shown.pictures == ("curves", "heat-map")
+    assert shown.facts.unplayed == "its search follows gradients, which no record holds"
     done("report", whole, "--quiet")
     assert [line["evaluations"] for line in read_metrics(whole)] == [7, 14, 21, 28, 35]
     _, scores = past.scores_over_time(whole, 10)

@@ -5,32 +5,37 @@ import { note as tell } from "./messages.js";
 import { attempt, changeNote, readAllNotes } from "./runs.js";
 
 let notes = new Map();
-let shown = null;
+let held = { run: null, note: "" }; // the note that is shown: who writes over it has read this one
 
-/** Ask for all notes. */
-export async function readNotes() {
-  notes = new Map((await readAllNotes()).map((each) => [each.run, each]));
+/** Ask for all notes; runs are shown without, if they cannot be read. */
+export async function readNotes(failed = ({ message }) => tell(message)) {
+  try {
+    notes = new Map((await readAllNotes()).map((each) => [each.run, each]));
+  } catch (error) {
+    failed(error);
+  }
 }
 
 const known = (run) => notes.get(run) ?? { run, starred: false, note: "", version: 0 };
 export const isStarred = (run) => known(run).starred;
 export const noteOf = (run) => known(run).note;
 
-/** Change something of a note; return whether it went well. What others wrote meanwhile stays. */
-async function change(run, part) {
-  const went = await attempt(async () => notes.set(run, await changeNote({ ...known(run), ...part })));
-  if (!went) await attempt(readNotes);
+/** Change something of a note as it was seen; return whether it went well. What others wrote meanwhile stays. */
+async function change(seen, part) {
+  const went = await attempt(async () => notes.set(seen.run, await changeNote({ ...seen, ...part })));
+  if (!went) await readNotes(() => {}); // one message is enough
   return went;
 }
 
 /** A star to press; `changed` is called after that. */
 export function starOf(run, changed) {
-  const button = make("button", { type: "button", className: "quiet star", textContent: isStarred(run) ? "★" : "☆" });
-  button.setAttribute("aria-pressed", String(isStarred(run)));
+  const seen = known(run);
+  const button = make("button", { type: "button", className: "quiet star", textContent: seen.starred ? "★" : "☆" });
+  button.setAttribute("aria-pressed", String(seen.starred));
   button.setAttribute("aria-label", `Star ${run}`);
   button.dataset.focus = `star ${run}`;
   button.addEventListener("click", async () => {
-    await change(run, { starred: !isStarred(run) });
+    await change(seen, { starred: !seen.starred });
     changed();
   });
   return button;
@@ -40,14 +45,22 @@ export function starOf(run, changed) {
 export function buildNote() {
   $("note-form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (await change(shown, { note: $("note-text").value.trim() })) tell("The note is saved.");
+    const seen = held;
+    const went = await change(seen, { note: $("note-text").value.trim() });
+    if (held.run !== seen.run) return;
+    if (went) held = known(seen.run);
+    showNote(held.run);
+    if (went) tell("The note is saved.");
   });
 }
 
-/** Show the note of a run; what is being written stays. */
+/** Show the note of a run; what is being written stays, and does not pass for an answer to what others wrote since. */
 export function showNote(run) {
-  const redraw = () => $("run-star").replaceChildren(starOf(run, redraw));
-  redraw();
-  if (run !== shown) $("note-text").value = noteOf(run);
-  shown = run;
+  $("run-star").replaceChildren(starOf(run, () => showNote(run)));
+  const now = known(run);
+  if (run !== held.run || now.note !== held.note) {
+    if (run === held.run && $("note-text").value !== held.note) return;
+    $("note-text").value = now.note;
+  }
+  held = now;
 }
