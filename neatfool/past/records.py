@@ -15,7 +15,7 @@ from neatfool.reporting import log
 from neatfool.runs.checkpoint import newest_checkpoint
 from neatfool.runs.mending import damaged_records
 from neatfool.runs.record import UNFIT, each_line
-from neatfool.runs.written import Metrics
+from neatfool.runs.written import Metrics as Metrics
 from neatfool.search import Deciding
 from neatfool.stored.layout import BESTS, CHECKPOINTS, LINEAGE, METRICS
 from neatfool.types import Floats, Ints, Scores

@@ -14,14 +14,13 @@ from neatfool.files import write_whole
 from neatfool.past.about import About, require_elite
 from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
-from neatfool.past.records import latest_over_time, read_latest, scores_over_time
+from neatfool.past.records import Metrics, latest_over_time, read_latest, scores_over_time
 from neatfool.past.replay import Replay
 from neatfool.reporting import Reporter, stepping
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.reports.poster import Enlarger
 from neatfool.runs.folder import writing
-from neatfool.runs.written import Metrics
 from neatfool.sections.config import Config
 from neatfool.settings import unknown
 from neatfool.substrates import Substrate

@@ -19,7 +19,7 @@ from neatfool.past import overview
 from neatfool.reports.plot import Wanted
 from neatfool.reports.poster import poster_of_run
 from neatfool.web.breed import api_pictures
-from neatfool.web.browse import drawings
+from neatfool.web.browse import background, drawings
 from neatfool.web.browse.browser import Browser
 from neatfool.web.refusal import Refusal
 from tests.browsed_runs import GREY, evolve, evolve_task, make_program_run
@@ -186,13 +186,13 @@ def test_looking_begins_no_drawing(visitor: Visitor, root: Path) -> None:
 
 
 def test_what_is_kept_is_bounded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = drawings.Drawings()
     monkeypatch.setattr(drawings, "_MOST_BYTES", 1)
+    made = drawings.Drawings()
     wanted = [Wanted(pictures=(name,)) for name in ("curves", "heat-map")]
     for each in wanted:
         made.ask(root / "other", each)
     made._pool.shutdown()
-    first, second = (made.look_up(root / "other", each) for each in wanted)
+    first, second = (made.look_up((root / "other", each)) for each in wanted)
     assert first is None
     assert second is not None
     assert second.phase == "done"
@@ -209,7 +209,7 @@ def test_painting_is_given_up_as_well(
         def step(self, done: int, **numbers: float | None) -> None:
             if self._drawing.message in ("painting", "drawing ancestors"):
                 painted.append(done)
-                self._closing.set()
+                made._closing.set()
             super().step(done, **numbers)
 
     monkeypatch.setattr(drawings, "_Watching", Watching)
@@ -290,7 +290,7 @@ def test_no_program_is_run_for_a_drawing_or_a_poster(visitor: Visitor, root: Pat
 def test_a_drawing_that_nobody_asks_for_any_more_is_given_up(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawings, "_FORGOTTEN", -1.0)
+    monkeypatch.setattr(background, "_FORGOTTEN", -1.0)
     progress = drawn(visitor, run="cppn", picture="sizes")
     assert progress["phase"] == "failed"
     assert "nobody looked" in progress["message"]

@@ -70,7 +70,7 @@ def draw(body: AskedDrawing, browser: BrowserHere) -> bodies.DrawingProgress:
 @router.get("/drawing", **_PICTURE)
 def drawing(asked: DrawingHere, browser: BrowserHere) -> Response:
     """Show what was drawn; nothing is begun."""
-    found = browser.drawings.look_up(browser.folder(asked.run), asked.wanted())
+    found = browser.drawings.look_up((browser.folder(asked.run), asked.wanted()))
     if found is None or found.phase != "done":
         raise Refusal(404, "it is not drawn yet: ask for it, and wait")
     kind = {"mp4": "video/mp4", None: "image/png"}.get(asked.film, f"image/{asked.film}")

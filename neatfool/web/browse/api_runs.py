@@ -103,7 +103,7 @@ def file(name: bodies.RunName, file: bodies.FileName, browser: BrowserHere) -> R
 @router.get("/replay")
 def progress(name: bodies.RunName, browser: BrowserHere) -> bodies.ReplayProgress:
     """Tell how far a run has been gone through again."""
-    return _progress(browser.replays.film(browser.folder(name)))
+    return _progress(browser.replays.keep_going(browser.folder(name)))
 
 
 @router.post("/replay")
@@ -127,7 +127,7 @@ def frame(
 
 
 def _frame(browser: Browser, name: str, generation: int) -> tuple[Film, Frame]:
-    film = browser.replays.film(browser.folder(name))
+    film = browser.replays.keep_going(browser.folder(name))
     if film is None or generation not in film.frames:
         raise Refusal(404, f"generation {generation} is not at hand: replay the run again")
     return film, film.frames[generation]

@@ -8,8 +8,8 @@ from pydantic import Field
 from neatfool.past.overview import State
 from neatfool.reporting import Unit
 from neatfool.settings import Settings
+from neatfool.web.browse.background import Phase
 from neatfool.web.browse.notes import MOST_LETTERS
-from neatfool.web.browse.replays import Phase
 
 RunName: TypeAlias = Annotated[str, Query(alias="run", min_length=1, max_length=1_000)]
 """Of a run, as the list of runs gives it."""

@@ -1,60 +1,39 @@
 """What `neatfool plot` draws of runs, made in the background; the last few are kept."""
 
 import tempfile
-import threading
 import time
-from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from neatfool.bounded import read_bytes
-from neatfool.errors import NeatfoolError
 from neatfool.past.folder import stamps_of
 from neatfool.past.overview import Overview
 from neatfool.past.parts import Looked
-from neatfool.reporting import CONFIDENCE, Reporter, Unit, log
+from neatfool.reporting import CONFIDENCE, Reporter, Unit
 from neatfool.reports.plot import PICTURES, Wanted, lacking, plot
 from neatfool.search import unplayed
 from neatfool.web.breed.api_pictures import MOST_DRAWN
+from neatfool.web.browse.background import Background, Errand
 from neatfool.web.browse.folders import check_readable
-from neatfool.web.browse.replays import Phase
-from neatfool.web.refusal import Refusal
 
-_KEPT, _WAITING = 24, 6
-_MOST_BYTES = 1 << 27  # of all that is kept
+_KEPT, _MOST_BYTES = 24, 1 << 27
 _FRESH = 10.0  # seconds after which a run that goes on is drawn again
-_FORGOTTEN = 60.0  # seconds after which nobody waits for it any more
 
 
 @dataclass
-class Drawing:
+class Drawing(Errand):
     """A picture or a film, as far as it is made.
 
     Attributes:
-        phase: Whether it is done.
-        done: Generations gone through.
-        total: All of them; 0: not known yet.
-        message: What is done, or why it failed.
         content: The file.
-        asked: When somebody last asked for it.
         made: When it was done.
         stamps: Of the run, when it was begun.
     """
 
-    stamps: tuple[object, ...]
-    phase: Phase = "waiting"
-    done: int = 0
-    total: int = 0
-    message: str = ""
     content: bytes = b""
-    asked: float = field(default_factory=time.monotonic)
     made: float = 0.0
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether more is to come."""
-        return self.phase in ("waiting", "working")
+    stamps: tuple[object, ...] = ()
 
     def is_of(self, folder: Path) -> bool:
         """Say whether it shows a run as it is now, or was a moment ago: runs that go on change."""
@@ -65,8 +44,8 @@ class Drawing:
 class _Watching(Reporter):
     """Tell a drawing how far it is; give up where nobody asks for it."""
 
-    def __init__(self, drawing: Drawing, closing: threading.Event) -> None:
-        self._drawing, self._closing = drawing, closing
+    def __init__(self, drawing: Drawing, check: Callable[[Drawing], None]) -> None:
+        self._drawing, self._check = drawing, check
 
     def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
         """Begin to go through a run, it may be the second time, or to paint."""
@@ -79,28 +58,14 @@ class _Watching(Reporter):
             Refusal: Nobody wants the drawing any more.
         """
         self._drawing.done = done
-        if self._closing.is_set() or time.monotonic() - self._drawing.asked > _FORGOTTEN:
-            raise Refusal(409, "nobody looked any more: ask for it again")
+        self._check(self._drawing)
 
 
-class Drawings:
+class Drawings(Background[tuple[Path, Wanted], Drawing]):
     """Draw one after the other."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "drawing")
-        self._made: OrderedDict[tuple[Path, Wanted], Drawing] = OrderedDict()
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-
-    def close(self) -> None:
-        """Stop."""
-        self._closing.set()
-        self._pool.shutdown(cancel_futures=True)
-
-    def look_up(self, folder: Path, wanted: Wanted) -> Drawing | None:
-        """Return a drawing of a run as far as it is made; none: nobody asked for it."""
-        with self._lock:
-            return self._made.get((folder, wanted))
+        super().__init__("drawing", "other pictures are being drawn", _KEPT, _MOST_BYTES)
 
     def ask(self, folder: Path, wanted: Wanted) -> Drawing:
         """Return a drawing of a run, begun if there is none of now; who asks keeps it going.
@@ -113,49 +78,23 @@ class Drawings:
             Refusal: Too many wait already.
         """
         key = folder, wanted
-        with self._lock:
-            drawing = self._made.get(key)
-            if drawing is not None and drawing.phase == "failed":
-                del self._made[key]  # told once; who asks again may have mended it
-                return drawing
-            if drawing is None or not drawing.is_of(folder):
-                if sum(each.is_awaited for each in self._made.values()) >= _WAITING:
-                    raise Refusal(503, "other pictures are being drawn: try again in a moment")
-                drawing = self._made[key] = Drawing(stamps_of(folder))
-                self._pool.submit(self._work, folder, wanted, drawing)
-            drawing.asked = time.monotonic()
-            self._made.move_to_end(key)
-        return drawing
+        found = self.keep_going(key)
+        if found is not None and found.phase == "failed":
+            self.drop(key, found)  # told once; who asks again may have mended it
+            return found
+        if found is not None and found.is_of(folder):
+            return found
+        drawing = Drawing(stamps=stamps_of(folder))
+        return self.begin(key, drawing, lambda drawing: self._draw(folder, wanted, drawing))
 
-    def _work(self, folder: Path, wanted: Wanted, drawing: Drawing) -> None:
-        try:
-            drawing.phase = "working"
-            check_readable(folder)  # no program is run for it
-            with tempfile.TemporaryDirectory() as out:
-                reporter = _Watching(drawing, self._closing)
-                plot(folder, Path(out), replace(wanted, most=MOST_DRAWN), reporter)
-                name = wanted.films[0] if wanted.films else f"{wanted.pictures[0]}.png"
-                drawing.content = read_bytes(Path(out) / name, None)
-            drawing.made, drawing.message, drawing.phase = time.monotonic(), "", "done"
-        except (NeatfoolError, Refusal) as error:
-            drawing.message = str(error)
-            drawing.phase = "failed"
-        except Exception as error:
-            log.exception("%s cannot be drawn", folder)
-            drawing.message = f"the records of this run are damaged ({type(error).__name__})"
-            drawing.phase = "failed"
-        self._forget()
-
-    def _forget(self) -> None:
-        """Keep no more than a few drawings, and of these no more than fit: the newest."""
-        with self._lock:
-            over = [key for key, each in self._made.items() if not each.is_awaited]
-            bytes_kept = sum(len(self._made[key].content) for key in over)
-            for key in over[:-1]:
-                if len(over) <= _KEPT and bytes_kept <= _MOST_BYTES:
-                    return
-                bytes_kept -= len(self._made.pop(key).content)
-                over.remove(key)
+    def _draw(self, folder: Path, wanted: Wanted, drawing: Drawing) -> None:
+        check_readable(folder)  # no program is run for it
+        with tempfile.TemporaryDirectory() as out:
+            reporter = _Watching(drawing, self.check)
+            plot(folder, Path(out), replace(wanted, most=MOST_DRAWN), reporter)
+            name = wanted.films[0] if wanted.films else f"{wanted.pictures[0]}.png"
+            drawing.content = read_bytes(Path(out) / name, None)
+        drawing.size, drawing.made = len(drawing.content), time.monotonic()
 
 
 def pictures_of(overview: Overview, found: Looked) -> tuple[str, ...]:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from neatfool.errors import TooLargeError
 from neatfool.past.about import read_about
-from neatfool.past.folder import file_of, read_config, stamp_of, stamps_of
+from neatfool.past.folder import begun_at, read_config, stamp_of, stamps_of
 from neatfool.past.overview import DAMAGED, Overview, archive_file, newest_archive, read_overview
 from neatfool.past.parts import Looked, look, programs_needed
 from neatfool.reporting import log
 from neatfool.reports.portfolio import DRAWN
-from neatfool.resolved import RESOLVED
 from neatfool.search import Archive
 from neatfool.web.painting import Recent
 from neatfool.web.refusal import Refusal
@@ -49,7 +48,7 @@ class Folders:
             Refusal: That takes a program.
         """
         check_readable(folder)
-        return self._looked.get(stamp_of(file_of(folder, RESOLVED)), lambda: look(folder))
+        return self._looked.get((str(folder), begun_at(folder)), lambda: look(folder))
 
     def archive(self, folder: Path) -> tuple[Archive, Looked]:
         """Load the elites of the newest checkpoint, or those that a run left as it ended.

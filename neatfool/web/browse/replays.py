@@ -1,32 +1,24 @@
 """Runs gone through again in the background, of which small pictures are kept."""
 
-import threading
-import time
-from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from neatfool.encodings import AnyEncoding
-from neatfool.errors import NeatfoolError
 from neatfool.images import to_levels
 from neatfool.past import Replay
-from neatfool.reporting import log
 from neatfool.search import Archive
+from neatfool.web.browse.background import Background, Errand
 from neatfool.web.browse.folders import check_readable
 from neatfool.web.browse.frames import small
-from neatfool.web.refusal import Refusal
 
-Phase: TypeAlias = Literal["waiting", "working", "done", "failed"]
 FRAMES = 50
 """Generations of a run that pictures are kept of, at most."""
 _MOST_BYTES = 64 << 20  # of one run
 _NUMBERS = 100  # bytes that those of a niche take, about
-_KEPT, _WAITING = 2, 6  # runs
-_FORGOTTEN = 60.0  # seconds after which nobody waits for it any more
+_KEPT = 2  # runs
 _AT_ONCE = 16  # pictures
 T = TypeVar("T")
 
@@ -46,87 +38,31 @@ class Frame:
 
 
 @dataclass
-class Film:
+class Film(Errand):
     """The frames of a run, as far as they are made.
 
     Attributes:
-        phase: Whether it is done.
-        done: Generations gone through.
-        total: All of them; 0: not known yet.
-        message: Why it failed.
         indices: Of the ``K`` niches, in the order of the frames.
         frames: Made so far, by generation.
-        asked: When somebody last asked for it.
     """
 
-    phase: Phase = "waiting"
-    done: int = 0
-    total: int = 0
-    message: str = ""
     indices: tuple[int, ...] = ()
     frames: dict[int, Frame] = field(default_factory=dict)
-    asked: float = field(default_factory=time.monotonic)
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether more is to come."""
-        return self.phase in ("waiting", "working")
 
 
-class Replays:
+class Replays(Background[Path, Film]):
     """Replay runs one after the other; the films of the last few are kept."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "replay")
-        self._films: OrderedDict[Path, Film] = OrderedDict()
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-
-    def close(self) -> None:
-        """Stop."""
-        self._closing.set()
-        self._pool.shutdown(cancel_futures=True)
-
-    def film(self, folder: Path) -> Film | None:
-        """Return the film of a run, if there is one; whoever asks keeps it going."""
-        with self._lock:
-            film = self._films.get(folder)
-            if film is not None:
-                film.asked = time.monotonic()
-                self._films.move_to_end(folder)
-        return film
+        super().__init__("replay", "other runs are being replayed", _KEPT, _KEPT * _MOST_BYTES)
 
     def start(self, folder: Path) -> Film:
         """Begin to replay a run; one that is under way goes on.
 
         Raises:
-            Refusal: Too many wait already, or the run cannot be replayed.
+            Refusal: Too many wait already.
         """
-        with self._lock:
-            film = self._films.get(folder)
-            if film is not None and film.is_pending:
-                return film
-            if sum(each.is_pending for each in self._films.values()) >= _WAITING:
-                raise Refusal(503, "other runs are being replayed: try again in a moment")
-            film = self._films[folder] = Film()
-            self._films.move_to_end(folder)
-            over = [path for path, each in self._films.items() if not each.is_pending]
-            for path in over[: max(len(over) - _KEPT + 1, 0)]:
-                del self._films[path]
-        self._pool.submit(self._work, folder, film)
-        return film
-
-    def _work(self, folder: Path, film: Film) -> None:
-        try:
-            film.phase = "working"
-            self._expose(folder, film)
-            film.phase = "done"
-        except (NeatfoolError, Refusal) as error:
-            film.phase, film.message = "failed", str(error)
-        except Exception as error:
-            log.exception("%s cannot be replayed", folder)
-            film.phase = "failed"
-            film.message = f"the records of this run are damaged ({type(error).__name__})"
+        return self.begin(folder, Film(), lambda film: self._expose(folder, film))
 
     def _expose(self, folder: Path, film: Film) -> None:
         """Go through a run; where its pictures are too many, keep every second frame."""
@@ -137,9 +73,7 @@ class Replays:
         last: Frame | None = None
         for moment in again.moments():
             film.done = moment.search.generation
-            if self._closing.is_set() or time.monotonic() - film.asked > _FORGOTTEN:
-                film.phase = "failed"
-                raise Refusal(409, "nobody looked any more: start again")
+            self.check(film)
             if film.done not in wanted:
                 continue
             encoding = again.encoding if again.about.shape else None
