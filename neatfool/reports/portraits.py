@@ -24,7 +24,8 @@ SECONDS = 2.8
 """Of a morph from one end to the other."""
 Frames: TypeAlias = tuple[Iterable[Bytes], list[str], list[int]]
 """Levels ``(C, H, W)`` of ``T`` pictures, captions, and milliseconds that each is shown."""
-_END = 1500
+END = 1500
+"""Milliseconds that the last picture of a film is shown."""
 
 
 class Portraits:
@@ -83,7 +84,7 @@ class Portraits:
         levels = (enlarger.paint(genomes[keys[place]]) for place in places)
         captions = [" · ".join(self._lines(self._born[keys[p]], goals[p])[:3]) for p in places]
         each = min(max(8000 // len(places), 60), 500)
-        return levels, captions, [each] * (len(places) - 1) + [_END]
+        return levels, captions, [each] * (len(places) - 1) + [END]
 
     def morph_film(self, niche: int, to: int, enlarger: Enlarger, per_second: int) -> Frames:
         """Go from one elite to another and back."""
@@ -93,7 +94,7 @@ class Portraits:
         one, other = self._names[niche], self._names[to]
         captions = [f"{one} → {other} · {100 * step:.0f} %" for step in steps]
         captions[0], captions[-1] = one, other
-        times = [_END, *[round(1000 / per_second)] * (count - 2), _END]
+        times = [END, *[round(1000 / per_second)] * (count - 2), END]
         back = slice(count - 2, 0, -1)
         there = np.concatenate([steps, steps[back]]).astype(np.float32)
         levels = enlarger.between(*ends, there)

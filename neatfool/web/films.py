@@ -17,10 +17,11 @@ from neatfool.errors import ConfigError
 from neatfool.images import Canvas, render_large
 from neatfool.networks import Graphs, compile_graphs
 from neatfool.networks.morph import morph
+from neatfool.reports.portraits import END
 from neatfool.types import Bytes, Floats
 
 FilmKind: TypeAlias = Literal["webp", "gif", "mp4"]
-_REST, _END = 300, 1500  # milliseconds that an ancestor is shown, and the last one
+_REST = 300  # milliseconds that an ancestor is shown
 _BETWEEN = 0.5  # seconds from one to the next
 _MOST_PIXELS = 1 << 27  # in all
 _MOST = 40  # ancestors
@@ -81,7 +82,7 @@ def film_of(line: Sequence[LineMember], film: FilmPlan, has_left: Callable[[], b
     for each in line:
         captions += [each.caption] * film.steps
         times += [_REST, *[round(1000 / film.per_second)] * (film.steps - 1)]
-    captions, times = captions[: -film.steps] + captions[-1:], [*times[: -film.steps], _END]
+    captions, times = captions[: -film.steps] + captions[-1:], [*times[: -film.steps], END]
 
     def frames() -> Iterator[Bytes]:
         for graphs, canvas in _between(line, film.steps):
