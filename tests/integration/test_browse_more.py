@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -117,10 +118,9 @@ def test_draws_what_plot_draws(visitor: Visitor, root: Path) -> None:
     pictures = told(visitor, "/run", run="other")["pictures"]
     assert pictures == ["curves", "heat-map", "sizes", "lineage", "goals"]
     for run in ("xor", "boxes", "pixels"):
-        pictures = told(visitor, "/run", run=run)["pictures"]
-        assert pictures == POSSIBLE[run]
-        for picture in pictures:
-            assert drawn(visitor, run=run, picture=picture)["phase"] == "done", (run, picture)
+        assert told(visitor, "/run", run=run)["pictures"] == POSSIBLE[run]
+    for run, picture in (("boxes", "substrate"), ("boxes", "species"), ("pixels", "goals")):
+        assert drawn(visitor, run=run, picture=picture)["phase"] == "done"
 
     for picture, more in (("curves", {}), ("lineage", {"niche": 2})):
         asked = {"run": "other", "picture": picture, **more}
@@ -170,9 +170,9 @@ def test_asking_again_does_not_keep_an_old_picture(
     assert drawn(visitor, **asked)["phase"] == "done"
     (root / "cppn" / "metrics.jsonl").touch()
     now = time.monotonic()
-    monkeypatch.setattr(drawings.time, "monotonic", lambda: now + 8)
+    monkeypatch.setattr(drawings, "time", SimpleNamespace(monotonic=lambda: now + 8))
     assert visitor.ask("POST", "/api/runs/drawing", json=asked).json()["phase"] == "done"
-    monkeypatch.setattr(drawings.time, "monotonic", lambda: now + 16)
+    monkeypatch.setattr(drawings, "time", SimpleNamespace(monotonic=lambda: now + 16))
     assert visitor.ask("POST", "/api/runs/drawing", json=asked).json()["phase"] != "done"
     monkeypatch.undo()
     assert drawn(visitor, **asked)["phase"] == "done"
