@@ -81,8 +81,13 @@ def settings_hash(folder: Path) -> str:
     return hashlib.sha256(read_file(folder, PINNED, MOST_TEXT) or b"").hexdigest()
 
 
-def siblings_hash(folder: Path) -> str:
-    """Give what runs have in common that differ by their seed alone; empty: it is not known."""
+def siblings_hash(folder: Path, generations: int) -> str:
+    """Give what runs have in common that differ by their seed alone; empty: it is not known.
+
+    Args:
+        folder: Of the run.
+        generations: Of its settings: a run may go on for more, so they are not pinned.
+    """
     content = read_file(folder, PINNED, MOST_TEXT)
     try:
         settings = parse_json(content or b"")
@@ -90,8 +95,8 @@ def siblings_hash(folder: Path) -> str:
         return ""
     if not isinstance(settings, dict):
         return ""
-    told = json.dumps({name: value for name, value in settings.items() if name != "run.seed"})
-    return hashlib.sha256(told.encode()).hexdigest()
+    told = {name: value for name, value in settings.items() if name != "run.seed"}
+    return hashlib.sha256(json.dumps([told, generations]).encode()).hexdigest()
 
 
 def find_runs(root: Path | None) -> dict[str, Path]:

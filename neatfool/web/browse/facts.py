@@ -55,7 +55,7 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
         version=begun_at(folder),
         begun=begun_at(folder),
         seconds=latest.seconds if latest else None,
-        group=siblings_hash(folder),
+        group=siblings_hash(folder, config.run.generations),
     )
 
 

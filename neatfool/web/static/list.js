@@ -117,7 +117,9 @@ function entry([key, members]) {
 function sumUp(members) {
   const { unit, niches } = members[0].facts;
   const known = members.map(({ facts }) => facts.median).filter((each) => each !== null).sort((one, other) => one - other);
-  const seeds = plural(members.length, "seed");
+  const count = new Set(members.map(({ facts }) => facts.seed)).size;
+  const named = plural(count, "seed");
+  const seeds = count === members.length ? named : `${plural(members.length, "run")} of ${named}`;
   if (!known.length) return seeds;
   const range = `${write(known[0], unit)} to ${write(known.at(-1), unit)}`;
   return `${seeds} · ${niches === 1 ? "best" : "median"} ${write(middle(known), unit)} (${range})`;

@@ -1,12 +1,20 @@
 """Files of a run folder are read within bounds, and never through links that lead out."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from neatfool import past, runs
 from neatfool.errors import DataError, RunError, TooLargeError
-from neatfool.past.folder import file_of, find_file, find_runs, read_file, stamps_of
+from neatfool.past.folder import (
+    file_of,
+    find_file,
+    find_runs,
+    read_file,
+    siblings_hash,
+    stamps_of,
+)
 from neatfool.past.report import require_report
 
 CONFIG = runs.load_config(None)
@@ -43,6 +51,16 @@ def test_files_are_found_inside_alone(run: Path) -> None:
             file_of(run, name)
     with pytest.raises(TooLargeError, match="inside has 5 bytes: expected at most 4"):
         read_file(run, "inside", 4)
+
+
+def test_siblings_differ_by_their_seed_alone(run: Path) -> None:
+    seen = []
+    for pinned, generations in (((1, "a"), 5), ((2, "a"), 5), ((1, "b"), 5), ((1, "a"), 6)):
+        seed, kind = pinned
+        (run / "pinned.json").write_text(json.dumps({"run.seed": seed, "task.kind": kind}))
+        seen.append(siblings_hash(run, generations))
+    assert seen[0] == seen[1] != ""
+    assert len({*seen}) == 3
 
 
 def test_the_folder_of_a_study_stands_for_its_runs(run: Path, tmp_path: Path) -> None:
