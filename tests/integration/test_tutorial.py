@@ -17,6 +17,7 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 @pytest.mark.proof
 def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr("neatfool.web.serve", lambda app, listening, log: None)
     monkeypatch.setattr("webbrowser.open", lambda address: None)
     write_mnist(tmp_path / "mnist")
