@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 __version__ = "0.1.0"
 
@@ -17,6 +16,7 @@ def installing(extra: str) -> str:
         extra: Its name, such as onnx.
     """
     from importlib import metadata
+    from urllib.request import url2pathname  # which takes long to import
 
     try:
         said = metadata.distribution("neatfool").read_text("direct_url.json")
