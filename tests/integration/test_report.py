@@ -154,7 +154,7 @@ def test_a_run_is_compared_with_an_earlier_one(run: Path, tmp_path: Path) -> Non
     worse = neatfool("report", run, "--against", tmp_path / "base.json", "-q", *files)
 
     assert (equal.code, equal.err, worse.code) == (0, "", 1)
-    assert worse.err.startswith("The median confidence was ")
+    assert worse.err.startswith("Median confidence: ")
     assert 'failures="1"' in (tmp_path / "new" / "gate.xml").read_text()
     assert (tmp_path / "new" / "job.md").read_text().count("## Patterns ") == 2
     assert_refused(neatfool("report", run, "--against", tmp_path / "no"), "an earlier run")

@@ -80,16 +80,18 @@ def compare(report: Json, base: Json, tolerance: float) -> list[Check]:
         ConfigError: The two were not made alike.
     """
     return [
-        Check(
-            f"against: {each.name}",
-            each.worse <= tolerance,
-            f"The {each.name} was {each.before} and is {each.now}: easier to fool by a factor of "
-            f"{10**each.worse:.1f}, where {10**tolerance:.1f} is tolerated."
-            if each.worse > tolerance
-            else f"The {each.name} was {each.before} and is {each.now}.",
-        )
+        Check(f"against: {each.name}", each.worse <= tolerance, _told(each, tolerance))
         for each in differences(report, base)
     ]
+
+
+def _told(difference: Difference, tolerance: float) -> str:
+    name = f"{difference.name[0].upper()}{difference.name[1:]}"
+    said = f"{name}: {difference.before} before, {difference.now} now"
+    if difference.worse > 0:
+        factors = f"{10**difference.worse:.1f}, where {10**tolerance:.1f} is tolerated"
+        said += f"; easier to fool by a factor of {factors}"
+    return f"{said}."
 
 
 def require_alike(settings: Json, base: Json, generations: int | None) -> None:

@@ -59,7 +59,7 @@ def test_equal_runs_are_equal_and_better_ones_are_no_worse() -> None:
 def test_confidences_that_rise_are_worse_however_low(before: list[float], now: list[float]) -> None:
     base, report = made(before, None), made(now, None)
     (text,) = failed(report, base)
-    assert text.startswith("The median confidence was ")
+    assert text.startswith("Median confidence: ")
     assert "easier to fool by a factor of" in text
     assert failed(report, base, 2.0) == []
 
@@ -67,7 +67,7 @@ def test_confidences_that_rise_are_worse_however_low(before: list[float], now: l
 def test_less_effort_is_worse_but_not_in_the_first_generations() -> None:
     base = made([0.95, 0.95], 9_900, None)
     (text,) = failed(made([0.95, 0.95], 100), base, 0.5)
-    assert "evaluations until half of the classes reach 90 % was 9,900 and is 100" in text
+    assert "Evaluations until half of the classes reach 90 %: 9,900 before, 100 now;" in text
     assert failed(made([0.95, 0.95], 100), made([0.95, 0.95], 1_000), 0.5) == []
 
 
