@@ -55,6 +55,7 @@ class Recorder:
             first output.
 
     Raises:
+        ConfigError: The names are no mapping.
         RunError: There is something in the folder, another process works in it, or it cannot be
             written.
 
@@ -63,6 +64,11 @@ class Recorder:
     """
 
     def __init__(self, folder: Path | str, names: Mapping[int, str] | None = None) -> None:
+        if names is not None and not isinstance(names, Mapping):
+            raise ConfigError(
+                'names: expected keys with a name each, such as {-1: "a", 0: "out"}, '
+                f"got {names!r:.80}"
+            )
         self.folder = Path(folder)
         self._names = dict(names or {})
         with _writing(self.folder):

@@ -188,6 +188,13 @@ def test_names_of_other_nodes_are_refused(tmp_path):
         evolve(tmp_path / "run", names={7: "x"})
 
 
+@pytest.mark.parametrize("names", [["a", "b"], "ab", 7])
+def test_names_without_keys_are_refused_before_anything_is_made(tmp_path, names):
+    with pytest.raises(ConfigError, match=r"expected keys with a name each"):
+        Recorder(tmp_path / "run", names)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_script_that_is_interrupted_leaves_a_run(tmp_path):
     scored = []
 
