@@ -81,3 +81,15 @@ def ids_of(session: Any) -> list[int]:
 
 def images_of(session: Any) -> list[str]:
     return [picture["image"] for picture in session["pictures"]]
+
+
+def get(visitor: Visitor, what: str, **query: Any) -> httpx.Response:
+    """Ask the browser of runs for something."""
+    return visitor.client.get(f"/api/runs{what}", params=query)
+
+
+def told(visitor: Visitor, what: str, **query: Any) -> Any:
+    """Say what the browser of runs answers."""
+    response = get(visitor, what, **query)
+    assert response.status_code == 200, response.text
+    return response.json()

@@ -21,7 +21,7 @@ from neatfool.web.browse import replays
 from neatfool.web.browse.browser import Browser
 from tests.browsed_runs import GENERATIONS, GREY, evolve, make_runs
 from tests.command import assert_refused, neatfool
-from tests.web_server import Visitor, serving
+from tests.web_server import Visitor, get, serving, told
 
 NAMES = {"finished", "cut", "damaged", "sweep/other", "sweep/pixels"}
 
@@ -47,16 +47,6 @@ def copied(made: Path, tmp_path: Path) -> Iterator[tuple[Visitor, Path]]:
     data = tmp_path / "data.sqlite"
     with serving(data, runs=run.parent) as address, Visitor(address) as visitor:
         yield visitor, run
-
-
-def get(visitor: Visitor, what: str, **query: Any) -> httpx.Response:
-    return visitor.client.get(f"/api/runs{what}", params=query)
-
-
-def told(visitor: Visitor, what: str, **query: Any) -> Any:
-    response = get(visitor, what, **query)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 def elite(visitor: Visitor, run: str, index: int, **more: Any) -> np.ndarray:

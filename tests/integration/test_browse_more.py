@@ -24,7 +24,7 @@ from neatfool.web.browse import background, drawings
 from neatfool.web.browse.browser import Browser
 from neatfool.web.refusal import Refusal
 from tests.browsed_runs import GREY, evolve, evolve_task, make_program_run
-from tests.web_server import Visitor, serving
+from tests.web_server import Visitor, get, serving, told
 
 POSSIBLE = {
     "xor": ["curves", "sizes", "species", "lineage"],
@@ -49,16 +49,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def visitor(root: Path) -> Iterator[Visitor]:
     with serving(root.parent / "data.sqlite", runs=root) as address, Visitor(address) as visitor:
         yield visitor
-
-
-def get(visitor: Visitor, what: str, **query: Any) -> httpx.Response:
-    return visitor.client.get(f"/api/runs{what}", params=query)
-
-
-def told(visitor: Visitor, what: str, **query: Any) -> Any:
-    response = get(visitor, what, **query)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 def drawn(visitor: Visitor, **asked: Any) -> Any:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,7 +20,7 @@ from neatfool.web.browse.folders import PROGRAM
 from neatfool.web.refusal import Refusal
 from tests.browsed_runs import GENERATIONS, GREY, evolve, make_runs_of_tasks
 from tests.browser import Page, assert_fine, assert_texts, axe, needs_chromium, needs_playwright
-from tests.web_server import Visitor, serving
+from tests.web_server import Visitor, get, serving, told
 
 CELLS = 20
 RUNS = {"xor", "xor again", "xor cut", "boxes", "hills", "hills cut", "greys", "fooling"}
@@ -60,16 +59,6 @@ def copied(made: Path, tmp_path: Path) -> tuple[Browser, Path]:
     """A run that a test may change."""
     run = shutil.copytree(made / "xor", tmp_path / "runs" / "run")
     return Browser(run.parent), run
-
-
-def get(visitor: Visitor, what: str, **query: Any) -> httpx.Response:
-    return visitor.client.get(f"/api/runs{what}", params=query)
-
-
-def told(visitor: Visitor, what: str, **query: Any) -> Any:
-    response = get(visitor, what, **query)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 def picture(visitor: Visitor, what: str, **query: Any) -> Image.Image:

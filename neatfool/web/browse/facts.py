@@ -26,6 +26,7 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
     can_read = not overview.takes_program
     why = unplayed(config.search) if can_read else _PROGRAM
     breeds = is_image and can_read and encodings.can_breed(config.encoding)
+    begun = begun_at(folder)
     return bodies.Facts(
         name=about.name,
         unit=about.unit,
@@ -52,8 +53,8 @@ def facts_of(folder: Path, overview: Overview) -> bodies.Facts:
         can_replay=not why,
         unplayed=why,
         unseen="" if can_read or overview.is_reported else PROGRAM,
-        version=begun_at(folder),
-        begun=begun_at(folder),
+        version=begun,
+        begun=begun,
         seconds=latest.seconds if latest else None,
         group=siblings_hash(folder, config.run.generations),
     )
