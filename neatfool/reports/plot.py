@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -83,6 +84,7 @@ class Wanted:
         size: Pixels of the longer side of films, whose pictures are painted anew; none: as they
             were scored, magnified if they are small.
         per_second: Pictures of a film.
+        ending: Of the files of pictures; a gallery is a PNG file.
         most: Nodes and edges of the largest network that is drawn; none: all are.
 
     Raises:
@@ -95,6 +97,7 @@ class Wanted:
     to: str | None = None
     size: int | None = None
     per_second: int = 15
+    ending: Literal["png", "svg"] = "png"
     most: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -211,14 +214,11 @@ class _Drawing:
         evaluations, scores = scores_over_time(self.again.folder, len(names))
         evaluations, scores = evaluations[: self.again.length], scores[: self.again.length]
         if "curves" in drawn:
-            heading = f"{self.noun} of {self.of}"
-            curves = evaluations, scores, self.names
-            figure = viz.score_curves(*curves, heading, self.unit, self._latest(scores))
-            self._save("curves", figure)
+            curves = evaluations, scores, self.names, f"{self.noun} of {self.of}", self.unit
+            self._save("curves", viz.score_curves(*curves, self._latest(scores)))
         if "heat-map" in drawn:
-            heading = f"Elites over time: {self.of}"
-            figure = viz.archive_history(scores, self.names, heading, unit=self.unit)
-            self._save("heat-map", figure)
+            elites = scores, self.names, f"Elites over time: {self.of}"
+            self._save("heat-map", viz.archive_history(*elites, unit=self.unit))
         if "grid" in drawn:
             self._grid(scores[-1])
 
@@ -389,7 +389,7 @@ class _Drawing:
         self.made.notes.append(f"no picture of {name}: {reason}")
 
     def _save(self, name: str, figure: viz.Figure) -> None:
-        path = self.out / f"{name}.png"
+        path = self.out / f"{name}.{self.wanted.ending}"
         viz.save(figure, path)
         self.made.files.append(path)
 

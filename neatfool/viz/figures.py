@@ -12,7 +12,9 @@ from typing import Any, Literal, TypeAlias
 from xml.sax.saxutils import escape
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure as Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
@@ -34,6 +36,8 @@ _FAMILIES = "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFa
 _BOX = "□"
 HEADING: Look = {"fontsize": 11, "fontweight": "bold", "parse_math": False}
 """How all headings are written."""
+_WEIGHTS = np.array([0.213, 0.715, 0.072])
+"""Of red, green and blue in how light a colour is, for filters of CSS."""
 _LOCK = threading.Lock()  # the salt of SVG names is a setting of the whole process
 
 
@@ -52,7 +56,8 @@ def to_png(figure: Figure) -> bytes:
 def to_svg(figure: Figure) -> bytes:
     """Draw a figure as SVG; equal figures give equal bytes.
 
-    Letters are outlines, so that it looks the same everywhere; images keep their own pixels.
+    Letters are outlines, so that it looks the same everywhere; images keep their own pixels. On a
+    dark page inks are light on dark; images are as they are.
 
     Args:
         figure: The figure to draw.
@@ -200,7 +205,7 @@ def _drawn(figure: Figure, kind: str, dpi: float | str = "figure") -> bytes:
     if kind == "svg":
         with _LOCK, matplotlib.rc_context({"svg.hashsalt": "neatfool", "svg.fonttype": "path"}):
             figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
-        return _explained(figure, file.getvalue())
+        return _darkening(_explained(figure, file.getvalue()))
     figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
     return file.getvalue()
 
@@ -215,3 +220,24 @@ def _explained(figure: Figure, svg: bytes) -> bytes:
         return found[0] + (f"<title>{escape(text)}</title>".encode() if text else b"")
 
     return re.sub(rb'<g id="([^"]+)">', title, svg)
+
+
+def _darkening(svg: bytes) -> bytes:
+    """Give each ink of an SVG file another for dark pages.
+
+    These are the colours of ``invert(0.9) hue-rotate(180deg)``, the filter with which pages darken
+    figures that hold no pictures.
+    """
+    inks = sorted({*re.findall(r"(?:fill|stroke): (#[0-9a-f]{6})", svg.decode())})
+    rules = [f"svg{{fill:{_darkened('#000000')}}}"] + [
+        f'[style*="{part}: {ink}"]{{{part}:{_darkened(ink)}!important}}'
+        for ink in inks
+        for part in ("fill", "stroke")
+    ]
+    style = f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
+    return svg.replace(b"<defs>", style.encode() + b"\n <defs>", 1)
+
+
+def _darkened(ink: str) -> str:
+    inverted = 0.9 - 0.8 * np.array(to_rgb(ink))
+    return to_hex(np.clip(2 * (inverted @ _WEIGHTS) - inverted, 0, 1).tolist())

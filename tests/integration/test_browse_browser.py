@@ -1,5 +1,6 @@
 """Looking through runs in a real browser, from a real server."""
 
+import io
 import json
 import math
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from neatfool import past
 from neatfool.reporting import apart, percent
@@ -230,6 +232,22 @@ def test_stars_notes_pictures_and_seeds(visit, root: Path) -> None:
     page.get_by_role("link", name="sweep/other").click()
     page.locator("#run-name", has_text="sweep/other").wait_for()
     (root / "notes.sqlite").unlink()
+
+
+def test_figures_are_dark_on_a_dark_page_and_images_keep_their_colours(visit) -> None:
+    page = visit("#run=finished", scheme="dark")
+    image, tabs = page.locator("#drawing-image"), ("Curves", "Ancestors", "Goals")
+    for media, bounds in (("screen", (20, 30)), ("print", (255, 255))):
+        page.emulate_media(media=media)
+        for name in tabs:
+            page.get_by_role("tab", name=name).click()
+            image.and_(page.get_by_alt_text(f"{name} of")).wait_for()
+            image.evaluate("image => image.decode()")
+            with Image.open(io.BytesIO(image.screenshot())) as seen:
+                edge = seen.convert("L").crop((5, seen.height // 3, 6, seen.height // 3 * 2))
+            assert bounds[0] <= edge.getextrema()[0] <= edge.getextrema()[1] <= bounds[1], name
+    filters = "all => all.map((each) => getComputedStyle(each).filter)"
+    assert set(page.eval_on_selector_all("#classes img", filters)) == {"none"}
 
 
 def test_follows_a_run_that_goes_on_until_it_is_gone(visit, root: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 from neatfool.reports.plot import Wanted
 from neatfool.settings import Settings
 from neatfool.web.breed.access import BreederHere
+from neatfool.web.breed.api_pictures import SVG
 from neatfool.web.breed.bodies import Problem
 from neatfool.web.browse import bodies
 from neatfool.web.browse.api_runs import BrowserHere
@@ -33,6 +34,7 @@ class AskedDrawing(Settings):
         film: Its format; then ``picture`` must be the lineage.
         size: Pixels of a side of the film.
         per_second: Its pictures.
+        ending: Of a picture; the inks of an SVG file follow a dark page, and leave images alone.
     """
 
     run: str = Field(min_length=1, max_length=1_000)
@@ -41,6 +43,7 @@ class AskedDrawing(Settings):
     film: Literal["webp", "gif", "mp4"] | None = None
     size: int = Field(default=512, ge=64, le=1080)
     per_second: int = Field(default=15, ge=1, le=30)
+    ending: Literal["png", "svg"] = "png"
 
     def wanted(self) -> Wanted:
         """Say it as ``plot`` is asked.
@@ -50,7 +53,7 @@ class AskedDrawing(Settings):
         """
         elite = None if self.niche is None else str(self.niche)
         if self.film is None:
-            return Wanted(pictures=(self.picture,), elite=elite)
+            return Wanted(pictures=(self.picture,), elite=elite, ending=self.ending)
         film = f"lineage.{self.film}"
         return Wanted(films=(film,), elite=elite, size=self.size, per_second=self.per_second)
 
@@ -73,8 +76,9 @@ def drawing(asked: DrawingHere, browser: BrowserHere) -> Response:
     found = browser.drawings.look_up((browser.folder(asked.run), asked.wanted()))
     if found is None or found.phase != "done":
         raise Refusal(404, "it is not drawn yet: ask for it, and wait")
-    kind = {"mp4": "video/mp4", None: "image/png"}.get(asked.film, f"image/{asked.film}")
-    return Response(found.content, media_type=kind)
+    kind = {"mp4": "video/mp4", "svg": "image/svg+xml"}.get(found.ending, f"image/{found.ending}")
+    headers = {"Content-Security-Policy": SVG} if found.ending == "svg" else None
+    return Response(found.content, media_type=kind, headers=headers)
 
 
 @router.get("/poster", **_PICTURE)

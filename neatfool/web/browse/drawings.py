@@ -27,11 +27,13 @@ class Drawing(Errand):
 
     Attributes:
         content: The file.
+        ending: Of its name.
         made: When it was done.
         stamps: Of the run, when it was begun.
     """
 
     content: bytes = b""
+    ending: str = ""
     made: float = 0.0
     stamps: tuple[object, ...] = ()
 
@@ -91,9 +93,9 @@ class Drawings(Background[tuple[Path, Wanted], Drawing]):
         check_readable(folder)  # no program is run for it
         with tempfile.TemporaryDirectory() as out:
             reporter = _Watching(drawing, self.check)
-            plot(folder, Path(out), replace(wanted, most=MOST_DRAWN), reporter)
-            name = wanted.films[0] if wanted.films else f"{wanted.pictures[0]}.png"
-            drawing.content = read_bytes(Path(out) / name, None)
+            made = plot(folder, Path(out), replace(wanted, most=MOST_DRAWN), reporter)
+            path = next(each for each in made.files if each.suffix != ".json")
+            drawing.content, drawing.ending = read_bytes(path, None), path.suffix[1:]
         drawing.size, drawing.made = len(drawing.content), time.monotonic()
 
 

@@ -65,12 +65,14 @@ async function draw(picture) {
   $("drawing-of").hidden = picture !== "lineage" || run.niches.length === 1;
   $("drawing-image").hidden = true;
   $("drawing-panel").setAttribute("aria-label", called(picture));
-  const asked = { run: run.name, picture, ...(picture === "lineage" && chosen()) };
+  const hasImages = picture === "lineage" && run.facts.images;
+  const asked = { run: run.name, picture, ...(picture === "lineage" && chosen()), ...(hasImages && { ending: "svg" }) };
   const say = (text) => mine === turn && ($("drawing-said").textContent = text);
   say("Drawing …");
   if (!(await made(asked, say, () => mine !== turn))) return;
   $("drawing-image").src = drawingOf(asked);
   $("drawing-image").alt = `${called(picture)} of ${run.name}`;
+  $("drawing-image").classList.toggle("drawn", !hasImages);
   $("drawing-image").hidden = false;
   say("");
 }

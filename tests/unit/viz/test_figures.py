@@ -1,11 +1,13 @@
 """Names in any script are drawn without a warning, which would fail these tests."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib import colors
 
 from neatfool import viz
 from neatfool.viz import figures
@@ -44,3 +46,20 @@ def test_letters_that_no_font_has_are_boxes_and_others_are_drawn_by_another(
     (axes,) = figure.axes
     assert axes.get_title(loc="left") == f"□{only_there}é"
     assert [each.get_text() for each in axes.get_yticklabels()] == [f"□{only_there}"]
+
+
+def test_inks_of_an_svg_file_turn_light_on_a_dark_page_and_images_stay() -> None:
+    figure = viz.Figure()
+    axes = figure.add_subplot(title="black")
+    axes.imshow(ONE, cmap="gray", vmin=0, vmax=1)
+    axes.axhline(1, color="#0000ff")
+    _, _, dark = viz.to_svg(figure).decode().partition("(prefers-color-scheme:dark)")
+    dark, _, drawn = dark.partition("</style>")
+    inks = dict(re.findall(r"\[style\*=\"stroke: (#\w+)\"\]\{stroke:(#\w+)!important\}", dark))
+    assert inks["#000000"] == "#e5e5e5"
+    assert max(colors.to_rgb(inks["#ffffff"])) == pytest.approx(0.1, abs=0.01)
+    red, green, blue = colors.to_rgb(inks["#0000ff"])
+    assert 0.6 < red == green < blue, "as blue as before, and light"
+    assert dark.startswith("{svg{fill:#e5e5e5}"), "letters, which say nothing of their ink"
+    assert "<image" in drawn
+    assert "image" not in dark
