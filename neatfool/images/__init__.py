@@ -2,6 +2,7 @@
 
 from neatfool.images.canvas import Canvas as Canvas
 from neatfool.images.canvas import render as render
+from neatfool.images.canvas import render_between as render_between
 from neatfool.images.canvas import render_large as render_large
 from neatfool.images.canvas import render_rows as render_rows
 from neatfool.images.colour import BRIGHTNESS as BRIGHTNESS

@@ -1,16 +1,17 @@
 """The canvas that networks paint on, and painting (CPPNs: Stanley 2007)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import torch
 
-from neatfool.errors import ShapeError
+from neatfool.errors import NeatfoolError, ShapeError
 from neatfool.images.colour import paint, tinted
 from neatfool.images.pictures import to_levels
-from neatfool.networks import Networks, execute
+from neatfool.networks import Graphs, Networks, compile_graphs, execute
+from neatfool.networks.morph import morph
 from neatfool.sections.encoding import (
     ALL_HUES,
     ColourSpace,
@@ -19,7 +20,7 @@ from neatfool.sections.encoding import (
     Rounding,
     Saturation,
 )
-from neatfool.types import CPU, Bytes, Images, Shape, check_shape
+from neatfool.types import CPU, Bytes, Floats, Images, Shape, check_shape
 
 _AT_ONCE = 1 << 18  # pixels
 
@@ -128,7 +129,7 @@ def render_rows(
 
 def render_large(
     networks: Networks, canvas: Canvas, has_left: Callable[[], bool] = lambda: False
-) -> Bytes | None:
+) -> Bytes:
     """Paint the picture of one network some rows at a time, on the CPU: it may be large.
 
     Args:
@@ -137,19 +138,41 @@ def render_large(
         has_left: Asked before each of these parts: does nobody want the picture any more?
 
     Returns:
-        Levels ``(C, H, W)`` uint8, those that ``render`` gives; none: nobody wants them.
+        Levels ``(C, H, W)`` uint8, those that ``render`` gives.
 
     Raises:
+        NeatfoolError: Nobody wants the picture any more.
         ShapeError: The outputs of the network do not fit the canvas.
     """
     _, height, width = canvas.shape
     levels, rows = np.empty(canvas.shape, np.uint8), max(_AT_ONCE // width, 1)
     for first in range(0, height, rows):
         if has_left():
-            return None
+            raise NeatfoolError("nobody waits for this picture any more: ask for it again")
         last = min(first + rows, height)
         levels[:, first:last] = to_levels(render_rows(networks, canvas, CPU, first, last))[0]
     return levels
+
+
+def render_between(
+    first: Graphs,
+    second: Graphs,
+    steps: Floats,
+    canvas: Canvas,
+    has_left: Callable[[], bool] = lambda: False,
+) -> Iterator[Bytes]:
+    """Paint the networks on the way from one to another, as ``morph`` makes them, one at a time.
+
+    Args:
+        first: One graph.
+        second: Another.
+        steps: ``(T,)`` in [0, 1].
+        canvas: Of any size.
+        has_left: As for ``render_large``.
+    """
+    between = morph(first, second, steps)
+    for place in range(len(steps)):
+        yield render_large(compile_graphs(between.select([place])), canvas, has_left)
 
 
 def _painted(networks: Networks, canvas: Canvas, points: torch.Tensor, rows: int) -> Images:

@@ -9,10 +9,16 @@ import numpy as np
 from neatfool import viz
 from neatfool.encodings import AnyEncoding, Genomes
 from neatfool.encodings.interchange.picture import KEYWORD, Picture, to_text
-from neatfool.errors import ConfigError, NeatfoolError
-from neatfool.images import Canvas, levels_to_jpeg, levels_to_png, render_large, to_levels
+from neatfool.errors import ConfigError
+from neatfool.images import (
+    Canvas,
+    levels_to_jpeg,
+    levels_to_png,
+    render_between,
+    render_large,
+    to_levels,
+)
 from neatfool.networks import Graphs, compile_graphs
-from neatfool.networks.morph import morph
 from neatfool.past.standing import Standing, read_standing
 from neatfool.reports.show import of_file
 from neatfool.types import CPU, Bytes, Floats
@@ -59,29 +65,20 @@ class Enlarger:
         graphs = self.network(genome)
         if graphs is None:
             return self._magnified(to_levels(self._encoding.express(genome))[0])
-        return self._painted(graphs)
+        return render_large(compile_graphs(graphs), self._large, self._has_left)
 
     def between(self, first: Genomes, second: Genomes, steps: Floats) -> Iterator[Bytes]:
         """Paint what lies between two genomes, one after the other, as ``Encoding.between``."""
         ends = self.network(first), self.network(second)
         if ends[0] is None or ends[1] is None:
             images = self._encoding.between(first, second, steps)
-            yield from map(self._magnified, to_levels(images))
-            return
-        between = morph(ends[0], ends[1], steps)
-        for place in range(len(steps)):
-            yield self._painted(between.select([place]))
+            return map(self._magnified, to_levels(images))
+        return render_between(ends[0], ends[1], steps, self._large, self._has_left)
 
     def network(self, genome: Genomes) -> Graphs | None:
         """Return the network of a genome that is nothing else."""
         graphs = genome.networks
         return graphs if graphs is not None and len(graphs) and not self._encoding.beside else None
-
-    def _painted(self, graphs: Graphs) -> Bytes:
-        levels = render_large(compile_graphs(graphs), self._large, self._has_left)
-        if levels is None:
-            raise NeatfoolError("nobody waits for this picture any more: ask for it again")
-        return levels
 
     def _magnified(self, levels: Bytes) -> Bytes:
         rows, columns = (
@@ -158,7 +155,6 @@ def poster_of_file(path: Path, size: int, genome: int | None = None) -> Poster:
         )
     canvas = subject.medium.enlarged(size)
     levels = render_large(compile_graphs(subject.graphs), canvas)
-    assert levels is not None
     return Poster(levels, to_text(Picture(subject.graphs, subject.medium)))
 
 

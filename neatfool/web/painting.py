@@ -66,10 +66,12 @@ class Painter:
             graphs: One.
             canvas: Of any size.
             text: A document that the file carries, or none.
-            has_left: Says, between rows, that nobody wants it any more; then it is empty.
+            has_left: Says, between rows, that nobody wants it any more.
+
+        Raises:
+            NeatfoolError: So it is.
         """
-        levels = render_large(compile_graphs(graphs), canvas, has_left)
-        return b"" if levels is None else encode(levels, text)
+        return encode(render_large(compile_graphs(graphs), canvas, has_left), text)
 
 
 def paint_levels(graphs: Graphs, canvas: Canvas, height: int, width: int) -> Bytes:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PIL import Image
-from starlette.requests import ClientDisconnect
 
 from neatfool.encodings.interchange import read_picture
+from neatfool.errors import NeatfoolError
 from neatfool.images import render, to_levels
 from neatfool.networks import compile_graphs
 from neatfool.types import CPU
-from neatfool.web import films
+from neatfool.web.breed import films
 from neatfool.web.breed.recolour import PALETTES
 from tests.web_server import Visitor, ids_of, images_of, serving
 
@@ -190,7 +190,7 @@ def test_a_film_that_nobody_waits_for_is_given_up(visitor: Visitor) -> None:
     session = visitor.session()
     answer = visitor.ask("GET", f"/api/pictures/{ids_of(session)[0]}/genome.json")
     line = [films.LineMember(read_picture(answer.content), "one")] * 2
-    with pytest.raises(ClientDisconnect):
+    with pytest.raises(NeatfoolError, match="nobody waits"):
         films.film_of(line, films.FilmPlan("webp", 64, 2), lambda: True)
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from neatfool.encodings.interchange import read_picture
+from neatfool.errors import NeatfoolError
 from neatfool.web import patience
 from neatfool.web.painting import Painter
 from tests.integration.test_breeder_limits import bring, chain
@@ -143,7 +144,8 @@ def test_painting_ends_when_nobody_waits() -> None:
         return len(asked) > 2
 
     canvas = picture.canvas.__class__((3, 4096, 4096))
-    assert painter.large(picture.graphs, canvas, None, has_left) == b""
+    with pytest.raises(NeatfoolError, match="nobody waits"):
+        painter.large(picture.graphs, canvas, None, has_left)
     assert len(asked) == 3
     painter.close()
 

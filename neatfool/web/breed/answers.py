@@ -7,8 +7,8 @@ import numpy as np
 from neatfool.web.breed import bodies
 from neatfool.web.breed.breeder import Breeder
 from neatfool.web.breed.breeding import ACTIVATIONS
+from neatfool.web.breed.films import film_kinds
 from neatfool.web.breed.pages import Shown, read_history, selected_on
-from neatfool.web.films import film_kinds
 from neatfool.web.settings import SIZE
 
 _TOP = 3

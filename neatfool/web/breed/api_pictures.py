@@ -14,8 +14,8 @@ from neatfool.networks import Graphs
 from neatfool.web.breed import bodies
 from neatfool.web.breed.access import AnySession, BreederHere
 from neatfool.web.breed.breeder import Breeder
+from neatfool.web.breed.films import FilmKind, FilmPlan, LineMember, film_of
 from neatfool.web.breed.pages import read_line, read_parents, read_picture
-from neatfool.web.films import FilmKind, FilmPlan, LineMember, film_of
 from neatfool.web.painting import LARGE
 from neatfool.web.patience import unless_left
 from neatfool.web.refusal import Refusal

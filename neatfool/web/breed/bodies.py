@@ -8,9 +8,9 @@ from neatfool.encodings.interchange.json_text import Edge
 from neatfool.sections.encoding import ALL_HUES, Focus, Hues, Saturation
 from neatfool.settings import Settings
 from neatfool.web.breed.breeding import Activations, ChangeCount
+from neatfool.web.breed.films import FilmKind
 from neatfool.web.breed.pages import How
 from neatfool.web.breed.recolour import PALETTES, Palette
-from neatfool.web.films import FilmKind
 
 Id: TypeAlias = Annotated[int, Field(ge=1, lt=1 << 53, strict=True)]
 """Of a page, a picture or a saved picture, in a body."""

@@ -4,9 +4,9 @@ import pytest
 
 from neatfool.images import Canvas
 from neatfool.web.breed import pages
+from neatfool.web.breed.access import begin_session
 from neatfool.web.breed.breeding import Nursery, Preferences
 from neatfool.web.breed.store import Store
-from neatfool.web.breed.visitors import begin_session
 from neatfool.web.refusal import Refusal
 from neatfool.web.settings import SIZE
 

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
-from starlette.requests import ClientDisconnect
 
 from neatfool import viz
 from neatfool.bounded import read_bytes
 from neatfool.encodings.interchange.picture import Picture
 from neatfool.errors import ConfigError
-from neatfool.images import Canvas, render_large
-from neatfool.networks import Graphs, compile_graphs
-from neatfool.networks.morph import morph
+from neatfool.images import Canvas, render_between, render_large
+from neatfool.networks import compile_graphs
 from neatfool.reports.portraits import END
 from neatfool.types import Bytes, Floats
 
@@ -75,8 +73,7 @@ def film_of(line: Sequence[LineMember], film: FilmPlan, has_left: Callable[[], b
         has_left: Says, between pictures, that nobody wants it any more.
 
     Raises:
-        ClientDisconnect: So it is.
-        ConfigError: It takes a library that is not there.
+        NeatfoolError: So it is; or it takes a library that is not there.
     """
     captions, times = [], []
     for each in line:
@@ -84,31 +81,30 @@ def film_of(line: Sequence[LineMember], film: FilmPlan, has_left: Callable[[], b
         times += [_REST, *[round(1000 / film.per_second)] * (film.steps - 1)]
     captions, times = captions[: -film.steps] + captions[-1:], [*times[: -film.steps], END]
 
-    def frames() -> Iterator[Bytes]:
-        for graphs, canvas in _between(line, film.steps):
-            sized = replace(canvas, shape=(canvas.shape[0], film.size, film.size))
-            levels = render_large(compile_graphs(graphs), sized, has_left)
-            if levels is None or has_left():
-                raise ClientDisconnect
-            yield levels
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"film.{film.kind}"
-        viz.save_film(frames(), captions, times, path, film.size, film.per_second)
+        viz.save_film(
+            _frames(line, film, has_left), captions, times, path, film.size, film.per_second
+        )
         return read_bytes(path, None)
 
 
-def _between(line: Sequence[LineMember], steps: int) -> Iterator[tuple[Graphs, Canvas]]:
-    """Give each picture of a line, and what lies between it and the next."""
-    parts: Floats = np.linspace(0, 1, steps + 1, dtype=np.float32)[:-1]
-    for one, other in itertools.pairwise(line):
-        first, second = one.picture, other.picture
-        if _can_morph(first, second):
-            between = morph(first.graphs, second.graphs, parts)
-            yield from ((between.select([place]), first.canvas) for place in range(steps))
+def _frames(
+    line: Sequence[LineMember], film: FilmPlan, has_left: Callable[[], bool]
+) -> Iterator[Bytes]:
+    """Paint each picture of a line, and what lies between it and the next."""
+    parts: Floats = np.linspace(0, 1, film.steps + 1, dtype=np.float32)[:-1]
+    pictures = [replace(each.picture, canvas=_sized(each.picture.canvas, film)) for each in line]
+    for one, other in itertools.pairwise(pictures):
+        if _can_morph(one, other):
+            yield from render_between(one.graphs, other.graphs, parts, one.canvas, has_left)
         else:
-            yield from [(first.graphs, first.canvas)] * steps
-    yield line[-1].picture.graphs, line[-1].picture.canvas
+            yield from [render_large(compile_graphs(one.graphs), one.canvas, has_left)] * film.steps
+    yield render_large(compile_graphs(pictures[-1].graphs), pictures[-1].canvas, has_left)
+
+
+def _sized(canvas: Canvas, film: FilmPlan) -> Canvas:
+    return replace(canvas, shape=(canvas.shape[0], film.size, film.size))
 
 
 def _can_morph(one: Picture, other: Picture) -> bool:
