@@ -1,13 +1,12 @@
 // The page of `neatfool browse`: which view is shown, and that it follows runs that go on.
 
 import { $ } from "./dom.js";
-import { attempt } from "./runs.js";
 import { buildCompare, loadCompare } from "./compare.js";
 import { buildDrawings, drawingsFor } from "./drawings.js";
 import { buildList, loadList } from "./list.js";
 import { buildLook } from "./look.js";
 import { buildNote, readNotes, showNote } from "./notes.js";
-import { clearFailure, watchDialogs } from "./messages.js";
+import { attempt, clearFailure, watchDialogs } from "./messages.js";
 import { buildRun, loadRun, run, showFrame } from "./run.js";
 import { buildTime, leaveTime, timeFor } from "./time.js";
 

@@ -1,10 +1,10 @@
 // What is drawn of a run when it is asked for: pictures as tabs, films, posters.
 
 import { $, allow, fill, isAllowed, make, roving } from "./dom.js";
-import { note } from "./messages.js";
+import { fetchFile } from "./fetch.js";
+import { attempt, note } from "./messages.js";
 import { titled } from "./curve.js";
-import { askDrawing, attempt, drawingOf, posterOf } from "./runs.js";
-import { request } from "./session.js";
+import { askDrawing, drawingOf, posterOf } from "./runs.js";
 
 const EVERY = 600; // milliseconds between two looks at how far it is
 const NAMES = { "heat-map": "Heat map", sizes: "Sizes of networks", lineage: "Ancestors" };
@@ -25,7 +25,7 @@ export function buildDrawings() {
   });
   $("sheet-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    fetchFile($("sheet-get"), `${run.name.replaceAll("/", "-")}.png`, () => posterOf(run.name, null, $("sheet-size").value));
+    fetchFile($("sheet-get"), `${run.name.replaceAll("/", "-")}.png`, posterOf(run.name, null, $("sheet-size").value));
   });
 }
 
@@ -99,19 +99,5 @@ export async function film(button, name, niche, kind, size) {
   allow(button, false);
   const went = await made(asked, note, () => !$("look").open);
   allow(button, true);
-  if (went) await fetchFile(button, `${niche}.${kind}`, () => drawingOf(asked));
-}
-
-/** Fetch a file that takes a while to be made, and hand it over. */
-export async function fetchFile(button, name, address) {
-  if (!isAllowed(button)) return;
-  allow(button, false);
-  note("It is being made. That may take a minute.");
-  await attempt(async () => {
-    const link = make("a", { href: URL.createObjectURL(await request("GET", address())), download: name });
-    link.click();
-    URL.revokeObjectURL(link.href);
-    note(`${name} is made.`);
-  });
-  allow(button, true);
+  if (went) await fetchFile(button, `${niche}.${kind}`, drawingOf(asked));
 }

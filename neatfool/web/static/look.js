@@ -3,7 +3,8 @@
 import { $, allow, onClick } from "./dom.js";
 import { write } from "./numbers.js";
 import { breed, count, hasClasses, nicheText, pictureOf, posterOf } from "./runs.js";
-import { fetchFile, film } from "./drawings.js";
+import { film } from "./drawings.js";
+import { fetchFile } from "./fetch.js";
 import { titled } from "./curve.js";
 import { open } from "./messages.js";
 
@@ -16,7 +17,7 @@ export function buildLook() {
     const { run, elite } = shown;
     const [what, size] = [event.submitter, $("look-size").value];
     if (what === $("look-film")) film(what, run.name, elite.index, $("look-kind").value, Math.min(size, 1080));
-    else fetchFile(what, `${elite.index}.png`, () => posterOf(run.name, elite.index, size));
+    else fetchFile(what, `${elite.index}.png`, posterOf(run.name, elite.index, size));
   });
 }
 

@@ -27,6 +27,17 @@ export function fail(error) {
   $("failure-text").textContent = error.message;
 }
 
+/** Do something that may fail; return whether it went well. */
+export async function attempt(act) {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    fail(error);
+    return false;
+  }
+}
+
 export function clearFailure() {
   $("failure").hidden = true;
 }

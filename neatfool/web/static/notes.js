@@ -1,8 +1,8 @@
 // Notes and stars of runs, which the server keeps beside them.
 
 import { $, make } from "./dom.js";
-import { note as tell } from "./messages.js";
-import { attempt, changeNote, readAllNotes } from "./runs.js";
+import { attempt, note as tell } from "./messages.js";
+import { changeNote, readAllNotes } from "./runs.js";
 
 let notes = new Map();
 let held = { run: null, note: "" }; // the note that is shown: who writes over it has read this one

@@ -2,7 +2,7 @@
 
 import { classText, make } from "./dom.js";
 import { figure, percent, write } from "./numbers.js";
-import { fail } from "./messages.js";
+import { attempt } from "./messages.js";
 import { request } from "./session.js";
 
 const query = (values) => new URLSearchParams(values).toString();
@@ -34,17 +34,6 @@ export async function breed(run, index) {
     await request("POST", "/api/session/start", { run, class: index });
     location.assign("/");
   });
-}
-
-/** Do something that may fail; return whether it went well. */
-export async function attempt(act) {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    fail(error);
-    return false;
-  }
 }
 
 /** How much of a bar a score fills; none: nobody knows how much there could be. */

@@ -1,8 +1,8 @@
 // Step through time: a run is gone through again, and shown as it was.
 
 import { $ } from "./dom.js";
-import { attempt, count, readFrame, readReplay, startReplay } from "./runs.js";
-import { announce } from "./messages.js";
+import { count, readFrame, readReplay, startReplay } from "./runs.js";
+import { announce, attempt } from "./messages.js";
 
 const EVERY = 500; // milliseconds between two looks at how far it is
 const STEP = 350; // milliseconds a generation is shown for

@@ -1,8 +1,9 @@
 // One picture close by: large, its network, its weights, and its files.
 
 import { $, allow, fill, make, onClick, plural } from "./dom.js";
+import { fetchFile } from "./fetch.js";
 import { percent } from "./numbers.js";
-import { announce, note, open } from "./messages.js";
+import { announce, open } from "./messages.js";
 import { buildPan } from "./pan.js";
 import { attempt, change, request, whenChanged } from "./session.js";
 import { bentWeights, showWeights, unbend } from "./weights.js";
@@ -28,7 +29,7 @@ export function buildZoom(keep) {
   fit = buildPan($("topology-paper"), { smaller: $("smaller"), fit: $("fit"), larger: $("larger") });
   $("full").hidden = !document.fullscreenEnabled;
   $("full").addEventListener("click", showFull);
-  $("film").addEventListener("submit", makeFilm);
+  $("film").addEventListener("submit", getFilm);
   whenChanged(({ choices }) => {
     if (!$("film-kind").options.length) fill($("film-kind"), choices.films.map((kind) => [kind, kind]));
   });
@@ -74,21 +75,11 @@ export async function showFull() {
   if (fine.width && picture === which && !blob) $("zoom-image").src = fine.src;
 }
 
-/** Fetch the film, which takes a while, then hand it over as a file. */
-async function makeFilm(event) {
+function getFilm(event) {
   event.preventDefault();
   const { id } = picture;
   const [kind, size, rate] = ["film-kind", "film-side", "film-rate"].map((each) => $(each).value);
-  allow($("get-film"), false);
-  note("The film is being made. That may take a minute.");
-  await attempt(async () => {
-    const film = await request("GET", `/api/pictures/${id}/film.${kind}?size=${size}&per_second=${rate}`);
-    const link = make("a", { href: URL.createObjectURL(film), download: `picture-${id}.${kind}` });
-    link.click();
-    URL.revokeObjectURL(link.href);
-    note("The film is made.");
-  });
-  allow($("get-film"), true);
+  fetchFile($("get-film"), `picture-${id}.${kind}`, `/api/pictures/${id}/film.${kind}?size=${size}&per_second=${rate}`);
 }
 
 function tell({ nodes, edges, generation }) {
