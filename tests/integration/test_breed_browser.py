@@ -107,6 +107,7 @@ def test_goes_back_and_forth_with_nothing_lost(breeder: Breeder, visit) -> None:
     page.locator("#history").get_by_role("button", name="generation 3").click()
     assert shown(page) == pages[2]
     assert page.locator("#history button").count() == 6
+    assert page.locator("#history path").count() == 4, "the fresh start begins another tree"
     page.reload()
     page.wait_for_selector(".tile")
     assert shown(page) == pages[2]
@@ -206,6 +207,27 @@ def test_a_network_names_the_pictures(breeder: Breeder, visit) -> None:
     page.locator("#model").select_option("")
     settle(page)
     assert page.locator(".label:visible").count() == 0
+
+
+def test_pages_that_begin_are_roots_and_a_redone_one_has_no_parents(
+    breeder: Breeder, visit, tmp_path: Path
+) -> None:
+    page = visit(breeder.address)
+    click(page, "Redo")
+    page.locator("#status", has_text="other random pictures").wait_for(state="attached")
+    page.keyboard.press("z")
+    path = download(page, "Genome (JSON)", tmp_path / "genome.json")
+    page.keyboard.press("Escape")
+    import_file(page, path)
+    assert page.locator("#history button").count() == 3
+    assert page.locator("#history path").count() == 0
+    evolve(page, 0)
+    click(page, "Redo")
+    page.locator("#status", has_text="other children of the same parents").wait_for(state="attached")
+    assert page.locator("#history path").count() == 2
+    click(page, "Back")
+    click(page, "Back")
+    assert session(page)["page"] == 2, "where one was before"
 
 
 def test_is_used_by_keyboard_alone(breeder: Breeder, visit) -> None:
@@ -318,6 +340,11 @@ def test_palettes_films_and_a_closer_look_by_keyboard(
     page.locator("#history button").nth(1).wait_for()
     assert set(before).isdisjoint(shown(page))
     assert session(page)["settings"]["colour"] is False
+    assert not page.get_by_text("look grey until").is_visible()
+    for palette in ("Sea", "Embers"):
+        page.get_by_text(palette, exact=True).click()
+        page.get_by_text("look grey until").wait_for()
+        settle(page)
     assert_wider(page, "#history img", 52)
     tile(page, 0).focus()
     page.keyboard.press("z")

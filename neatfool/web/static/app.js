@@ -39,7 +39,9 @@ async function evolve() {
 }
 
 async function redo() {
-  if (isFree() && (await post("redo"))) announce(`${where()}: other children of the same parents.`);
+  if (!isFree() || !(await post("redo"))) return;
+  const what = session.history.at(-1).how === "scratch" ? "other random pictures" : "other children of the same parents";
+  announce(`${where()}: ${what}.`);
 }
 
 async function restart() {

@@ -13,6 +13,7 @@ export function buildControls() {
     if (!isBuilt) build(session.choices);
     isBuilt = true;
     show(session.settings);
+    $("still-grey").hidden = !wasGrey(session);
   });
 }
 
@@ -29,6 +30,14 @@ function build({ focus, activations, models, palettes }) {
   $("crossover").addEventListener("change", (event) => set({ crossover: event.target.checked }));
   $("model").addEventListener("change", (event) => set({ model: event.target.value || null }));
   $("activations").addEventListener("change", chooseActivations);
+}
+
+/** Say whether the page was grey: its networks have colours now, which are as good as none. */
+function wasGrey({ history, page }) {
+  const of = (number) => history.find((each) => each.page === number);
+  let here = of(page);
+  while (here?.how === "palette") here = of(here.parent);
+  return here?.how === "colour";
 }
 
 function radio(name, value, text) {

@@ -1,4 +1,4 @@
-// The tree of all pages of the session: generations to the right, branches below.
+// The trees of all pages of the session: generations to the right, branches and other trees below.
 
 import { $, make, roving } from "./dom.js";
 import { whenChanged } from "./session.js";
@@ -18,6 +18,8 @@ const HOW = {
   colour: "in colour",
   palette: "in other colours",
 };
+/** What begins a tree of its own, wherever one was before. */
+const BEGUN = ["scratch", "saved", "run", "import", "storage"];
 const SVG = "http://www.w3.org/2000/svg";
 const thumbnails = new Map();
 
@@ -92,18 +94,18 @@ function lines(places) {
   return svg;
 }
 
-/** Place every page: a first child goes on in the lane, others take the next lane that is free. */
+/** Place every page: a first child goes on in the lane, others take the next lane that is free, and so do beginnings. */
 export function layout(history) {
   const places = new Map();
   const chains = [];
   for (const entry of history) {
-    const parent = places.get(entry.parent);
+    const parent = BEGUN.includes(entry.how) ? undefined : places.get(entry.parent);
     const column = parent ? parent.column + 1 : 0;
     let chain = parent?.isTip ? parent.chain : undefined;
     if (parent) parent.isTip = false;
     if (!chain) chains.push((chain = { begin: column - 1, from: parent?.chain }));
     chain.end = column;
-    places.set(entry.page, { ...entry, column, chain, isTip: true });
+    places.set(entry.page, { ...entry, parent: parent && entry.parent, column, chain, isTip: true });
   }
   const lanes = [];
   for (const chain of chains) {
