@@ -3,8 +3,9 @@
 import contextlib
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,18 @@ _USUAL = 256
 """Bytes that a line of metrics has, about."""
 _LAST = 4
 """Lines from the end that are looked at: the last may be under way."""
+
+
+class Curve(NamedTuple):
+    """The numbers of a run over time.
+
+    Attributes:
+        points: Lines of the metrics, few.
+        damaged: The first line that is damaged, from 1, if one was met; the last may be under way.
+    """
+
+    points: list[Metrics]
+    damaged: int | None
 
 
 def scores_over_time(folder: Path | str, niches: int) -> tuple[Floats, Floats]:
@@ -73,24 +86,25 @@ def latest_over_time(folder: Path) -> Floats | None:
     return None if math.inf in found else np.array(found, np.float32)
 
 
-def read_curve(folder: Path, points: int) -> list[Metrics]:
+def read_curve(folder: Path, points: int) -> Curve:
     """Read at most so many lines of the metrics, spread evenly, however long they are."""
     path = find_file(folder, METRICS)
     if path is None:
-        return []
+        return Curve([], None)
     size = path.stat().st_size
     with opened(path) as file:
         if size <= points * _USUAL:
-            lines = file.read(size).splitlines()
+            lines = file.read(size).splitlines(keepends=True)
         else:
             lines = [_line_after(file, size * k // points) for k in range(points)]
     found = {each.generation: each for each in map(_metrics, lines) if each}
+    damaged = None if all(map(_is_whole, lines)) else _first_damaged(path)
     last = read_latest(folder)
     if last:
         found[last.generation] = last
     ordered = [found[generation] for generation in sorted(found)]
     chosen = np.unique(np.linspace(0, len(ordered) - 1, points).round().astype(int))
-    return [ordered[row] for row in chosen.tolist()] if ordered else []
+    return Curve([ordered[row] for row in chosen.tolist()] if ordered else [], damaged)
 
 
 def read_latest(folder: Path) -> Metrics | None:
@@ -140,6 +154,18 @@ def _line_after(file: IO[bytes], place: int) -> bytes:
         file.readline(_LINE)
     line: bytes = file.readline(_LINE)
     return line
+
+
+def _is_whole(line: bytes) -> bool:
+    """Say whether a line is as it was written, or as far as it is written yet."""
+    is_under_way = line[:1] in (b"", b"{") and not line.endswith(b"\n")
+    return is_under_way or _metrics(line) is not None
+
+
+def _first_damaged(path: Path) -> int | None:
+    with opened(path) as file:
+        lines = enumerate(iter(partial(file.readline, _LINE), b""), 1)
+        return next((number for number, line in lines if not _is_whole(line)), None)
 
 
 def _metrics(line: bytes) -> Metrics | None:

@@ -223,7 +223,9 @@ def test_pages_that_begin_are_roots_and_a_redone_one_has_no_parents(
     assert page.locator("#history path").count() == 0
     evolve(page, 0)
     click(page, "Redo")
-    page.locator("#status", has_text="other children of the same parents").wait_for(state="attached")
+    page.locator("#status", has_text="other children of the same parents").wait_for(
+        state="attached"
+    )
     assert page.locator("#history path").count() == 2
     click(page, "Back")
     click(page, "Back")

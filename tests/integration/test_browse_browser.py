@@ -76,6 +76,10 @@ def test_finds_runs(visit) -> None:
     page.locator("#list-state").select_option("")
     page.locator("#list-order").select_option("name")
     assert_texts(page, ".run:first-child h2", "cut")
+    page.locator("#list-grouped").uncheck()
+    for first in ("sweep/pixels", "cut"):
+        page.locator("[data-order=name]").click()
+        assert_texts(page, ".run:first-child h2", first)
     page.locator(".strip img").first.evaluate("image => image.decode()")
 
 
@@ -195,13 +199,16 @@ def test_many_runs_are_medians_in_bands(visit) -> None:
 
 def test_stars_notes_pictures_and_seeds(visit, root: Path) -> None:
     page, other = visit(), visit("#run=finished", errors=False)
+    page.locator("#list-starred").check()
+    page.get_by_text("No run has a star").wait_for()
+    page.locator("#list-starred").uncheck()
     page.get_by_role("button", name="Star finished").click()
     page.locator("[aria-label='Star finished'][aria-pressed=true]").wait_for()
     page.locator("#list-starred").check()
     assert_texts(page, ".run h2", "finished")
     other.locator("#note-text").fill("of two minds")
     other.get_by_role("button", name="Save the note").click()
-    other.get_by_role("alert").filter(has_text="changed elsewhere").wait_for()
+    other.get_by_role("alert").filter(has_text="somebody else changed").wait_for()
     other.get_by_role("button", name="Save the note").click()
     other.get_by_text("The note is saved.").wait_for()
     write = Notes(root).change
@@ -213,7 +220,9 @@ def test_stars_notes_pictures_and_seeds(visit, root: Path) -> None:
     other.get_by_role("button", name="Save the note").click()
     other.get_by_role("alert").filter(has_text="a third voice").wait_for()
     assert other.locator("#note-text").input_value() == "not read yet"
-    write(root / "finished", NoteOfRun(True, "of two minds", 3))
+    other.get_by_role("button", name="Save the note").click()
+    other.get_by_text("The note is saved.").wait_for()
+    write(root / "finished", NoteOfRun(True, "of two minds", 4))
     other.reload()
     other.get_by_role("tab", name="Curves").focus()
     other.keyboard.press("ArrowRight")
@@ -248,6 +257,20 @@ def test_figures_are_dark_on_a_dark_page_and_images_keep_their_colours(visit) ->
             assert bounds[0] <= edge.getextrema()[0] <= edge.getextrema()[1] <= bounds[1], name
     filters = "all => all.map((each) => getComputedStyle(each).filter)"
     assert set(page.eval_on_selector_all("#classes img", filters)) == {"none"}
+
+
+def test_a_damaged_record_is_told(visit, root: Path) -> None:
+    run = shutil.copytree(root / "cut", root / "marred")
+    lines = (run / "metrics.jsonl").read_text().splitlines(keepends=True)
+    (run / "metrics.jsonl").write_text("".join([lines[0], "x" + lines[1], *lines[2:]]))
+    visit(errors=False).get_by_text("damaged: line 2").wait_for()
+    page = visit("#run=marred", errors=False)
+    page.locator("#curve .legend").wait_for()
+    page.get_by_text("metrics.jsonl is damaged: line 2").wait_for()
+    (run / "metrics.jsonl").write_text("nonsense")
+    page = visit("#compare=marred&with=finished", errors=False)
+    page.locator("#both-curve", has_text="marred: metrics.jsonl is damaged: line 1").wait_for()
+    shutil.rmtree(run)
 
 
 def test_follows_a_run_that_goes_on_until_it_is_gone(visit, root: Path, tmp_path: Path) -> None:

@@ -101,6 +101,8 @@ class ListedRun(Settings):
     strip: tuple[Thumb, ...] = ()
     spark: tuple[float | None, ...] = ()
     """Medians over time."""
+    damaged_line: int | None = None
+    """Of the metrics, from 1."""
     problem: str | None = None
 
 
@@ -131,6 +133,8 @@ class ShownRun(Settings):
     facts: Facts
     niches: tuple[ShownNiche, ...]
     curve: tuple[Point, ...]
+    damaged_line: int | None
+    """Of the metrics, from 1."""
     settings: str
     files: tuple[FileName, ...]
     pictures: tuple[str, ...]
@@ -143,6 +147,7 @@ class RunCurve(Settings):
     name: str
     facts: Facts
     curve: tuple[Point, ...]
+    damaged_line: int | None
 
 
 class RunNote(Settings):

@@ -104,7 +104,7 @@ class Browser:
                     )
                     for row, each in enumerate(overview.niches)
                 ),
-                curve=_points(folder),
+                **_curve(folder),
                 settings=runs.dump_config(overview.config),
                 files=tuple(
                     file
@@ -123,7 +123,7 @@ class Browser:
         folder = self.folder(name)
         with telling(name):
             facts = facts_of(folder, self._folders.overview(folder))
-            return bodies.RunCurve(name=name, facts=facts, curve=_points(folder))
+            return bodies.RunCurve(name=name, facts=facts, **_curve(folder))
 
     def poster(
         self, name: str, index: int | None, size: int, has_left: Callable[[], bool] = lambda: False
@@ -260,16 +260,17 @@ class Browser:
     def _filled(self, row: bodies.ListedRun, folder: Path) -> bodies.ListedRun:
         overview = self._folders.overview(folder)
         facts = facts_of(folder, overview)
-        spark = tuple(each.median for each in read_curve(folder, _SPARK))
+        curve = read_curve(folder, _SPARK)
+        spark = tuple(each.median for each in curve.points)
         found = {"facts": facts, "strip": strip_of(overview), "spark": spark}
-        return row.model_copy(update=found)
+        return row.model_copy(update={**found, "damaged_line": curve.damaged})
 
 
-def _points(folder: Path) -> tuple[bodies.Point, ...]:
-    return tuple(
-        bodies.Point(**each.model_dump(include={*bodies.Point.model_fields}))
-        for each in read_curve(folder, _POINTS)
-    )
+def _curve(folder: Path) -> dict[str, Any]:
+    points, damaged = read_curve(folder, _POINTS)
+    wanted = {*bodies.Point.model_fields}
+    curve = tuple(bodies.Point(**each.model_dump(include=wanted)) for each in points)
+    return {"curve": curve, "damaged_line": damaged}
 
 
 def _row_of(niches: tuple[Niche, ...], index: int) -> int:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from neatfool.past.folder import is_run
 from neatfool.reporting import log
+from neatfool.viz.figures import shorten
 from neatfool.web.refusal import Refusal
 
 FILE = "notes.sqlite"
 MOST_LETTERS = 4_000
 """Of a note."""
+_TOLD = 200  # of a note that others wrote
 _MOST_BYTES = 1 << 26
 _MOST_CHANGES = (1 << 53) - 1  # and one more is what a page can count to
 _PATIENCE = 2.0  # seconds to wait for another server to write
@@ -25,8 +27,8 @@ CREATE TABLE IF NOT EXISTS notes (
     version INTEGER NOT NULL
 )"""
 _CHANGED = (
-    "the note of this run was changed elsewhere meanwhile, and says: {!r:.200}; load the page "
-    "again, and write yours once more"
+    "somebody else changed the note of this run meanwhile: {}. Yours is not saved; save it again "
+    "to replace that one"
 )
 
 
@@ -102,7 +104,12 @@ class Notes:
             ).fetchone()
             found = _read(*row) if row else NoteOfRun()
             if found.version != wanted.version:
-                raise Refusal(409, _CHANGED.format(found.note))
+                says = (
+                    f"it says “{shorten(found.note, _TOLD)}” now"
+                    if found.note
+                    else "it is empty now"
+                )
+                raise Refusal(409, _CHANGED.format(says))
             written = NoteOfRun(wanted.starred, wanted.note, found.version + 1)
             file.execute(
                 "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)",

@@ -3,7 +3,7 @@
 import { $, make } from "./dom.js";
 import { apart, figure, nines, write } from "./numbers.js";
 import {
-  badge, hasClasses, kind, nicheText, niches, pictureOf, readCurve, readRun, settled, show, standing, terms, thumbnail,
+  badge, damages, hasClasses, kind, nicheText, niches, pictureOf, readCurve, readRun, settled, show, standing, terms, thumbnail,
 } from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
 import { byName, byNumber, reversed, searched } from "./found.js";
@@ -89,7 +89,8 @@ function showCurve() {
     name: `${"AB"[which]}: ${name}`,
     points: curve.filter(({ median }) => median !== null).map(({ generation, median }) => [generation, median]),
   }));
-  drawCurve($("both-curve"), lines, runs[0].facts.unit, $("both-spread"));
+  const damaged = runs.flatMap((run) => damages(run).map((text) => `${run.name}: ${text}`));
+  drawCurve($("both-curve"), lines, runs[0].facts.unit, $("both-spread"), damaged);
 }
 
 function side({ name, facts }, which) {

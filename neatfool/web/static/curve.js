@@ -79,21 +79,24 @@ export function spreading(box, redraw) {
 /**
  * Draw lines [{name, points: [[generation, score], …]}, …] into a holder, each maybe with a band
  * [[generation, lowest, highest], …] behind it.
- * `box` spreads out the top of the scale of shares; `mark` is a generation to point out, or none.
+ * `box` spreads out the top of the scale of shares; `damages` say what is not drawn and why; `mark`
+ * is a generation to point out, or none.
  */
-export function drawCurve(holder, lines, unit, box, mark = null) {
+export function drawCurve(holder, lines, unit, box, damages, mark = null) {
   box.closest("label").hidden = !unit.is_share;
   if (!box.dataset.chosen) box.checked = isHigh(lines);
-  const redraw = () => drawOnce(holder, lines, unit, box.checked && unit.is_share, mark);
+  const redraw = () => drawOnce(holder, lines, unit, box.checked && unit.is_share, damages, mark);
   drawings.set(holder, redraw);
   watch.observe(holder);
   redraw();
 }
 
-function drawOnce(holder, lines, unit, isSpread, mark) {
+function drawOnce(holder, lines, unit, isSpread, damages, mark) {
   const drawn = lines.filter(({ points }) => points.length);
+  const said = drawn.length || damages.length ? damages : ["No generation is recorded yet."];
+  const below = said.map((textContent) => make("p", { className: "soft", textContent }));
   if (!drawn.length) {
-    holder.replaceChildren(make("p", { className: "soft", textContent: "No generation is recorded yet." }));
+    holder.replaceChildren(...below);
     return;
   }
   const { levels, height } = scaleOf(drawn, unit, isSpread);
@@ -103,14 +106,14 @@ function drawOnce(holder, lines, unit, isSpread, mark) {
   const last = Math.max(...drawn.map(({ points }) => points.at(-1)[0]), 2);
   const x = (generation) => left + ((generation - 1) / (last - 1)) * (width - left - RIGHT);
   const y = (score) => HEIGHT - BOTTOM - height(score) * (HEIGHT - TOP - BOTTOM);
-  const said = drawn.map(({ name, points }) => `${name} ${write(points.at(-1)[1], unit)}`).join(", ");
+  const ends = drawn.map(({ name, points }) => `${name} ${write(points.at(-1)[1], unit)}`).join(", ");
   const picture = draw("svg", {
     viewBox: `0 0 ${width} ${HEIGHT}`,
     class: "curve",
     width,
     height: HEIGHT,
     role: "img",
-    "aria-label": `${titled(unit.noun)} over ${count(last)} generations. At the end: ${said}.`,
+    "aria-label": `${titled(unit.noun)} over ${count(last)} generations. At the end: ${ends}.`,
   });
   levels.forEach((level, place) => {
     picture.append(
@@ -136,7 +139,7 @@ function drawOnce(holder, lines, unit, isSpread, mark) {
   if (mark !== null) {
     picture.append(draw("line", { class: "mark", x1: x(mark), x2: x(mark), y1: TOP, y2: HEIGHT - BOTTOM }));
   }
-  holder.replaceChildren(picture, legend(drawn, unit));
+  holder.replaceChildren(picture, legend(drawn, unit), ...below);
 }
 
 function legend(lines, unit) {

@@ -11,6 +11,7 @@ import { isStarred, noteOf, readNotes, starOf } from "./notes.js";
 
 let runs = [];
 let go = () => {};
+let isBackwards = false; // another press of the heading that the list is sorted by
 const picked = new Set();
 const folded = new Set(); // groups that are not shown
 
@@ -19,8 +20,10 @@ export function buildList(goTo) {
   go = goTo;
   $("list-find").addEventListener("submit", (event) => event.preventDefault());
   $("list-find").addEventListener("input", settled(refresh));
+  $("list-order").addEventListener("input", () => (isBackwards = false));
   for (const button of $("list-head").querySelectorAll("button")) {
     button.addEventListener("click", () => {
+      isBackwards = !isBackwards && $("list-order").value === button.dataset.order;
       $("list-order").value = button.dataset.order;
       refresh();
     });
@@ -69,18 +72,24 @@ function matches({ name, facts }) {
 function refresh() {
   for (const name of picked) if (!runs.some((run) => run.name === name)) picked.delete(name);
   const order = $("list-order").value;
-  const found = runs.filter(matches).sort(orders[order]);
+  const found = runs.filter(matches).sort(isBackwards ? reversed(orders[order]) : orders[order]);
   show($("runs"), $("list-grouped").checked ? groups(found).map(entry) : found.map((each) => card(each)));
   for (const button of $("list-head").querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(button.dataset.order === order));
+    const isIt = button.dataset.order === order;
+    button.setAttribute("aria-pressed", String(isIt));
+    button.toggleAttribute("data-backwards", isIt && isBackwards);
   }
   $("list-head").hidden = found.length === 0;
   $("list-found").textContent = plural(found.length, "run");
   $("list-nothing").hidden = found.length > 0;
-  $("list-nothing").textContent = runs.length
-    ? "No run matches. Search for something else."
-    : "There are no runs here. Start the server with a folder of runs: neatfool browse RUNS_DIR";
+  $("list-nothing").textContent = whyNone();
   showPicked();
+}
+
+function whyNone() {
+  if (!runs.length) return "There are no runs here. Start the server with a folder of runs: neatfool browse RUNS_DIR";
+  const lacksStars = $("list-starred").checked && !runs.some(({ name }) => isStarred(name));
+  return lacksStars ? "No run has a star. Press the one beside its name." : "No run matches all that is chosen above.";
 }
 
 /** Runs of equal settings, in the order of the best placed of them. */
@@ -136,7 +145,7 @@ function showPicked() {
 }
 
 /** A run; in a group, which says the rest, it is known by its seed. */
-function card({ name, facts, strip, spark, problem }, isGrouped = false) {
+function card({ name, facts, strip, spark, damaged_line, problem }, isGrouped = false) {
   const title = make("h2", {}, facts ? make("a", { href: `#${new URLSearchParams({ run: name })}`, textContent: name }) : name);
   if (facts) title.firstChild.dataset.focus = `open ${name}`;
   if (!facts) {
@@ -151,7 +160,8 @@ function card({ name, facts, strip, spark, problem }, isGrouped = false) {
   figures.append(...terms(numbers(facts)));
   const note = make("p", { className: "soft noted", textContent: noteOf(name), hidden: !noteOf(name) });
   const head = make("div", { className: "named-run" }, first, said, note);
-  const line = make("div", { className: "spark" }, ...sparkline(spark, facts.unit));
+  const drawn = damaged_line === null ? sparkline(spark, facts.unit) : [`damaged: line ${count(damaged_line)}`];
+  const line = make("div", { className: "spark soft" }, ...drawn);
   return make("li", { className: "run" }, head, pictures, line, figures, make("div", { className: "last" }, badge(facts.state), choice(name)));
 }
 

@@ -48,7 +48,7 @@ export function buildNote() {
     const seen = held;
     const went = await change(seen, { note: $("note-text").value.trim() });
     if (held.run !== seen.run) return;
-    if (went) held = known(seen.run);
+    held = known(seen.run); // or what others wrote, which the message says
     showNote(held.run);
     if (went) tell("The note is saved.");
   });

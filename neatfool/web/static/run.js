@@ -3,7 +3,7 @@
 import { $, fill, make } from "./dom.js";
 import { write, writeLevel } from "./numbers.js";
 import {
-  count, date, duration, fileOf, generations, gridOf, hasClasses, isComparable, kind, lowest, nicheText, niches, pictureOf, portion, reached, readRun,
+  count, damages, date, duration, fileOf, generations, gridOf, hasClasses, isComparable, kind, nicheText, niches, pictureOf, portion, reached, readRun,
   settled, show, standing, terms, thumbnail,
 } from "./runs.js";
 import { drawCurve, spreading, titled } from "./curve.js";
@@ -131,8 +131,8 @@ function showCurve() {
   const { niches: all, unit } = run.facts;
   const known = run.curve.filter(({ median }) => median !== null);
   const line = (key, name = key) => ({ name, points: known.map((each) => [each.generation, each[key]]) });
-  const lines = all === 1 ? [line("median", "best")] : [line("median"), line("mean"), line("worst", lowest(run.facts))];
-  drawCurve($("curve"), lines, unit, $("spread"), frame?.generation ?? null);
+  const lines = all === 1 ? [line("median", "best")] : [line("median"), line("mean"), line("worst", "lowest")];
+  drawCurve($("curve"), lines, unit, $("spread"), damages(run), frame?.generation ?? null);
 }
 
 /** The niches as they are, or were at the time that is chosen; of a grid, those with an elite. */

@@ -68,15 +68,16 @@ export const reached = ({ reached: parts }) =>
     .map(([level, part]) => [Number(level), part])
     .sort(([one], [other]) => other - one);
 
-/** What the lowest score is called: being fooled least is not worst. */
-export const lowest = (facts) => (hasClasses(facts) ? "least fooled" : "worst");
+/** Which line of a run's numbers is damaged, in words; without one, none. */
+export const damages = ({ damaged_line: line }) =>
+  line === null ? [] : [`metrics.jsonl is damaged: line ${count(line)}`];
 
 /** Where a run stands, in terms and values. */
 export function standing(facts) {
   const { median, worst, unit } = facts;
   if (facts.niches === 1) return [["best", write(median, unit)]];
   const middle = ["median", write(median, unit)];
-  if (!facts.is_grid) return [middle, [lowest(facts), write(worst, unit)]];
+  if (!facts.is_grid) return [middle, ["lowest", write(worst, unit)]];
   const score = facts.qd_score === null ? "–" : figure(facts.qd_score);
   return [middle, ["coverage", percent(facts.coverage)], ["QD-score", score]];
 }

@@ -2,8 +2,7 @@
 
 import { $, make } from "./dom.js";
 import { write } from "./numbers.js";
-import { count, duration, generations, lowest, middle, show } from "./runs.js";
-import { titled } from "./curve.js";
+import { count, duration, generations, middle, show } from "./runs.js";
 
 /** Runs of equal settings, each with a name for them: that of the only one, or what they are. */
 export function families(runs) {
@@ -44,7 +43,7 @@ const at = (curve, generation) => curve.findLast((each) => each.generation <= ge
 /** Show the runs in a table, those of equal settings together. */
 export function showSeveral(runs) {
   const { facts } = runs[0];
-  const heads = ["Run", "Seed", facts.niches === 1 ? "Best" : "Median", titled(lowest(facts)), "Generations", "Took"];
+  const heads = ["Run", "Seed", facts.niches === 1 ? "Best" : "Median", "Lowest", "Generations", "Took"];
   $("several-head").replaceChildren(
     ...heads.map((text, place) => make("th", { scope: "col", textContent: text, className: place ? "number" : "" })),
   );

@@ -56,7 +56,7 @@ def test_who_won_says_what_the_elites_are(run: Path) -> None:
 def test_a_curve_has_both_ends_and_few_points(run: Path, count: int) -> None:
     lengthen(run, count)
 
-    numbers = [each.generation for each in read_curve(run, 240)]
+    numbers = [each.generation for each in read_curve(run, 240).points]
 
     assert (numbers[0], numbers[-1]) == (1, count)
     assert numbers == sorted(set(numbers))
@@ -74,9 +74,24 @@ def test_what_is_not_whole_is_passed_over(run: Path, end: bytes) -> None:
 
     assert latest is not None
     assert latest.generation == GENERATIONS
-    assert [each.generation for each in read_curve(run, 100)] == [*range(1, GENERATIONS + 1)]
+    assert [each.generation for each in read_curve(run, 100).points] == [*range(1, GENERATIONS + 1)]
     evaluations, _ = past.scores_over_time(run, len(past.read_about(run).names))
     assert len(evaluations) == GENERATIONS
+
+
+@pytest.mark.parametrize("count", [GENERATIONS, 5_000])
+def test_the_first_line_that_is_damaged_is_named_and_one_under_way_is_not(
+    run: Path, count: int
+) -> None:
+    lengthen(run, count)
+    path = run / "metrics.jsonl"
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+
+    path.write_bytes(whole[:-20])
+    assert read_curve(run, 240).damaged is None
+    path.write_bytes(b"".join([*lines[:2], *(line[5:] for line in lines[2:])]))
+    assert read_curve(run, 240).damaged == 3
 
 
 @pytest.mark.parametrize("key", ["seconds", "median", "mean", "worst", "coverage", "qd_score"])
@@ -86,7 +101,7 @@ def test_what_is_no_number_is_no_line(run: Path, key: str, number: float) -> Non
     with (run / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(line | {"generation": GENERATIONS + 1, key: number}) + "\n")
 
-    assert read_curve(run, 100)[-1].generation == GENERATIONS
+    assert read_curve(run, 100).points[-1].generation == GENERATIONS
 
 
 @pytest.mark.parametrize("content", [None, b"", b"nonsense"])
@@ -96,7 +111,7 @@ def test_without_numbers_there_are_none(run: Path, content: bytes | None) -> Non
         (run / "metrics.jsonl").write_bytes(content)
 
     assert read_latest(run) is None
-    assert read_curve(run, 10) == []
+    assert read_curve(run, 10) == ([], 1 if content == b"nonsense" else None)
 
 
 def test_each_evaluation_without_a_score_counts_once(tmp_path: Path) -> None:

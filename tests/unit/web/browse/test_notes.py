@@ -43,7 +43,7 @@ def test_the_notes_of_a_single_run_are_beside_it(root: Path) -> None:
 def test_nobody_overwrites_what_they_have_not_read(root: Path) -> None:
     notes = Notes(root)
     first = notes.change(root / "one", NoteOfRun(False, "mine"))
-    with pytest.raises(Refusal, match=r"changed elsewhere meanwhile, and says: 'mine'") as refused:
+    with pytest.raises(Refusal, match=r"somebody else .* says “mine” now") as refused:
         notes.change(root / "one", NoteOfRun(False, "yours"))
     assert refused.value.status == 409
     notes.change(root / "one", NoteOfRun(False, "ours", first.version))
@@ -51,7 +51,7 @@ def test_nobody_overwrites_what_they_have_not_read(root: Path) -> None:
 
 
 def test_a_note_that_is_refused_leaves_a_file_that_can_be_read(root: Path) -> None:
-    with pytest.raises(Refusal, match="changed elsewhere"):
+    with pytest.raises(Refusal, match="it is empty now"):
         Notes(root).change(root / "one", NoteOfRun(False, "mine", 7))
     assert Notes(root).all() == {}
     (root / FILE).write_bytes(b"")
