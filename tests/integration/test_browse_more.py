@@ -83,7 +83,7 @@ def test_the_list_has_dates_durations_and_medians_over_time(visitor: Visitor, ro
 
 def test_a_curve_is_that_of_the_run_without_its_niches(visitor: Visitor) -> None:
     run, line = (told(visitor, what, run="other") for what in ("/run", "/curve"))
-    assert line == {name: run[name] for name in ("name", "facts", "curve")}
+    assert line == {name: run[name] for name in ("name", "facts", "curve", "damaged_line")}
     assert get(visitor, "/curve", run="nowhere").status_code == 404
 
 

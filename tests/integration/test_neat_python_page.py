@@ -59,7 +59,7 @@ def test_a_script_and_four_commands_show_what_it_does(
         assert called.code == 0, called.err
     assert len(commands) == 4
     pictures = {path.stem for path in (tmp_path / "runs/xor/plots").glob("*.png")}
-    assert pictures == {"curves", "gallery", "heat-map", "sizes", "species"}
+    assert pictures == {"curves", "gallery", "sizes", "species"}
     page = (tmp_path / "runs/xor/report.html").read_text()
     assert "its script ended" in page
     table = PAGE.partition("| file in the folder |")[2].partition("\n\n")[0]

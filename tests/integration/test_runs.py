@@ -210,9 +210,11 @@ def test_the_pictures_of_a_run_without_images(xor: Path, tmp_path: Path) -> None
     told = json.loads((tmp_path / "lineage.json").read_text())
     assert [each["score"] for each in told["elites"]] == [report_of(xor)["median_score"]]
     pictures = {f"{name}.png" for name in reports.PICTURES}
-    pictures -= {"grid.png", "front.png", "species.png", "goals.png", "substrate.png"}
+    pictures -= {"grid.png", "front.png", "species.png", "substrate.png"}
+    pictures -= {"goals.png", "heat-map.png"}
     assert {path.name for path in tmp_path.glob("*.png")} == pictures
     assert "no picture of goals: with a single niche" in outcome.out
+    assert "no picture of heat-map: of a single niche" in outcome.out
 
 
 def test_a_file_of_settings_is_run_and_options_come_first(tmp_path: Path) -> None:

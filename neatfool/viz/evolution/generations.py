@@ -90,6 +90,8 @@ def size_curves(
 ) -> Figure:
     """Draw how large the networks grew.
 
+    Where all elites are of one size throughout, as a single one is, there is no band to explain.
+
     Args:
         elites: By name of the measure, ``(G, 3)``: the least, the median and the largest number of
             all elites after each generation. NaN leaves a gap.
@@ -117,7 +119,10 @@ def size_curves(
     parts[-1].set_xlabel("generation")
     entitle(parts[0], heading)
     handles, labels = parts[0].get_legend_handles_labels()
-    labels[0] += "\n(band: smallest to largest)"
+    widths = [each[:, 2] - each[:, 0] for each in map(np.asarray, elites.values())]
+    labels[0] = (
+        "elites" if not np.nan_to_num(widths).any() else f"{labels[0]}\n(band: smallest to largest)"
+    )
     figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize=9)
     return figure
 

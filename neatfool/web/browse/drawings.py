@@ -102,7 +102,6 @@ class Drawings(Background[tuple[Path, Wanted], Drawing]):
 def pictures_of(overview: Overview, found: Looked) -> tuple[str, ...]:
     """Name what can be drawn of a run, and is not on its page already."""
     about, why = overview.about, unplayed(found.config.search)
-    useless = {"gallery"} | ({"heat-map"} if len(about.names) == 1 else set())
-    useless |= {"goals"} if about.grid else set()
+    useless = {"gallery", "goals"} if about.grid else {"gallery"}
     useless |= lacking(found.config, about, found.encoding, why, overview.latest).keys()
     return tuple(name for name in PICTURES if name not in useless)

@@ -43,7 +43,8 @@ const at = (curve, generation) => curve.findLast((each) => each.generation <= ge
 /** Show the runs in a table, those of equal settings together. */
 export function showSeveral(runs) {
   const { facts } = runs[0];
-  const heads = ["Run", "Seed", facts.niches === 1 ? "Best" : "Median", "Lowest", "Generations", "Took"];
+  const scores = facts.niches === 1 ? ["Best"] : ["Median", "Lowest"];
+  const heads = ["Run", "Seed", ...scores, "Generations", "Took"];
   $("several-head").replaceChildren(
     ...heads.map((text, place) => make("th", { scope: "col", textContent: text, className: place ? "number" : "" })),
   );
@@ -54,9 +55,9 @@ function row({ name, facts }, which, family) {
   const link = make("a", { href: `#${new URLSearchParams({ run: name })}`, textContent: name });
   link.dataset.focus = `open ${name}`;
   const key = make("span", { className: `key key-${which}`, title: family });
-  const numbers = [
-    count(facts.seed), write(facts.median, facts.unit), write(facts.worst, facts.unit), generations(facts), duration(facts.seconds),
-  ];
+  const scores = facts.niches === 1 ? [facts.median] : [facts.median, facts.worst];
+  const written = scores.map((score) => write(score, facts.unit));
+  const numbers = [count(facts.seed), ...written, generations(facts), duration(facts.seconds)];
   return make(
     "tr", {}, make("th", { scope: "row" }, key, link),
     ...numbers.map((text) => make("td", { className: "number", textContent: text })),

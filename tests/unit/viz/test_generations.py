@@ -124,7 +124,14 @@ def test_sizes_have_an_axes_for_each_measure() -> None:
     figure = viz.size_curves(elites, {"nodes": [1, 2], "edges": [np.nan] * 2}, "Sizes")
     assert [axes.get_ylabel() for axes in figure.axes] == ["nodes", "edges"]
     assert figure.axes[0].lines[0].get_ydata().tolist() == [1, 2]
+    assert "band: smallest" in figure.legends[0].get_texts()[0].get_text()
     viz.to_png(figure)
+
+
+def test_sizes_of_a_single_elite_have_no_band_to_explain() -> None:
+    alone = {"nodes": np.array([[3, 3, 3], [np.nan] * 3, [5, 5, 5]])}
+    figure = viz.size_curves(alone, {"nodes": [1, 2, 3]})
+    assert figure.legends[0].get_texts()[0].get_text() == "elites"
 
 
 @pytest.mark.parametrize("niches", [1, 10, 41])
