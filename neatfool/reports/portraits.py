@@ -70,8 +70,8 @@ class Portraits:
         count = len(self._history.family.ancestors([keys[-1]])) - 1
         times = switches(goals)
         heading = (
-            f"How “{self._names[niche]}” came about: {count:,} ancestors, {len(places)} of "
-            f"{len(keys):,} in line, {times} goal switch{'es' * (times != 1)}"
+            f"How “{self._names[niche]}” came about: {count:,} ancestor{'s' * (count != 1)}, "
+            f"{len(places)} of {len(keys):,} in line, {times} goal switch{'es' * (times != 1)}"
         )
         return viz.lineage(line, heading, self._names)
 

@@ -65,7 +65,7 @@ def lineage(line: Sequence[Thumbnail], heading: str = "", names: Sequence[str] =
     heights = [one * (1 + mates) + 0.3 for one, mates in zip(own, has_mates, strict=True)]
     goals = list(dict.fromkeys(each.goal for each in line))
     colours = {goal: COLOURS[place % len(COLOURS)] for place, goal in enumerate(goals)}
-    width = max(_CELL * len(rows[0]) + 0.5, 0.085 * len(heading))
+    width = max(_CELL * len(rows[0]) + 0.5, 0.1 * len(heading))
     keys = _keys([(colours[goal], names[goal]) for goal in goals] if names else [], width - 0.4)
     top = (0.45 if heading else 0.15) + _KEY * (1 + keys[-1][3] if keys else 0)
     height = sum(heights) + top
