@@ -24,7 +24,7 @@ from neatfool.sections.search import IslandsSettings
 from neatfool.sections.searches import MapElitesSettings
 from neatfool.sections.task import KINDS as TASKS
 from neatfool.sections.task import FoolingSettings
-from neatfool.settings import Settings, flat, settings_in, unknown
+from neatfool.settings import Settings, flat, settings_in, unknown, wrong
 from neatfool.stored.shipped import config_file, read_config, shipped, shipped_file
 from neatfool.types import Json
 
@@ -348,11 +348,7 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
                 f"{' and '.join(others)}"
             )
         return unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
-    message = error["msg"].removeprefix("Value error, ")
-    if isinstance(error["input"], Mapping) and error["type"] == "value_error":
-        return f"{name}: {message}"  # keys that do not go together, which the message names
-    got = repr(error["input"])
-    return f"{name}: {message}, got {got if len(got) <= 200 else got[:200] + '…'}"
+    return f"{name}: {wrong(error)}"
 
 
 def _keys(settings: type[Settings]) -> list[str]:

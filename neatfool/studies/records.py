@@ -23,6 +23,7 @@ from neatfool.bounded import MOST_LINE, opened, parse_json
 from neatfool.errors import DataError
 from neatfool.files import csv_line, write_whole
 from neatfool.reporting import Unit
+from neatfool.settings import wrong
 from neatfool.studies.jobs import Job, plain
 from neatfool.types import Floats, Json
 
@@ -203,8 +204,8 @@ def _said(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return f"{error!s:.100}"
     first = error.errors(include_url=False)[0]
-    where, said = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
-    return f"{where:.60}: {said:.100}, got {first['input']!r:.40}".removeprefix(": ")
+    where = ".".join(map(str, first["loc"]))
+    return f"{where:.60}: {wrong(first):.140}".removeprefix(": ")
 
 
 def _shown(number: float | None) -> float | str:

@@ -20,7 +20,7 @@ from neatfool.sections import (
     names_programs,
     task_named,
 )
-from neatfool.settings import Program, Settings, TextPath, unknown
+from neatfool.settings import Program, Settings, TextPath, explained
 from neatfool.stored.shipped import read_config
 from neatfool.studies.measures import check_measures
 
@@ -220,7 +220,7 @@ def make_study(tree: Mapping[str, Any], where: str = "") -> StudySettings:
     try:
         study = StudySettings.model_validate(tree)
     except ValidationError as error:
-        said = (_said(each) for each in error.errors()[:3])
+        said = (explained(each, StudySettings) for each in error.errors()[:3])
         raise ConfigError(where + "; ".join(said)) from None
     if len(set(study.names)) < len(study.names):
         raise ConfigError(f"{where}two methods have one name: give each a name of its own")
@@ -234,12 +234,3 @@ def make_study(tree: Mapping[str, Any], where: str = "") -> StudySettings:
         published = [name for method in study.methods for name in method.published]
         check_measures((*study.measures, *published), where)
     return study
-
-
-def _said(error: Mapping[str, Any]) -> str:
-    name = ".".join(map(str, error["loc"]))
-    if error["type"] == "extra_forbidden":
-        keys = Method.model_fields if "methods" in error["loc"] else StudySettings.model_fields
-        before, dot, last = name.rpartition(".")
-        return unknown("key", last, list(keys), before + dot)
-    return f"{name}: {error['msg'].removeprefix('Value error, ')}, got {error['input']!r:.80}"
