@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +44,7 @@ class _RecordLine(BaseModel):
     scores: list[Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)] | None]
     seconds: Annotated[float, Field(ge=0)]
     error: str
+    warnings: list[str] = []
 
     @model_validator(mode="after")
     def _fits(self) -> "_RecordLine":
@@ -71,6 +72,7 @@ class RunRecord:
         scores: ``(G,)`` the score after each generation; minus infinity: there is none yet.
         seconds: Spent evolving.
         error: Why the run failed; empty: it did not.
+        warnings: What it warned of, each once.
     """
 
     name: str
@@ -81,6 +83,7 @@ class RunRecord:
     scores: Floats
     seconds: float
     error: str = ""
+    warnings: Sequence[str] = ()
 
     @classmethod
     def failed(cls, job: Job, error: str) -> "RunRecord":
