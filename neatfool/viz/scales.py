@@ -19,8 +19,6 @@ _HIGH = 0.9
 _FEW = 3
 """Of an axis of so many nines or fewer, halves between are marked."""
 _LETTERS = 40
-_MARKS = 7
-"""Of an axis of evaluations, at most."""
 
 
 def plural(unit: Unit) -> str:
@@ -178,14 +176,13 @@ class Evaluations:
         high = float(known.max(initial=2))
         return cls(min(float(known[known >= 1].min(initial=high)), high / 2), high)
 
-    @property
-    def marks(self) -> dict[float, str]:
-        """The round numbers that are marked, as many as there is room for, and their names."""
+    def marks(self, most: int = 7) -> dict[float, str]:
+        """Choose the round numbers that are marked, and give their names."""
         powers = 10.0 ** np.arange(np.floor(np.log10(self.low)), np.log10(self.high) + 1)
         for digits in (range(1, 10), (1, 2, 5), (1, 3), (1,)):
             numbers = np.outer(powers, digits).ravel()
             found = numbers[(numbers >= self.low) & (numbers <= self.high)]
-            if len(found) <= _MARKS:
+            if len(found) <= most:
                 break
         places = found if len(found) > 1 else np.array([self.low, self.high])
         return {place: f"{place:,.0f}" for place in places.tolist()}
@@ -196,11 +193,12 @@ class Evaluations:
         along: Doubles = np.log(parts) / np.log(self.high / self.low)
         return along
 
-    def fit(self, axes: Axes) -> None:
+    def fit(self, axes: Axes, most: int = 7) -> None:
         """Make the axis across a figure this one."""
+        marks = self.marks(most)
         axes.set_xscale("log")
         axes.set_xlim(self.low, self.high)
-        axes.set_xticks(list(self.marks), list(self.marks.values()), minor=False)
+        axes.set_xticks(list(marks), list(marks.values()), minor=False)
         axes.minorticks_off()
         axes.set_xlabel("evaluations")
 

@@ -55,7 +55,7 @@ def chart(evaluations: Floats, scores: Floats, names: Sequence[str], unit: Unit)
     parts = [f'<path class="{kind}" d="{_area(across, axis, *of)}"/>' for kind, of in bands.items()]
     parts += [_line(curve, across, axis) for curve in curves]
     grid = "".join(f'<path class="grid" d="M0,{_at(h)}H{_SIDE}"/>' for h in axis.heights)
-    marks = {float(along.across(place)): name for place, name in along.marks.items()}
+    marks = {float(along.across(place)): name for place, name in along.marks().items()}
     grid += "".join(f'<path class="grid" d="M{_SIDE * x:.0f},0V{_SIDE}"/>' for x in marks)
     under = "".join(f'<span style="left:{100 * x:.2f}%">{name}</span>' for x, name in marks.items())
     ticks = "".join(
