@@ -30,8 +30,14 @@ SLIPS: dict[str, tuple[str, str]] = {
         "fool --set encoding.weight_rnage=3",
         "did you mean encoding.weight_range?",
     ),
-    "the value of a setting": ("fool --set search.batch=many", "search.batch: Input should be"),
-    "a number out of range": ("fool --generations 0", "run.generations: Input should be greater"),
+    "the value of a setting": (
+        "fool --set search.batch=many",
+        "search.batch: expected a whole number, got",
+    ),
+    "a number out of range": (
+        "fool --generations 0",
+        "run.generations: expected a number of at least 1, got 0",
+    ),
     "an encoding": ("fool --encoding cpnn", "unknown encoding cpnn: did you mean cppn?"),
     "a search": ("run xor --search neet", "unknown search neet: did you mean neat?"),
     "a task": ("run xorr", "unknown task xorr: did you mean xor?"),

@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 
 _MARKS = re.compile(r"[\\`*$\[\]]|(?<!\w)_|_(?!\w)|<(?=[\w/!?])|&(?=#?\w+;)")
@@ -17,8 +18,8 @@ _MARKS = re.compile(r"[\\`*$\[\]]|(?<!\w)_|_(?!\w)|<(?=[\w/!?])|&(?=#?\w+;)")
 def replacing(path: Path) -> Iterator[Path]:
     """Lend a temporary name beside ``path``; what was written there becomes ``path`` at the end.
 
-    After any failure, an interrupt included, ``path`` is what it was before and the temporary
-    file is gone. Folders that are missing are made.
+    Folders that are missing are made. After any failure, an interrupt included, ``path`` is what
+    it was before; the temporary file is gone, and so are those folders.
 
     Args:
         path: The file to make or replace.
@@ -29,6 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OSError: The folder cannot be written.
     """
+    missing = list(takewhile(lambda folder: not folder.exists(), path.parents))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -36,8 +38,12 @@ def replacing(path: Path) -> Iterator[Path]:
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # something else is in them by now
+            for folder in missing:
+                folder.rmdir()
+        raise
 
 
 def is_left_over(path: Path) -> bool:

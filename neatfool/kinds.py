@@ -17,7 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 from neatfool.bounded import opened, read_bytes
 from neatfool.errors import ConfigError, NeatfoolError
 from neatfool.programs import files_of, run_program, split_program
-from neatfool.settings import FullPath, Program, Settings, unknown
+from neatfool.settings import FullPath, Program, Settings, expected, unknown
 from neatfool.types import Json
 
 _FULL_PATH: TypeAdapter[Path] = TypeAdapter(FullPath)
@@ -127,7 +127,7 @@ class Kinds:
         try:
             path, name = _FULL_PATH.validate_python(program[0]), program[1]
         except ValidationError as error:
-            said = error.errors()[0]["msg"].removeprefix("Value error, ")
+            said = expected(error.errors()[0])
             raise ConfigError(f"{self.part}.kind {kind:.80}: {said}") from None
         owner = self._load(path, name, run)
         own, wanted = owner.Settings, self._base.Settings

@@ -1,6 +1,7 @@
 """The one base of all settings: frozen, typed, unknown keys refused (pydantic)."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, get_args
@@ -8,6 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from neatfool.errors import ConfigError
+
+_EXPECTED = {
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than": "a number below {lt}",
+    "less_than_equal": "a number of at most {le}",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    **dict.fromkeys(("string_type", "string_unicode"), "text"),
+    **dict.fromkeys(("list_type", "tuple_type"), "a list"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "keys with values"),
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+    "missing": "a value",
+}
+"""What pydantic expected, by the type of its error; its own words are said of others."""
+_LONGEST = 200
 
 
 def _text(path: Path) -> Path:
@@ -67,8 +86,8 @@ class Settings(BaseModel):
             try:
                 super().__init__(**given)
             except ValidationError as error:
-                said = [_explained(each, type(self)) for each in error.errors()[:3]]
-                raise ConfigError("; ".join(said)) from None
+                said = [explained(each, type(self)) for each in error.errors()[:3]]
+                raise ConfigError(f"{type(self).__name__}: {'; '.join(said)}") from None
 
         __init__.__pydantic_base_init__ = True  # settings within others are not made by it
 
@@ -137,17 +156,38 @@ def unknown(what: str, name: str, choices: list[str], prefix: str = "") -> str:
     return f"unknown {what} {prefix}{name:.80}: {hint}"
 
 
-def _explained(error: Mapping[str, Any], settings: type[Settings]) -> str:
-    """Say in one line what pydantic found wrong, and whose key it is."""
+def explained(error: Mapping[str, Any], settings: type[Settings]) -> str:
+    """Say in one line what pydantic found wrong, and with which key."""
     *path, last = [str(part) for part in error["loc"]] or [""]
     owner = settings
     for part in path:
         field = owner.model_fields.get(part)
         owner = next(iter(settings_in(field.annotation)), owner) if field else owner
-    name = ".".join([*path, last]).strip(".")
     if error["type"] == "extra_forbidden":
         prefix = "".join(f"{part}." for part in path)
-        return f"{settings.__name__}: {unknown('key', last, list(owner.model_fields), prefix)}"
-    message = error["msg"].removeprefix("Value error, ")
-    got = "" if isinstance(error["input"], Mapping) else f", got {error['input']!r:.200}"
-    return f"{settings.__name__}: {name + ': ' if name else ''}{message}{got}"
+        return unknown("key", last, list(owner.model_fields), prefix)
+    return f"{'.'.join([*path, last])}: {wrong(error)}".removeprefix(": ")
+
+
+def wrong(error: Mapping[str, Any]) -> str:
+    """Say what pydantic found wrong with a value: what was expected, and what was got."""
+    kind, given, said = error["type"], error["input"], expected(error)
+    if kind == "value_error" and isinstance(given, Mapping):
+        return said  # keys that do not go together, which the message names
+    is_number = kind.startswith(("greater_than", "less_than"))  # be it written as text
+    got = "none" if kind == "missing" else str(given) if is_number else repr(given)
+    return f"{said}, got {got if len(got) <= _LONGEST else got[:_LONGEST] + '…'}"
+
+
+def expected(error: Mapping[str, Any]) -> str:
+    """Say what pydantic expected in place of a value that it found wrong."""
+    words = _EXPECTED.get(error["type"])
+    if words is None:
+        said = error["msg"].removeprefix("Value error, ")
+        return re.sub(r"^\w+ should (?:be|have) ", "expected ", said)
+    limits = {
+        name: f"{limit:,}" if isinstance(limit, int) else f"{limit:,.15g}"
+        for name, limit in error.get("ctx", {}).items()
+        if isinstance(limit, int | float)
+    }
+    return f"expected {words.format(**limits)}"

@@ -61,15 +61,24 @@ def _trainable() -> Iterable[str]:
 
 
 def _configs() -> Iterable[str]:
-    from neatfool.cli.runs.shipped import shipped
+    from neatfool.stored.shipped import shipped
 
     return shipped()
 
 
-def _runnable() -> Iterable[str]:
-    from neatfool.sections.task import RUNNABLE
+def _of_runs() -> Iterable[str]:
+    from neatfool.stored.shipped import STUDIES
 
-    return dict.fromkeys([*RUNNABLE, *_configs()])
+    return [name for name in _configs() if not name.startswith(STUDIES)]
+
+
+def _tasks_and(configs: Callable[[], Iterable[str]]) -> Completer:
+    def named() -> Iterable[str]:
+        from neatfool.sections.task import RUNNABLE
+
+        return dict.fromkeys([*RUNNABLE, *configs()])
+
+    return offering(named)
 
 
 def _trackers() -> Iterable[str]:
@@ -88,6 +97,8 @@ devices = offering(lambda: ("auto", "cpu", "cuda"))
 networks = offering(_networks)
 trainable = offering(_trainable)
 configs = offering(_configs)
-runnable = offering(_runnable)
+runs = offering(_of_runs)
+runnable = _tasks_and(_of_runs)
+studied = _tasks_and(_configs)
 trackers = offering(_trackers)
 detectors = offering(_detectors)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from neatfool.cli import completion
 from neatfool.cli.console import (
     Changes,
     JsonOption,
@@ -30,8 +31,9 @@ What = Annotated[
     list[str],
     typer.Argument(
         metavar="WHAT…",
-        help="What to compare: TOML files of settings, or tasks, each as for `neatfool run`; or "
-        "one file of a study; or the folder of one, to go on with or extend.",
+        help="What to compare: configs or tasks, each as for `neatfool run`; or one study, by its "
+        "file or its name in `neatfool configs`; or the folder of one, to go on with or extend.",
+        autocompletion=completion.studied,
     ),
 ]
 _WHAT, _HOW = "What is compared", "Where and how"
@@ -93,10 +95,9 @@ RunsFolder = Annotated[
 
 @app.command(
     epilog="Examples:\n\n"
-    "    neatfool study configs/fooling/mnist_cppn.toml configs/fooling/mnist_pixels.toml "
-    "--seeds 0-4 --out runs/two\n\n"
+    "    neatfool study mnist_cppn mnist_pixels --seeds 0-4 --out runs/two\n\n"
     "    neatfool study xor --seeds 0-9 --vary search.kind=neat,map-elites --out runs/searches\n\n"
-    "    neatfool study configs/studies/boxes.toml --out runs/boxes\n\n"
+    "    neatfool study studies/boxes --out runs/boxes\n\n"
     "    neatfool study runs/boxes --seeds 0-29"
 )
 def study(
@@ -155,7 +156,7 @@ def _asked(
     what: list[str], given: dict[str, Any], folder: Path | None
 ) -> "tuple[StudySettings, Path]":
     """Find out what is to be studied, and where."""
-    from neatfool import studies
+    from neatfool import sections, studies
 
     first, command = Path(what[0]), shlex.join(["neatfool", *sys.argv[1:]])
     if len(what) == 1 and first.is_dir():
@@ -169,11 +170,12 @@ def _asked(
         given |= {"commands": tuple(dict.fromkeys(commands))}
         return studies.make_study(begun.model_dump(exclude={"runs"}) | given), folder or first
     given |= {"commands": [command]}
-    if len(what) == 1 and studies.is_study(first):
-        in_file = studies.load_study(first, {})
+    file = sections.file_named(what[0])
+    if len(what) == 1 and file and studies.is_study(file):
+        in_file = studies.load_study(file, {})
         both = {"changes": (*in_file.changes, *given.get("changes", ()))}
         asked = studies.make_study(in_file.model_dump() | given | both)
-        return asked, folder or Path("runs", f"study-{first.stem}")
+        return asked, folder or Path("runs", f"study-{file.stem}")
     methods = [{"name": Path(each).stem, "config": each} for each in what]
     name = "-".join(method["name"] for method in methods)[:80].replace(":", "-")
     asked = studies.make_study(

@@ -72,7 +72,7 @@ def call() -> int:
             error.show()  # the help
         else:
             command = error.ctx.command_path if error.ctx else "neatfool"
-            say("red", "error", f"{error.format_message()} (see {command} --help)")
+            say("red", "error", f"{_wrong(error)} (see {command} --help)")
         return 2
     except (NeatfoolError, OSError) as error:
         say("red", "error", str(error))
@@ -91,3 +91,15 @@ def call() -> int:
             raise
         say("red", "error", "memory ran out: ask for less at once, or use a machine with more")
         return 2
+
+
+def _wrong(error: Any) -> str:
+    """Say what is wrong with the use of a command; with a value, as of settings."""
+    from pydantic import ValidationError
+
+    from neatfool.settings import wrong
+
+    if isinstance(error.__cause__, ValidationError):
+        return f"{error.param.opts[0]}: {wrong(error.__cause__.errors()[0])}"
+    message: str = error.format_message()
+    return message

@@ -10,7 +10,7 @@ from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
 from neatfool.files import write_whole
 from neatfool.runs.folder import is_foreign, occupied, writing
-from neatfool.settings import flat
+from neatfool.settings import differing, flat
 from neatfool.types import Json
 
 
@@ -30,8 +30,11 @@ class PinnedFolder:
     told: Json
     grows: str | None = None
 
-    def check(self) -> None:
+    def check(self, is_whole: bool = True) -> None:
         """Refuse a folder that holds anything else, or was begun with something else.
+
+        Args:
+            is_whole: ``told`` is all; else the folder may have been begun with more.
 
         Raises:
             RunError: It is one.
@@ -46,10 +49,11 @@ class PinnedFolder:
             before: Json = flat({**read_json(file)})
         except (ValueError, TypeError):
             raise RunError(f"{file} is damaged: choose another folder") from None
-        for name, now in flat(parse_json(json.dumps(self.told))).items():
-            was = before.get(name)
-            is_more = name == self.grows and isinstance(was, int) and was <= now
-            if was != now and not is_more:
+        told = flat(parse_json(json.dumps(self.told)))
+        for name in differing(before, told):
+            was, now = (each.get(name, "none") for each in (before, told))
+            is_more = name == self.grows and isinstance(was, int) and name in told and was <= now
+            if not is_more and (is_whole or name in told):
                 more = " or more" if name == self.grows else ""
                 raise RunError(
                     f"{folder} was begun with another {name}: expected {was!s:.80}{more}, got "

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
+from neatfool.settings import wrong
 from neatfool.stored.layout import BESTS, LINEAGE, METRICS, POPULATION
 from neatfool.types import Json
 
@@ -340,6 +341,5 @@ def _checked(kind: Any, content: Any) -> Any:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = "".join(f"{part}." for part in first["loc"]).removesuffix(".")
-        said = first["msg"].removeprefix("Value error, ")
         at = f"{where:.80}: " if where else ""
-        raise ValueError(f"{at}{said:.200}, got {first['input']!r:.60}") from None
+        raise ValueError(f"{at}{wrong(first):.260}") from None

@@ -7,6 +7,7 @@ once. ``tests/unit/cli/test_answers.py`` sees to it.
 from neatfool.sections.config import KINDS as KINDS
 from neatfool.sections.config import Config as Config
 from neatfool.sections.config import dump_config as dump_config
+from neatfool.sections.config import file_named as file_named
 from neatfool.sections.config import load_classifier as load_classifier
 from neatfool.sections.config import load_config as load_config
 from neatfool.sections.config import look_at_config as look_at_config

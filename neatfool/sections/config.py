@@ -1,5 +1,6 @@
 """The configuration of a run: TOML in, checked settings out, and back to TOML."""
 
+import difflib
 import functools
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 import tomli_w
 from pydantic import SerializeAsAny, ValidationError
 
-from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
+from neatfool.bounded import MOST_DEPTH, parse_toml
 from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings, name_of
 from neatfool.programs import run_program, split_program
@@ -23,7 +24,8 @@ from neatfool.sections.search import IslandsSettings
 from neatfool.sections.searches import MapElitesSettings
 from neatfool.sections.task import KINDS as TASKS
 from neatfool.sections.task import FoolingSettings
-from neatfool.settings import Settings, flat, settings_in, unknown
+from neatfool.settings import Settings, flat, settings_in, unknown, wrong
+from neatfool.stored.shipped import config_file, read_config, shipped, shipped_file
 from neatfool.types import Json
 
 KINDS = {"task": TASKS, "encoding": ENCODINGS, "search": SEARCHES}
@@ -106,6 +108,20 @@ def task_named(name: str) -> dict[str, str]:
     if colon and settings is not None and settings.NAMED_BY:
         return {"task.kind": kind, f"task.{settings.NAMED_BY}": json.dumps(rest)}
     return {"task.kind": name}
+
+
+def file_named(what: str) -> Path | None:
+    """Find the file of a config, by its path or name; none: it names a task, or nothing.
+
+    Raises:
+        ConfigError: It is neither, but nearly a config.
+    """
+    tasks = TASKS.named
+    if what.lower().endswith(".toml") or (what not in tasks and shipped_file(what)):
+        return config_file(what)
+    if what not in tasks and ":" not in what and difflib.get_close_matches(what, shipped(), n=1):
+        raise ConfigError(unknown("task", what, [*tasks, *shipped()]))
+    return None
 
 
 def load_classifier(changes: Iterable[str]) -> ClassifierSettings:
@@ -264,13 +280,16 @@ def parse_config(text: str) -> Config:
 
 def _read(path: Path) -> Json:
     try:
-        return read_toml(path)
+        tree = read_config(path)
     except OSError as error:
         raise ConfigError(f"cannot read the config {path}: {error.strerror}") from None
     except ValueError as error:  # of TOML, of UTF-8, or a number of too many digits
         raise ConfigError(
             f"{path} is not TOML: {error!s:.200}; expected lines such as [run] and seed = 0"
         ) from None
+    if "methods" in tree:
+        raise ConfigError(f"{path} is a study: expected settings of one run; use `neatfool study`")
+    return tree
 
 
 def _names(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -329,11 +348,7 @@ def _explain(error: Mapping[str, Any], section: str, settings: type[Settings]) -
                 f"{' and '.join(others)}"
             )
         return unknown("key", names[-1], _keys(owner), f"{prefix:.80}")
-    message = error["msg"].removeprefix("Value error, ")
-    if isinstance(error["input"], Mapping) and error["type"] == "value_error":
-        return f"{name}: {message}"  # keys that do not go together, which the message names
-    got = repr(error["input"])
-    return f"{name}: {message}, got {got if len(got) <= 200 else got[:200] + '…'}"
+    return f"{name}: {wrong(error)}"
 
 
 def _keys(settings: type[Settings]) -> list[str]:

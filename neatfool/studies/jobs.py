@@ -204,8 +204,8 @@ class Job:
         files = [*_files(programs), *_files([section.model_dump() for section in sections])]
         program = split_program(self.program)
         files += [Path(program[0])] if program else []
-        name = self.contender.method.config
-        said = read_bytes(Path(name)) if name.lower().endswith(".toml") else name.encode()
+        path, _ = self.contender.method.asked(())
+        said = read_bytes(path) if path else self.contender.method.config.encode()
         hashed = hashlib.sha256(said + "\n".join((*self.settings, self.niche)).encode())
         try:
             for file in files:

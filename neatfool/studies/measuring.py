@@ -1,10 +1,12 @@
 """One run of a study: evolved to its end, or gone on with, and measured."""
 
+import contextlib
 import gc
 import logging
 import math
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ SOLVED = ("solved", "target")
 """Why a run stops that came to what it was to come to."""
 _ENDS = ("target", "until_solved", "patience", "tolerance", "seconds")
 """Settings that say when a run ends; more generations than before go on."""
+_MOST = 20  # warnings of a run that are kept
 
 
 def evolve(job: Job, reporter: Reporter | None = None, is_one_of_many: bool = False) -> RunRecord:
@@ -34,8 +37,29 @@ def evolve(job: Job, reporter: Reporter | None = None, is_one_of_many: bool = Fa
     Raises:
         Interrupted: Ctrl-C or SIGTERM came; what was evolved is saved.
     """
-    if not log.handlers:
-        log.addHandler(logging.NullHandler())  # each run has a log of its own
+    with _warnings() as warned:
+        record = _evolved(job, reporter, is_one_of_many)
+    return replace(record, warnings=[*dict.fromkeys(warned)][:_MOST])
+
+
+@contextlib.contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """Keep what is warned of within; a process of its own shows it nowhere else."""
+    found: list[str] = []
+
+    class _Keeping(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(" ".join(record.getMessage().split()))
+
+    handler = _Keeping(logging.WARNING)
+    log.addHandler(handler)
+    try:
+        yield found
+    finally:
+        log.removeHandler(handler)
+
+
+def _evolved(job: Job, reporter: Reporter | None, is_one_of_many: bool) -> RunRecord:
     try:
         report = _completed(job, reporter, is_one_of_many)
         evaluations, scores = past.scores_over_time(job.folder, len(report["niches"]))

@@ -45,7 +45,7 @@ def publish(outcome: StudyResults, folder: Path) -> Path:
         lines += [f"## {markdown(heading_of(table))}", "", *_numbers(table), "", *_tests(table), ""]
     if last and not last[0].is_empty:
         lines += [*pictures(outcome, last[0], folder, heading_of(last[0])), ""]
-    lines += [*_failures(outcome), *_settings(outcome)]
+    lines += [*_failures(outcome), *_warned(outcome), *_settings(outcome)]
     write_whole(folder / SUMMARY, "".join(summary(told)))
     write_whole(folder / TESTS, "".join(tested(told)))
     write_whole(folder / LATEX, "\n".join(latex(last[0], heading_of(last[0]), median_of)) + "\n")
@@ -250,4 +250,17 @@ def _failures(outcome: StudyResults) -> list[str]:
     if not outcome.failed:
         return []
     rows = [[markdown(record.name), markdown(record.error[:400])] for record in outcome.failed]
-    return ["## Runs that failed", "", *markdown_table(["run", "why"], rows)]
+    return ["## Runs that failed", "", *markdown_table(["run", "why"], rows), ""]
+
+
+def _warned(outcome: StudyResults) -> list[str]:
+    """List what runs warned of, each with the runs that did."""
+    runs: dict[str, list[str]] = {}
+    for record in [*(record for _, record in outcome.done), *outcome.failed]:
+        for text in record.warnings:
+            runs.setdefault(text, []).append(record.name)
+    rows = [
+        [f"{markdown(names[0])}{f' and {len(names) - 1} more' if names[1:] else ''}", each]
+        for each, names in ((markdown(text[:400]), names) for text, names in runs.items())
+    ]
+    return ["## Warnings", "", *markdown_table(["run", "warning"], rows), ""] if rows else []

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,7 @@ from neatfool.bounded import MOST_LINE, opened, parse_json
 from neatfool.errors import DataError
 from neatfool.files import csv_line, write_whole
 from neatfool.reporting import Unit
+from neatfool.settings import wrong
 from neatfool.studies.jobs import Job, plain
 from neatfool.types import Floats, Json
 
@@ -43,6 +44,7 @@ class _RecordLine(BaseModel):
     scores: list[Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)] | None]
     seconds: Annotated[float, Field(ge=0)]
     error: str
+    warnings: list[str] = []
 
     @model_validator(mode="after")
     def _fits(self) -> "_RecordLine":
@@ -70,6 +72,7 @@ class RunRecord:
         scores: ``(G,)`` the score after each generation; minus infinity: there is none yet.
         seconds: Spent evolving.
         error: Why the run failed; empty: it did not.
+        warnings: What it warned of, each once.
     """
 
     name: str
@@ -80,6 +83,7 @@ class RunRecord:
     scores: Floats
     seconds: float
     error: str = ""
+    warnings: Sequence[str] = ()
 
     @classmethod
     def failed(cls, job: Job, error: str) -> "RunRecord":
@@ -203,8 +207,8 @@ def _said(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return f"{error!s:.100}"
     first = error.errors(include_url=False)[0]
-    where, said = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
-    return f"{where:.60}: {said:.100}, got {first['input']!r:.40}".removeprefix(": ")
+    where = ".".join(map(str, first["loc"]))
+    return f"{where:.60}: {wrong(first):.140}".removeprefix(": ")
 
 
 def _shown(number: float | None) -> float | str:

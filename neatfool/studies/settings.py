@@ -12,8 +12,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, Validati
 from neatfool.bounded import parse_toml, read_toml
 from neatfool.errors import ConfigError, DataError
 from neatfool.programs import split_program
-from neatfool.sections import Config, load_config, look_at_config, names_programs, task_named
-from neatfool.settings import Program, Settings, TextPath, unknown
+from neatfool.sections import (
+    Config,
+    file_named,
+    load_config,
+    look_at_config,
+    names_programs,
+    task_named,
+)
+from neatfool.settings import Program, Settings, TextPath, explained
+from neatfool.stored.shipped import read_config
 from neatfool.studies.measures import check_measures
 
 _MOST_SEEDS = 100_000
@@ -55,7 +63,7 @@ class Method(Settings):
     name: str = Field(min_length=1)
     """What tables and curves call it."""
     config: str
-    """TOML file of settings of a run, or a task, as for `neatfool run`."""
+    """TOML file of settings of a run, or the name of a config or a task, as for `neatfool run`."""
     changes: tuple[str, ...] = ()
     """Settings that differ from the file, each `section.key=value`."""
     published: dict[str, str] = Field(default_factory=dict)
@@ -76,7 +84,7 @@ class Method(Settings):
 
     def asked(self, changes: Sequence[str]) -> tuple[Path | None, list[str]]:
         """Give what the settings of a run are read from: a file, and changes."""
-        path = Path(self.config) if self.config.lower().endswith(".toml") else None
+        path = file_named(self.config)
         named = [] if path else [f"{k}={v}" for k, v in task_named(self.config).items()]
         return path, [*named, *changes]
 
@@ -195,7 +203,7 @@ def load_study(path: Path, given: Mapping[str, Any]) -> StudySettings:
         DataError: It is no plain file, or too large.
     """
     try:
-        tree = read_toml(path)
+        tree = read_config(path)
     except OSError as error:
         raise ConfigError(f"cannot read the study {path}: {error.strerror}") from None
     except ValueError as error:
@@ -212,7 +220,7 @@ def make_study(tree: Mapping[str, Any], where: str = "") -> StudySettings:
     try:
         study = StudySettings.model_validate(tree)
     except ValidationError as error:
-        said = (_said(each) for each in error.errors()[:3])
+        said = (explained(each, StudySettings) for each in error.errors()[:3])
         raise ConfigError(where + "; ".join(said)) from None
     if len(set(study.names)) < len(study.names):
         raise ConfigError(f"{where}two methods have one name: give each a name of its own")
@@ -226,12 +234,3 @@ def make_study(tree: Mapping[str, Any], where: str = "") -> StudySettings:
         published = [name for method in study.methods for name in method.published]
         check_measures((*study.measures, *published), where)
     return study
-
-
-def _said(error: Mapping[str, Any]) -> str:
-    name = ".".join(map(str, error["loc"]))
-    if error["type"] == "extra_forbidden":
-        keys = Method.model_fields if "methods" in error["loc"] else StudySettings.model_fields
-        before, dot, last = name.rpartition(".")
-        return unknown("key", last, list(keys), before + dot)
-    return f"{name}: {error['msg'].removeprefix('Value error, ')}, got {error['input']!r:.80}"

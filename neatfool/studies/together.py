@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from neatfool.past.folder import is_run
 from neatfool.past.records import read_latest
-from neatfool.reporting import CONFIDENCE, Reporter, Unit
+from neatfool.reporting import CONFIDENCE, Reporter, Unit, log
 from neatfool.studies.jobs import Job
 from neatfool.studies.records import RunRecord
 
@@ -31,6 +31,8 @@ class TogetherReporter(Reporter):
         self._note(record)
         self._done.add(record.digest)
         self._failed += bool(record.error)
+        for text in record.warnings:  # which was said in a process that nobody hears
+            log.warning("%s", text)
 
     def start(self, task: str, total: int, done: int = 0, unit: Unit = CONFIDENCE) -> None:
         """Begin: steps are generations; what is done before the runs has none."""

@@ -13,7 +13,7 @@ def receptive_fields(weights: Floats, source: SheetSettings, target: SheetSettin
     source, and shows the weight from each of its nodes. NaN parts the tiles.
 
     Args:
-        weights: ``(S * T,)`` float32, source by source.
+        weights: ``(S, T)`` float32.
         source: The sheet that links come from.
         target: The sheet that they lead to.
 

@@ -196,21 +196,14 @@ class Substrate:
         Raises:
             ShapeError: The weights do not fit the substrate.
         """
-        self.check(weights)
-        row = weights[:1].detach().cpu()
         parts = {
-            str(pair): receptive_fields(
-                self._part(row, place)[0].numpy(),
-                self._sheets[pair.source],
-                self._sheets[pair.target],
-            )
-            for place, pair in enumerate(self._pairs)
+            str(pair): receptive_fields(part, self._sheets[pair.source], self._sheets[pair.target])
+            for pair, part in self.links(weights).items()
         }
         for place, name in enumerate(self._biased, start=len(self._pairs)):
-            sheet = self._sheets[name]
-            parts[f"biases of {name}"] = (
-                self._part(row, place)[0].numpy().reshape(sheet.height, sheet.width)
-            )
+            sheet, biases = self._sheets[name], self._part(weights[:1], place)[0]
+            shape = sheet.height, sheet.width
+            parts[f"biases of {name}"] = biases.detach().cpu().numpy().reshape(shape)
         return parts
 
     def links(self, weights: torch.Tensor) -> dict[Pair, Floats]:

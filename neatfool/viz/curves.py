@@ -1,4 +1,4 @@
-"""Curves of scores over evaluations; of confidences on an axis that counts nines."""
+"""Curves of scores over evaluations by factors; of confidences on an axis that counts nines."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
 from neatfool.viz.figures import Look, dress, entitle, number, shorten
-from neatfool.viz.scales import Axis, noun, plural, shown, spread
+from neatfool.viz.scales import Axis, Evaluations, noun, plural, shown, spread
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")
 """Told apart with every kind of colour vision (Okabe and Ito 2008, yellow replaced by brown)."""
@@ -108,12 +108,7 @@ def _figure(x: Doubles, y: Doubles, heading: str, unit: Unit) -> tuple[Figure, A
         Axis.of(y, unit).fit(axes)
     else:
         axes.yaxis.set_major_formatter(number)
-    end = float(x.max(initial=0))
-    axes.set_xlim(0, end if end > 0 else 1)
-    axes.margins(x=0)
-    axes.locator_params(axis="x", integer=True)
-    axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.set_xlabel("evaluations")
+    Evaluations.of(x).fit(axes)
     dress(axes)
     entitle(axes, heading)
     return figure, axes
@@ -136,6 +131,7 @@ def _plot(
 ) -> Line2D:
     """Draw one curve, or a dot where a single generation would make an invisible line."""
     marker = "o" if len(x) == 1 else ""
+    x = np.maximum(x, axes.get_xlim()[0])  # there is no 0 on an axis of factors
     line = axes.plot(x, y, linewidth=width, marker=marker, markersize=5, clip_on=False, **look)
     return line[0]
 

@@ -14,13 +14,14 @@ from neatfool.reporting import Unit
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS, look_of, medians
 from neatfool.viz.figures import Look, dress, entitle, number, wrapped
-from neatfool.viz.scales import Axis, noun, shown
+from neatfool.viz.scales import Axis, Evaluations, noun, shown
 
 Triple = tuple[float, float, float]
 Curves = tuple[Doubles, Doubles]
 """Evaluations ``(G,)``, and scores ``(S, G)`` of ``S`` runs."""
 _ABREAST = 3
 _LETTERS = 28
+_FEW_MARKS = 5
 _DOTS = 30
 """Up to so many runs are shown as dots beside their box."""
 _HALF = 0.25
@@ -72,12 +73,11 @@ def group_curves(
             known = np.isfinite(y).any(axis=0)
             low, high = np.nanquantile(y[:, known], (0.25, 0.75), axis=0)
             axes.fill_between(x[known], low, high, color=look["color"], alpha=0.2, linewidth=0)
-        axes.set_xlim(left=0)
-        axes.xaxis.set_major_formatter(number)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        Evaluations.of(np.concatenate([[], *(x for x, _ in methods.values())])).fit(
+            axes, _FEW_MARKS
+        )
         if not unit.is_share:
             axes.yaxis.set_major_formatter(number)
-        axes.set_xlabel("evaluations")
         axes.set_title(wrapped(title, 2 * _LETTERS), loc="left", fontsize=9, parse_math=False)
     for axes in parts[::_ABREAST]:
         axes.set_ylabel(noun(unit), parse_math=False)

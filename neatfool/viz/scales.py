@@ -1,4 +1,4 @@
-"""Scales of scores: those of shares count nines, others are linear."""
+"""Scales of scores, where those of shares count nines, and of evaluations, by factors."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -155,6 +155,52 @@ class Axis:
         limited(*ends.tolist())
         axis = axes.xaxis if along == "x" else axes.yaxis
         axis.set_ticks(self.places[kept], self.names[kept], minor=False)
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """An axis of evaluations: factors have equal spaces, as most of what is found is found early.
+
+    Attributes:
+        low: Where it begins: after the first generation.
+        high: Where it ends.
+    """
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, evaluations: npt.ArrayLike) -> "Evaluations":
+        """Choose the axis for numbers of evaluations ``(G,)``."""
+        known = np.asarray(evaluations, np.float64)
+        high = float(known.max(initial=2))
+        return cls(min(float(known[known >= 1].min(initial=high)), high / 2), high)
+
+    def marks(self, most: int = 7) -> dict[float, str]:
+        """Choose the round numbers that are marked, and give their names."""
+        powers = 10.0 ** np.arange(np.floor(np.log10(self.low)), np.log10(self.high) + 1)
+        for digits in (range(1, 10), (1, 2, 5), (1, 3), (1,)):
+            numbers = np.outer(powers, digits).ravel()
+            found = numbers[(numbers >= self.low) & (numbers <= self.high)]
+            if len(found) <= most:
+                break
+        places = found if len(found) > 1 else np.array([self.low, self.high])
+        return {place: f"{place:,.0f}" for place in places.tolist()}
+
+    def across(self, evaluations: npt.ArrayLike) -> Doubles:
+        """Say how far along numbers of evaluations are, from 0 to 1."""
+        parts = np.maximum(np.asarray(evaluations, np.float64), self.low) / self.low
+        along: Doubles = np.log(parts) / np.log(self.high / self.low)
+        return along
+
+    def fit(self, axes: Axes, most: int = 7) -> None:
+        """Make the axis across a figure this one."""
+        marks = self.marks(most)
+        axes.set_xscale("log")
+        axes.set_xlim(self.low, self.high)
+        axes.set_xticks(list(marks), list(marks.values()), minor=False)
+        axes.minorticks_off()
+        axes.set_xlabel("evaluations")
 
 
 @dataclass(frozen=True)

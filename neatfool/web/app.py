@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from neatfool.errors import NeatfoolError
 from neatfool.reporting import Reporter
+from neatfool.settings import expected
 from neatfool.version import __version__
 from neatfool.web.breed import api_pictures, api_saved, api_session
 from neatfool.web.breed.breeder import Breeder
@@ -103,5 +104,5 @@ def _explain(request: Request, error: Exception) -> JSONResponse:
 def _first(errors: list[dict[str, Any]]) -> str:
     """Say what is wrong, and where, without what came."""
     where = ".".join(str(part) for part in errors[0]["loc"])
-    message = re.sub(r"\s+", " ", str(errors[0]["msg"]))
+    message = re.sub(r"\s+", " ", expected(errors[0]))
     return f"{where}: {message}".encode(errors="replace").decode()[:300]

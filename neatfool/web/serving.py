@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from neatfool.errors import ConfigError
 from neatfool.files import folder_of_user
 from neatfool.reporting import log
+from neatfool.settings import explained
 from neatfool.web.patience import CONNECTIONS, Impatient
 from neatfool.web.settings import ServerSettings
 
@@ -45,9 +46,7 @@ def server_settings(given: dict[str, Any]) -> ServerSettings:
     try:
         return ServerSettings.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"{where}: {first['msg']}, got {first['input']!r:.60}") from None
+        raise ConfigError(explained(error.errors()[0], ServerSettings)) from None
 
 
 def serve(app: FastAPI, listening: socket.socket, log_file: Path) -> None:

@@ -313,7 +313,8 @@ def test_offline_every_file_that_is_missing_is_named(mirror: Mirror, tmp_path: P
 @pytest.mark.usefixtures("small_mnist")
 def test_offline_one_file_is_tried(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "neatfool"), pytest.raises(DataError):
-        download_mnist(tmp_path, Reporter(), [f"{closed_address()}/"])
+        download_mnist(tmp_path / "new" / "mnist", Reporter(), [f"{closed_address()}/"])
+    assert not (tmp_path / "new").exists()
 
     assert len(caplog.records) == ROUNDS
     assert all(NAMES[0] in record.getMessage() for record in caplog.records)

@@ -62,4 +62,4 @@ def test_settings_of_the_examples_are_checked(name: str) -> None:
     assert f"did you mean {part}.{key}?" in " ".join(wrong.err.split())
     least = neatfool(*shlex.split(f"{command}{key}=0")[1:])
     assert least.code == 2
-    assert f"{part}.{key}: Input should be greater than" in " ".join(least.err.split())
+    assert f"{part}.{key}: expected a number " in " ".join(least.err.split())

@@ -45,7 +45,7 @@ def test_the_command_line_takes_it(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("--search", "neet"), "unknown search neet: did you mean neat?"),
-        (("--search", "neat", "--batch", 1), "search.batch: Input should be greater than"),
+        (("--search", "neat", "--batch", 1), "search.batch: expected a number "),
         (("--search", "neat", "--set", "search.tolerance=1"), "unknown key search.tolerance"),
         (
             ("--search", "neat", "--set", "search.rules=neat-python", "--set", "search.champion=1"),
@@ -53,7 +53,7 @@ def test_the_command_line_takes_it(tmp_path: Path) -> None:
         ),
         (
             ("--search", "neat", "--set", "search.rules=2003"),
-            "search.rules: Input should be '2002' or 'neat-python'",
+            "search.rules: expected '2002' or 'neat-python'",
         ),
     ],
 )

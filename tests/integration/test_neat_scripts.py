@@ -209,7 +209,7 @@ def test_missing_and_wrong_sections_are_named(tmp_path) -> None:
     for old, new, message in (
         ("[CppnGenome]", "[Cppn]", "No section: 'CppnGenome'"),
         ("add_edge_rate", "add_edge_rat", "unknown key add_edge_rat: did you mean add_edge_rate?"),
-        ("crossover = 0.75", "crossover = 75", "[NeatReproduction] crossover: Input should be"),
+        ("crossover = 0.75", "crossover = 75", "[NeatReproduction] crossover: expected"),
         ("compatibility_threshold", "threshold", "[NeatSpecies] has an unknown key threshold"),
     ):
         path.write_text(text.replace(old, new), encoding="utf-8")

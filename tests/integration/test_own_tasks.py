@@ -126,8 +126,8 @@ def test_the_folder_is_named_after_it(here: Path) -> None:
     ("change", "message"),
     [
         ("task.sise=3", "unknown key task.sise: did you mean task.size?"),
-        ("task.size=many", "task.size: Input should be a valid integer"),
-        ("task.size=0", "task.size: Input should be greater than or equal to 1, got 0"),
+        ("task.size=many", "task.size: expected a whole number"),
+        ("task.size=0", "task.size: expected a number of at least 1, got 0"),
         ("task.classes=[3]", "unknown key task.classes"),
         ("run.target=0.5", "run.target: expected at most 0, the best nearness there can be"),
         ("encoding.kind=pixels", "pixels makes images, and the task wants weights: choose weights"),

@@ -116,10 +116,10 @@ def test_another_configuration_is_refused(data: Path, whole: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("options", "message", "advice"),
     [
-        (("--rounds", 0), "rounds: Input should be greater than or equal to 1", ""),
+        (("--rounds", 0), "rounds: expected a number of at least 1", ""),
         (("--data", "nowhere"), "expected train-images-idx3-ubyte", ""),
         (("--model", "lenet6"), "did you mean 'lenet5'?", ""),
-        (("--form", "luck"), "form: Input should be", ""),
+        (("--form", "luck"), "form: expected", ""),
         (("--set", "search.batsh=3"), "unknown key search.batsh", ""),
         (("--set", "run.generations=3"), "run.generations: expected 200, got 3", "--generations"),
         (("--set", "run.seed=4"), "run.seed: expected 0, got 4", "give --seed"),

@@ -37,12 +37,12 @@ def test_a_signal_saves_and_says_how_to_go_on(
     uninterrupted: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     folder = tmp_path / "run"
-    with started("fool", "--out", folder, *SIZE, *LONGER) as process:
+    with started("fool", "--out", folder, *SIZE, *LONGER, "--json", "-") as process:
         wait_for(process, lambda: generation_saved(folder) >= 10)
         process.send_signal(number)
-        _, err = process.communicate()
+        out, err = process.communicate()
 
-    assert process.returncode == 128 + number, err
+    assert (process.returncode, out) == (128 + number, ""), err
     told = re.search(r"stopped by a signal after generation (\d+); go on with: (.*)", err)
     assert told is not None
     assert told[2] == f"neatfool resume {folder}"

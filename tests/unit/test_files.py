@@ -38,6 +38,25 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path, error: type[BaseExcepti
     assert_only(path, b"old")
 
 
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_failure_leaves_no_folder_that_was_made(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    (tmp_path / "here").mkdir()
+    for path, left in (("here/a/b/file", "here"), ("a/file", "here"), ("here/file", "here")):
+        with pytest.raises(error), replacing(tmp_path / path) as temporary:  # noqa: PT012
+            temporary.write_text("half")
+            raise error
+        assert [each.name for each in tmp_path.rglob("*")] == [left]
+
+
+def test_a_folder_that_is_used_by_now_is_left(tmp_path: Path) -> None:
+    with pytest.raises(ValueError), replacing(tmp_path / "a/b/file"):  # noqa: PT011, PT012
+        (tmp_path / "a/other").touch()
+        raise ValueError
+    assert [each.name for each in tmp_path.rglob("*")] == ["a", "other"]
+
+
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_disk_that_fails_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str

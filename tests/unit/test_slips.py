@@ -68,10 +68,10 @@ def test_packages_are_there_without_being_imported() -> None:
     ("make", "message"),
     [
         (lambda: CppnSettings(weight_rnage=3), "did you mean weight_range"),  # type: ignore[call-arg]
-        (lambda: PixelSettings(strength="much"), "strength: Input should be a valid number"),  # type: ignore[arg-type]
+        (lambda: PixelSettings(strength="much"), "strength: expected a number"),  # type: ignore[arg-type]
         (
             lambda: CppnSettings(structure={"start": "dirct"}),  # type: ignore[arg-type]
-            "structure.start: Input should be 'direct'",
+            "structure.start: expected 'direct'",
         ),
     ],
 )

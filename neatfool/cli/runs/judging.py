@@ -103,7 +103,7 @@ class GateOptions:
             self.summary.parent.mkdir(parents=True, exist_ok=True)
             with self.summary.open("a", encoding="utf-8") as file:
                 file.write(judging.to_markdown(checks, report, folder))
-        failed = [each.text for each in checks if not each.is_passed]
+        failed = [each.text for each in checks if each.is_passed is False]
         for text in failed:
             err.print(text, markup=False, soft_wrap=True)
         if failed:

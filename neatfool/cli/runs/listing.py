@@ -30,13 +30,14 @@ def configs(
 ) -> None:
     """List the configs that come with neatfool, or print one, to begin your own with.
 
-    `neatfool run` and `neatfool fool` take their names in place of a file.
+    `neatfool run`, `neatfool fool` and `neatfool study` take their names in place of a file;
+    those of studies are for `neatfool study`.
     """
     from rich import box
     from rich.table import Table
 
     from neatfool.bounded import read_text
-    from neatfool.cli.runs import shipped
+    from neatfool.stored import shipped
 
     if name is not None:
         file = shipped.config_file(name)

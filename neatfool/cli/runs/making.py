@@ -1,7 +1,6 @@
 """Commands that make runs and go on with them."""
 
 import contextlib
-import difflib
 import gc
 import json
 from pathlib import Path
@@ -38,7 +37,7 @@ from neatfool.cli.runs.options import (
     Seed,
     Track,
 )
-from neatfool.errors import ConfigError, Interrupted
+from neatfool.errors import Interrupted
 from neatfool.reporting import CONFIDENCE
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def run(
     with ending_at_once():
         from neatfool import sections
 
-    config = _config_of(what)
+    config = sections.file_named(what)
     named: dict[str, str | int | None] = {} if config else {**sections.task_named(what)}
     named |= {"search.kind": search, "run.generations": generations, "run.seed": seed}
     named |= {"run.device": device, "run.track": json.dumps(track) if track else None}
@@ -148,29 +147,11 @@ def fool(
         "run.device": device,
         "run.track": json.dumps(track) if track else None,
     }
-    from neatfool.cli.runs.shipped import config_file
+    from neatfool.stored.shipped import config_file
 
     file = None if config is None else config_file(config)
     given = classifier + _settings(named, changes)
     return _begin(file, given, out_folder, (json_file, quiet), asked)
-
-
-def _config_of(what: str) -> Path | None:
-    """Find the file of a config; none: it names a task, or nothing, which is told later.
-
-    Raises:
-        ConfigError: It is neither, but nearly a config.
-    """
-    from neatfool.cli.runs.shipped import config_file, shipped
-    from neatfool.sections import KINDS
-    from neatfool.settings import unknown
-
-    tasks, configs = KINDS["task"].named, shipped()
-    if what.lower().endswith(".toml") or (what in configs and what not in tasks):
-        return config_file(what)
-    if what not in tasks and ":" not in what and difflib.get_close_matches(what, configs, n=1):
-        raise ConfigError(unknown("task", what, [*tasks, *configs]))
-    return None
 
 
 def _settings(named: dict[str, Any], changes: list[str] | None) -> list[str]:

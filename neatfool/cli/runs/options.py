@@ -37,7 +37,7 @@ FoolConfig = Annotated[
     typer.Argument(
         help="TOML file of settings, or the name of one that comes with neatfool: `neatfool "
         "configs` lists them. [the defaults]",
-        autocompletion=completion.configs,
+        autocompletion=completion.runs,
     ),
 ]
 EncodingOption = Annotated[

@@ -107,7 +107,7 @@ def pupil_of(settings: RetrainSettings) -> Pupil:
 
 def ready(folder: Path, settings: RetrainSettings, more: Json) -> Pupil:
     """Check everything that can be checked before anything long begins, and read the data."""
-    begun(folder, settings, more).check()
+    begun(folder, settings, more).check(is_whole=False)
     pupil = pupil_of(settings)
     if settings.form not in pupil.forms:
         raise ConfigError(

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from neatfool.bounded import read_toml
 from neatfool.classifiers import TrainSettings
 from neatfool.errors import ConfigError
-from neatfool.settings import FullPath, Settings
+from neatfool.settings import FullPath, Settings, explained
 
 EncodingName: TypeAlias = Literal["cppn", "pixels"]
 """What the images of an attack are made by."""
@@ -130,7 +130,7 @@ def load_settings(file: Path | None, given: Mapping[str, Any]) -> RetrainSetting
     except OSError as error:
         raise ConfigError(f"cannot read the config {file}: {error.strerror}") from None
     except ValidationError as error:
-        said = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        said = (explained(each, RetrainSettings) for each in error.errors()[:3])
         raise ConfigError(f"{file}: {'; '.join(said)}" if file else "; ".join(said)) from None
     except (ValueError, TypeError, AttributeError) as error:
         raise ConfigError(

@@ -13,7 +13,7 @@ from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import NEUTRAL
 from neatfool.sections.activations import IDENTITY
-from neatfool.settings import Settings
+from neatfool.settings import Settings, wrong
 
 _LONGEST = 1 << 28  # characters
 _Number = Field(ge=0, lt=1 << 62)
@@ -225,7 +225,4 @@ def explained(error: ValidationError, what: str = "network") -> DataError:
     """Say what is wrong, and where."""
     first = error.errors(include_url=False)[0]
     where = ".".join(map(str, first["loc"])) or "the text"
-    return DataError(
-        f"this is no {what} of version 1: {where:.60}: {first['msg']:.200}, "
-        f"got {first['input']!r:.60}"
-    )
+    return DataError(f"this is no {what} of version 1: {where:.60}: {wrong(first):.260}")

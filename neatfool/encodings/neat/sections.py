@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from neatfool.encodings.neat.keys import unknown_keys
 from neatfool.errors import ConfigError
-from neatfool.settings import Settings
+from neatfool.settings import Settings, expected
 
 Prefixes = Mapping[type[Settings], str]
 """What the keys of settings of some kinds begin with, so that they differ from others."""
@@ -75,7 +75,7 @@ def parse_section(
 
 def _explained(error: ErrorDetails, keys: Mapping[_Path, str], params: Mapping[str, str]) -> str:
     """Say which value is wrong, and how."""
-    message = str(error["msg"]).removeprefix("Value error, ")
+    message = expected(error)
     if error["type"] == "missing":  # of a list, as settings themselves have defaults
         message = "expected more values, with spaces between"
     for path, key in keys.items():

@@ -30,12 +30,14 @@ class Difference:
         before: How it was, in words.
         now: How it is.
         worse: By how many powers of ten it is easier to fool the network.
+        most: By how many it could have been, whatever became of it.
     """
 
     name: str
     before: str
     now: str
     worse: float
+    most: float
 
 
 def differences(report: Json, base: Json) -> list[Difference]:
@@ -56,20 +58,27 @@ def differences(report: Json, base: Json) -> list[Difference]:
         _refuse("classes", others, names)
     before, now = _median(base), _median(report)
     words = f"{percent(now)} ({apart(now, before)})"
-    found = [Difference("median confidence", percent(before), words, _odds(now) - _odds(before))]
+    rise, highest = _odds(now) - _odds(before), _odds(1) - _odds(before)
+    found = [Difference("median confidence", percent(before), words, rise, highest)]
     most, batch = report["evaluations"], report["evaluations"] / report["generations"]
     for level, shares in report["effort"].items():
         for share, now in shares.items():
             earlier, spare = base["effort"].get(level, {}).get(share), _SETTLED * batch
             name = f"evaluations until {_of(share)} of the classes reach "
             name += CONFIDENCE.round(float(level))
-            worse = math.log10((earlier or most) + spare) - math.log10((now or most) + spare)
-            found.append(Difference(name, _count(earlier, most), _count(now, most), worse))
+            worse, highest = (
+                math.log10(((earlier or most) + spare) / (each + spare))
+                for each in (now or most, batch)
+            )
+            told = _count(earlier, most), _count(now, most)
+            found.append(Difference(name, *told, worse, highest))
     return found
 
 
 def compare(report: Json, base: Json, tolerance: float) -> list[Check]:
     """Check that no number is worse than it was, by more than is tolerated.
+
+    What cannot be so much worse, as efforts of short runs, is not measured.
 
     Args:
         report: What ``report.json`` holds.
@@ -80,7 +89,11 @@ def compare(report: Json, base: Json, tolerance: float) -> list[Check]:
         ConfigError: The two were not made alike.
     """
     return [
-        Check(f"against: {each.name}", each.worse <= tolerance, _told(each, tolerance))
+        Check(
+            f"against: {each.name}",
+            each.worse <= tolerance if each.most > tolerance else None,
+            _told(each, tolerance),
+        )
         for each in differences(report, base)
     ]
 
@@ -88,7 +101,12 @@ def compare(report: Json, base: Json, tolerance: float) -> list[Check]:
 def _told(difference: Difference, tolerance: float) -> str:
     name = f"{difference.name[0].upper()}{difference.name[1:]}"
     said = f"{name}: {difference.before} before, {difference.now} now"
-    if difference.worse > 0:
+    if difference.most <= tolerance:
+        said += (
+            f"; not measured, as it cannot be worse by more than the factor of {10**tolerance:.1f} "
+            "that is tolerated: more generations or a smaller --tolerance measure it"
+        )
+    elif difference.worse > 0:
         factors = f"{10**difference.worse:.1f}, where {10**tolerance:.1f} is tolerated"
         said += f"; easier to fool by a factor of {factors}"
     return f"{said}."

@@ -11,6 +11,7 @@ from neatfool.reports.words import first_name, title, unit_of, verdict
 from neatfool.types import Json
 
 _SHOWN = 5
+_SIGNS = {True: "✅", False: "❌", None: "not measured"}
 _UNFIT = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Letters that XML does not have."""
 
@@ -21,20 +22,21 @@ class Check:
 
     Attributes:
         name: What it is called.
-        is_passed: Whether it is as it should be.
+        is_passed: Whether it is as it should be; none: it could not have been otherwise, so that
+            nothing was measured.
         text: What was found, in a sentence.
     """
 
     name: str
-    is_passed: bool
+    is_passed: bool | None
     text: str
 
 
 def to_junit(checks: Sequence[Check], report: Json) -> str:
     """Write checks as a suite of tests, as build servers read them."""
-    failed = sum(not each.is_passed for each in checks)
+    failed, skipped = (sum(each.is_passed is so for each in checks) for so in (False, None))
     about = {"name": "neatfool", "tests": str(len(checks)), "failures": str(failed)}
-    about |= {"errors": "0", "time": f"{report['wall_seconds']:.3f}"}
+    about |= {"errors": "0", "skipped": str(skipped), "time": f"{report['wall_seconds']:.3f}"}
     root = ElementTree.Element("testsuites")
     suite = ElementTree.SubElement(root, "testsuite", about)
     for each in checks:
@@ -43,7 +45,8 @@ def to_junit(checks: Sequence[Check], report: Json) -> str:
         case = ElementTree.SubElement(suite, "testcase", about)
         if not each.is_passed:
             text = _UNFIT.sub("", each.text)
-            ElementTree.SubElement(case, "failure", message=text).text = text
+            tag = "skipped" if each.is_passed is None else "failure"
+            ElementTree.SubElement(case, tag, message=text).text = text
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -54,9 +57,7 @@ def to_markdown(checks: Sequence[Check], report: Json, folder: Path) -> str:
     lines = [f"## {_plain(title(report))}", "", _plain(" ".join(verdict(report))), ""]
     if checks:
         lines += ["| | check |", "|---|---|"]
-        lines += [
-            f"| {'✅' if each.is_passed else '❌'} | {_plain(each.text)} |" for each in checks
-        ]
+        lines += [f"| {_SIGNS[each.is_passed]} | {_plain(each.text)} |" for each in checks]
         lines.append("")
     known = [entry for entry in report["niches"] if entry["score"] is not None and entry["image"]]
     known.sort(key=lambda entry: -entry["score"])

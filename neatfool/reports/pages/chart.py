@@ -10,10 +10,10 @@ from neatfool.reporting import Unit
 from neatfool.types import Doubles, Floats
 from neatfool.viz.curves import LEGEND, medians
 from neatfool.viz.figures import shorten
-from neatfool.viz.scales import Axis, plural, spread
+from neatfool.viz.scales import Axis, Evaluations, plural, spread
 
 _POINTS = 240
-"""Generations that are drawn; of more, some are left out evenly."""
+"""Generations that are drawn, at most; of more, late ones are left out before early ones."""
 _SIDE = 1000
 """Of the box that lines are drawn in, which is stretched."""
 _LINE = 0.048
@@ -44,19 +44,20 @@ def chart(evaluations: Floats, scores: Floats, names: Sequence[str], unit: Unit)
     Returns:
         HTML that refers to nothing; its classes are those of page.css. Empty: nothing is known.
     """
-    kept = np.unique(np.linspace(0, len(scores) - 1, min(_POINTS, len(scores))).round())
-    kept = kept.astype(int)
-    known = np.where(np.isfinite(scores), np.asarray(scores, np.float64), np.nan)
-    x, y = np.asarray(evaluations)[kept], known[kept].T
-    if not np.isfinite(y).any():
+    if not np.isfinite(scores).any():
         return ""
-    axis = Axis.of(y, unit)
-    end = float(x[-1]) or 1.0
-    across = x / end * _SIDE
+    kept = np.unique(np.geomspace(1, len(scores), _POINTS).round().astype(int) - 1)
+    known = np.where(np.isfinite(scores), np.asarray(scores, np.float64), np.nan)
+    y = known[kept].T
+    axis, along = Axis.of(y, unit), Evaluations.of(evaluations)
+    across = along.across(np.asarray(evaluations)[kept]) * _SIDE
     bands, curves = _curves(y, names, unit)
     parts = [f'<path class="{kind}" d="{_area(across, axis, *of)}"/>' for kind, of in bands.items()]
     parts += [_line(curve, across, axis) for curve in curves]
     grid = "".join(f'<path class="grid" d="M0,{_at(h)}H{_SIDE}"/>' for h in axis.heights)
+    marks = {float(along.across(place)): name for place, name in along.marks().items()}
+    grid += "".join(f'<path class="grid" d="M{_SIDE * x:.0f},0V{_SIDE}"/>' for x in marks)
+    under = "".join(f'<span style="left:{100 * x:.2f}%">{name}</span>' for x, name in marks.items())
     ticks = "".join(
         f'<span style="bottom:{100 * height:.2f}%">{escape(name)}</span>'
         for height, name in zip(axis.heights, axis.names, strict=True)
@@ -65,7 +66,7 @@ def chart(evaluations: Floats, scores: Floats, names: Sequence[str], unit: Unit)
         f'<div class="chart" aria-hidden="true"><div class="ticks">{ticks}</div>'
         f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none">{grid}{"".join(parts)}'
         f'</svg><div class="ends">{"".join(_labels(curves, axis, unit))}</div>'
-        f'<div class="under"><span>0</span><span>{end:,.0f} evaluations</span></div></div>'
+        f'<div class="under">{under}<b>evaluations</b></div></div>'
     )
 
 
@@ -90,7 +91,7 @@ def _at(height: float) -> str:
     return f"{_SIDE * (1 - height):.1f}"
 
 
-def _line(curve: _Curve, across: Floats, axis: Axis) -> str:
+def _line(curve: _Curve, across: Doubles, axis: Axis) -> str:
     """Draw a line, with gaps where there is no score."""
     path, is_drawing = [], False
     for x, value in zip(across.tolist(), curve.values.tolist(), strict=True):
@@ -101,7 +102,7 @@ def _line(curve: _Curve, across: Floats, axis: Axis) -> str:
     return f'<path class="{curve.kind}" d="{"".join(path)}"/>'
 
 
-def _area(across: Floats, axis: Axis, low: Doubles, high: Doubles) -> str:
+def _area(across: Doubles, axis: Axis, low: Doubles, high: Doubles) -> str:
     ends = [*zip(across, low, strict=True), *zip(across[::-1], high[::-1], strict=True)]
     points = (f"{x:.0f},{_at(axis.height(float(y)))}" for x, y in ends)
     return "M" + "L".join(points) + "Z"

@@ -17,6 +17,7 @@ COLUMNS = 8
 _CELL, _IMAGE, _LINE = 1.3, 0.98, 0.135  # inches
 _LETTERS = 18
 _KEY = 0.22  # height of a row of the legend
+_ARROWS = {True: "from parent to child", False: "ancestors between are left out"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,7 @@ def lineage(line: Sequence[Thumbnail], heading: str = "", names: Sequence[str] =
     Args:
         line: At least one.
         heading: One line above.
-        names: Of goals, for a legend of the colours of frames; none: there is no legend.
+        names: Of goals, for a legend of the colours of frames; none: it is of the arrows alone.
 
     Returns:
         A figure with a single axes.
@@ -66,7 +67,9 @@ def lineage(line: Sequence[Thumbnail], heading: str = "", names: Sequence[str] =
     goals = list(dict.fromkeys(each.goal for each in line))
     colours = {goal: COLOURS[place % len(COLOURS)] for place, goal in enumerate(goals)}
     width = max(_CELL * len(rows[0]) + 0.5, 0.1 * len(heading))
-    keys = _keys([(colours[goal], names[goal]) for goal in goals] if names else [], width - 0.4)
+    arrows = {each.is_child: _ARROWS[each.is_child] for each in line[1:]}
+    named = [(colours[goal], names[goal]) for goal in goals] if names else []
+    keys = _keys([*named, *sorted(arrows.items(), reverse=True)], width - 0.4)
     top = (0.45 if heading else 0.15) + _KEY * (1 + keys[-1][3] if keys else 0)
     height = sum(heights) + top
     figure = Figure(figsize=(width, height), dpi=160, facecolor="white")
@@ -75,10 +78,7 @@ def lineage(line: Sequence[Thumbnail], heading: str = "", names: Sequence[str] =
     axes.set_axis_off()
     if heading:
         axes.text(0.2, 0.1, heading, va="top", **HEADING)
-    for colour, name, x, place in keys:
-        y = (0.45 if heading else 0.15) + _KEY * place
-        axes.add_patch(Rectangle((0.2 + x, y), 0.12, 0.12, facecolor=colour, edgecolor="none"))
-        axes.text(0.38 + x, y + 0.06, name, va="center", fontsize=8, parse_math=False)
+    _legend(axes, keys, 0.45 if heading else 0.15)
     y = top
     for row, below, tall in zip(rows, own, heights, strict=True):
         for column, each in enumerate(row):
@@ -95,17 +95,33 @@ def lineage(line: Sequence[Thumbnail], heading: str = "", names: Sequence[str] =
     return figure
 
 
-def _keys(named: Sequence[tuple[str, str]], width: float) -> list[tuple[str, str, float, int]]:
-    """Place the keys of a legend in rows: colour, name, place in the row, number of the row."""
+def _keys(
+    named: Sequence[tuple[str | bool, str]], width: float
+) -> list[tuple[str | bool, str, float, int]]:
+    """Place the keys of a legend in rows: what it is of, name, place in the row, number of the row.
+
+    A text is a colour; a truth is an arrow, which is solid or dashed.
+    """
     placed, x, row = [], 0.0, 0
-    for colour, name in named:
-        short = shorten(name, _LETTERS)
-        taken = 0.34 + 0.075 * len(short)
+    for what, name in named:
+        short = shorten(name, _LETTERS) if isinstance(what, str) else name
+        taken = (0.34 if isinstance(what, str) else 0.6) + 0.075 * len(short)
         if x and x + taken > width:
             x, row = 0.0, row + 1
-        placed.append((colour, short, x, row))
+        placed.append((what, short, x, row))
         x += taken
     return placed
+
+
+def _legend(axes: Axes, keys: Sequence[tuple[str | bool, str, float, int]], top: float) -> None:
+    for what, name, x, row in keys:
+        y, end = top + _KEY * row, 0.32 + x
+        if isinstance(what, str):
+            axes.add_patch(Rectangle((end - 0.12, y), 0.12, 0.12, facecolor=what, edgecolor="none"))
+        else:
+            end += 0.26
+            _arrow(axes, (end - 0.38, y + 0.06), (end, y + 0.06), what)
+        axes.text(end + 0.06, y + 0.06, name, va="center", fontsize=8, parse_math=False)
 
 
 def _all(row: Sequence[Thumbnail]) -> list[Thumbnail]:

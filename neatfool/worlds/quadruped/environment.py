@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.sections.world import QuadrupedSettings
-from neatfool.settings import unknown
+from neatfool.settings import unknown, wrong
 from neatfool.types import Bytes, Doubles, Json
 from neatfool.worlds.quadruped.body import JOINTS, LEGS
 from neatfool.worlds.quadruped.picture import camera
@@ -104,11 +104,11 @@ def _checked(settings: Json) -> QuadrupedSettings:
     try:
         return QuadrupedSettings.model_validate(settings)
     except ValidationError as error:
-        wrong = error.errors()[0]
-        name = ".".join(map(str, wrong["loc"]))
-        if wrong["type"] == "extra_forbidden":
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
             raise ConfigError(unknown("argument", name, ["faulty", "error_range"])) from None
-        raise ConfigError(f"{name}: {wrong['msg']}, got {wrong['input']!r:.80}") from None
+        raise ConfigError(f"{name}: {wrong(first)}") from None
 
 
 def _single(observations: Doubles) -> _Floats:

@@ -35,12 +35,27 @@ def test_a_folder_is_gone_on_with_and_may_grow(tmp_path: Path) -> None:
         ({"seed": 2}, "another seed: expected 1, got 2; put it back"),
         ({"shape": [3, 2]}, r"another shape: expected \[2, 3\], got \[3, 2\]"),
         ({"budget": 8}, "another budget: expected 9 or more, got 8"),
-        ({"budget": 9, "more": 1}, "another more: expected None, got 1"),
+        ({"budget": 9, "more": 1}, "another more: expected none, got 1"),
     ):
         with pytest.raises(RunError, match=said):
             begun(tmp_path / "new", **changes).check()
         with pytest.raises(RunError, match=said), begun(tmp_path / "new", **changes).held():
             pass
+
+
+def test_what_is_no_longer_told_is_named(tmp_path: Path) -> None:
+    with begun(tmp_path, more={"weights": 1}).held():
+        pass
+
+    said = r"another more\.weights: expected 1, got none; put it back"
+    with pytest.raises(RunError, match=said), begun(tmp_path).held():
+        pass
+    begun(tmp_path).check(is_whole=False)
+    with pytest.raises(RunError, match="another seed"):
+        begun(tmp_path, seed=2).check(is_whole=False)
+    without = PinnedFolder(tmp_path, "begun.json", {"seed": 1}, grows="budget")
+    with pytest.raises(RunError, match=r"another shape: .* got none"):
+        without.check()
 
 
 def test_one_process_has_it(tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_what_has_no_measure_has_no_cell() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"bins": ()}, "at least 1 item"),
-        ({"bins": (4, 0)}, "greater than or equal to 1"),
+        ({"bins": ()}, "expected a list of at least 1"),
+        ({"bins": (4, 0)}, "expected a number of at least 1"),
         ({"bins": (4,)}, "a value for each measure, got 1, 2 and 2"),
         ({"upper": (2, -1)}, "expected lower below upper, got -1 and -1"),
         ({"bins": (1000, 1000)}, "at most 100,000 cells, got 1,000,000"),

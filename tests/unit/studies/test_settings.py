@@ -80,7 +80,7 @@ def test_a_study_is_read_as_it_was_written(tmp_path: Path) -> None:
         ({"methods": [XOR], "seeds": "none"}, "seeds: expected seeds such as 0-29"),
         ({"methods": [XOR], "at": ["x"]}, "at.0"),
         ({"methods": [XOR], "vary": {"a.b": [1, 1.0]}}, "a.b: expected each value once"),
-        ({"methods": [XOR], "at": [0]}, "at.0: Input should be greater"),
+        ({"methods": [XOR], "at": [0]}, "at.0: expected a number "),
         ({"methods": [XOR], "seeds": []}, "seeds"),
         ({"methods": [XOR], "measures": []}, "measures"),
         ({"methods": [XOR], "measures": ["score", "reached"]}, "no measure 'reached': expected sc"),

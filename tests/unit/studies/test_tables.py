@@ -325,13 +325,16 @@ def test_names_are_names_in_markdown_whatever_they_hold(tmp_path: Path) -> None:
     for job in jobs:
         failed = "<class 'int'>" if job.seed else ""
         records[job.contender.name + failed] = dataclasses.replace(
-            RunRecord(job.name, job.digest, Unit(), {"score": 1.0}, curve, curve, 1.0), error=failed
+            RunRecord(job.name, job.digest, Unit(), {"score": 1.0}, curve, curve, 1.0),
+            error=failed,
+            warnings=["<u>odd</u> | *x*", f"of {job.seed}"],
         )
     found = {job.digest: r for job, r in zip(jobs, records.values(), strict=True)}
     page = publish(StudyResults(study, jobs, found), tmp_path).read_text("utf-8")
     shown = MarkdownIt("commonmark").enable("table").render(page)
     text = html.unescape(re.sub(r"<[^>]*>", "", shown))
-    for name in (*NAMES, "<class 'int'>", "Made by a `b`, then <i>."):
+    assert (page.count("and 7 more"), page.count("and 3 more")) == (1, 2), "a line for each warning"
+    for name in (*NAMES, "<class 'int'>", "Made by a `b`, then <i>.", "<u>odd</u> | *x*", "of 1"):
         assert name in text, name
     for mark in ("<b>", "<i>", "<class", "href"):
         assert mark not in shown, mark

@@ -202,3 +202,25 @@ def test_the_best_of_each_generation_is_drawn_behind_a_single_niche() -> None:
     assert legend_of(figure) == ["best of the generation", "return"]
     with pytest.raises(ShapeError, match="latest"):
         viz.score_curves(EVALUATIONS, best, ["return"], latest=latest[:3])
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "names"),
+    [
+        ([200], ["100", "200"]),
+        ([200, 400, 600], ["200", "300", "400", "500", "600"]),
+        (np.arange(1, 26) * 200, ["200", "500", "1,000", "2,000", "5,000"]),
+        (np.arange(1, 201) * 200, ["200", "500", "1,000", "2,000", "5,000", "10,000", "20,000"]),
+        ([150, 10_000_000], ["1,000", "10,000", "100,000", "1,000,000", "10,000,000"]),
+        ([0, 150, 300], ["200", "300"]),
+        ([1], ["1", "2"]),
+        ([], ["1", "2"]),
+    ],
+)
+def test_factors_of_evaluations_have_equal_spaces_and_round_marks(evaluations, names):
+    values = np.linspace(0, 0.9, len(evaluations))[:, None]
+    axes = viz.score_curves(evaluations, values, ["a"]).axes[0]
+    assert axes.get_xscale() == "log"
+    assert [label.get_text() for label in axes.get_xticklabels()] == names
+    low, high = axes.get_xlim()
+    assert all(low <= x <= high for x in axes.lines[0].get_xdata())

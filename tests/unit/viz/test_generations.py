@@ -6,6 +6,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
 from neatfool import viz
@@ -169,7 +170,26 @@ def test_a_line_of_ancestors_has_frames_arrows_and_mates() -> None:
     axes = viz.lineage(line, "Line").axes[0]
     assert len(axes.images) == 11
     kinds = [type(patch).__name__ for patch in axes.patches]
-    assert (kinds.count("Rectangle"), kinds.count("FancyArrowPatch")) == (11, 9 + 1)
+    assert (kinds.count("Rectangle"), kinds.count("FancyArrowPatch")) == (11, 9 + 1 + 1)
+
+
+@pytest.mark.parametrize(
+    ("children", "said"),
+    [
+        ([True, True], {"from parent to child"}),
+        ([True, False], {"from parent to child", "ancestors between are left out"}),
+        ([False], {"ancestors between are left out"}),
+        ([], set()),
+    ],
+)
+def test_a_legend_says_what_solid_and_dashed_arrows_are(children, said) -> None:
+    image = np.zeros((1, 4, 4), np.uint8)
+    line = [viz.Thumbnail(image, (), 0, is_child) for is_child in (True, *children)]
+    axes = viz.lineage(line, "Line").axes[0]
+    assert {text.get_text() for text in axes.texts} == {"Line", *said}
+    drawn = [p.get_linestyle() for p in axes.patches if isinstance(p, FancyArrowPatch)]
+    assert len(drawn) == len(children) + len(said)
+    assert len({str(each) for each in drawn}) == len(said)
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 300, 200), (3, 1, 1)])

@@ -19,6 +19,7 @@ def test_curves_are_medians_with_an_axes_for_each_treatment() -> None:
 def test_shares_are_drawn_on_a_scale_of_nines() -> None:
     x, y = np.array([10.0]), np.array([[0.5], [0.999999]])
     assert group_curves({"": {"a": (x, y)}}, unit=CONFIDENCE).axes[0].get_yscale() == "function"
+    assert group_curves({"": {"a": (x, y)}, "none": {}}).axes[0].get_xscale() == "log"
     low = group_curves({"": {"a": (x, y / 10)}}, unit=CONFIDENCE)
     assert low.axes[0].get_yscale() == "linear"
 

@@ -33,9 +33,9 @@ def test_a_file_and_what_stands_above_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("rounds = 0", "rounds: Input should be greater than or equal to 1"),
-        ("round = 3", "round: Extra inputs are not permitted"),
-        ("encoding = 'noise'", "encoding: Input should be 'cppn' or 'pixels'"),
+        ("rounds = 0", "rounds: expected a number of at least 1"),
+        ("round = 3", "unknown key round: did you mean rounds"),
+        ("encoding = 'noise'", "encoding: expected 'cppn' or 'pixels'"),
         ("train = 3", "train"),
         ("rounds =", "not TOML"),
     ],

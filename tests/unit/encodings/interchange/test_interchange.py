@@ -154,11 +154,11 @@ EDGE = {"innovation": 0, "source": 0, "target": 2, "weight": 1.0}
         ("", "the text: Invalid JSON"),
         ("{", "Invalid JSON"),
         ("[1]", "the text"),
-        ("{}", "format: Field required"),
-        (changed(version=2), r"version: Input should be 1, got 2"),
+        ("{}", "format: expected a value, got none"),
+        (changed(version=2), r"version: expected 1, got 2"),
         (changed(format="gif"), "format"),
         (changed(colour=1), "colour: Extra inputs"),
-        (changed(inputs=0), "inputs: .*greater than or equal to 1"),
+        (changed(inputs=0), "inputs: .*expected a number of at least 1"),
         (changed(inputs=1 << 40), "inputs"),
         (changed(nodes=[NODE]), "expected nodes 2 to 3, the outputs"),
         (changed(nodes=[*OUTPUTS, {"id": 0, "activation": "sine"}]), "expected nodes 2 to 3"),
@@ -243,7 +243,7 @@ def test_a_networkx_graph_made_by_hand_is_read() -> None:
 
 def test_a_networkx_graph_that_is_no_network_is_refused() -> None:
     made = networkx.DiGraph(outputs=1)
-    with pytest.raises(DataError, match="inputs: Field required"):
+    with pytest.raises(DataError, match="inputs: expected a value, got none"):
         from_networkx(made)
 
     made = networkx.DiGraph(inputs=1, outputs=1)

@@ -145,7 +145,7 @@ def test_outputs_that_old_versions_left_out_are_zero() -> None:
 
 BAD = {
     "no JSON": ("{", "network of neat-python"),
-    "nothing": ({}, "network_type: Field required"),
+    "nothing": ({}, "network_type: expected a value, got none"),
     "recurrent": (
         small(network_type="recurrent"),
         "feed-forward network, got the type 'recurrent'",
@@ -161,7 +161,10 @@ BAD = {
     "into an input": (link(to=-2), "a node that is no input"),
     "loop": (link(**{"from": 5}), "no cycle"),
     "twice": (small(nodes=small()["nodes"] * 2), "a different id for each node"),
-    "negative": (small(nodes=[small()["nodes"][0] | {"id": -9}]), "greater than or equal to 0"),
+    "negative": (
+        small(nodes=[small()["nodes"][0] | {"id": -9}]),
+        "expected a number of at least 0",
+    ),
     "no inputs": (small(topology={"input_keys": [], "output_keys": [0]}), "input_keys"),
 }
 

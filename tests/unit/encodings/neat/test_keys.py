@@ -89,7 +89,7 @@ ONE = [
     ),
     (
         {"sigma": "-1", "add_node_rate": "2"},
-        "sigma: Input should be greater than 0, got '-1'; add_n",
+        "sigma: expected a number above 0, got '-1'; add_n",
     ),
     ({"activations": "sine, tanh"}, "activations: expected spaces between, no commas"),
     ({"inputs": "3"}, "a name for each input, no number: inputs = i0 i1 i2, got '3'"),
@@ -101,7 +101,7 @@ ONE = [
     ({"inputs": "-1.5"}, "no number: inputs = i0 i1 i2, got '-1.5'"),
     ({"inputs": "a b a"}, "inputs: expected a different name for each input, got 'a b a'"),
     ({"inputs": "a, b"}, "inputs: expected spaces between, no commas, got 'a, b'"),
-    ({"outputs": "left right"}, "outputs: Input should be a valid integer"),
+    ({"outputs": "left right"}, "outputs: expected a whole number"),
     ({"inputs": "", "num_inputs": "2"}, "write inputs = i0 i1 (a name for each)"),
     (
         {"activations": "sin"},

@@ -44,7 +44,7 @@ def made(scores: list[float], half: int | None, most: int | None = None, **more:
 
 
 def failed(report: Json, base: Json, tolerance: float = 1.0) -> list[str]:
-    return [each.text for each in compare(report, base, tolerance) if not each.is_passed]
+    return [each.text for each in compare(report, base, tolerance) if each.is_passed is False]
 
 
 def test_equal_runs_are_equal_and_better_ones_are_no_worse() -> None:
@@ -69,6 +69,28 @@ def test_less_effort_is_worse_but_not_in_the_first_generations() -> None:
     (text,) = failed(made([0.95, 0.95], 100), base, 0.5)
     assert "Evaluations until half of the classes reach 90 %: 9,900 before, 100 now;" in text
     assert failed(made([0.95, 0.95], 100), made([0.95, 0.95], 1_000), 0.5) == []
+
+
+@pytest.mark.parametrize(
+    ("generations", "before", "tolerance", "is_measured"),
+    [
+        (100, None, 1.0, False),
+        (101, None, 1.0, True),
+        (60, None, 0.5, True),
+        (60, None, 0.9, False),
+        (1_000, 1_000, 1.0, False),  # it was so early already that it cannot be worse by a factor
+        (1_000, 99_000, 1.0, True),
+    ],
+)
+def test_what_cannot_be_worse_is_not_measured(
+    generations: int, before: int | None, tolerance: float, is_measured: bool
+) -> None:
+    size = {"generations": generations, "evaluations": 100 * generations}
+    base, worst = (made([0.95, 0.95], half, **size) for half in (before, 100))
+    _, half, most = compare(worst, base, tolerance)
+    assert half.is_passed is (False if is_measured else None)
+    assert ("not measured, as it cannot be worse by more than" in half.text) != is_measured
+    assert most.is_passed is (True if generations > 100 or tolerance == 0.5 else None)
 
 
 @pytest.mark.parametrize(
@@ -112,12 +134,15 @@ def test_pictures_of_any_folder_are_shown() -> None:
 
 def test_checks_are_written_for_machines_and_for_people() -> None:
     checks = [Check("one", True, "fine"), Check("two\x01", False, "a|b <i>")]
+    checks += [Check("three", None, "so few")]
     report = made([0.95, 0.99], 100)
     (suite,) = ElementTree.fromstring(to_junit(checks, report).encode())
-    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
-    assert [case.get("name") for case in suite] == ["one", "two"]
+    assert [suite.get(each) for each in ("tests", "failures", "skipped")] == ["3", "1", "1"]
+    assert [case.get("name") for case in suite] == ["one", "two", "three"]
+    assert (suite[2][0].tag, suite[2][0].get("message")) == ("skipped", "so few")
     assert suite[1][0].get("message") == "a|b <i>"
     text = to_markdown(checks, report, Path("run"))
     assert "| ❌ | a\\|b \\<i\\> |" in text
+    assert "| not measured | so few |" in text
     assert text.index("run/elites/1.png") < text.index("run/elites/0.png")
     assert "net\\|\\<b\\>" in text

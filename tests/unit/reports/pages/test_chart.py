@@ -38,6 +38,26 @@ def test_lines_end_in_their_names_and_bands_where_there_are_many(unit, niches: i
         assert ends["n0"] < ends["median"] < ends[f"n{niches - 1}"]
 
 
+def test_factors_of_evaluations_have_equal_spaces() -> None:
+    evaluations = 2.0 ** np.arange(5000 // 100) * 100
+    scores = np.linspace(0, 0.9, len(evaluations))[:, None]
+    tree = ElementTree.fromstring(chart(evaluations, scores, ["a"], CONFIDENCE))
+    (path,) = (each.get("d") for each in tree.iter("path") if each.get("class") == "median")
+    across = [float(x) for x in re.findall(r"[ML](\d+),", path)]
+    assert (across[0], across[-1]) == (0, 1000)
+    assert max(abs(np.diff(across, 2))) <= 2
+
+
+def test_of_many_generations_the_first_are_all_drawn() -> None:
+    scores = np.linspace(0, 0.9, 5000)[:, None]
+    tree = ElementTree.fromstring(chart(np.arange(1, 5001), scores, ["a"], CONFIDENCE))
+    (path,) = (each.get("d") for each in tree.iter("path") if each.get("class") == "median")
+    across = [float(x) for x in re.findall(r"[ML](\d+),", path)]
+    assert len(across) < 250
+    wanted = 1000 * np.log(np.arange(1, 21)) / np.log(5000)
+    np.testing.assert_allclose(across[:20], wanted, atol=1)
+
+
 def test_ends_say_the_scores_themselves_beyond_the_scale_too() -> None:
     tree = drawn(np.array([[0.5, 0.5], [1.0, 0.99999998]], np.float64))
     said = {each.find("b").text for each in tree.iter("span") if each.find("b") is not None}

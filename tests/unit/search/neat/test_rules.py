@@ -262,13 +262,13 @@ def test_genomes_of_neat_python_are_refused() -> None:
     ("kind", "params", "message"),
     [
         (NeatSpecies, {"compatibility_treshold": "3"}, "did you mean compatibility_threshold?"),
-        (NeatSpecies, {"compatibility_threshold": "0"}, "Input should be greater than 0, got '0'"),
+        (NeatSpecies, {"compatibility_threshold": "0"}, "expected a number above 0, got '0'"),
         (NeatSpecies, {"step": "0.3"}, "[NeatSpecies] step has no effect with target = 0"),
-        (NeatSpecies, {"target": "-1"}, "target: Input should be greater"),
+        (NeatSpecies, {"target": "-1"}, "target: expected a number "),
         (NeatReproduction, {"survival": "0.2"}, "did you mean survival_threshold?"),
-        (NeatReproduction, {"survival_threshold": "7"}, "less than or equal to 1, got '7'"),
+        (NeatReproduction, {"survival_threshold": "7"}, "expected a number of at most 1, got '7'"),
         (NeatReproduction, {"elitism": "2"}, "[NeatReproduction] has an unknown key elitism"),
-        (NeatReproduction, {"champion_size": "many"}, "champion_size: Input should be a valid int"),
+        (NeatReproduction, {"champion_size": "many"}, "champion_size: expected a whole number"),
     ],
 )
 def test_wrong_sections_are_refused(kind, params, message) -> None:
