@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from neatfool.encodings import Birth
+from neatfool.encodings import Birth, mutate
 from neatfool.encodings.cppn import Cppn
 from neatfool.images import to_grid
 from neatfool.networks import Graphs, compile_graphs, execute
@@ -16,6 +16,68 @@ from neatfool.search.map_elites import MapElites
 from neatfool.sections.encoding import CppnSettings
 from neatfool.sections.searches import MapElitesSettings
 from neatfool.types import Arrays, Images, Ints, Scores
+
+
+class OneChangeSettings(CppnSettings):
+    """Settings of ``OneChange``: chances of each kind of change, in proportion."""
+
+    weights: float = Field(0.25, ge=0)
+    new_edges: float = Field(0.25, ge=0)
+    new_nodes: float = Field(0.3, ge=0)
+    functions: float = Field(0.1, ge=0)
+    fewer_edges: float = Field(0.1, ge=0)
+
+
+class OneChange(Cppn):
+    """Each child has one kind of change, where the usual ones have several."""
+
+    Settings = OneChangeSettings
+    settings: OneChangeSettings
+
+    def vary(self, parents: Graphs, birth: Birth) -> Graphs:
+        """Draw a kind of change for each child, and make it."""
+        own, random, fixed = self.settings, birth.random, parents.inputs
+        birth.shares_numbers = True
+        chances = (own.weights, own.new_edges, own.new_nodes, own.functions, own.fewer_edges)
+        kinds = random.choice(5, len(parents), p=np.array(chances) / sum(chances))
+        some = [np.flatnonzero(kinds == kind) for kind in range(5)]
+        children = parents.changed(fitness=None)
+        if len(some[0]):
+            stepped = parents.select(some[0])
+            weights = self._changed_weights(stepped, random, None)
+            children = children.replaced(some[0], stepped.changed(fitness=None, weights=weights))
+        children = mutate.add_edges(children, some[1], self._draw, True, birth)
+        children = mutate.add_nodes(children, some[2], self._codes, "replace", birth)
+        children = mutate.one_function(children, some[3], self._codes, fixed, random)
+        return mutate.delete_edges(children, some[4], random)
+
+
+class RefiningSettings(CppnSettings):
+    """Settings of ``Refining``."""
+
+    share: float = Field(0.5, ge=0, le=1)
+    """Children that have small steps of all weights alone."""
+    step: float = Field(0.05, gt=0)
+    """Standard deviation of these."""
+
+
+class Refining(Cppn):
+    """A share of the children differ from their parents by small steps of all weights alone."""
+
+    Settings = RefiningSettings
+    settings: RefiningSettings
+
+    def vary(self, parents: Graphs, birth: Birth) -> Graphs:
+        """Draw who does, and change the others as usual."""
+        random, reach = birth.random, self.settings.weight_range
+        children = super().vary(parents, birth)
+        refined = np.flatnonzero(random.random(len(parents)) < self.settings.share)
+        if not len(refined):
+            return children
+        near = parents.select(refined)
+        steps = random.standard_normal(len(near.weights), np.float32)
+        weights = np.clip(near.weights + steps * np.float32(self.settings.step), -reach, reach)
+        return children.replaced(refined, near.changed(fitness=None, weights=weights))
 
 
 class Rgb(Cppn):
