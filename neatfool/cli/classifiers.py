@@ -54,6 +54,9 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(min=1, max=100_000, help="Times through all images. [20]")
     ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=1e-9, max=1e9, help="Of gradient descent, at first. [0.05]")
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="Name of the files. [that of the network]")
     ] = None,
@@ -67,7 +70,8 @@ def train(
     with ending_at_once():
         from neatfool import classifiers
 
-    given = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
+    asked = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate}
+    given = {key: value for key, value in asked.items() if value is not None}
     with reporter_for(quiet) as reporter:
         settings = classifiers.TrainSettings(**given)
         card = classifiers.train(model, data, out_folder, settings, reporter, name)

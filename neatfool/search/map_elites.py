@@ -112,6 +112,12 @@ class MapElites(Search):
             birth = self._born_in(self.generation + 1, *state["ahead.numbers"].tolist())
             self._ready = _Children(genomes, self._keys(birth), state["ahead.parents"], birth)
 
+    def parents(self, birth: Birth) -> Ints:
+        """Draw niches, of those that have an elite: ``(batch, 2)``, mothers and fathers."""
+        assert self.archive is not None
+        niches = np.flatnonzero(self.archive.occupied)
+        return niches[birth.random.integers(len(niches), size=(self.settings.batch, 2))]
+
     def _above(self, birth: Birth) -> tuple[int, int]:
         """Return numbers that are neither taken here nor by who was born then."""
         node, innovation = self.numbers
@@ -141,8 +147,7 @@ class MapElites(Search):
             birth.next_node = birth.next_innovation = 0  # nobody lives who has these numbers
             birth.lane = 0, 1
             return self.encoding.new(batch, birth), parents
-        niches = np.flatnonzero(self.archive.occupied)
-        drawn = niches[birth.random.integers(len(niches), size=(batch, 2))]
+        drawn = self.parents(birth)
         children = self.archive.genomes.select(drawn[:, 0])
         parents[:, 0] = self.archive.keys[drawn[:, 0]]
         mated = np.flatnonzero(birth.random.random(batch) < self.settings.crossover)

@@ -1,5 +1,6 @@
 """Train the classifiers of the package on MNIST, and on sets that are written like it."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -94,7 +95,7 @@ def train(
 
     Raises:
         ClassifierError: The model is unknown, or its images are not those of MNIST, or the name is
-            not one of a file.
+            not one of a file; or training diverged.
         DataError: The data are missing or damaged, or the weights cannot be written; a folder
             that cannot be written is found out before the training.
     """
@@ -243,6 +244,9 @@ def descend(
         settings: How to train.
         reporter: Is told of every batch by ``step``.
         threads: The last bits of the weights depend on it; small networks are faster with one.
+
+    Raises:
+        ClassifierError: The loss is not finite any more.
     """
     judge, loss = asked
     generator = torch.Generator().manual_seed(settings.seed)
@@ -266,6 +270,12 @@ def descend(
                 optimizer.step()
                 schedule.step()
                 done += 1
+                if not math.isfinite(lost.item()):
+                    raise ClassifierError(
+                        f"training diverged: expected a finite loss, got {lost.item()} after "
+                        f"{done:,} of {steps:,} batches; take a learning rate below "
+                        f"{settings.learning_rate:g} (--learning-rate)"
+                    )
                 right = (scores.argmax(1) == labels[chosen]).float().mean().item()
                 reporter.step(done, loss=lost.item(), accuracy=right)
 
@@ -318,8 +328,11 @@ def _command(model_name: str, settings: TrainSettings, name: str) -> str:
     """Say which command trains the same again; settings it has no option for are in the card."""
     command = f"neatfool train {model_name} --data DIR --seed {settings.seed}"
     command += "" if name == model_name else f" --name {name}"
-    usual = settings.epochs == TrainSettings().epochs
-    return command if usual else f"{command} --epochs {settings.epochs}"
+    for key in ("epochs", "learning_rate"):
+        value = getattr(settings, key)
+        if value != getattr(TrainSettings(), key):
+            command += f" --{key.replace('_', '-')} {value:g}"
+    return command
 
 
 def _tensors(folder: Path, split: Split) -> tuple[torch.Tensor, torch.Tensor]:

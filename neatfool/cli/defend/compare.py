@@ -12,6 +12,7 @@ from neatfool.cli.defend.options import (
     FirstOption,
     FirstSeedOption,
     GenerationsOption,
+    LearningRateOption,
     MadeByOption,
     OutOption,
     PupilOption,
@@ -41,6 +42,7 @@ def compare(
     first: FirstOption = None,
     controls: ControlsOption = None,
     epochs: EpochsOption = None,
+    learning_rate: LearningRateOption = None,
     seed: FirstSeedOption = None,
     changes: Changes = None,
     json_file: JsonOption = None,
@@ -58,7 +60,8 @@ def compare(
     given = {
         **{"data": data, "model": model, "encoding": encoding, "runs": runs, "first": first},
         **{"generations": generations, "controls": controls, "train.epochs": epochs},
-        **{"seed": seed, "changes": (*classifier, *(changes or ())) or None},
+        **{"train.learning_rate": learning_rate, "seed": seed},
+        "changes": (*classifier, *(changes or ())) or None,
     }
     settings = retraining.load_settings(config, given)
     with resumable(quiet) as reporter:

@@ -42,6 +42,10 @@ EpochsOption: TypeAlias = Annotated[
     int | None, typer.Option(help="Times through all images in training. [20]")
 ]
 
+LearningRateOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option(min=1e-9, max=1e9, help="Of training, at first. [0.05]"),
+]
 GenerationsOption: TypeAlias = Annotated[int | None, typer.Option(help="Of each run. [200]")]
 FirstSeedOption: TypeAlias = Annotated[
     int | None, typer.Option(help="Seed of all random numbers. [0]")

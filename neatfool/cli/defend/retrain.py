@@ -14,6 +14,7 @@ from neatfool.cli.defend.options import (
     FormOption,
     GenerationsOption,
     LaterOption,
+    LearningRateOption,
     MadeByOption,
     OutOption,
     PupilOption,
@@ -46,6 +47,7 @@ def retrain(
     later: LaterOption = None,
     controls: ControlsOption = None,
     epochs: EpochsOption = None,
+    learning_rate: LearningRateOption = None,
     seed: FirstSeedOption = None,
     changes: Changes = None,
     json_file: JsonOption = None,
@@ -63,6 +65,7 @@ def retrain(
         **{"data": data, "model": model, "encoding": encoding, "form": form, "rounds": rounds},
         **{"runs": runs, "generations": generations, "first": first, "later": later},
         **{"controls": controls, "train.epochs": epochs, "seed": seed},
+        "train.learning_rate": learning_rate,
         "changes": (*classifier, *(changes or ())) or None,
     }
     settings = retraining.load_settings(config, given)

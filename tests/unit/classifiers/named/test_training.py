@@ -161,6 +161,13 @@ def test_an_interrupt_leaves_nothing(data: Path, tmp_path: Path) -> None:
     assert torch.get_num_threads() == threads
 
 
+def test_training_that_diverges_is_told_and_leaves_nothing(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ClassifierError, match=r"finite loss, got (nan|inf) .*--learning-rate"):
+        train("lenet-caffe", data, tmp_path, TrainSettings(learning_rate=1e9, batch=16), Reporter())
+
+    assert not list(tmp_path.iterdir())
+
+
 def test_fit_learns_what_can_be_learnt() -> None:
     labels = torch.arange(64) % 10
     images = torch.zeros(64, 1, 28, 28, dtype=torch.uint8)

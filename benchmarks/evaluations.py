@@ -1,0 +1,158 @@
+"""How many images must be looked at: operators of evolution, compared on three networks.
+
+Example:
+    python benchmarks/evaluations.py lenet5 --out docs/results/evaluations
+    python benchmarks/evaluations.py imagenet --model net.py:build --mean 0.5 --std 0.5 --size 224 \
+        --seeds 3 --budget 5000 --out docs/results/evaluations
+"""
+
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import typer
+
+from neatfool import past, process, studies
+from neatfool.cli.progress import LiveReporter
+
+BUDGETS = (2_000, 5_000, 20_000, 100_000)
+SURE = 0.9999
+_OWN = "benchmarks/operators.py"
+_STRUCTURE = "encoding.structure"
+_CPPN = "configs/fooling/imagenet_cppn_small.toml"
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "usual": (),
+    "20 children a generation": ("search.batch=20",),
+    "crossover": ("search.crossover=0.5",),
+    "iso + line": (f"encoding.kind={_OWN}:Lines", "search.crossover=0.5"),
+    "structure changes less often": (
+        f"{_STRUCTURE}.add_edge_rate=0.2",
+        f"{_STRUCTURE}.delete_edge_rate=0.1",
+        f"{_STRUCTURE}.add_node_rate=0.2",
+        f"{_STRUCTURE}.delete_node_rate=0.05",
+    ),
+    "one change a child": (
+        f"encoding.kind={_OWN}:OneChange",
+        "encoding.weight_rate=0.3",
+        "encoding.strength=30",
+    ),
+    "half only refine": (f"encoding.kind={_OWN}:Refining",),
+    "weights up to 30": ("encoding.weight_range=30",),
+    "weights up to 3": ("encoding.weight_range=3",),
+    "new edges up to 1": ("encoding.start_range=1",),
+    "first networks with hidden nodes": (f"{_STRUCTURE}.start=random",),
+    "red, green, blue": (f"encoding.kind={_OWN}:Rgb",),
+    "mirrored": (f"encoding.kind={_OWN}:Mirrored",),
+    "4 x 4 tiles": (f"encoding.kind={_OWN}:Tiled",),
+    "angle and distance": (f"encoding.kind={_OWN}:Polar",),
+    "curious parents": (f"search.kind={_OWN}:Curious",),
+    "parents of low scores": (f"search.kind={_OWN}:Unfinished",),
+    "parents of high scores": (f"search.kind={_OWN}:Finished",),
+    "all 1,000 classes": ('task.classes="0-999"',),
+}
+"""What differs from the usual settings, by name."""
+_COLOUR = ("red, green, blue", "all 1,000 classes")
+_WANTED = slice(None, None, 20)
+"""Of 1,000 classes, those that count."""
+Network = Literal["lenet5", "lenet-caffe", "imagenet"]
+
+
+def budgets(folder: Path) -> dict[str, float]:
+    """Measure a finished run: what it had reached when so many images had been looked at.
+
+    Returns:
+        For each budget mean and median of the scores, and the shares of at least 0.5 and 0.9;
+        area, the mean of the mean over all evaluations.
+    """
+    evaluations, scores = past.scores_over_time(folder, len(past.read_about(folder).names))
+    scores = np.maximum(scores, 0)[:, _WANTED if scores.shape[1] == 1000 else slice(None)]
+    found = {"area": float(np.trapezoid(scores.mean(axis=1), evaluations) / evaluations[-1])}
+    for budget in BUDGETS:
+        if budget <= evaluations[-1]:
+            then = scores[np.searchsorted(evaluations, budget, "right") - 1]
+            found |= {
+                f"mean_{budget}": float(then.mean()),
+                f"median_{budget}": float(np.median(then)),
+            }
+            found |= {
+                f"share_{level}_{budget}": float((then >= level).mean()) for level in (0.5, 0.9)
+            }
+    return found
+
+
+def _measures(budget: int) -> list[str]:
+    within = [each for each in BUDGETS if each <= budget]
+    return [f"{what}_{each}" for what in ("mean", "median", "share_0.5") for each in within]
+
+
+def _study(
+    network: Network, asked: Sequence[str], seeds: str, budget: int, operators: Sequence[str]
+) -> studies.StudySettings:
+    """Put together the runs against one network.
+
+    Args:
+        network: Runs against one of the two LeNets end when every class is sure, too.
+        asked: Settings of all others that say which network it is.
+        seeds: Of the runs.
+        budget: Images that each run may look at.
+        operators: Their names.
+    """
+    is_small = network != "imagenet"
+    common = (f"task.classifier.model={network}", f"run.target={SURE}") if is_small else asked
+    config = "configs/fooling/mnist_cppn.toml" if is_small else _CPPN
+    methods = []
+    for name in dict.fromkeys(operators):
+        changes = OPERATORS[name]
+        batch = 20 if "search.batch=20" in changes else 100
+        ends = (f"search.batch={batch}", f"run.generations={budget // batch}")
+        if not (is_small and name in _COLOUR):
+            methods.append(studies.Method(name=name, config=config, changes=(*ends, *changes)))
+    return studies.make_study(
+        {
+            "title": f"Operators against {network}",
+            "seeds": seeds,
+            "methods": [each.model_dump() for each in methods],
+            "changes": common,
+            "program": "benchmarks/evaluations.py:budgets",
+            "measures": ("solved_after", "area") if is_small else _measures(budget),
+            "reference": "usual",
+            "commands": [shlex.join(["python", *sys.argv])],
+        }
+    )
+
+
+def main(
+    network: Annotated[Network, typer.Argument(help="Which one to fool.")],
+    out: Annotated[Path, typer.Option(help="Gets a folder for each network.")],
+    model: Annotated[str, typer.Option(help="The network of ImageNet.")] = "",
+    mean: Annotated[float, typer.Option(help="What its images are normalised with.")] = 0.5,
+    std: Annotated[float, typer.Option(help="What its images are normalised with.")] = 0.5,
+    seeds: Annotated[str, typer.Option(help="Of the runs: 0-9, or how many.")] = "3",
+    budget: Annotated[int, typer.Option(help="Images that a run may look at.")] = 20_000,
+    only: Annotated[list[str] | None, typer.Option(help="Operators beside the usual ones.")] = None,
+    runs: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path(
+        "runs/evaluations"
+    ),
+    on: Annotated[str, typer.Option(help="As for `neatfool study`.")] = "processes",
+) -> None:
+    """Run every operator with every seed, and write a study; what is done already stays."""
+    if network == "imagenet" and not model:
+        raise typer.BadParameter("expected a network of ImageNet, got none: give --model")
+    changes = [f"task.classifier.{key}={json.dumps(v)}" for key, v in _named(model, mean, std)]
+    study = _study(network, changes, seeds, budget, ["usual", *(only or OPERATORS)])
+    process.keep_memory()
+    with LiveReporter() as reporter:
+        results = studies.conduct(study, out / network, runs / network, on, reporter=reporter)
+    print(studies.publish(results, out / network))
+
+
+def _named(model: str, mean: float, std: float) -> list[tuple[str, object]]:
+    return [("model", model), ("mean", [mean]), ("std", [std]), ("size", 224)]
+
+
+if __name__ == "__main__":
+    typer.run(main)
