@@ -10,7 +10,7 @@ from typing import TypeVar
 import torch
 
 from neatfool.errors import Interrupted
-from neatfool.process import signals_blocked, unblock_signals
+from neatfool.process import keep_memory, signals_blocked, unblock_signals
 from neatfool.reporting import Reporter
 from neatfool.sections.run import parsed
 from neatfool.workers.choice import with_ray
@@ -123,6 +123,7 @@ def _begin() -> None:
 
     Where that is killed, nobody else would end this process: its run would go on unseen.
     """
+    keep_memory()  # before there is any other thread, which would have memory of its own
     end_with_parent()
     torch.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

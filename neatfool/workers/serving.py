@@ -69,6 +69,7 @@ def serve(pipe: Connection, levels: Mapping[str, int], gpu: str | None) -> None:
     """
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+    keep_memory()  # before there is any other thread, which would have memory of its own
     _ignore_signals()
     end_with_parent()
     answers = _Answers(pipe)
