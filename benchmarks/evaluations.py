@@ -2,8 +2,8 @@
 
 Example:
     python benchmarks/evaluations.py lenet5 --out docs/results/evaluations
-    python benchmarks/evaluations.py imagenet --model net.py:build --mean 0.5 --std 0.5 --size 224 \
-        --seeds 3 --budget 5000 --out docs/results/evaluations
+    python benchmarks/evaluations.py imagenet --model net.py:build --budget 5000 \
+        --out docs/results/evaluations
 """
 
 import json
@@ -66,11 +66,16 @@ def budgets(folder: Path) -> dict[str, float]:
 
     Returns:
         For each budget mean and median of the scores, and the shares of at least 0.5 and 0.9;
-        area, the mean of the mean over all evaluations.
+        area, the mean of the mean over all evaluations that the run might have made: one that ended
+        earlier, as all was found, stays where it was.
     """
     evaluations, scores = past.scores_over_time(folder, len(past.read_about(folder).names))
     scores = np.maximum(scores, 0)[:, _WANTED if scores.shape[1] == 1000 else slice(None)]
-    found = {"area": float(np.trapezoid(scores.mean(axis=1), evaluations) / evaluations[-1])}
+    config = past.read_config(folder)
+    end = config.run.generations * config.search.batch
+    means = scores.mean(axis=1)
+    area = np.trapezoid([*means, means[-1]], [*evaluations, end])
+    found = {"area": float(area / (end - evaluations[0]))}
     for budget in BUDGETS:
         if budget <= evaluations[-1]:
             then = scores[np.searchsorted(evaluations, budget, "right") - 1]
@@ -142,16 +147,13 @@ def main(
     """Run every operator with every seed, and write a study; what is done already stays."""
     if network == "imagenet" and not model:
         raise typer.BadParameter("expected a network of ImageNet, got none: give --model")
-    changes = [f"task.classifier.{key}={json.dumps(v)}" for key, v in _named(model, mean, std)]
+    named = {"model": model, "mean": [mean], "std": [std], "size": 224}
+    changes = [f"task.classifier.{key}={json.dumps(value)}" for key, value in named.items()]
     study = _study(network, changes, seeds, budget, ["usual", *(only or OPERATORS)])
     process.keep_memory()
     with LiveReporter() as reporter:
         results = studies.conduct(study, out / network, runs / network, on, reporter=reporter)
     print(studies.publish(results, out / network))
-
-
-def _named(model: str, mean: float, std: float) -> list[tuple[str, object]]:
-    return [("model", model), ("mean", [mean]), ("std", [std]), ("size", 224)]
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ from neatfool.networks import Graphs, compile_graphs, execute
 from neatfool.networks.alignment import matches
 from neatfool.search.map_elites import MapElites
 from neatfool.sections.encoding import CppnSettings
-from neatfool.sections.searches import MapElitesSettings
-from neatfool.types import Arrays, Images, Ints, Scores
+from neatfool.types import Arrays, Doubles, Images, Ints, Scores
 
 
 class OneChangeSettings(CppnSettings):
@@ -165,12 +164,15 @@ class Lines(Cppn):
 
 
 class Curious(MapElites):
-    """Parents by curiosity: how often their children won (Cully and Demiris 2018)."""
+    """Parents by curiosity: how often their children won (Cully and Demiris 2018).
 
-    Settings = MapElitesSettings
-    _chances: np.ndarray | None = None
+    There, a child that does not win costs a half: where one in ten wins, that would make all niches
+    alike.
+    """
 
-    def parents(self, birth: Birth) -> Ints:
+    _chances: Doubles | None = None
+
+    def choose(self, birth: Birth) -> Ints:
         """Draw niches in proportion to their curiosity."""
         assert self.archive is not None
         chances = self._known()[self.archive.occupied]
@@ -182,7 +184,8 @@ class Curious(MapElites):
         return self._drawn
 
     def tell(self, scores: Scores) -> None:
-        """A niche gains 1 for each child that won, and loses a half for each other one."""
+        """A niche gains 1 for each child that won, and loses 0.05 for each other one."""
+        assert not self.settings.pipelined, "others were drawn since"
         has_parents = self.archive is not None and self.archive.occupied.any()
         super().tell(scores)
         if has_parents:
@@ -201,17 +204,17 @@ class Curious(MapElites):
         super().restore(state)
         self._chances = state["curiosity"].copy()
 
-    def _known(self) -> np.ndarray:
+    def _known(self) -> Doubles:
         return np.ones(self.niches) if self._chances is None else self._chances
 
 
 class Unfinished(MapElites):
     """Parents of low scores more often: two niches are drawn, and the worse one has a child."""
 
-    def parents(self, birth: Birth) -> Ints:
+    def choose(self, birth: Birth) -> Ints:
         """Draw niches."""
         assert self.archive is not None
-        first, second = super().parents(birth), super().parents(birth)
+        first, second = super().choose(birth), super().choose(birth)
         scores = self.archive.scores
         return np.where(scores[first] <= scores[second], first, second)
 
@@ -219,9 +222,9 @@ class Unfinished(MapElites):
 class Finished(MapElites):
     """Parents of high scores more often: two niches are drawn, and the better one has a child."""
 
-    def parents(self, birth: Birth) -> Ints:
+    def choose(self, birth: Birth) -> Ints:
         """Draw niches."""
         assert self.archive is not None
-        first, second = super().parents(birth), super().parents(birth)
+        first, second = super().choose(birth), super().choose(birth)
         scores = self.archive.scores
         return np.where(scores[first] >= scores[second], first, second)

@@ -112,8 +112,8 @@ class MapElites(Search):
             birth = self._born_in(self.generation + 1, *state["ahead.numbers"].tolist())
             self._ready = _Children(genomes, self._keys(birth), state["ahead.parents"], birth)
 
-    def parents(self, birth: Birth) -> Ints:
-        """Draw niches, of those that have an elite: ``(batch, 2)``, mothers and fathers."""
+    def choose(self, birth: Birth) -> Ints:
+        """Draw who has children: niches ``(batch, 2)`` that have an elite, mothers and fathers."""
         assert self.archive is not None
         niches = np.flatnonzero(self.archive.occupied)
         return niches[birth.random.integers(len(niches), size=(self.settings.batch, 2))]
@@ -147,7 +147,7 @@ class MapElites(Search):
             birth.next_node = birth.next_innovation = 0  # nobody lives who has these numbers
             birth.lane = 0, 1
             return self.encoding.new(batch, birth), parents
-        drawn = self.parents(birth)
+        drawn = self.choose(birth)
         children = self.archive.genomes.select(drawn[:, 0])
         parents[:, 0] = self.archive.keys[drawn[:, 0]]
         mated = np.flatnonzero(birth.random.random(batch) < self.settings.crossover)

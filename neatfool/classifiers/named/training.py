@@ -269,15 +269,15 @@ def descend(
                 torch.autograd.backward(lost)
                 optimizer.step()
                 schedule.step()
-                done += 1
-                if not math.isfinite(lost.item()):
+                done, now = done + 1, lost.item()
+                if not math.isfinite(now):
                     raise ClassifierError(
-                        f"training diverged: expected a finite loss, got {lost.item()} after "
+                        f"training diverged: expected a finite loss, got {now} after "
                         f"{done:,} of {steps:,} batches; take a learning rate below "
                         f"{settings.learning_rate:g} (--learning-rate)"
                     )
                 right = (scores.argmax(1) == labels[chosen]).float().mean().item()
-                reporter.step(done, loss=lost.item(), accuracy=right)
+                reporter.step(done, loss=now, accuracy=right)
 
 
 def plain(outputs: Outputs) -> Loss:
@@ -331,7 +331,7 @@ def _command(model_name: str, settings: TrainSettings, name: str) -> str:
     for key in ("epochs", "learning_rate"):
         value = getattr(settings, key)
         if value != getattr(TrainSettings(), key):
-            command += f" --{key.replace('_', '-')} {value:g}"
+            command += f" --{key.replace('_', '-')} {value}"
     return command
 
 

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from neatfool import search
-from neatfool.encodings import Cppn, CppnSettings, Pixels, PixelSettings
+from neatfool.encodings import Birth, Cppn, CppnSettings, Pixels, PixelSettings
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.images import Canvas
 from neatfool.search import MapElites, MapElitesSettings
+from neatfool.types import Ints
 from tests.strategies import assert_same_arrays, assert_valid
 
 KEPT = PixelSettings(mutation_rate=0.0)
@@ -86,6 +87,19 @@ def test_parents_are_the_elites_of_uniformly_drawn_niches() -> None:
     shares = np.bincount(evolution.latest.parents[:, 0]) / 20_000
     assert shares == pytest.approx([0.5, 0.25, 0.25], abs=0.018)
     assert (evolution.latest.parents[:, 1] == -1).all()
+
+
+def test_who_has_children_may_be_chosen_otherwise() -> None:
+    class OfTheLast(MapElites):
+        def choose(self, birth: Birth) -> Ints:
+            return np.full((self.settings.batch, 2), self.niches - 1)
+
+    evolution = OfTheLast(Pixels(KEPT, (1, 1, 2)), 3, MapElitesSettings(batch=8), 0)
+    for _ in range(2):
+        evolution.ask()
+        evolution.tell(np.eye(8, 3, dtype=np.float32))
+
+    assert (evolution.latest.parents == [2, -1]).all()
 
 
 def test_both_parents_are_drawn_alike_and_on_their_own() -> None:
