@@ -113,19 +113,6 @@ class Mirrored(_Elsewhere):
         return x.abs(), y, distance
 
 
-class Tiled(_Elsewhere):
-    """Four by four tiles in mirrors; the distance stays that to the centre of the picture."""
-
-    def _moved(self, *points: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        x, y, distance = points
-        return _folded(x), _folded(y), distance
-
-
-def _folded(x: torch.Tensor) -> torch.Tensor:
-    """Go to and fro between -1 and 1, two times over [-1, 1]."""
-    return 4 * ((x - 0.25) % 1 - 0.5).abs() - 1
-
-
 class Polar(_Elsewhere):
     """Angle and distance in place of x and y, whose sine and cosine have no seam."""
 

@@ -40,6 +40,8 @@ class Canvas:
         extent: Height and width that raw pixel indices count; none: those of the shape.
         hues: Where hues begin and end, as in ``colour.tinted``.
         saturation: The largest.
+        tiles: How many there are in each direction, each the mirror image of its neighbours: x and
+            y run over each. The distance is that to the centre of the picture.
     """
 
     shape: Shape
@@ -49,6 +51,7 @@ class Canvas:
     extent: tuple[int, int] | None = None
     hues: Hues = ALL_HUES
     saturation: Saturation = 1.0
+    tiles: int = 1
     inputs = ("x", "y", "d", "bias")
     makes = "images"
 
@@ -199,6 +202,8 @@ def _points_of_rows(canvas: Canvas, device: torch.device, rows: slice) -> torch.
         indexing="ij",
     )
     distance = torch.sqrt(x * x + y * y)
+    if canvas.tiles > 1:
+        x, y = (1 - 2 * ((each + 1) / 2 * canvas.tiles % 2 - 1).abs() for each in (x, y))
     if canvas.coordinates == "pixels":
         height, width = canvas.extent or (height, width)
         y, x = (y + 1) / 2 * (height - 1), (x + 1) / 2 * (width - 1)

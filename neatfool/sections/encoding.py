@@ -55,6 +55,9 @@ class CanvasSettings(Settings):
     red, 0.33 green, 0.67 blue, 1 red again; [0.9, 1.1] is around red."""
     saturation: Saturation = 1.0
     """The most colourful that pictures in colour become: 0 is grey."""
+    tiles: int = Field(default=1, ge=1, le=64)
+    """Pictures are made of so many tiles in each direction, each the mirror image of its
+    neighbours."""
 
 
 class StructureSettings(Settings):

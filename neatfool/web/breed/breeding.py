@@ -168,6 +168,7 @@ def cppn_settings(
             colours=canvas.colours,
             hues=canvas.hues,
             saturation=canvas.saturation,
+            tiles=canvas.tiles,
         ),
         structure=StructureSettings(
             add_edge_rate=grows * min(0.4 * power, 1),

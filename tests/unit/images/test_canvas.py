@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from neatfool.images import Canvas
+from neatfool.images import Canvas, Coordinates
 
 CPU = torch.device("cpu")
 
@@ -66,3 +66,21 @@ def test_an_enlarged_canvas_has_points_between_those_there_were(coordinates) -> 
         assert rows(each)[0, 0, ::4] == pytest.approx(rows(canvas)[0, 0])
         assert rows(each)[:, -1, -1] == pytest.approx(rows(canvas)[:, -1, -1])
     assert (rows(canvas.enlarged(9)) == rows(canvas)).all()
+
+
+@pytest.mark.parametrize("coordinates", ["normalised", "pixels"])
+@pytest.mark.parametrize("tiles", [1, 2, 3, 4])
+def test_tiles_mirror_their_neighbours(tiles: int, coordinates: Coordinates) -> None:
+    side = 4 * tiles + 1  # neighbours share the points between them
+    tiled, whole = (
+        Canvas((1, side, side), coordinates, tiles=count).points(CPU).reshape(4, side, side)
+        for count in (tiles, 1)
+    )
+
+    x, y = tiled[:2]
+    assert x[0, ::4].tolist() == [whole[0, 0, -1 if place % 2 else 0] for place in range(tiles + 1)]
+    for line in range(4, side - 1, 4):
+        before, after = x[0, line - 4 : line + 1], x[0, line : line + 5]
+        assert before.tolist() == pytest.approx(after.flip(0).tolist(), abs=1e-5)
+    assert torch.equal(y, x.T)
+    assert torch.equal(tiled[2:], whole[2:])
