@@ -23,6 +23,7 @@ BUDGETS = (2_000, 5_000, 20_000, 100_000)
 SURE = 0.9999
 _OWN = "benchmarks/operators.py"
 _STRUCTURE = "encoding.structure"
+_TILES, _HIDDEN = "encoding.canvas.tiles=4", f"{_STRUCTURE}.start=random"
 _CPPN = "configs/fooling/imagenet_cppn_small.toml"
 OPERATORS: dict[str, tuple[str, ...]] = {
     "usual": (),
@@ -44,15 +45,22 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "weights up to 30": ("encoding.weight_range=30",),
     "weights up to 3": ("encoding.weight_range=3",),
     "new edges up to 1": ("encoding.start_range=1",),
-    "first networks with hidden nodes": (f"{_STRUCTURE}.start=random",),
+    "first networks with hidden nodes": (_HIDDEN,),
     "red, green, blue": (f"encoding.kind={_OWN}:Rgb",),
     "mirrored": (f"encoding.kind={_OWN}:Mirrored",),
-    "4 x 4 tiles": ("encoding.canvas.tiles=4",),
+    "4 x 4 tiles": (_TILES,),
     "angle and distance": (f"encoding.kind={_OWN}:Polar",),
     "curious parents": (f"search.kind={_OWN}:Curious",),
     "parents of low scores": (f"search.kind={_OWN}:Unfinished",),
     "parents of high scores": (f"search.kind={_OWN}:Finished",),
     "all 1,000 classes": ('task.classes="0-999"',),
+    "tiles, hidden nodes": (_TILES, _HIDDEN),
+    "8 x 8 tiles, hidden nodes": ("encoding.canvas.tiles=8", _HIDDEN),
+    "tiles, 30 hidden nodes": (_TILES, _HIDDEN, f"{_STRUCTURE}.start_nodes=30"),
+    "tiles, hidden nodes, 20 children, crossover": (
+        *(_TILES, _HIDDEN, "search.batch=20", "search.crossover=0.5"),
+    ),
+    "hidden nodes, 20 children, crossover": (_HIDDEN, "search.batch=20", "search.crossover=0.5"),
 }
 """What differs from the usual settings, by name."""
 _COLOUR = ("red, green, blue", "all 1,000 classes")
