@@ -113,7 +113,7 @@ async def topology(
                 f"expected a network of at most {most_nodes} nodes and {most_edges:,} edges to "
                 "draw: save its genome",
             )
-        return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes))
+        return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes), is_file=True)
 
     svg = await unless_left(request, draw, breeder.painter.drawing)
     return Response(svg, media_type="image/svg+xml", headers={"Content-Security-Policy": SVG})
