@@ -60,9 +60,8 @@ def to_svg(figure: Figure, is_file: bool = False) -> bytes:
 
     Args:
         figure: The figure to draw.
-        is_file: It stands as a file of its own: on a dark page its inks are light on dark, and its
-            images as they are. Otherwise it may stand within a page, and has no style sheet, which
-            would hold for all of the page.
+        is_file: Its inks are light on dark pages, by a style sheet; within a page that would hold
+            for all of the page.
 
     Returns:
         An SVG file without date and without the name of the program.
@@ -86,10 +85,9 @@ def save(figure: Figure, path: str | os.PathLike[str], width: int | None = None)
         OSError: The folder is full or not writable.
     """
     check_ending(path)
-    path = Path(path)
-    kind = path.suffix[1:].lower()
+    kind = Path(path).suffix[1:].lower()
     dpi = "figure" if width is None else width / figure.get_figwidth()
-    write_whole(path, to_svg(figure, True) if kind == "svg" else _drawn(figure, kind, dpi))
+    write_whole(Path(path), to_svg(figure, True) if kind == "svg" else _drawn(figure, kind, dpi))
 
 
 def check_ending(path: str | os.PathLike[str]) -> None:
@@ -235,8 +233,7 @@ def _without_sheet(svg: bytes) -> bytes:
 def _darkening(svg: bytes) -> bytes:
     """Give each ink of an SVG file another for dark pages.
 
-    These are the colours of ``invert(0.9) hue-rotate(180deg)``, the filter with which pages darken
-    figures that hold no pictures.
+    These are the colours of ``invert(0.9) hue-rotate(180deg)``, with which pages darken figures.
     """
     inks = sorted({*re.findall(r"(?:fill|stroke): (#[0-9a-f]{6})", svg.decode())})
     rules = [f"svg{{fill:{_darkened('#000000')}}}"] + [
