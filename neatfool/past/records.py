@@ -1,7 +1,6 @@
 """The numbers of a run over time, however many there are."""
 
 import contextlib
-import io
 import math
 from collections.abc import Sequence
 from functools import partial
@@ -101,7 +100,8 @@ def read_curve(folder: Path, points: int) -> Curve:
     size = path.stat().st_size
     with opened(path) as file:
         if size <= _LOOKED * _USUAL:
-            lines = io.BytesIO(file.read(size)).readlines()
+            lines = [line + b"\n" for line in file.read(size).split(b"\n")]
+            lines[-1] = lines[-1][:-1]
         else:
             lines = [_line_after(file, size * k // _LOOKED) for k in range(_LOOKED)]
     found = {each.generation: each for each in map(_metrics, lines) if each}
