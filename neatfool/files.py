@@ -19,7 +19,8 @@ def replacing(path: Path) -> Iterator[Path]:
     """Lend a temporary name beside ``path``; what was written there becomes ``path`` at the end.
 
     Folders that are missing are made. After any failure, an interrupt included, ``path`` is what
-    it was before; the temporary file is gone, and so are those folders.
+    it was before; the temporary file is gone, and so are those folders, if they are empty. So of
+    two writers that begin in a new folder at once, one that fails may take it from the other.
 
     Args:
         path: The file to make or replace.
@@ -31,17 +32,18 @@ def replacing(path: Path) -> Iterator[Path]:
         OSError: The folder cannot be written.
     """
     missing = list(takewhile(lambda folder: not folder.exists(), path.parents))
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
-        with suppress(OSError):  # something else is in them by now
-            for folder in missing:
+        with suppress(OSError):  # its folder could not be made
+            temporary.unlink()
+        for folder in missing:
+            with suppress(OSError):  # it was not made, or something else is in it by now
                 folder.rmdir()
         raise
 

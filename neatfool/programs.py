@@ -2,9 +2,12 @@
 
 import ast
 import contextlib
+import functools
 import importlib.util
 import os
+import site
 import sys
+import sysconfig
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
@@ -32,12 +35,28 @@ class _Source(SourceFileLoader):
         return self.source_to_code(self.get_data(path), path)
 
 
+@functools.cache
+def top() -> Path:
+    """Return the folder in which configs/ and experiments/ lie, with what comes with neatfool."""
+    installed = map(Path, (sysconfig.get_path("data"), site.getuserbase()))
+    places = [_OURS.parent, *(each / "share/neatfool" for each in (_OURS.parent, *installed))]
+    return next((each for each in places if (each / "configs/fooling").is_dir()), places[0])
+
+
 def split_program(text: str) -> tuple[str, str] | None:
-    """Take ``path/file.py:Name`` apart; none: the text names no Python file."""
+    """Take ``path/file.py:Name`` apart; none: the text names no Python file.
+
+    Of a file in experiments/ that comes with neatfool, and is not in the current folder, the path
+    is written out.
+    """
     path, _, name = text.rpartition(":")
-    if path.lower().endswith(".py"):
-        return path, name
-    return (text, "") if text.lower().endswith(".py") else None
+    if text.lower().endswith(".py"):
+        path, name = text, ""
+    if not path.lower().endswith(".py"):
+        return None
+    is_ours = Path(path).parts[:1] == ("experiments",) and not os.path.exists(path)
+    ours = top() / path
+    return (str(ours) if is_ours and os.path.isfile(ours) else path), name
 
 
 def run_program(path: Path) -> ModuleType:

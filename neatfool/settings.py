@@ -24,6 +24,7 @@ _EXPECTED = {
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
     "missing": "a value",
+    "extra_forbidden": "no such key",
 }
 """What pydantic expected, by the type of its error; its own words are said of others."""
 _LONGEST = 200
@@ -166,7 +167,13 @@ def explained(error: Mapping[str, Any], settings: type[Settings]) -> str:
     if error["type"] == "extra_forbidden":
         prefix = "".join(f"{part}." for part in path)
         return unknown("key", last, list(owner.model_fields), prefix)
-    return f"{'.'.join([*path, last])}: {wrong(error)}".removeprefix(": ")
+    return located(error)
+
+
+def located(error: Mapping[str, Any]) -> str:
+    """Say in one line where pydantic found something wrong, and what."""
+    where = ".".join(map(str, error["loc"]))
+    return f"{where:.80}: {wrong(error)}".removeprefix(": ")
 
 
 def wrong(error: Mapping[str, Any]) -> str:

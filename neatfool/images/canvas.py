@@ -172,6 +172,13 @@ def render_between(
         steps: ``(T,)`` in [0, 1].
         canvas: Of any size.
         has_left: As for ``render_large``.
+
+    Yields:
+        Levels ``(C, H, W)`` uint8 of each step.
+
+    Raises:
+        NeatfoolError: Nobody wants the pictures any more.
+        ShapeError: The graphs are not one each, or do not fit one another or the canvas.
     """
     between = morph(first, second, steps)
     for place in range(len(steps)):

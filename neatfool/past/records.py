@@ -25,6 +25,8 @@ _LINE = 4096
 """Bytes; a line of metrics has fewer."""
 _USUAL = 256
 """Bytes that a line of metrics has, about."""
+_LOOKED = 240
+"""Lines that a curve is made of, and looked at for damage, if there are many."""
 _LAST = 4
 """Lines from the end that are looked at: the last may be under way."""
 
@@ -34,7 +36,8 @@ class Curve(NamedTuple):
 
     Attributes:
         points: Lines of the metrics, few.
-        damaged: The first line that is damaged, from 1, if one was met; the last may be under way.
+        damaged: The first line that is damaged, from 1, if one of those that are looked at is; the
+            last line may be under way.
     """
 
     points: list[Metrics]
@@ -87,16 +90,20 @@ def latest_over_time(folder: Path) -> Floats | None:
 
 
 def read_curve(folder: Path, points: int) -> Curve:
-    """Read at most so many lines of the metrics, spread evenly, however long they are."""
+    """Read at most so many lines of the metrics, spread evenly, however long they are.
+
+    Which lines are looked at does not depend on how many are wanted.
+    """
     path = find_file(folder, METRICS)
     if path is None:
         return Curve([], None)
     size = path.stat().st_size
     with opened(path) as file:
-        if size <= points * _USUAL:
-            lines = file.read(size).splitlines(keepends=True)
+        if size <= _LOOKED * _USUAL:
+            lines = [line + b"\n" for line in file.read(size).split(b"\n")]
+            lines[-1] = lines[-1][:-1]
         else:
-            lines = [_line_after(file, size * k // points) for k in range(points)]
+            lines = [_line_after(file, size * k // _LOOKED) for k in range(_LOOKED)]
     found = {each.generation: each for each in map(_metrics, lines) if each}
     damaged = None if all(map(_is_whole, lines)) else _first_damaged(path)
     last = read_latest(folder)
@@ -157,8 +164,9 @@ def _line_after(file: IO[bytes], place: int) -> bytes:
 
 
 def _is_whole(line: bytes) -> bool:
-    """Say whether a line is as it was written, or as far as it is written yet."""
-    is_under_way = line[:1] in (b"", b"{") and not line.endswith(b"\n")
+    """Say whether a line is as it was written, or, at the end, as far as it is written yet."""
+    is_at_end = len(line) < _LINE and not line.endswith(b"\n")
+    is_under_way = is_at_end and line[:1] in (b"", b"{")
     return is_under_way or _metrics(line) is not None
 
 

@@ -156,7 +156,7 @@ def lacking(
     """Say which pictures there cannot be of a run, and why, before anybody goes through it."""
     niches, has_front = len(about.names), latest is not None and latest.front is not None
     cannot = {
-        "heat-map": niches == 1 and "of a single niche, the curves show as much",
+        "heat-map": niches == 1 and "with a single niche, the curves show as much",
         "grid": about.grid is None and _NONE["grid"],
         "front": niches != 2 and "it is not of two objectives" if has_front else _NONE["front"],
         "sizes": encoding.is_plain and "its genomes have no networks to grow",

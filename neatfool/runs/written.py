@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from neatfool.bounded import parse_json, read_json
 from neatfool.errors import RunError
-from neatfool.settings import wrong
+from neatfool.settings import located
 from neatfool.stored.layout import BESTS, LINEAGE, METRICS, POPULATION
 from neatfool.types import Json
 
@@ -339,7 +339,5 @@ def _checked(kind: Any, content: Any) -> Any:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = "".join(f"{part}." for part in first["loc"]).removesuffix(".")
-        at = f"{where:.80}: " if where else ""
-        raise ValueError(f"{at}{wrong(first):.260}") from None
+        said = located(error.errors(include_url=False)[0])
+        raise ValueError(f"{said:.340}") from None

@@ -11,7 +11,7 @@ from typing import Any
 import tomli_w
 from pydantic import SerializeAsAny, ValidationError
 
-from neatfool.bounded import MOST_DEPTH, parse_toml
+from neatfool.bounded import MOST_DEPTH, parse_toml, read_toml
 from neatfool.errors import ConfigError
 from neatfool.kinds import KindSettings, name_of
 from neatfool.programs import run_program, split_program
@@ -25,7 +25,7 @@ from neatfool.sections.searches import MapElitesSettings
 from neatfool.sections.task import KINDS as TASKS
 from neatfool.sections.task import FoolingSettings
 from neatfool.settings import Settings, flat, settings_in, unknown, wrong
-from neatfool.stored.shipped import config_file, read_config, shipped, shipped_file
+from neatfool.stored.shipped import config_file, shipped, shipped_file
 from neatfool.types import Json
 
 KINDS = {"task": TASKS, "encoding": ENCODINGS, "search": SEARCHES}
@@ -280,7 +280,7 @@ def parse_config(text: str) -> Config:
 
 def _read(path: Path) -> Json:
     try:
-        tree = read_config(path)
+        tree: Json = read_toml(path)
     except OSError as error:
         raise ConfigError(f"cannot read the config {path}: {error.strerror}") from None
     except ValueError as error:  # of TOML, of UTF-8, or a number of too many digits

@@ -3,13 +3,11 @@
 import difflib
 import functools
 import re
-import site
-import sysconfig
 from pathlib import Path
-from typing import Any
 
-from neatfool.bounded import read_text, read_toml
+from neatfool.bounded import read_text
 from neatfool.errors import ConfigError
+from neatfool.programs import top
 
 FOLDERS = (
     *("fooling", "hyperneat", "neat"),
@@ -19,17 +17,7 @@ FOLDERS = (
 STUDIES = "studies/"
 """What the names of studies begin with."""
 _ALONE = FOLDERS[:3]
-_TOP = Path(__file__).parents[2]
 _FIRST = re.compile(r".{30,}?[.?](?=\s+[A-Z]|$)")
-_OURS = re.compile(r"(?:configs|experiments)/[\w/]+\.(?:toml|py)(?=:|$)")
-
-
-@functools.cache
-def top() -> Path:
-    """Return the folder in which configs/ and experiments/ lie, with what comes with neatfool."""
-    installed = map(Path, (sysconfig.get_path("data"), site.getuserbase()))
-    places = [_TOP, *(each / "share/neatfool" for each in (_TOP, *installed))]
-    return next((each for each in places if (each / "configs" / FOLDERS[0]).is_dir()), _TOP)
 
 
 @functools.cache
@@ -45,7 +33,7 @@ def shipped() -> dict[str, Path]:
 def shipped_file(name: str) -> Path | None:
     """Return the file of a config; its folder may be left out if no other has that name."""
     named = shipped()
-    alike = [file for each, file in named.items() if each.endswith(f"/{name}")]
+    alike = [f for f in named.values() if f.with_suffix("").as_posix().endswith(f"/{name}")]
     return named.get(name, alike[0] if len(alike) == 1 else None)
 
 
@@ -70,33 +58,6 @@ def config_file(text: str) -> Path:
         hint = f"did you mean {nearest[0]}?" if nearest else "`neatfool configs` lists them"
         raise ConfigError(f"unknown config {text:.80}: {hint}")
     return found
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Read a file of TOML; of one that comes with neatfool, so do the files that it names.
-
-    Those that are in the current folder come first.
-
-    Raises:
-        DataError: It is no plain file, or too large.
-        OSError: It is missing or cannot be read.
-        ValueError: It is no UTF-8, no TOML, or too deep.
-    """
-    tree = read_toml(path)
-    is_ours = path.absolute().is_relative_to(top() / "configs")
-    written: dict[str, Any] = _written_out(tree) if is_ours else tree
-    return written
-
-
-def _written_out(value: Any) -> Any:
-    """Write out the names of our files that are not in the current folder."""
-    if isinstance(value, dict):
-        return {key: _written_out(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_written_out(each) for each in value]
-    match = _OURS.match(value) if isinstance(value, str) else None
-    is_there = match and not Path(match[0]).exists() and (top() / match[0]).is_file()
-    return f"{top() / value}" if is_there else value
 
 
 def summary(file: Path) -> str:

@@ -23,7 +23,7 @@ SOLVED = ("solved", "target")
 """Why a run stops that came to what it was to come to."""
 _ENDS = ("target", "until_solved", "patience", "tolerance", "seconds")
 """Settings that say when a run ends; more generations than before go on."""
-_MOST = 20  # warnings of a run that are kept
+_MOST = 20  # different warnings of a run that are kept
 
 
 def evolve(job: Job, reporter: Reporter | None = None, is_one_of_many: bool = False) -> RunRecord:
@@ -39,17 +39,18 @@ def evolve(job: Job, reporter: Reporter | None = None, is_one_of_many: bool = Fa
     """
     with _warnings() as warned:
         record = _evolved(job, reporter, is_one_of_many)
-    return replace(record, warnings=[*dict.fromkeys(warned)][:_MOST])
+    return replace(record, warnings=[*warned])
 
 
 @contextlib.contextmanager
-def _warnings() -> Iterator[list[str]]:
-    """Keep what is warned of within; a process of its own shows it nowhere else."""
-    found: list[str] = []
+def _warnings() -> Iterator[dict[str, None]]:
+    """Keep what is warned of within, each text once; its process shows it nowhere else."""
+    found: dict[str, None] = {}
 
     class _Keeping(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            found.append(" ".join(record.getMessage().split()))
+            if len(found) < _MOST:
+                found[" ".join(record.getMessage().split())] = None
 
     handler = _Keeping(logging.WARNING)
     log.addHandler(handler)

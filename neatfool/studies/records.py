@@ -23,7 +23,7 @@ from neatfool.bounded import MOST_LINE, opened, parse_json
 from neatfool.errors import DataError
 from neatfool.files import csv_line, write_whole
 from neatfool.reporting import Unit
-from neatfool.settings import wrong
+from neatfool.settings import located
 from neatfool.studies.jobs import Job, plain
 from neatfool.types import Floats, Json
 
@@ -206,9 +206,7 @@ def _said(error: ValueError) -> str:
     """Say in one line what is wrong with a record."""
     if not isinstance(error, ValidationError):
         return f"{error!s:.100}"
-    first = error.errors(include_url=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return f"{where:.60}: {wrong(first):.140}".removeprefix(": ")
+    return f"{located(error.errors(include_url=False)[0]):.200}"
 
 
 def _shown(number: float | None) -> float | str:

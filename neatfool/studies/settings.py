@@ -21,7 +21,6 @@ from neatfool.sections import (
     task_named,
 )
 from neatfool.settings import Program, Settings, TextPath, explained
-from neatfool.stored.shipped import read_config
 from neatfool.studies.measures import check_measures
 
 _MOST_SEEDS = 100_000
@@ -203,7 +202,7 @@ def load_study(path: Path, given: Mapping[str, Any]) -> StudySettings:
         DataError: It is no plain file, or too large.
     """
     try:
-        tree = read_config(path)
+        tree = read_toml(path)
     except OSError as error:
         raise ConfigError(f"cannot read the study {path}: {error.strerror}") from None
     except ValueError as error:

@@ -53,19 +53,21 @@ def to_png(figure: Figure) -> bytes:
     return _drawn(figure, "png")
 
 
-def to_svg(figure: Figure) -> bytes:
+def to_svg(figure: Figure, is_file: bool = False) -> bytes:
     """Draw a figure as SVG; equal figures give equal bytes.
 
-    Letters are outlines, so that it looks the same everywhere; images keep their own pixels. On a
-    dark page inks are light on dark; images are as they are.
+    Letters are outlines, so that it looks the same everywhere; images keep their own pixels.
 
     Args:
         figure: The figure to draw.
+        is_file: Its inks are light on dark pages, by a style sheet; within a page that would hold
+            for all of the page.
 
     Returns:
         An SVG file without date and without the name of the program.
     """
-    return _drawn(figure, "svg")
+    svg = _drawn(figure, "svg")
+    return _darkening(svg) if is_file else svg
 
 
 def save(figure: Figure, path: str | os.PathLike[str], width: int | None = None) -> None:
@@ -83,9 +85,9 @@ def save(figure: Figure, path: str | os.PathLike[str], width: int | None = None)
         OSError: The folder is full or not writable.
     """
     check_ending(path)
-    path = Path(path)
+    kind = Path(path).suffix[1:].lower()
     dpi = "figure" if width is None else width / figure.get_figwidth()
-    write_whole(path, _drawn(figure, path.suffix[1:].lower(), dpi))
+    write_whole(Path(path), to_svg(figure, True) if kind == "svg" else _drawn(figure, kind, dpi))
 
 
 def check_ending(path: str | os.PathLike[str]) -> None:
@@ -205,7 +207,7 @@ def _drawn(figure: Figure, kind: str, dpi: float | str = "figure") -> bytes:
     if kind == "svg":
         with _LOCK, matplotlib.rc_context({"svg.hashsalt": "neatfool", "svg.fonttype": "path"}):
             figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
-        return _darkening(_explained(figure, file.getvalue()))
+        return _without_sheet(_explained(figure, file.getvalue()))
     figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
     return file.getvalue()
 
@@ -222,11 +224,16 @@ def _explained(figure: Figure, svg: bytes) -> bytes:
     return re.sub(rb'<g id="([^"]+)">', title, svg)
 
 
+def _without_sheet(svg: bytes) -> bytes:
+    """Give the rules for all elements of an SVG file to its root, which the others inherit from."""
+    svg, rules, rest = re.split(rb'<style type="text/css">\*\{(.*?)\}</style>', svg)
+    return svg.replace(b"<svg ", b'<svg style="' + rules + b'" ', 1) + rest
+
+
 def _darkening(svg: bytes) -> bytes:
     """Give each ink of an SVG file another for dark pages.
 
-    These are the colours of ``invert(0.9) hue-rotate(180deg)``, the filter with which pages darken
-    figures that hold no pictures.
+    These are the colours of ``invert(0.9) hue-rotate(180deg)``, with which pages darken figures.
     """
     inks = sorted({*re.findall(r"(?:fill|stroke): (#[0-9a-f]{6})", svg.decode())})
     rules = [f"svg{{fill:{_darkened('#000000')}}}"] + [

@@ -14,11 +14,16 @@ from neatfool.encodings.interchange.picture import KEYWORD
 from neatfool.images import Canvas, levels_to_png, render_large, render_rows, to_levels
 from neatfool.networks import Graphs, compile_graphs
 from neatfool.types import CPU, Bytes
+from neatfool.web.refusal import Refusal
 from neatfool.workers.machine import cores
 
 _EFFORT = 1  # of 9: more makes files a little smaller, and takes longer than painting
 LARGE = 1024
 """Side of pictures that are painted one at a time, if they are larger."""
+MOST_DRAWN = 250, 1_000
+"""Nodes and edges of the largest network whose topology is drawn."""
+_MOST_WORK = 1 << 36  # pixels times edges
+_SLOWER = 64  # times, where nodes do more than sum
 T = TypeVar("T")
 
 
@@ -69,7 +74,7 @@ class Painter:
             has_left: Says, between rows, that nobody wants it any more.
 
         Raises:
-            NeatfoolError: So it is.
+            NeatfoolError: Nobody waits for it any more.
         """
         return encode(render_large(compile_graphs(graphs), canvas, has_left), text)
 
@@ -83,6 +88,22 @@ def paint_levels(graphs: Graphs, canvas: Canvas, height: int, width: int) -> Byt
 def encode(levels: Bytes, text: str | None = None) -> bytes:
     """Encode levels ``(C, H, W)`` as PNG, which may carry a document."""
     return levels_to_png(levels, None if text is None else {KEYWORD: text}, _EFFORT)
+
+
+def check_work(graphs: Graphs, size: int) -> None:
+    """Refuse sizes that take a network, or several, too long.
+
+    Raises:
+        Refusal: They do.
+    """
+    edges = max(len(graphs.weights), 1)
+    if graphs.responses is not None or graphs.aggregations is not None:
+        edges *= _SLOWER
+    most = int((_MOST_WORK / edges) ** 0.5)
+    if size > most:
+        raise Refusal(
+            422, f"expected at most {most} pixels a side of so large a network, got {size}"
+        )
 
 
 class Recent(Generic[T]):

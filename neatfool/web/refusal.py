@@ -1,5 +1,9 @@
 """What a visitor is told when something cannot be done."""
 
+from typing import Any
+
+from neatfool.settings import Settings
+
 
 class Refusal(Exception):  # noqa: N818 - not a failure of the server
     """A request that is answered with one sentence.
@@ -12,3 +16,13 @@ class Refusal(Exception):  # noqa: N818 - not a failure of the server
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class Problem(Settings):
+    """Why a request was refused."""
+
+    error: str
+
+
+REFUSED: dict[int | str, dict[str, Any]] = {"4XX": {"model": Problem, "description": "Refused"}}
+"""What routes answer where they refuse."""

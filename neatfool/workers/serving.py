@@ -44,7 +44,6 @@ class Evaluator:
 
     def __init__(self, build: bytes) -> None:
         torch.set_num_threads(1)
-        keep_memory()
         self._encoding, self._task = pickle.loads(build)()
         self._scoring = Scoring()
         self.identity = identity(self._encoding, self._task)

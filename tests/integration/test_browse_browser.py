@@ -77,8 +77,9 @@ def test_finds_runs(visit) -> None:
     page.locator("#list-order").select_option("name")
     assert_texts(page, ".run:first-child h2", "cut")
     page.locator("#list-grouped").uncheck()
-    for first in ("sweep/pixels", "cut"):
+    for first, order in (("sweep/pixels", "Z first"), ("cut", "A first")):
         page.locator("[data-order=name]").click()
+        page.get_by_role("button", name=f"Run, {order}", exact=True).wait_for()
         assert_texts(page, ".run:first-child h2", first)
     page.locator(".strip img").first.evaluate("image => image.decode()")
 
@@ -222,7 +223,13 @@ def test_stars_notes_pictures_and_seeds(visit, root: Path) -> None:
     assert other.locator("#note-text").input_value() == "not read yet"
     other.get_by_role("button", name="Save the note").click()
     other.get_by_text("The note is saved.").wait_for()
-    write(root / "finished", NoteOfRun(True, "of two minds", 4))
+    write(root / "finished", NoteOfRun(True, "unheard", 4))
+    other.route("**/notes", lambda route: route.abort(), times=1)
+    other.get_by_role("button", name="Save the note").click()
+    other.get_by_role("alert").filter(has_text="does not answer").wait_for()
+    other.get_by_role("button", name="Save the note").click()
+    other.get_by_role("alert").filter(has_text="it says “unheard” now").wait_for()
+    write(root / "finished", NoteOfRun(True, "of two minds", 5))
     other.reload()
     other.get_by_role("tab", name="Curves").focus()
     other.keyboard.press("ArrowRight")

@@ -19,7 +19,7 @@ from neatfool.errors import NeatfoolError
 from neatfool.past import overview
 from neatfool.reports.plot import Wanted
 from neatfool.reports.poster import poster_of_run
-from neatfool.web.breed import api_pictures
+from neatfool.web import painting
 from neatfool.web.browse import background, drawings
 from neatfool.web.browse.browser import Browser
 from neatfool.web.refusal import Refusal
@@ -256,7 +256,7 @@ def test_posters_take_no_more_than_other_pictures(
             browser.poster("other", 0, 64, lambda: True)
         with pytest.raises(NeatfoolError, match="nobody waits"):
             browser.poster("other", None, 64, lambda: True)
-        monkeypatch.setattr(api_pictures, "_MOST_WORK", 1)
+        monkeypatch.setattr(painting, "_MOST_WORK", 1)
         for niche in (0, None):
             with pytest.raises(Refusal, match="of so large a network"):
                 browser.poster("other", niche, 64)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from neatfool import reports
+from neatfool.cli.runs.judging import GateOptions
 from neatfool.reports import again
 from neatfool.reports.report import KEYS
 from neatfool.runs.folder import occupied
@@ -143,8 +144,14 @@ def test_the_gate(run: Path) -> None:
     assert digests(run) == before
 
 
-def test_a_run_is_compared_with_an_earlier_one(run: Path, tmp_path: Path) -> None:
+def test_a_run_is_compared_with_an_earlier_one(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     base = report_of(run)
+    GateOptions(base=base, tolerance=99).judge(base, run)
+    said = capsys.readouterr().err.splitlines()
+    assert all("not measured" in line for line in said), "as nothing could fail"
+    assert len(said) > 1
     for entry in base["niches"]:
         entry["score"] /= 100
     (tmp_path / "base.json").write_text(json.dumps(base))

@@ -3,6 +3,7 @@ import io
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import platformdirs.macos
@@ -48,6 +49,22 @@ def test_a_failure_leaves_no_folder_that_was_made(
             temporary.write_text("half")
             raise error
         assert [each.name for each in tmp_path.rglob("*")] == [left]
+
+
+def test_folders_that_cannot_be_made_leave_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mkdir = Path.mkdir
+
+    def fails_in_a(self: Path, *given: Any, **more: Any) -> None:
+        if self.parent == tmp_path / "a" and self.parent.is_dir():
+            raise PermissionError
+        mkdir(self, *given, **more)
+
+    monkeypatch.setattr(Path, "mkdir", fails_in_a)
+    with pytest.raises(PermissionError), replacing(tmp_path / "a/b/file"):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_used_by_now_is_left(tmp_path: Path) -> None:

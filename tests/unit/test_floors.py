@@ -20,7 +20,7 @@ FLOORS = {
     "resolved": 0,
     "stored": 0.1,
     "recording": 1,
-    "programs": 0.25,
+    "programs": 0.05,
     "reporting": 0,
     "files": 0,
     "process": 0,

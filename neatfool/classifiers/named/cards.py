@@ -20,7 +20,7 @@ from neatfool.data.writing import writing
 from neatfool.errors import ClassifierError
 from neatfool.files import write_whole
 from neatfool.reporting import Reporter
-from neatfool.settings import Settings, wrong
+from neatfool.settings import Settings, located
 from neatfool.types import Json, Shape
 from neatfool.version import __version__
 
@@ -169,10 +169,10 @@ def _read_card(text: str, expected: dict[str, object], source: str) -> _Card:
     try:
         card = _Card.model_validate_json(text)
     except pydantic.ValidationError as error:
-        faults = (f"{'.'.join(map(str, each['loc']))}: {wrong(each)}" for each in error.errors())
+        faults = ", ".join(map(located, error.errors()))
         raise ClassifierError(
             f"{source}: expected a card with model, shape, mean, std and labels, got one with "
-            f"{', '.join(faults)}; mend the card, or take it away to use the model's own"
+            f"{faults}; mend the card, or take it away to use the model's own"
         ) from error
     for name, value in expected.items():
         came = getattr(card, name)

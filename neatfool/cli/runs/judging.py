@@ -89,7 +89,7 @@ class GateOptions:
             judging.require_alike(config.model_dump(mode="json"), self.base, generations)
 
     def judge(self, report: "Json", folder: Path) -> None:
-        """Write what is found, and exit with 1 if it is not as it should be."""
+        """Write what is found, and exit with 1 if a check fails; if none could, say why."""
         if not any((self.gate, self.base, self.junit, self.summary)):
             return
         from neatfool.reports import judging
@@ -103,9 +103,10 @@ class GateOptions:
             self.summary.parent.mkdir(parents=True, exist_ok=True)
             with self.summary.open("a", encoding="utf-8") as file:
                 file.write(judging.to_markdown(checks, report, folder))
-        failed = [each.text for each in checks if each.is_passed is False]
-        for text in failed:
-            err.print(text, markup=False, soft_wrap=True)
+        failed = [each for each in checks if each.is_passed is False]
+        could_fail = any(each.is_passed is not None for each in checks)
+        for each in failed if could_fail else checks:
+            err.print(each.text, markup=False, soft_wrap=True)
         if failed:
             raise typer.Exit(1)
 

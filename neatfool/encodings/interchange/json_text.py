@@ -13,7 +13,7 @@ from neatfool.networks.aggregations import AGGREGATIONS
 from neatfool.networks.compile import is_acyclic
 from neatfool.networks.graph import NEUTRAL
 from neatfool.sections.activations import IDENTITY
-from neatfool.settings import Settings, wrong
+from neatfool.settings import Settings, located
 
 _LONGEST = 1 << 28  # characters
 _Number = Field(ge=0, lt=1 << 62)
@@ -223,6 +223,5 @@ def _require(is_so: bool, expected: str) -> None:
 
 def explained(error: ValidationError, what: str = "network") -> DataError:
     """Say what is wrong, and where."""
-    first = error.errors(include_url=False)[0]
-    where = ".".join(map(str, first["loc"])) or "the text"
-    return DataError(f"this is no {what} of version 1: {where:.60}: {wrong(first):.260}")
+    said = located(error.errors(include_url=False)[0])
+    return DataError(f"this is no {what} of version 1: {said:.320}")

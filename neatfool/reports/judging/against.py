@@ -31,6 +31,7 @@ class Difference:
         now: How it is.
         worse: By how many powers of ten it is easier to fool the network.
         most: By how many it could have been, whatever became of it.
+        grows: Whether that is more in longer runs.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Difference:
     now: str
     worse: float
     most: float
+    grows: bool = False
 
 
 def differences(report: Json, base: Json) -> list[Difference]:
@@ -71,14 +73,14 @@ def differences(report: Json, base: Json) -> list[Difference]:
                 for each in (now or most, batch)
             )
             told = _count(earlier, most), _count(now, most)
-            found.append(Difference(name, *told, worse, highest))
+            found.append(Difference(name, *told, worse, highest, earlier is None))
     return found
 
 
 def compare(report: Json, base: Json, tolerance: float) -> list[Check]:
     """Check that no number is worse than it was, by more than is tolerated.
 
-    What cannot be so much worse, as efforts of short runs, is not measured.
+    What cannot be so much worse, as efforts of short runs or a median near 1, is not measured.
 
     Args:
         report: What ``report.json`` holds.
@@ -104,8 +106,12 @@ def _told(difference: Difference, tolerance: float) -> str:
     if difference.most <= tolerance:
         said += (
             f"; not measured, as it cannot be worse by more than the factor of {10**tolerance:.1f} "
-            "that is tolerated: more generations or a smaller --tolerance measure it"
+            "that is tolerated"
         )
+        if difference.grows:
+            said += "; more generations or a smaller --tolerance would measure it"
+        elif difference.most > 0:
+            said += "; a smaller --tolerance would measure it"
     elif difference.worse > 0:
         factors = f"{10**difference.worse:.1f}, where {10**tolerance:.1f} is tolerated"
         said += f"; easier to fool by a factor of {factors}"

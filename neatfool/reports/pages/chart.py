@@ -46,7 +46,9 @@ def chart(evaluations: Floats, scores: Floats, names: Sequence[str], unit: Unit)
     """
     if not np.isfinite(scores).any():
         return ""
-    kept = np.unique(np.geomspace(1, len(scores), _POINTS).round().astype(int) - 1)
+    kept = np.arange(len(scores))
+    if len(scores) > _POINTS:
+        kept = np.unique(np.geomspace(1, len(scores), _POINTS).round().astype(int) - 1)
     known = np.where(np.isfinite(scores), np.asarray(scores, np.float64), np.nan)
     y = known[kept].T
     axis, along = Axis.of(y, unit), Evaluations.of(evaluations)

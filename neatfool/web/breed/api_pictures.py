@@ -10,27 +10,17 @@ from fastapi import APIRouter, Query, Request, Response
 from neatfool import viz
 from neatfool.encodings.interchange.json_text import describe
 from neatfool.encodings.interchange.picture import Picture, to_text
-from neatfool.networks import Graphs
 from neatfool.web.breed import bodies
 from neatfool.web.breed.access import AnySession, BreederHere
 from neatfool.web.breed.breeder import Breeder
 from neatfool.web.breed.films import FilmKind, FilmPlan, LineMember, film_of
 from neatfool.web.breed.pages import read_line, read_parents, read_picture
-from neatfool.web.painting import LARGE
+from neatfool.web.painting import LARGE, MOST_DRAWN, check_work
 from neatfool.web.patience import unless_left
-from neatfool.web.refusal import Refusal
+from neatfool.web.refusal import REFUSED, Refusal
+from neatfool.web.safety import DRAWING_POLICY
 
-MOST_DRAWN = 250, 1_000
-"""Nodes and edges of the largest network whose topology is drawn."""
-_MOST_WORK = 1 << 36  # pixels times edges
-_SLOWER = 64  # times, where nodes do more than sum
-SVG = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
-"""What drawings may hold, beside themselves, where they are opened."""
-router = APIRouter(
-    prefix="/api/pictures",
-    tags=["pictures"],
-    responses={"4XX": {"model": bodies.Problem, "description": "Refused"}},
-)
+router = APIRouter(prefix="/api/pictures", tags=["pictures"], responses=REFUSED)
 
 
 def find(breeder: Breeder, session: int | None, picture: int) -> Picture:
@@ -113,10 +103,11 @@ async def topology(
                 f"expected a network of at most {most_nodes} nodes and {most_edges:,} edges to "
                 "draw: save its genome",
             )
-        return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes))
+        return viz.to_svg(viz.topology(found.graphs, found.canvas, nodes), is_file=True)
 
     svg = await unless_left(request, draw, breeder.painter.drawing)
-    return Response(svg, media_type="image/svg+xml", headers={"Content-Security-Policy": SVG})
+    headers = {"Content-Security-Policy": DRAWING_POLICY}
+    return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
 @router.get("/{picture}")
@@ -166,19 +157,3 @@ def bent(picture: Picture, weights: dict[int, float]) -> Picture:
             raise Refusal(422, f"this picture has no edge {innovation}: load it again")
         changed[places] = weight
     return replace(picture, graphs=graphs.changed(weights=changed))
-
-
-def check_work(graphs: Graphs, size: int) -> None:
-    """Refuse sizes that take a network, or several, too long.
-
-    Raises:
-        Refusal: So it is.
-    """
-    edges = max(len(graphs.weights), 1)
-    if graphs.responses is not None or graphs.aggregations is not None:
-        edges *= _SLOWER
-    most = int((_MOST_WORK / edges) ** 0.5)
-    if size > most:
-        raise Refusal(
-            422, f"expected at most {most} pixels a side of so large a network, got {size}"
-        )

@@ -13,12 +13,9 @@ from neatfool.web.breed.answers import data_url
 from neatfool.web.breed.breedable import list_runs
 from neatfool.web.breed.breeder import Breeder
 from neatfool.web.breed.pages import Shown, read_picture
+from neatfool.web.refusal import REFUSED
 
-router = APIRouter(
-    prefix="/api",
-    tags=["saved"],
-    responses={"4XX": {"model": bodies.Problem, "description": "Refused"}},
-)
+router = APIRouter(prefix="/api", tags=["saved"], responses=REFUSED)
 
 
 @router.post("/saved")

@@ -13,13 +13,9 @@ from neatfool.web.breed.api_pictures import bent, find
 from neatfool.web.breed.api_saved import find_saved, save_all
 from neatfool.web.breed.breedable import read_elite
 from neatfool.web.breed.breeder import Breeder
-from neatfool.web.refusal import Refusal
+from neatfool.web.refusal import REFUSED, Refusal
 
-router = APIRouter(
-    prefix="/api/session",
-    tags=["session"],
-    responses={"4XX": {"model": bodies.Problem, "description": "Refused"}},
-)
+router = APIRouter(prefix="/api/session", tags=["session"], responses=REFUSED)
 _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,

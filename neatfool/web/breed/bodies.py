@@ -128,12 +128,6 @@ class Change(Settings):
     published: bool | None = None
 
 
-class Problem(Settings):
-    """Why a request was refused."""
-
-    error: str
-
-
 class Label(Settings):
     """What a network sees."""
 

@@ -73,7 +73,7 @@ def film_of(line: Sequence[LineMember], film: FilmPlan, has_left: Callable[[], b
         has_left: Says, between pictures, that nobody wants it any more.
 
     Raises:
-        NeatfoolError: So it is; or it takes a library that is not there.
+        NeatfoolError: Nobody waits for it any more, or it takes a library that is not there.
     """
     captions, times = [], []
     for each in line:

@@ -8,18 +8,13 @@ from pydantic import Field
 from neatfool.reports.plot import Wanted
 from neatfool.settings import Settings
 from neatfool.web.breed.access import BreederHere
-from neatfool.web.breed.api_pictures import SVG
-from neatfool.web.breed.bodies import Problem
 from neatfool.web.browse import bodies
 from neatfool.web.browse.api_runs import BrowserHere
 from neatfool.web.patience import unless_left
-from neatfool.web.refusal import Refusal
+from neatfool.web.refusal import REFUSED, Refusal
+from neatfool.web.safety import DRAWING_POLICY
 
-router = APIRouter(
-    prefix="/api/runs",
-    tags=["drawings"],
-    responses={"4XX": {"model": Problem, "description": "Refused"}},
-)
+router = APIRouter(prefix="/api/runs", tags=["drawings"], responses=REFUSED)
 _PICTURE: dict[str, Any] = {
     "response_class": Response,
     "responses": {200: {"content": {"image/png": {}}}},
@@ -77,7 +72,7 @@ def drawing(asked: DrawingHere, browser: BrowserHere) -> Response:
     if found is None or found.phase != "done":
         raise Refusal(404, "it is not drawn yet: ask for it, and wait")
     kind = {"mp4": "video/mp4", "svg": "image/svg+xml"}.get(found.ending, f"image/{found.ending}")
-    headers = {"Content-Security-Policy": SVG} if found.ending == "svg" else None
+    headers = {"Content-Security-Policy": DRAWING_POLICY} if found.ending == "svg" else None
     return Response(found.content, media_type=kind, headers=headers)
 
 

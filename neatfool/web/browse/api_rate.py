@@ -9,15 +9,10 @@ from pydantic import Field
 from neatfool.exams.deck import read_pictures
 from neatfool.exams.ratings import RatedDeck
 from neatfool.settings import Settings
-from neatfool.web.breed.bodies import Problem
 from neatfool.web.painting import encode
-from neatfool.web.refusal import Refusal
+from neatfool.web.refusal import REFUSED, Refusal
 
-router = APIRouter(
-    prefix="/api/rate",
-    tags=["rate"],
-    responses={"4XX": {"model": Problem, "description": "Refused"}},
-)
+router = APIRouter(prefix="/api/rate", tags=["rate"], responses=REFUSED)
 _PICTURE: dict[str, Any] = {
     "response_class": Response,
     "responses": {200: {"content": {"image/png": {}}}},

@@ -4,18 +4,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from neatfool.web.breed.bodies import Problem
 from neatfool.web.browse import bodies
 from neatfool.web.browse.browser import Browser
 from neatfool.web.browse.frames import media_type
 from neatfool.web.browse.replays import Film, Frame
-from neatfool.web.refusal import Refusal
+from neatfool.web.refusal import REFUSED, Refusal
 
-router = APIRouter(
-    prefix="/api/runs",
-    tags=["runs"],
-    responses={"4XX": {"model": Problem, "description": "Refused"}},
-)
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=REFUSED)
 _PICTURE: dict[str, Any] = {
     "response_class": Response,
     "responses": {200: {"content": {"image/png": {}, "image/jpeg": {}}}},

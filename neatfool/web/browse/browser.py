@@ -19,7 +19,6 @@ from neatfool.reporting import log
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.poster import poster_of_run
 from neatfool.reports.report import GRID
-from neatfool.web.breed.api_pictures import MOST_DRAWN, check_work
 from neatfool.web.browse import bodies
 from neatfool.web.browse.drawings import Drawings, pictures_of
 from neatfool.web.browse.facts import facts_of, strip_of
@@ -34,7 +33,7 @@ from neatfool.web.browse.folders import (
 from neatfool.web.browse.frames import DRAWN_SIDE, SIDE, checked_png
 from neatfool.web.browse.notes import NoteOfRun, Notes
 from neatfool.web.browse.replays import Replays
-from neatfool.web.painting import Recent, encode
+from neatfool.web.painting import MOST_DRAWN, Recent, check_work, encode
 from neatfool.web.refusal import Refusal
 
 _POINTS, _SPARK = 240, 32

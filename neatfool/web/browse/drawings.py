@@ -13,9 +13,9 @@ from neatfool.past.parts import Looked
 from neatfool.reporting import CONFIDENCE, Reporter, Unit
 from neatfool.reports.plot import PICTURES, Wanted, lacking, plot
 from neatfool.search import unplayed
-from neatfool.web.breed.api_pictures import MOST_DRAWN
 from neatfool.web.browse.background import Background, Errand
 from neatfool.web.browse.folders import check_readable
+from neatfool.web.painting import MOST_DRAWN
 
 _KEPT, _MOST_BYTES = 24, 1 << 27
 _FRESH = 10.0  # seconds after which a run that goes on is drawn again
@@ -94,7 +94,9 @@ class Drawings(Background[tuple[Path, Wanted], Drawing]):
         with tempfile.TemporaryDirectory() as out:
             reporter = _Watching(drawing, self.check)
             made = plot(folder, Path(out), replace(wanted, most=MOST_DRAWN), reporter)
-            path = next(each for each in made.files if each.suffix != ".json")
+            drawn = [each for each in made.files if each.suffix != ".json"]
+            assert len(drawn) == 1, "plot refuses what is asked for by its name and cannot be drawn"
+            (path,) = drawn
             drawing.content, drawing.ending = read_bytes(path, None), path.suffix[1:]
         drawing.size, drawing.made = len(drawing.content), time.monotonic()
 

@@ -80,7 +80,7 @@ def telling(name: str) -> Iterator[None]:
     """Turn what a damaged folder leads to into one sentence; the log has the details.
 
     Raises:
-        Refusal: So it is.
+        Refusal: The folder is damaged, or gone.
     """
     try:
         yield
@@ -105,7 +105,7 @@ def check_readable(folder: Path) -> None:
 
     Raises:
         DAMAGED: As ``Folders.overview``.
-        Refusal: So it is.
+        Refusal: It takes one, or they are.
     """
     about = read_about(folder)
     if programs_needed(read_config(folder), about):

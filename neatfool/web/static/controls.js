@@ -32,7 +32,7 @@ function build({ focus, activations, models, palettes }) {
   $("activations").addEventListener("change", chooseActivations);
 }
 
-/** Say whether the page was grey: its networks have colours now, which are as good as none. */
+/** Say whether the page was grey: its networks have got colours, but so weak that it still looks grey. */
 function wasGrey({ history, page }) {
   const of = (number) => history.find((each) => each.page === number);
   let here = of(page);

@@ -2,11 +2,11 @@
 
 import { $, make } from "./dom.js";
 import { open } from "./messages.js";
-import { attempt, request } from "./session.js";
+import { inTurn, request } from "./session.js";
 import { branch } from "./gallery.js";
 
 export function showFamily(saved) {
-  return attempt(async () => {
+  return inTurn(async () => {
     const { nodes } = await request("GET", `/api/saved/${saved.id}/family`);
     const ids = new Set(nodes.map((each) => each.id));
     const children = Map.groupBy(nodes, ({ parent }) => (ids.has(parent) ? parent : null));

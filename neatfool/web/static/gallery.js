@@ -2,7 +2,7 @@
 
 import { $, make, plural } from "./dom.js";
 import { announce } from "./messages.js";
-import { attempt, change, request } from "./session.js";
+import { change, inTurn, request } from "./session.js";
 
 const SEARCH_AFTER = 200;
 const AT_ONCE = 100; // that the server lists
@@ -25,7 +25,7 @@ export function buildGallery(those) {
 /** Ask for the pictures again, if the gallery is in view. */
 export function refresh(skipped = 0) {
   if ($("gallery").hidden) return;
-  attempt(async () => {
+  inTurn(async () => {
     const query = new URLSearchParams({ order: $("order").value });
     if ($("search").value) query.set("search", $("search").value);
     if (tag) query.set("tag", tag);

@@ -2,7 +2,7 @@
 
 import { $ } from "./dom.js";
 import { note, open } from "./messages.js";
-import { attempt, request } from "./session.js";
+import { inTurn, request } from "./session.js";
 
 let picture = null;
 let saved = null;
@@ -13,10 +13,10 @@ export function buildKeep(whenKept) {
   changed = whenKept;
   $("keep-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    attempt(saved ? edit : save);
+    inTurn(saved ? edit : save);
   });
   $("delete").addEventListener("click", () => {
-    if (confirm(`Delete “${saved.name}” from the gallery?`)) attempt(remove);
+    if (confirm(`Delete “${saved.name}” from the gallery?`)) inTurn(remove);
   });
 }
 

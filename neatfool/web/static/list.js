@@ -59,6 +59,16 @@ const orders = {
   took: reversed(byNumber(({ facts }) => facts?.seconds)),
 };
 
+/** What is first in each of these orders, and turned round. */
+const firsts = {
+  new: ["newest", "oldest"],
+  name: ["A", "Z"],
+  median: ["highest", "lowest"],
+  worst: ["highest", "lowest"],
+  generation: ["most", "fewest"],
+  took: ["longest", "shortest"],
+};
+
 function matches({ name, facts }) {
   const [state, encoding] = [$("list-state").value, $("list-encoding").value];
   return (
@@ -78,6 +88,8 @@ function refresh() {
     const isIt = button.dataset.order === order;
     button.setAttribute("aria-pressed", String(isIt));
     button.toggleAttribute("data-backwards", isIt && isBackwards);
+    const label = `${button.textContent}, ${firsts[order][Number(isBackwards)]} first`;
+    button.setAttribute("aria-label", isIt ? label : button.textContent);
   }
   $("list-head").hidden = found.length === 0;
   $("list-found").textContent = plural(found.length, "run");

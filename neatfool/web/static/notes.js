@@ -1,9 +1,10 @@
 // Notes and stars of runs, which the server keeps beside them.
 
 import { $, make } from "./dom.js";
-import { attempt, note as tell } from "./messages.js";
+import { fail, note as tell } from "./messages.js";
 import { changeNote, readAllNotes } from "./runs.js";
 
+const CHANGED = 409; // the status of what others changed meanwhile
 let notes = new Map();
 let held = { run: null, note: "" }; // the note that is shown: who writes over it has read this one
 
@@ -20,11 +21,16 @@ const known = (run) => notes.get(run) ?? { run, starred: false, note: "", versio
 export const isStarred = (run) => known(run).starred;
 export const noteOf = (run) => known(run).note;
 
-/** Change something of a note as it was seen; return whether it went well. What others wrote meanwhile stays. */
+/** Change something of a note as it was seen; return null, or why not. What others wrote meanwhile stays. */
 async function change(seen, part) {
-  const went = await attempt(async () => notes.set(seen.run, await changeNote({ ...seen, ...part })));
-  if (!went) await readNotes(() => {}); // one message is enough
-  return went;
+  try {
+    notes.set(seen.run, await changeNote({ ...seen, ...part }));
+    return null;
+  } catch (error) {
+    fail(error);
+    await readNotes(() => {}); // one message is enough
+    return error;
+  }
 }
 
 /** A star to press; `changed` is called after that. */
@@ -46,11 +52,11 @@ export function buildNote() {
   $("note-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const seen = held;
-    const went = await change(seen, { note: $("note-text").value.trim() });
-    if (held.run !== seen.run) return;
+    const failure = await change(seen, { note: $("note-text").value.trim() });
+    if (held.run !== seen.run || (failure && failure.status !== CHANGED)) return;
     held = known(seen.run); // or what others wrote, which the message says
     showNote(held.run);
-    if (went) tell("The note is saved.");
+    if (!failure) tell("The note is saved.");
   });
 }
 

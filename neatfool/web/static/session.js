@@ -1,7 +1,7 @@
 // Requests, and the session as the server last told it.
 
 import { $ } from "./dom.js";
-import { clearFailure, fail } from "./messages.js";
+import { attempt, clearFailure } from "./messages.js";
 
 const SHOW_BUSY_AFTER = 150;
 const listeners = [];
@@ -15,7 +15,7 @@ export const whenChanged = (listener) => listeners.push(listener);
 
 export const isBusy = () => waiting > 0;
 
-/** Ask the server; a refusal is an error whose message is for people. */
+/** Ask the server; a refusal is an error whose message is for people, with its status. */
 export async function request(method, path, body) {
   const headers = { "X-Neatfool": "1" };
   const isFile = body instanceof Blob;
@@ -27,14 +27,14 @@ export async function request(method, path, body) {
   } catch {
     throw expected("The server does not answer. Nothing is lost: check that it is running, then try again.");
   }
-  if (!response.ok) throw expected(await reason(response));
+  if (!response.ok) throw expected(await reason(response), response.status);
   const kind = response.headers.get("Content-Type") ?? "";
   if (response.status === 204) return null;
   return kind.includes("json") ? response.json() : response.blob();
 }
 
-function expected(message) {
-  return Object.assign(new Error(message), { isExpected: true });
+function expected(message, status = null) {
+  return Object.assign(new Error(message), { isExpected: true, status });
 }
 
 async function reason(response) {
@@ -43,24 +43,22 @@ async function reason(response) {
 }
 
 /** Do something that may fail, one after the other; return whether it went well. */
-export function attempt(act) {
+export function inTurn(act) {
   waiting += 1;
   showBusy();
-  const turn = last.then(act).then(
-    () => (clearFailure(), true),
-    (error) => (fail(error), false),
-  );
+  const turn = last.then(() => attempt(act));
   last = turn.then((well) => {
     waiting -= 1;
     showBusy();
-    if (!well) tell(); // what was changed by hand goes back to what holds
+    if (well) clearFailure();
+    else tell(); // what was changed by hand goes back to what holds
   });
   return turn;
 }
 
 /** Change the session; return whether it went well. */
 export function change(method, path, body) {
-  return attempt(async () => {
+  return inTurn(async () => {
     session = await request(method, path, body);
     tell();
   });

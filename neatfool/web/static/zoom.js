@@ -5,7 +5,7 @@ import { fetchFile } from "./fetch.js";
 import { percent } from "./numbers.js";
 import { announce, open } from "./messages.js";
 import { buildPan } from "./pan.js";
-import { attempt, change, request, whenChanged } from "./session.js";
+import { change, inTurn, request, whenChanged } from "./session.js";
 import { bentWeights, showWeights, unbend } from "./weights.js";
 
 const [LARGE, FULL] = [768, 4096];
@@ -51,7 +51,7 @@ export function zoom(which, title) {
   drawTopology();
   open($("zoom"));
   fit();
-  attempt(async () => {
+  inTurn(async () => {
     const facts = await request("GET", `/api/pictures/${which.id}`);
     if (picture !== which) return;
     $("zoom-facts").textContent = tell(facts);

@@ -16,6 +16,7 @@ from ray.exceptions import GetTimeoutError, RayError
 
 from neatfool.encodings import Encoding
 from neatfool.errors import RunError
+from neatfool.process import keep_memory
 from neatfool.reporting import Reporter, log
 from neatfool.tasks import Task, Trial
 from neatfool.types import Arrays, Scores
@@ -257,6 +258,7 @@ class _Actor:
 
     def __init__(self, build: bytes, device: str, levels: Mapping[str, int], folder: str) -> None:
         stand_in(folder)
+        keep_memory()
         self._records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
         log_to(self._records.put, levels)
         self._evaluator = tried(Evaluator, build)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.sections.world import QuadrupedSettings
-from neatfool.settings import unknown, wrong
+from neatfool.settings import located, unknown
 from neatfool.types import Bytes, Doubles, Json
 from neatfool.worlds.quadruped.body import JOINTS, LEGS
 from neatfool.worlds.quadruped.picture import camera
@@ -105,10 +105,10 @@ def _checked(settings: Json) -> QuadrupedSettings:
         return QuadrupedSettings.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
+            name = str(first["loc"][0])
             raise ConfigError(unknown("argument", name, ["faulty", "error_range"])) from None
-        raise ConfigError(f"{name}: {wrong(first)}") from None
+        raise ConfigError(located(first)) from None
 
 
 def _single(observations: Doubles) -> _Floats:

@@ -90,7 +90,8 @@ def test_a_run_of_one_function_does_not_go_on_with_another(tmp_path: Path) -> No
 
 def test_it_draws_itself_and_is_saved(tmp_path: Path) -> None:
     found = evolve(xor, 2, generations=2, search__batch=12)
-    assert found._repr_html_().count("<svg") == 2
+    shown = found._repr_html_()
+    assert (shown.count("<svg"), shown.count("<style")) == (2, 0)
     found.best.save(tmp_path / "best.json")
     assert len(of_file(tmp_path / "best.json").graphs) == 1
 

@@ -92,6 +92,24 @@ def test_the_first_line_that_is_damaged_is_named_and_one_under_way_is_not(
     assert read_curve(run, 240).damaged is None
     path.write_bytes(b"".join([*lines[:2], *(line[5:] for line in lines[2:])]))
     assert read_curve(run, 240).damaged == 3
+    for long in (b'{"generation": 3' + b" " * 5_000 + b"\n", b'{"generation": 3' + b" " * 5_000):
+        path.write_bytes(b"".join([*lines[:2], long]))
+        assert read_curve(run, 240).damaged == 3
+    half = b'{"gener\r'  # which does not end a line
+    path.write_bytes(b"".join([*lines[:2], half, *lines[2:]]))
+    assert read_curve(run, 240).damaged == (3 if count == GENERATIONS else None)
+
+
+@pytest.mark.parametrize("place", [0.03, 0.5, 0.92])
+def test_what_is_damaged_does_not_depend_on_how_many_points_are_wanted(
+    run: Path, place: float
+) -> None:
+    lengthen(run, 100)
+    path = run / "metrics.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    number = round(place * len(lines))
+    path.write_bytes(b"".join([*lines[:number], b"?", *lines[number:]]))
+    assert [read_curve(run, points).damaged for points in (32, 240)] == [number + 1] * 2
 
 
 @pytest.mark.parametrize("key", ["seconds", "median", "mean", "worst", "coverage", "qd_score"])

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from neatfool import programs
 from neatfool.errors import ConfigError
-from neatfool.programs import files_of
+from neatfool.programs import files_of, split_program, top
 from neatfool.sections import file_named, look_at_config
 from neatfool.stored import shipped
 from neatfool.stored.shipped import FOLDERS, STUDIES, config_file, summary
@@ -37,12 +38,22 @@ def test_each_says_what_it_is_and_finds_what_it_names_from_any_folder() -> None:
         assert all(file.is_file() for program in programs for file in program.files), name
 
 
+def test_copies_find_what_they_name_and_keep_it_as_it_is_written() -> None:
+    for name in ("islands/ring", "studies/goals"):
+        Path("mine.toml").write_bytes(shipped.shipped()[name].read_bytes())
+        mine = load_study(Path("mine.toml"), {}) if name.startswith(STUDIES) else None
+        settings = mine or look_at_config(Path("mine.toml")).task
+        assert settings.programs()[0].files[0].is_file(), name
+        if mine:
+            assert str(ROOT) not in mine.dump(), "so that it goes on where that is elsewhere"
+
+
 def test_what_is_in_the_current_folder_comes_first() -> None:
+    assert split_program("experiments/traps.py:Traps") == (f"{top()}/experiments/traps.py", "Traps")
     mine = Path("experiments/traps.py")
     mine.parent.mkdir()
     mine.write_text("")
-    tree = shipped.read_config(shipped.shipped()["islands/ring"])
-    assert tree["task"]["kind"] == "experiments/traps.py:Traps"
+    assert split_program("experiments/traps.py:Traps") == ("experiments/traps.py", "Traps")
 
 
 def test_a_wheel_has_them_all() -> None:
@@ -62,6 +73,7 @@ def test_folders_may_be_left_out_where_one_has_the_name() -> None:
     assert config_file("ring") == found["islands/ring"]
     assert config_file("boxes") == found["boxes"], "and not the study"
     assert file_named("boxes") is None, "since it is a task"
+    assert file_named("hyperneat/boxes") == found["boxes"]
 
 
 def test_studies_are_no_runs() -> None:
@@ -100,11 +112,11 @@ def test_installed_they_are_found_where_the_installer_put_them(
     file = tmp_path / "share/neatfool/configs/fooling/mine.toml"
     file.parent.mkdir(parents=True)
     file.write_text("# Mine.\n")
-    monkeypatch.setattr(shipped, "_TOP", tmp_path)
-    for cached in (shipped.shipped, shipped.top):
+    monkeypatch.setattr(programs, "_OURS", tmp_path / "neatfool")
+    for cached in (shipped.shipped, top):
         cached.cache_clear()
     try:
         assert shipped.shipped() == {"mine": file}
     finally:
-        for cached in (shipped.shipped, shipped.top):
+        for cached in (shipped.shipped, top):
             cached.cache_clear()

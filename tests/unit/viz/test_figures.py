@@ -53,7 +53,8 @@ def test_inks_of_an_svg_file_turn_light_on_a_dark_page_and_images_stay() -> None
     axes = figure.add_subplot(title="black")
     axes.imshow(ONE, cmap="gray", vmin=0, vmax=1)
     axes.axhline(1, color="#0000ff")
-    _, _, dark = viz.to_svg(figure).decode().partition("(prefers-color-scheme:dark)")
+    file = viz.to_svg(figure, is_file=True).decode()
+    _, _, dark = file.partition("(prefers-color-scheme:dark)")
     dark, _, drawn = dark.partition("</style>")
     inks = dict(re.findall(r"\[style\*=\"stroke: (#\w+)\"\]\{stroke:(#\w+)!important\}", dark))
     assert inks["#000000"] == "#e5e5e5"
@@ -63,3 +64,9 @@ def test_inks_of_an_svg_file_turn_light_on_a_dark_page_and_images_stay() -> None
     assert dark.startswith("{svg{fill:#e5e5e5}"), "letters, which say nothing of their ink"
     assert "<image" in drawn
     assert "image" not in dark
+
+
+def test_an_svg_within_a_page_leaves_the_rest_of_the_page_alone() -> None:
+    within = viz.to_svg(viz.Figure()).decode()
+    assert "<style" not in within
+    assert 'style="stroke-linejoin: round; stroke-linecap: butt" ' in within.partition("<g ")[0]

@@ -151,13 +151,13 @@ EDGE = {"innovation": 0, "source": 0, "target": 2, "weight": 1.0}
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "the text: Invalid JSON"),
+        ("", "of version 1: Invalid JSON"),
         ("{", "Invalid JSON"),
-        ("[1]", "the text"),
+        ("[1]", "of version 1: expected keys"),
         ("{}", "format: expected a value, got none"),
         (changed(version=2), r"version: expected 1, got 2"),
         (changed(format="gif"), "format"),
-        (changed(colour=1), "colour: Extra inputs"),
+        (changed(colour=1), "colour: expected no such key"),
         (changed(inputs=0), "inputs: .*expected a number of at least 1"),
         (changed(inputs=1 << 40), "inputs"),
         (changed(nodes=[NODE]), "expected nodes 2 to 3, the outputs"),

@@ -90,7 +90,16 @@ def test_what_cannot_be_worse_is_not_measured(
     _, half, most = compare(worst, base, tolerance)
     assert half.is_passed is (False if is_measured else None)
     assert ("not measured, as it cannot be worse by more than" in half.text) != is_measured
+    assert ("more generations or a smaller" in half.text) == (not is_measured and before is None)
+    assert ("; a smaller --tolerance would" in half.text) == (not is_measured and before == 1_000)
     assert most.is_passed is (True if generations > 100 or tolerance == 0.5 else None)
+
+
+def test_of_a_median_near_1_a_smaller_tolerance_is_advised_and_of_one_that_is_1_nothing() -> None:
+    for score, said in ((0.9999995, "tolerated; a smaller --tolerance would"), (1.0, "tolerated.")):
+        median, *_ = compare(made([score], 100), made([score], 100), 1.0)
+        assert median.is_passed is None
+        assert said in median.text
 
 
 @pytest.mark.parametrize(

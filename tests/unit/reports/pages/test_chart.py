@@ -48,7 +48,12 @@ def test_factors_of_evaluations_have_equal_spaces() -> None:
     assert max(abs(np.diff(across, 2))) <= 2
 
 
-def test_of_many_generations_the_first_are_all_drawn() -> None:
+def test_of_many_generations_the_first_are_all_drawn_and_of_few_all() -> None:
+    tree = ElementTree.fromstring(
+        chart(np.arange(1, 201), np.linspace(0, 0.9, 200)[:, None], ["a"], CONFIDENCE)
+    )
+    (path,) = (each.get("d") for each in tree.iter("path") if each.get("class") == "median")
+    assert len(re.findall(r"[ML]", path)) == 200
     scores = np.linspace(0, 0.9, 5000)[:, None]
     tree = ElementTree.fromstring(chart(np.arange(1, 5001), scores, ["a"], CONFIDENCE))
     (path,) = (each.get("d") for each in tree.iter("path") if each.get("class") == "median")
