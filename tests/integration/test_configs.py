@@ -51,6 +51,10 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
         "fooling/imagenet_cppn_small",
         {"encoding.weight_range"},
     ),
+    "fooling/imagenet_cppn_small_tiled": (
+        "fooling/imagenet_cppn_small",
+        {"encoding.canvas.tiles", "encoding.structure.start"},
+    ),
     "fooling/imagenet_pixels_small": ("fooling/imagenet_cppn_small", {"encoding"}),
     "hyperneat/bit_mirroring_small": ("hyperneat/bit_mirroring", SMALLER),
     "hyperneat/boxes_small": ("hyperneat/boxes", SMALLER),

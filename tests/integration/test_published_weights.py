@@ -89,7 +89,7 @@ def test_a_failure_is_one_message_and_leaves_nothing(
     outcome = neatfool(command, "--model", "far", "--quiet", *out)
 
     assert_refused(outcome, f"fetch it from {mirror.address}/{answer} and put it at {cache}")
-    assert not list(cache.iterdir())
+    assert not cache.exists()
     assert not (tmp_path / "run").exists()
 
 

@@ -214,7 +214,7 @@ def test_the_pictures_of_a_run_without_images(xor: Path, tmp_path: Path) -> None
     pictures -= {"goals.png", "heat-map.png"}
     assert {path.name for path in tmp_path.glob("*.png")} == pictures
     assert "no picture of goals: with a single niche" in outcome.out
-    assert "no picture of heat-map: of a single niche" in outcome.out
+    assert "no picture of heat-map: with a single niche" in outcome.out
 
 
 def test_a_file_of_settings_is_run_and_options_come_first(tmp_path: Path) -> None:
