@@ -250,6 +250,7 @@ def test_stars_notes_pictures_and_seeds(visit, root: Path) -> None:
     (root / "notes.sqlite").unlink()
 
 
+@pytest.mark.proof
 def test_figures_are_dark_on_a_dark_page_and_images_keep_their_colours(visit) -> None:
     page = visit("#run=finished", scheme="dark")
     image, tabs = page.locator("#drawing-image"), ("Curves", "Ancestors", "Goals")

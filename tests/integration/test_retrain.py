@@ -159,6 +159,7 @@ def test_no_data_are_named(tmp_path: Path) -> None:
     assert_refused(outcome, "data: expected a folder of real images", "--data")
 
 
+@pytest.mark.proof
 def test_four_forms_are_compared(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     call = ("defend", "compare", "--data", data, "--out", folder, "--seeds", 1, "--epochs", 1)

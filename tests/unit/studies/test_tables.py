@@ -292,6 +292,7 @@ def test_a_page_says_when_no_test_can_show_anything(
     assert said is None or said in page
 
 
+@pytest.mark.proof
 def test_a_page_depends_on_the_records_alone(tmp_path: Path) -> None:
     pages = []
     for name, order in (("one", 1), ("two", -1)):

@@ -36,6 +36,7 @@ def _faults(size: int) -> list[int]:
     return [ThreadPoolExecutor(1).submit(fetched).result() for _ in range(4)]
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives memory back so")
 def test_threads_of_jobs_keep_their_memory() -> None:
     assert max(in_processes(_faults, [100 << 20], Reporter(), 1)[0]) < 50
