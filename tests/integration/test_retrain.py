@@ -1,9 +1,11 @@
 """Retraining from the command line: rounds that resume, and what is refused."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import safetensors.numpy
 
@@ -101,6 +103,27 @@ def test_cut_twice_and_gone_on_with_in_small_pieces(
         assert (tmp_path / path).read_bytes() == (whole / path).read_bytes()
 
 
+def test_a_network_that_begins_as_the_one_before(data: Path, whole: Path, tmp_path: Path) -> None:
+    options = ("--start", "previous", "--learning-rate", 1e-9, "--quiet")
+    call = ("defend", "retrain", "--data", data, "--out", tmp_path, *SMALL, *options)
+
+    assert neatfool(*call) == Outcome(0, "", "")
+
+    first, second = (
+        safetensors.numpy.load_file(tmp_path / f"round-0{n}" / "network" / "lenet5.safetensors")
+        for n in (1, 2)
+    )
+    for name, kept in first.items():
+        assert np.allclose(second[name][: len(kept)], kept, atol=1e-6), name
+    new = [second[name][10:] for name in first if len(second[name]) == 11]
+    assert new
+    assert all(np.any(each) for each in new)
+    began = json.loads((tmp_path / "round-02" / "network" / "lenet5.json").read_text())
+    weights = (tmp_path / "round-01" / "network" / "lenet5.safetensors").read_bytes()
+    assert began["start_sha256"] == hashlib.sha256(weights).hexdigest()
+    assert_refused(neatfool(*call, "--start", "new"), "was begun with another start")
+
+
 def test_another_configuration_is_refused(data: Path, whole: Path, tmp_path: Path) -> None:
     call = ("defend", "retrain", "--data", data, "--out", whole, *SMALL, "--quiet")
     before = (whole / "retraining.json").read_bytes()
@@ -120,6 +143,7 @@ def test_another_configuration_is_refused(data: Path, whole: Path, tmp_path: Pat
         (("--data", "nowhere"), "expected train-images-idx3-ubyte", ""),
         (("--model", "lenet6"), "did you mean 'lenet5'?", ""),
         (("--form", "luck"), "form: expected", ""),
+        (("--start", "luck"), "start: expected 'new' or 'previous'", ""),
         (("--set", "search.batsh=3"), "unknown key search.batsh", ""),
         (("--set", "run.generations=3"), "run.generations: expected 200, got 3", "--generations"),
         (("--set", "run.seed=4"), "run.seed: expected 0, got 4", "give --seed"),

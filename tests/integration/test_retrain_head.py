@@ -105,8 +105,10 @@ def test_what_has_no_linear_last_layer(data: Path, tmp_path: Path) -> None:
     call = ("defend", "retrain", "--data", data, "--out", tmp_path / "out", *network, "--quiet")
 
     assert_refused(neatfool(*call), "whose last layer is linear")
-    linear = (*call, "--model", f"{data / 'net.py'}:linear", "--form", "adversarial")
-    assert_refused(neatfool(*linear), "form adversarial: expected none, class, exposure")
+    linear = (*call, "--model", f"{data / 'net.py'}:linear")
+    adversarial = neatfool(*linear, "--form", "adversarial")
+    assert_refused(adversarial, "form adversarial: expected none, class, exposure")
+    assert_refused(neatfool(*linear, "--start", "previous"), "begins as it came each time")
 
 
 def test_a_trained_network_takes_no_weights(data: Path, tmp_path: Path) -> None:

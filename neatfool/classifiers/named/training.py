@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,6 +58,8 @@ class Lesson:
         test_images: ``(M, C, H, W)`` uint8.
         test_labels: ``(M,)`` int64.
         loss: Falls as the network learns; none: ``plain``.
+        start: Weights that it begins with, by name; none: new ones. Where they are of fewer
+            classes, the last of its classes begin anew.
     """
 
     images: torch.Tensor
@@ -65,6 +67,7 @@ class Lesson:
     test_images: torch.Tensor
     test_labels: torch.Tensor
     loss: Loss | None = None
+    start: Mapping[str, torch.Tensor] | None = None
 
 
 def train(
@@ -165,6 +168,7 @@ def learn(
     """
     model_name, model = named
     module = initialise(model, settings.seed)
+    _begin(module, lesson.start or {})
     batches = -(-len(lesson.images) // settings.batch)
     reporter.start(f"training {model_name}", batches * settings.epochs)
     fit(module, model, lesson.images, lesson.labels, settings, reporter, lesson.loss)
@@ -191,6 +195,13 @@ def initialise(model: Model, seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         return model.module(len(model.labels)).eval()
+
+
+def _begin(module: nn.Module, start: Mapping[str, torch.Tensor]) -> None:
+    """Put weights into a module, which may have more classes than they have."""
+    own = module.state_dict()
+    for name, weights in start.items():
+        own[name][tuple(map(slice, weights.shape))] = weights
 
 
 def fit(

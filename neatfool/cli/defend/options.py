@@ -24,6 +24,10 @@ MadeByOption: TypeAlias = Annotated[
 FormOption: TypeAlias = Annotated[
     str | None, typer.Option(help="class (n + 1), exposure, adversarial or none. [class]")
 ]
+StartOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="What later networks begin as: new, or previous: the network before. [new]"),
+]
 RunsOption: TypeAlias = Annotated[
     int | None,
     typer.Option(help="Runs against each network. [as many as --first and --later need]"),

@@ -20,6 +20,7 @@ from neatfool.cli.defend.options import (
     PupilOption,
     RealOption,
     RunsOption,
+    StartOption,
 )
 from neatfool.cli.options import model_options
 
@@ -40,6 +41,7 @@ def retrain(
     model: PupilOption = None,
     encoding: MadeByOption = None,
     form: FormOption = None,
+    start: StartOption = None,
     rounds: Annotated[int | None, typer.Option(help="Networks in all. [15]")] = None,
     runs: RunsOption = None,
     generations: GenerationsOption = None,
@@ -62,8 +64,14 @@ def retrain(
         from neatfool.defence import retraining
 
     given = {
-        **{"data": data, "model": model, "encoding": encoding, "form": form, "rounds": rounds},
-        **{"runs": runs, "generations": generations, "first": first, "later": later},
+        **{"data": data, "model": model, "encoding": encoding, "form": form, "start": start},
+        **{
+            "rounds": rounds,
+            "runs": runs,
+            "generations": generations,
+            "first": first,
+            "later": later,
+        },
         **{"controls": controls, "train.epochs": epochs, "seed": seed},
         "train.learning_rate": learning_rate,
         "changes": (*classifier, *(changes or ())) or None,

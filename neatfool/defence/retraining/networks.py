@@ -1,5 +1,6 @@
 """The networks that are retrained: small ones from the start, of large ones the last layer."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,13 +8,14 @@ from pathlib import Path
 from typing import Protocol
 
 import torch
+from safetensors.torch import load_file
 
 from neatfool.classifiers import Classifier, ClassifierSettings, build
 from neatfool.classifiers.named.models import Model
 from neatfool.classifiers.named.training import Lesson, learn, plain, study
 from neatfool.classifiers.views import asked
 from neatfool.defence.retraining.losses import OUTLIER, Adversarial, OutlierExposure
-from neatfool.defence.retraining.settings import FORMS, Form, RetrainSettings
+from neatfool.defence.retraining.settings import FORMS, STARTS, Form, RetrainSettings, Start
 from neatfool.reporting import Reporter
 from neatfool.runs import load_classifier
 from neatfool.types import CPU, Bytes, Json, Shape
@@ -30,21 +32,24 @@ class Taught:
         form: What is done with fooling images.
         fooling: ``(F, C, H, W)`` uint8; none for a form that does not use them.
         seed: Of its first weights and of the order of images.
+        start: Folder of the network that it begins as; none: it begins anew.
     """
 
     form: Form
     fooling: Bytes
     seed: int
+    start: Path | None = None
 
 
 class Pupil(Protocol):
-    """A network that can be trained again and again, each time from the same beginning.
+    """A network that can be trained again and again.
 
     Attributes:
         classes: How many real classes it knows.
         niches: How many of them it is attacked in.
         shape: ``(C, H, W)`` of its images.
         forms: In which it can be trained.
+        starts: What it can begin as.
         facts: What its training depends on beside settings.
     """
 
@@ -52,6 +57,7 @@ class Pupil(Protocol):
     niches: int
     shape: Shape
     forms: tuple[Form, ...]
+    starts: tuple[Start, ...]
     facts: Json
 
     def teach(self, taught: Taught, folder: Path, reporter: Reporter) -> None:
@@ -81,6 +87,7 @@ class SmallPupil:
     """
 
     forms: tuple[Form, ...] = FORMS
+    starts: tuple[Start, ...] = STARTS
 
     def __init__(self, settings: RetrainSettings, data: Path) -> None:
         self._settings = settings
@@ -91,7 +98,7 @@ class SmallPupil:
             self.forms = tuple(form for form in FORMS if form != "exposure")
 
     def teach(self, taught: Taught, folder: Path, reporter: Reporter) -> None:
-        """Train it from new first weights."""
+        """Train it from new first weights, or from those of another."""
         name, training = self._settings.model, self._settings.train
         if (folder / f"{name}.json").exists():  # it is written last
             return
@@ -103,6 +110,10 @@ class SmallPupil:
             "fooling_images": len(taught.fooling),
             **self.facts,
         }
+        if taught.start:
+            file = taught.start / f"{name}.safetensors"
+            lesson = replace(lesson, start=load_file(file))
+            notes["start_sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
         learn((name, model), lesson, folder, settings, notes, reporter)
 
     def changes(self, folder: Path) -> tuple[str, ...]:

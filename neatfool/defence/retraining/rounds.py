@@ -39,11 +39,18 @@ class Course:
         """Name the folder of a round; the first is 1."""
         return self.folder / f"round-{number:02d}"
 
-    def teach(self, where: Path, form: Form, fooling: Bytes, *path: str | int) -> Classifier:
+    def teach(
+        self,
+        where: Path,
+        form: Form,
+        fooling: Bytes,
+        *path: str | int,
+        start: Path | None = None,
+    ) -> Classifier:
         """Train the network of a round, unless it is there, and load it."""
         seed = seed_of(self.settings.seed, "training", *path)
         used = fooling if form in LEARN else self.no_images()
-        self.pupil.teach(Taught(form, used, seed), where / "network", self.reporter)
+        self.pupil.teach(Taught(form, used, seed, start), where / "network", self.reporter)
         return load(self.changes(where))
 
     def changes(self, where: Path) -> tuple[str, ...]:
@@ -115,7 +122,9 @@ def retrain(course: Course) -> Iterator[tuple[Json, Harvest]]:
     for number in range(1, settings.rounds + 1):
         where = course.round(number)
         form: Form = "none" if number == 1 else settings.form
-        classifier = course.teach(where, form, fooling, number)
+        goes_on = settings.start == "previous" and number > 1
+        start = course.round(number - 1) / "network" if goes_on else None
+        classifier = course.teach(where, form, fooling, number, start=start)
         count = settings.runs_of(number, course.pupil.niches)
         evolved = course.attack(where, "runs", settings.encoding, count, number)
         controls = controls or untouched(course, where, classifier)

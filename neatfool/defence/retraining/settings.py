@@ -15,8 +15,11 @@ EncodingName: TypeAlias = Literal["cppn", "pixels"]
 """What the images of an attack are made by."""
 Form: TypeAlias = Literal["none", "class", "exposure", "adversarial"]
 """How a network is trained: as usual, or such that it should not be fooled."""
+Start: TypeAlias = Literal["new", "previous"]
+"""What a later network begins as."""
 _OF_NETWORK = "task.classifier."
 FORMS: tuple[Form, ...] = get_args(Form)
+STARTS: tuple[Start, ...] = get_args(Start)
 LEARN: tuple[Form, ...] = ("class", "exposure")
 """Those that learn from fooling images."""
 PER_NICHE = 2
@@ -61,6 +64,9 @@ class RetrainSettings(Settings):
     form: Form = "class"
     """How the network is trained with them: `class` adds a class of fooling images; `exposure`
     makes it unsure of them; `adversarial` and `none` do not use them."""
+    start: Start = "new"
+    """What a later network begins as: `new` first weights, or those of the `previous` network, and
+    new ones for a class that it did not have."""
     rounds: int = Field(default=15, ge=1, le=1000)
     """Networks in all; the first has seen no fooling image."""
     first: int = Field(default=6000, ge=1)
