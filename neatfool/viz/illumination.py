@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
@@ -13,7 +12,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import SCORE, Unit, percent
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import dress, entitle, number, shorten
+from neatfool.viz.figures import Figure, dress, entitle, number, shorten
 from neatfool.viz.scales import Colours, noun, shown
 
 _LETTERS = 28

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Ints
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import Look, dress, entitle, shorten
+from neatfool.viz.figures import Figure, Look, dress, entitle, shorten
 from neatfool.viz.scales import Colours, noun, plural, shown
 
 NAMED = 40
