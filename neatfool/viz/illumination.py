@@ -13,7 +13,7 @@ from neatfool.reporting import SCORE, Unit, percent
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS
 from neatfool.viz.figures import Figure, dress, entitle, number, shorten
-from neatfool.viz.scales import Colours, noun, shown
+from neatfool.viz.scales import SCORES, Colours, noun, shown
 
 _LETTERS = 28
 _SIDE = 2.1  # inches of one of many maps
@@ -133,7 +133,7 @@ def _map(
 ) -> AxesImage:
     return axes.imshow(
         colours.levels(cells),
-        cmap="viridis",
+        cmap=SCORES,
         vmin=colours.low,
         vmax=colours.high,
         origin="lower",
