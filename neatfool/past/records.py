@@ -90,7 +90,7 @@ def latest_over_time(folder: Path) -> Floats | None:
 
 
 def read_curve(folder: Path, points: int) -> Curve:
-    """Read at most so many lines of the metrics, spread evenly, however long they are.
+    """Read at most so many lines of the metrics, however long they are: early ones are closest.
 
     Which lines are looked at does not depend on how many are wanted.
     """
@@ -103,15 +103,17 @@ def read_curve(folder: Path, points: int) -> Curve:
             lines = [line + b"\n" for line in file.read(size).split(b"\n")]
             lines[-1] = lines[-1][:-1]
         else:
-            lines = [_line_after(file, size * k // _LOOKED) for k in range(_LOOKED)]
+            places = np.geomspace(_USUAL // 4, size, _LOOKED).astype(int).tolist()
+            lines = [_line_after(file, place) for place in (0, *places)]
     found = {each.generation: each for each in map(_metrics, lines) if each}
     damaged = None if all(map(_is_whole, lines)) else _first_damaged(path)
     last = read_latest(folder)
     if last:
         found[last.generation] = last
-    ordered = [found[generation] for generation in sorted(found)]
-    chosen = np.unique(np.linspace(0, len(ordered) - 1, points).round().astype(int))
-    return Curve([ordered[row] for row in chosen.tolist()] if ordered else [], damaged)
+    generations = sorted(found)
+    wanted = np.geomspace(1, max(generations, default=1), points).round()
+    chosen = np.unique(np.searchsorted(generations, wanted)) if found else np.array([], int)
+    return Curve([found[generations[row]] for row in chosen.tolist()], damaged)
 
 
 def read_latest(folder: Path) -> Metrics | None:

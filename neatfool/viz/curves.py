@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Doubles
-from neatfool.viz.figures import Look, dress, entitle, number, shorten
+from neatfool.viz.figures import Figure, Look, dress, entitle, number, shorten
 from neatfool.viz.scales import Axis, Evaluations, noun, plural, shown, spread
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31")

@@ -12,10 +12,10 @@ from typing import Any, Literal, TypeAlias
 from xml.sax.saxutils import escape
 
 import matplotlib
+import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure as Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, Formatter, FuncFormatter
@@ -39,6 +39,13 @@ HEADING: Look = {"fontsize": 11, "fontweight": "bold", "parse_math": False}
 _WEIGHTS = np.array([0.213, 0.715, 0.072])
 """Of red, green and blue in how light a colour is, for filters of CSS."""
 _LOCK = threading.Lock()  # the salt of SVG names is a setting of the whole process
+
+
+class Figure(matplotlib.figure.Figure):
+    """A figure that a notebook shows, although pyplot does not know it."""
+
+    def _repr_png_(self) -> bytes:
+        return to_png(self)
 
 
 def to_png(figure: Figure) -> bytes:

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 from matplotlib import colormaps
-from matplotlib.figure import Figure
 
 from neatfool.errors import ShapeError
-from neatfool.viz.figures import dress, entitle, number, shorten
+from neatfool.viz.figures import Figure, dress, entitle, number, shorten
 
 _LETTERS = 40
 

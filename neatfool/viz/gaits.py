@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure
 
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import dress, entitle
+from neatfool.viz.figures import Figure, dress, entitle
 
 _SIZE = (8.0, 6.0)
 _BAR = 0.6

@@ -9,12 +9,11 @@ import numpy.typing as npt
 import torch
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from neatfool.errors import ShapeError
 from neatfool.types import Bytes
-from neatfool.viz.figures import Look, shorten
+from neatfool.viz.figures import Figure, Look, shorten
 
 FEW = 100
 """Up to so many images are shown large; more are shown small."""

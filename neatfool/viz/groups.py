@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -13,7 +12,7 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import Unit
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS, look_of, medians
-from neatfool.viz.figures import Look, dress, entitle, number, wrapped
+from neatfool.viz.figures import Figure, Look, dress, entitle, number, wrapped
 from neatfool.viz.scales import Axis, Evaluations, noun, shown
 
 Triple = tuple[float, float, float]

@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
-from matplotlib.figure import Figure
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, percent
 from neatfool.types import Doubles, Ints
-from neatfool.viz.figures import HEADING, Look, entitle, shorten
+from neatfool.viz.figures import HEADING, Figure, Look, entitle, shorten
 
 CELL = 0.68
 """Side of a cell, in inches."""

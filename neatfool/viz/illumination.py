@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
@@ -13,8 +12,8 @@ from neatfool.errors import ShapeError
 from neatfool.reporting import SCORE, Unit, percent
 from neatfool.types import Doubles
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import dress, entitle, number, shorten
-from neatfool.viz.scales import Colours, noun, shown
+from neatfool.viz.figures import Figure, dress, entitle, number, shorten
+from neatfool.viz.scales import SCORES, Colours, noun, shown
 
 _LETTERS = 28
 _SIDE = 2.1  # inches of one of many maps
@@ -134,7 +133,7 @@ def _map(
 ) -> AxesImage:
     return axes.imshow(
         colours.levels(cells),
-        cmap="viridis",
+        cmap=SCORES,
         vmin=colours.low,
         vmax=colours.high,
         origin="lower",

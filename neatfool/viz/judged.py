@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from neatfool.errors import ShapeError
 from neatfool.types import Bools, Bytes
-from neatfool.viz.figures import HEADING, Look, shorten
+from neatfool.viz.figures import HEADING, Figure, Look, shorten
 
 ABREAST = 10
 """So many pictures stand side by side."""

@@ -9,12 +9,11 @@ import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from neatfool.errors import ShapeError
-from neatfool.viz.figures import Look, entitle, shorten
+from neatfool.viz.figures import Figure, Look, entitle, shorten
 
 SIDE = 480
 """Of more rows or columns, each point of the picture stands for several."""

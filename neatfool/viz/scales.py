@@ -15,6 +15,8 @@ from neatfool.viz.figures import number, shorten
 
 NINES = 6
 """The scale ends at 0.999999; what is above it is drawn on it."""
+SCORES = "viridis_r"
+"""Colours of scores, the best the farthest from the paper, be that white or inverted."""
 _HIGH = 0.9
 _FEW = 3
 """Of an axis of so many nines or fewer, halves between are marked."""

@@ -6,12 +6,11 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE
 from neatfool.viz.curves import COLOURS, STYLES
-from neatfool.viz.figures import dress, entitle, shorten
+from neatfool.viz.figures import Figure, dress, entitle, shorten
 from neatfool.viz.scales import NINES, confidence, nines, ticks
 
 Over: TypeAlias = Literal["queries", "nines", "thresholds", "shares"]

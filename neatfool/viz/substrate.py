@@ -7,13 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
 from neatfool.errors import ShapeError
 from neatfool.types import Doubles
-from neatfool.viz.figures import HEADING, Look, shorten
+from neatfool.viz.figures import HEADING, Figure, Look, shorten
 from neatfool.viz.topology.routes import NEGATIVE, POSITIVE
 
 MOST = 300

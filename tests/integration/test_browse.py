@@ -144,7 +144,7 @@ def test_reads_as_far_as_files_are_whole(copied: tuple[Visitor, Path]) -> None:
     curve = told(visitor, "/run", run="run")["curve"]
     assert [point["generation"] for point in curve] == [1, 2, 3]
     (run / "report.json").write_text((run / "report.json").read_text()[:100])
-    assert_refused_with(get(visitor, "/run", run="run"), 422, "cannot be read")
+    assert_refused_with(get(visitor, "/run", run="run"), 422, "report.json is damaged")
     assert told(visitor, "")[0]["problem"] is not None
     (run / "report.json").unlink()  # the checkpoint still knows
     assert told(visitor, "/run", run="run")["facts"]["published"] == GENERATIONS
@@ -161,7 +161,8 @@ def test_a_long_curve_is_thinned(copied: tuple[Visitor, Path]) -> None:
     assert 100 <= len(numbers) <= 240
     assert numbers == sorted(set(numbers))
     assert (numbers[0], numbers[-1]) == (1, 5_000)
-    assert max(np.diff(numbers)) <= 60
+    assert numbers[1] == 2
+    assert max(np.diff(numbers)) <= 300
 
 
 def test_a_run_that_vanishes_is_said_to_be_gone(copied: tuple[Visitor, Path]) -> None:
@@ -215,7 +216,7 @@ def test_deeply_nested_json_and_huge_or_broken_files_are_refused(
     (run / "report.json").unlink()
     for path in (run / "checkpoints").iterdir():
         path.write_bytes(path.read_bytes()[:-9])
-    assert get(visitor, "/run", run="run").status_code == 422
+    assert_refused_with(get(visitor, "/run", run="run"), 422, f"0{GENERATIONS}.safetensors is")
     assert get(visitor, "/elite", run="run", niche=1).status_code == 422
 
 
@@ -223,7 +224,7 @@ def test_names_nested_without_end_are_a_damage_like_others(copied: tuple[Visitor
     visitor, run = copied
     (run / "report.json").unlink()
     (run / "about.json").write_text("[" * 100_000)
-    assert_refused_with(get(visitor, "/run", run="run"), 422, "cannot be read")
+    assert_refused_with(get(visitor, "/run", run="run"), 422, "about.json is damaged")
     assert told(visitor, "")[0]["problem"] is not None
 
 

@@ -198,6 +198,24 @@ def test_many_runs_are_medians_in_bands(visit) -> None:
     assert alone == {"name": "run 3", "points": [[1, 0.6], [2, 0.8]], "band": []}
 
 
+AXIS = """(last) => import("/static/curve.js").then(({ drawCurve }) => {
+  const [holder, box] = ["div", "input"].map((tag) => document.createElement(tag));
+  document.createElement("label").append(box);
+  const points = [1, last / 10, last].map((generation) => [generation, 0]);
+  drawCurve(holder, [{ name: "one", points }], { noun: "score", is_share: false }, box, []);
+  const texts = [...holder.querySelectorAll("text:not([x='54'])")].map((each) => each.textContent);
+  const along = holder.querySelector(".line-0").getAttribute("d").match(/[\\d.]+(?=,)/g);
+  return [texts.join(" "), along.map(Number)];
+})"""
+
+
+def test_along_a_curve_factors_of_generations_have_equal_spaces(visit) -> None:
+    (texts, few), (others, many) = (visit().evaluate(AXIS, last) for last in (100, 10_000))
+    assert (texts, others) == ("1 10 100 generation", "1 10 100 10,000 generation")
+    assert few[1] == pytest.approx((few[0] + few[2]) / 2, abs=0.1)
+    assert many[1] == pytest.approx(many[0] / 4 + many[2] * 3 / 4, abs=0.1)
+
+
 def test_stars_notes_pictures_and_seeds(visit, root: Path) -> None:
     page, other = visit(), visit("#run=finished", errors=False)
     page.locator("#list-starred").check()

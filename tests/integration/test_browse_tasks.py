@@ -232,7 +232,7 @@ def test_a_run_that_does_not_say_what_it_evolves_is_listed_as_damaged(
     damage(run / "about.json")
     (row,) = browser.listed()
     assert row.facts is None
-    assert "cannot be read: a file is damaged" in (row.problem or "")
+    assert "cannot be read: about.json is damaged or missing" in (row.problem or "")
     for act in (lambda: browser.run("run"), lambda: browser.picture("run", 0, True)):
         with pytest.raises(Refusal, match="cannot be read"):
             act()

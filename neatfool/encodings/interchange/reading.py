@@ -130,8 +130,8 @@ def _text(data: bytes) -> bytes:
         )
     if not text.startswith((b"{", b"<")):
         raise DataError(
-            f"expected a PNG or JSON of neatfool, an XML of Picbreeder or a ZIP file of one, got "
-            f"{text[:20]!r}: choose another file"
+            "expected a PNG or JSON of neatfool, an XML of Picbreeder or a ZIP file of one, got a "
+            f"file that begins with {text[:20].decode(errors='replace')!r}: choose another"
         )
     return text
 

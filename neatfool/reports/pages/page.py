@@ -30,7 +30,6 @@ MEASURES = {
 """What the measures of an image are called; a report may hold others, too."""
 _WORDS = {
     "classes": {
-        "least": "Least fooled",
         "one": "class",
         "many": "classes",
         "reached": "Fooled at",
@@ -38,7 +37,6 @@ _WORDS = {
         "the network.",
     },
     "niches": {
-        "least": "Least",
         "one": "niche",
         "many": "niches",
         "reached": "Reached",

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from neatfool.errors import ShapeError
 from neatfool.types import Bytes
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import HEADING, Look, shorten
+from neatfool.viz.figures import HEADING, Figure, Look, shorten
 
 COLUMNS = 8
 """Thumbnails in a row."""

@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from neatfool.errors import ShapeError
 from neatfool.reporting import CONFIDENCE, Unit
 from neatfool.types import Ints
 from neatfool.viz.curves import COLOURS
-from neatfool.viz.figures import Look, dress, entitle, shorten
-from neatfool.viz.scales import Colours, noun, plural, shown
+from neatfool.viz.figures import Figure, Look, dress, entitle, shorten
+from neatfool.viz.scales import SCORES, Colours, noun, plural, shown
 
 NAMED = 40
 """Up to so many niches each have a name; more are sorted by their last score."""
@@ -59,7 +58,7 @@ def archive_history(
     axes = figure.add_subplot()
     picture = axes.imshow(
         colours.levels(values),
-        cmap="viridis",
+        cmap=SCORES,
         vmin=colours.low,
         vmax=colours.high,
         aspect="auto",

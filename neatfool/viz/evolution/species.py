@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import hsv_to_rgb
-from matplotlib.figure import Figure
 
 from neatfool.reporting import SCORE, Unit
 from neatfool.types import Doubles, Ints
 from neatfool.viz.evolution.generations import drawn_generations, plain_axes
-from neatfool.viz.figures import Look, entitle, number
+from neatfool.viz.figures import Figure, Look, entitle, number
 from neatfool.viz.scales import Axis, noun, shown
 
 AREAS = 40

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from neatfool.encodings import Genomes, Medium, network_part
@@ -17,6 +16,7 @@ from neatfool.errors import ShapeError
 from neatfool.images import Canvas
 from neatfool.networks import Graphs, live_nodes
 from neatfool.types import Bytes, Floats
+from neatfool.viz.figures import Figure
 from neatfool.viz.topology.cards import Card, Size, draw_card, draw_image, write
 from neatfool.viz.topology.layers import layout
 from neatfool.viz.topology.legend import Legend

@@ -1,5 +1,6 @@
 """Which runs visitors can see, and what they may see of them; what was read is kept a while."""
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -97,7 +98,11 @@ def refusal_of(name: str, error: Exception) -> Refusal:
         return Refusal(413, str(error))
     if isinstance(error, FileNotFoundError):
         return Refusal(404, f"a file of run {name:.80} is gone: load the page again")
-    return Refusal(422, f"run {name:.80} cannot be read: a file is damaged; the log says which")
+    told = re.search(r"[\w-]+\.(?:json|jsonl|toml|safetensors|ini|png)\b", str(error))
+    which = told[0] if told else "a file"
+    return Refusal(
+        422, f"run {name:.80} cannot be read: {which} is damaged or missing; the log says more"
+    )
 
 
 def check_readable(folder: Path) -> None:

@@ -1,11 +1,12 @@
-// Scores over generations, drawn as SVG.
+// Scores over generations, drawn as SVG. Factors have equal spaces, as most of what is found is found early.
 
 import { make } from "./dom.js";
 import { write, writeLevel } from "./numbers.js";
 import { count } from "./runs.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
-const [NARROWEST, HEIGHT, LEFT, LETTER, RIGHT, TOP, BOTTOM] = [240, 250, 62, 7.6, 14, 10, 30];
+const [NARROWEST, HEIGHT, LEFT, LETTER, RIGHT, TOP, BOTTOM] = [240, 266, 62, 7.6, 14, 10, 46];
+const APART = 70; // pixels from the last generation to the one that is marked before it
 const EVEN = [0, 0.25, 0.5, 0.75, 1];
 const STEPS = 4;
 const NINES = [0, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
@@ -104,7 +105,7 @@ function drawOnce(holder, lines, unit, isSpread, damages, mark) {
   const left = Math.max(LEFT, LETTER * Math.max(...names.map(({ length }) => length)) + 12);
   const width = Math.max(holder.clientWidth, NARROWEST);
   const last = Math.max(...drawn.map(({ points }) => points.at(-1)[0]), 2);
-  const x = (generation) => left + ((generation - 1) / (last - 1)) * (width - left - RIGHT);
+  const x = (generation) => left + (Math.log(generation) / Math.log(last)) * (width - left - RIGHT);
   const y = (score) => HEIGHT - BOTTOM - height(score) * (HEIGHT - TOP - BOTTOM);
   const ends = drawn.map(({ name, points }) => `${name} ${write(points.at(-1)[1], unit)}`).join(", ");
   const picture = draw("svg", {
@@ -121,12 +122,13 @@ function drawOnce(holder, lines, unit, isSpread, damages, mark) {
       draw("text", { x: left - 8, y: y(level) + 4, "text-anchor": "end" }, names[place]),
     );
   });
-  for (const generation of [1, Math.round((last + 1) / 2), last]) {
-    const place = { x: x(generation), y: HEIGHT - BOTTOM + 20 };
+  const powers = Array.from({ length: 9 }, (_, power) => 10 ** power);
+  for (const generation of [...powers.filter((each) => x(each) < x(last) - APART), last]) {
     const anchor = generation === 1 ? "start" : generation === last ? "end" : "middle";
-    const text = generation === last ? `generation ${count(generation)}` : count(generation);
-    picture.append(draw("text", { ...place, "text-anchor": anchor }, text));
+    const place = { x: x(generation), y: HEIGHT - BOTTOM + 20, "text-anchor": anchor };
+    picture.append(draw("text", place, count(generation)));
   }
+  picture.append(draw("text", { x: x(last), y: HEIGHT - BOTTOM + 38, "text-anchor": "end" }, "generation"));
   drawn.forEach(({ band = [] }, which) => {
     if (band.length < 2) return;
     const edge = (side) => band.map((each) => `${x(each[0]).toFixed(1)},${y(each[side]).toFixed(1)}`);

@@ -61,6 +61,8 @@ def test_a_curve_has_both_ends_and_few_points(run: Path, count: int) -> None:
     assert (numbers[0], numbers[-1]) == (1, count)
     assert numbers == sorted(set(numbers))
     assert min(count, 100) <= len(numbers) <= 240
+    assert numbers[:20] == [*range(1, min(count, 20) + 1)], "most is found early"
+    assert count < 240 or max(np.divide(numbers[1:], numbers[:-1])) < 2.1
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,9 @@ def test_the_first_line_that_is_damaged_is_named_and_one_under_way_is_not(
         assert read_curve(run, 240).damaged == 3
     half = b'{"gener\r'  # which does not end a line
     path.write_bytes(b"".join([*lines[:2], half, *lines[2:]]))
-    assert read_curve(run, 240).damaged == (3 if count == GENERATIONS else None)
+    assert read_curve(run, 240).damaged == 3
+    path.write_bytes(b"".join([*lines[:-100], half, *lines[-100:]]))  # few are looked at there
+    assert read_curve(run, 240).damaged == (1 if count == GENERATIONS else None)
 
 
 @pytest.mark.parametrize("place", [0.03, 0.5, 0.92])

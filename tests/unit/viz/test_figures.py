@@ -31,6 +31,11 @@ def test_names_in_any_script_are_drawn(kind: str) -> None:
     assert viz.to_png(DRAWN[kind]()).startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("kind", DRAWN)
+def test_a_notebook_shows_what_is_drawn(kind: str) -> None:
+    assert DRAWN[kind]()._repr_png_().startswith(b"\x89PNG")
+
+
 def test_letters_that_no_font_has_are_boxes_and_others_are_drawn_by_another(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -60,6 +60,8 @@ def test_colours_of_scores_go_from_the_least_to_the_largest(values, ends) -> Non
     blank = np.ma.getmaskarray(image.get_array()).T
     assert blank.tolist() == (~np.isfinite(values)).tolist()
     assert bar.get_ylabel() == "distance of the elite"
+    least, best = (sum(image.cmap(end)[:3]) for end in (0.0, 1.0))
+    assert least > best, "on white paper, and brighter where a dark page inverts it"
     assert viz.to_png(figure)
 
 

@@ -78,12 +78,15 @@ NETWORK = (
     b'"nodes":[%s],"edges":[%s]}'
 )
 BAD = {
-    "nothing": (b"", "got b''"),
-    "words": (b"hello, I am a rather long text", "a PNG or JSON .* got b'hello, I am a rather'"),
-    "jpeg": (b"\xff\xd8\xff\xe0", "choose another file"),
-    "utf-16": ("{}".encode("utf-16"), "choose another file"),
+    "nothing": (b"", "begins with ''"),
+    "words": (
+        b"hello, I am a rather long text",
+        "a PNG or JSON .* begins with 'hello, I am a rather'",
+    ),
+    "jpeg": (b"\xff\xd8\xff\xe0", "choose another"),
+    "utf-16": ("{}".encode("utf-16"), "choose another"),
     "too long": (b"{" + b" " * MOST_BYTES, "at most 4,194,304 bytes"),
-    "a list": (b"[" * 1_000_000, "choose another file"),
+    "a list": (b"[" * 1_000_000, "choose another"),
     "deep": (b'{"a":' * 800_000, "recursion limit exceeded"),
     "deep within": (NETWORK.split(b"%s")[0] + b"[" * 1_000_000, "recursion limit exceeded"),
     "no format": (b"{}", "JSON of a picture or network, got another one"),
@@ -123,8 +126,8 @@ BAD = {
     "not packed": (carrying(TEXT.encode()), "a damaged one"),
     "packed in part": (carrying(zlib.compress(TEXT.encode())[:-1]), "a part of one"),
     "other checksum": (carrying(zlib.compress(TEXT.encode())[:-1] + b"\0"), "a damaged one"),
-    "packed words": (carrying(zlib.compress(b"hello")), "got b'hello'"),
-    "png in png": (carrying(zlib.compress(PNG)), "got b'.x89PNG"),
+    "packed words": (carrying(zlib.compress(b"hello")), "begins with 'hello'"),
+    "png in png": (carrying(zlib.compress(PNG)), "begins with '.*PNG"),
     "bomb": (carrying(zlib.compress(b" " * (1 << 25), 9)), "at most 4,194,304 bytes"),
     "endless chunk": (png_with(b"\xff\xff\xff\xffzTXt"), "without"),
     "empty chunks": (png_with(bytes(MOST_BYTES)), "without"),
@@ -147,13 +150,13 @@ BAD |= {
     "zip of many": (zipped(*((f"{n}", b"") for n in range(999))), "got 999 files"),
     "zip bomb": (zipped(("a", b"<" + b" " * (1 << 25))), "at most 4,194,304 bytes"),
     "large zip": (zipped(("a", bytes(MOST_BYTES)), method=zipfile.ZIP_STORED), "at most 4,194,304"),
-    "zip in a zip": (zipped(("a", ZIP)), "got b'PK"),
+    "zip in a zip": (zipped(("a", ZIP)), "begins with 'PK"),
     "zip by bzip2": (zipped(("a", XML), method=zipfile.ZIP_BZIP2), "stored or deflated"),
     "zip by lzma": (zipped(("a", XML), method=zipfile.ZIP_LZMA), "stored or deflated"),
     "cut zip": (ZIP[:-30], "a damaged one"),
     "zip with a password": (WITH_PASSWORD, "without a password, got a damaged one"),
     "zip with a wrong sum": (zipped(("a", XML), method=0).replace(b"gauss", b"xauss"), "CRC"),
-    "zip of words": (zipped(("a", b"hello")), "got b'hello'"),
+    "zip of words": (zipped(("a", b"hello")), "begins with 'hello'"),
 }
 
 
