@@ -45,6 +45,16 @@ def percent(share: float | None) -> str:
     return f"{_hundredfold(share, min(share, 10 * lacks))} %"
 
 
+def headed(text: str) -> str:
+    """Begin a text with a capital letter; unlike ``str.capitalize``, leave all others as they are.
+
+    Example:
+        >>> headed("patterns (CPPN)")
+        'Patterns (CPPN)'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def apart(one: float, other: float) -> str:
     """Write by how much a share is larger than another: from 90 % on in nines, below in points.
 

@@ -47,7 +47,8 @@ def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
     Args:
         path: The file; modules beside it can be imported by it.
         name: Of the function; it is given the path if it has a parameter ``weights``.
-        weights: The weights; none: the module comes with its own.
+        weights: The weights; none: the module comes with its own. The function is called twice
+            then, as random weights mean that they were forgotten, and no run could be resumed.
 
     Raises:
         ClassifierError: The file, the function, the module or the weights are not as expected.
@@ -68,11 +69,18 @@ def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
             )
         takes_weights = "weights" in inspect.signature(factory).parameters
         made = factory(weights=weights) if takes_weights and weights else factory()
+        again = None if weights else factory()
     if weights and not takes_weights and isinstance(made, nn.Module):
         load_weights(made, read_tensors(read_file(weights), str(weights)), str(weights))
     if isinstance(made, nn.Module):
-        channels = first_channels(made.parameters())
-        return Loaded(made, digest(made), channels, labels=labels_in(made))
+        sha256 = digest(made)
+        if isinstance(again, nn.Module) and digest(again) != sha256:
+            raise ClassifierError(
+                f"{source}: expected a network with its trained weights, got random ones: they "
+                "differ when it is called again; give --weights, or load them in the function (a "
+                "random network on purpose: call torch.manual_seed there)"
+            )
+        return Loaded(made, sha256, first_channels(made.parameters()), labels=labels_in(made))
     if not callable(made):
         raise ClassifierError(
             f"{source}: expected a function that returns a torch.nn.Module, got "

@@ -11,7 +11,7 @@ import torch
 
 from neatfool.classifiers import Classifier, count_parameters, describe_view, imagenet_ids
 from neatfool.data.real import LabelledPictures, find_real
-from neatfool.exams.normalisations import better_normalisation
+from neatfool.exams.normalisations import GAP, better_normalisation, near_chance
 from neatfool.exams.reading import read_chunks
 from neatfool.reporting import Reporter, percent
 from neatfool.tasks.probes import (
@@ -36,7 +36,6 @@ _SECONDS = 0.5
 _ENOUGH = 10
 """With fewer pictures, an accuracy says nothing."""
 _PER_CLASS = 5
-_GAP = 0.3
 
 
 def check(
@@ -181,28 +180,28 @@ def judge_accuracy(guessed: Ints, wanted: Ints, classes: int) -> list[str]:
         wanted: ``(N,)`` indices of the right ones.
         classes: How many there are.
     """
-    count, accuracy, chance = len(wanted), float((guessed == wanted).mean()), 1 / classes
-    if count < _ENOUGH:
+    accuracy = float((guessed == wanted).mean())
+    if len(wanted) < _ENOUGH:
         return []
     shown = f"top-1 accuracy is {percent(accuracy)}"
     for shift in (1, -1):
         shifted = float((guessed == wanted + shift).mean())
-        if shifted > accuracy + _GAP:
+        if shifted > accuracy + GAP:
             return [
                 f"{shown}, and {percent(shifted)} where every class counts as the one "
                 f"{'after' if shift > 0 else 'before'} it: the indices of the pictures and those "
                 "of the network are shifted by one"
             ]
     allowed = _allowed(guessed, wanted)
-    if allowed > accuracy + _GAP:
+    if allowed > accuracy + GAP:
         return [
             f"{shown}, and {percent(allowed)} if every class had the name of the pictures that "
             "it is given to most: the labels are in another order than the network's classes"
         ]
-    if accuracy <= chance + 3 * math.sqrt(chance * (1 - chance) / count):
+    if near_chance(guessed == wanted, classes):
         return [
-            f"{shown}, near the {percent(chance)} of chance: check mean, std, bounds, channels "
-            "and the order of the classes"
+            f"{shown}, near the {percent(1 / classes)} of chance: check whether it is trained and "
+            "has its weights, then mean, std, bounds, channels and the order of the classes"
         ]
     return []
 

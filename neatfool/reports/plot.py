@@ -17,7 +17,7 @@ from neatfool.past.history import MEASURES, History
 from neatfool.past.lineage import switches
 from neatfool.past.records import Metrics, latest_over_time, read_latest, scores_over_time
 from neatfool.past.replay import Replay
-from neatfool.reporting import Reporter, stepping
+from neatfool.reporting import Reporter, headed, stepping
 from neatfool.reports.portfolio import Portfolio
 from neatfool.reports.portraits import FILMS, Portraits
 from neatfool.reports.poster import Enlarger
@@ -182,7 +182,7 @@ class _Drawing:
             f"{shorten(again.about.name, 60)} ({config.encoding.label}, {config.search.label})"
         )
         self.unit = again.about.unit
-        self.noun = shorten(self.unit.noun.capitalize(), 40)
+        self.noun = shorten(headed(self.unit.noun), 40)
         self.portfolio = Portfolio(again.encoding, most=wanted.most)
         self.elite = None if wanted.elite is None else again.about.niche(wanted.elite)
         self.to = None if wanted.to is None else again.about.niche(wanted.to)

@@ -127,7 +127,8 @@ def conduct(
             study = joined(begun(folder), study, folder)
             demand(study, folder, trusted)
             for job in _one_of_each(study):
-                demand(job.load(running=False), folder, trusted)
+                demand(config := job.load(running=False), folder, trusted)
+                _reach(study, job.group, config.run.generations)
             own_measure(study.program)
             place_of_runs = runs or folder / (study.runs or RUNS)
             jobs, records = jobs_of(study, place_of_runs), read_records(folder)
@@ -233,6 +234,15 @@ def _one_of_each(study: StudySettings) -> list[Job]:
     """List runs whose settings differ in more than the seed."""
     first = study.model_copy(update={"seeds": study.seeds[:1]})
     return jobs_of(first, Path())
+
+
+def _reach(study: StudySettings, name: str, generations: int) -> None:
+    """Refuse to compare after more generations than runs have."""
+    if max(study.at, default=0) > generations:
+        raise ConfigError(
+            f"at: expected generations up to {generations}, the run.generations of {name}, got "
+            f"{max(study.at)}; compare earlier, or let runs be longer"
+        )
 
 
 def _is_missing(record: RunRecord | None, retry: bool) -> bool:

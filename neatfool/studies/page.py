@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from neatfool.files import markdown, markdown_code, markdown_table, write_whole
-from neatfool.reporting import Unit, log
+from neatfool.reporting import Unit, headed, log
 from neatfool.studies.conducting import StudyResults
 from neatfool.studies.exported import latex, summary, tested
 from neatfool.studies.pictures import pictures
@@ -64,9 +64,9 @@ def _warn_of_measures(outcome: StudyResults) -> None:
 def heading_of(table: Table) -> str:
     """Say what a table shows."""
     words = table.measure.replace("_", " ")
-    name = _HEADINGS.get(table.measure, words[0].upper() + words[1:])
+    name = _HEADINGS.get(table.measure, headed(words))
     if table.measure == "score" and table.unit is not None:
-        name = table.unit.noun[0].upper() + table.unit.noun[1:]
+        name = headed(table.unit.noun)
     return f"{name} after {table.generation:,} generations" if table.generation else name
 
 

@@ -209,6 +209,8 @@ def test_programs_of_a_folder_take_consent(tmp_path: Path) -> None:
         (["xor", "--on", "processes:0"], "on: expected threads, processes, ray"),
         (["xor", "--on", "threads:2"], "take processes:2 for 2 at a time"),
         (["xor", "--at", "soon"], "--at: expected generations"),
+        (["xor", "--at", "3,9", "--set", "run.generations=8"], "at: expected generations up to 8"),
+        (["xor", "--at", "9", "--vary", "run.generations=9,8"], "of xor,generations=8, got 9;"),
         (["xor", "xor"], "two methods have one name"),
         (["nothing.toml"], "cannot read the config nothing.toml"),
         (["."], "holds no study"),

@@ -44,6 +44,7 @@ def test_runs_meet_networks(folders: list[Path], tmp_path: Path) -> None:
 def test_options_hold_for_every_network(folders: list[Path], tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(
         "import torch\n\n\ndef build():\n"
+        "    torch.manual_seed(0)\n"
         "    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(192, 10))\n"
     )
     spec = f"{tmp_path / 'net.py'}:build"
@@ -61,6 +62,7 @@ def test_options_hold_for_every_network(folders: list[Path], tmp_path: Path) -> 
 def test_what_does_not_fit_ends_with_2(folders: list[Path], tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(
         "import torch\n\n\ndef build():\n"
+        "    torch.manual_seed(0)\n"
         "    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 7))\n"
     )
     options = ("--size", 28, "--channels", "grey", "--quiet")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neatfool.errors import ConfigError
-from neatfool.reporting import CONFIDENCE, apart, percent
+from neatfool.reporting import CONFIDENCE, apart, headed, percent
 from neatfool.reports.judging.check import Check
 from neatfool.reports.words import unit_of
 from neatfool.settings import differing, flat
@@ -101,8 +101,7 @@ def compare(report: Json, base: Json, tolerance: float) -> list[Check]:
 
 
 def _told(difference: Difference, tolerance: float) -> str:
-    name = f"{difference.name[0].upper()}{difference.name[1:]}"
-    said = f"{name}: {difference.before} before, {difference.now} now"
+    said = f"{headed(difference.name)}: {difference.before} before, {difference.now} now"
     if difference.most <= tolerance:
         said += (
             f"; not measured, as it cannot be worse by more than the factor of {10**tolerance:.1f} "

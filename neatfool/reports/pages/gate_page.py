@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import jinja2
 
 from neatfool import viz
-from neatfool.reporting import percent
+from neatfool.reporting import headed, percent
 from neatfool.reports.pages.page import own_text
 from neatfool.reports.pages.thumbnails import address, thumbnails
 from neatfool.types import Json
@@ -31,7 +31,7 @@ def gate_page(result: Json, pictures: Mapping[str, Callable[[int], bytes | None]
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(count=_count, address=address, confidence=_confidence)
+    environment.filters.update(count=_count, address=address, confidence=_confidence, headed=headed)
     galleries = {name: _gallery(result, name, each) for name, each in pictures.items()}
     return environment.from_string(own_text("gate.html.jinja")).render(
         result=result,

@@ -11,7 +11,7 @@ from importlib import resources
 import jinja2
 import numpy as np
 
-from neatfool.reporting import CONFIDENCE, Unit
+from neatfool.reporting import CONFIDENCE, Unit, headed
 from neatfool.reports.behind import Behind
 from neatfool.reports.pages.thumbnails import address
 from neatfool.reports.real import Example
@@ -127,6 +127,7 @@ def _template(unit: Unit) -> jinja2.Template:
     environment.filters.update(
         score=partial(_unbroken, unit), reason=_reason, count=_count, address=address
     )
+    environment.filters["headed"] = headed
     environment.filters["remark"] = _remark
     environment.filters["percent"] = partial(_unbroken, CONFIDENCE)
     return environment.from_string(own_text("page.html.jinja"))

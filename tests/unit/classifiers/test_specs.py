@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from neatfool.classifiers import BlackBox, Classifier, ClassifierSettings, build
+from neatfool.errors import ClassifierError
 from tests.model_files import (
     CLASSES,
     FACTORY,
@@ -135,6 +136,17 @@ def test_a_factory_may_load_its_weights_itself(tmp_path: Path) -> None:
     torch.testing.assert_close(classifier(_images()), tiny()(_images()).softmax(1))
 
 
+@pytest.mark.parametrize("change", ["", "layers[0].weight.data.fill_(1); "], ids=["all", "some"])
+def test_a_factory_without_trained_weights_is_refused(change: str, tmp_path: Path) -> None:
+    source = FACTORY.replace("torch.manual_seed(0)", "").replace("return", f"{change}return")
+    model = f"{write_factory(tmp_path / 'net.py', source)}:build"
+    with pytest.raises(ClassifierError, match="got random ones: they differ"):
+        _build(model)
+
+    torch.save(tiny().state_dict(), tmp_path / "w.pt")
+    assert _build(model, weights=tmp_path / "w.pt").sha256
+
+
 def test_a_factory_imports_what_is_beside_it(tmp_path: Path) -> None:
     write_factory(tmp_path / "layers_of_mine.py")
     model = write_factory(tmp_path / "net.py", "from layers_of_mine import build")
@@ -153,8 +165,11 @@ def test_a_factory_may_give_a_black_box(tmp_path: Path) -> None:
 
 
 TRAINING = """
+import torch
 from torch import nn
-def build(): return nn.Sequential(nn.Flatten(), nn.Dropout(), nn.LazyLinear(3))
+def build():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Flatten(), nn.Dropout(), nn.LazyLinear(3))
 """
 
 

@@ -129,6 +129,19 @@ def test_another_normalisation_that_does_better_is_named(
     assert result["data"]["better"]["top1_there"] == 1
 
 
+def test_near_chance_a_normalisation_that_does_little_is_not_to_blame(
+    classifier: Classifier, data: Path, tmp_path: Path
+) -> None:
+    for number, path in enumerate(sorted(data.iterdir())):
+        index = path.name.partition("_")[0] if number % 6 == 0 else number % CLASSES
+        (tmp_path / f"{index}_{path.name}").write_bytes(path.read_bytes())
+
+    result = check(replace(classifier, mean=(0.0,), std=(1.0,)), tmp_path)
+
+    (reason,) = result["reasons"]
+    assert "near the 8.33 % of chance: check whether it is trained" in reason
+
+
 def test_another_order_of_colours_that_does_better_is_named(
     classifier: Classifier, data: Path
 ) -> None:

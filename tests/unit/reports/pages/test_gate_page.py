@@ -35,12 +35,13 @@ def made(count: int, threshold: float, names: str = HOSTILE) -> tuple[Json, Page
 
 
 def test_it_says_who_was_let_in_as_another() -> None:
-    _, page = made(2, 0.9, "a")
+    _, page = made(2, 0.9, "of a CPPN")
 
     words = " ".join(page.words.split())
     assert "50.0 % of 2 real pictures of accepted classes; 25.0 % as the class" in words.replace(
         "\xa0", " "
     )
+    assert words.count("Patterns of a CPPN") == 2
 
 
 def test_hostile_names_are_text() -> None:
