@@ -17,7 +17,9 @@ from neatfool.types import CPU, Images
 
 REACHES = (10.0, 3.0)
 """Of the first weights of a dense network, one for each start."""
-RATE, SURE = 0.01, 0.99
+RATE = 0.05
+"""How large steps of Adam are, for a network of one node a layer; of wider ones, over the root."""
+SURE = 0.99
 TOGETHER = 16
 """Images that a network is asked about at once."""
 PIXELS = 2_048
@@ -38,6 +40,11 @@ class Fit(NamedTuple):
     def name(self) -> str:
         """What its files are called."""
         return f"{self.index}-{self.width}x{self.depth}-{self.start}"
+
+    @property
+    def rate(self) -> float:
+        """How large steps are: more nodes that change alike change their sum more."""
+        return RATE / math.sqrt(self.width)
 
 
 class Dense(nn.Module):
@@ -117,7 +124,7 @@ def climb(
     while True:
         for fit in itertools.islice(waiting, TOGETHER - len(live)):
             network = Dense.of([fit], canvas)
-            live.append(Climb(fit, network, torch.optim.Adam(network.parameters(), RATE)))
+            live.append(Climb(fit, network, torch.optim.Adam(network.parameters(), fit.rate)))
         if not live:
             return
         painted = [coloured(each.network(points), canvas)[:, :, places] for each in live]
@@ -158,7 +165,7 @@ def copied(fits: Sequence[Fit], canvas: Canvas, pictures: Images, steps: int) ->
     """
     random = torch.Generator().manual_seed(fits[0].start)
     network, points = Dense.of(fits, canvas), canvas.points(CPU).T
-    optimiser = torch.optim.Adam(network.parameters(), RATE)
+    optimiser = torch.optim.Adam(network.parameters(), fits[0].rate)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     pixels = pictures.flatten(2)
     for _ in range(steps):

@@ -20,26 +20,38 @@ import numpy as np
 import torch
 import typer
 from dense_cppns import REACHES, SURE, Fit, climb, copied, edges
-from limits_measures import TILES, asked, correlations, inclination, look_at_real, look_at_run
+from limits_measures import (
+    SHUFFLES,
+    TILES,
+    asked,
+    correlations,
+    inclination,
+    look_at_real,
+    look_at_run,
+    paint_elites,
+)
 from limits_page import Evolved, Fitted, Row, forest, gallery, page, short, strip
 
-from neatfool import past, runs, studies, viz
+from neatfool import classifiers, past, studies, viz
 from neatfool.classifiers import Classifier, imagenet_ids
 from neatfool.cli.progress import LiveReporter
 from neatfool.data.pictures import read_picture
 from neatfool.data.real import LabelledPictures, find_real
-from neatfool.encodings import AnyEncoding
 from neatfool.files import write_whole
 from neatfool.images import Canvas, to_png
 from neatfool.reporting import Reporter, percent, stepping
 from neatfool.sections.task import FoolingSettings
 from neatfool.tasks import Fooling
-from neatfool.types import Images, Json, Shape
+from neatfool.types import CPU, Images, Json, Shape
 
 WIDTHS, DEPTHS = (8, 32, 128), (2, 4)
 SIZES = tuple(itertools.product(WIDTHS, DEPTHS))
 MOST = 8
 """Real pictures of a class that are looked at."""
+REAL = ("real", "copies")
+"""Galleries with real pictures, which are somebody's."""
+ANIMALS = 398
+"""Of ImageNet, so many classes are animals: the first."""
 KNOWLEDGE = "knowledge: real pictures"
 SHOWN = 10
 """Classes at either end that are shown."""
@@ -166,18 +178,16 @@ def copy_all(
     return found
 
 
-def measured(
-    given: Given, folders: Sequence[Path], encoding: AnyEncoding, new: int, shown: Reporter
-) -> Evolved:
+def measured(given: Given, folders: Sequence[Path], new: int, shown: Reporter) -> Evolved:
     """Measure classes and elites: all that may go with how far evolution came."""
     indices, labels, network = given.indices, given.classifier.labels, given.classifier
     found = []
+    encoding = past.read_standing(folders[0]).encoding
     for place, folder in enumerate(stepping(folders, len(folders), "elites", shown)):
-        report = past.read_report(folder) or {}
-        kept = given.kept("elites", scores=[each["score"] for each in report["niches"]])
-        look = functools.partial(look_at_run, network, folder, indices)
-        found.append(kept.made(f"{place}-{folder.name}", look))
-    kept, real = given.kept("real", data=given.pictures.digest(), most=MOST), []
+        standing = past.read_standing(folder)
+        kept = given.kept("elites", scores=standing.archive.scores.tolist())
+        found.append(kept.made(str(place), functools.partial(look_at_run, network, standing)))
+    kept, real = given.kept("real", data=given.pictures.digest(), most=MOST, views=SHUFFLES), []
     for index in stepping(indices, len(indices), "real pictures", shown):
         view = functools.partial(look_at_real, network, index, given.of_class(index))
         real.append(kept.made(str(index), view))
@@ -189,7 +199,9 @@ def measured(
     texture = {f"{n} × {n}": views[f"tiles {n}"] - views["real"] for n in TILES}
     reached = per_run["confidence"]
     pairs = [studies.spearman(*pair)[0] for pair in itertools.combinations(reached, 2)]
-    best = reached.argmax(axis=0)
+    best, animals = reached.argmax(axis=0), {}
+    if len(labels) == len(imagenet_ids()):
+        animals["animal, not thing"] = np.array(indices) < ANIMALS
     return Evolved(
         [labels[index] for index in indices],
         reached,
@@ -198,42 +210,50 @@ def measured(
             "inclination: random images": np.array(drawn)[list(indices)],
             KNOWLEDGE: views["real"],
             "confusion: share of the rival": means["rival"],
-            "colour: elite in grey": -means["colour"],
+            "colour: elite in grey": means["grey"],
             "colour: real pictures in grey": views["grey"] - views["real"],
             "hidden nodes of the elite": means["hidden nodes"],
             "edges of the elite": means["edges"],
             "depth of the elite": means["depth"],
-        },
+        }
+        | animals,
         [[(labels[int(i)], p) for i, p in found[run]["top"][k]] for k, run in enumerate(best)],
         float(np.mean(pairs)) if pairs else math.nan,
         means["edges"],
+        [int(past.scores_over_time(folder, len(indices))[0][-1]) for folder in folders],
     )
 
 
-def begin(folder: Path, model: str, data: Path, out: Path) -> tuple[Given, AnyEncoding]:
-    """Load the network of a run, its encoding and the real pictures."""
-    config = past.read_config(folder)
-    task = config.task
-    if model:
-        if not isinstance(task, FoolingSettings):
-            raise typer.BadParameter(f"{folder}: expected a run of fooling, got one of {task.kind}")
-        named = task.classifier.model_copy(update={"model": model, "weights": None})
-        task = task.model_copy(update={"classifier": named})
-    parts = runs.build(config.model_copy(update={"task": task}))
-    fooled, canvas = parts.task, parts.encoding.medium
-    if not (isinstance(fooled, Fooling) and isinstance(canvas, Canvas)):
-        raise typer.BadParameter(f"{folder}: expected a run of patterns that fool, got another")
-    labels = fooled.classifier.labels
-    ids = imagenet_ids() if len(labels) == len(imagenet_ids()) else ()
-    found = find_real(data, labels, ids)
-    return Given(fooled.classifier, canvas, fooled.indices, found, out), parts.encoding
+def begin(folder: Path, model: str, data: Path, out: Path) -> Given:
+    """Load the network of a run and the real pictures."""
+    task, about = past.read_config(folder).task, past.read_about(folder)
+    if not isinstance(task, FoolingSettings):
+        raise typer.BadParameter(f"{folder}: expected a run of fooling, got one of {task.kind}")
+    if model and about.shape:
+        other = {"model": model, "weights": None, "size": about.shape[1:]}
+        network = classifiers.build(task.classifier.model_copy(update=other), CPU)
+    else:
+        fooling = past.read_standing(folder, scored=True).task
+        assert isinstance(fooling, Fooling)
+        network = fooling.classifier
+    ids = imagenet_ids() if len(network.labels) == len(imagenet_ids()) else ()
+    canvas = past.read_standing(folder).encoding.medium
+    pictures = find_real(data, network.labels, ids)
+    return Given(network, canvas, about.indices, pictures, out)
 
 
 def galleries(
-    given: Given, folders: Sequence[Path], evolved: Evolved, fitted: Fitted, photographs: bool
+    given: Given, folders: Sequence[Path], evolved: Evolved, fitted: Fitted
 ) -> dict[str, list[Row]]:
-    """Choose the images of the galleries, by their names."""
-    elites = [torch.cat([*past.read_elites(folder).chunks(SHOWN)]) for folder in folders]
+    """Choose the images of the galleries, by their names.
+
+    Args:
+        given: What there is to ask.
+        folders: Of the runs.
+        evolved: How far these came.
+        fitted: How far dense networks came.
+    """
+    elites = [paint_elites(past.read_standing(folder)) for folder in folders]
     best, scores = evolved.reached.argmax(axis=0), evolved.reached.max(axis=0)
     order, most = evolved.order, min(SHOWN, len(evolved.names) // 2)
 
@@ -258,8 +278,9 @@ def galleries(
 
     hard = [*fitted.hard.values()]
     ends = (order[:most], order[::-1][:most])
-    chosen = {
-        "extremes": [row(places) for places in ends for row in (elite_row, real_row)],
+    return {
+        "extremes": [elite_row(places) for places in ends],
+        "real": [row(places) for places in ends for row in (elite_row, real_row)],
         "climbs": [
             elite_row(hard),
             *(fitted_row("climbs", size, [*fitted.climbs]) for size in SIZES),
@@ -269,10 +290,6 @@ def galleries(
             *(fitted_row("copies", size, [*fitted.copies]) for size in SIZES),
         ],
     }
-    if not photographs:
-        chosen["extremes"] = chosen["extremes"][::2]
-        del chosen["copies"]
-    return chosen
 
 
 def main(
@@ -298,8 +315,8 @@ def main(
     """Measure classes and elites, fit dense networks, and write a page of it; it resumes."""
     torch.set_num_threads(1)
     with LiveReporter() as shown:
-        given, encoding = begin(folders[0], model, data, out)
-        evolved = measured(given, folders, encoding, new, shown)
+        given = begin(folders[0], model, data, out)
+        evolved = measured(given, folders, new, shown)
         order, indices = evolved.order, given.indices
         ends = [{indices[k]: k for k in some} for some in (order[:hard], order[::-1][:easy])]
         classes = [index for end in ends for index in end]
@@ -313,16 +330,12 @@ def main(
     folder = write.with_suffix("")
     viz.save(strip(evolved), folder / "confidences.png")
     viz.save(forest(rows), folder / "correlations.png")
-    drawn = galleries(given, folders, evolved, fitted, photographs)
-    for name, images in drawn.items():
-        gallery(images, folder / f"{name}.jpg")
-    asked_for = shlex.join(["python", *sys.argv])
-    write_whole(
-        write,
-        page(
-            asked_for, evolved, rows, fitted, {name: f"{folder.name}/{name}.jpg" for name in drawn}
-        ),
-    )
+    for name, images in galleries(given, folders, evolved, fitted).items():
+        if photographs or name not in REAL:
+            gallery(images, folder / f"{name}.jpg")
+    told = shlex.join(["python", *sys.argv])
+    text = page(told, evolved, rows, fitted, photographs)
+    write_whole(write, text.replace("PICTURES", folder.name))
     print(write.read_text(encoding="utf-8"))
 
 

@@ -1,7 +1,6 @@
 """What may go with how far evolution comes: measures of classes and of elites, and correlations."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,9 @@ from neatfool.reporting import Reporter, stepping
 from neatfool.streams import stream
 from neatfool.types import Doubles, Images, Ints, Json
 
-TILES, SHUFFLES = (4, 8), 8
+TILES = (4, 8)
+SHUFFLES = 7
+"""Of each number of tiles: with the picture, and that in grey, a batch of 16."""
 TOGETHER = 16
 """Images that the network is asked about at once."""
 LUMINANCE = torch.tensor([0.299, 0.587, 0.114])
@@ -89,15 +90,13 @@ def look_at_real(classifier: Classifier, index: int, pictures: Images) -> Json:
         Means of log confidences of the class.
     """
     random = stream(0, "limits", index)
-    views = {"real": pictures, "grey": grey(pictures)}
+    views = {"real": [pictures], "grey": [grey(pictures)]}
     for tiles in TILES:
-        views[f"tiles {tiles}"] = torch.cat(
-            [shuffled(pictures, tiles, random) for _ in range(SHUFFLES)]
-        )
-    return {
-        name: float(logs(asked(classifier, images)[:, index]).mean())
-        for name, images in views.items()
-    }
+        views[f"tiles {tiles}"] = [shuffled(pictures, tiles, random) for _ in range(SHUFFLES)]
+    names = [name for name, some in views.items() for _ in range(len(some) * len(pictures))]
+    images = torch.cat([image for some in views.values() for image in some])
+    found = logs(asked(classifier, images)[:, index])
+    return {name: float(found[[each == name for each in names]].mean()) for name in views}
 
 
 def inclination(
@@ -123,20 +122,26 @@ def sizes(graphs: Graphs) -> dict[str, Ints]:
     }
 
 
-def look_at_run(classifier: Classifier, folder: Path, indices: Sequence[int]) -> Json:
+def paint_elites(standing: past.Standing) -> Images:
+    """Paint the elites of all classes again, as they were scored: ``(K, C, H, W)``."""
+    genomes = standing.archive.genomes
+    places = np.array_split(np.arange(len(genomes)), -(-len(genomes) // TOGETHER))
+    return torch.cat([standing.encoding.express(genomes.select(some)).cpu() for some in places])
+
+
+def look_at_run(classifier: Classifier, standing: past.Standing) -> Json:
     """Ask about the elites of a run, and count what their networks are made of."""
-    (images,) = past.read_elites(folder).chunks(len(indices))
+    images, indices = paint_elites(standing), standing.about.indices
     columns = np.arange(len(indices)), list(indices)
     confidences, greys = asked(classifier, images), asked(classifier, grey(images))
     tops = np.argsort(-confidences, axis=1)[:, :3]
-    pairs = zip(confidences, tops, strict=True)
-    graphs = past.read_standing(folder).archive.genomes.networks
+    pairs = list(zip(confidences, indices, tops, strict=True))
     return {
         "confidence": confidences[columns].tolist(),
-        "colour": (logs(confidences) - logs(greys))[columns].tolist(),
-        "rival": [rival(row, k)[1] for row, k in zip(confidences, indices, strict=True)],
-        "top": [[[int(k), float(row[k])] for k in top] for row, top in pairs],
-        **{name: counts.tolist() for name, counts in sizes(graphs).items()},
+        "grey": (logs(greys) - logs(confidences))[columns].tolist(),
+        "rival": [rival(row, index)[1] for row, index, _ in pairs],
+        "top": [[[int(k), float(row[k])] for k in top] for row, _, top in pairs],
+        **{n: each.tolist() for n, each in sizes(standing.archive.genomes.networks).items()},
     }
 
 

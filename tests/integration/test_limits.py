@@ -145,7 +145,7 @@ def test_the_page_is_written_from_runs_and_what_is_there_stays(
         made.append({file: file.stat().st_mtime_ns for file in Path("found").rglob("*.json")})
     assert made[0] == made[1] != {}
     page = Path("doc/page.md").read_text(encoding="utf-8")
-    for name in ("confidences.png", "correlations.png", "extremes.jpg", "climbs.jpg", "copies.jpg"):
+    for name in ("confidences.png", "correlations.png", "extremes.jpg", "real.jpg", "copies.jpg"):
         assert f"](page/{name})" in page
         assert Path("doc/page", name).is_file()
     assert "128 wide, 4 deep" in page
