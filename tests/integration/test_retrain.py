@@ -143,7 +143,7 @@ def test_another_configuration_is_refused(data: Path, whole: Path, tmp_path: Pat
         (("--data", "nowhere"), "expected train-images-idx3-ubyte", ""),
         (("--model", "lenet6"), "did you mean 'lenet5'?", ""),
         (("--form", "luck"), "form: expected", ""),
-        (("--start", "luck"), "start: expected 'new' or 'previous'", ""),
+        (("--start", "luck"), "train.start: expected 'new' or 'previous'", ""),
         (("--set", "search.batsh=3"), "unknown key search.batsh", ""),
         (("--set", "run.generations=3"), "run.generations: expected 200, got 3", "--generations"),
         (("--set", "run.seed=4"), "run.seed: expected 0, got 4", "give --seed"),

@@ -64,15 +64,9 @@ def retrain(
         from neatfool.defence import retraining
 
     given = {
-        **{"data": data, "model": model, "encoding": encoding, "form": form, "start": start},
-        **{
-            "rounds": rounds,
-            "runs": runs,
-            "generations": generations,
-            "first": first,
-            "later": later,
-        },
-        **{"controls": controls, "train.epochs": epochs, "seed": seed},
+        **{"data": data, "model": model, "encoding": encoding, "form": form, "rounds": rounds},
+        **{"runs": runs, "generations": generations, "first": first, "later": later},
+        **{"controls": controls, "train.epochs": epochs, "train.start": start, "seed": seed},
         "train.learning_rate": learning_rate,
         "changes": (*classifier, *(changes or ())) or None,
     }

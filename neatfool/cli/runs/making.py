@@ -239,13 +239,9 @@ def _run(
     try:
         with reporter_for(answer[1], _ADVICE) as reporter:
             report = reports.run(settings, folder, reporter, resume, trust)
-    except Interrupted as interruption:
-        text = f"{interruption}; go on with: neatfool resume {folder}"
-        err.print(text, markup=False, soft_wrap=True)
-        raise
-    except KeyboardInterrupt:
-        if past.is_run(folder):  # what was evolved is saved
-            text = f"stopped; go on with: neatfool resume {folder}"
+    except (Interrupted, KeyboardInterrupt) as stop:
+        if isinstance(stop, Interrupted) or past.is_run(folder):  # what was evolved is saved
+            text = f"{str(stop) or 'stopped'}; go on with: neatfool resume {folder}"
             err.print(text, markup=False, soft_wrap=True)
         raise
     table = [tables.niche_table(report, _SHOWN)] if tables.has_table(report) else []

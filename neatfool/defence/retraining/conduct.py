@@ -114,10 +114,10 @@ def ready(folder: Path, settings: RetrainSettings, more: Json) -> Pupil:
             f"form {settings.form}: expected {', '.join(pupil.forms)}, which {settings.model} can "
             "be trained in; choose one of them, or lenet5"
         )
-    if settings.start not in pupil.starts:
+    if settings.train.start not in pupil.starts:
         raise ConfigError(
-            f"start {settings.start}: expected {', '.join(pupil.starts)}, as the last layer of "
-            f"{settings.model} begins as it came each time; leave --start out"
+            f"train.start {settings.train.start}: expected {', '.join(pupil.starts)}, as the last "
+            f"layer of {settings.model} begins as it came each time; leave --start out"
         )
     check_attacks(settings, pupil, folder)
     return pupil

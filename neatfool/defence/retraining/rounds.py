@@ -122,7 +122,7 @@ def retrain(course: Course) -> Iterator[tuple[Json, Harvest]]:
     for number in range(1, settings.rounds + 1):
         where = course.round(number)
         form: Form = "none" if number == 1 else settings.form
-        goes_on = settings.start == "previous" and number > 1
+        goes_on = settings.train.start == "previous" and number > 1
         start = course.round(number - 1) / "network" if goes_on else None
         classifier = course.teach(where, form, fooling, number, start=start)
         count = settings.runs_of(number, course.pupil.niches)

@@ -47,6 +47,14 @@ class AdversarialSettings(Settings):
     """Length of a step; the paper has 0.01 for its 40."""
 
 
+class RepeatedTrainSettings(TrainSettings):
+    """How one network after another is trained."""
+
+    start: Start = "new"
+    """What a later network begins as: `new` first weights, or those of the `previous` network, and
+    new ones for a class that it did not have."""
+
+
 class RetrainSettings(Settings):
     """Retraining with the images that fooled a network (Nguyen et al. 2015, sections 3.6 to 3.8).
 
@@ -64,9 +72,6 @@ class RetrainSettings(Settings):
     form: Form = "class"
     """How the network is trained with them: `class` adds a class of fooling images; `exposure`
     makes it unsure of them; `adversarial` and `none` do not use them."""
-    start: Start = "new"
-    """What a later network begins as: `new` first weights, or those of the `previous` network, and
-    new ones for a class that it did not have."""
     rounds: int = Field(default=15, ge=1, le=1000)
     """Networks in all; the first has seen no fooling image."""
     first: int = Field(default=6000, ge=1)
@@ -85,7 +90,7 @@ class RetrainSettings(Settings):
     """More settings of the runs, each `section.key=value`."""
     seed: int = Field(default=0, ge=0, lt=1 << 63)
     """Of all random numbers, those of training included."""
-    train: TrainSettings = TrainSettings()
+    train: RepeatedTrainSettings = RepeatedTrainSettings()
     """How networks are trained; its seed is not used."""
     exposure: ExposureSettings = ExposureSettings()
     adversarial: AdversarialSettings = AdversarialSettings()
