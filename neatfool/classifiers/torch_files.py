@@ -233,11 +233,13 @@ def load_weights(module: nn.Module, tensors: Mapping[str, torch.Tensor], source:
     """
     wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     came = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    for name in sorted(wanted.keys() | came.keys()):
+    for name in wanted | came:
         if wanted.get(name) != came.get(name):
+            others = ", ".join([each for each in came if each not in wanted][:3])
+            nothing = f"none of that name, but {others}" if others else "nothing"
             raise ClassifierError(
                 f"{source}: expected {name} {wanted.get(name, 'not to be there')}, "
-                f"got {came.get(name, 'nothing')}; are these weights of another model?"
+                f"got {came.get(name, nothing)}; are these weights of another model?"
             )
         if not tensors[name].isfinite().all():
             raise ClassifierError(

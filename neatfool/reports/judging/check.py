@@ -11,7 +11,7 @@ from neatfool.reports.words import first_name, title, unit_of, verdict
 from neatfool.types import Json
 
 _SHOWN = 5
-_SIGNS = {True: "✅", False: "❌", None: "not measured"}
+_SIGNS = {True: "✅", False: "❌"}
 _UNFIT = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Letters that XML does not have."""
 
@@ -55,10 +55,14 @@ def to_markdown(checks: Sequence[Check], report: Json, folder: Path) -> str:
     """Write checks, and the most convincing pictures, as the summary of a job."""
     unit = unit_of(report)
     lines = [f"## {_plain(title(report))}", "", _plain(" ".join(verdict(report))), ""]
-    if checks:
+    measured = [each for each in checks if each.is_passed is not None]
+    if measured:
         lines += ["| | check |", "|---|---|"]
-        lines += [f"| {_SIGNS[each.is_passed]} | {_plain(each.text)} |" for each in checks]
+        lines += [f"| {_SIGNS[bool(each.is_passed)]} | {_plain(each.text)} |" for each in measured]
         lines.append("")
+    if others := [each for each in checks if each.is_passed is None]:
+        lines += [f"<details><summary>{len(others)} not measured</summary>", ""]
+        lines += [*(f"- {_plain(each.text)}" for each in others), "", "</details>", ""]
     known = [entry for entry in report["niches"] if entry["score"] is not None and entry["image"]]
     known.sort(key=lambda entry: -entry["score"])
     best = known[:_SHOWN]

@@ -122,6 +122,13 @@ def test_state_dicts_as_training_leaves_them(
     torch.testing.assert_close(classifier(_images()), tiny()(_images()).softmax(1))
 
 
+def test_weights_by_other_names_are_told(tmp_path: Path) -> None:
+    torch.save({f"net.{k}": v for k, v in tiny().state_dict().items()}, tmp_path / "w.pt")
+    said = r"expected 0\.weight \(4, 3, 3, 3\), got none of that name, but net\.0\.weight, net"
+    with pytest.raises(ClassifierError, match=said):
+        _build(f"{write_factory(tmp_path / 'net.py')}:build", weights=tmp_path / "w.pt")
+
+
 def test_a_factory_may_load_its_weights_itself(tmp_path: Path) -> None:
     source = FACTORY.replace("build()", "build(weights)").replace(
         "return nn.Sequential(*layers)",

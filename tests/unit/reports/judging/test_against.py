@@ -152,6 +152,6 @@ def test_checks_are_written_for_machines_and_for_people() -> None:
     assert suite[1][0].get("message") == "a|b <i>"
     text = to_markdown(checks, report, Path("run"))
     assert "| ❌ | a\\|b \\<i\\> |" in text
-    assert "| not measured | so few |" in text
+    assert "<summary>1 not measured</summary>\n\n- so few\n\n</details>\n" in text
     assert text.index("run/elites/1.png") < text.index("run/elites/0.png")
     assert "net\\|\\<b\\>" in text
