@@ -1,6 +1,8 @@
 # neatfool: `make help` prints what there is.
 PYTHON ?= python3
 BIN := .venv/bin
+# Without it, type checkers do not find a package that is installed as it lies here.
+TYPED := --config-settings editable_mode=compat
 
 .DEFAULT_GOAL := help
 .PHONY: help fool test proof long check docs lowest figures bench bench-gpu clean
@@ -60,10 +62,10 @@ clean:  ## Remove the environment and all caches
 	$(PYTHON) -m venv .venv
 
 .venv/installed: setup.cfg pyproject.toml constraints.txt | .venv/bin/python
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e .
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt $(TYPED) -e .
 	@touch $@
 
 .venv/tested: .venv/installed
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[test,docs]'
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt $(TYPED) -e '.[test,docs]'
 	@touch $@
 

@@ -55,3 +55,10 @@ def test_there_are_three_notebooks() -> None:
         "neat_and_hyperneat",
         "reading_runs",
     ]
+
+
+def test_make_installs_so_that_type_checkers_find_neatfool() -> None:
+    makefile = (DOCS.parent / "Makefile").read_text(encoding="utf-8")
+    installs = re.findall(r"pip install .* -e .*", makefile)
+    assert len(installs) == 2
+    assert all("$(TYPED)" in each for each in installs)
