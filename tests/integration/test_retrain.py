@@ -121,7 +121,7 @@ def test_a_network_that_begins_as_the_one_before(data: Path, whole: Path, tmp_pa
     began = json.loads((tmp_path / "round-02" / "network" / "lenet5.json").read_text())
     weights = (tmp_path / "round-01" / "network" / "lenet5.safetensors").read_bytes()
     assert began["start_sha256"] == hashlib.sha256(weights).hexdigest()
-    assert_refused(neatfool(*call, "--start", "new"), "was begun with another start")
+    assert_refused(neatfool(*call, "--start", "new"), "was begun with another train.start")
 
 
 def test_another_configuration_is_refused(data: Path, whole: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from neatfool.data.real import LabelledPictures
 from neatfool.data.writing import writing
 from neatfool.defence.retraining.losses import OUTLIER, OutlierExposure
 from neatfool.defence.retraining.networks import FOOLING, Taught, load
-from neatfool.defence.retraining.settings import LEARN, Form, RetrainSettings, Start
+from neatfool.defence.retraining.settings import LEARN, BeginsAs, Form, RetrainSettings
 from neatfool.errors import ClassifierError
 from neatfool.files import replacing, write_whole
 from neatfool.reporting import Reporter
@@ -52,7 +52,7 @@ class HeadPupil:
     """
 
     forms: tuple[Form, ...] = ("none", *LEARN)
-    starts: tuple[Start, ...] = ("new",)
+    starts: tuple[BeginsAs, ...] = ("new",)
 
     def __init__(self, settings: RetrainSettings, data: Path) -> None:
         self._settings = settings

@@ -15,7 +15,7 @@ from neatfool.classifiers.named.models import Model
 from neatfool.classifiers.named.training import Lesson, learn, plain, study
 from neatfool.classifiers.views import asked
 from neatfool.defence.retraining.losses import OUTLIER, Adversarial, OutlierExposure
-from neatfool.defence.retraining.settings import FORMS, STARTS, Form, RetrainSettings, Start
+from neatfool.defence.retraining.settings import FORMS, STARTS, BeginsAs, Form, RetrainSettings
 from neatfool.reporting import Reporter
 from neatfool.runs import load_classifier
 from neatfool.types import CPU, Bytes, Json, Shape
@@ -57,7 +57,7 @@ class Pupil(Protocol):
     niches: int
     shape: Shape
     forms: tuple[Form, ...]
-    starts: tuple[Start, ...]
+    starts: tuple[BeginsAs, ...]
     facts: Json
 
     def teach(self, taught: Taught, folder: Path, reporter: Reporter) -> None:
@@ -87,7 +87,7 @@ class SmallPupil:
     """
 
     forms: tuple[Form, ...] = FORMS
-    starts: tuple[Start, ...] = STARTS
+    starts: tuple[BeginsAs, ...] = STARTS
 
     def __init__(self, settings: RetrainSettings, data: Path) -> None:
         self._settings = settings

@@ -15,11 +15,11 @@ EncodingName: TypeAlias = Literal["cppn", "pixels"]
 """What the images of an attack are made by."""
 Form: TypeAlias = Literal["none", "class", "exposure", "adversarial"]
 """How a network is trained: as usual, or such that it should not be fooled."""
-Start: TypeAlias = Literal["new", "previous"]
+BeginsAs: TypeAlias = Literal["new", "previous"]
 """What a later network begins as."""
 _OF_NETWORK = "task.classifier."
 FORMS: tuple[Form, ...] = get_args(Form)
-STARTS: tuple[Start, ...] = get_args(Start)
+STARTS: tuple[BeginsAs, ...] = get_args(BeginsAs)
 LEARN: tuple[Form, ...] = ("class", "exposure")
 """Those that learn from fooling images."""
 PER_NICHE = 2
@@ -50,7 +50,7 @@ class AdversarialSettings(Settings):
 class RepeatedTrainSettings(TrainSettings):
     """How one network after another is trained."""
 
-    start: Start = "new"
+    start: BeginsAs = "new"
     """What a later network begins as: `new` first weights, or those of the `previous` network, and
     new ones for a class that it did not have."""
 
