@@ -148,6 +148,8 @@ def test_shows_the_numbers_the_settings_and_the_environment(report):
     words = words_of(Page(page))
     for expected in [
         "Patterns that LeNet-5 takes for 3 classes",
+        "Median confidence",
+        "Lowest confidence",
         "99.9988 %",
         "50.0 %",
         "40,000",
