@@ -47,8 +47,9 @@ def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
     Args:
         path: The file; modules beside it can be imported by it.
         name: Of the function; it is given the path if it has a parameter ``weights``.
-        weights: The weights; none: the module comes with its own. The function is called twice
-            then, as random weights mean that they were forgotten, and no run could be resumed.
+        weights: The weights; none: the module comes with its own. A function that gives a module is
+            called twice then, as random weights mean that they were forgotten, and no run could be
+            resumed.
 
     Raises:
         ClassifierError: The file, the function, the module or the weights are not as expected.
@@ -69,7 +70,7 @@ def load_factory(path: Path, name: str, weights: Path | None) -> Loaded:
             )
         takes_weights = "weights" in inspect.signature(factory).parameters
         made = factory(weights=weights) if takes_weights and weights else factory()
-        again = None if weights else factory()
+        again = factory() if isinstance(made, nn.Module) and not weights else None
     if weights and not takes_weights and isinstance(made, nn.Module):
         load_weights(made, read_tensors(read_file(weights), str(weights)), str(weights))
     if isinstance(made, nn.Module):
