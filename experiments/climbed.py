@@ -23,7 +23,7 @@ from neatfool.images import Canvas
 from neatfool.reporting import CONFIDENCE, percent
 from neatfool.tasks import Fooling
 
-HEADS = ("seed", "mean", "median", "≥ 50 %", "≥ 90 %", f"≥ {SURE:.0%}", "steps, median")
+HEADS = ("seed", "mean", "median", "≥ 50 %", "≥ 90 %", f"≥ {SURE * 100:g} %", "steps, median")
 HEADS = (*HEADS, "passes each way", "as images")
 COST = 3
 """What a pass forwards and backwards counts in images: a backward pass as two."""
@@ -72,7 +72,7 @@ def main(
         f"For each class a dense CPPN of {depth} layers of {width} nodes, "
         f"{edges(width, depth, canvas):,} edges in all, with the inputs, functions, colours and "
         "canvas of the configuration, is fitted by Adam on its weights: until it is believed with "
-        f"{SURE:.0%}, or for {steps} steps. *As images*: a step is a pass forwards and one "
+        f"{SURE * 100:g} %, or for {steps} steps. *As images*: a step is a pass forwards and one "
         "backwards, which counts as two.",
         "",
         *markdown_table(HEADS, rows),
