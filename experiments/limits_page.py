@@ -138,7 +138,8 @@ def gallery(rows: Sequence[Row], file: Path) -> None:
     ]
     titles = [title for row in rows for _, title in row]
     figure = viz.image_grid(torch.cat(shrunk).clamp(0, 1), titles, columns=len(rows[0]))
-    drawn, written = Image.open(io.BytesIO(viz.to_png(figure))).convert("RGB"), io.BytesIO()
+    drawn, written = Image.open(io.BytesIO(viz.to_png(figure)), formats=["PNG"]), io.BytesIO()
+    drawn = drawn.convert("RGB")
     drawn.thumbnail((WIDTH, WIDTH))
     drawn.save(written, format="JPEG", quality=75)
     write_whole(file, written.getvalue())

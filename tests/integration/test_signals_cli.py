@@ -78,12 +78,13 @@ def test_ctrl_c_during_start_up_prints_no_traceback(tmp_path: Path, module: str)
 
 
 NETWORK = """
-import pathlib, threading
+import pathlib, threading, torch
 from torch import nn
 
 class Slow(nn.Module):
     def __init__(self):
         super().__init__()
+        torch.manual_seed(0)
         self.layer = nn.Linear(784, 5)
 
     def forward(self, images):

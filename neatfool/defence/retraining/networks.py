@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+import safetensors.torch
 import torch
-from safetensors.torch import load_file
 
+from neatfool.bounded import read_bytes
 from neatfool.classifiers import Classifier, ClassifierSettings, build
 from neatfool.classifiers.named.models import Model
 from neatfool.classifiers.named.training import Lesson, learn, plain, study
@@ -111,9 +112,9 @@ class SmallPupil:
             **self.facts,
         }
         if taught.start:
-            file = taught.start / f"{name}.safetensors"
-            lesson = replace(lesson, start=load_file(file))
-            notes["start_sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+            weights = read_bytes(taught.start / f"{name}.safetensors", None)
+            lesson = replace(lesson, start=safetensors.torch.load(weights))
+            notes["start_sha256"] = hashlib.sha256(weights).hexdigest()
         learn((name, model), lesson, folder, settings, notes, reporter)
 
     def changes(self, folder: Path) -> tuple[str, ...]:
