@@ -4,7 +4,6 @@ Example:
     python experiments/climbed.py configs/fooling/imagenet_cppn_small_tiled.toml --steps 200
 """
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Annotated
 import numpy as np
 import torch
 import typer
-from dense_cppns import SURE, Fit, climb, edges
+from dense_cppns import KINDS, SURE, Fit, climb, edges
 
 from neatfool import runs, viz
 from neatfool.cli.console import Changes
@@ -23,7 +22,8 @@ from neatfool.images import Canvas
 from neatfool.reporting import CONFIDENCE, percent
 from neatfool.tasks import Fooling
 
-HEADS = ("seed", "mean", "median", "≥ 50 %", "≥ 90 %", f"≥ {SURE * 100:g} %", "steps, median")
+_SURE = f"{SURE * 100:g} %"
+HEADS = ("seed", "mean", "median", "≥ 50 %", "≥ 90 %", f"≥ {_SURE}", "steps, median")
 HEADS = (*HEADS, "passes each way", "as images")
 COST = 3
 """What a pass forwards and backwards counts in images: a backward pass as two."""
@@ -41,6 +41,8 @@ def main(
     changes: Changes = None,
 ) -> None:
     """Climb for each class and seed, and write a table and a picture of the first seed."""
+    if width % len(KINDS):
+        raise typer.BadParameter(f"--width: expected a multiple of {len(KINDS)}, got {width}")
     torch.set_num_threads(1)
     parts = runs.build(runs.load_config(config, changes or []))
     task, canvas = parts.task, parts.encoding.medium
@@ -72,7 +74,7 @@ def main(
         f"For each class a dense CPPN of {depth} layers of {width} nodes, "
         f"{edges(width, depth, canvas):,} edges in all, with the inputs, functions, colours and "
         "canvas of the configuration, is fitted by Adam on its weights: until it is believed with "
-        f"{SURE * 100:g} %, or for {steps} steps. *As images*: a step is a pass forwards and one "
+        f"{_SURE}, or for {steps} steps. *As images*: a step is a pass forwards and one "
         "backwards, which counts as two.",
         "",
         *markdown_table(HEADS, rows),
@@ -80,7 +82,6 @@ def main(
         f"![Best images]({write.with_suffix('.png').name})",
         "",
     ]
-    write_whole(write.with_suffix(".json"), json.dumps(rows) + "\n")
     write_whole(write, "\n".join(text))
     print(write.read_text(encoding="utf-8"))
 
