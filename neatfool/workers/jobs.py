@@ -61,9 +61,9 @@ def in_processes(
                         hear(waiting[future], result)
                 reporter.step(len(waiting) - len(left))
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.terminate()  # runs save what they have, and end
+            pool.shutdown(cancel_futures=True)  # its thread left alone may end while Python does
             raise
     reporter.finish()
     return [future.result() for future in waiting]

@@ -1,5 +1,6 @@
 import math
 import platform
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -47,5 +48,7 @@ def test_who_hears_may_end_it_all() -> None:
     def refuse(index: int, result: int) -> None:
         raise ValueError(f"job {index} gave {result}")
 
+    before = threading.active_count()
     with pytest.raises(ValueError, match="job 0 gave 6"):
         in_processes(math.factorial, [3], Reporter(), 1, refuse)
+    assert threading.active_count() == before, "a thread of the pool may fail at the end of Python"
