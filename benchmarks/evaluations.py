@@ -24,6 +24,10 @@ SURE = 0.9999
 _OWN = "benchmarks/operators.py"
 _STRUCTURE = "encoding.structure"
 _TILES, _HIDDEN = "encoding.canvas.tiles=4", f"{_STRUCTURE}.start=random"
+_CLIMBING = (
+    *("search.kind=gradient", "search.batch=10", "encoding.weight_range=30"),
+    *("encoding.start_range=10", f"{_STRUCTURE}.start=dense", f"{_STRUCTURE}.start_nodes=32"),
+)
 _CPPN = "configs/fooling/imagenet_cppn_small.toml"
 OPERATORS: dict[str, tuple[str, ...]] = {
     "usual": (),
@@ -61,29 +65,39 @@ OPERATORS: dict[str, tuple[str, ...]] = {
         *(_TILES, _HIDDEN, "search.batch=20", "search.crossover=0.5"),
     ),
     "hidden nodes, 20 children, crossover": (_HIDDEN, "search.batch=20", "search.crossover=0.5"),
+    "gradients on weights": _CLIMBING,
+    "gradients on weights, tiles": (*_CLIMBING, _TILES),
 }
 """What differs from the usual settings, by name."""
 _COLOUR = ("red, green, blue", "all 1,000 classes")
 _WANTED = slice(None, None, 20)
 """Of 1,000 classes, those that count."""
 Network = Literal["lenet5", "lenet-caffe", "imagenet"]
+COST = {"gradient": 4}
+"""Images that an evaluation counts as, by search, where it is not one: the image is scored, and its
+gradient takes a pass forwards and one backwards, which counts as two."""
 
 
 def budgets(folder: Path) -> dict[str, float]:
     """Measure a finished run: what it had reached when so many images had been looked at.
 
     Returns:
-        For each budget mean and median of the scores, and the shares of at least 0.5 and 0.9;
-        area, the mean of the mean over all evaluations that the run might have made: one that ended
-        earlier, as all was found, stays where it was.
+        Images until all is sure, infinite if it never is; for each budget mean and median of the
+        scores, and the shares of at least 0.5 and 0.9; area, the mean of the mean over all images
+        that the run might have looked at: one that ended earlier, as all was found, stays where it
+        was.
     """
     evaluations, scores = past.scores_over_time(folder, len(past.read_about(folder).names))
     scores = np.maximum(scores, 0)[:, _WANTED if scores.shape[1] == 1000 else slice(None)]
     config = past.read_config(folder)
-    end = config.run.generations * config.search.batch
+    cost = COST.get(config.search.label, 1)
+    evaluations = evaluations * cost
+    end = cost * config.run.generations * config.search.batch
     means = scores.mean(axis=1)
     area = np.trapezoid([*means, means[-1]], [*evaluations, end])
-    found = {"area": float(area / (end - evaluations[0]))}
+    sure = evaluations[scores.min(axis=1) >= SURE]
+    found = {"images": float(sure[0]) if len(sure) else np.inf}
+    found["area"] = float(area / (end - evaluations[0]))
     for budget in BUDGETS:
         if budget <= evaluations[-1]:
             then = scores[np.searchsorted(evaluations, budget, "right") - 1]
@@ -120,10 +134,13 @@ def _study(
     methods = []
     for name in dict.fromkeys(operators):
         changes = OPERATORS[name]
-        batch = 20 if "search.batch=20" in changes else 100
-        ends = (f"search.batch={batch}", f"run.generations={budget // batch}")
+        batch = next((int(each[13:]) for each in changes if each[:13] == "search.batch="), 100)
+        cost = COST["gradient"] if "search.kind=gradient" in changes else 1
+        ends = [f"search.batch={batch}", f"run.generations={budget // (cost * batch)}"]
+        if cost > 1:
+            ends.append(f"search.goal={SURE if is_small else 0.99}")
         if not (is_small and name in _COLOUR):
-            methods.append(studies.Method(name=name, config=config, changes=(*ends, *changes)))
+            methods.append(studies.Method(name=name, config=config, changes=(*changes, *ends)))
     return studies.make_study(
         {
             "title": f"Operators against {network}",
@@ -131,7 +148,7 @@ def _study(
             "methods": [each.model_dump() for each in methods],
             "changes": common,
             "program": "benchmarks/evaluations.py:budgets",
-            "measures": ("solved_after", "area") if is_small else _measures(budget),
+            "measures": ("images", "area") if is_small else _measures(budget),
             "reference": "usual",
             "commands": [shlex.join(["python", *sys.argv])],
         }

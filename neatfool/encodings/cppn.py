@@ -11,7 +11,7 @@ from neatfool.encodings import mutate
 from neatfool.encodings.encoding import Encoding, polynomial_steps
 from neatfool.encodings.genomes import Birth
 from neatfool.encodings.medium import Bare, Medium, Phenotypes
-from neatfool.encodings.start import hidden_counts, joined, pairs
+from neatfool.encodings.start import hidden_counts, joined, most_hidden, pairs, reaches
 from neatfool.errors import ConfigError
 from neatfool.images import BRIGHTNESS, Canvas
 from neatfool.networks import (
@@ -68,7 +68,12 @@ class Cppn(Encoding[Graphs]):
         """The position of the bias, where its edges are not split; -1 where there is no bias."""
         if self.settings.structure.split_choice == "any":
             return None
-        return self.medium.inputs.index("bias") if "bias" in self.medium.inputs else -1
+        return -1 if self._bias is None else self._bias
+
+    @property
+    def _bias(self) -> int | None:
+        """The position of the bias among the inputs, where there is one."""
+        return self.medium.inputs.index("bias") if "bias" in self.medium.inputs else None
 
     @property
     def _is_cyclic(self) -> bool:
@@ -82,17 +87,16 @@ class Cppn(Encoding[Graphs]):
         """Join nodes as the settings say, with random weights."""
         structure, random = self.settings.structure, birth.random
         inputs, outputs = len(self.medium.inputs), self.medium.outputs
-        hidden = hidden_counts(structure.start, structure.start_nodes, count, random)
-        nodes, most = inputs + outputs + hidden, int(hidden.max(initial=0))
-        if structure.start == "random":  # whoever drew: numbers mean the same in every batch
-            most = structure.start_nodes
+        nodes = inputs + outputs + hidden_counts(structure, count, random)
+        most = most_hidden(structure)  # whoever drew: numbers mean the same in every batch
         birth.next_node = max(birth.next_node, inputs + outputs + most)
-        ends = pairs(structure.start, inputs, outputs, most)
+        ends = pairs(structure, inputs, outputs, most, self._bias)
         innovations = birth.number_edges(ends)
         share = structure.start_links if structure.start == "random" else None
         networks, places = joined(ends, nodes, share, random)
         bounds = offsets(nodes)
         node_ids = np.arange(bounds[-1]) - np.repeat(bounds[:-1], nodes)
+        reach = reaches(structure, self._reach, ends, inputs, outputs)[places]
         start = Graphs(
             inputs=inputs,
             outputs=outputs,
@@ -103,7 +107,7 @@ class Cppn(Encoding[Graphs]):
             edge_offsets=np.searchsorted(networks, np.arange(count + 1)),
             sources=ends[places, 0],
             targets=ends[places, 1],
-            weights=self._draw(random, len(places)),
+            weights=random.uniform(-reach, reach).astype(np.float32),
             enabled=np.ones(len(places), np.bool_),
             innovations=innovations[places],
         )
@@ -261,6 +265,20 @@ class Cppn(Encoding[Graphs]):
         structure = self.settings.structure
         networks = compile_graphs(genomes, structure.dynamics, structure.time_step)
         return self.medium.express(networks, self.device)
+
+    def pull(self, genomes: Graphs, gradients: torch.Tensor) -> Floats:
+        """Pull gradients back through the networks to their weights.
+
+        Raises:
+            ConfigError: They do not paint.
+        """
+        if not isinstance(self.medium, Canvas):
+            return super().pull(genomes, gradients)
+        numbered = genomes.changed(weights=np.arange(len(genomes.weights), dtype=np.float64))
+        places = compile_graphs(numbered).weights.astype(np.int64)
+        found = np.zeros_like(genomes.weights)
+        found[places] = self.medium.pull(compile_graphs(genomes), gradients).cpu().numpy()
+        return found
 
     def between(self, first: Graphs, second: Graphs, steps: Floats) -> Images:
         """Let networks go into one another."""

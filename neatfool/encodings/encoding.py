@@ -103,6 +103,25 @@ class Encoding(Generic[G]):
         """
         raise NotImplementedError
 
+    def pull(self, genomes: G, gradients: torch.Tensor) -> Floats:
+        """Pull gradients in phenotypes back to the weights of networks, by the chain rule.
+
+        Args:
+            genomes: ``P`` of them.
+            gradients: Those of a score in each phenotype: ``(P, *shape)`` float32.
+
+        Returns:
+            Float32, one for each weight: those of all genomes one behind the other.
+
+        Raises:
+            ConfigError: Genomes have more than networks, or their phenotypes do not follow from
+                them smoothly.
+        """
+        raise ConfigError(
+            f"{self.name} makes no pictures of weights alone: for gradients, set encoding.kind to "
+            "pixels or cppn"
+        )
+
     def between(self, first: G, second: G, steps: Floats) -> Images:
         """Paint what lies between two genomes, where phenotypes are images.
 

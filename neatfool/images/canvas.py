@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from neatfool.errors import NeatfoolError, ShapeError
-from neatfool.images.colour import paint, tinted
+from neatfool.images.colour import paint, paint_smoothly, tinted
 from neatfool.images.pictures import to_levels
 from neatfool.networks import Graphs, Networks, compile_graphs, execute
+from neatfool.networks.executors.torch_gradients import weight_gradients
 from neatfool.networks.morph import morph
 from neatfool.sections.encoding import (
     ALL_HUES,
@@ -72,6 +73,31 @@ class Canvas:
     def express(self, networks: Networks, device: torch.device) -> Images:
         """Let each network paint a picture, as ``render`` does."""
         return render(networks, self, device)
+
+    def pull(self, networks: Networks, gradients: torch.Tensor) -> torch.Tensor:
+        """Pull gradients in the pictures of networks back to their weights.
+
+        Rounding to levels passes them on unchanged.
+
+        Args:
+            networks: ``P`` of them.
+            gradients: ``(P, C, H, W)``.
+
+        Returns:
+            ``(E,)`` of their type, on their device.
+        """
+
+        def paint(values: torch.Tensor) -> torch.Tensor:
+            if self.shape[0] == 3:
+                values = tinted(values.clone(), self.colours, self.hues, self.saturation)
+            return paint_smoothly(values, self.colours)
+
+        points, wanted = self.points(gradients.device).to(gradients.dtype), gradients.flatten(2)
+        if self.tiles > 1:  # mirrored: most points come several times, and are computed once
+            points, places = torch.unique(points.round(decimals=5), dim=1, return_inverse=True)
+            once = wanted.new_zeros(*wanted.shape[:2], points.shape[1])
+            wanted = once.index_add_(2, places, wanted)
+        return weight_gradients(networks, points, wanted, paint)
 
     def enlarged(self, longest: int) -> "Canvas":
         """Return a canvas for the same pictures with another number of pixels.

@@ -43,6 +43,14 @@ def paint(
     return paint_plainly(values, rounding)
 
 
+def paint_smoothly(values: torch.Tensor, colours: ColourSpace = "hsv") -> torch.Tensor:
+    """Do what ``paint`` does but for rounding, and leave ``values`` alone: gradients pass."""
+    seen = values.abs().nan_to_num(0.0, 1.0, 0.0).clamp(0, 1)
+    if values.shape[1] == 1:
+        return seen
+    return hls_to_rgb(seen) if colours == "hls" else hsv_to_rgb(seen)
+
+
 def tinted(
     values: torch.Tensor, colours: ColourSpace, hues: Hues, saturation: float
 ) -> torch.Tensor:

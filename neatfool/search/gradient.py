@@ -1,7 +1,7 @@
 """Gradient ascent: the other way to images that fool (Simonyan et al. 2013, Yosinski et al. 2015).
 
 Each generation is one step of every climber. Nguyen et al. 2015 compare their evolved images with
-such ones in section 3.9.
+such ones in section 3.9: there pixels climb. Weights of CPPNs can climb as well.
 """
 
 from collections.abc import Iterable
@@ -9,27 +9,26 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 
-from neatfool.encodings import AnyEncoding, Birth, VectorGenomes
+from neatfool.encodings import AnyEncoding, Encoding, Genomes
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.search.archive import ranked
-from neatfool.search.ascending import kept_smooth, stepped
+from neatfool.search.pixel_ascent import PixelAscent
 from neatfool.search.search import Ascents, Search
-from neatfool.sections.gradient import _AGES, GradientSettings, SmoothSettings
-from neatfool.streams import stream
-from neatfool.types import Arrays, Bools, Images, Ints, Scores
+from neatfool.search.weight_ascent import WeightAscent
+from neatfool.sections.gradient import _AGES, GradientSettings
+from neatfool.types import Arrays, Bools, Ints, Scores
 
 _COUNTERS = ("climbers", "goals", "ages")
 
 
 class Gradient(Search):
-    """Every image climbs for one niche, in which alone it competes.
+    """Every genome climbs for one niche, in which alone it competes.
 
-    Genes are the image before it is rounded to the 8-bit grid; scores and gradients are those of
-    the rounded image. Its key is the number of the climber times 2^20, plus its steps so far.
+    Its key is the number of the climber times 2^20, plus its steps so far.
 
     Raises:
-        ConfigError: Genes of the encoding are not the pixels of images, or the mean image has
-            another number of channels.
+        ConfigError: Genomes of the encoding are neither the pixels of images nor networks that
+            paint, or the settings do not go with them.
     """
 
     Settings = GradientSettings
@@ -42,33 +41,30 @@ class Gradient(Search):
         self, encoding: AnyEncoding, niches: int, settings: GradientSettings, seed: int
     ) -> None:
         super().__init__(encoding, niches, settings, seed)
-        if not encoding.is_plain or encoding.medium.makes != "images":
+        has_weights = type(encoding).pull is not Encoding.pull
+        if encoding.medium.makes != "images" or not (encoding.is_plain or has_weights):
             raise ConfigError(
-                f"search.kind gradient climbs in pixels: expected encoding pixels, got "
-                f"{encoding.name}; set encoding.kind = pixels"
+                "search.kind gradient climbs in pixels, or in weights of CPPNs that paint: "
+                f"expected encoding pixels or cppn and a task of images, got {encoding.name} and "
+                f"one of {encoding.medium.makes}; set encoding.kind to pixels or cppn, or choose "
+                "another search, such as map-elites"
             )
-        if len(settings.mean) not in (1, encoding.shape[0]):
-            raise ConfigError(
-                f"search.mean: expected one value, or one for each of {encoding.shape[0]} "
-                f"channels, got {len(settings.mean)}"
-            )
-        self._mean = torch.tensor(settings.mean, device=encoding.device)[:, None, None]
+        kind = PixelAscent if encoding.is_plain else WeightAscent
+        self._ascent: PixelAscent | WeightAscent = kind(encoding, settings, seed)
         self._begun = 0  # climbers
         self._last = -1  # niche that had its turn
-        self._images: Images | None = None  # (P, C, H, W) float32
         self._climbers = self._goals = self._ages = np.empty(0, np.int64)
         self._gradients: torch.Tensor | None = None
         self._is_asked = False
 
-    def ask(self) -> VectorGenomes:
+    def ask(self) -> Genomes:
         """Show where all climbers are."""
-        if self._images is None:
+        if not self._begun:
             batch = self.settings.batch
             self._climbers, self._goals, self._ages = (np.zeros(batch, np.int64) for _ in range(3))
-            self._images = torch.empty(batch, *self.encoding.shape, device=self.encoding.device)
             self._begin(range(batch), np.ones(self.niches, np.bool_))
         self._is_asked = True
-        return VectorGenomes(self._images.flatten(1))
+        return self._ascent.genomes
 
     @property
     def asked(self) -> Ints:
@@ -79,19 +75,16 @@ class Gradient(Search):
 
     @property
     def ascents(self) -> Ascents:
-        """Where the climbers are, moved by their jitter."""
-        genomes = self.ask()
-        if self.settings.smooth.jitter:
-            genomes = VectorGenomes(self._moved(genomes.genes, 1).flatten(1))
-        return Ascents(genomes, self._goals, self.settings.objective)
+        """Where the climbers are; of images, moved by their jitter."""
+        self.ask()
+        return self._ascent.ascents(self.asked, self._goals)
 
     def hear(self, gradients: torch.Tensor) -> None:
-        """Take the gradients; where one is no number, its image stays."""
-        clean = gradients.nan_to_num(0.0, 0.0, 0.0)
-        self._gradients = self._moved(clean, -1) if self.settings.smooth.jitter else clean
+        """Take the gradients; where one is no number, its image or weight stays."""
+        self._gradients = gradients.nan_to_num(0.0, 0.0, 0.0)
 
     def tell(self, scores: Scores) -> None:
-        """Offer every image to its own niche, and make a step.
+        """Offer every genome to its own niche, and make a step.
 
         Raises:
             ShapeError: As every search; or no gradients were heard.
@@ -110,15 +103,16 @@ class Gradient(Search):
         is_open, is_done = archive.scores < goal, self._ages >= self.settings.steps
         if is_open.any():
             is_done |= own >= goal
-        self._climb(own)
+        self._ages = self._ages + 1
+        self._ascent.climb(self._gradients, keys, own, self._ages)
         self._begin(np.flatnonzero(is_done).tolist(), is_open)
         self._gradients, self._is_asked = None, False
 
     def state(self) -> Arrays:
         """Return the archive, and where the climbers are."""
         state = super().state() | {"turn": np.array([self._begun, self._last])}
-        if self._images is not None:
-            state["images"] = self._images.cpu().numpy().copy()
+        if self._begun:
+            state |= self._ascent.state()
             state |= {name: getattr(self, f"_{name}").copy() for name in _COUNTERS}
         return state
 
@@ -126,56 +120,21 @@ class Gradient(Search):
         """Go on from a state."""
         super().restore(state)
         self._begun, self._last = state["turn"].tolist()
-        self._images = self._gradients = None
+        self._gradients = None
         self._is_asked = False
-        if "images" in state:
-            images = torch.tensor(state["images"], device=self.encoding.device)
-            self._images = images.reshape(-1, *self.encoding.shape)
+        if self._begun:
+            self._ascent.restore(state)
             self._climbers, self._goals, self._ages = (state[name].copy() for name in _COUNTERS)
 
     def _begin(self, places: Iterable[int], is_open: Bools) -> None:
         """Begin anew at some places, each for the next niche that is open, or any if none is."""
-        assert self._images is not None
-        turns = np.flatnonzero(is_open if is_open.any() else ~is_open)
+        turns, places = np.flatnonzero(is_open if is_open.any() else ~is_open), list(places)
+        first = self._begun
         for place in places:
             later = turns[turns > self._last]
             self._last = int(later[0] if len(later) else turns[0])
-            random = stream(self.seed, "Gradient", "start", self._begun)
-            self._images[place] = self._start(random)
             self._climbers[place], self._goals[place] = self._begun, self._last
             self._ages[place] = 0
             self._begun += 1
-
-    def _start(self, random: np.random.Generator) -> Images:
-        """Make one image to begin with: ``(C, H, W)``."""
-        if self.settings.start == "new":
-            genomes = self.encoding.new(1, Birth(1, random))
-            return genomes.genes.reshape(self.encoding.shape)
-        noise = random.normal(0, 1 / 255, self.encoding.shape).astype(np.float32)
-        return (self._mean + torch.from_numpy(noise).to(self._mean)).clamp(0, 1)
-
-    def _climb(self, own: Scores) -> None:
-        """Make a step at all places."""
-        assert self._images is not None
-        assert self._gradients is not None
-        gradients, settings = self._gradients, self.settings
-        confidences = torch.from_numpy(own).to(gradients)
-        images = stepped(self._images, gradients, confidences, settings.step)
-        self._ages = self._ages + 1
-        if settings.smooth != SmoothSettings():
-            for place, age in enumerate(self._ages.tolist()):
-                part = slice(place, place + 1)
-                images[part] = kept_smooth(
-                    images[part], gradients[part], self._mean, age, settings.smooth
-                )
-        self._images = images.clamp_(0, 1)
-
-    def _moved(self, values: torch.Tensor, sign: int) -> torch.Tensor:
-        """Move images, or gradients back, by the jitter of each climber: ``(P, C, H, W)``."""
-        moved = torch.empty(len(values), *self.encoding.shape, device=values.device)
-        for place, key in enumerate(self.asked.tolist()):
-            random = stream(self.seed, "Gradient", "jitter", key)
-            most = self.settings.smooth.jitter
-            by = tuple((sign * random.integers(-most, most + 1, size=2)).tolist())
-            moved[place] = values[place].view(self.encoding.shape).roll(by, (1, 2))
-        return moved
+        if places:
+            self._ascent.begin(places, range(first, self._begun))

@@ -100,13 +100,17 @@ class Ascents:
     Attributes:
         genomes: ``P`` genomes, as many as were asked for.
         niches: ``(P,)``, whose score is to rise at each.
-        objective: Of what: ``"confidence"``, the score itself, or ``"logit"``, what a network says
-            before that becomes a share.
+        objective: Of what: ``"confidence"``, the score itself, or, where that is a probability,
+            ``"logit"``, what a network says before that becomes a share, or ``"log-odds"``,
+            ``log(p / (1 - p))``.
+        of_weights: The gradients wanted are those in the weights of networks, as
+            ``Encoding.pull`` gives them, not those in phenotypes.
     """
 
     genomes: Genomes
     niches: Ints
     objective: str
+    of_weights: bool = False
 
     def part(self, first: int, end: int) -> "Ascents":
         """Take those from ``first`` to before ``end``."""
@@ -254,7 +258,12 @@ class Search:
         return None
 
     def hear(self, gradients: torch.Tensor) -> None:
-        """Take the gradients ``(P, *shape)`` float32 that ``ascents`` wants; ``tell`` follows."""
+        """Take the gradients that ``ascents`` wants, and be told scores next.
+
+        Args:
+            gradients: Float32: ``(P, *shape)`` in phenotypes, or ``(E,)`` in the weights of all
+                genomes.
+        """
 
     def tell(self, scores: Scores) -> None:
         """Give the scores ``(P, K)`` of the genomes asked for.

@@ -34,7 +34,8 @@ class Activation:
         name: As written in settings.
         formula: For people and exporters: an expression of Python, see ``FORMULA_NAMES``.
         scalar: Python float to float; the oracle.
-        batched: Overwrites a float tensor of any shape with the function of it.
+        batched: Overwrites a float tensor of any shape with the function of it, and gives it;
+            gradients pass.
     """
 
     name: str
@@ -74,7 +75,7 @@ def _bounds(p: "torch.Tensor") -> "torch.finfo":
 
 def _log_of_more(p: "torch.Tensor") -> "torch.Tensor":
     """Compute log(1 + p), of float32 too as close to zero, or as zero, as in double precision."""
-    return p.add_(1).log_() if p.dtype == _torch().float64 else p.mul_(p > 2**-53).log1p_()
+    return p.add(1).log_() if p.dtype == _torch().float64 else p.mul(p > 2**-53).log1p_()
 
 
 ACTIVATIONS: tuple[Activation, ...] = (
@@ -122,7 +123,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
         "steep_sigmoid",
         "1 / (1 + exp(-4.9 * p))",
         lambda p: 0.5 + 0.5 * math.tanh(2.45 * p),
-        lambda p: p.mul_(2.45).tanh_().mul_(0.5).add_(0.5),
+        lambda p: p.copy_(p.mul(2.45).tanh_().mul(0.5).add_(0.5)),
     ),
     Activation(
         "neat_sigmoid",
@@ -170,14 +171,14 @@ ACTIVATIONS: tuple[Activation, ...] = (
         "neat_softplus",
         "0.2 * log(1 + exp(clip(5 * p, -60, 60)))",
         lambda p: 0.2 * math.log(1 + math.exp(_clip(5 * p, -60, 60))),
-        lambda p: _log_of_more(p.mul_(5).clamp_(-60, 60).exp_()).mul_(0.2),
+        lambda p: p.copy_(_log_of_more(p.mul(5).clamp_(-60, 60).exp()).mul(0.2)),
     ),
     Activation("clamped", "clip(p, -1, 1)", lambda p: _clip(p, -1, 1), lambda p: p.clamp_(-1, 1)),
     Activation(
         "inv",
         "1 / p if p != 0 else 0",
         lambda p: 1 / p if p else 0.0,
-        lambda p: p.reciprocal_().masked_fill_(p.isinf(), 0),
+        lambda p: p.copy_(p.reciprocal().masked_fill(p == 0, 0)),
     ),
     Activation(
         "log",
@@ -207,19 +208,19 @@ ACTIVATIONS: tuple[Activation, ...] = (
         "cube",
         "p * p * p",
         lambda p: _power(p, 3),
-        lambda p: p.mul_(p.square()).clamp_(_bounds(p).min, _bounds(p).max),
+        lambda p: p.copy_(p.clone().pow(3).clamp_(_bounds(p).min, _bounds(p).max)),
     ),
     Activation(
         "logistic",
         "1 / (1 + exp(-p))",
         lambda p: 0.5 + 0.5 * math.tanh(0.5 * p),
-        lambda p: p.mul_(0.5).tanh_().mul_(0.5).add_(0.5),
+        lambda p: p.copy_(p.mul(0.5).tanh_().mul(0.5).add_(0.5)),
     ),
     Activation(
         "normal",
         f"{NORMAL_TOP} * exp(-p * p / 2)",
         lambda p: NORMAL_TOP * math.exp(-0.5 * p * p),
-        lambda p: p.square_().mul_(-0.5).exp_().mul_(NORMAL_TOP),
+        lambda p: p.copy_(p.clone().square_().mul_(-0.5).exp_().mul(NORMAL_TOP)),
     ),
     Activation("ramp", "clip(p, 0, 1)", lambda p: _clip(p, 0, 1), lambda p: p.clamp_(0, 1)),
     Activation(

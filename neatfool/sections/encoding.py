@@ -33,7 +33,7 @@ buffers that take turns, so nodes move on from their values of two steps before,
 those of the step before."""
 
 
-Start: TypeAlias = Literal["direct", "layer", "random"]
+Start: TypeAlias = Literal["direct", "layer", "random", "dense"]
 
 
 Focus = Literal["both", "structure", "colour"]
@@ -90,9 +90,13 @@ class StructureSettings(Settings):
     start: Start = "direct"
     """How first networks are joined. direct: every input to every output. layer: every input to
     each node of a hidden layer, and these to every output. random: some of 1 to so many hidden
-    nodes, the inputs and the outputs."""
+    nodes, the inputs and the outputs. dense: hidden layers one behind the other, every node to each
+    of the next layer, where weights behind the first are as He et al. 2015 draw them."""
     start_nodes: int = Field(default=10, ge=1, le=1000)
-    """Hidden nodes of first networks: so many if start is layer, at most so many if random."""
+    """Hidden nodes of first networks: so many if start is layer, at most so many if random, so many
+    in each layer if dense."""
+    start_layers: int = Field(default=2, ge=1, le=20)
+    """Hidden layers of first networks if start is dense."""
     start_links: float = Field(default=0.3, gt=0, le=1)
     """Chance of two nodes to be joined if start is random."""
     dynamics: Dynamics = "forward"

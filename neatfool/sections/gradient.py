@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from neatfool.errors import ConfigError
 from neatfool.sections.searches import SearchSettings
 from neatfool.settings import Settings
 
@@ -53,7 +54,7 @@ class GradientSettings(SearchSettings):
     """Settings of gradient ascent; the defaults are those of the paper without regularisation."""
 
     kind: Literal["gradient"] = "gradient"
-    """Images climb the gradient of their score."""
+    """Images climb the gradient of their score: their pixels, or the weights of CPPNs."""
     batch: int = Field(default=10, ge=1, le=1_000_000)
     """Images that climb at once, each for one niche. As many as there are niches: one for each;
     twice as many: two; fewer: niches take their turns."""
@@ -62,8 +63,13 @@ class GradientSettings(SearchSettings):
     goal: float | None = None
     """An image is done when it has this score, and its niche has no other turn until all have.
     Unset: all steps are made."""
-    objective: Literal["confidence", "logit"] = "confidence"
-    """What climbs: the confidence, as in the paper, or the number before the softmax."""
+    objective: Literal["confidence", "logit", "log-odds"] | None = None
+    """What climbs: the confidence p, as in the paper; the number before the softmax; or
+    log(p / (1 - p)), whose slope does not fade. Unset: confidence for pixels, log-odds for
+    weights."""
+    rate: float = Field(default=0.01, gt=0, le=1e6)
+    """Step size of Adam, by which weights of CPPNs climb. For pixels see `step`; what follows is
+    for pixels alone."""
     start: Literal["mean", "new"] = "mean"
     """Where images begin: at the mean image, with noise of a 255th; or as the encoding makes them,
     from noise or pictures."""
@@ -71,3 +77,14 @@ class GradientSettings(SearchSettings):
     """The mean image, to which `smooth` draws: one value, or one for each channel."""
     step: StepSettings = StepSettings()
     smooth: SmoothSettings = SmoothSettings()
+
+    def require_defaults(self, name: str, of: str, encoding: str) -> None:
+        """Make sure that nobody sets what would do nothing.
+
+        Raises:
+            ConfigError: Somebody does.
+        """
+        if getattr(self, name) != type(self).model_fields[name].default:
+            raise ConfigError(
+                f"search.{name} is for {of}, and encoding {encoding} has none: leave it out"
+            )

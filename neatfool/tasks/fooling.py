@@ -142,14 +142,18 @@ class Fooling(Task):
     def gradients(
         self, images: Images, niches: Ints, trial: Trial | None, objective: str
     ) -> torch.Tensor:
-        """Compute the gradients of confidences, or of logits, in images: ``(P, C, H, W)``."""
+        """Compute the gradients of what ``objective`` says, in images: ``(P, C, H, W)``."""
         rows, columns = torch.arange(len(images)), torch.tensor(self.indices)[niches]
+        is_each = self.classifier.outputs in INDEPENDENT
 
         def rising(logits: torch.Tensor) -> torch.Tensor:
-            if objective == "logit":
-                return logits[rows, columns]
-            is_each = self.classifier.outputs in INDEPENDENT
-            return (logits.sigmoid() if is_each else logits.softmax(1))[rows, columns]
+            if objective == "confidence":
+                return (logits.sigmoid() if is_each else logits.softmax(1))[rows, columns]
+            own = logits[rows, columns]
+            if objective == "logit" or is_each:
+                return own
+            others = logits.index_put((rows, columns), logits.new_tensor(-torch.inf))
+            return own - others.logsumexp(1)
 
         return self.classifier.gradient(images, rising)
 

@@ -43,16 +43,19 @@ class Scoring:
     def gradients(
         self, ascents: Ascents, encoding: AnyEncoding, task: Task, trial: Trial
     ) -> torch.Tensor:
-        """Compute the gradients of one chunk: ``(P, *shape)`` float32."""
+        """Compute the gradients of one chunk: ``(P, *shape)`` float32, or ``(E,)`` in weights."""
 
         def work(first: int, end: int) -> torch.Tensor:
             part = ascents.part(first, end)
             phenotypes = self._expressed(part.genomes, encoding)
-            return _checked(
+            found = _checked(
                 task.gradients(phenotypes, part.niches, trial.part(first, end), part.objective),
                 tuple(phenotypes.shape),
                 task,
             )
+            if not part.of_weights:
+                return found
+            return torch.from_numpy(encoding.pull(part.genomes, found))
 
         return torch.cat(self._in_parts(work, 0, len(ascents.genomes)))
 

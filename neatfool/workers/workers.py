@@ -66,7 +66,7 @@ class Workers(Protocol):
     def gradients(
         self, ascents: Ascents, encoding: Encoding[Any], task: Task, trial: Trial
     ) -> torch.Tensor:
-        """Compute the gradients that a search wants: ``(P, *shape)`` float32 on the device.
+        """Compute the gradients that a search wants, as ``Search.hear`` takes them.
 
         They are computed on threads of this process, whoever scores.
 

@@ -24,6 +24,8 @@ MAIN = "fooling/mnist_cppn"
 SPAN = "run.generations"
 SMALLER = {"search.batch", SPAN}
 AS_RELEASED = {"encoding.canvas.coordinates", "encoding.canvas.rounding"}
+DENSE = {"encoding.weight_range", "encoding.start_range"}
+DENSE |= {"encoding.structure.start", "encoding.structure.start_nodes"}
 DIRECT = {"encoding.activations", "encoding.output_activation", "encoding.structure.function_rate"}
 DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "fooling/mnist_cppn_caffe": (MAIN, {"task.classifier.model"}),
@@ -54,6 +56,11 @@ DIFFERENCES: dict[str, tuple[str, set[str]]] = {
     "fooling/imagenet_cppn_small_tiled": (
         "fooling/imagenet_cppn_small",
         {"encoding.canvas.tiles", "encoding.structure.start"},
+    ),
+    "fooling/mnist_cppn_gradient": (MAIN, {"search", "run.target", SPAN, *DENSE}),
+    "fooling/imagenet_cppn_small_gradient": (
+        "fooling/imagenet_cppn_small_tiled",
+        {"search", "run.target", SPAN, *DENSE},
     ),
     "fooling/imagenet_pixels_small": ("fooling/imagenet_cppn_small", {"encoding"}),
     "hyperneat/bit_mirroring_small": ("hyperneat/bit_mirroring", SMALLER),
@@ -239,6 +246,10 @@ def test_parts_of_hybrids_are_those_that_evolve_alone() -> None:
         ("imagenet_gradient_small", r"ImageNet, (\d+) images", "search.batch"),
         ("imagenet_gradient_small", r"believed with (\d+) %", "search.goal"),
         ("imagenet_gradient_small", r"after (\d+) steps", "search.steps"),
+        ("mnist_cppn_gradient", r"believed with ([\d.]+) %", "search.goal"),
+        ("imagenet_cppn_small_gradient", r"dense ones, (\d+) at once", "search.batch"),
+        ("imagenet_cppn_small_gradient", r"believed with (\d+) %", "search.goal"),
+        ("imagenet_cppn_small_gradient", r"after (\d+) steps", "search.steps"),
         ("three_classes", r"believed with (\d+) %", "run.target"),
         ("mnist_neat", r"about (ten) species", "search.species"),
     ],
@@ -252,7 +263,7 @@ def test_numbers_in_comments_are_those_of_the_settings(name: str, phrase: str, v
     for part in value.split("."):
         wanted = getattr(wanted, part)
     said = float({"ten": "10"}.get(found[1], found[1].replace(",", "")))
-    assert said == wanted or said / 100 == wanted
+    assert wanted in (said, pytest.approx(said / 100))
 
 
 def program(path: Path) -> list[str]:

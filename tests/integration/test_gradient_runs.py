@@ -15,18 +15,30 @@ CONFIGS = sorted((ROOT / "configs" / "fooling").glob("*gradient*.toml"))
 SMOOTH = ["search.smooth.decay=0.01", "search.smooth.jitter=1", "search.smooth.blur=0.3"]
 SIZE = ["search.batch=7", "search.steps=3", "run.generations=5", "run.checkpoint_every=2"]
 CLIMBING = ["encoding.kind=pixels", "search.kind=gradient", *SIZE]
+DENSE = ["encoding.structure.start=dense", "encoding.canvas.tiles=2"]
+OF = {
+    "pixels": [*CLIMBING, *SMOOTH],
+    "weights": ["encoding.kind=cppn", *DENSE, *CLIMBING[1:]],
+}
+
+
+@pytest.fixture(scope="module", params=OF)
+def climbing(request: pytest.FixtureRequest) -> list[str]:
+    return OF[request.param]
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(climbing: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("gradient") / "run"
-    reports.run(runs.load_config(None, [*CLIMBING, *SMOOTH]), folder)
+    reports.run(runs.load_config(None, climbing), folder)
     return folder
 
 
-def test_a_run_that_is_cut_is_the_run_that_was_not(whole: Path, tmp_path: Path) -> None:
+def test_a_run_that_is_cut_is_the_run_that_was_not(
+    whole: Path, climbing: list[str], tmp_path: Path
+) -> None:
     folder = tmp_path / "run"
-    cut(runs.load_config(None, [*CLIMBING, *SMOOTH, "run.workers=threads:1"]), folder)
+    cut(runs.load_config(None, [*climbing, "run.workers=threads:1"]), folder)
 
     done("resume", folder, "--quiet")
 
@@ -67,7 +79,7 @@ def test_its_past_is_refused_in_words_and_its_curves_are_drawn(whole: Path, tmp_
 def test_configs_run(path: Path, tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(SMALL_NETWORK, encoding="utf-8")
     small = [*SIZE, "task.classifier.size=24", "task.classes=[0, 20, 980]"]
-    if path.stem != "mnist_gradient":
+    if path.stem.startswith("imagenet"):
         small += [f"task.classifier.model={tmp_path / 'net.py'}:build"]
     else:
         small = SIZE
@@ -88,8 +100,9 @@ def build():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (["task.kind=xor"], "expected encoding pixels, got cppn"),
-        (["encoding.kind=cppn"], "expected encoding pixels, got cppn"),
+        (["task.kind=xor"], "expected encoding pixels or cppn and a task of images, got cppn"),
+        (["encoding.kind=offset"], "and a task of images, got offset and one of images"),
+        (["search.rate=0.1"], "search.rate is for weights of CPPNs, and encoding pixels has none"),
         (["task.classifier.model=blind.py:build"], "expected a network with gradients"),
     ],
 )

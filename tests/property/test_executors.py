@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,12 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neatfool.networks import ACTIVATIONS, Graphs, activation_codes, compile_graphs, execute
+from neatfool.networks.executors.torch_gradients import weight_gradients
 from neatfool.networks.reference import evaluate
 from tests.strategies import graphs, join, points, random_graph
 
 JUMPS = tuple(activation_codes(["step", "sawtooth"]))
 STEEP = tuple(activation_codes(["inv", "log", "exp", "neat_square", "cube"]))
 CONTINUOUS = tuple(code for code in range(len(ACTIVATIONS)) if code not in JUMPS + STEEP)
+SMOOTH = tuple(
+    activation_codes(["sine", "sigmoid", "gaussian", "linear", "cosine", "neat_tanh", "identity"])
+)
 EXACT = tuple(activation_codes(["identity", "absolute", "relu", "step", "sawtooth", "triangle"]))
 SINGLE = ("numba", "torch")
 DOUBLE = ("exact", "torch")
@@ -186,3 +192,38 @@ def bound(
 def assert_identical(first: torch.Tensor, second: torch.Tensor) -> None:
     """Compare bit for bit; NaN equals NaN."""
     assert torch.equal(first.nan_to_num(7.25), second.nan_to_num(7.25))
+
+
+@given(st.data())
+def test_gradients_in_weights_are_slopes(data) -> None:
+    batch = data.draw(graphs(codes=SMOOTH, reaches=(0.1, 1.0)))
+    networks, inputs = compile_graphs(batch), data.draw(points(batch.inputs))
+    random = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    wanted = torch.from_numpy(random.normal(size=(len(batch), batch.outputs, inputs.shape[1])))
+
+    found = weight_gradients(networks, inputs, wanted, torch.sin)
+
+    assert found.shape == networks.weights.shape
+    directions, step = random.normal(size=networks.weights.shape), 1e-6
+    owners = np.repeat(np.arange(len(batch)), np.diff(networks.edge_offsets[networks.node_offsets]))
+
+    def made(sign: int) -> np.ndarray:
+        weights = networks.weights.astype(np.float64) + sign * step * directions
+        values = execute(replace(networks, weights=weights), inputs, "exact")
+        return (values.sin() * wanted).sum(dim=(1, 2)).numpy()
+
+    slopes = np.bincount(owners, found.numpy() * directions, len(batch))
+    np.testing.assert_allclose(slopes, (made(1) - made(-1)) / (2 * step), rtol=1e-3, atol=1e-4)
+
+
+@given(st.data())
+def test_gradients_in_weights_are_those_of_each_network_alone(data) -> None:
+    batch = data.draw(graphs())
+    inputs = data.draw(points(batch.inputs)).to(torch.float32)
+    wanted = torch.ones(len(batch), batch.outputs, inputs.shape[1])
+    found = weight_gradients(compile_graphs(batch), inputs, wanted, torch.sin)
+    alone = [
+        weight_gradients(compile_graphs(batch.select([p])), inputs, wanted[:1], torch.sin)
+        for p in range(len(batch))
+    ]
+    assert_identical(torch.cat(alone), found)

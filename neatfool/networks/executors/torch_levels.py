@@ -19,14 +19,14 @@ from neatfool.types import Ints
 _VALUES_AT_ONCE = 1 << 22  # 16 MiB of float32: stays in cache where it can, and bounds memory
 
 
-_PLANNED: WeakKeyDictionary[Networks, dict[tuple[torch.device, torch.dtype], "_Ready"]] = (
+_PLANNED: WeakKeyDictionary[Networks, dict[tuple[torch.device, torch.dtype], "Ready"]] = (
     WeakKeyDictionary()
 )
 
 
 def execute(networks: Networks, inputs: torch.Tensor) -> torch.Tensor:
     """Evaluate networks as ``executors.execute`` does, for float32 and float64 on any device."""
-    ready = _Ready.of(networks, inputs, 0)
+    ready = Ready.of(networks, inputs, 0)
     outputs, rows = ready.outputs, networks.inputs + len(ready.plan.nodes)
     tile = max(64, _VALUES_AT_ONCE // rows // 64 * 64)
     result = inputs.new_empty((*outputs.shape, inputs.shape[1]))
@@ -45,7 +45,7 @@ def step(
     """Evaluate networks as ``executors.step`` does, for float32 and float64 on any device."""
     planned = _PLANNED.setdefault(networks, {})
     form = points.device, points.dtype
-    ready = planned[form] if form in planned else _Ready.of(networks, points, networks.inputs)
+    ready = planned[form] if form in planned else Ready.of(networks, points, networks.inputs)
     planned[form] = ready
     given = points.transpose(1, 2).flatten(0, 1)
     new = points.new_empty((len(ready.plan.nodes), points.shape[1]))
@@ -68,7 +68,7 @@ def step(
     return values[ready.outputs].transpose(1, 2).contiguous()
 
 
-def _fill(ready: "_Ready", past: torch.Tensor, values: torch.Tensor) -> None:
+def _fill(ready: "Ready", past: torch.Tensor, values: torch.Tensor) -> None:
     """Compute all nodes from what they read, in order.
 
     Args:
@@ -97,7 +97,7 @@ def _fill(ready: "_Ready", past: torch.Tensor, values: torch.Tensor) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class _Ready:
+class Ready:
     """Networks as tensors on a device, in the order of a plan."""
 
     plan: "_Plan"
@@ -111,7 +111,7 @@ class _Ready:
     places: tuple[torch.Tensor, torch.Tensor]
 
     @classmethod
-    def of(cls, networks: Networks, like: torch.Tensor, own: int) -> "_Ready":
+    def of(cls, networks: Networks, like: torch.Tensor, own: int) -> "Ready":
         """Prepare networks to run where a tensor is, in its type; each may have its own inputs."""
         plan = _plan(networks, own)
         biases, counts = networks.biases[plan.nodes], np.diff(networks.node_offsets)

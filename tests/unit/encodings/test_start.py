@@ -1,5 +1,7 @@
 """First networks are joined as the settings say, and grow and mate like all others."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ COUNT = 300
 
 
 def first(start: Start, nodes: int = 4, links: float = 0.3) -> tuple[Cppn, Graphs, Birth]:
-    structure = StructureSettings(start=start, start_nodes=nodes, start_links=links)
+    structure = StructureSettings(start=start, start_nodes=nodes, start_links=links, start_layers=3)
     encoding = Cppn(CppnSettings(structure=structure), MEDIUM)
     birth = Birth(1, stream(0, "start"))
     return encoding, encoding.new(COUNT, birth), birth
@@ -39,6 +41,29 @@ def test_a_layer_stands_between_inputs_and_outputs() -> None:
     assert birth.next_node == 9
 
 
+def test_dense_networks_have_layers_one_behind_the_other() -> None:
+    encoding, graphs, birth = first("dense", nodes=2)
+    layers = [(0, 1, 2), (5, 6), (7, 8), (9, 10), (3, 4)]
+    joined = {(a, b) for one, other in pairwise(layers) for a in one for b in other}
+    joined |= {(2, b) for b in range(3, 11)}
+    assert all(ends(graphs, p) == joined for p in range(COUNT))
+    assert birth.next_node == 11
+    sources, targets = graphs.sources, graphs.targets
+    of_bias = (sources == 2) & ~np.isin(targets, layers[1])
+    behind, reach = sources >= 5, encoding.settings.weight_range
+    assert not graphs.weights[of_bias].any()
+    for some, most in ((behind, np.sqrt(6 / 2)), (~behind & ~of_bias, reach)):
+        assert 0.99 * most < np.abs(graphs.weights[some]).max() <= most
+
+
+def test_first_weights_of_dense_networks_are_within_their_range() -> None:
+    structure = StructureSettings(start="dense", start_nodes=3)
+    graphs = Cppn(CppnSettings(structure=structure, start_range=0.5), MEDIUM).new(
+        9, Birth(1, stream(0, "start"))
+    )
+    assert 0.4 < np.abs(graphs.weights).max() <= 0.5
+
+
 def test_random_networks_have_all_sizes_and_the_share_of_links() -> None:
     _, graphs, _ = first("random", links=0.4)
     hidden = graphs.node_counts - 5
@@ -54,7 +79,7 @@ def test_equal_links_of_random_networks_are_homologous() -> None:
     assert len(np.unique(links, axis=0)) == len(np.unique(links[:, 0]))
 
 
-@pytest.mark.parametrize("start", ["layer", "random"])
+@pytest.mark.parametrize("start", ["layer", "random", "dense"])
 def test_descendants_are_valid(start: Start) -> None:
     encoding, graphs, birth = first(start)
     assert_valid(graphs)

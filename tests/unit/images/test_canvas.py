@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from neatfool.images import Canvas, Coordinates
+from neatfool.encodings import Birth, Cppn, CppnSettings
+from neatfool.images import Canvas, Coordinates, to_grid
+from neatfool.images.colour import paint_smoothly, tinted
+from neatfool.networks import compile_graphs, execute
 
 CPU = torch.device("cpu")
 
@@ -84,3 +89,39 @@ def test_tiles_mirror_their_neighbours(tiles: int, coordinates: Coordinates) -> 
         assert before.tolist() == pytest.approx(after.flip(0).tolist(), abs=1e-5)
     assert torch.equal(y, x.T)
     assert torch.equal(tiled[2:], whole[2:])
+
+
+@pytest.mark.parametrize(
+    "canvas",
+    [
+        Canvas((1, 6, 8)),
+        Canvas((3, 8, 8)),
+        Canvas((3, 8, 6), colours="hls"),
+        Canvas((3, 8, 8), hues=(0.4, 0.7), saturation=0.5),
+        Canvas((3, 16, 12), tiles=2),
+        Canvas((1, 12, 12), "pixels", tiles=3),
+    ],
+)
+def test_gradients_in_weights_are_slopes_of_what_is_painted(canvas: Canvas) -> None:
+    settings = CppnSettings(structure={"start": "dense", "start_nodes": 4}, start_range=0.3)
+    genomes = Cppn(settings, canvas).new(2, Birth(1, np.random.default_rng(1)))
+    networks = compile_graphs(genomes)
+    random = torch.Generator().manual_seed(0)
+    wanted = torch.randn(2, *canvas.shape, generator=random, dtype=torch.float64)
+    found = canvas.pull(networks, wanted).numpy()
+    points, step = canvas.points(CPU).double(), 1e-6
+    directions = np.random.default_rng(2).normal(size=len(found))
+
+    def painted(sign: int) -> float:
+        weights = networks.weights + sign * step * directions
+        values = execute(replace(networks, weights=weights), points, "exact")
+        if canvas.shape[0] == 3:
+            values = tinted(values, canvas.colours, canvas.hues, canvas.saturation)
+        return float((paint_smoothly(values, canvas.colours) * wanted.flatten(2)).sum())
+
+    slope = (painted(1) - painted(-1)) / (2 * step)
+    assert found @ directions == pytest.approx(slope, rel=1e-3)
+    levels = to_grid(paint_smoothly(execute(networks, points.float()), canvas.colours))
+    if canvas.saturation == 1 and canvas.colours == "hsv":
+        painted_as_ever = canvas.express(networks, CPU).flatten(2)
+        assert (levels - painted_as_ever).abs().max() < 1.01 / 255

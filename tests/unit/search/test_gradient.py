@@ -5,18 +5,19 @@ import pytest
 import torch
 
 from neatfool import search
-from neatfool.encodings import CppnSettings, PixelSettings
+from neatfool.encodings import CppnSettings, OffsetSettings, PixelSettings
 from neatfool.errors import ConfigError, ShapeError
 from neatfool.images import to_grid
 from neatfool.search import GradientSettings, MapElitesSettings
-from neatfool.search.ascending import kept_smooth, stepped
+from neatfool.search.pixel_ascent import kept_smooth, stepped
 from neatfool.sections.gradient import SmoothSettings, StepSettings
 from neatfool.tasks import Fooling, Trial
 from tests.conftest import built
-from tests.fakes import fake_classifier
+from tests.fakes import Line, fake_classifier
 from tests.strategies import assert_same_arrays
 
 SHAPE = (2, 4, 5)
+GREY = (1, 6, 5)
 ALL = {
     "smooth": {
         **{"decay": 0.01, "blur": 0.5, "blur_every": 2, "variation": 1e-3, "jitter": 2},
@@ -31,12 +32,22 @@ def gradient(niches: int = 3, **settings: object) -> search.Gradient:
     return made
 
 
+def weights(niches: int = 3, **settings: object) -> search.Gradient:
+    cppn = CppnSettings(structure={"start": "dense", "start_nodes": 8}, start_range=3)
+    made = search.build(GradientSettings(**settings), built(cppn, GREY), niches, seed=2)
+    assert isinstance(made, search.Gradient)
+    return made
+
+
 def climb(made: search.Gradient, task: Fooling, steps: int) -> None:
     for _ in range(steps):
         genomes, ascents = made.ask(), made.ascents
         trial = Trial(made.asked)
         at = made.encoding.express(ascents.genomes)
-        made.hear(task.gradients(at, ascents.niches, trial, ascents.objective))
+        found = task.gradients(at, ascents.niches, trial, ascents.objective)
+        if ascents.of_weights:
+            found = torch.from_numpy(made.encoding.pull(ascents.genomes, found))
+        made.hear(found)
         made.tell(task.score(made.encoding.express(genomes), trial))
 
 
@@ -148,8 +159,13 @@ def test_a_state_is_gone_on_from_to_the_last_bit() -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(ConfigError, match="expected encoding pixels, got cppn"):
-        search.build(GradientSettings(), built(CppnSettings(), SHAPE), 3, seed=0)
+    for encoding in (built(OffsetSettings(), GREY), built(CppnSettings(), Line(7))):
+        with pytest.raises(ConfigError, match="expected encoding pixels or cppn and a task of im"):
+            search.build(GradientSettings(), encoding, 3, seed=0)
+    with pytest.raises(ConfigError, match="rate is for weights of CPPNs, and encoding pixels"):
+        gradient(rate=0.5)
+    with pytest.raises(ConfigError, match="smooth is for pixels, and encoding cppn has none"):
+        weights(smooth={"blur": 1.0})
     with pytest.raises(ConfigError, match="one for each of 2 channels, got 3"):
         gradient(mean=(0.1, 0.2, 0.3))
     made = gradient()
@@ -165,3 +181,63 @@ def test_a_gradient_that_is_no_number_moves_nothing() -> None:
     made.hear(torch.full((1, *SHAPE), torch.nan))
     made.tell(np.full((1, 3), -np.inf, np.float32))
     assert torch.equal(made.ask().genes, before)
+
+
+def test_weights_climb_too() -> None:
+    task = Fooling(fake_classifier(GREY, 3))
+    made = weights(batch=3, rate=0.02, steps=50, goal=0.9)  # some begin anew
+    first = made.ask()
+    climb(made, task, 20)
+    assert np.array_equal(made.ask().sources, first.sources), "structures stay"
+    assert not np.array_equal(made.ask().weights, first.weights)
+    climb(made, task, 180)
+    assert made.archive.scores.min() > 0.7
+    shown = made.encoding.express(made.archive.genomes)
+    np.testing.assert_array_equal(task.score(shown).diagonal(), made.archive.scores)
+
+
+@pytest.mark.parametrize("objective", ["confidence", "logit"])
+def test_weights_climb_by_other_objectives(objective: str) -> None:
+    task = Fooling(fake_classifier(GREY, 3))
+    made = weights(batch=3, objective=objective)
+    climb(made, task, 1)
+    first = made.archive.scores.copy()
+    climb(made, task, 40)
+    assert (made.archive.scores > first).all()
+
+
+@pytest.mark.parametrize("steps", [1, 3, 7])
+def test_weights_go_on_from_their_state(steps: int) -> None:
+    task, settings = Fooling(fake_classifier(GREY, 3)), {"batch": 2, "steps": 3}
+    whole, cut = weights(**settings), weights(**settings)
+    climb(whole, task, steps)
+    climb(cut, task, steps)
+    state = cut.state()
+    cut = weights(**settings)
+    cut.restore(state)
+    climb(whole, task, 4)
+    climb(cut, task, 4)
+    assert_same_arrays(whole.state(), cut.state())
+
+
+def test_weights_stay_within_their_range() -> None:
+    task = Fooling(fake_classifier(GREY, 3))
+    made = weights(batch=3, rate=6.0)
+    climb(made, task, 3)
+    assert np.abs(made.ask().weights).max() == made.encoding.settings.weight_range
+
+
+def test_a_step_of_weights_is_one_of_adam() -> None:
+    made, random = weights(batch=2), np.random.default_rng(0)
+    leaf = torch.tensor(made.ask().weights, requires_grad=True)
+    adam = torch.optim.Adam([leaf], made.settings.rate)
+    for _ in range(5):
+        slopes = torch.from_numpy(random.normal(size=len(leaf)).astype(np.float32))
+        leaf.grad = -slopes
+        adam.step()
+        made.ask()
+        made.hear(slopes)
+        made.tell(np.zeros((2, 3), np.float32))
+        torch.testing.assert_close(
+            torch.from_numpy(made.ask().weights), leaf.detach().clamp(-10, 10)
+        )
