@@ -29,13 +29,12 @@ SQUASH = ACTIVATIONS[activation_codes(["sigmoid"])[0]].batched
 
 
 class Fit(NamedTuple):
-    """What is fitted: the index of a class, a size of network, which start it is, and its seed."""
+    """What is fitted: the index of a class, a size of network, and which start it is."""
 
     index: int
     width: int
     depth: int
     start: int
-    seed: int = 0
 
     @property
     def name(self) -> str:
@@ -72,7 +71,7 @@ class Dense(nn.Module):
         """Begin fits of one size, each always the same."""
         first = fits[0]
         sizes = (len(canvas.inputs), *[first.width] * first.depth, canvas.outputs)
-        seeds = [1_000_000 * fit.seed + 1_000 * fit.start + fit.index for fit in fits]
+        seeds = [1_000 * fit.start + fit.index for fit in fits]
         return cls(sizes, REACHES[first.start], seeds)
 
     def forward(self, points: torch.Tensor) -> torch.Tensor:

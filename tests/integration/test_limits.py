@@ -149,22 +149,3 @@ def test_the_page_is_written_from_runs_and_what_is_there_stays(
         assert f"](page/{name})" in page
         assert Path("doc/page", name).is_file()
     assert "128 wide, 4 deep" in page
-
-
-@pytest.mark.proof
-def test_every_class_is_climbed_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "climbed.md"
-    few = ("--set", "task.classes=[0, 1]", "--steps", "3", "--seeds", "2", "--width", "8")
-    program = ROOT / "experiments" / "climbed.py"
-    config = str(ROOT / "configs" / "fooling" / "mnist_cppn.toml")
-    monkeypatch.setattr(sys, "argv", ["climbed.py", config, *few, "--write", str(page)])
-    monkeypatch.syspath_prepend(str(program.parent))
-
-    with pytest.raises(SystemExit, match="0"):
-        runpy.run_path(str(program), run_name="__main__")
-
-    rows = [line for line in page.read_text().splitlines() if line.startswith(("| 0 |", "| 1 |"))]
-    counts = [[int(cell) for cell in row.rstrip(" |").split(" | ")[-2:]] for row in rows]
-    assert len(counts) == 2
-    assert all(2 <= passes <= 6 and images == 3 * passes for passes, images in counts)
-    assert page.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
