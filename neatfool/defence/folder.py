@@ -56,7 +56,7 @@ class PinnedFolder:
             if not is_more and (is_whole or name in told):
                 more = " or more" if name == self.grows else ""
                 raise RunError(
-                    f"{folder} was begun with another {name}: expected {was!s:.80}{more}, got "
+                    f"{folder}: expected the {name} that it was begun with, {was!s:.80}{more}, got "
                     f"{now!s:.80}; put it back, or choose another folder"
                 )
 

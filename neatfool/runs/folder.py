@@ -182,8 +182,8 @@ def pin(folder: Path, config: Config, weights: str, digest: bytes | None = None)
         if name == "weights":
             was, now = _apart(was, now)
         raise RunError(
-            f"{folder} was begun with another {name:.80}: expected {was:.80}, got {now:.80}; put "
-            f"it back, or begin a new run in another folder ({PINNED} has all that it began with)"
+            f"{folder}: expected the {name:.80} that it was begun with, {was:.80}, got {now:.80}; "
+            f"put it back, or begin a new run in another folder ({PINNED} has what it began with)"
         )
     if digest not in (None, own):
         raise RunError(

@@ -310,6 +310,6 @@ def _commands(before: StudySettings, now: StudySettings, whole: StudySettings) -
 def _same(folder: Path, name: str, before: object, now: object) -> None:
     if before != now:
         raise ConfigError(
-            f"{folder} was begun with another {name}: expected {before!s:.200}, got {now!s:.200}; "
-            "put it back, or choose another folder"
+            f"{folder}: expected the {name} that it was begun with, {before!s:.200}, got "
+            f"{now!s:.200}; put it back, or choose another folder"
         )

@@ -103,8 +103,8 @@ def _completed(job: Job, reporter: Reporter | None, is_one_of_many: bool) -> Jso
         was, now = getattr(before, key), getattr(config.run, key)
         if was != now:
             raise RunError(
-                f"{job.folder} was begun with another run.{key}: expected {was}, got {now}; put it "
-                "back, take the folder away, or give the study another --out"
+                f"{job.folder}: expected the run.{key} that it was begun with, {was}, got {now}; "
+                "put it back, take the folder away, or give the study another --out"
             )
     return reports.run(config, job.folder, reporter, resume=is_begun, trusted=True)
 

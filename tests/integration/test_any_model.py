@@ -129,7 +129,7 @@ def test_a_run_does_not_go_on_with_other_weights_beside_a_model(tmp_path: Path) 
     outcome = neatfool("resume", tmp_path / "run", "--generations", 6, "--quiet")
 
     assert outcome.code == 2
-    assert "was begun with another weights: expected ext.bin:" in outcome.err
+    assert "expected the weights that it was begun with, ext.bin:" in outcome.err
 
 
 @pytest.mark.parametrize("change", ["mean = [0.5]", "crops = 'ten'\ncanvas = 10", "other weights"])
@@ -147,7 +147,7 @@ def test_a_run_does_not_go_on_with_another_network(change: str, tmp_path: Path) 
     outcome = neatfool("resume", tmp_path / "run", "--generations", 6, "--quiet")
 
     assert outcome.code == 2
-    assert "was begun with another" in outcome.err
+    assert "that it was begun with" in outcome.err
 
 
 def test_the_folder_is_named_after_the_model(

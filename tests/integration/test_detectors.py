@@ -129,7 +129,7 @@ def test_the_table_goes_on_and_refuses_another(mnist: Path, tmp_path: Path) -> N
     assert_refused(held, "another process is working in")
     changed = neatfool("defend", "detectors", *given, *TABLE, "--batch", 25)
     assert changed.code == 2
-    assert "was begun with another batch" in " ".join(changed.err.split())
+    assert "expected the batch that it was begun with" in " ".join(changed.err.split())
 
 
 def test_all_networks_of_an_ensemble_are_attacked(

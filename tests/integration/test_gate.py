@@ -157,18 +157,19 @@ def test_another_gate_in_the_same_folder(net: str, tmp_path: Path) -> None:
     few = ("--attacks", "pixels", "--budget", 40)
     assert gate(model, out, *few).code == 0
     for wrong, message in (
-        (("--seed", 1), "another seed: expected 0, got 1"),
-        (("--accept", "1"), "another accept: expected [0, 1, 2, 3], got [1]"),
-        (("--budget", 20), "another budget: expected 40 or more, got 20"),
-        (("--mean", 0.1), "another classifier.mean: expected None, got [0.1]"),
+        (("--seed", 1), "the seed that it was begun with, 0, got 1"),
+        (("--accept", "1"), "the accept that it was begun with, [0, 1, 2, 3], got [1]"),
+        (("--budget", 20), "the budget that it was begun with, 40 or more, got 20"),
+        (("--mean", 0.1), "the classifier.mean that it was begun with, None, got [0.1]"),
     ):
         assert_refused(gate(model, out, *few, *wrong), message, "put it back")
     for folder in (tmp_path, out / "pixels", tmp_path / "net.py"):
         assert_refused(gate(model, folder, *few), "is not an empty folder")
     (tmp_path / "net.py").write_text(NETS.replace("20 *", "10 *"))
-    assert_refused(gate(model, out, *few), "another classifier.model.file")
+    assert_refused(gate(model, out, *few), "the classifier.model.file that it was begun with")
     assert_refused(
-        neatfool("resume", out / "pixels", "--trust", "-q"), "another task.classifier.model.file"
+        neatfool("resume", out / "pixels", "--trust", "-q"),
+        "the task.classifier.model.file",
     )
 
 
@@ -242,9 +243,12 @@ def test_a_verifier_is_a_gate(net: str, tmp_path: Path) -> None:
     assert "a euclidean distance of" in page
     assert "B <b>" not in page
     save(people / "Ada.png", [254, 0, 0, 0])
-    assert_refused(gate(f"{net}:embed", tmp_path / "gate", *given), "begun with another weights")
+    assert_refused(
+        gate(f"{net}:embed", tmp_path / "gate", *given),
+        "expected the weights that it was begun with",
+    )
     again = neatfool("resume", tmp_path / "gate" / "cppn", "--quiet")
-    assert_refused(again, "was begun with another weights")
+    assert_refused(again, "expected the weights that it was begun with")
 
 
 @pytest.mark.usefixtures("undrawn")

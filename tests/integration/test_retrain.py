@@ -121,16 +121,22 @@ def test_a_network_that_begins_as_the_one_before(data: Path, whole: Path, tmp_pa
     began = json.loads((tmp_path / "round-02" / "network" / "lenet5.json").read_text())
     weights = (tmp_path / "round-01" / "network" / "lenet5.safetensors").read_bytes()
     assert began["start_sha256"] == hashlib.sha256(weights).hexdigest()
-    assert_refused(neatfool(*call, "--start", "new"), "was begun with another train.start")
+    assert_refused(
+        neatfool(*call, "--start", "new"), "expected the train.start that it was begun with"
+    )
 
 
 def test_another_configuration_is_refused(data: Path, whole: Path, tmp_path: Path) -> None:
     call = ("defend", "retrain", "--data", data, "--out", whole, *SMALL, "--quiet")
     before = (whole / "retraining.json").read_bytes()
 
-    assert_refused(neatfool(*call, "--seed", 1), "was begun with another seed", "expected 0, got 1")
+    assert_refused(
+        neatfool(*call, "--seed", 1), "expected the seed that it was begun with, 0, got 1"
+    )
     other = write_mnist(tmp_path / "other", count=30, seed=1)
-    assert_refused(neatfool(*call, "--data", other), "was begun with another data_sha256")
+    assert_refused(
+        neatfool(*call, "--data", other), "expected the data_sha256 that it was begun with"
+    )
     (tmp_path / "note.txt").write_text("mine")
     assert_refused(neatfool(*call, "--out", tmp_path), f"{tmp_path} is not an empty folder")
     assert (whole / "retraining.json").read_bytes() == before
@@ -202,4 +208,4 @@ def test_four_forms_are_compared(data: Path, tmp_path: Path) -> None:
     assert neatfool(*call, *size) == Outcome(0, "", "")
     assert (folder / "comparison.json").read_bytes() == before
     retrain = neatfool("defend", "retrain", "--data", data, "--out", folder, "--quiet")
-    assert_refused(retrain, f"{folder} was begun with another")
+    assert_refused(retrain, f"{folder}: expected the")

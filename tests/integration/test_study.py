@@ -169,11 +169,11 @@ def test_folders_of_other_settings_are_never_taken_for_these(tmp_path: Path) -> 
     config.write_text(text.format(0.01))
     other = neatfool(*wanted)
     assert other.code == 1
-    assert "was begun with another encoding.sigma" in other.err
+    assert "expected the encoding.sigma that it was begun with" in other.err
     runs = ("--runs", tmp_path / "study" / "runs", "--out", tmp_path / "other")
     config.write_text(text.format(2.5))
     shared = neatfool(*wanted, *runs, "--set", "run.target=1.0")
-    assert "was begun with another run.target" in shared.err
+    assert "expected the run.target that it was begun with" in shared.err
 
 
 def test_programs_of_a_folder_take_consent(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_folder_keeps_what_it_was_begun_with(tmp_path: Path) -> None:
     assert neatfool("study", "xor", "--seeds", "0-0", *SMALL, "--out", out).code == 0
     other = neatfool("study", "xor", "--set", "search.batch=13", "--out", out)
     assert other.code == 2
-    assert "was begun with another changes" in " ".join(other.err.split())
+    assert "expected the changes that it was begun with" in " ".join(other.err.split())
     damaged = out / "records.jsonl"
     damaged.write_text("{}\n" + damaged.read_text())
     found = neatfool("study", out)

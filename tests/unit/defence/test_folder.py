@@ -32,10 +32,10 @@ def test_a_folder_is_gone_on_with_and_may_grow(tmp_path: Path) -> None:
             (tmp_path / "new" / "result").touch()
 
     for changes, said in (
-        ({"seed": 2}, "another seed: expected 1, got 2; put it back"),
-        ({"shape": [3, 2]}, r"another shape: expected \[2, 3\], got \[3, 2\]"),
-        ({"budget": 8}, "another budget: expected 9 or more, got 8"),
-        ({"budget": 9, "more": 1}, "another more: expected none, got 1"),
+        ({"seed": 2}, "the seed that it was begun with, 1, got 2; put it back"),
+        ({"shape": [3, 2]}, r"the shape that it was begun with, \[2, 3\], got \[3, 2\]"),
+        ({"budget": 8}, "the budget that it was begun with, 9 or more, got 8"),
+        ({"budget": 9, "more": 1}, "the more that it was begun with, none, got 1"),
     ):
         with pytest.raises(RunError, match=said):
             begun(tmp_path / "new", **changes).check()
@@ -47,11 +47,11 @@ def test_what_is_no_longer_told_is_named(tmp_path: Path) -> None:
     with begun(tmp_path, more={"weights": 1}).held():
         pass
 
-    said = r"another more\.weights: expected 1, got none; put it back"
+    said = r"the more\.weights that it was begun with, 1, got none; put it back"
     with pytest.raises(RunError, match=said), begun(tmp_path).held():
         pass
     begun(tmp_path).check(is_whole=False)
-    with pytest.raises(RunError, match="another seed"):
+    with pytest.raises(RunError, match="the seed that it was begun with"):
         begun(tmp_path, seed=2).check(is_whole=False)
     without = PinnedFolder(tmp_path, "begun.json", {"seed": 1}, grows="budget")
     with pytest.raises(RunError, match=r"another shape: .* got none"):

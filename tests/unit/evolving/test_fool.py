@@ -97,7 +97,7 @@ def test_a_run_in_a_folder_is_whole_honest_and_goes_on(tmp_path: Path) -> None:
         reports.run(config, tmp_path / "whole", resume=True)
     other = Net()
     nn.init.zeros_(other.layer.weight)
-    with pytest.raises(neatfool.NeatfoolError, match="was begun with another weights"):
+    with pytest.raises(neatfool.NeatfoolError, match="expected the weights that it was begun with"):
         fool(other, out=tmp_path / "whole", **SMALL)
 
 
@@ -150,7 +150,11 @@ def test_no_run_is_of_two_networks(
     nn.init.zeros_(other.layer.weight)
     fool(handed_in(network), out=tmp_path, **given)
 
-    said = "was begun with another weights" if known_by_weights else "begin a new run in another"
+    said = (
+        "expected the weights that it was begun with"
+        if known_by_weights
+        else "begin a new run in another"
+    )
     with pytest.raises(RunError, match=said):
         fool(handed_in(other), out=tmp_path, **given)
     if known_by_weights:
@@ -164,7 +168,7 @@ def test_a_function_goes_on_where_it_says_what_it_is(tmp_path: Path) -> None:
     given = {"generations": 1, "batch": 12, "out": tmp_path}
     fool(as_black_box(Net(), "first"), **given)
     fool(as_black_box(Net(), "first"), **given)
-    with pytest.raises(RunError, match="expected first, got second"):
+    with pytest.raises(RunError, match="begun with, first, got second"):
         fool(as_black_box(Net(), "second"), **given)
 
 

@@ -251,13 +251,21 @@ def test_a_run_goes_on_with_the_settings_it_was_begun_with(run: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "weights", "message"),
     [
-        ("run.seed=6", "digest", "another run.seed: expected 5, got 6"),
-        ("run.chunk=8", "digest", "another run.chunk: expected None, got 8"),
-        ("search.batch=7", "digest", "another search.batch: expected 200, got 7"),
-        ("task.classes=[1]", "digest", "another task.classes: expected None, got [1]"),
-        ("encoding.strength=2", "digest", "another encoding.strength: expected 15.0, got 2.0"),
-        ("task.classifier.model=lenet-caffe", "digest", "another task.classifier.model"),
-        ("run.seed=5", "other", "another weights: expected digest, got other"),
+        ("run.seed=6", "digest", "the run.seed that it was begun with, 5, got 6"),
+        ("run.chunk=8", "digest", "the run.chunk that it was begun with, None, got 8"),
+        ("search.batch=7", "digest", "the search.batch that it was begun with, 200, got 7"),
+        ("task.classes=[1]", "digest", "the task.classes that it was begun with, None, got [1]"),
+        (
+            "encoding.strength=2",
+            "digest",
+            "that it was begun with, 15.0, got 2.0",
+        ),
+        (
+            "task.classifier.model=lenet-caffe",
+            "digest",
+            "the task.classifier.model",
+        ),
+        ("run.seed=5", "other", "the weights that it was begun with, digest, got other"),
     ],
 )
 def test_a_run_does_not_go_on_with_others(
@@ -278,8 +286,8 @@ def test_settings_of_encodings_in_encodings_are_pinned_one_by_one(run: Path) -> 
 
     pin(run, load_config(None, switch), "digest")
     for change, message in {
-        "encoding.indirect.strength=2": "another encoding.indirect.strength: expected 15.0, got 2",
-        "encoding.direct.kind=pixels": "another encoding.direct.kind: expected None, got pixels",
+        "encoding.indirect.strength=2": "indirect.strength that it was begun with, 15.0, got 2",
+        "encoding.direct.kind=pixels": "direct.kind that it was begun with, None, got pixels",
     }.items():
         with pytest.raises(RunError, match=message):
             pin(run, load_config(None, [*switch, change]), "digest")
@@ -294,7 +302,7 @@ def test_a_damaged_pin_is_mended_where_it_is_known(run: Path, content: bytes | N
     if content is not None:
         path.write_bytes(content)
 
-    with pytest.raises(RunError, match=r"pinned\.json is (missing|damaged)|was begun with another"):
+    with pytest.raises(RunError, match=r"pinned\.json is (missing|damaged)|that it was begun with"):
         pin(run, CONFIG, "other weights", digest)
     assert (path.read_bytes() if path.exists() else None) == content
     assert pin(run, CONFIG, "digest", digest) == digest
