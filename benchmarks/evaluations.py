@@ -28,7 +28,7 @@ _CLIMBING = (
     *("search.kind=gradient", "search.batch=10", "encoding.weight_range=30"),
     *("encoding.start_range=10", f"{_STRUCTURE}.start=dense", f"{_STRUCTURE}.start_nodes=32"),
 )
-_CPPN = "configs/fooling/imagenet_cppn_small.toml"
+_CPPN = "configs/fooling/imagenet_cppn_small_as_published.toml"
 OPERATORS: dict[str, tuple[str, ...]] = {
     "usual": (),
     "20 children a generation": ("search.batch=20",),

@@ -155,7 +155,7 @@ def main(
         "runs/readme"
     ),
     imagenet: Annotated[Path, typer.Option(help="Run for the hero and the film.")] = Path(
-        "runs/imagenet/imagenet_cppn_small/seed-0"
+        "runs/imagenet/imagenet_cppn_small_as_published/seed-0"
     ),
     out: Annotated[Path, typer.Option(help="Folder of the pictures.")] = Path("docs/pictures"),
     width: Annotated[int, typer.Option(min=200, help="Of the window.")] = 1280,

@@ -8,10 +8,9 @@ from neatfool import past, reports, runs
 from neatfool.errors import ConfigError, RunError
 from neatfool.web.browse.browser import Browser
 from tests.command import assert_refused, assert_same_run, assert_whole, neatfool, read_metrics
+from tests.integration.test_runs import CLIMBING as CONFIGS
 from tests.integration.test_runs import SMALL_NETWORK, cut, done, lasting
 
-ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "configs" / "fooling").glob("*gradient*.toml"))
 SMOOTH = ["search.smooth.decay=0.01", "search.smooth.jitter=1", "search.smooth.blur=0.3"]
 SIZE = ["search.batch=7", "search.steps=3", "run.generations=5", "run.checkpoint_every=2"]
 CLIMBING = ["encoding.kind=pixels", "search.kind=gradient", *SIZE]

@@ -54,7 +54,7 @@ def test_what_is_no_longer_told_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="the seed that it was begun with"):
         begun(tmp_path, seed=2).check(is_whole=False)
     without = PinnedFolder(tmp_path, "begun.json", {"seed": 1}, grows="budget")
-    with pytest.raises(RunError, match=r"another shape: .* got none"):
+    with pytest.raises(RunError, match=r"shape that it was begun with, .* got none"):
         without.check()
 
 
