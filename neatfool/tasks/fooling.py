@@ -136,7 +136,8 @@ class Fooling(Task):
             raise ConfigError(
                 f"{self.name}: expected a network with gradients, written in PyTorch, for this "
                 f"search, got one without ({reason}); ONNX files and black boxes have none: give "
-                "the network as net.py:factory, or choose another search, such as map-elites"
+                "the network as net.py:factory, or choose another search, such as map-elites, or a "
+                "configuration with it, such as imagenet_cppn_small_as_published"
             )
 
     def gradients(
