@@ -107,7 +107,7 @@ class Encoding(Generic[G]):
         """Pull gradients in phenotypes back to the weights of networks, by the chain rule.
 
         Args:
-            genomes: ``P`` of them.
+            genomes: ``P`` of them, which are ``Graphs``.
             gradients: Those of a score in each phenotype: ``(P, *shape)`` float32.
 
         Returns:

@@ -23,6 +23,7 @@ from neatfool.reports.pages.thumbnails import thumbnails
 from neatfool.reports.real import Compared, examples
 from neatfool.reports.words import title, unit_of
 from neatfool.runs.written import FILM, REPORT
+from neatfool.search import unplayed
 from neatfool.sections.config import Config, dump_config
 from neatfool.types import Floats, Images, Json
 from neatfool.workers.chunks import at_once
@@ -90,7 +91,8 @@ def write_report(
     seen = read_bytes(film) if film and is_shown else None
     alike = examples(real, report["niches"], pngs)
     pictures = Pictures(shown, curve, grid, seen, front, behind or {}, alike)
-    write_whole(folder / HTML, html_report(report, pictures, dump_config(config)))
+    page = html_report(report, pictures, dump_config(config), not unplayed(config.search))
+    write_whole(folder / HTML, page)
     write_whole(folder / REPORT, json.dumps(ordered, indent=2) + "\n")
 
 

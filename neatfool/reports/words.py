@@ -12,7 +12,7 @@ _NETWORKS = {
     "alexnet": "AlexNet",
     "caffenet": "CaffeNet",
 }
-_EVOLVED = {"cppn": "Patterns", "pixels": "Noise"}
+_MADE = {"cppn": "Patterns", "pixels": "Noise"}
 _LOW = 0.5
 """Of a median below this nobody says that a network takes pictures for something."""
 _LETTERS = 60
@@ -28,15 +28,15 @@ def title(report: Json) -> str:
     name = shorten(_NETWORKS.get(report["task"]["name"], report["task"]["name"]), _LETTERS)
     if not unit_of(report).is_confidence:
         return f"The best at {name}"
-    evolved = _EVOLVED.get(report["encoding"], "Images")
+    made = _MADE.get(report["encoding"], "Images")
     if (report["median_score"] or 0.0) < _LOW:
-        return f"{evolved} evolved to fool {name}"
+        return f"{made} made to fool {name}"
     names = [entry["name"] for entry in report["niches"]]
     if all(len(each) == 1 and each.isdigit() for each in names):
         what = "digits" if len(names) > 1 else f"a {names[0]}"
     else:
         what = f"{len(names):,} classes" if len(names) > 1 else first_name(names[0])
-    return f"{evolved} that {name} takes for {what}"
+    return f"{made} that {name} takes for {what}"
 
 
 def first_name(name: str) -> str:

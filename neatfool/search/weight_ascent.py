@@ -13,6 +13,7 @@ from neatfool.streams import stream
 from neatfool.types import Arrays, Floats, Ints, Scores
 
 _FADE, _FADE_SQUARES, _LEAST = 0.9, 0.999, 1e-8  # the defaults of Adam
+_STEEPEST = 1e18  # slope whose square is a number in single precision
 _MOMENTS = ("means", "squares")
 
 
@@ -73,7 +74,7 @@ class WeightAscent:
             own: ``(P,)`` their scores.
             ages: ``(P,)`` steps that they will have made.
         """
-        slopes, graphs = gradients.cpu().numpy(), self.genomes
+        slopes, graphs = gradients.clamp(-_STEEPEST, _STEEPEST).cpu().numpy(), self.genomes
         self._means += (1 - _FADE) * (slopes - self._means)
         self._squares += (1 - _FADE_SQUARES) * (slopes**2 - self._squares)
         made = np.repeat(ages, graphs.edge_counts)

@@ -54,7 +54,8 @@ class GradientSettings(SearchSettings):
     """Settings of gradient ascent; the defaults are those of the paper without regularisation."""
 
     kind: Literal["gradient"] = "gradient"
-    """Images climb the gradient of their score: their pixels, or the weights of CPPNs."""
+    """Images climb the gradient of their score: their pixels, or the weights of CPPNs, which climb
+    far if `encoding.structure.start` is dense."""
     batch: int = Field(default=10, ge=1, le=1_000_000)
     """Images that climb at once, each for one niche. As many as there are niches: one for each;
     twice as many: two; fewer: niches take their turns."""

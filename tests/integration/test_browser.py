@@ -77,7 +77,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def report_of(classes: list[Json]) -> Json:
     nothing = {"confidence": 0.07, "index": 15, "name": NAMES[15], "images": 16}
     return {
-        **{"task": TASK, "grid": None, "encoding": "cppn", "seed": 0},
+        **{"task": TASK, "grid": None, "encoding": "cppn", "search": "neat", "seed": 0},
         "model": {"name": TASK["name"]},
         **{"generations": 500, "evaluations": 10**6, "stopped_because": "generations"},
         **{"wall_seconds": 1e4, "evolve_seconds": 9e3, "evaluations_per_second": 111.1},

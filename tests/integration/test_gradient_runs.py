@@ -66,6 +66,10 @@ def test_its_past_is_refused_in_words_and_its_curves_are_drawn(whole: Path, tmp_
     assert shown.pictures == ("curves", "heat-map")
     assert shown.facts.unplayed == "its search follows gradients, which no record holds"
     done("report", whole, "--quiet")
+    page = (whole / "report.html").read_text()
+    assert "search gradient" in page
+    assert "--only lineage" not in page, "which is refused"
+    assert ("neatfool show" in page) == ("cppn" in page)
     assert [line["evaluations"] for line in read_metrics(whole)] == [7, 14, 21, 28, 35]
     _, scores = past.scores_over_time(whole, 10)
     keys = past.first_to_reach(whole, 10, (0.0, float(scores[-1, 0]), 2.0))

@@ -33,7 +33,7 @@ _WORDS = {
         "one": "class",
         "many": "classes",
         "reached": "Fooled at",
-        "lead": "These images were evolved, one for every class, for nothing but the confidence of "
+        "lead": "These images were made, one for every class, for nothing but the confidence of "
         "the network.",
     },
     "niches": {
@@ -75,7 +75,7 @@ class Pictures:
     real: Mapping[int, Example] = field(default_factory=dict)
 
 
-def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
+def html_report(report: Json, pictures: Pictures, settings_toml: str, has_past: bool = True) -> str:
     """Write the page of a run; it needs nothing but itself.
 
     Without scripts it shows everything; its own one searches, filters and sorts, and reads what to
@@ -85,6 +85,7 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
         report: What ``report.json`` holds.
         pictures: To be put into it.
         settings_toml: The resolved settings of the run.
+        has_past: The run can be replayed, so its lineage can be drawn.
 
     Returns:
         HTML that refers to no other file and to no other machine; pictures are inside.
@@ -101,6 +102,8 @@ def html_report(report: Json, pictures: Pictures, settings_toml: str) -> str:
         verdict=verdict(report),
         images=pictures.elites,
         pictures=pictures,
+        has_networks=any(each.network for each in pictures.behind.values()),
+        has_past=has_past,
         settings=settings_toml,
         style=own_text("page.css"),
         script=script,

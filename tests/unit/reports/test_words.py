@@ -39,8 +39,8 @@ DISTANCE = {"name": "boxes", "unit": {"noun": "distance", "is_share": False}, "b
         (made([0.9, 0.99], encoding="pixels"), "Noise that LeNet-5 takes for digits"),
         (made([0.9, 0.99], ["a", "b"], encoding="x"), "Images that LeNet-5 takes for 2 classes"),
         (made([0.9], ["robin, Turdus"]), "Patterns that LeNet-5 takes for robin"),
-        (made([0.0003, 0.9, 0.0001]), "Patterns evolved to fool LeNet-5"),
-        (made([None, None]), "Patterns evolved to fool LeNet-5"),
+        (made([0.0003, 0.9, 0.0001]), "Patterns made to fool LeNet-5"),
+        (made([None, None]), "Patterns made to fool LeNet-5"),
         (made([3.0], task=DISTANCE), "The best at boxes"),
     ],
 )

@@ -241,3 +241,13 @@ def test_a_step_of_weights_is_one_of_adam() -> None:
         torch.testing.assert_close(
             torch.from_numpy(made.ask().weights), leaf.detach().clamp(-10, 10)
         )
+
+
+def test_weights_climb_on_after_a_slope_whose_square_is_no_number() -> None:
+    made = weights(batch=1)
+    for slope in (1e30, torch.inf, -1e38):
+        made.ask()
+        made.hear(torch.full((len(made.ask().weights),), slope))
+        made.tell(np.zeros((1, 3), np.float32))
+    state = made.state()
+    assert all(np.isfinite(state[name]).all() for name in ("means", "squares", "climbing.weights"))

@@ -116,8 +116,15 @@ def test_networks_without_gradients_are_refused() -> None:
         blind.require_gradients()
 
     flat = Fooling(Classifier("flat", nn.Sequential(nn.Flatten(), Steps()), SHAPE, ("a", "b")))
-    with pytest.raises(ConfigError, match="all of them are 0"):
+    with pytest.raises(ConfigError, match="all of them are 0 or no numbers"):
         flat.require_gradients()
+
+    lost = Fooling(Classifier("lost", nn.Sequential(nn.Flatten(), Lost()), SHAPE, ("a", "b")))
+    with pytest.raises(ConfigError, match="all of them are 0 or no numbers"):
+        lost.require_gradients()
+
+    single = nn.Sequential(nn.Flatten(), nn.Linear(24, 1))
+    Fooling(Classifier("single", single, SHAPE, ("without", "with"))).require_gradients()
 
 
 def test_gradients_that_would_pass_over_a_detector_are_refused() -> None:
@@ -133,3 +140,10 @@ class Steps(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return images[:, :2].round()
+
+
+class Lost(nn.Module):
+    """Take a root whose slope is no number."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images[:, :2] + (images - images).sqrt()[:, :2]

@@ -59,6 +59,7 @@ def report():
         "model": {"name": "lenet5", "sha256": "ab" * 32, "classes": 9},
         "grid": None,
         "encoding": "cppn",
+        "search": "map-elites",
         "seed": 3,
         "generations": 200,
         "evaluations": 40000,
