@@ -7,6 +7,7 @@ import torch
 
 from neatfool.encodings import AnyEncoding, Birth
 from neatfool.networks import Graphs
+from neatfool.reporting import log
 from neatfool.search.search import Ascents
 from neatfool.sections.gradient import GradientSettings
 from neatfool.streams import stream
@@ -33,6 +34,13 @@ class WeightAscent:
         self._encoding, self._settings, self._seed = encoding, settings, seed
         for name in ("start", "mean", "step", "smooth"):
             settings.require_defaults(name, of="pixels", encoding=encoding.name)
+        structure = getattr(encoding.settings, "structure", None)
+        if structure is not None and structure.start != "dense":
+            log.warning(
+                "weights of small networks climb slowly, and encoding.structure.start is %s: set "
+                "it to dense",
+                structure.start,
+            )
         self._reach = getattr(encoding.settings, "weight_range", np.inf)
         self._graphs: Graphs | None = None
         self._means = self._squares = np.empty(0, np.float32)

@@ -251,3 +251,10 @@ def test_weights_climb_on_after_a_slope_whose_square_is_no_number() -> None:
         made.tell(np.zeros((1, 3), np.float32))
     state = made.state()
     assert all(np.isfinite(state[name]).all() for name in ("means", "squares", "climbing.weights"))
+
+
+def test_small_networks_that_climb_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    weights()
+    assert not caplog.records
+    search.build(GradientSettings(), built(CppnSettings(), GREY), 3, seed=2)
+    assert "encoding.structure.start is direct: set it to dense" in caplog.text
