@@ -91,7 +91,11 @@ def test_resuming_against_other_weights(tmp_path: Path) -> None:
 
     safetensors.torch.save_file(LeNet5(10).state_dict(), weights)  # which are drawn anew
 
-    assert_refused(neatfool("resume", run, "--generations", 9), "another weights", "put it back")
+    assert_refused(
+        neatfool("resume", run, "--generations", 9),
+        "the weights that it was begun with",
+        "put it back",
+    )
     assert digests(run) == before
 
 

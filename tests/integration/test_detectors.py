@@ -79,7 +79,7 @@ def test_other_real_images_are_refused(mnist: Path, tmp_path: Path) -> None:
     (run / "resolved.toml").write_text(text.replace(str(mnist), str(other)))
     outcome = neatfool("resume", run, "--generations", 7)
     assert outcome.code == 2
-    assert "another weights" in outcome.err
+    assert "the weights that it was begun with" in outcome.err
     moved = tmp_path / "moved"
     moved.symlink_to(mnist)
     (run / "resolved.toml").write_text(text.replace(str(mnist), str(moved)))

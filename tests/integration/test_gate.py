@@ -166,10 +166,10 @@ def test_another_gate_in_the_same_folder(net: str, tmp_path: Path) -> None:
     for folder in (tmp_path, out / "pixels", tmp_path / "net.py"):
         assert_refused(gate(model, folder, *few), "is not an empty folder")
     (tmp_path / "net.py").write_text(NETS.replace("20 *", "10 *"))
-    assert_refused(gate(model, out, *few), "the classifier.model.file that it was begun with")
+    assert_refused(gate(model, out, *few), "expected the classifier.model.file")
     assert_refused(
         neatfool("resume", out / "pixels", "--trust", "-q"),
-        "the task.classifier.model.file",
+        "expected the task.classifier.model.file",
     )
 
 

@@ -257,7 +257,9 @@ def test_a_run_goes_on_with_what_the_file_held_as_it_began(sent: Path) -> None:
     file = sent / "tasks" / "sphere.py"
     file.write_text(SPHERE.replace("** 2", "** 4"))
     resume = (*COMMANDS["resume"], "--trust")
-    assert_refused(neatfool(*resume), "another task.kind.file.sphere.py", "put it back")
+    assert_refused(
+        neatfool(*resume), "the task.kind.file.sphere.py that it was begun with", "put it back"
+    )
 
     file.write_text(SPHERE)
 

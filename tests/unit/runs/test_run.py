@@ -400,8 +400,8 @@ def test_a_folder_with_another_run_is_left_alone(tmp_path: Path) -> None:
 
     for config, resume, message in (
         (settings(), False, "holds another run"),
-        (settings("run.seed=1"), True, "another run.seed"),
-        (settings("search.batch=1"), True, "another search.batch"),
+        (settings("run.seed=1"), True, "the run.seed that it"),
+        (settings("search.batch=1"), True, "the search.batch that it"),
     ):
         with pytest.raises(RunError, match=message), running(config, tmp_path, resume=resume):
             pass
