@@ -11,7 +11,7 @@ from torch import nn
 
 from neatfool.classifiers import Classifier
 from neatfool.images import Canvas, to_grid
-from neatfool.images.colour import hls_to_rgb, hsv_to_rgb
+from neatfool.images.colour import paint_smoothly
 from neatfool.networks import ACTIVATIONS, PAPER_ACTIVATIONS, activation_codes
 from neatfool.types import CPU, Images
 
@@ -91,10 +91,7 @@ def edges(width: int, depth: int, canvas: Canvas) -> int:
 
 def coloured(values: torch.Tensor, canvas: Canvas) -> torch.Tensor:
     """Read outputs ``(P, X, O)`` as the canvas does, but for rounding: ``(P, C, X)``."""
-    seen = values.abs().transpose(1, 2)
-    if canvas.shape[0] == 1:
-        return seen
-    return hls_to_rgb(seen) if canvas.colours == "hls" else hsv_to_rgb(seen)
+    return paint_smoothly(values.transpose(1, 2), canvas.colours)
 
 
 @dataclass(eq=False)

@@ -275,9 +275,11 @@ class Cppn(Encoding[Graphs]):
         if not isinstance(self.medium, Canvas):
             return super().pull(genomes, gradients)
         numbered = genomes.changed(weights=np.arange(len(genomes.weights), dtype=np.float64))
-        places = compile_graphs(numbered).weights.astype(np.int64)
+        networks = compile_graphs(numbered)
+        places = networks.weights.astype(np.int64)
+        networks = replace(networks, weights=genomes.weights[places])
         found = np.zeros_like(genomes.weights)
-        found[places] = self.medium.pull(compile_graphs(genomes), gradients).cpu().numpy()
+        found[places] = self.medium.pull(networks, gradients).cpu().numpy()
         return found
 
     def between(self, first: Graphs, second: Graphs, steps: Floats) -> Images:

@@ -9,6 +9,7 @@ from neatfool.encodings import OffsetSettings, SwitchSettings, WeightSettings
 from neatfool.studies import StudySettings, conduct, load_study
 from neatfool.studies.jobs import Job, jobs_of
 from neatfool.studies.measuring import own_measure
+from neatfool.studies.records import read_records
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "configs" / "studies").glob("*.toml"))
@@ -84,6 +85,15 @@ def test_pages_are_of_the_studies_that_are_shipped(path: Path) -> None:
     page = (path.parent / "study.md").read_text(encoding="utf-8")
     assert f"neatfool study configs/studies/{path.parent.name}.toml" in page
     assert "are done." in page, "and none failed"
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.parent.name)
+def test_shipped_records_are_those_that_a_study_goes_on_from(path: Path) -> None:
+    if path.parent.name.startswith("imagenet"):
+        pytest.skip("needs a network that is not shipped")
+    known = {job.digest for job in jobs_of(load_study(path, {}), Path("runs"))}
+    assert read_records(path.parent).keys() <= known, "a file that they depend on has changed"
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,8 @@ def weight_gradients(
             with torch.inference_mode(False), torch.enable_grad():
                 leaf = matrix.detach().clone().requires_grad_()
                 painted = paint(_traced(ready, leaf, inputs[:, part])[None])
-                slopes += torch.autograd.grad(painted, leaf, gradients[place : place + 1, :, part])[
-                    0
-                ]
+                wanted = gradients[place : place + 1, :, part]
+                slopes += torch.autograd.grad(painted, leaf, wanted)[0]
         found[edges][torch.from_numpy(ready.plan.edges)] = slopes[targets, ready.sources]
     return found
 
