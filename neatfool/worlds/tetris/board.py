@@ -70,7 +70,7 @@ def rests(board, piece, found):  # type: ignore[no-untyped-def]
             resting = moved[turn] & ~free[turn]
             falling = moved[turn] & free[turn]
             new = falling & ~reached[turn]
-            for place in range(16):
+            for place in range(16 if resting | new else 0):
                 if resting >> place & 1:
                     was_here = reached[turn] >> place & 1
                     found[count, 0] = turn

@@ -10,6 +10,7 @@ _LANE = 6  # bits, enough to count the rows
 _SPREAD = np.zeros(1 << WIDTH, np.int64)
 for _column in range(WIDTH):
     _SPREAD |= (np.arange(1 << WIDTH) >> _column & 1) << (_LANE * _column)
+_TWENTIETHS = np.arange(HEIGHT + 1) / HEIGHT  # a division takes long
 _INNER = (1 << WIDTH) - 1
 _COUNT = np.array([bin(bits).count("1") for bits in range(2 << WIDTH)])
 _OPTIONS: dict[str, object] = {"nogil": True, "error_model": "numpy"}
@@ -63,14 +64,14 @@ def fill_features(board, features):  # type: ignore[no-untyped-def]
     for column in range(WIDTH):
         height = heights >> (_LANE * column) & 63
         below = holes >> (_LANE * column) & 63
-        features[column] = height / 20.0
-        features[21 + column] = below / 20.0
+        features[column] = _TWENTIETHS[height]
+        features[21 + column] = _TWENTIETHS[below]
         if column:
-            features[9 + column] = abs(height - previous) / 20.0
+            features[9 + column] = _TWENTIETHS[abs(height - previous)]
         total += below
         greatest = max(greatest, height)
         previous = height
-    features[19] = greatest / 20.0
+    features[19] = _TWENTIETHS[greatest]
     features[20] = total / 200.0
 
 
