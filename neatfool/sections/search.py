@@ -71,10 +71,11 @@ class IslandsSettings(SearchSettings):
     def _fits(self) -> "IslandsSettings":
         each, rest = divmod(self.batch, self.islands)
         if rest:
+            above = self.islands * (each + 1)
+            wanted = f"{self.islands * each} or {above}" if each else above
             raise ValueError(
                 f"expected a batch that is a multiple of islands, {self.islands}, got "
-                f"{self.batch}; set batch to {self.islands * max(each, 1)} or "
-                f"{self.islands * (each + 1)}"
+                f"{self.batch}; set batch to {wanted}"
             )
         if getattr(self.within, "batch", each) != each:
             raise ValueError(

@@ -262,6 +262,7 @@ def test_the_front_is_that_of_all_islands() -> None:
 
 BAD = {
     "islands": ({"islands": 5}, "multiple of islands, 5, got 24; set batch to 20 or 25"),
+    "none": ({"islands": 25, "within": {"kind": "map-elites"}}, "25, got 24; set batch to 25$"),
     "batch": ({"within": NeatSettings(batch=9)}, "within.batch to be 8, .* got 9; leave it out"),
     "migrants": ({"migrants": 5}, "at most half of the 8 places of an island, got 5"),
     "everyone": ({"migrants": 3, "topology": "all"}, "8 places of an island, got 6"),
