@@ -7,7 +7,7 @@ import numpy as np
 from numba import types
 
 from neatfool.networks.executors.numba_tiles import activate
-from neatfool.networks.jit import Compiled, jit
+from neatfool.networks.jit import Compiled, jit, uncounted
 from neatfool.networks.policy import ADVANCE, OBSERVE, CompiledWorld, Played, check_seen
 from neatfool.types import Doubles, Floats, Ints
 
@@ -226,6 +226,7 @@ def _running(program, weights, observations, bounds, places):  # type: ignore[no
 
 def _playing(observe, advance, networks, states, sizes, places, played):  # type: ignore[no-untyped-def]
     """Play every episode to its end."""
+    networks, states, places, played = uncounted((networks, states, places, played))
     program, weights = networks
     rewards, steps = played
     each, most = sizes

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import caching
+from numba import types
+from numba.core import caching, cgutils
+from numba.extending import intrinsic
 
 from neatfool.bounded import read_bytes
 from neatfool.reporting import log, note
@@ -18,6 +20,8 @@ Compiled = Callable[..., Any]
 _Cache: Any = caching.FunctionCache  # numba tells no types
 _Files: Any = caching.IndexDataCacheFile
 _Place: Any = caching.CompileResultCacheImpl
+_numba: Any = cgutils
+_types: Any = types
 _ADVICE = "set NUMBA_CACHE_DIR to a folder that can be written"
 _COMPILING = "compiling for this machine, once: about 10 s"
 _DIGEST = 16  # bytes
@@ -134,3 +138,30 @@ def _tell(message: str) -> None:
     if kind not in _told:
         _told.add(kind)
         log.warning("%s", message)
+
+
+def _uncounted(_: Any, given: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _without_owner(context, builder, signature.return_type, arguments[0])
+
+    return given(given), generate
+
+
+def _without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    if isinstance(kind, _types.BaseTuple):
+        parts = zip(kind.types, _numba.unpack_tuple(builder, value), strict=True)
+        found = [_without_owner(context, builder, *part) for part in parts]
+        return context.make_tuple(builder, kind, found)
+    if not isinstance(kind, _types.Array):
+        return value
+    array = context.make_array(kind)(context, builder, value)
+    array.meminfo = _numba.get_null_value(array.meminfo.type)
+    return array._getvalue()
+
+
+uncounted: Compiled = intrinsic(_uncounted)
+"""Views arrays, in tuples of tuples, such that compiled code counts no references to them.
+
+Counting takes as long as a short loop, each time that a row is looked at. Whoever called the
+compiled code holds the arrays meanwhile.
+"""

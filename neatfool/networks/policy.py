@@ -13,11 +13,11 @@ from neatfool.networks.executors import execute_each
 from neatfool.networks.executors.numba_exact import (
     PYTHON,
     advance,
-    advance_alone,
+    advance_plainly,
     program_of,
     rooms_of,
 )
-from neatfool.networks.jit import Compiled, jit
+from neatfool.networks.jit import Compiled, jit, uncounted
 from neatfool.types import Doubles, Ints
 
 _D, _I = types.float64, types.int64
@@ -25,6 +25,8 @@ OBSERVE = _I(_D[::1], _D[:, :])
 """Types of ``World.observe``."""
 ADVANCE = types.boolean(_D[::1], _D[:, ::1], _D[::1])
 """Types of ``World.advance``."""
+_TOGETHER = 8
+"""Episodes of a network that are played side by side."""
 
 
 class Played(NamedTuple):
@@ -144,18 +146,20 @@ class NetworkPolicy:
         networks, options = self.networks, world.options
         check_seen(len(world.inputs), networks.inputs)
         count, outputs = len(states), networks.outputs.shape[1]
+        each = count // max(1, len(networks))
+        together = max(1, min(each, _TOGETHER)) if options == 1 else 1
+        width = max(together, options)
         played = Played(np.zeros((count, len(world.rewards))), np.zeros(count, np.int64))
         places = (
-            np.ones((options, networks.inputs)),
-            rooms_of(networks, options),
-            np.empty((1 + options, networks.remembered)),
-            np.empty((options, outputs)),
+            np.zeros(together, np.int64),
+            np.ones((width, networks.inputs)),
+            rooms_of(networks, width),
+            np.empty((together + width, networks.remembered)),
+            np.empty((width, outputs)),
             np.empty(len(world.rewards)),
         )
         is_plain = options == 1 and networks.only_sums and networks.rates is None
-        sizes = np.array(
-            [count // max(1, len(networks)), world.most_steps, len(world.inputs), is_plain]
-        )
+        sizes = np.array([each, world.most_steps, len(world.inputs), is_plain])
         program = program_of(networks), PYTHON
         _player()(*world.compiled(), program, states, sizes, places, tuple(played))
         return played
@@ -180,38 +184,52 @@ def _rows(found: torch.Tensor) -> Doubles:
 
 
 def _playing(observe, advance_world, networks, states, sizes, places, played):  # type: ignore[no-untyped-def]
-    """Play every episode to its end."""
+    """Play every episode to its end, some of a network side by side: processors overlap them."""
+    networks, states, places, played = uncounted((networks, states, places, played))
     program, python = networks
     rewards, steps = played
     each, most, seen, is_plain = sizes
-    observations, rooms, memory, outputs, gained = places
+    going, observations, rooms, memory, outputs, gained = places
     past, values, _ = rooms
-    ends, inputs = program[4], observations.shape[1]
-    for episode in range(len(states)):
-        network, state = episode // each, states[episode]
-        memory[0] = 0.0
-        past[inputs:] = 0.0
-        is_over = False
-        while not is_over and steps[episode] < most:
-            count = observe(state, observations[:, :seen])
-            for option in range(count):
+    ends, inputs, together = program[4], observations.shape[1], len(going)
+    remembers = memory.shape[1] > 0
+    for network in range(len(ends)):
+        following, behind, live = network * each, network * each + each, 0
+        while live or following < behind:
+            while live < together and following < behind:
+                going[live] = following
+                memory[live], past[inputs:, live] = 0.0, 0.0
+                following, live = following + 1, live + 1
+            width = 0
+            for place in range(live):
+                width += observe(states[going[place]], observations[width:, :seen])
+            for x in range(width):
                 for row in range(inputs):
-                    past[row, option] = observations[option, row]
+                    past[row, x] = observations[x, row]
             if is_plain:
-                advance_alone(program, network, rooms, inputs, memory.shape[1] > 0, python)
+                advance_plainly(program, network, rooms, inputs, live, remembers, python)
             else:
-                if count > 1:
-                    memory[1:] = 0.0
-                own = memory[1:] if count > 1 else memory
-                advance(program, network, rooms, own, inputs, count, python)
-            for option in range(count):
+                if width > live:
+                    memory[live:] = 0.0
+                own = memory[live:] if width > live else memory
+                advance(program, network, rooms, own, inputs, width, python)
+            for x in range(width):
                 for output in range(outputs.shape[1]):
-                    outputs[option, output] = values[ends[network, output], option]
-            gained[:] = 0.0
-            is_over = advance_world(state, outputs[:count], gained)
-            for kind in range(len(gained)):
-                rewards[episode, kind] += gained[kind]
-            steps[episode] += 1
+                    outputs[x, output] = values[ends[network, output], x]
+            left = 0
+            for place in range(live):
+                episode, last = going[place], width if together == 1 else place + 1
+                gained[:] = 0.0
+                is_over = advance_world(states[episode], outputs[place:last], gained)
+                for kind in range(len(gained)):
+                    rewards[episode, kind] += gained[kind]
+                steps[episode] += 1
+                if not is_over and steps[episode] < most:
+                    going[left] = episode
+                    if remembers and left < place:
+                        memory[left], past[inputs:, left] = memory[place], past[inputs:, place]
+                    left += 1
+            live = left
 
 
 @functools.cache
@@ -223,7 +241,8 @@ def _player() -> Compiled:
         (counts, codes, counts, counts, _I[:, ::1], vector, vector, vector, codes, vector)
     )
     python = tuple_of((types.boolean, _D, _D))
-    places = tuple_of((matrix, tuple_of((matrix, matrix, vector)), matrix, matrix, vector))
+    rooms = tuple_of((matrix, matrix, vector))
+    places = tuple_of((counts, matrix, rooms, matrix, matrix, vector))
     networks, played = tuple_of((program, python)), tuple_of((matrix, counts))
     functions = types.FunctionType(OBSERVE), types.FunctionType(ADVANCE)
     given = *functions, networks, matrix, counts, places, played

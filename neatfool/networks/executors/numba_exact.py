@@ -160,8 +160,8 @@ def forward(program, network, rooms, row, width, python):  # type: ignore[no-unt
 
 
 @jit(**INNER, inline="always")  # called at each step: its arguments alone would take longer
-def advance_alone(program, network, rooms, row, remembers, python):  # type: ignore[no-untyped-def]
-    """Do as ``advance`` at one point, where all nodes sum and none moves in continuous time.
+def advance_plainly(program, network, rooms, row, width, remembers, python):  # type: ignore[no-untyped-def]
+    """Do as ``advance`` where all nodes sum and none moves in continuous time.
 
     Nodes remember in what they read: nobody else may write there.
     """
@@ -170,18 +170,20 @@ def advance_alone(program, network, rooms, row, remembers, python):  # type: ign
     first, last = node_offsets[network], node_offsets[network + 1]
     shift = row - first
     for node in range(first, last):
-        total = 0.0
-        if python[0]:
-            links = edge_offsets[node], edge_offsets[node + 1], sources, weights
-            total = _compensated_sum(links, past, 0)
-        else:
-            for edge in range(edge_offsets[node], edge_offsets[node + 1]):
-                total += past[sources[edge], 0] * weights[edge]
-        total = biases[node] + responses[node] * total
-        values[node + shift, 0] = activate(codes[node], total, python)
+        for x in range(width):
+            total = 0.0
+            if python[0]:
+                links = edge_offsets[node], edge_offsets[node + 1], sources, weights
+                total = _compensated_sum(links, past, x)
+            else:
+                for edge in range(edge_offsets[node], edge_offsets[node + 1]):
+                    total += past[sources[edge], x] * weights[edge]
+            total = biases[node] + responses[node] * total
+            values[node + shift, x] = activate(codes[node], total, python)
     if remembers:
         for node in range(first, last):
-            past[node + shift, 0] = values[node + shift, 0]
+            for x in range(width):
+                past[node + shift, x] = values[node + shift, x]
 
 
 @jit(**INNER)

@@ -18,7 +18,7 @@ from neatfool.tasks import build as build_task
 from neatfool.tasks.playing import PlaySettings, play, playing
 from neatfool.tasks.playing.episodes import play_stepwise
 from neatfool.types import Doubles, Ints
-from neatfool.worlds import ALL, Outcome, Seen, World
+from neatfool.worlds import ALL, CartPole, Outcome, Seen, World
 
 COMPILED = [world for world in ALL if world.is_compiled()]
 
@@ -80,9 +80,9 @@ def test_compiled_episodes_are_those_played_step_by_step(world: type[World]) -> 
     assert_same_stepwise(task, task.policy(grown(task, 8)))
 
 
-def assert_same_stepwise(task: Playing, policy: Policy) -> Played:
+def assert_same_stepwise(task: Playing, policy: Policy, episodes: int = 3) -> Played:
     """Play eight networks both ways."""
-    seeds = np.arange(3)
+    seeds = np.arange(episodes)
     whole = play(policy, task.world, seeds)
     policy.reset(len(seeds))
     stepwise = play_stepwise(policy, task.world, np.tile(seeds, 8))
@@ -90,6 +90,13 @@ def assert_same_stepwise(task: Playing, policy: Policy) -> Played:
     assert whole.steps.tolist() == stepwise.steps.tolist()
     assert len(set(whole.steps.tolist())) > 1
     return whole
+
+
+@pytest.mark.parametrize("dynamics", ["forward", "recurrent", "ctrnn"])
+def test_more_episodes_than_are_played_side_by_side_keep_their_memories_apart(dynamics) -> None:
+    task = task_of(CartPole)
+    policy = NetworkPolicy(compile_graphs(genomes(task, 8), dynamics, 0.5))
+    assert_same_stepwise(task, policy, episodes=20)
 
 
 @pytest.mark.parametrize("dynamics", ["recurrent", "ctrnn"])
