@@ -125,13 +125,13 @@ class Recorder:
                 that are neither inputs nor outputs.
             RunError: The folder cannot be written.
         """
+        require_genomes(population)
         with _writing(self.folder):
             if self._genes is None:
                 self._genes = GeneTables(config)
                 self._begin(config, self._genes)
             self._generation += 1
             self._evaluations += len(population)
-            require_genomes(population)
             fitness = {key: _number(genome) for key, genome in population.items()}
             key = max(fitness, key=lambda key: fitness[key])
             is_better = fitness[key] > self._best

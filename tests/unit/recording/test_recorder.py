@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from neatfool import past, viz
+from neatfool import CppnGenome, NeatReproduction, NeatSpecies, past, viz
 from neatfool.encodings.neat.bridge import to_neat
 from neatfool.errors import ConfigError, RunError
 from neatfool.networks import execute
@@ -18,6 +18,8 @@ from neatfool.reports import of_run, report_again
 from neatfool.runs import build
 from neatfool.web.browse.facts import facts_of
 from tests.neat_genomes import attributes, xor_config
+
+CONFIGS = Path(__file__).parents[3] / "configs"
 
 
 def wobble(z):
@@ -256,6 +258,14 @@ def test_other_genomes_are_refused(tmp_path):
 
     with pytest.raises(ConfigError, match="DefaultGenome makes them"):
         evolve(tmp_path / "run", fitness=score)
+
+
+def test_a_population_of_arrays_is_refused(tmp_path):
+    kinds = CppnGenome, NeatReproduction, NeatSpecies, neat.DefaultStagnation
+    config = neat.Config(*kinds, CONFIGS / "neat" / "xor_2002.ini")
+
+    with pytest.raises(ConfigError, match="DefaultGenome makes them, got a CppnGenome"):
+        evolve(tmp_path / "run", config, fitness=lambda genome: 1.0)
 
 
 def test_what_was_recorded_cannot_be_run(made):
