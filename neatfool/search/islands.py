@@ -13,7 +13,6 @@ from neatfool.encodings import AnyEncoding, Genomes
 from neatfool.encodings.encoding import prefixed, unprefixed
 from neatfool.encodings.genomes import OfEncoding
 from neatfool.errors import ConfigError
-from neatfool.search.archive import ranked
 from neatfool.search.fronts import fronts
 from neatfool.search.search import HOME, Front, Search
 from neatfool.sections.search import (
@@ -87,8 +86,7 @@ class Islands(Search):
     def leading(self, scores: Scores) -> Ints:
         """Name those of all islands."""
         parts = zip(self.islands, self._shares(scores), self._firsts(), strict=True)
-        rows = np.concatenate([island.leading(own) + first for island, own, first in parts])
-        return rows[np.argsort(-ranked(scores[rows]).max(axis=1), kind="stable")]
+        return np.concatenate([island.leading(own) + first for island, own, first in parts])
 
     @property
     def front(self) -> Front | None:

@@ -240,7 +240,7 @@ class Search:
         raise NotImplementedError
 
     def leading(self, scores: Scores, /) -> Ints:
-        """Name, of the genomes asked for, those worth a closer look, the best first; here, one.
+        """Name, of the genomes asked for, those worth a closer look: one of each population.
 
         Args:
             scores: ``(P, K)`` of theirs, before they are told.

@@ -170,7 +170,7 @@ class Task:
 
         Args:
             scores: ``(P, K)``, those of the whole generation.
-            leading: Those that the search would look at first, the best of them first.
+            leading: Those that the search would look at first, one of each of its populations.
         """
         return np.arange(len(scores))
 

@@ -81,29 +81,37 @@ class Neat(Search):
         return self._facts.get("homes", np.empty(0, np.int64))[:told]
 
     def leading(self, scores: Scores) -> Ints:
-        """Name the best of each species that is better than all of its species were before.
+        """Name the best of the best species that has become better since it last led.
 
-        If there are none, the best of all.
+        If there is none, the best of all. So are networks chosen for long tests in the code
+        released with NEAT.
         """
-        assert self._asked is not None
-        fitness, facts = self._fitness(scores), self._asked.facts
-        order = np.argsort(-fitness, kind="stable")
-        _, firsts = np.unique(facts["homes"][order], return_index=True)
-        champions = order[firsts]  # by the numbers of species, as facts are
-        risen = champions[fitness[champions] > facts["histories"]]
-        return risen[np.argsort(-fitness[risen], kind="stable")] if len(risen) else order[:1]
+        return self._leader(self._fitness(scores))[0]
 
     def tell(self, scores: Scores) -> None:
         """Let the scores decide who has offspring."""
         self.check(scores)
         assert self._asked is not None
-        genomes, facts = self._asked.genomes, self._asked.facts
+        genomes, facts, fitness = self._asked.genomes, self._asked.facts, self._fitness(scores)
         archive = self.note(genomes, facts["keys"], facts["parents"], scores)
         self._population = genomes
         self._stagnation.note(self.generation, archive.scores)
-        self._facts = facts | {"fitness": self._fitness(scores)}
+        self._facts = facts | {"fitness": fitness, "waiting": self._leader(fitness)[1]}
         self.numbers = self._asked.birth.next_node, self._asked.birth.next_innovation
         self._asked = None
+
+    def _leader(self, fitness: Doubles) -> tuple[Ints, Ints]:
+        """Return the place of who leads ``(1,)``, and the keys of the species that wait for it."""
+        assert self._asked is not None
+        facts = self._asked.facts
+        order = np.argsort(-fitness, kind="stable")
+        species, firsts = np.unique(facts["homes"][order], return_index=True)
+        champions = order[firsts]  # by the keys of species, as facts are
+        waits = (fitness[champions] > facts["histories"]) | np.isin(species, facts["waiting"])
+        if not waits.any():
+            return order[:1], species[waits]
+        first = np.where(waits, fitness[champions], -np.inf).argmax()
+        return champions[[first]], species[waits & (species != species[first])]
 
     @property
     def living(self) -> Ints:
@@ -182,7 +190,9 @@ class Neat(Search):
         self._watch(len(species.species))
         newborns = list(population.values())
         genomes = brood.gather(newborns)
-        return _Asked(genomes, to_arrays(newborns, species, reproduction), birth)
+        arrays = to_arrays(newborns, species, reproduction)
+        arrays["waiting"] = facts.get("waiting", np.empty(0, np.int64))
+        return _Asked(genomes, arrays, birth)
 
     def _offspring(
         self, reproduction: neat.DefaultReproduction, species: neat.DefaultSpeciesSet, number: int

@@ -104,8 +104,8 @@ class Playing(Task):
             done += len(more)
 
     def contenders(self, scores: Scores, leading: Ints) -> Ints:
-        """Name all; where the world has exams, the one that leads."""
-        return leading[:1] if self.world.exams() else super().contenders(scores, leading)
+        """Name all; where the world has exams, those that lead."""
+        return leading if self.world.exams() else super().contenders(scores, leading)
 
     def solved(self, phenotypes: Phenotypes, scores: Scores) -> Bools:
         """Tell which of ``P`` phenotypes reach what the world calls solved, or pass its exams."""
