@@ -229,7 +229,7 @@ def _beside(axes: Axes) -> Look:
 
 def _box(axes: Axes, place: int, values: Doubles, runs: int) -> None:
     colour = COLOURS[place % len(COLOURS)]
-    if runs <= _DOTS:
+    if runs <= _DOTS or len(values) < runs:  # which have no box
         spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(len(values))
         axes.plot(values, place + spread, "o", color=colour, alpha=0.45, markersize=3.5)
     if len(values) < runs:

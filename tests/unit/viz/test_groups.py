@@ -48,6 +48,10 @@ def test_runs_that_never_came_to_it_are_counted_beside_their_row() -> None:
     dots = [line for line in axes.lines if line.get_marker() == "o"]
     assert [line.get_xdata().tolist() for line in dots] == [[0, 1, 2], [3], []]  # type: ignore[union-attr]
 
+    many = np.append(np.arange(99.0), np.inf)
+    (axes,) = group_boxes({"": {"a": many}}, "runs").axes
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[*range(99)]]  # type: ignore[union-attr]
+
 
 def test_no_name_is_tilted_and_panels_share_the_axis_of_numbers() -> None:
     names = [f"method_with_a_long_name_{n}" for n in range(8)]
