@@ -33,8 +33,9 @@ lowest:  ## Install the lowest versions that setup.cfg allows, and run the smoke
 
 # By the time they take on one core, as docs/studies.md says: from a minute to three hours; then those
 # that are not here whole, up to days.
-STUDIES := gym_cart_pole xor goals double_pole double_pole_blind islands double_pole_ablations mnist \
-	offsets_weights target_weights switches gym_lunar_lander offsets_bits boxes bit_mirroring quadruped
+STUDIES := gym_cart_pole xor goals double_pole islands offsets_weights double_pole_blind mnist \
+	target_weights switches double_pole_ablations gym_lunar_lander offsets_bits boxes bit_mirroring \
+	quadruped
 LONG := quadruped_hidden target_weights_published bit_mirroring_sizes bit_mirroring_columns \
 	bit_mirroring_rows tetris_raw tetris_features_200 tetris_features \
 	gym_bipedal_walker
