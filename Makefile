@@ -37,7 +37,7 @@ STUDIES := gym_cart_pole xor goals double_pole islands offsets_weights double_po
 	target_weights switches double_pole_ablations gym_lunar_lander offsets_bits boxes bit_mirroring \
 	quadruped
 LONG := quadruped_hidden target_weights_published bit_mirroring_sizes bit_mirroring_columns \
-	bit_mirroring_rows tetris_raw tetris_features_200 tetris_features \
+	bit_mirroring_rows tetris_raw tetris_offset tetris_features_200 tetris_features \
 	gym_bipedal_walker
 
 figures: $(STUDIES:%=figure-%)  ## Make the studies of docs/results, whatever is missing; or one: make figure-xor
